@@ -1,0 +1,3 @@
+"""minigen: generative models from scratch on NumPy/CuPy."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,179 @@
+"""The NumPy/CuPy switch, and every random number minigen draws.
+
+`backend.xp` is the active array library: `numpy` or `cupy`. Always read it as `backend.xp.f(...)`; a copy made by
+`from minigen.backend import xp` would keep the old library after `use()`.
+
+Random numbers are drawn on the host by one seeded NumPy Generator and then moved, so the same seed gives the same
+draws on the CPU and on the GPU.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from .errors import message, unknown_name
+
+xp: Any = np  # the active library
+_generator = np.random.default_rng()
+
+
+class BackendError(RuntimeError):
+    """The asked-for array library cannot be used, or arrays of two libraries met."""
+
+
+# ---- the switch
+
+
+def use(name: str) -> str:
+    """Make "numpy", "cupy" or "auto" (cupy where a GPU is usable, else numpy) the active library; returns its name.
+
+    Arrays made before the switch stay where they are: switch first, build the model afterwards.
+    Raises BackendError, with CuPy's own reason, when cupy is asked for and cannot be used.
+    """
+    global xp
+    if name not in ("numpy", "cupy", "auto"):
+        raise ValueError(unknown_name("backend", name, ["numpy", "cupy", "auto"]))
+    reason = "" if name == "numpy" else why_not_cupy()
+    if name == "cupy" and reason:
+        raise BackendError(
+            message(
+                "backend 'cupy' cannot be used",
+                expected="CuPy and a CUDA device",
+                got=reason,
+                write='minigen.use("numpy"), or pip install "minigen[gpu]" on a machine with an NVIDIA GPU',
+            )
+        )
+    if name == "numpy" or reason:
+        xp = np
+    else:
+        import cupy
+
+        xp = cupy
+    return active()
+
+
+@contextlib.contextmanager
+def using(name: str) -> Iterator[str]:
+    """`with minigen.using("cupy"):` switches for one block and back again."""
+    before = active()
+    try:
+        yield use(name)
+    finally:
+        use(before)
+
+
+def active() -> str:
+    """The name of the active library: "numpy" or "cupy"."""
+    return "numpy" if xp is np else "cupy"
+
+
+def why_not_cupy() -> str:
+    """The reason why CuPy cannot be used here, in CuPy's own words; "" if it can.
+
+    `import cupy` succeeds without a GPU, so the import alone tells nothing.
+    """
+    try:
+        import cupy
+    except ImportError as error:
+        return str(error)
+    if cupy.cuda.is_available():
+        return ""
+    try:
+        cupy.cuda.runtime.getDeviceCount()
+    except Exception as error:  # CUDARuntimeError, or whatever a broken driver throws
+        return str(error)
+    return "cupy.cuda.is_available() is False"
+
+
+# ---- arrays through the door
+
+
+def asarray(x: Any, dtype: Any = None) -> Any:
+    """`x` as an array of the active library: host arrays are moved, arrays already there are not copied.
+
+    Python floats and lists of floats become float32, as everything in minigen; NumPy arrays keep their dtype.
+    Raises BackendError for an array of the other library.
+    """
+    if isinstance(x, xp.ndarray):
+        return x if dtype is None else x.astype(dtype, copy=False)
+    if is_device_array(x):
+        raise BackendError(mixed("asarray", x))
+    host = np.asarray(x, dtype=dtype)
+    if dtype is None and host.dtype == np.float64 and not isinstance(x, (np.ndarray, np.generic)):
+        host = host.astype(np.float32)
+    return xp.asarray(host)
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """A NumPy array of a Tensor, a device array, or anything np.asarray takes. The door to plots and files."""
+    x = x.data if hasattr(x, "requires_grad") else x
+    return x.get() if is_device_array(x) else np.asarray(x)
+
+
+def is_device_array(x: Any) -> bool:
+    """True for a CuPy array, whether or not CuPy is the active library."""
+    return hasattr(x, "get") and hasattr(x, "dtype") and not isinstance(x, np.ndarray)
+
+
+def mixed(where: str, x: Any) -> str:
+    """The error text for an array `x` of the library that is not active."""
+    fix = "minigen.to_numpy(x)" if active() == "numpy" else "minigen.Tensor(x)"
+    return message(
+        f"{where}: arrays of two libraries meet",
+        expected=f"a Tensor or a {active()} array, the active backend",
+        got=f"{type(x).__module__}.{type(x).__qualname__}",
+        write=f"{fix} for this argument, and minigen.use(...) before anything is built",
+    )
+
+
+def ignore_overflow() -> contextlib.AbstractContextManager:
+    """exp may overflow to inf on purpose, as in 1 / (1 + exp(-x)): no warning from NumPy (CuPy never warns)."""
+    return np.errstate(over="ignore") if xp is np else contextlib.nullcontext()
+
+
+# ---- random draws
+
+
+def seed(n: int) -> None:
+    """Start the one random generator afresh: same seed, same weights, shuffles, noise and dropout, on both backends."""
+    global _generator
+    _generator = np.random.default_rng(n)
+
+
+def random_state() -> dict[str, Any]:
+    """The generator's state, as plain JSON-able values."""
+    return dict(_generator.bit_generator.state)
+
+
+def set_random_state(state: dict[str, Any]) -> None:
+    """Go back to a state that random_state() returned."""
+    global _generator
+    _generator = np.random.Generator(getattr(np.random, state["bit_generator"])())
+    _generator.bit_generator.state = state
+
+
+def normal(shape: Sequence[int], dtype: Any = np.float32) -> Any:
+    """Draws from N(0, 1), on the active library."""
+    return xp.asarray(_generator.standard_normal(tuple(shape), dtype=np.dtype(dtype).type))
+
+
+def uniform(shape: Sequence[int], dtype: Any = np.float32) -> Any:
+    """Draws from U[0, 1), on the active library."""
+    return xp.asarray(_generator.random(tuple(shape), dtype=np.dtype(dtype).type))
+
+
+def permutation(n: int) -> np.ndarray:
+    """A random order of 0..n-1, a NumPy array: shuffles index host data."""
+    return _generator.permutation(n)
+
+
+def _start() -> None:
+    use(os.environ.get("MINIGEN_BACKEND", "numpy"))
+
+
+_start()

@@ -1,0 +1,218 @@
+"""MNIST: 70,000 handwritten digits, 28 x 28 pixels, or the sample of 6,000 inside the package.
+
+    (x_train, y_train), (x_test, y_test) = mnist.load_data()
+
+Every file is checked against its SHA-256 before use, so a web page saved as .gz is never data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigen import errors
+from minigen.datasets.idx import read_idx
+
+Split = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (N, 28, 28), labels (N,)
+
+MIRRORS = (
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+)
+
+# name: (SHA-256 of the .gz file on the mirrors, SHA-256 of the idx bytes inside).
+# Another gzip program makes another .gz of the same digits: only the second identifies the data.
+FILES = {
+    "train-images-idx3-ubyte": (
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    ),
+    "train-labels-idx1-ubyte": (
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    ),
+    "t10k-images-idx3-ubyte": (
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    ),
+    "t10k-labels-idx1-ubyte": (
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    ),
+}
+
+# Cut by tools/make_mnist_sample.py: 500 + 100 digits of each class.
+SAMPLE = Path(__file__).with_name("mnist-sample.npz")
+SAMPLE_SHA256 = "3003ce9517d4e05b0bf1d6e82de1730dd718125374e91f7d0a5733591c666d20"
+
+
+def load_data(which: str | None = None) -> tuple[Split, Split]:
+    """(x_train, y_train), (x_test, y_test): images (N, 28, 28) in 0..255, labels (N,) in 0..9.
+
+    All four are uint8 NumPy arrays, whatever the backend. Where they come from:
+
+    None      the folder in the environment variable MINIGEN_DATA if it is set; else the full set
+              in the cache; else the sample, with one line on stderr that says so.
+    "sample"  the 5,000 + 1,000 digits inside the package (every class equally often).
+    "full"    the 60,000 + 10,000 digits of MINIGEN_DATA or the cache, downloaded if need be.
+
+    Raises ValueError for another `which` and for a damaged file, OSError if MINIGEN_DATA is set
+    but unreadable or incomplete, ConnectionError if the download fails.
+    """
+    if which not in (None, "sample", "full"):
+        raise ValueError(
+            errors.message(
+                "mnist.load_data: unknown set",
+                expected='None, "sample" or "full"',
+                got=repr(which),
+                write='mnist.load_data("sample") or mnist.load_data("full")',
+            )
+        )
+    if which == "sample":
+        return _read_sample()
+    if os.environ.get("MINIGEN_DATA"):
+        return _read_user_folder(os.environ["MINIGEN_DATA"])
+
+    cache = cache_folder()
+    try:
+        return read_folder(cache)
+    except FileNotFoundError:
+        reason = f"no full MNIST in {cache}"
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+
+    if which == "full":
+        return read_folder(download(cache))
+    print(
+        f"minigen: {reason}; using the sample of 5,000 + 1,000 digits"
+        " (for all 70,000 run: minigen data mnist)",
+        file=sys.stderr,
+    )
+    return _read_sample()
+
+
+def read_folder(folder: str | os.PathLike[str]) -> tuple[Split, Split]:
+    """The full set from a folder with the four files, each as `name` or `name.gz`.
+
+    Same arrays as `load_data("full")`. Raises OSError if a file is missing or unreadable and
+    ValueError if one is damaged.
+    """
+    x_train, y_train, x_test, y_test = (_read(Path(folder), name) for name in FILES)
+    return (x_train, y_train), (x_test, y_test)
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept: `mnist` in MINIGEN_CACHE, or else in the user's cache folder."""
+    cache = os.environ.get("MINIGEN_CACHE")
+    if not cache:
+        import pooch
+
+        cache = pooch.os_cache("minigen")
+    return Path(cache).expanduser() / "mnist"
+
+
+def download(
+    folder: str | os.PathLike[str] | None = None, mirrors: Sequence[str] = MIRRORS
+) -> Path:
+    """Fetch what is missing of the four files (11 MB) into `folder`, by default the cache.
+
+    Returns the folder. Good files stay and are not fetched again; a bad file under one of the
+    four names is deleted. A new file appears under its name only when it is whole and its
+    SHA-256 is right. The mirrors are tried in order; ConnectionError if none of them serves.
+    """
+    folder = cache_folder() if folder is None else Path(folder)
+    failures = []
+    for mirror in mirrors:
+        try:
+            for name in FILES:
+                if not _is_good(folder, name):
+                    _fetch(mirror, name, folder)
+            return folder
+        except (OSError, ValueError) as error:  # requests' own errors are OSErrors
+            failures.append(f"{mirror} - {type(error).__name__}: {error}")
+
+    raise ConnectionError(
+        errors.message(
+            "MNIST could not be downloaded",
+            expected="one mirror that serves the four files",
+            got="\n            ".join(failures),
+            write='mnist.load_data("sample"), which needs no network;\n'
+            f"            or put {', '.join(f'{name}.gz' for name in FILES)}\n"
+            f"            by hand into {folder}\n"
+            "            (or into any folder, and set MINIGEN_DATA to it)",
+        )
+    )
+
+
+def _fetch(mirror: str, name: str, folder: Path) -> None:
+    """Replace what is in `folder` under this name by the file of one mirror."""
+    import pooch
+
+    (folder / name).unlink(missing_ok=True)
+    (folder / f"{name}.gz").unlink(missing_ok=True)
+
+    url = f"{mirror.rstrip('/')}/{name}.gz"
+    print(f"minigen: downloading {url}", file=sys.stderr)
+    pooch.get_logger().setLevel("WARNING")
+    pooch.retrieve(  # into a temporary file, then the hash, then the rename
+        url,
+        known_hash=f"sha256:{FILES[name][0]}",
+        fname=f"{name}.gz",
+        path=folder,
+        downloader=pooch.HTTPDownloader(headers={"Accept-Encoding": "identity"}),
+    )
+
+
+def _read(folder: Path, name: str) -> NDArray[np.uint8]:
+    """One of the four arrays, from `name` or else from `name.gz`."""
+    sha256 = FILES[name][1]
+    try:
+        return read_idx(folder / name, sha256)
+    except FileNotFoundError:
+        return read_idx(folder / f"{name}.gz", sha256)
+
+
+def _is_good(folder: Path, name: str) -> bool:
+    try:
+        _read(folder, name)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _read_user_folder(folder: str) -> tuple[Split, Split]:
+    """`read_folder`, with errors that say that MINIGEN_DATA led here."""
+    try:
+        return read_folder(Path(folder).expanduser())
+    except (OSError, ValueError) as error:
+        text = errors.message(
+            f"MINIGEN_DATA={folder} cannot be used",
+            expected=f"a folder with {', '.join(FILES)}, each as it is or as .gz",
+            got=str(error).splitlines()[0],
+            write="MINIGEN_DATA=<such a folder>, or unset it and run: minigen data mnist",
+        )
+        raise type(error)(text) from error
+
+
+def _read_sample() -> tuple[Split, Split]:
+    """The sample inside the package; ValueError if its file is missing or damaged."""
+    data = SAMPLE.read_bytes() if SAMPLE.exists() else b""
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != SAMPLE_SHA256:  # np.load alone lets some flipped bits through
+        raise ValueError(
+            errors.message(
+                f"the MNIST sample {SAMPLE} is missing or damaged",
+                expected=f"SHA-256 {SAMPLE_SHA256}",
+                got=f"{digest} ({len(data)} bytes)",
+                write="pip install --force-reinstall minigen (in a clone: git checkout the file)",
+            )
+        )
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])

@@ -1,0 +1,38 @@
+"""What minigen says when something is wrong: where, what was expected, what came, what to write."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def message(where: str, *, expected: object, got: object, write: str) -> str:
+    """The one layout of every error text.
+
+    >>> print(message("Dense 'code': wrong number of features",
+    ...               expected="(batch, 784)", got="(batch, 28, 28)", write="Flatten()(x) before it"))
+    Dense 'code': wrong number of features
+      expected: (batch, 784)
+      got:      (batch, 28, 28)
+      write:    Flatten()(x) before it
+    """
+    return f"{where}\n  expected: {expected}\n  got:      {got}\n  write:    {write}"
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
+    """The text for a name that is not in a table, with the nearest one that is.
+
+    >>> print(unknown_name("activation", "rellu", ["relu", "tanh"]))
+    unknown activation 'rellu'
+      expected: one of relu, tanh
+      got:      'rellu'
+      write:    'relu'
+    """
+    known = sorted(known)
+    near = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.0)
+    return message(
+        f"unknown {kind} {name!r}",
+        expected=f"one of {', '.join(known)}",
+        got=repr(name),
+        write=repr(near[0]) if near else f"a {kind} from the list",
+    )

@@ -1,0 +1,149 @@
+"""Activation functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import backend
+from ..autograd import Op
+from .elementwise import exp, where
+
+
+class Relu(Op):
+    """y = max(x, 0),   dL/dx = g [y > 0],   0 at 0"""
+
+    def forward(self, x: Any) -> Any:
+        return backend.xp.maximum(x, 0)
+
+    def backward(self, g: Any, y: Any, x: Any) -> Any:
+        return g * (y > 0)
+
+
+class LeakyRelu(Op):
+    """y = x if x > 0 else s x,   dL/dx = g if x > 0 else s g"""
+
+    def __init__(self, negative_slope: float) -> None:
+        self.negative_slope = negative_slope
+
+    def forward(self, x: Any) -> Any:
+        return backend.xp.where(x > 0, x, self.negative_slope * x)
+
+    def backward(self, g: Any, y: Any, x: Any) -> Any:
+        return where(x > 0, g, self.negative_slope * g)
+
+
+class Elu(Op):
+    """y = x if x > 0 else a (eˣ - 1),   dL/dx = g if x > 0 else g (y + a)"""
+
+    def __init__(self, alpha: float) -> None:
+        self.alpha = alpha
+
+    def forward(self, x: Any) -> Any:
+        return backend.xp.where(x > 0, x, self.alpha * backend.xp.expm1(backend.xp.minimum(x, 0)))
+
+    def backward(self, g: Any, y: Any, x: Any) -> Any:
+        return where(x > 0, g, g * (y + self.alpha))
+
+
+class Sigmoid(Op):
+    """y = 1 / (1 + e⁻ˣ),   dL/dx = g y (1 - y)"""
+
+    def forward(self, x: Any) -> Any:
+        with backend.ignore_overflow():  # e⁻ˣ = inf gives y = 0, as it should
+            return 1 / (1 + backend.xp.exp(-x))
+
+    def backward(self, g: Any, y: Any, x: Any) -> Any:
+        return g * y * (1 - y)
+
+
+class Tanh(Op):
+    """y = tanh x,   dL/dx = g (1 - y²)"""
+
+    def forward(self, x: Any) -> Any:
+        return backend.xp.tanh(x)
+
+    def backward(self, g: Any, y: Any, x: Any) -> Any:
+        return g * (1 - y * y)
+
+
+class Softplus(Op):
+    """y = log(1 + eˣ),   dL/dx = g sigmoid(x)"""
+
+    def forward(self, x: Any) -> Any:
+        return backend.xp.logaddexp(x, x.dtype.type(0))
+
+    def backward(self, g: Any, y: Any, x: Any) -> Any:
+        return g * sigmoid(x)
+
+
+class Softmax(Op):
+    """yᵢ = e^xᵢ / Σⱼ e^xⱼ,   dL/dx = y (g - Σⱼ gⱼ yⱼ)"""
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any) -> Any:
+        e = backend.xp.exp(x - x.max(axis=self.axis, keepdims=True))  # the largest exponent is 0: no overflow
+        return e / e.sum(axis=self.axis, keepdims=True)
+
+    def backward(self, g: Any, y: Any, x: Any) -> Any:
+        return y * (g - (g * y).sum(axis=self.axis, keepdims=True))
+
+
+class LogSoftmax(Op):
+    """yᵢ = xᵢ - log Σⱼ e^xⱼ,   dL/dx = g - e^y Σⱼ gⱼ"""
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any) -> Any:
+        x = x - x.max(axis=self.axis, keepdims=True)
+        return x - backend.xp.log(backend.xp.exp(x).sum(axis=self.axis, keepdims=True))
+
+    def backward(self, g: Any, y: Any, x: Any) -> Any:
+        return g - exp(y) * g.sum(axis=self.axis, keepdims=True)
+
+
+def relu(x: Any) -> Any:
+    """max(x, 0); the gradient at 0 is 0."""
+    return Relu()(x)
+
+
+def leaky_relu(x: Any, negative_slope: float = 0.3) -> Any:
+    """x above 0, negative_slope x below. Keras' slope is 0.3; GAN papers use 0.2."""
+    return LeakyRelu(negative_slope)(x)
+
+
+def elu(x: Any, alpha: float = 1.0) -> Any:
+    """x above 0, alpha (eˣ - 1) below."""
+    return Elu(alpha)(x)
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + e⁻ˣ)."""
+    return Sigmoid()(x)
+
+
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent."""
+    return Tanh()(x)
+
+
+def softplus(x: Any) -> Any:
+    """log(1 + eˣ), a smooth relu, without overflow."""
+    return Softplus()(x)
+
+
+def softmax(x: Any, axis: int = -1) -> Any:
+    """Exponentials that sum to 1 along `axis`."""
+    return Softmax(axis)(x)
+
+
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """log(softmax(x)), exact where softmax would round to 0."""
+    return LogSoftmax(axis)(x)
+
+
+def linear(x: Any) -> Any:
+    """x itself: no activation."""
+    return x

@@ -1,0 +1,53 @@
+"""Cross-entropies computed from logits: one op each, because log(sigmoid(x)) in two steps loses the far tails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import backend
+from ..autograd import Op
+from .activation import sigmoid, softmax
+
+
+class BinaryCrossentropy(Op):
+    """y = mean of softplus(x) - t x,   dL/dx = g (sigmoid(x) - t) / n,   dL/dt = -g x / n
+
+    x are logits, p = sigmoid(x), t targets in [0, 1]. Derivation: -t log p - (1 - t) log(1 - p), with
+    log p = x - softplus(x) and log(1 - p) = -softplus(x), is softplus(x) - t x; softplus' = sigmoid.
+    """
+
+    def __init__(self, p: Any = None) -> None:
+        self.p = p  # sigmoid(x), where the caller has it already
+
+    def forward(self, x: Any, t: Any) -> Any:
+        xp = backend.xp
+        if self.p is None:
+            self.p = sigmoid(x)
+        # softplus(x) = max(x, 0) - log max(p, 1 - p): exact in both tails
+        log_likelier = xp.log(xp.maximum(self.p, 1 - self.p))
+        return (xp.maximum(x, 0) - t * x - log_likelier).mean()
+
+    def backward(self, g: Any, y: Any, x: Any, t: Any) -> Any:
+        p = self.p if x is self.arrays[0] else sigmoid(x)
+        n = x.size
+        return (p - t) * (g / n), -x * (g / n) if self.needs[1] else None
+
+
+class SoftmaxCrossentropy(Op):
+    """y = mean over rows of -Σₖ tₖ log softmax(x)ₖ,   dL/dx = g (softmax(x) Σₖ tₖ - t) / rows
+
+    x (rows, classes) are logits, t (rows, classes) target probabilities, usually one-hot. Derivation: log softmax(x)ₖ
+    = xₖ - logsumexp(x), and the gradient of logsumexp is softmax.
+    """
+
+    def forward(self, x: Any, t: Any) -> Any:
+        xp = backend.xp
+        shifted = x - x.max(axis=-1, keepdims=True)
+        e = xp.exp(shifted)
+        total = e.sum(axis=-1, keepdims=True)
+        self.p = e / total
+        return -(t * (shifted - xp.log(total))).sum() / x.shape[0]
+
+    def backward(self, g: Any, y: Any, x: Any, t: Any) -> Any:
+        p = self.p if x is self.arrays[0] else softmax(x)
+        return (p * t.sum(axis=-1, keepdims=True) - t) * (g / x.shape[0]), None

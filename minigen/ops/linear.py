@@ -1,0 +1,74 @@
+"""Matrix products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd import Op, sum_to
+from ..errors import message
+
+
+def _swap(x: Any) -> Any:
+    """The last two axes exchanged: the transpose of each matrix in a stack."""
+    n = len(x.shape)
+    return x.transpose((*range(n - 2), n - 1, n - 2))
+
+
+class MatMul(Op):
+    """y = a b,   dL/da = g bᵀ,   dL/db = aᵀ g"""
+
+    def forward(self, a: Any, b: Any) -> Any:
+        return a @ b
+
+    def backward(self, g: Any, y: Any, a: Any, b: Any) -> Any:
+        da = sum_to(g @ _swap(b), a.shape) if self.needs[0] else None  # a stack of matrices may broadcast
+        db = sum_to(_swap(a) @ g, b.shape) if self.needs[1] else None
+        return da, db
+
+
+class Linear(Op):
+    """y = x W + b,   dL/dx = g Wᵀ,   dL/dW = xᵀ g,   dL/db = Σ over rows of g"""
+
+    def forward(self, x: Any, w: Any, b: Any) -> Any:
+        y = x @ w  # (n, in) (in, out) -> (n, out)
+        y += b
+        return y
+
+    def backward(self, g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
+        dx = g @ w.transpose() if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
+        dw = x.transpose() @ g  # (in, n) (n, out) -> (in, out)
+        return dx, dw, g.sum(axis=0)
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """a @ b as NumPy has it: matrices, stacks of matrices (they broadcast), and vectors.
+
+    Shapes: (..., n, k) (..., k, m) -> (..., n, m); a vector counts as one row on the left, one column on the right.
+    """
+    if len(a.shape) == 1:
+        y = matmul(a.reshape((1, -1)), b)
+        return y.reshape((*y.shape[:-2], y.shape[-1]) if len(b.shape) > 1 else ())
+    if len(b.shape) == 1:
+        return matmul(a, b.reshape((-1, 1))).reshape(a.shape[:-1])
+    if a.shape[-1] != b.shape[-2]:
+        raise ValueError(
+            message(
+                "matmul: inner sizes differ",
+                expected=f"({a.shape[-1]}, ...) on the right of {a.shape}",
+                got=f"{b.shape}",
+                write="a @ b with a.shape[-1] == b.shape[-2]",
+            )
+        )
+    if len(a.shape) > 2 and len(b.shape) == 2:  # one tall product instead of a stack of small ones
+        return MatMul()(a.reshape((-1, a.shape[-1])), b).reshape((*a.shape[:-1], b.shape[-1]))
+    return MatMul()(a, b)
+
+
+def dense(x: Any, w: Any, b: Any) -> Any:
+    """x W + b along the last axis of x, as one op.
+
+    Shapes: x (..., in), w (in, out), b (out,) -> (..., out).
+    """
+    if len(x.shape) == 2:
+        return Linear()(x, w, b)
+    return Linear()(x.reshape((-1, x.shape[-1])), w, b).reshape((*x.shape[:-1], w.shape[-1]))

@@ -1,0 +1,114 @@
+"""Every differentiable function of minigen, once: (function, input shapes). All suites run over this one table."""
+
+import numpy as np
+
+from minigen import ops
+from minigen.autograd import Op
+
+rng = np.random.default_rng(0)
+MASK = rng.random((3, 4)) > 0.5
+TARGETS = rng.random((3, 4))
+ONE_HOT = np.eye(4)[[1, 3, 0]]
+ROWS = np.array([0, 2, 2])
+
+
+def like(x, constant):
+    """The constant in the precision and on the device of x."""
+    from minigen import backend
+
+    return backend.asarray(constant.astype(x.dtype))
+
+
+# name: (function, shapes, kind of draws): "any" off every kink, "positive" for log and roots
+OPS = {
+    "add": (ops.add, [(3, 4), (4,)], "any"),
+    "subtract": (ops.subtract, [(3, 1), (1, 4)], "any"),
+    "multiply": (ops.multiply, [(2, 3, 4), (3, 1)], "any"),
+    "divide": (ops.divide, [(3, 4), (3, 4)], "positive"),
+    "negative": (ops.negative, [(3, 4)], "any"),
+    "power_number": (lambda x: x**3, [(3, 4)], "any"),
+    "power_tensor": (ops.power, [(3, 4), (4,)], "positive"),
+    "power_zero": (lambda x: x**0 * x, [(3, 4)], "any"),
+    "square": (ops.square, [(3, 4)], "any"),
+    "exp": (ops.exp, [(3, 4)], "any"),
+    "log": (ops.log, [(3, 4)], "positive"),
+    "sqrt": (ops.sqrt, [(3, 4)], "positive"),
+    "abs": (ops.abs, [(3, 4)], "any"),
+    "maximum": (ops.maximum, [(3, 4), (4,)], "any"),
+    "minimum": (ops.minimum, [(3, 4), (3, 1)], "any"),
+    "where": (lambda a, b: ops.where(MASK, a, b), [(3, 4), (4,)], "any"),
+    "clip": (lambda x: ops.clip(x, -0.5, 0.7), [(3, 4)], "any"),
+    "relu": (ops.relu, [(3, 4)], "any"),
+    "leaky_relu": (ops.leaky_relu, [(3, 4)], "any"),
+    "elu": (ops.elu, [(3, 4)], "any"),
+    "sigmoid": (ops.sigmoid, [(3, 4)], "any"),
+    "tanh": (ops.tanh, [(3, 4)], "any"),
+    "softplus": (ops.softplus, [(3, 4)], "any"),
+    "softmax": (ops.softmax, [(3, 4)], "any"),
+    "softmax_axis0": (lambda x: ops.softmax(x, axis=0), [(3, 4)], "any"),
+    "log_softmax": (ops.log_softmax, [(3, 4)], "any"),
+    "sum": (ops.sum, [(3, 4)], "any"),
+    "sum_axis": (lambda x: ops.sum(x, axis=1), [(2, 3, 4)], "any"),
+    "sum_axes_kept": (lambda x: ops.sum(x, axis=(0, -1), keepdims=True), [(2, 3, 4)], "any"),
+    "mean": (lambda x: ops.mean(x, axis=-1), [(3, 4)], "any"),
+    "max": (lambda x: ops.max(x, axis=1), [(3, 4)], "any"),
+    "max_all": (ops.max, [(3, 4)], "any"),
+    "min": (lambda x: ops.min(x, axis=0, keepdims=True), [(3, 4)], "any"),
+    "var": (lambda x: ops.var(x, axis=0), [(5, 3)], "any"),
+    "logsumexp": (lambda x: ops.logsumexp(x, axis=-1), [(3, 4)], "any"),
+    "logsumexp_kept": (lambda x: ops.logsumexp(x, keepdims=True), [(3, 4)], "any"),
+    "reshape": (lambda x: ops.reshape(x, (4, -1)), [(2, 3, 4)], "any"),
+    "transpose": (lambda x: ops.transpose(x, (2, 0, 1)), [(2, 3, 4)], "any"),
+    "broadcast_to": (lambda x: ops.broadcast_to(x, (2, 3, 4)), [(3, 1)], "any"),
+    "getitem_slice": (lambda x: x[1:, ::2], [(3, 4)], "any"),
+    "getitem_int": (lambda x: x[1, None], [(3, 4)], "any"),
+    "getitem_array": (lambda x: x[ROWS], [(3, 4)], "any"),
+    "getitem_pair": (lambda x: x[ROWS, ROWS], [(3, 4)], "any"),
+    "getitem_mask": (lambda x: x[MASK], [(3, 4)], "any"),
+    "concatenate": (lambda a, b: ops.concatenate([a, b], axis=1), [(3, 2), (3, 4)], "any"),
+    "stack": (lambda a, b: ops.stack([a, b], axis=-1), [(3, 4), (3, 4)], "any"),
+    "split": (lambda x: ops.split(x, [1, 3], axis=1)[1], [(3, 4)], "any"),
+    "pad": (lambda x: ops.pad(x, [(1, 0), (2, 1)]), [(3, 4)], "any"),
+    "matmul": (ops.matmul, [(3, 4), (4, 2)], "any"),
+    "matmul_batched": (ops.matmul, [(5, 3, 4), (5, 4, 2)], "any"),
+    "matmul_broadcast": (ops.matmul, [(2, 1, 3, 4), (5, 4, 2)], "any"),
+    "matmul_stack_by_matrix": (ops.matmul, [(5, 3, 4), (4, 2)], "any"),
+    "matmul_vectors": (ops.matmul, [(4,), (4,)], "any"),
+    "dense": (ops.dense, [(3, 4), (4, 2), (2,)], "any"),
+    "dense_3d": (ops.dense, [(2, 3, 4), (4, 2), (2,)], "any"),
+    "dropout": (lambda x: ops.dropout(x, 0.4), [(3, 4)], "any"),
+    "gaussian_noise": (lambda x: ops.gaussian_noise(x, 0.3), [(3, 4)], "any"),
+    "reparameterise": (ops.reparameterise, [(3, 4), (3, 4)], "any"),
+    "batch_norm": (ops.batch_norm, [(6, 3), (3,), (3,)], "any"),
+    "batch_norm_4d": (ops.batch_norm, [(2, 3, 2, 3), (3,), (3,)], "any"),
+    "binary_crossentropy": (lambda x, t: ops.BinaryCrossentropy()(x, t), [(3, 4), (3, 4)], "any"),
+    "softmax_crossentropy": (lambda x: ops.SoftmaxCrossentropy()(x, like(x, ONE_HOT)), [(3, 4)], "any"),
+}
+
+
+def draws(name, dtype="float64", seed=1):
+    """Inputs for one row: at least 0.1 away from every kink (0, ties, the clip bounds), or positive."""
+    _, shapes, kind = OPS[name]
+    g = np.random.default_rng(seed)
+    if kind == "positive":
+        return [g.uniform(0.5, 2.0, s).astype(dtype) for s in shapes]
+    total = sum(int(np.prod(s)) for s in shapes)
+    grid = (np.arange(total) - total / 2 + 0.5) * 0.21  # all different, none within 0.1 of 0
+    grid = g.permutation(grid)
+    out = []
+    for s in shapes:
+        n = int(np.prod(s))
+        out.append(grid[:n].reshape(s).astype(dtype))
+        grid = grid[n:]
+    return out
+
+
+def all_op_classes():
+    """Every Op subclass that minigen defines and that computes something."""
+    todo, found = [Op], []
+    while todo:
+        for c in todo.pop().__subclasses__():
+            todo.append(c)
+            if c.__module__.startswith("minigen.") and "forward" in vars(c):
+                found.append(c)
+    return sorted(found, key=lambda c: c.__name__)
