@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 def message(where: str, *, expected: object, got: object, write: str) -> str:
@@ -36,3 +37,12 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
         got=repr(name),
         write=repr(near[0]) if near else f"a {kind} from the list",
     )
+
+
+def named(kind: str, name: Any, table: Mapping[str, Any]) -> Any:
+    """table[name] for a string, anything else as it is; ValueError with the nearest name if there is none."""
+    if not isinstance(name, str):
+        return name
+    if name.lower() not in table:
+        raise ValueError(unknown_name(kind, name, table))
+    return table[name.lower()]

@@ -66,7 +66,7 @@ def gradcheck(
     params        float64 Tensors that f uses besides its inputs, such as layer.parameters()
     order         1, or 2 to check second derivatives as well
     eps           step of the central difference
-    tol           largest accepted |analytic - numeric|, relative to the tensor's largest gradient (or to 1)
+    tol           largest accepted |analytic - numeric|, relative to the tensor's largest gradient
     max_elements  larger tensors are checked at this many random places
     seed          of v, d and the places; draws inside f (dropout, reparameterise) are replayed at each call
 
@@ -74,7 +74,10 @@ def gradcheck(
     corner (move the input off it); TypeError for anything but float64.
     """
     rng = np.random.default_rng(seed)
-    xs = [Tensor(autograd.raw(x), requires_grad=True, name=f"input {i}") for i, x in enumerate(map(_float64, inputs))]
+    xs = [
+        Tensor(autograd.raw(x), requires_grad=True, name=f"input {i}")
+        for i, x in enumerate(map(_float64, inputs))
+    ]
     tensors = xs + [_float64(p) for p in params]
     names = [t.name or f"parameter {i - len(xs)}" for i, t in enumerate(tensors)]
     state = backend.random_state()
@@ -84,8 +87,12 @@ def gradcheck(
         y = f(*xs)
         if not isinstance(y, Tensor):
             raise TypeError(
-                message("gradcheck: f must return a Tensor", expected="Tensor", got=type(y).__name__,
-                        write="a function built from minigen ops")
+                message(
+                    "gradcheck: f must return a Tensor",
+                    expected="Tensor",
+                    got=type(y).__name__,
+                    write="a function built from minigen ops",
+                )
             )
         return y
 
@@ -118,7 +125,11 @@ def gradcheck(
         second = [np.zeros(t.shape) for t in tensors]
     else:
         second = [backend.to_numpy(g) for g in autograd.grad(along, tensors)]
-    return max(worst, _compare(2, slope, tensors, names, places, second, 10 * eps, 10 * tol), key=lambda w: w.error)
+    return max(
+        worst,
+        _compare(2, slope, tensors, names, places, second, 10 * eps, 10 * tol),
+        key=lambda w: w.error,
+    )
 
 
 def _float64(x: Any) -> Any:
@@ -152,11 +163,16 @@ def _compare(
 ) -> Worst:
     """Central differences of `loss` at every place against the analytic gradients."""
     found, bad, checked = [], 0, 0
+    smallest = 1e-3 * max(
+        1.0, abs(float(loss()))
+    )  # below it, rounding of the loss drowns the difference
     for t, name, where, gradient in zip(tensors, names, places, analytic, strict=True):
         numeric = {}
         for index in where:
-            numeric[index] = (_shifted(loss, t, index, eps) - _shifted(loss, t, index, -eps)) / (2 * eps)
-        scale = max([1.0, *(abs(n) for n in numeric.values())])
+            numeric[index] = (_shifted(loss, t, index, eps) - _shifted(loss, t, index, -eps)) / (
+                2 * eps
+            )
+        scale = max([smallest, *(abs(n) for n in numeric.values())])
         for index, n in numeric.items():
             a = float(gradient[index])
             error = abs(a - n) / scale
@@ -168,7 +184,8 @@ def _compare(
     worst = max(found, key=lambda w: w.error)
     if bad:
         raise GradcheckError(
-            f"gradcheck: {bad} of {checked} gradients differ at order {order}. The worst:\n" + _describe(worst, tol)
+            f"gradcheck: {bad} of {checked} gradients differ at order {order}. The worst:\n"
+            + _describe(worst, tol)
         )
     return worst
 

@@ -38,7 +38,9 @@ class Tensor(autograd.Node):
                         write='x.astype("float32")',
                     )
                 )
-            self.data = self.data.copy()  # an optimizer will write into it: not into the caller's array
+            self.data = (
+                self.data.copy()
+            )  # an optimizer will write into it: not into the caller's array
 
     # ---- what it is
 
@@ -114,8 +116,12 @@ class Tensor(autograd.Node):
         value = backend.asarray(autograd.raw(value), self.dtype)
         if value.shape != self.shape:
             raise ValueError(
-                message(f"assign to {self.name or 'a tensor'}", expected=f"shape {self.shape}", got=value.shape,
-                        write="an array of the same shape")
+                message(
+                    f"assign to {self.name or 'a tensor'}",
+                    expected=f"shape {self.shape}",
+                    got=value.shape,
+                    write="an array of the same shape",
+                )
             )
         self.writable()[...] = value
 
@@ -209,7 +215,9 @@ class Tensor(autograd.Node):
         return ops.reshape(self, shape[0] if isinstance(shape[0], (tuple, list)) else shape)
 
     def transpose(self, *axes: Any) -> Tensor:
-        return ops.transpose(self, (axes[0] if isinstance(axes[0], (tuple, list)) else axes) if axes else None)
+        return ops.transpose(
+            self, (axes[0] if isinstance(axes[0], (tuple, list)) else axes) if axes else None
+        )
 
     @property
     def T(self) -> Tensor:

@@ -82,7 +82,11 @@ OPS = {
     "batch_norm": (ops.batch_norm, [(6, 3), (3,), (3,)], "any"),
     "batch_norm_4d": (ops.batch_norm, [(2, 3, 2, 3), (3,), (3,)], "any"),
     "binary_crossentropy": (lambda x, t: ops.BinaryCrossentropy()(x, t), [(3, 4), (3, 4)], "any"),
-    "softmax_crossentropy": (lambda x: ops.SoftmaxCrossentropy()(x, like(x, ONE_HOT)), [(3, 4)], "any"),
+    "softmax_crossentropy": (
+        lambda x: ops.SoftmaxCrossentropy()(x, like(x, ONE_HOT)),
+        [(3, 4)],
+        "any",
+    ),
 }
 
 

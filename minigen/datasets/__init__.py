@@ -1,5 +1,5 @@
 """Data to train on: `mnist`."""
 
-from minigen.datasets import mnist
+from . import mnist
 
 __all__ = ["mnist"]

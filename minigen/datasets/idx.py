@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from minigen import errors
+from ..errors import message
 
 UINT8_MAGIC = b"\x00\x00\x08"
 GZIP_MAGIC = b"\x1f\x8b"
@@ -67,7 +67,7 @@ def _uncompressed(path: Path) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        text = errors.message(
+        text = message(
             f"cannot read {path}: {error.strerror}",
             expected="a readable idx or idx.gz file",
             got=repr(error),
@@ -85,4 +85,4 @@ def _uncompressed(path: Path) -> bytes:
 
 def _damaged(path: Path, what: str, expected: str, got: object) -> ValueError:
     write = "delete this file and fetch it again"
-    return ValueError(errors.message(f"{path} {what}", expected=expected, got=got, write=write))
+    return ValueError(message(f"{path} {what}", expected=expected, got=got, write=write))

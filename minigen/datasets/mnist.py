@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from minigen import errors
-from minigen.datasets.idx import read_idx
+from ..errors import message
+from .idx import read_idx
 
 Split = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (N, 28, 28), labels (N,)
 
@@ -68,7 +68,7 @@ def load_data(which: str | None = None) -> tuple[Split, Split]:
     """
     if which not in (None, "sample", "full"):
         raise ValueError(
-            errors.message(
+            message(
                 "mnist.load_data: unknown set",
                 expected='None, "sample" or "full"',
                 got=repr(which),
@@ -139,7 +139,7 @@ def download(
             failures.append(f"{mirror} - {type(error).__name__}: {error}")
 
     raise ConnectionError(
-        errors.message(
+        message(
             "MNIST could not be downloaded",
             expected="one mirror that serves the four files",
             got="\n            ".join(failures),
@@ -166,7 +166,6 @@ def _fetch(mirror: str, name: str, folder: Path) -> None:
         known_hash=f"sha256:{FILES[name][0]}",
         fname=f"{name}.gz",
         path=folder,
-        downloader=pooch.HTTPDownloader(headers={"Accept-Encoding": "identity"}),
     )
 
 
@@ -192,7 +191,7 @@ def _read_user_folder(folder: str) -> tuple[Split, Split]:
     try:
         return read_folder(Path(folder).expanduser())
     except (OSError, ValueError) as error:
-        text = errors.message(
+        text = message(
             f"MINIGEN_DATA={folder} cannot be used",
             expected=f"a folder with {', '.join(FILES)}, each as it is or as .gz",
             got=str(error).splitlines()[0],
@@ -207,7 +206,7 @@ def _read_sample() -> tuple[Split, Split]:
     digest = hashlib.sha256(data).hexdigest()
     if digest != SAMPLE_SHA256:  # np.load alone lets some flipped bits through
         raise ValueError(
-            errors.message(
+            message(
                 f"the MNIST sample {SAMPLE} is missing or damaged",
                 expected=f"SHA-256 {SAMPLE_SHA256}",
                 got=f"{digest} ({len(data)} bytes)",

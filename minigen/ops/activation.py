@@ -83,7 +83,9 @@ class Softmax(Op):
         self.axis = axis
 
     def forward(self, x: Any) -> Any:
-        e = backend.xp.exp(x - x.max(axis=self.axis, keepdims=True))  # the largest exponent is 0: no overflow
+        e = backend.xp.exp(
+            x - x.max(axis=self.axis, keepdims=True)
+        )  # the largest exponent is 0: no overflow
         return e / e.sum(axis=self.axis, keepdims=True)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
@@ -109,8 +111,8 @@ def relu(x: Any) -> Any:
     return Relu()(x)
 
 
-def leaky_relu(x: Any, negative_slope: float = 0.3) -> Any:
-    """x above 0, negative_slope x below. Keras' slope is 0.3; GAN papers use 0.2."""
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
+    """x above 0, negative_slope x below. (Keras: 0.2 for this function, 0.3 for the layer LeakyReLU.)"""
     return LeakyRelu(negative_slope)(x)
 
 

@@ -18,7 +18,9 @@ class Dropout(Op):
 
     def forward(self, x: Any) -> Any:
         kept = backend.uniform(x.shape, x.dtype) >= self.rate
-        self.scale = kept.astype(x.dtype) / (1 - self.rate)  # 0, or 1 / (1 - rate) so that the mean stays
+        self.scale = kept.astype(x.dtype) / (
+            1 - self.rate
+        )  # 0, or 1 / (1 - rate) so that the mean stays
         return x * self.scale
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
@@ -51,7 +53,10 @@ def check_rate(where: str, rate: float) -> None:
     if not 0 <= rate < 1:
         raise ValueError(
             message(
-                f"{where}: impossible rate", expected="0 <= rate < 1", got=rate, write=f"{where}(0.5)"
+                f"{where}: impossible rate",
+                expected="0 <= rate < 1",
+                got=rate,
+                write=f"{where}(0.5)",
             )
         )
 

@@ -1,0 +1,85 @@
+"""How weights start. Keras names and formulas; every draw comes from backend's one generator.
+
+fan_in and fan_out are the numbers of weights that feed one output unit and that one input unit feeds:
+(in, out) for a Dense kernel, (kh kw in, kh kw out) for a convolution kernel (kh, kw, in, out).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from . import backend
+from .errors import named
+
+Initializer = Callable[[tuple[int, ...], Any], Any]
+
+
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """(fan_in, fan_out) of a kernel."""
+    if len(shape) < 2:
+        n = shape[0] if shape else 1
+        return n, n
+    receptive = math.prod(shape[:-2])
+    return receptive * shape[-2], receptive * shape[-1]
+
+
+def _uniform(shape: tuple[int, ...], dtype: Any, limit: float) -> Any:
+    return (backend.uniform(shape, dtype) * 2 - 1) * limit
+
+
+def glorot_uniform(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+    """U(-l, l), l = √(6 / (fan_in + fan_out)). Keras' default for kernels. Glorot and Bengio 2010."""
+    return _uniform(shape, dtype, math.sqrt(6 / sum(fans(shape))))
+
+
+def glorot_normal(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+    """N(0, 2 / (fan_in + fan_out)) (Keras truncates it at two standard deviations; this does not)."""
+    return backend.normal(shape, dtype) * math.sqrt(2 / sum(fans(shape)))
+
+
+def he_uniform(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+    """U(-l, l), l = √(6 / fan_in), for relu layers. He et al. 2015."""
+    return _uniform(shape, dtype, math.sqrt(6 / fans(shape)[0]))
+
+
+def he_normal(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+    """N(0, 2 / fan_in) (Keras truncates it at two standard deviations; this does not)."""
+    return backend.normal(shape, dtype) * math.sqrt(2 / fans(shape)[0])
+
+
+def zeros(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+    """All 0: Keras' default for biases."""
+    return backend.xp.zeros(shape, dtype)
+
+
+def ones(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+    """All 1: the start of a batch normalisation's scale."""
+    return backend.xp.ones(shape, dtype)
+
+
+class RandomNormal:
+    """N(mean, stddev²). The DCGAN paper starts every kernel with stddev 0.02."""
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05) -> None:
+        self.mean, self.stddev = mean, stddev
+
+    def __call__(self, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+        return backend.normal(shape, dtype) * self.stddev + self.mean
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    "glorot_uniform": glorot_uniform,
+    "glorot_normal": glorot_normal,
+    "he_uniform": he_uniform,
+    "he_normal": he_normal,
+    "random_normal": RandomNormal(),
+    "zeros": zeros,
+    "ones": ones,
+}
+
+
+def get(initializer: str | Initializer) -> Initializer:
+    """The initializer of that name (or the function itself)."""
+    return named("initializer", initializer, INITIALIZERS)

@@ -1,0 +1,22 @@
+"""Layers with Keras' names, argument order and defaults. Data is (batch, ...), images (batch, height, width, channels)."""
+
+from .activation import Activation, LeakyReLU, ReLU
+from .base import Layer
+from .dense import Dense
+from .noise import Dropout, GaussianNoise
+from .normalization import BatchNormalization
+from .shape import Concatenate, Flatten, Reshape
+
+__all__ = [
+    "Activation",
+    "BatchNormalization",
+    "Concatenate",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GaussianNoise",
+    "Layer",
+    "LeakyReLU",
+    "ReLU",
+    "Reshape",
+]

@@ -1,0 +1,60 @@
+"""Activations as layers, and the table of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import ops
+from ..errors import named
+from ..tensor import Tensor
+from .base import Layer
+
+ActivationLike = str | Callable[[Any], Any] | None
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "elu": ops.elu,
+    "exponential": ops.exp,
+    "leaky_relu": ops.leaky_relu,
+    "linear": ops.linear,
+    "log_softmax": ops.log_softmax,
+    "relu": ops.relu,
+    "sigmoid": ops.sigmoid,
+    "softmax": ops.softmax,
+    "softplus": ops.softplus,
+    "tanh": ops.tanh,
+}
+
+
+def get(activation: ActivationLike) -> Callable[[Any], Any]:
+    """The function of that name; None is linear; a function is itself."""
+    return ops.linear if activation is None else named("activation", activation, ACTIVATIONS)
+
+
+class Activation(Layer):
+    """y = activation(x): a name such as "relu" or any function of a Tensor."""
+
+    def __init__(self, activation: ActivationLike, name: str | None = None) -> None:
+        super().__init__(name)
+        self.activation = get(activation)
+
+    def call(self, x: Tensor) -> Tensor:
+        return self.activation(x)
+
+
+class ReLU(Layer):
+    """y = max(x, 0)."""
+
+    def call(self, x: Tensor) -> Tensor:
+        return ops.relu(x)
+
+
+class LeakyReLU(Layer):
+    """y = x above 0, negative_slope x below. Keras' layer has slope 0.3; GAN papers use 0.2."""
+
+    def __init__(self, negative_slope: float = 0.3, name: str | None = None) -> None:
+        super().__init__(name)
+        self.negative_slope = negative_slope
+
+    def call(self, x: Tensor) -> Tensor:
+        return ops.leaky_relu(x, self.negative_slope)

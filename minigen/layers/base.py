@@ -1,0 +1,227 @@
+"""Layer: a function with weights. Symbolic: the promise of a tensor, for building models."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from .. import backend, initializers
+from ..autograd import no_grad
+from ..errors import message
+from ..tensor import Tensor
+
+_clock = itertools.count()
+
+
+class Symbolic:
+    """What Input() returns and a layer called on it: a shape (None for the batch) and the call that will make it."""
+
+    def __init__(
+        self, shape: tuple[int | None, ...], call: Call | None = None, dtype: str = "float32"
+    ) -> None:
+        self.shape, self.call, self.dtype = shape, call, dtype
+
+    def __repr__(self) -> str:
+        return f"Symbolic(shape={self.shape})"
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(_no_numbers("a NumPy function"))
+
+    def _no_operator(self, other: Any = None) -> Any:
+        raise TypeError(_no_numbers("an operator"))
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _no_operator
+    __truediv__ = __rtruediv__ = __neg__ = __pow__ = __matmul__ = __getitem__ = _no_operator
+
+
+def _no_numbers(what: str) -> str:
+    return message(
+        f"{what} met the output of Input(): it holds no numbers yet",
+        expected="a layer called on it",
+        got=what,
+        write="a Layer whose call() does this arithmetic, used as Mine()(x)",
+    )
+
+
+class Call:
+    """One use of a layer in a symbolic graph."""
+
+    def __init__(self, layer: Layer, inputs: list[Symbolic]) -> None:
+        self.layer, self.inputs, self.order = layer, inputs, next(_clock)
+        self.outputs: list[Symbolic] = []
+
+
+class Layer:
+    """Base of all layers. Subclasses write call(), and build() if they have weights.
+
+        class Scale(Layer):
+            "y = s x with a learned s for each feature"
+
+            def build(self, input_shape):
+                self.s = self.add_weight("s", (input_shape[-1],), "ones")
+
+            def call(self, x):
+                return x * self.s
+
+    call() may take `training`; layers that behave alike in training and prediction leave it out. A layer called on a
+    Tensor or an array computes; called on the result of Input() it builds its weights and notes the call for Model.
+    """
+
+    dtype = "float32"
+    built = False
+    takes_training: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        cls.takes_training = "training" in inspect.signature(cls.call).parameters
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name
+
+    # ---- to be written by subclasses
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights. `input_shape` has the batch size first (a list of shapes for several inputs)."""
+
+    def call(self, x: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__}.call")
+
+    # ---- calling
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        if isinstance(x, Tensor):  # the common case first
+            pass
+        elif isinstance(x, Symbolic) or (
+            isinstance(x, (list, tuple)) and any(isinstance(i, Symbolic) for i in x)
+        ):
+            return self._connect(x)
+        elif isinstance(x, (list, tuple)):
+            x = [self._to_tensor(i) for i in x]
+        else:
+            x = self._to_tensor(x)
+        if not self.built:
+            self._build([i.shape for i in x] if isinstance(x, list) else x.shape)
+        if self.takes_training:
+            return self.call(x, training=training)  # type: ignore[call-arg]
+        return self.call(x)
+
+    def _to_tensor(self, x: Any) -> Tensor:
+        """An array at the door: moved to the active library, floats cast to this layer's precision."""
+        if isinstance(x, Tensor):
+            return x
+        x = backend.asarray(x)
+        return Tensor(x.astype(self.dtype, copy=False) if x.dtype.kind == "f" else x)
+
+    def _build(self, shape: Any) -> None:
+        self.build(shape)
+        self.built = True
+
+    def _connect(self, x: Any) -> Any:
+        """Note the call; find the output shapes by sending one sample of zeros through the layer."""
+        inputs = list(x) if isinstance(x, (list, tuple)) else [x]
+        samples = [Tensor(backend.xp.zeros((1, *i.shape[1:]), i.dtype)) for i in inputs]
+        with no_grad():
+            y = self(samples if isinstance(x, (list, tuple)) else samples[0])
+        call = Call(self, inputs)
+        many = isinstance(y, (list, tuple))
+        call.outputs = [
+            Symbolic((None, *o.shape[1:]), call, str(o.dtype)) for o in (y if many else [y])
+        ]
+        return call.outputs if many else call.outputs[0]
+
+    # ---- weights
+
+    def add_weight(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        initializer: Any = "glorot_uniform",
+        trainable: bool = True,
+    ) -> Tensor:
+        """A new weight; assign it to an attribute. trainable=False for statistics that no gradient moves."""
+        data = initializers.get(initializer)(shape, self.dtype)
+        return Tensor(
+            data,
+            requires_grad=trainable,
+            name=f"{self.name or snake_case(type(self).__name__)}/{name}",
+        )
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """(name, weight or sub-layer) of everything this layer holds, in definition order."""
+        for name, value in vars(self).items():
+            if isinstance(value, (Tensor, Layer)):
+                yield name, value
+            elif isinstance(value, dict):
+                yield from ((str(k), v) for k, v in value.items() if isinstance(v, (Tensor, Layer)))
+            elif isinstance(value, (list, tuple)):
+                yield from (
+                    (f"{name}_{i}", v)
+                    for i, v in enumerate(value)
+                    if isinstance(v, (Tensor, Layer))
+                )
+
+    def named_weights(self) -> dict[str, Tensor]:
+        """Every weight by its path ("encoder/dense/kernel"), trainable or not, each once, in definition order."""
+        found: dict[str, Tensor] = {}
+        seen: set[int] = set()
+        for name, part in self._parts():
+            inside = {"": part} if isinstance(part, Tensor) else part.named_weights()
+            for path, weight in inside.items():
+                if id(weight) not in seen:
+                    seen.add(id(weight))
+                    found[f"{name}/{path}" if path else name] = weight
+        return found
+
+    def weights(self) -> list[Tensor]:
+        """Every weight, trainable or not, in definition order."""
+        return list(self.named_weights().values())
+
+    def parameters(self) -> list[Tensor]:
+        """The trainable weights: what an optimizer updates."""
+        return [w for w in self.weights() if w.requires_grad]
+
+    def count_params(self) -> int:
+        """How many numbers the weights hold."""
+        return sum(w.size for w in self.weights())
+
+    def sublayers(self) -> Iterator[Layer]:
+        """Every layer inside, at any depth, and the layer itself."""
+        yield self
+        for _, part in self._parts():
+            if isinstance(part, Layer):
+                yield from part.sublayers()
+
+    def astype(self, dtype: str) -> Layer:
+        """Cast every weight, and what comes in from now on: "float64" for gradcheck. Returns self."""
+        for layer in self.sublayers():
+            layer.dtype = dtype
+        for w in self.weights():
+            w.data = w.data.astype(dtype)
+        return self
+
+    # ---- errors
+
+    @property
+    def label(self) -> str:
+        """How errors name this layer: "Dense 'code'"."""
+        return type(self).__name__ + (f" {self.name!r}" if self.name else "")
+
+    def expect_float(self, x: Tensor) -> None:
+        """Raise TypeError for integer data, such as uint8 images straight from the file."""
+        if x.dtype.kind != "f":
+            raise TypeError(
+                message(
+                    f"{self.label}: integer data",
+                    expected=f"{self.dtype}",
+                    got=str(x.dtype),
+                    write='x.astype("float32") / 255 for images, so that they lie in [0, 1]',
+                )
+            )
+
+
+def snake_case(name: str) -> str:
+    """Conv2DTranspose -> conv2d_transpose, LeakyReLU -> leaky_re_lu, as Keras names layers."""
+    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

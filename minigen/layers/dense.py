@@ -1,0 +1,76 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import ops
+from ..errors import message
+from ..tensor import Tensor
+from . import activation as activations
+from .base import Layer
+
+
+class Dense(Layer):
+    """y = activation(x W + b) along the last axis.
+
+    Shapes: x (batch, ..., in) -> (batch, ..., units); kernel W (in, units), bias b (units,).
+    Raises ValueError for units < 1 or a wrong number of features, TypeError for integer data.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: activations.ActivationLike = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name)
+        if not isinstance(units, int) or units < 1:
+            raise ValueError(
+                message(
+                    f"{self.label}: units",
+                    expected="a positive integer",
+                    got=repr(units),
+                    write="Dense(32)",
+                )
+            )
+        self.units, self.use_bias = units, use_bias
+        self.activation = activations.get(activation)
+        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
+
+    def build(self, input_shape: tuple[int, ...]) -> None:
+        if len(input_shape) < 2:
+            raise ValueError(
+                message(
+                    f"{self.label}: wrong rank",
+                    expected="(batch, features)",
+                    got=input_shape,
+                    write="x.reshape(1, -1) for one sample",
+                )
+            )
+        self.kernel = self.add_weight(
+            "kernel", (input_shape[-1], self.units), self.kernel_initializer
+        )
+        if self.use_bias:
+            self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)
+
+    def call(self, x: Tensor) -> Tensor:
+        self.expect_float(x)
+        features = self.kernel.shape[0]
+        if x.shape[-1] != features or x.ndim < 2:
+            raise ValueError(
+                message(
+                    f"{self.label}: wrong number of features",
+                    expected=f"(batch, {features})",
+                    got=x.shape,
+                    write=f"x.reshape(-1, {features}), or Flatten() before it"
+                    if x.size % features == 0
+                    else f"data with {features} features, the number this layer was built with",
+                )
+            )
+        if not self.use_bias:
+            return self.activation(x @ self.kernel)
+        return self.activation(ops.dense(x, self.kernel, self.bias))

@@ -1,0 +1,41 @@
+"""Layers that disturb the data while training and do nothing in prediction: Dropout, GaussianNoise."""
+
+from __future__ import annotations
+
+from .. import ops
+from ..errors import message
+from ..ops.random import check_rate
+from ..tensor import Tensor
+from .base import Layer
+
+
+class Dropout(Layer):
+    """In training each element is 0 with probability `rate`, else divided by 1 - rate. Srivastava et al. 2014.
+
+    Raises ValueError unless 0 <= rate < 1.
+    """
+
+    def __init__(self, rate: float, name: str | None = None) -> None:
+        super().__init__(name)
+        check_rate(self.label, rate)
+        self.rate = rate
+
+    def call(self, x: Tensor, training: bool = False) -> Tensor:
+        return ops.dropout(x, self.rate) if training else x
+
+
+class GaussianNoise(Layer):
+    """In training adds N(0, stddev²) to every element. Raises ValueError for a negative stddev."""
+
+    def __init__(self, stddev: float, name: str | None = None) -> None:
+        super().__init__(name)
+        if stddev < 0:
+            raise ValueError(
+                message(
+                    f"{self.label}: stddev", expected=">= 0", got=stddev, write="GaussianNoise(0.1)"
+                )
+            )
+        self.stddev = stddev
+
+    def call(self, x: Tensor, training: bool = False) -> Tensor:
+        return ops.gaussian_noise(x, self.stddev) if training else x

@@ -1,0 +1,69 @@
+"""Layers that only move numbers: Flatten, Reshape, Concatenate."""
+
+from __future__ import annotations
+
+import math
+
+from .. import ops
+from ..errors import message
+from ..tensor import Tensor
+from .base import Layer
+
+
+class Flatten(Layer):
+    """(batch, ...) -> (batch, product of the rest)."""
+
+    def call(self, x: Tensor) -> Tensor:
+        return x.reshape((x.shape[0], math.prod(x.shape[1:])))
+
+
+class Reshape(Layer):
+    """(batch, ...) -> (batch, *target_shape); one entry may be -1. Raises ValueError if the sizes do not fit."""
+
+    def __init__(self, target_shape: tuple[int, ...], name: str | None = None) -> None:
+        super().__init__(name)
+        self.target_shape = tuple(target_shape)
+
+    def call(self, x: Tensor) -> Tensor:
+        have, want = math.prod(x.shape[1:]), math.prod(n for n in self.target_shape if n != -1)
+        if have % want if -1 in self.target_shape else have != want:
+            raise ValueError(
+                message(
+                    f"{self.label}: sizes do not fit",
+                    expected=f"{want} numbers a sample for {self.target_shape}",
+                    got=f"{have} from {x.shape[1:]}",
+                    write=f"a target_shape whose product is {have}",
+                )
+            )
+        known = tuple(have // want if n == -1 else n for n in self.target_shape)
+        return x.reshape((x.shape[0], *known))
+
+
+class Concatenate(Layer):
+    """[a, b, ...] joined along `axis`: Concatenate()([a, b])."""
+
+    def __init__(self, axis: int = -1, name: str | None = None) -> None:
+        super().__init__(name)
+        self.axis = axis
+
+    def call(self, x: list[Tensor]) -> Tensor:
+        if not isinstance(x, list) or len(x) < 2:
+            raise ValueError(
+                message(
+                    f"{self.label}: needs several inputs",
+                    expected="a list of tensors",
+                    got=type(x).__name__ if not isinstance(x, list) else f"a list of {len(x)}",
+                    write="Concatenate()([a, b])",
+                )
+            )
+        others = [tuple(n for i, n in enumerate(t.shape) if i != self.axis % t.ndim) for t in x]
+        if len(set(others)) > 1:
+            raise ValueError(
+                message(
+                    f"{self.label}: shapes differ beside axis {self.axis}",
+                    expected="equal sizes on every other axis",
+                    got=", ".join(str(t.shape) for t in x),
+                    write="Reshape or Flatten before it",
+                )
+            )
+        return ops.concatenate(x, self.axis)

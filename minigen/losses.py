@@ -1,0 +1,169 @@
+"""Losses: (y_true, y_pred) -> one number, the mean over the batch. One function for each equation.
+
+Two families, and the factor between them matters (a VAE adds a KL of the second kind):
+  mean over everything   binary_crossentropy, mean_squared_error, ...: Keras' numbers, "per pixel"
+  sum over each sample   half_squared_error: the chapter's 1/2 ‖x̂ - x‖², "per image"; on 784 pixels it is 392 x the mse
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import backend, ops
+from .autograd import raw
+from .errors import message, named
+from .ops.activation import Sigmoid
+from .ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
+from .tensor import Tensor
+
+EPSILON = 1e-7  # Keras' clip: probabilities are kept inside [ε, 1 - ε]
+Loss = Callable[[Any, Any], Tensor]
+
+
+def check(loss: str, y_true: Any, y_pred: Any) -> tuple[Any, Tensor]:
+    """The pair as (array or Tensor, Tensor) of equal shapes, or ValueError."""
+    if not isinstance(y_pred, Tensor):
+        y_pred = Tensor(y_pred)
+    if not isinstance(y_true, Tensor):
+        y_true = backend.asarray(y_true)
+        if y_true.dtype != y_pred.dtype:
+            y_true = y_true.astype(y_pred.dtype)
+    if y_true.shape != y_pred.shape:
+        raise ValueError(
+            message(
+                f"{loss}: the shapes of y_true and y_pred differ, and broadcasting them would give a wrong number",
+                expected=f"y_true of shape {y_pred.shape}, as y_pred",
+                got=f"{y_true.shape}",
+                write=f"y_true.reshape({y_pred.shape})"
+                if y_true.size == y_pred.size
+                else "targets that match the outputs",
+            )
+        )
+    _check_not_empty(loss, y_pred)
+    return y_true, y_pred
+
+
+def _check_not_empty(loss: str, y_pred: Tensor) -> None:
+    if y_pred.size == 0:
+        raise ValueError(
+            message(
+                f"{loss}: empty batch",
+                expected="at least one sample",
+                got=y_pred.shape,
+                write="data[:n] with n > 0",
+            )
+        )
+
+
+def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
+    """mean of (ŷ - y)², over every element."""
+    y_true, y_pred = check("mean_squared_error", y_true, y_pred)
+    return ops.square(y_pred - y_true).mean()
+
+
+def half_squared_error(y_true: Any, y_pred: Any) -> Tensor:
+    """Loss x̂ = 1/2 ‖x̂ - x‖², summed over each sample, mean over the batch (section 9.2.1 of the chapter)."""
+    y_true, y_pred = check("half_squared_error", y_true, y_pred)
+    return ops.square(y_pred - y_true).sum() * (0.5 / y_pred.shape[0])
+
+
+def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
+    """mean of |ŷ - y|, over every element."""
+    y_true, y_pred = check("mean_absolute_error", y_true, y_pred)
+    return abs(y_pred - y_true).mean()
+
+
+def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
+    """mean of -t log p - (1-t) log(1-p), over every element: nats per pixel (x 784 for nats per image).
+
+    y_true t in [0, 1] and y_pred p in [0, 1], of equal shape; with from_logits y_pred are logits x, p = sigmoid(x).
+    Where y_pred is the direct output of a sigmoid, its logits are used: exact, with a gradient that never dies. Other
+    probabilities are clipped to [1e-7, 1 - 1e-7] as in Keras, and outside of it the gradient is 0.
+    """
+    y_true, y_pred = check("binary_crossentropy", y_true, y_pred)
+    if from_logits:
+        return BinaryCrossentropy()(y_pred, y_true)
+    if isinstance(y_pred.op, Sigmoid):
+        return BinaryCrossentropy(p=y_pred.data)(y_pred.op.inputs[0], y_true)
+    p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
+    return -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true)).mean()
+
+
+def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
+    """mean over rows of -Σₖ tₖ log pₖ, with targets t (usually one-hot) and probabilities p of shape (batch, classes).
+
+    p is divided by its sum over the classes and clipped, as in Keras; with from_logits p = softmax(y_pred), exactly.
+    """
+    y_true, y_pred = check("categorical_crossentropy", y_true, y_pred)
+    if from_logits:
+        return SoftmaxCrossentropy()(y_pred, y_true)
+    p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
+    return -(ops.log(p) * y_true).sum() / y_pred.shape[0]
+
+
+def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
+    """categorical_crossentropy with integer labels y_true of shape (batch,) in 0..classes-1.
+
+    Raises TypeError for float labels, ValueError for a wrong shape or a label out of range.
+    """
+    y_pred = y_pred if isinstance(y_pred, Tensor) else Tensor(y_pred)
+    _check_not_empty("sparse_categorical_crossentropy", y_pred)
+    labels = check_labels("sparse_categorical_crossentropy", y_true, y_pred.shape)
+    one_hot = np.eye(y_pred.shape[-1], dtype=y_pred.dtype)[labels]
+    return categorical_crossentropy(one_hot, y_pred, from_logits)
+
+
+def check_labels(where: str, y_true: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Integer labels for predictions of `shape` (batch, classes), on the host: CuPy would wrap a bad index silently."""
+    labels = backend.to_numpy(raw(y_true))
+    if labels.dtype.kind not in "iu":
+        raise TypeError(
+            message(
+                f"{where}: labels are not integers",
+                expected=f"integers 0..{shape[-1] - 1}",
+                got=str(labels.dtype),
+                write='y.astype("int64"), or categorical_crossentropy for one-hot targets',
+            )
+        )
+    if labels.shape != shape[:-1]:
+        raise ValueError(
+            message(
+                f"{where}: wrong shape of the labels",
+                expected=f"{shape[:-1]}, one label a row",
+                got=labels.shape,
+                write="y.reshape(-1)"
+                if labels.size == shape[0]
+                else "one label for each prediction",
+            )
+        )
+    if labels.size and not (0 <= labels.min() and labels.max() < shape[-1]):
+        raise ValueError(
+            message(
+                f"{where}: label out of range",
+                expected=f"0..{shape[-1] - 1}, the model has {shape[-1]} outputs",
+                got=f"{labels.min()}..{labels.max()}",
+                write=f"Dense({max(labels.max() + 1, 1)}) as the last layer",
+            )
+        )
+    return labels
+
+
+LOSSES: dict[str, Loss] = {
+    "binary_crossentropy": binary_crossentropy,
+    "bce": binary_crossentropy,
+    "categorical_crossentropy": categorical_crossentropy,
+    "sparse_categorical_crossentropy": sparse_categorical_crossentropy,
+    "half_squared_error": half_squared_error,
+    "mean_absolute_error": mean_absolute_error,
+    "mae": mean_absolute_error,
+    "mean_squared_error": mean_squared_error,
+    "mse": mean_squared_error,
+}
+
+
+def get(loss: str | Loss) -> Loss:
+    """The loss of that name (or the function itself)."""
+    return named("loss", loss, LOSSES)

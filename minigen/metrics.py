@@ -1,0 +1,61 @@
+"""Numbers that say whether it works. They take arrays or Tensors and return floats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import backend
+from .autograd import raw
+from .errors import message, named
+
+Metric = Callable[[Any, Any], float]
+
+
+def accuracy(y_true: Any, y_pred: Any) -> float:
+    """Share of right answers, in [0, 1].
+
+    y_pred (batch, classes) against labels (batch,) or one-hot rows: the largest output wins. y_pred (batch, 1) or
+    (batch,) against 0/1 targets of the same shape: 0.5 is the border.
+    """
+    t, p = backend.to_numpy(raw(y_true)), backend.to_numpy(raw(y_pred))
+    if p.ndim == 2 and p.shape[1] > 1:
+        t = t.argmax(axis=-1) if t.shape == p.shape else t
+        p = p.argmax(axis=-1)
+    elif t.shape == p.shape:
+        p = p > 0.5
+    if t.shape != p.shape:
+        raise ValueError(
+            message(
+                "accuracy: shapes differ",
+                expected=f"y_true {p.shape}",
+                got=t.shape,
+                write="y.reshape(-1, 1) for one output",
+            )
+        )
+    return float((t == p).mean())
+
+
+def mean_squared_error(y_true: Any, y_pred: Any) -> float:
+    """mean of (ŷ - y)²."""
+    t, p = backend.to_numpy(raw(y_true)), backend.to_numpy(raw(y_pred))
+    return float(np.square(p.astype("float64") - t).mean())
+
+
+METRICS: dict[str, Metric] = {
+    "accuracy": accuracy,
+    "mse": mean_squared_error,
+    "mean_squared_error": mean_squared_error,
+}
+
+
+def get(metric: str | Metric) -> Metric:
+    """The metric of that name (or the function itself)."""
+    return named("metric", metric, METRICS)
+
+
+def name_of(metric: str | Metric) -> str:
+    """How a history calls it."""
+    return metric if isinstance(metric, str) else metric.__name__

@@ -1,0 +1,70 @@
+"""Arrays in a file: .npz, written aside and renamed, checked when read."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import backend
+from .errors import message
+
+META = "meta"  # the entry that holds everything that is no array, as JSON text
+
+
+def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
+    """Write arrays (moved to the host if need be) and meta (JSON-able) to `path`, exactly this name.
+
+    The file is written beside its place and renamed when complete: whoever reads `path`, even after a kill, finds the
+    old file or the new one, never half of one. Raises OSError if the folder cannot be written.
+    """
+    path = Path(path)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    host = {f"arrays/{k}": backend.to_numpy(a) for k, a in arrays.items()}
+    try:
+        with open(aside, "wb") as f:
+            np.savez(f, **{META: np.array(json.dumps(dict(meta)))}, **host)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """(arrays, meta) as write() stored them.
+
+    Raises FileNotFoundError, or ValueError for a file that is truncated, damaged (every entry's CRC is checked), not
+    minigen's, or holds pickled objects (never executed).
+    """
+    path = Path(path)
+    try:
+        with open(path, "rb") as f, np.load(f, allow_pickle=False) as file:
+            entries = {k: file[k] for k in file.files}
+            meta = json.loads(str(entries.pop(META)))
+    except FileNotFoundError:
+        raise
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        AttributeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise ValueError(
+            message(
+                f"{path} cannot be read",
+                expected="a whole .npz file written by minigen",
+                got=f"{type(error).__name__}: {error}",
+                write="train again, or load an older checkpoint: this file is truncated, damaged or another program's",
+            )
+        ) from error
+    return {k.removeprefix("arrays/"): a for k, a in entries.items()}, meta

@@ -1,0 +1,218 @@
+"""Optimizers: the only code that writes into weights. Keras' argument names, defaults and equations.
+
+step(parameters) says who is updated. Each update is the textbook formula on (w, g, *slots), in place; slots are the
+running averages kept for each parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from . import backend
+from .errors import message, named
+from .tensor import Tensor
+
+# A formula on slices of this many numbers keeps its temporaries in the cache: Adam on 1.5 million weights takes 0.4 of
+# the time it takes on whole arrays. A GPU gets the whole array at once.
+BLOCK = 16384
+
+
+class Optimizer:
+    """Base: checks, state and the loop over parameters. Subclasses write update()."""
+
+    slots: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, learning_rate: float) -> None:
+        if not learning_rate >= 0:
+            raise ValueError(
+                message(
+                    f"{type(self).__name__}: learning_rate",
+                    expected="a number >= 0",
+                    got=learning_rate,
+                    write=f"{type(self).__name__}(0.001)",
+                )
+            )
+        self.learning_rate = learning_rate
+        self.iterations = 0
+        self.state: dict[Tensor, list[Any]] = {}  # parameter -> its slot arrays
+
+    def update(self, w: Any, g: Any, *slots: Any) -> None:
+        """Write the new weight into w, and the new averages into the slots."""
+        raise NotImplementedError(f"{type(self).__name__}.update")
+
+    def step(self, parameters: Sequence[Tensor]) -> None:
+        """Update every parameter by its .grad.
+
+        Raises ValueError, and updates nothing, if a gradient is missing or was already used by a step.
+        """
+        self._check(parameters)
+        self.iterations += 1
+        for p in parameters:
+            if p not in self.state:
+                self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
+            w, g, slots = p.writable(), p.grad, self.state[p]
+            if w.size <= BLOCK or backend.xp is not backend.np:
+                self.update(w, g, *slots)
+            else:
+                rows = max(1, BLOCK * len(w) // w.size)
+                for i in range(0, len(w), rows):
+                    self.update(w[i : i + rows], g[i : i + rows], *(s[i : i + rows] for s in slots))
+            p.spent = g
+
+    def _check(self, parameters: Sequence[Tensor]) -> None:
+        missing = [p.name or "a parameter" for p in parameters if p.grad is None]
+        spent = [
+            p.name or "a parameter" for p in parameters if p.grad is not None and p.grad is p.spent
+        ]
+        if not parameters or missing or spent:
+            got = (
+                f"no gradient: {', '.join(missing)}"
+                if missing
+                else f"already used: {', '.join(spent)}"
+            )
+            raise ValueError(
+                message(
+                    f"{type(self).__name__}.step: gradients are not fresh",
+                    expected="one backward() that reaches every parameter, before each step",
+                    got=got if parameters else "an empty list of parameters",
+                    write="loss.backward(wrt=parameters), then step(parameters)",
+                )
+            )
+
+    # ---- for checkpoints
+
+    def get_state(self, parameters: Sequence[Tensor]) -> list[Any]:
+        """The slot arrays of `parameters`, in order (nothing for a parameter that was never updated)."""
+        return [self.state.get(p, []) for p in parameters]
+
+    def set_state(
+        self, parameters: Sequence[Tensor], state: Sequence[list[Any]], iterations: int
+    ) -> None:
+        """Go back to what get_state returned."""
+        self.iterations = iterations
+        self.state = {
+            p: [backend.asarray(a) for a in slots]
+            for p, slots in zip(parameters, state, strict=True)
+            if slots
+        }
+
+
+class SGD(Optimizer):
+    """w ← w - η g;   with momentum μ: m ← μ m - η g, w ← w + m (nesterov: w ← w + μ m - η g)"""
+
+    def __init__(
+        self, learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False
+    ) -> None:
+        super().__init__(learning_rate)
+        self.momentum, self.nesterov = momentum, nesterov
+        self.slots = ("m",) if momentum else ()  # type: ignore[misc]
+
+    def update(self, w: Any, g: Any, *slots: Any) -> None:
+        if not slots:
+            w -= self.learning_rate * g
+            return
+        (m,) = slots
+        m *= self.momentum
+        m -= self.learning_rate * g
+        w += self.momentum * m - self.learning_rate * g if self.nesterov else m
+
+
+class Adam(Optimizer):
+    """m ← β₁ m + (1-β₁) g,   v ← β₂ v + (1-β₂) g²,   w ← w - η √(1-β₂ᵗ)/(1-β₁ᵗ) m / (√v + ε)
+
+    t counts the steps from 1. ε stands outside the bias correction, as in Keras ("epsilon hat" of the paper).
+    GANs want beta_1 = 0.5. Source: Kingma and Ba 2015.
+    """
+
+    slots = ("m", "v")
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+    ) -> None:
+        super().__init__(learning_rate)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def update(self, w: Any, g: Any, *slots: Any) -> None:
+        m, v = slots
+        t = self.iterations
+        m *= self.beta_1
+        m += (1 - self.beta_1) * g
+        v *= self.beta_2
+        v += (1 - self.beta_2) * (g * g)
+        rate = self.learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
+        w -= rate * m / (backend.xp.sqrt(v) + self.epsilon)
+
+
+class Adadelta(Optimizer):
+    """a ← ρ a + (1-ρ) g²,   u = g √(d+ε)/√(a+ε),   d ← ρ d + (1-ρ) u²,   w ← w - η u
+
+    learning_rate is 1.0 here, as in the paper and as in Keras when the chapter was written. Keras 3 defaults to 0.001,
+    with which the chapter's listing hardly moves: test loss 0.6927 after 10 epochs instead of 0.1664.
+    Source: Zeiler 2012.
+    """
+
+    slots = ("a", "d")
+
+    def __init__(
+        self, learning_rate: float = 1.0, rho: float = 0.95, epsilon: float = 1e-7
+    ) -> None:
+        super().__init__(learning_rate)
+        self.rho, self.epsilon = rho, epsilon
+
+    def update(self, w: Any, g: Any, *slots: Any) -> None:
+        a, d = slots
+        a *= self.rho
+        a += (1 - self.rho) * (g * g)
+        u = g * backend.xp.sqrt((d + self.epsilon) / (a + self.epsilon))
+        d *= self.rho
+        d += (1 - self.rho) * (u * u)
+        w -= self.learning_rate * u
+
+
+class RMSprop(Optimizer):
+    """v ← ρ v + (1-ρ) g²,   w ← w - η g / √(v+ε);   with momentum μ: m ← μ m + η g / √(v+ε), w ← w - m
+
+    Source: Tieleman and Hinton 2012; ε stands inside the root, as in Keras.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+    ) -> None:
+        super().__init__(learning_rate)
+        self.rho, self.momentum, self.epsilon = rho, momentum, epsilon
+        self.slots = ("v", "m") if momentum else ("v",)  # type: ignore[misc]
+
+    def update(self, w: Any, g: Any, *slots: Any) -> None:
+        v = slots[0]
+        v *= self.rho
+        v += (1 - self.rho) * (g * g)
+        change = self.learning_rate * g / backend.xp.sqrt(v + self.epsilon)
+        if self.momentum:
+            m = slots[1]
+            m *= self.momentum
+            m += change
+            change = m
+        w -= change
+
+
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
+    "sgd": SGD,
+    "adam": Adam,
+    "adadelta": Adadelta,
+    "rmsprop": RMSprop,
+}
+
+
+def get(optimizer: str | Optimizer) -> Optimizer:
+    """The optimizer of that name with its defaults (or the optimizer itself)."""
+    found = named("optimizer", optimizer, OPTIMIZERS)
+    return found() if isinstance(optimizer, str) else found

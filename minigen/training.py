@@ -1,0 +1,402 @@
+"""The one training loop: epochs, shuffled batches, progress, history, checkpoints, Ctrl-C and resume."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import backend, npz, optimizers
+from .autograd import no_grad, raw
+from .errors import message
+from .tensor import Tensor
+
+Data = tuple[
+    Any, ...
+]  # (x,) or (x, y); each an array, or a list of arrays for several inputs or outputs
+
+
+@dataclass
+class History:
+    """What fit() returns. history["loss"][e] is the mean over epoch e while the weights moved, as Keras logs it;
+    history["loss_end"][e] (only with validation_data) is the training loss with the weights at the end of the epoch, over
+    as many training samples as there are validation samples: the one to compare with history["val_loss"][e]."""
+
+    history: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def epoch(self) -> list[int]:
+        """The numbers of the epochs, from 0, as in Keras."""
+        return list(range(len(next(iter(self.history.values()), []))))
+
+    def add(self, logs: dict[str, float]) -> None:
+        for k, v in logs.items():
+            self.history.setdefault(k, []).append(v)
+
+
+# ---- data
+
+
+def as_data(x: Any, y: Any = None) -> Data:
+    """(x,) or (x, y), Tensors unwrapped and lists of numbers made arrays."""
+    data = [_array(a) for a in ([x] if y is None else [x, y])]
+    return (data[0], data[0]) if y is x else tuple(data)
+
+
+def _array(a: Any) -> Any:
+    if isinstance(a, (list, tuple)) and len(a) and hasattr(a[0], "shape"):
+        return [_array(part) for part in a]  # several inputs or outputs
+    a = raw(a)
+    return a if hasattr(a, "shape") else np.asarray(a)
+
+
+def _flat(data: Data) -> list[Any]:
+    return [a for part in data for a in (part if isinstance(part, list) else [part])]
+
+
+def length(data: Data) -> int:
+    """Number of samples."""
+    return len(_flat(data)[0])
+
+
+def check_data(data: Data, where: str) -> None:
+    """Raise ValueError for no samples, unequal counts, or a NaN or infinity, with its place."""
+    arrays = _flat(data)
+    if any(a.ndim == 0 or len(a) == 0 for a in arrays):
+        raise ValueError(
+            message(
+                f"{where}: no data",
+                expected="at least one sample",
+                got=f"shapes {[a.shape for a in arrays]}",
+                write="a non-empty array; check the slice that made it",
+            )
+        )
+    if len({len(a) for a in arrays}) > 1:
+        raise ValueError(
+            message(
+                f"{where}: x and y differ in length",
+                expected="as many targets as samples",
+                got=f"shapes {[a.shape for a in arrays]}",
+                write="x[:n], y[:n]",
+            )
+        )
+    for a in {id(a): a for a in arrays}.values():
+        if a.dtype.kind == "f" and not (
+            math.isfinite(float(a.min())) and math.isfinite(float(a.max()))
+        ):
+            bad = np.argwhere(~np.isfinite(backend.to_numpy(a)))
+            place = tuple(int(i) for i in bad[0])
+            raise ValueError(
+                message(
+                    f"{where}: NaN or infinity in the data",
+                    expected="finite numbers",
+                    got=f"{len(bad)} bad, the first at {place}",
+                    write="np.nan_to_num(x), or leave these samples out",
+                )
+            )
+        if a.dtype.kind not in "fiub":
+            raise TypeError(
+                message(
+                    f"{where}: data of type {a.dtype}",
+                    expected="numbers",
+                    got=str(a.dtype),
+                    write='np.asarray(x, "float32")',
+                )
+            )
+
+
+def batches(data: Data, size: int, order: np.ndarray | None = None) -> Iterator[Data]:
+    """Consecutive batches, in `order` if given; the last one may be short."""
+    if not isinstance(size, int) or size < 1:
+        raise ValueError(
+            message(
+                "batch_size", expected="a positive integer", got=repr(size), write="batch_size=128"
+            )
+        )
+    n = length(data)
+    for i in range(0, n, size):
+        index = slice(i, i + size) if order is None else order[i : i + size]
+        x = _take(data[0], index)
+        yield (x, *(x if a is data[0] else _take(a, index) for a in data[1:]))
+
+
+def _take(a: Any, index: Any) -> Any:
+    return [_take(part, index) for part in a] if isinstance(a, list) else a[index]
+
+
+def to_device(batch: Data) -> Data:
+    """Floats as float32 Tensors on the active library, each array moved once; integers (labels) stay on the host."""
+    moved: dict[int, Any] = {}
+
+    def move(a: Any) -> Any:
+        if isinstance(a, list):
+            return [move(part) for part in a]
+        if a.dtype.kind != "f":
+            return a
+        if id(a) not in moved:
+            moved[id(a)] = Tensor(backend.asarray(a, "float32" if a.dtype != "float64" else None))
+        return moved[id(a)]
+
+    return tuple(move(a) for a in batch)
+
+
+# ---- the loop
+
+
+def fit(
+    model: Any,
+    x: Any,
+    y: Any = None,
+    batch_size: int = 32,
+    epochs: int = 1,
+    verbose: int = 1,
+    *,
+    shuffle: bool = True,
+    validation_data: Any = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+) -> History:
+    """Train `model` by calling model.train_step(*batch) on every batch of every epoch.
+
+    x, y             arrays (or lists of arrays); without y, train_step gets x alone
+    batch_size       samples a step; the last, short batch of an epoch counts as a full step
+    epochs           passes over the data, those of a resumed run included
+    verbose          0 silent; 1 one line an epoch, and a progress bar if stderr is a terminal
+    shuffle          a new random order for each epoch
+    validation_data  (x, y) or x, evaluated after each epoch: val_loss, and loss_end for comparison
+    checkpoint       file that holds all that is needed to go on, written after each epoch and on Ctrl-C
+    resume           go on from `checkpoint` if it exists: the result is bit for bit that of a run without a break
+
+    Returns a History. Raises ValueError for bad data (NaN, no samples, unequal lengths) before the first step, and
+    FloatingPointError when the loss is no longer finite (the last good checkpoint stays).
+    """
+    model._check_compiled()
+    data = as_data(x, y)
+    check_data(data, f"{model.label}.fit")
+    held_out = None
+    if validation_data is not None:
+        held_out = (
+            as_data(*validation_data)
+            if isinstance(validation_data, tuple)
+            else as_data(validation_data)
+        )
+        check_data(held_out, f"{model.label}.fit validation_data")
+    if resume and checkpoint is None:
+        raise ValueError(
+            message(
+                "fit: resume",
+                expected="a checkpoint to resume from",
+                got="checkpoint=None",
+                write='fit(..., checkpoint="run.npz", resume=True)',
+            )
+        )
+    run = Run(model, History())
+    if resume and Path(checkpoint).exists():  # type: ignore[arg-type]
+        run.load(checkpoint)
+        if verbose:
+            print(f"resumed from {checkpoint}: {run.epoch} epochs and {run.step} steps done")
+    steps = math.ceil(length(data) / batch_size)
+    with finish_batch_first(checkpoint is not None) as interrupted:
+        while run.epoch < epochs:
+            start = time.perf_counter()
+            run.begin_epoch()
+            order = backend.permutation(length(data)) if shuffle else None
+            run.continue_epoch()
+            with progress(f"epoch {run.epoch + 1}/{epochs}", steps, run.step, verbose) as bar:
+                for batch in (
+                    batches(data, batch_size, order)
+                    if run.step == 0
+                    else _skip(data, batch_size, order, run.step)
+                ):
+                    run.record(model.train_step(*to_device(batch)), length(batch))
+                    bar.update(1)
+                    if interrupted:
+                        run.save(checkpoint)
+                        print(
+                            f"\ninterrupted in epoch {run.epoch + 1}; saved. To go on: fit(..., checkpoint={str(checkpoint)!r}, resume=True)"
+                        )
+                        raise KeyboardInterrupt
+            logs = run.end_epoch()
+            if held_out is not None:
+                first = tuple(_take(a, slice(length(held_out))) for a in data)
+                logs["loss_end"] = evaluate(model, first, batch_size)["loss"]
+                logs.update(
+                    {f"val_{k}": v for k, v in evaluate(model, held_out, batch_size).items()}
+                )
+            run.history.add(logs)
+            if checkpoint is not None:
+                run.save(checkpoint)
+            if verbose:
+                numbers = "  ".join(f"{k} {v:.4f}" for k, v in logs.items())
+                print(
+                    f"epoch {run.epoch}/{epochs}  {numbers}  {time.perf_counter() - start:.1f} s",
+                    flush=True,
+                )
+    return run.history
+
+
+def _skip(data: Data, size: int, order: np.ndarray | None, steps: int) -> Iterator[Data]:
+    """The batches after the first `steps`."""
+    rest = np.arange(length(data)) if order is None else order
+    return batches(data, size, rest[steps * size :])
+
+
+def evaluate(model: Any, data: Data, batch_size: int) -> dict[str, float]:
+    """Means over all samples of what model.test_step returns, without recording a graph."""
+    seen: list[tuple[dict[str, Any], int]] = []
+    with no_grad():
+        for batch in batches(data, batch_size):
+            seen.append((model.test_step(*to_device(batch)), length(batch)))
+    return mean_logs(
+        [({k: float(backend.to_numpy(v)) for k, v in logs.items()}, n) for logs, n in seen]
+    )
+
+
+def mean_logs(seen: Sequence[tuple[dict[str, float], int]]) -> dict[str, float]:
+    """Means of the logs, each weighted by its number of samples."""
+    total = sum(n for _, n in seen)
+    return {k: sum(logs[k] * n for logs, n in seen) / total for k in seen[0][0]} if seen else {}
+
+
+class Run:
+    """Where a training run stands: everything that a checkpoint holds."""
+
+    def __init__(self, model: Any, history: History) -> None:
+        self.model, self.history = model, history
+        self.epoch = self.step = 0
+        self.epoch_seed: dict[str, Any] | None = None  # the random state that shuffled this epoch
+        self.now: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
+        self.seen: list[tuple[dict[str, Any], int]] = []  # (logs, samples) of each step so far
+
+    def begin_epoch(self) -> None:
+        """Before the shuffle. A resumed epoch shuffles from the same state as when it was begun."""
+        if self.now is not None and self.epoch_seed is not None:
+            backend.set_random_state(self.epoch_seed)
+        self.epoch_seed = backend.random_state()
+
+    def continue_epoch(self) -> None:
+        """After the shuffle."""
+        if self.now is not None:
+            backend.set_random_state(self.now)
+            self.now = None
+
+    def record(self, logs: dict[str, Any], n: int) -> None:
+        """Note one step. The numbers stay on the device: reading them would make a GPU wait."""
+        self.seen.append(({k: getattr(v, "data", v) for k, v in logs.items()}, n))
+        self.step += 1
+
+    def _read(self) -> list[tuple[dict[str, float], int]]:
+        return [
+            ({k: float(backend.to_numpy(v)) for k, v in logs.items()}, n) for logs, n in self.seen
+        ]
+
+    def end_epoch(self) -> dict[str, float]:
+        """The epoch's means; FloatingPointError if the loss is no longer a number."""
+        logs = mean_logs(self._read())
+        bad = [k for k, v in logs.items() if not math.isfinite(v)]
+        if bad:
+            raise FloatingPointError(
+                message(
+                    f"{self.model.label}: {', '.join(bad)} is {logs[bad[0]]} in epoch {self.epoch + 1}",
+                    expected="finite numbers",
+                    got="training diverged; the last checkpoint is kept",
+                    write="a smaller learning rate; `with minigen.trace() as t: model.train_on_batch(x, y)` and t.first_nan() names the op",
+                )
+            )
+        self.epoch, self.step, self.seen = self.epoch + 1, 0, []
+        return logs
+
+    # ---- the checkpoint
+
+    def _optimizers(self) -> dict[str, optimizers.Optimizer]:
+        return {k: v for k, v in vars(self.model).items() if isinstance(v, optimizers.Optimizer)}
+
+    def save(self, path: Any) -> None:
+        weights = self.model.named_weights()
+        arrays = {f"weights/{k}": w for k, w in weights.items()}
+        steps = {}
+        for name, optimizer in self._optimizers().items():
+            steps[name] = optimizer.iterations
+            for k, slots in zip(weights, optimizer.get_state(list(weights.values())), strict=True):
+                arrays |= {f"{name}/{k}/{i}": a for i, a in enumerate(slots)}
+        meta = {
+            "kind": "checkpoint",
+            "epoch": self.epoch,
+            "step": self.step,
+            "seen": self._read(),
+            "history": self.history.history,
+            "iterations": steps,
+            "epoch_seed": self.epoch_seed,
+            "now": backend.random_state(),
+        }
+        npz.write(path, arrays, meta)
+
+    def load(self, path: Any) -> None:
+        self.model.load_weights(path)
+        arrays, meta = npz.read(path)
+        if meta.get("kind") != "checkpoint":
+            raise ValueError(
+                message(
+                    f"{path}: not a checkpoint",
+                    expected="a file that fit(checkpoint=...) wrote",
+                    got="weights only",
+                    write="model.load_weights(path), then fit without resume",
+                )
+            )
+        weights = self.model.named_weights()
+        for name, optimizer in self._optimizers().items():
+            state = [
+                [a for k, a in arrays.items() if k.rpartition("/")[0] == f"{name}/{path}"]
+                for path in weights
+            ]
+            optimizer.set_state(list(weights.values()), state, meta["iterations"].get(name, 0))
+        self.epoch, self.step = meta["epoch"], meta["step"]
+        self.seen = [(logs, n) for logs, n in meta["seen"]]
+        self.history.history = meta["history"]
+        self.epoch_seed, self.now = meta["epoch_seed"], meta["now"]
+        if self.step == 0:
+            backend.set_random_state(meta["now"])
+            self.now = None
+
+
+@contextlib.contextmanager
+def finish_batch_first(wanted: bool) -> Iterator[list[bool]]:
+    """Ctrl-C lets the running batch end, so that no half-updated weights are saved; a second Ctrl-C stops at once."""
+    asked: list[bool] = []
+    if not wanted or threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+
+    def on_interrupt(signum: int, frame: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(True)
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def progress(title: str, steps: int, done: int, verbose: int) -> Any:
+    """A tqdm bar on a terminal, nothing elsewhere."""
+    from tqdm import tqdm
+
+    return tqdm(
+        total=steps,
+        initial=done,
+        desc=title,
+        leave=False,
+        disable=None if verbose else True,
+        unit="step",
+    )
