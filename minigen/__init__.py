@@ -1,4 +1,7 @@
-"""minigen: generative models from scratch on NumPy/CuPy, to be read from the first line to the last."""
+"""minigen: generative models from scratch on NumPy/CuPy. `from minigen import *` gives the names of __all__.
+
+minigen.abs, .max, .min and .sum exist too; they are left out of __all__ so that Python's own stay what they are.
+"""
 
 from . import datasets, initializers, layers, losses, metrics, ops, optimizers
 from .autograd import GraphError, Op, grad, no_grad
@@ -19,7 +22,9 @@ from .layers import (
 )
 from .model import Input, Model, Sequential
 from .ops import (
-    abs,
+    abs as abs,
+)
+from .ops import (
     broadcast_to,
     clip,
     concatenate,
@@ -32,10 +37,8 @@ from .ops import (
     log_softmax,
     logsumexp,
     matmul,
-    max,
     maximum,
     mean,
-    min,
     minimum,
     pad,
     relu,
@@ -48,13 +51,92 @@ from .ops import (
     sqrt,
     square,
     stack,
-    sum,
     tanh,
     transpose,
     var,
     where,
 )
+from .ops import (
+    max as max,
+)
+from .ops import (
+    min as min,
+)
+from .ops import (
+    sum as sum,
+)
 from .optimizers import SGD, Adadelta, Adam, RMSprop
 from .tensor import Tensor
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Activation",
+    "Adadelta",
+    "Adam",
+    "BackendError",
+    "BatchNormalization",
+    "Concatenate",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GaussianNoise",
+    "GradcheckError",
+    "GraphError",
+    "Input",
+    "KinkError",
+    "Layer",
+    "LeakyReLU",
+    "Model",
+    "Op",
+    "RMSprop",
+    "ReLU",
+    "Reshape",
+    "SGD",
+    "Sequential",
+    "Tensor",
+    "broadcast_to",
+    "clip",
+    "concatenate",
+    "datasets",
+    "dropout",
+    "elu",
+    "exp",
+    "gaussian_noise",
+    "grad",
+    "gradcheck",
+    "initializers",
+    "layers",
+    "leaky_relu",
+    "log",
+    "log_softmax",
+    "logsumexp",
+    "losses",
+    "matmul",
+    "maximum",
+    "mean",
+    "metrics",
+    "minimum",
+    "no_grad",
+    "ops",
+    "optimizers",
+    "pad",
+    "relu",
+    "reparameterise",
+    "reshape",
+    "seed",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "split",
+    "sqrt",
+    "square",
+    "stack",
+    "tanh",
+    "to_numpy",
+    "transpose",
+    "use",
+    "using",
+    "var",
+    "where",
+]

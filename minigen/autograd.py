@@ -12,6 +12,8 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from . import backend
 from .errors import message
 
@@ -111,11 +113,11 @@ class Op:
         return out
 
     def _constant(self, i: int, a: Any) -> Any:
-        """Input i where it is no array of the active library: a Python number stays one (it takes the tensor's dtype)."""
-        if isinstance(a, (bool, int, float)) or a is None:
-            return a if type(a) in (bool, int, float) or a is None else a.item()
-        if getattr(a, "shape", None) == () and not backend.is_device_array(a):
-            return a.item()  # a NumPy scalar
+        """Input i where it is no array of the active library: a number becomes a Python one, which takes any dtype."""
+        if type(a) in (bool, int, float):
+            return a
+        if isinstance(a, np.generic):  # np.float64(2) would make everything float64
+            return a.item()
         where = f"{type(self).__name__}, argument {i + 1} of {type(self).forward.__name__}"
         if hasattr(a, "dtype"):
             raise backend.BackendError(backend.mixed(where, a))
@@ -156,9 +158,7 @@ FREED = _Freed()
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """Undo broadcasting: the gradient of a repeated value is the sum over its copies. (The one place that does.)"""
     lead = len(g.shape) - len(shape)
-    axes = tuple(range(lead)) + tuple(
-        lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i]
-    )
+    axes = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i])
     return g.sum(axis=axes, keepdims=True).reshape(shape) if axes else g
 
 
@@ -205,10 +205,8 @@ def leading_to(made: list[Node], wrt: Iterable[Node]) -> set[Node]:
     return useful
 
 
-def sweep(
-    made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_graph: bool = False
-) -> dict[Node, Any]:
-    """Send g = dL/dL = 1 back from made[0] through every op, newest first; returns the gradients of leaves and `wrt`."""
+def sweep(made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_graph: bool = False) -> dict[Node, Any]:
+    """Send g = dL/dL = 1 back from made[0] through every op, newest first: {leaf, or tensor in `wrt`: its gradient}."""
     useful = None if wrt is None else leading_to(made, wrt)
     keep = () if wrt is None else set(wrt)
     grads = {made[0]: g}
@@ -217,10 +215,7 @@ def sweep(
             continue
         op, g = y.op, grads[y] if y in keep else grads.pop(y)
         _check_fresh(op)
-        op.needs = [
-            isinstance(x, Node) and x.requires_grad and (useful is None or x in useful)
-            for x in op.inputs
-        ]
+        op.needs = [isinstance(x, Node) and x.requires_grad and (useful is None or x in useful) for x in op.inputs]
         if create_graph:
             gxs = op.backward(g, y, *op.inputs)  # Tensors: the rule records itself
         elif observer is None:
@@ -229,37 +224,27 @@ def sweep(
             gxs = observer.backward(op, g, y.data)
         gxs = gxs if isinstance(gxs, tuple) else (gxs,)
         if len(gxs) != len(op.inputs):
-            raise GraphError(
-                _bad_rule(op, f"{len(op.inputs)} gradients, one per input", f"{len(gxs)}")
-            )
+            raise GraphError(_bad_rule(op, f"{len(op.inputs)} gradients, one per input", f"{len(gxs)}"))
         for x, gx, needed in zip(op.inputs, gxs, op.needs, strict=True):
             if needed:
                 if op.elementwise and gx.shape != x.data.shape:
                     gx = sum_to(gx, x.data.shape)
                 if gx is None or gx.shape != x.data.shape:
-                    raise GraphError(
-                        _bad_rule(op, f"shape {x.data.shape}", getattr(gx, "shape", None))
-                    )
+                    raise GraphError(_bad_rule(op, f"shape {x.data.shape}", getattr(gx, "shape", None)))
                 grads[x] = grads[x] + gx if x in grads else gx
     return grads
 
 
 def _bad_rule(op: Op, expected: str, got: object) -> str:
     rule = f"{type(op).__name__}.backward"
-    return message(
-        f"{rule} returned a wrong gradient", expected=expected, got=got, write=f"b {rule} in pdb"
-    )
+    return message(f"{rule} returned a wrong gradient", expected=expected, got=got, write=f"b {rule} in pdb")
 
 
 def _check_fresh(op: Op) -> None:
     """The saved arrays must still hold what the forward pass saw."""
     tensors = [x for x in op.inputs if isinstance(x, Node)]
     if op.versions != [x.version for x in tensors]:
-        stale = [
-            x.name or "a tensor"
-            for x, v in zip(tensors, op.versions, strict=True)
-            if x.version != v
-        ]
+        stale = [x.name or "a tensor" for x, v in zip(tensors, op.versions, strict=True) if x.version != v]
         raise GraphError(
             message(
                 f"backward through {type(op).__name__}: {', '.join(stale)} changed after the forward pass used it",

@@ -74,10 +74,7 @@ def gradcheck(
     corner (move the input off it); TypeError for anything but float64.
     """
     rng = np.random.default_rng(seed)
-    xs = [
-        Tensor(autograd.raw(x), requires_grad=True, name=f"input {i}")
-        for i, x in enumerate(map(_float64, inputs))
-    ]
+    xs = [Tensor(autograd.raw(x), requires_grad=True, name=f"input {i}") for i, x in enumerate(map(_float64, inputs))]
     tensors = xs + [_float64(p) for p in params]
     names = [t.name or f"parameter {i - len(xs)}" for i, t in enumerate(tensors)]
     state = backend.random_state()
@@ -163,15 +160,11 @@ def _compare(
 ) -> Worst:
     """Central differences of `loss` at every place against the analytic gradients."""
     found, bad, checked = [], 0, 0
-    smallest = 1e-3 * max(
-        1.0, abs(float(loss()))
-    )  # below it, rounding of the loss drowns the difference
+    smallest = 1e-3 * max(1.0, abs(float(loss())))  # below it, rounding of the loss drowns the difference
     for t, name, where, gradient in zip(tensors, names, places, analytic, strict=True):
         numeric = {}
         for index in where:
-            numeric[index] = (_shifted(loss, t, index, eps) - _shifted(loss, t, index, -eps)) / (
-                2 * eps
-            )
+            numeric[index] = (_shifted(loss, t, index, eps) - _shifted(loss, t, index, -eps)) / (2 * eps)
         scale = max([smallest, *(abs(n) for n in numeric.values())])
         for index, n in numeric.items():
             a = float(gradient[index])
@@ -184,8 +177,7 @@ def _compare(
     worst = max(found, key=lambda w: w.error)
     if bad:
         raise GradcheckError(
-            f"gradcheck: {bad} of {checked} gradients differ at order {order}. The worst:\n"
-            + _describe(worst, tol)
+            f"gradcheck: {bad} of {checked} gradients differ at order {order}. The worst:\n" + _describe(worst, tol)
         )
     return worst
 
@@ -209,10 +201,8 @@ def _shifted(loss: Callable[[], Any], t: Tensor, index: tuple[int, ...], by: flo
         t.writable()[index] = before
 
 
-def _check_kink(
-    loss: Callable[[], Any], t: Tensor, index: tuple[int, ...], eps: float, w: Worst, tol: float
-) -> None:
-    """A smooth function has one slope: if left and right differ, and more so than their halves' distance shrinks, say so."""
+def _check_kink(loss: Callable[[], Any], t: Tensor, index: tuple[int, ...], eps: float, w: Worst, tol: float) -> None:
+    """Raise KinkError if the slopes from the left and from the right stay apart however small the step."""
 
     def gap(e: float) -> float:
         here = _shifted(loss, t, index, 0.0)
@@ -222,8 +212,9 @@ def _check_kink(
     wide, narrow = gap(100 * eps), gap(50 * eps)
     if narrow > max(1e3 * tol, 0.75 * wide):  # a curve halves its gap with e, a corner keeps it
         raise KinkError(
-            f"gradcheck: {w.tensor}[{', '.join(map(str, w.index))}] = {w.value:.6g} sits on a kink: the slopes from the left "
-            f"and from the right differ by {narrow:.3g}.\n  write: move the input away from the corner (add 0.1 to it)"
+            f"gradcheck: {w.tensor}[{', '.join(map(str, w.index))}] = {w.value:.6g} sits on a kink: the slopes from\n"
+            f"  the left and from the right differ by {narrow:.3g}\n"
+            f"  write: move the input away from the corner (add 0.1 to it)"
         )
 
 

@@ -134,9 +134,7 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...]) -> np.ndarray:
                 f"{where}: wrong shape of the labels",
                 expected=f"{shape[:-1]}, one label a row",
                 got=labels.shape,
-                write="y.reshape(-1)"
-                if labels.size == shape[0]
-                else "one label for each prediction",
+                write="y.reshape(-1)" if labels.size == shape[0] else "one label for each prediction",
             )
         )
     if labels.size and not (0 <= labels.min() and labels.max() < shape[-1]):

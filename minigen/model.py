@@ -16,7 +16,7 @@ from .layers.base import Call, Layer, Symbolic, snake_case
 from .tensor import Tensor
 
 
-def Input(shape: Sequence[int], dtype: str = "float32", name: str | None = None) -> Symbolic:
+def Input(shape: Any, dtype: str = "float32", name: str | None = None) -> Symbolic:
     """The place where data enters a model: Input(shape=(784,)) stands for a batch of shape (batch, 784)."""
     shape = tuple(shape) if isinstance(shape, (list, tuple)) else (shape,)
     if not all(isinstance(n, int) and n > 0 for n in shape):
@@ -115,20 +115,14 @@ class Model(Layer):
 
     # ---- training
 
-    def compile(
-        self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = ()
-    ) -> None:
+    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = ()) -> None:
         """Say how to train: an optimizer, a loss and metrics, each by Keras' name or as an object.
 
         Several outputs take a list of losses, and their sum is minimised. Metrics read the predictions back to the
         host at each step.
         """
         self.optimizer = optimizers.get(optimizer)
-        self.loss = (
-            [losses.get(one) for one in loss]
-            if isinstance(loss, (list, tuple))
-            else losses.get(loss)
-        )
+        self.loss = [losses.get(one) for one in loss] if isinstance(loss, (list, tuple)) else losses.get(loss)
         self.metrics = [_metric(m) for m in metrics]
 
     def train_step(self, x: Any, y: Any) -> dict[str, Any]:
@@ -177,6 +171,7 @@ class Model(Layer):
     def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
         """The loss over the data, or [loss, metrics...]: means over all samples."""
         self._check_compiled()
+        training.check_batch_size(batch_size)
         data = training.as_data(x, y)
         training.check_data(data, self.label)
         logs = training.evaluate(self, data, batch_size)
@@ -186,16 +181,13 @@ class Model(Layer):
 
     def predict(self, x: Any, batch_size: int = 256) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph."""
+        training.check_batch_size(batch_size)
         data = training.as_data(x)
         training.check_data(data, self.label)
         with no_grad():
-            parts = [
-                self(*training.to_device(batch)) for batch in training.batches(data, batch_size)
-            ]
+            parts = [self(*training.to_device(batch)) for batch in training.batches(data, batch_size)]
         if isinstance(parts[0], list):
-            return [
-                np.concatenate([p.numpy() for p in output]) for output in zip(*parts, strict=True)
-            ]
+            return [np.concatenate([p.numpy() for p in output]) for output in zip(*parts, strict=True)]
         return np.concatenate([p.numpy() for p in parts])
 
     def _check_compiled(self) -> None:
@@ -235,9 +227,7 @@ class Model(Layer):
         """
         arrays, meta = npz.read(path)
         if meta.get("kind") == "checkpoint":
-            arrays = {
-                k.removeprefix("weights/"): a for k, a in arrays.items() if k.startswith("weights/")
-            }
+            arrays = {k.removeprefix("weights/"): a for k, a in arrays.items() if k.startswith("weights/")}
         self._assign(arrays, str(path))
 
     def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
@@ -245,9 +235,7 @@ class Model(Layer):
         problems = [f"missing: {k} {own[k].shape}" for k in own if k not in arrays]
         problems += [f"unexpected: {k} {np.shape(a)}" for k, a in arrays.items() if k not in own]
         shapes = ((k, own[k].shape, np.shape(a)) for k, a in arrays.items() if k in own)
-        problems += [
-            f"wrong shape: {k} is {want}, got {have}" for k, want, have in shapes if want != have
-        ]
+        problems += [f"wrong shape: {k} is {want}, got {have}" for k, want, have in shapes if want != have]
         if problems:
             raise ValueError(
                 message(
@@ -286,9 +274,7 @@ class Model(Layer):
         lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
         lines.insert(1, "-" * len(lines[0]))
         total, trainable = self.count_params(), sum(p.size for p in self.parameters())
-        return "\n".join(
-            [f"{self.label}", *lines, lines[1], f"{total:,} parameters, {trainable:,} trainable"]
-        )
+        return "\n".join([f"{self.label}", *lines, lines[1], f"{total:,} parameters, {trainable:,} trainable"])
 
 
 class Sequential(Model):
@@ -399,7 +385,7 @@ def _batch_shape(shape: tuple[int | None, ...]) -> str:
     return f"({', '.join('batch' if n is None else str(n) for n in shape)})"
 
 
-def _reshape_hint(got: tuple[int, ...], want: tuple[int, ...]) -> str:
+def _reshape_hint(got: tuple[int, ...], want: tuple[Any, ...]) -> str:
     if len(got) == 4 and (got[2], got[3], got[1]) == want:
         return "x.transpose(0, 2, 3, 1): channels come last"
     if got == want:

@@ -29,7 +29,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping
     host = {f"arrays/{k}": backend.to_numpy(a) for k, a in arrays.items()}
     try:
         with open(aside, "wb") as f:
-            np.savez(f, **{META: np.array(json.dumps(dict(meta)))}, **host)
+            np.savez(f, **{META: np.array(json.dumps(dict(meta))), **host})  # type: ignore[arg-type]
             f.flush()
             os.fsync(f.fileno())
         os.replace(aside, path)

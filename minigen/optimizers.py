@@ -62,15 +62,9 @@ class Optimizer:
 
     def _check(self, parameters: Sequence[Tensor]) -> None:
         missing = [p.name or "a parameter" for p in parameters if p.grad is None]
-        spent = [
-            p.name or "a parameter" for p in parameters if p.grad is not None and p.grad is p.spent
-        ]
+        spent = [p.name or "a parameter" for p in parameters if p.grad is not None and p.grad is p.spent]
         if not parameters or missing or spent:
-            got = (
-                f"no gradient: {', '.join(missing)}"
-                if missing
-                else f"already used: {', '.join(spent)}"
-            )
+            got = f"no gradient: {', '.join(missing)}" if missing else f"already used: {', '.join(spent)}"
             raise ValueError(
                 message(
                     f"{type(self).__name__}.step: gradients are not fresh",
@@ -86,24 +80,18 @@ class Optimizer:
         """The slot arrays of `parameters`, in order (nothing for a parameter that was never updated)."""
         return [self.state.get(p, []) for p in parameters]
 
-    def set_state(
-        self, parameters: Sequence[Tensor], state: Sequence[list[Any]], iterations: int
-    ) -> None:
+    def set_state(self, parameters: Sequence[Tensor], state: Sequence[list[Any]], iterations: int) -> None:
         """Go back to what get_state returned."""
         self.iterations = iterations
         self.state = {
-            p: [backend.asarray(a) for a in slots]
-            for p, slots in zip(parameters, state, strict=True)
-            if slots
+            p: [backend.asarray(a) for a in slots] for p, slots in zip(parameters, state, strict=True) if slots
         }
 
 
 class SGD(Optimizer):
     """w ← w - η g;   with momentum μ: m ← μ m - η g, w ← w + m (nesterov: w ← w + μ m - η g)"""
 
-    def __init__(
-        self, learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False
-    ) -> None:
+    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False) -> None:
         super().__init__(learning_rate)
         self.momentum, self.nesterov = momentum, nesterov
         self.slots = ("m",) if momentum else ()  # type: ignore[misc]
@@ -158,9 +146,7 @@ class Adadelta(Optimizer):
 
     slots = ("a", "d")
 
-    def __init__(
-        self, learning_rate: float = 1.0, rho: float = 0.95, epsilon: float = 1e-7
-    ) -> None:
+    def __init__(self, learning_rate: float = 1.0, rho: float = 0.95, epsilon: float = 1e-7) -> None:
         super().__init__(learning_rate)
         self.rho, self.epsilon = rho, epsilon
 

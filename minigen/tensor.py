@@ -38,9 +38,7 @@ class Tensor(autograd.Node):
                         write='x.astype("float32")',
                     )
                 )
-            self.data = (
-                self.data.copy()
-            )  # an optimizer will write into it: not into the caller's array
+            self.data = self.data.copy()  # an optimizer will write into it: not into the caller's array
 
     # ---- what it is
 
@@ -67,7 +65,9 @@ class Tensor(autograd.Node):
         name = f", name={self.name!r}" if self.name else ""
         made = f", op={type(self.op).__name__}" if self.op is not None else ""
         learned = ", requires_grad=True" if self.requires_grad and self.op is None else ""
-        return f"Tensor({np.array2string(self.numpy(), separator=', ', threshold=20)}, {self.dtype}{name}{made}{learned})"
+        return (
+            f"Tensor({np.array2string(self.numpy(), separator=', ', threshold=20)}, {self.dtype}{name}{made}{learned})"
+        )
 
     def numpy(self) -> np.ndarray:
         """The data as a NumPy array (moved from the GPU if it is there)."""
@@ -215,9 +215,7 @@ class Tensor(autograd.Node):
         return ops.reshape(self, shape[0] if isinstance(shape[0], (tuple, list)) else shape)
 
     def transpose(self, *axes: Any) -> Tensor:
-        return ops.transpose(
-            self, (axes[0] if isinstance(axes[0], (tuple, list)) else axes) if axes else None
-        )
+        return ops.transpose(self, (axes[0] if isinstance(axes[0], (tuple, list)) else axes) if axes else None)
 
     @property
     def T(self) -> Tensor:

@@ -20,16 +20,18 @@ from .autograd import no_grad, raw
 from .errors import message
 from .tensor import Tensor
 
-Data = tuple[
-    Any, ...
-]  # (x,) or (x, y); each an array, or a list of arrays for several inputs or outputs
+Data = tuple[Any, ...]  # (x,) or (x, y); each an array, or a list of arrays for several inputs or outputs
 
 
 @dataclass
 class History:
-    """What fit() returns. history["loss"][e] is the mean over epoch e while the weights moved, as Keras logs it;
-    history["loss_end"][e] (only with validation_data) is the training loss with the weights at the end of the epoch, over
-    as many training samples as there are validation samples: the one to compare with history["val_loss"][e]."""
+    """What fit() returns: history["loss"][e] and so on for epoch e.
+
+    loss      the mean over the epoch, while the weights moved: Keras' number
+    val_loss  with the weights at the end of the epoch, so it is often *lower* than loss
+    loss_end  the training loss with those same weights, over as many training samples as there are validation
+              samples: the one to compare with val_loss
+    """
 
     history: dict[str, list[float]] = field(default_factory=dict)
 
@@ -90,9 +92,7 @@ def check_data(data: Data, where: str) -> None:
             )
         )
     for a in {id(a): a for a in arrays}.values():
-        if a.dtype.kind == "f" and not (
-            math.isfinite(float(a.min())) and math.isfinite(float(a.max()))
-        ):
+        if a.dtype.kind == "f" and not (math.isfinite(float(a.min())) and math.isfinite(float(a.max()))):
             bad = np.argwhere(~np.isfinite(backend.to_numpy(a)))
             place = tuple(int(i) for i in bad[0])
             raise ValueError(
@@ -114,19 +114,18 @@ def check_data(data: Data, where: str) -> None:
             )
 
 
-def batches(data: Data, size: int, order: np.ndarray | None = None) -> Iterator[Data]:
-    """Consecutive batches, in `order` if given; the last one may be short."""
-    if not isinstance(size, int) or size < 1:
-        raise ValueError(
-            message(
-                "batch_size", expected="a positive integer", got=repr(size), write="batch_size=128"
-            )
-        )
+def batches(data: Data, size: int, order: np.ndarray | None = None, skip: int = 0) -> Iterator[Data]:
+    """Consecutive batches without the first `skip`, in `order` if given; the last one may be short."""
     n = length(data)
-    for i in range(0, n, size):
+    for i in range(skip * size, n, size):
         index = slice(i, i + size) if order is None else order[i : i + size]
         x = _take(data[0], index)
         yield (x, *(x if a is data[0] else _take(a, index) for a in data[1:]))
+
+
+def check_batch_size(size: Any) -> None:
+    if not isinstance(size, int) or size < 1:
+        raise ValueError(message("batch_size", expected="a positive integer", got=repr(size), write="batch_size=128"))
 
 
 def _take(a: Any, index: Any) -> Any:
@@ -180,15 +179,12 @@ def fit(
     FloatingPointError when the loss is no longer finite (the last good checkpoint stays).
     """
     model._check_compiled()
+    check_batch_size(batch_size)
     data = as_data(x, y)
     check_data(data, f"{model.label}.fit")
     held_out = None
     if validation_data is not None:
-        held_out = (
-            as_data(*validation_data)
-            if isinstance(validation_data, tuple)
-            else as_data(validation_data)
-        )
+        held_out = as_data(*validation_data) if isinstance(validation_data, tuple) else as_data(validation_data)
         check_data(held_out, f"{model.label}.fit validation_data")
     if resume and checkpoint is None:
         raise ValueError(
@@ -212,26 +208,19 @@ def fit(
             order = backend.permutation(length(data)) if shuffle else None
             run.continue_epoch()
             with progress(f"epoch {run.epoch + 1}/{epochs}", steps, run.step, verbose) as bar:
-                for batch in (
-                    batches(data, batch_size, order)
-                    if run.step == 0
-                    else _skip(data, batch_size, order, run.step)
-                ):
+                for batch in batches(data, batch_size, order, skip=run.step):
                     run.record(model.train_step(*to_device(batch)), length(batch))
                     bar.update(1)
                     if interrupted:
                         run.save(checkpoint)
-                        print(
-                            f"\ninterrupted in epoch {run.epoch + 1}; saved. To go on: fit(..., checkpoint={str(checkpoint)!r}, resume=True)"
-                        )
+                        print(f"\ninterrupted in epoch {run.epoch + 1}, saved. To go on:")
+                        print(f"  fit(..., checkpoint={str(checkpoint)!r}, resume=True)")
                         raise KeyboardInterrupt
             logs = run.end_epoch()
             if held_out is not None:
                 first = tuple(_take(a, slice(length(held_out))) for a in data)
                 logs["loss_end"] = evaluate(model, first, batch_size)["loss"]
-                logs.update(
-                    {f"val_{k}": v for k, v in evaluate(model, held_out, batch_size).items()}
-                )
+                logs.update({f"val_{k}": v for k, v in evaluate(model, held_out, batch_size).items()})
             run.history.add(logs)
             if checkpoint is not None:
                 run.save(checkpoint)
@@ -244,21 +233,13 @@ def fit(
     return run.history
 
 
-def _skip(data: Data, size: int, order: np.ndarray | None, steps: int) -> Iterator[Data]:
-    """The batches after the first `steps`."""
-    rest = np.arange(length(data)) if order is None else order
-    return batches(data, size, rest[steps * size :])
-
-
 def evaluate(model: Any, data: Data, batch_size: int) -> dict[str, float]:
     """Means over all samples of what model.test_step returns, without recording a graph."""
     seen: list[tuple[dict[str, Any], int]] = []
     with no_grad():
         for batch in batches(data, batch_size):
             seen.append((model.test_step(*to_device(batch)), length(batch)))
-    return mean_logs(
-        [({k: float(backend.to_numpy(v)) for k, v in logs.items()}, n) for logs, n in seen]
-    )
+    return mean_logs([({k: float(backend.to_numpy(v)) for k, v in logs.items()}, n) for logs, n in seen])
 
 
 def mean_logs(seen: Sequence[tuple[dict[str, float], int]]) -> dict[str, float]:
@@ -295,9 +276,7 @@ class Run:
         self.step += 1
 
     def _read(self) -> list[tuple[dict[str, float], int]]:
-        return [
-            ({k: float(backend.to_numpy(v)) for k, v in logs.items()}, n) for logs, n in self.seen
-        ]
+        return [({k: float(backend.to_numpy(v)) for k, v in logs.items()}, n) for logs, n in self.seen]
 
     def end_epoch(self) -> dict[str, float]:
         """The epoch's means; FloatingPointError if the loss is no longer a number."""
@@ -309,7 +288,7 @@ class Run:
                     f"{self.model.label}: {', '.join(bad)} is {logs[bad[0]]} in epoch {self.epoch + 1}",
                     expected="finite numbers",
                     got="training diverged; the last checkpoint is kept",
-                    write="a smaller learning rate; `with minigen.trace() as t: model.train_on_batch(x, y)` and t.first_nan() names the op",
+                    write="a smaller learning rate; minigen.trace() around train_on_batch: first_nan() names the op",
                 )
             )
         self.epoch, self.step, self.seen = self.epoch + 1, 0, []
@@ -354,10 +333,7 @@ class Run:
             )
         weights = self.model.named_weights()
         for name, optimizer in self._optimizers().items():
-            state = [
-                [a for k, a in arrays.items() if k.rpartition("/")[0] == f"{name}/{path}"]
-                for path in weights
-            ]
+            state = [[a for k, a in arrays.items() if k.rpartition("/")[0] == f"{name}/{path}"] for path in weights]
             optimizer.set_state(list(weights.values()), state, meta["iterations"].get(name, 0))
         self.epoch, self.step = meta["epoch"], meta["step"]
         self.seen = [(logs, n) for logs, n in meta["seen"]]

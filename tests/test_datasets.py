@@ -35,6 +35,7 @@ def sealed(monkeypatch, tmp_path):
     """No setting of this machine reaches a test, and no test reaches the user's cache."""
     monkeypatch.delenv("MINIGEN_DATA", raising=False)
     monkeypatch.setenv("MINIGEN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user_cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
@@ -350,6 +351,7 @@ def test_download_into_the_cache(server, stand, capsys):
     folder = mnist.download(mirrors=[server.mirror("good")])
     assert folder == mnist.cache_folder()
     assert {path.name for path in folder.iterdir()} == set(stand.hosted)  # no temporary file left
+    assert all(path.stat().st_mode & 0o444 == 0o444 for path in folder.iterdir())
     assert len(server.requests) == 4
     assert capsys.readouterr().out == ""
     assert same(mnist.load_data(), stand.loaded)

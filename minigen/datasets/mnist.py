@@ -91,8 +91,7 @@ def load_data(which: str | None = None) -> tuple[Split, Split]:
     if which == "full":
         return read_folder(download(cache))
     print(
-        f"minigen: {reason}; using the sample of 5,000 + 1,000 digits"
-        " (for all 70,000 run: minigen data mnist)",
+        f"minigen: {reason}; using the sample of 5,000 + 1,000 digits (for all 70,000 run: minigen data mnist)",
         file=sys.stderr,
     )
     return _read_sample()
@@ -118,9 +117,7 @@ def cache_folder() -> Path:
     return Path(cache).expanduser() / "mnist"
 
 
-def download(
-    folder: str | os.PathLike[str] | None = None, mirrors: Sequence[str] = MIRRORS
-) -> Path:
+def download(folder: str | os.PathLike[str] | None = None, mirrors: Sequence[str] = MIRRORS) -> Path:
     """Fetch what is missing of the four files (11 MB) into `folder`, by default the cache.
 
     Returns the folder. Good files stay and are not fetched again; a bad file under one of the
@@ -161,12 +158,9 @@ def _fetch(mirror: str, name: str, folder: Path) -> None:
     url = f"{mirror.rstrip('/')}/{name}.gz"
     print(f"minigen: downloading {url}", file=sys.stderr)
     pooch.get_logger().setLevel("WARNING")
-    pooch.retrieve(  # into a temporary file, then the hash, then the rename
-        url,
-        known_hash=f"sha256:{FILES[name][0]}",
-        fname=f"{name}.gz",
-        path=folder,
-    )
+    # pooch writes to a temporary file beside it, checks the hash, and only then renames.
+    path = pooch.retrieve(url, known_hash=f"sha256:{FILES[name][0]}", fname=f"{name}.gz", path=folder)
+    os.chmod(path, 0o644)  # from pooch only the owner could read it: no use in a shared folder
 
 
 def _read(folder: Path, name: str) -> NDArray[np.uint8]:

@@ -1,4 +1,7 @@
-"""Layers with Keras' names, argument order and defaults. Data is (batch, ...), images (batch, height, width, channels)."""
+"""Layers with Keras' names, argument order and defaults.
+
+Data is (batch, ...); images are (batch, height, width, channels).
+"""
 
 from .activation import Activation, LeakyReLU, ReLU
 from .base import Layer

@@ -19,9 +19,7 @@ _clock = itertools.count()
 class Symbolic:
     """What Input() returns and a layer called on it: a shape (None for the batch) and the call that will make it."""
 
-    def __init__(
-        self, shape: tuple[int | None, ...], call: Call | None = None, dtype: str = "float32"
-    ) -> None:
+    def __init__(self, shape: tuple[int | None, ...], call: Call | None = None, dtype: str = "float32") -> None:
         self.shape, self.call, self.dtype = shape, call, dtype
 
     def __repr__(self) -> str:
@@ -93,9 +91,7 @@ class Layer:
     def __call__(self, x: Any, training: bool = False) -> Any:
         if isinstance(x, Tensor):  # the common case first
             pass
-        elif isinstance(x, Symbolic) or (
-            isinstance(x, (list, tuple)) and any(isinstance(i, Symbolic) for i in x)
-        ):
+        elif isinstance(x, Symbolic) or (isinstance(x, (list, tuple)) and any(isinstance(i, Symbolic) for i in x)):
             return self._connect(x)
         elif isinstance(x, (list, tuple)):
             x = [self._to_tensor(i) for i in x]
@@ -126,9 +122,7 @@ class Layer:
             y = self(samples if isinstance(x, (list, tuple)) else samples[0])
         call = Call(self, inputs)
         many = isinstance(y, (list, tuple))
-        call.outputs = [
-            Symbolic((None, *o.shape[1:]), call, str(o.dtype)) for o in (y if many else [y])
-        ]
+        call.outputs = [Symbolic((None, *o.shape[1:]), call, str(o.dtype)) for o in (y if many else [y])]
         return call.outputs if many else call.outputs[0]
 
     # ---- weights
@@ -156,11 +150,7 @@ class Layer:
             elif isinstance(value, dict):
                 yield from ((str(k), v) for k, v in value.items() if isinstance(v, (Tensor, Layer)))
             elif isinstance(value, (list, tuple)):
-                yield from (
-                    (f"{name}_{i}", v)
-                    for i, v in enumerate(value)
-                    if isinstance(v, (Tensor, Layer))
-                )
+                yield from ((f"{name}_{i}", v) for i, v in enumerate(value) if isinstance(v, (Tensor, Layer)))
 
     def named_weights(self) -> dict[str, Tensor]:
         """Every weight by its path ("encoder/dense/kernel"), trainable or not, each once, in definition order."""

@@ -51,9 +51,7 @@ class Dense(Layer):
                     write="x.reshape(1, -1) for one sample",
                 )
             )
-        self.kernel = self.add_weight(
-            "kernel", (input_shape[-1], self.units), self.kernel_initializer
-        )
+        self.kernel = self.add_weight("kernel", (input_shape[-1], self.units), self.kernel_initializer)
         if self.use_bias:
             self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)
 

@@ -30,11 +30,7 @@ class GaussianNoise(Layer):
     def __init__(self, stddev: float, name: str | None = None) -> None:
         super().__init__(name)
         if stddev < 0:
-            raise ValueError(
-                message(
-                    f"{self.label}: stddev", expected=">= 0", got=stddev, write="GaussianNoise(0.1)"
-                )
-            )
+            raise ValueError(message(f"{self.label}: stddev", expected=">= 0", got=stddev, write="GaussianNoise(0.1)"))
         self.stddev = stddev
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:

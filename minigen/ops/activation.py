@@ -83,9 +83,7 @@ class Softmax(Op):
         self.axis = axis
 
     def forward(self, x: Any) -> Any:
-        e = backend.xp.exp(
-            x - x.max(axis=self.axis, keepdims=True)
-        )  # the largest exponent is 0: no overflow
+        e = backend.xp.exp(x - x.max(axis=self.axis, keepdims=True))  # the largest exponent is 0: no overflow
         return e / e.sum(axis=self.axis, keepdims=True)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:

@@ -21,9 +21,7 @@ class MatMul(Op):
         return a @ b
 
     def backward(self, g: Any, y: Any, a: Any, b: Any) -> Any:
-        da = (
-            sum_to(g @ _swap(b), a.shape) if self.needs[0] else None
-        )  # a stack of matrices may broadcast
+        da = sum_to(g @ _swap(b), a.shape) if self.needs[0] else None  # a stack of matrices may broadcast
         db = sum_to(_swap(a) @ g, b.shape) if self.needs[1] else None
         return da, db
 

@@ -1,4 +1,4 @@
-"""Ops that draw random numbers. All draws come from backend's one generator, on the host: minigen.seed() repeats them."""
+"""Ops that draw random numbers, all from backend's one generator: minigen.seed() repeats them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ class Dropout(Op):
 
     def forward(self, x: Any) -> Any:
         kept = backend.uniform(x.shape, x.dtype) >= self.rate
-        self.scale = kept.astype(x.dtype) / (
-            1 - self.rate
-        )  # 0, or 1 / (1 - rate) so that the mean stays
+        self.scale = kept.astype(x.dtype) / (1 - self.rate)  # 0, or 1 / (1 - rate) so that the mean stays
         return x * self.scale
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:

@@ -32,9 +32,7 @@ class Transpose(Op):
         return x.transpose(self.axes)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
-        inverse = sorted(
-            range(len(self.axes)), key=[a % len(self.axes) for a in self.axes].__getitem__
-        )
+        inverse = sorted(range(len(self.axes)), key=[a % len(self.axes) for a in self.axes].__getitem__)
         return g.transpose(inverse)
 
 
@@ -72,12 +70,8 @@ class PutItem(Op):
 
     def forward(self, x: Any) -> Any:
         y = backend.xp.zeros(self.shape, x.dtype)
-        if any(
-            hasattr(k, "dtype") for k in (self.key if isinstance(self.key, tuple) else (self.key,))
-        ):
-            backend.xp.add.at(
-                y, self.key, x
-            )  # an index array may name a place twice: add, do not overwrite
+        if any(hasattr(k, "dtype") for k in (self.key if isinstance(self.key, tuple) else (self.key,))):
+            backend.xp.add.at(y, self.key, x)  # an index array may name a place twice: add, do not overwrite
         else:
             y[self.key] = x
         return y
@@ -131,9 +125,7 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
 def getitem(x: Any, key: Any) -> Any:
     """x[key]: integers, slices, None, ..., boolean masks, integer arrays. No gradient flows to the key."""
     keys = key if isinstance(key, tuple) else (key,)
-    keys = tuple(
-        backend.asarray(raw(k)) if isinstance(k, list) or hasattr(k, "dtype") else k for k in keys
-    )
+    keys = tuple(backend.asarray(raw(k)) if isinstance(k, list) or hasattr(k, "dtype") else k for k in keys)
     return GetItem(keys if isinstance(key, tuple) else keys[0])(x)
 
 
@@ -151,9 +143,7 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Any:
 def split(x: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
     """Consecutive pieces of the given sizes along `axis`; concatenate() undoes it."""
     if sum(sizes) != x.shape[axis]:
-        raise ValueError(
-            f"split: the sizes {list(sizes)} do not add up to {x.shape[axis]}, the length of axis {axis}"
-        )
+        raise ValueError(f"split: the sizes {list(sizes)} do not add up to {x.shape[axis]}, the length of axis {axis}")
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
     before = (slice(None),) * (axis % len(x.shape))
     return [x[(*before, slice(i, i + n))] for i, n in zip(starts, sizes, strict=True)]
