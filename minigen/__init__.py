@@ -7,6 +7,7 @@ from . import datasets, initializers, layers, losses, metrics, ops, optimizers
 from .autograd import GraphError, Op, grad, no_grad
 from .backend import BackendError, seed, to_numpy, use, using
 from .gradcheck import GradcheckError, KinkError, gradcheck
+from .kernels import allocator
 from .layers import (
     Activation,
     BatchNormalization,
@@ -69,6 +70,8 @@ from .optimizers import SGD, Adadelta, Adam, RMSprop
 from .tensor import Tensor
 
 __version__ = "0.1.0"
+
+allocator.keep_freed_memory()
 
 __all__ = [
     "Activation",

@@ -172,8 +172,4 @@ def permutation(n: int) -> np.ndarray:
     return _generator.permutation(n)
 
 
-def _start() -> None:
-    use(os.environ.get("MINIGEN_BACKEND", "numpy"))
-
-
-_start()
+use(os.environ.get("MINIGEN_BACKEND", "numpy"))

@@ -44,6 +44,17 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> float:
     return float(np.square(p.astype("float64") - t).mean())
 
 
+def binary_entropy(x: Any) -> float:
+    """mean of H(x) = -x log x - (1-x) log(1-x), in nats per pixel: the floor of the binary cross-entropy for targets x.
+
+    Grey targets have a floor above 0: no prediction, not even p = x, does better. 0.0581 on MNIST's test set.
+    """
+    x = backend.to_numpy(raw(x)).astype("float64")
+    inside = np.clip(x, 1e-300, 1.0)  # 0 log 0 = 0
+    outside = np.clip(1 - x, 1e-300, 1.0)
+    return float(-(x * np.log(inside) + (1 - x) * np.log(outside)).mean())
+
+
 METRICS: dict[str, Metric] = {
     "accuracy": accuracy,
     "mse": mean_squared_error,

@@ -16,7 +16,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "elu": ops.elu,
     "exponential": ops.exp,
     "leaky_relu": ops.leaky_relu,
-    "linear": ops.linear,
+    "linear": ops.identity,
     "log_softmax": ops.log_softmax,
     "relu": ops.relu,
     "sigmoid": ops.sigmoid,
@@ -28,7 +28,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 
 def get(activation: ActivationLike) -> Callable[[Any], Any]:
     """The function of that name; None is linear; a function is itself."""
-    return ops.linear if activation is None else named("activation", activation, ACTIVATIONS)
+    return ops.identity if activation is None else named("activation", activation, ACTIVATIONS)
 
 
 class Activation(Layer):

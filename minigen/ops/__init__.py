@@ -1,6 +1,6 @@
 """Differentiable functions, a family per file, each with its forward and backward formula side by side."""
 
-from .activation import elu, leaky_relu, linear, log_softmax, relu, sigmoid, softmax, softplus, tanh
+from .activation import elu, identity, leaky_relu, log_softmax, relu, sigmoid, softmax, softplus, tanh
 from .crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from .elementwise import (
     abs,
@@ -44,7 +44,7 @@ __all__ = [
     "gaussian_noise",
     "getitem",
     "leaky_relu",
-    "linear",
+    "identity",
     "log",
     "log_softmax",
     "logsumexp",

@@ -49,8 +49,11 @@ class Sigmoid(Op):
     """y = 1 / (1 + e⁻ˣ),   dL/dx = g y (1 - y)"""
 
     def forward(self, x: Any) -> Any:
+        y = -x
         with backend.ignore_overflow():  # e⁻ˣ = inf gives y = 0, as it should
-            return 1 / (1 + backend.xp.exp(-x))
+            backend.xp.exp(y, out=y)
+        y += 1
+        return backend.xp.divide(1, y, out=y)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         return g * y * (1 - y)
@@ -144,6 +147,6 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     return LogSoftmax(axis)(x)
 
 
-def linear(x: Any) -> Any:
+def identity(x: Any) -> Any:
     """x itself: no activation."""
     return x

@@ -1,0 +1,13 @@
+"""The batches that every contender trains on: random, seeded, float32."""
+
+import numpy as np
+
+
+def images(batch, *shape):
+    """Numbers in [0, 1), of shape (batch, *shape); (batch, 784) without a shape."""
+    return np.random.default_rng(0).random((batch, *(shape or (784,))), dtype=np.float32)
+
+
+def labels(batch, classes):
+    """Integers in 0..classes-1, of shape (batch,)."""
+    return np.random.default_rng(1).integers(0, classes, batch)

@@ -1,0 +1,136 @@
+"""Time training steps of minigen and of PyTorch, interleaved: python benchmarks/run.py [MODEL ...]
+
+Every contender is a worker process of its own (worker.py). A round lets each worker train for a moment while the others
+wait; the next round goes through them backwards. What slows the machine down for a while slows all of them down, so the
+ratios, taken round by round, mean something where milliseconds do not. This process imports neither library: it would
+only make noise.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import time
+
+WORKER = pathlib.Path(__file__).with_name("worker.py")
+THREADS = "2"
+SAME_THREADS = {f"{name}_NUM_THREADS": THREADS for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
+# glibc's malloc, told to keep big blocks instead of giving them back to the system after each use
+TUNED = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1)}
+CONTENDERS = {"minigen": ("minigen", {}), "PyTorch": ("torch", {}), "PyTorch tuned": ("torch", TUNED)}
+PAUSE = 0.1  # seconds before a turn: idle threads of the last worker spin for a moment before they sleep
+
+
+class Worker:
+    """A running worker process."""
+
+    def __init__(self, library, settings, *model):
+        start = time.perf_counter()
+        self.process = subprocess.Popen(
+            [sys.executable, WORKER, library, *model],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | SAME_THREADS | settings,
+        )
+        self.first = self.read()
+        self.seconds = time.perf_counter() - start  # from nothing to the first finished step
+
+    def read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit('a worker stopped (its error stands above). To install PyTorch: pip install -e ".[bench]"')
+        return json.loads(line)
+
+    def ask(self, *command):
+        print(*command, file=self.process.stdin, flush=True)
+        return self.read()
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def start(contender, model, times):
+    """A worker, and the median time that it takes to start; all but the last are stopped again."""
+    seconds = []
+    for i in range(times):
+        worker = Worker(*CONTENDERS[contender], model)
+        seconds.append(worker.seconds)
+        if i < times - 1:
+            worker.stop()
+    worker.seconds = statistics.median(seconds)
+    return worker
+
+
+def measure(model, rounds, steps, seconds, starts):
+    """{contender: [ms a step in each round]}, {contender: report}"""
+    workers = {contender: start(contender, model, starts) for contender in CONTENDERS}
+    ms = {contender: [] for contender in CONTENDERS}
+    for i in range(rounds):
+        for contender in list(workers)[:: -1 if i % 2 else 1]:
+            time.sleep(PAUSE)
+            ms[contender].append(workers[contender].ask("run", steps, seconds)["ms"])
+    reports = {c: worker.ask("report") | {"seconds": worker.seconds} for c, worker in workers.items()}
+    for worker in workers.values():
+        worker.stop()
+    return ms, reports
+
+
+def ratio(ours, theirs):
+    """The median of the ratios of all rounds, and their range."""
+    ratios = sorted(a / b for a, b in zip(ours, theirs, strict=True))
+    return f"{statistics.median(ratios):.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})"
+
+
+def table(ms, reports):
+    """The results of one model as a Markdown table."""
+    peers = [c for c in CONTENDERS if c != "minigen"]
+    rows = [["", "ms a step", *(f"ms / {p}" for p in peers), "peak MB", *(f"MB / {p}" for p in peers)]]
+    rows[0] += ["first step, s", "loss, step 10"]
+    for c, r in reports.items():
+        times = ["" if c == p else ratio(ms[c], ms[p]) for p in peers]
+        memory = ["" if c == p else f"{r['mb'] / reports[p]['mb']:.2f}" for p in peers]
+        row = [c, f"{statistics.median(ms[c]):.3g}", *times, f"{r['mb']:.0f}", *memory]
+        rows.append([*row, f"{r['seconds']:.2f}", f"{r['loss']:.4f}"])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    rows.insert(1, ["-" * w for w in widths])
+    padded = [[f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)] for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in padded)
+
+
+def processor():
+    """The name of the CPU."""
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="which models (default: all)")
+    parser.add_argument("--rounds", type=int, default=9, help="rounds (default 9)")
+    parser.add_argument("--steps", type=int, default=5, help="steps in a round, at least (default 5)")
+    parser.add_argument("--seconds", type=float, default=0.3, help="time of a round, at least (default 0.3)")
+    parser.add_argument("--starts", type=int, default=3, help="starts of each process, to time them (default 3)")
+    args = parser.parse_args()
+    known = Worker("minigen", {}).first["models"]
+    unknown = [m for m in args.models if m not in known]
+    if unknown:
+        parser.error(f"no model {', '.join(unknown)}; there are {', '.join(known)}")
+    print(f"{time.strftime('%Y-%m-%d')}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    for i, model in enumerate(args.models or known):
+        ms, reports = measure(model, args.rounds, args.steps, args.seconds, args.starts)
+        if i == 0:
+            print("; ".join(f"{c}: {r['version']}, {r['threads']} threads" for c, r in reports.items()))
+        print(f"\n{model}: {args.rounds} rounds\n\n{table(ms, reports)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

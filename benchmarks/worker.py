@@ -1,0 +1,65 @@
+"""One contender in a process of its own, started by run.py: `python worker.py minigen fc_ae`.
+
+It trains one step, says so, and then obeys the lines on its standard input, one JSON answer each:
+
+    run STEPS SECONDS    train for at least that many steps and that long; {"ms": median time of a step}
+    report               {"mb": peak memory, "loss": the loss of the tenth step, "threads": ..., "version": ...}
+"""
+
+import importlib
+import json
+import resource
+import statistics
+import sys
+import time
+
+
+def run(step, steps, seconds):
+    """Times of at least `steps` steps, over at least `seconds`, in ms; one step before them is not timed."""
+    step()
+    times, start = [], time.perf_counter()
+    while len(times) < steps or time.perf_counter() - start < seconds:
+        before = time.perf_counter()
+        step()
+        times.append(1000 * (time.perf_counter() - before))
+    return times
+
+
+def peak_mb():
+    """The largest resident memory of this process so far."""
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, KiB elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def threads():
+    """The largest thread pool (BLAS, OpenMP) that was loaded."""
+    from threadpoolctl import threadpool_info
+
+    return max((pool["num_threads"] for pool in threadpool_info()), default=1)
+
+
+def answer(**what):
+    print(json.dumps(what), flush=True)
+
+
+def main(library, model=None):
+    contender = importlib.import_module(f"{library}_models")
+    if model is None:
+        answer(models=list(contender.MODELS))
+        return
+    step = contender.MODELS[model]()
+    step()
+    answer(ready=model)
+    loss = [step() for _ in range(2, 11)][-1].item()
+    for line in sys.stdin:
+        command, *numbers = line.split()
+        if command == "run":
+            times = run(step, int(numbers[0]), float(numbers[1]))
+            answer(ms=statistics.median(times), steps=len(times))
+        elif command == "report":
+            mb = peak_mb()
+            answer(mb=mb, loss=loss, threads=threads(), version=contender.VERSION)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,134 @@
+"""The command line: minigen chapter | train NAME | data | info."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from . import __version__, backend
+from .errors import unknown_name
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, 1 after an error it could explain, 130 after Ctrl-C."""
+    args = parser().parse_args(argv)
+    try:
+        if getattr(args, "backend", None):
+            backend.use(args.backend)
+        args.command(args)
+    except KeyboardInterrupt:
+        print("stopped; the same command with --resume goes on from the checkpoint", file=sys.stderr)
+        return 130
+    except (ValueError, TypeError, OSError, RuntimeError, FloatingPointError) as error:
+        if os.environ.get("MINIGEN_DEBUG"):
+            raise
+        print(f"minigen: {error}\n(MINIGEN_DEBUG=1 shows where)", file=sys.stderr)
+        return 1
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their flags."""
+    top = argparse.ArgumentParser(prog="minigen", description="Generative models from scratch on NumPy/CuPy.")
+    top.add_argument("--version", action="version", version=f"minigen {__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    chapter = commands.add_parser("chapter", help="run the whole chapter on the sample: every figure and one HTML page")
+    _shared_flags(chapter)
+    chapter.set_defaults(command=run_chapter)
+
+    train = commands.add_parser("train", help="train one model of the chapter: minigen train fc-autoencoder")
+    train.add_argument("name", nargs="?", metavar="NAME", help="leave it out for the list")
+    _shared_flags(train)
+    train.add_argument("--optimizer", help="sgd, adam, adadelta or rmsprop, with their defaults")
+    train.add_argument("--data", choices=["sample", "full"], help="default: the 70,000 digits if they are there")
+    train.add_argument("--resume", action="store_true", help="go on from the checkpoint in the output folder")
+    train.set_defaults(command=run_train)
+
+    data = commands.add_parser("data", help="download a data set: minigen data mnist")
+    data.add_argument("name", choices=["mnist"])
+    data.set_defaults(command=run_data)
+
+    info = commands.add_parser("info", help="versions, backends and data of this machine")
+    info.set_defaults(command=run_info)
+    return top
+
+
+def _shared_flags(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--epochs", type=_positive, help="passes over the data")
+    command.add_argument("--batch-size", type=_positive, help="samples a step")
+    command.add_argument("--backend", choices=["numpy", "cupy", "auto"], help="default: MINIGEN_BACKEND, else numpy")
+    command.add_argument("--seed", type=int, default=0, help="of every random draw (default 0)")
+    command.add_argument("--out", default="out", help="folder for figures, weights and checkpoints (default out)")
+    command.add_argument("--quick", action="store_true", help="1,000 digits and a tenth of the epochs: does it run?")
+
+
+def _positive(text: str) -> int:
+    n = int(text)
+    if n < 1:
+        raise argparse.ArgumentTypeError(f"a positive integer is needed, got {text}")
+    return n
+
+
+def run_chapter(args: argparse.Namespace) -> None:
+    """Cook every recipe on the sample and write the page."""
+    from .recipes import Run, Settings, book, report
+
+    start, runs = time.perf_counter(), []
+    settings = Settings(args.epochs, args.batch_size, None, args.seed, args.out, "sample", args.quick, verbose=0)
+    for recipe in book.in_order():
+        print(f"{recipe.section}  {recipe.title}", flush=True)
+        run = Run(recipe, settings, recipe.chapter_epochs).cook()
+        for what, value, expected in run.numbers:
+            print(f"    {what}: {value}" + (f"   ({expected})" if expected else ""))
+        runs.append(run)
+    page = report.write(runs, Path(args.out) / "chapter.html", "The chapter on 5,000 digits of MNIST.")
+    print(f"{sum(len(r.figures) for r in runs)} figures in {time.perf_counter() - start:.0f} s: {page}")
+
+
+def run_train(args: argparse.Namespace) -> None:
+    """Cook one recipe on the best data there is."""
+    from .recipes import Run, Settings, book, report
+
+    if args.name is None:
+        for recipe in book.in_order():
+            print(f"{recipe.name:24}{recipe.section:7}{recipe.title}")
+        return
+    if args.name not in book.recipes:
+        raise ValueError(unknown_name("model", args.name, book.recipes))
+    recipe = book.recipes[args.name]
+    settings = Settings(
+        args.epochs, args.batch_size, args.optimizer, args.seed, args.out, args.data, args.quick, args.resume
+    )
+    run = Run(recipe, settings, recipe.epochs).cook()
+    page = report.write([run], run.folder / "report.html", f"{recipe.name}, seed {args.seed}.")
+    print(f"figures and numbers: {page}")
+
+
+def run_data(args: argparse.Namespace) -> None:
+    """Download the 70,000 digits into the cache."""
+    from .datasets import mnist
+
+    print(f"MNIST is in {mnist.download()}")
+
+
+def run_info(args: argparse.Namespace) -> None:
+    """What this machine has."""
+    from .datasets import mnist
+
+    print(f"minigen {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, {os.cpu_count()} cores")
+    print(f"backend: {backend.active()}")
+    print(f"cupy:    {backend.why_not_cupy() or 'usable'}")
+    (x_train, _), (x_test, _) = mnist.load_data()
+    print(f"MNIST:   {len(x_train):,} + {len(x_test):,} digits (cache: {mnist.cache_folder()})")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

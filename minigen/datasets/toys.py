@@ -1,0 +1,36 @@
+"""Small made-up data whose right answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+
+PLANE = np.array([[0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5]])  # two orthonormal directions in 4-D
+
+
+def near_a_plane(n: int = 1000, noise: float = 0.05, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """(x, z): points x (n, 4) on a plane spanned by z (n, 2), plus noise in all four directions. float32.
+
+    The data of Fig 9.3: four numbers explained by two. z₁ has standard deviation 1, z₂ 0.5.
+    """
+    rng = np.random.default_rng(seed)
+    z = rng.standard_normal((n, 2)) * [1.0, 0.5]
+    x = z @ PLANE + noise * rng.standard_normal((n, 4))
+    return x.astype("float32"), z.astype("float32")
+
+
+def not_digits(x: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
+    """Three kinds of images that are no digits, each as many as x (n, 28, 28) and of its dtype.
+
+    noise        every pixel drawn from the pixels of x at random
+    shuffled     the pixels of each digit in one fixed wrong order
+    upside down  each digit turned by 180 degrees: hard, since a 6 becomes a 9 and 0, 1 and 8 stay digits
+    """
+    rng = np.random.default_rng(seed)
+    flat = x.reshape(len(x), -1)
+    return {
+        "noise": rng.permutation(flat.reshape(-1)).reshape(x.shape),
+        "shuffled": flat[:, rng.permutation(flat.shape[1])].reshape(x.shape),
+        # about pixel (14, 14), where MNIST's digits have their centre of mass: turned about the middle of the image, 13.5,
+        # they would all lie one pixel off, and a detector would find this trace instead of the shape
+        "upside down": np.roll(x[:, ::-1, ::-1], 1, axis=(1, 2)),
+    }

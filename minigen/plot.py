@@ -1,0 +1,117 @@
+"""Figures. Each function takes arrays or Tensors (of either backend) and returns a matplotlib Figure; save() writes it.
+
+matplotlib is imported on use, and without pyplot: no window opens, no global state, no display needed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .backend import to_numpy
+from .errors import message
+
+
+def tile(images: Any, columns: int, gap: int = 2, background: float = 1.0) -> np.ndarray:
+    """One picture (height, width) of many: images (n, h, w), (n, h, w, 1) or (n, h²) side by side, row after row."""
+    a = to_numpy(images)
+    if a.ndim == 2:
+        side = round(a.shape[1] ** 0.5)
+        a = a.reshape(len(a), side, -1)
+    n, h, w = a.shape[:3]
+    a = a.reshape(n, h, w)
+    rows = -(-n // columns)
+    picture = np.full((rows * (h + gap) - gap, columns * (w + gap) - gap), background, dtype="float32")
+    for i in range(n):
+        top, left = i // columns * (h + gap), i % columns * (w + gap)
+        picture[top : top + h, left : left + w] = a[i]
+    return picture
+
+
+def grid(images: Any, columns: int = 10, title: str = "") -> Any:
+    """Grey images side by side, 0 black and 1 white."""
+    picture = tile(images, columns, background=0.5)
+    return _image(picture, title)
+
+
+def rows(*stacks: Any, labels: Sequence[str] = (), columns: int = 10, title: str = "") -> Any:
+    """Stacks of images under each other, as in Figs 9.5 and 9.6: rows(x, x_hat) has the input on top."""
+    shown = [to_numpy(s)[:columns] for s in stacks]
+    if len({len(s) for s in shown}) > 1:
+        raise ValueError(
+            message(
+                "plot.rows: stacks of different lengths",
+                expected="as many images in each row",
+                got=[len(s) for s in shown],
+                write="rows(x[:10], x_hat[:10])",
+            )
+        )
+    picture = tile(np.concatenate([s.reshape(len(s), -1) for s in shown]), len(shown[0]), background=0.5)
+    figure = _image(picture, title)
+    if labels:
+        step = picture.shape[0] / len(shown)
+        axes = figure.axes[0]
+        axes.set_axis_on()
+        axes.set_xticks([])
+        axes.set_yticks([step * (i + 0.5) for i in range(len(shown))], labels)
+        axes.tick_params(length=0)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+    return figure
+
+
+def curves(
+    history: Mapping[str, Sequence[float]], lines: Mapping[str, float] | None = None, title: str = "", y: str = "loss"
+) -> Any:
+    """One curve for each entry of a history, against the epoch; `lines` are horizontal marks such as a known floor."""
+    figure, axes = _axes((6, 3.6))
+    for name, values in history.items():
+        axes.plot(range(1, len(values) + 1), values, label=name, marker="o" if len(values) < 2 else None)
+    for i, (name, value) in enumerate((lines or {}).items()):
+        axes.axhline(value, color="0.4", linestyle=("--", ":", "-.")[i % 3], linewidth=1, label=f"{name} ({value:.4f})")
+    axes.set(xlabel="epoch", ylabel=y, title=title)
+    axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def scatter(points: Any, labels: Any = None, title: str = "", axes_names: tuple[str, str] = ("z1", "z2")) -> Any:
+    """Points (n, 2), coloured by class label if given."""
+    p = to_numpy(points)
+    figure, axes = _axes((5.4, 4.6))
+    if labels is None:
+        axes.scatter(p[:, 0], p[:, 1], s=4)
+    else:
+        shown = axes.scatter(p[:, 0], p[:, 1], c=to_numpy(labels), s=4, cmap="tab10")
+        figure.colorbar(shown, ticks=np.unique(to_numpy(labels)))
+    axes.set(xlabel=axes_names[0], ylabel=axes_names[1], title=title)
+    return figure
+
+
+def save(figure: Any, path: str | os.PathLike[str]) -> Path:
+    """Write the figure (.png, .svg, .pdf) aside and rename it; folders are made."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.stem}.part{path.suffix}")
+    figure.savefig(aside, dpi=120, bbox_inches="tight")
+    os.replace(aside, path)
+    return path
+
+
+def _axes(size: tuple[float, float]) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def _image(picture: np.ndarray, title: str) -> Any:
+    height, width = picture.shape
+    figure, axes = _axes((10 * width / 300, 10 * height / 300 + 0.3))
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axes.set_axis_off()
+    axes.set_title(title, fontsize=10)
+    return figure

@@ -1,0 +1,141 @@
+"""Sections 9.2.1 and 9.2.2: autoencoders of fully connected layers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import losses, metrics, models, plot
+from ..datasets import toys
+from ..layers import Dense
+from ..model import Input, Model
+from ..models import PCA
+from ..optimizers import Adam
+from .base import Run, book
+
+
+@book.recipe(
+    "toy-autoencoder", "9.2.1", "Fig 9.3: four numbers through two", epochs=300, chapter_epochs=300, batch_size=100
+)
+def toy_autoencoder(run: Run) -> None:
+    """1,000 points (x₁, x₂, x₃, x₄) that lie near a plane, through a code of two numbers. Without activations the best that
+    an autoencoder can do is known: the principal components, whose error is the noise in the two directions left
+    out. The linear network gets there and cannot get below. A tanh on the code saturates and pays for it.
+    """
+    x, _ = toys.near_a_plane()
+    pca = PCA(x, 2)
+    run.number("PCA residual", f"{pca.residual:.6f}")
+    history = {}
+    for name, activation in (("linear", None), ("tanh", "tanh")):
+        model = models.toy_autoencoder(activation)
+        history[name] = _anneal(run, model, x, [(1e-2, run.epochs), (1e-3, run.epochs // 3), (1e-4, run.epochs // 6)])
+        residual = _mse(x, model.predict(x))
+        expected = "above 0, below 0.0001" if name == "linear" else "above the linear one"
+        run.number(f"{name} autoencoder: relative excess over PCA", f"{residual / pca.residual - 1:+.6f}", expected)
+    run.figure("loss", plot.curves(history, {"PCA": pca.residual}, y="mean squared error"), "Down to PCA, not below.")
+
+
+@book.recipe("linear-autoencoder", "9.2.3", "A linear autoencoder is PCA", epochs=20, chapter_epochs=20, batch_size=250)
+def linear_autoencoder(run: Run) -> None:
+    """784 → 2 → 784 without activations on digits, against the first two principal components, computed by an
+    eigen-decomposition. Both minimise the same squared error over the same set of functions, so the
+    trained network must reach the residual of PCA and must never beat it on the data that it was trained on.
+    """
+    x, _, _, _ = run.digits()
+    pca = PCA(x, 2)
+    model = models.linear_autoencoder(784, 2)
+    stages = [(1e-2, run.epochs), (1e-3, 2 * run.epochs), (1e-4, 2 * run.epochs)]
+    history = _anneal(run, model, x, stages, growing_batch=True)
+    residual = _mse(x, model.predict(x))
+    run.number("PCA residual, MSE per pixel", f"{pca.residual:.6f}")
+    run.number("linear autoencoder", f"{residual:.6f}", "at most 0.0001 above, never below")
+    run.number("excess over PCA", f"{residual - pca.residual:+.2e}")
+    run.figure(
+        "loss", plot.curves({"training loss": history}, {"PCA": pca.residual}, y="MSE per pixel"), "Towards PCA."
+    )
+    shown = plot.rows(x, pca.decode(pca.encode(x[:10])), model.predict(x[:10]), labels=["x", "PCA", "network"])
+    run.figure("reconstructions", shown, "Two numbers are few: both draw the same blur.")
+
+
+@book.recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=50, chapter_epochs=150)
+def fc_autoencoder(run: Run) -> None:
+    """The chapter's first listing, as printed. The code has 32 numbers, 1/24.5 of the image. The loss is the binary
+    cross-entropy of grey pixels, which has a floor above 0 (the entropy of the pixels themselves); a network that always
+    answers with the mean image marks the other end.
+    """
+    x_train, _, x_test, _ = run.digits()
+    encoding_dim = 32
+    input_img = Input(shape=(784,))
+    encoded = Dense(encoding_dim, activation="relu")(input_img)
+    decoded = Dense(784, activation="sigmoid")(encoded)
+    autoencoder = Model(input_img, decoded)
+    autoencoder.compile(optimizer=run.optimizer, loss="binary_crossentropy")
+    if run.settings.verbose:
+        autoencoder.summary()
+    history = run.fit(autoencoder, x_train, x_train, validation_data=(x_test, x_test))
+    run.number("parameters", f"{autoencoder.count_params():,}", "50,992")
+    run.number(
+        f"test loss after {run.epochs} epochs, {run.optimizer}",
+        history.history["val_loss"][-1],
+        "on the 60,000 after 50 epochs: adam 0.0916, adadelta 0.1024",
+    )
+    _report(run, autoencoder, x_train, x_test, history.history)
+    autoencoder.save_weights(run.folder / "weights.npz")
+
+
+@book.recipe(
+    "deep-fc-autoencoder", "9.2.2", "A deep autoencoder: 784-128-64-32 and back", epochs=50, chapter_epochs=150
+)
+def deep_fc_autoencoder(run: Run) -> None:
+    """The same code size, with three layers on each side instead of one: the mapping need no longer be a relu of a
+    linear one. With enough data and epochs it ends below the shallow network; on few digits it learns more slowly.
+    """
+    x_train, _, x_test, _ = run.digits()
+    model = models.deep_fc_autoencoder()
+    model.compile(run.optimizer, "binary_crossentropy")
+    history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test))
+    run.number("test loss", history.history["val_loss"][-1])
+    _report(run, model, x_train, x_test, history.history)
+
+
+@book.recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=100)
+def sparse_fc_autoencoder(run: Run) -> None:
+    """The first listing again, with a price on the code: 0.0001 Σ |z| for each image. The mean activation falls to a
+    fraction of the free code's, and the reconstruction gets a little worse.
+    """
+    x_train, _, x_test, _ = run.digits()
+    activation = {}
+    for name, model in (("free", models.fc_autoencoder()), ("sparse", models.sparse_fc_autoencoder())):
+        model.compile(run.optimizer, "binary_crossentropy")
+        history = run.fit(model, x_train, x_train, name=name, validation_data=(x_test, x_test))
+        activation[name] = float(model.encode(x_test).mean())
+        run.number(f"{name}: test loss", history.history["val_loss"][-1])
+    run.number("mean code activation, free", activation["free"])
+    run.number("mean code activation, sparse", activation["sparse"], "less than half of the free code's")
+    run.figure("reconstructions", plot.rows(x_test, model.predict(x_test[:10]), labels=["x", "x̂"]), "Sparse code.")
+
+
+def _anneal(
+    run: Run, model: Model, x: np.ndarray, stages: list[tuple[float, int]], growing_batch: bool = False
+) -> list[float]:
+    """Train with Adam at falling learning rates (and growing batches), so that the noise of the batches dies out."""
+    seen: list[float] = []
+    for i, (rate, epochs) in enumerate(stages):
+        model.compile(Adam(rate), "mean_squared_error")
+        batch = run.batch_size * (2**i if growing_batch else 1)
+        seen += model.fit(x, x, epochs=max(1, epochs), batch_size=batch, verbose=0).history["loss"]
+    return seen
+
+
+def _mse(x: np.ndarray, x_hat: np.ndarray) -> float:
+    return metrics.mean_squared_error(x, x_hat)
+
+
+def _report(run: Run, model: Model, x_train: np.ndarray, x_test: np.ndarray, history: dict[str, list[float]]) -> None:
+    """Reconstructions, the loss curve between its two anchors, and the excess over the floor."""
+    floor = metrics.binary_entropy(x_test)
+    mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
+    marks = {"mean image": float(losses.binary_crossentropy(x_test, mean_image)), "floor": floor}
+    run.number("excess over the floor", history["val_loss"][-1] - floor, f"the floor is {floor:.4f}")
+    run.figure("reconstructions", plot.rows(x_test, model.predict(x_test[:10]), labels=["x", "x̂"]), "Test digits.")
+    kept = {k: v for k, v in history.items() if k != "loss_end"}
+    run.figure("loss", plot.curves(kept, marks, y="binary cross-entropy per pixel"), "Between mean image and floor.")

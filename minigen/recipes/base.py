@@ -1,0 +1,139 @@
+"""What a recipe is: one experiment of the chapter, with its settings, its figures and its numbers."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import backend, plot
+from ..datasets import mnist
+from ..training import History
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A function (run) -> None with its defaults. Its docstring is the text of its section in the chapter's page."""
+
+    name: str
+    section: str
+    title: str
+    cook: Callable[[Run], None]
+    epochs: int  # of `minigen train`
+    batch_size: int
+    chapter_epochs: int  # of `minigen chapter`, on the 5,000 digits of the sample
+    optimizer: str
+
+
+@dataclass
+class Settings:
+    """The flags that every command shares. None means: what the recipe says."""
+
+    epochs: int | None = None
+    batch_size: int | None = None
+    optimizer: str | None = None
+    seed: int = 0
+    out: str = "out"
+    data: str | None = None  # "sample", "full", or None for the best that is there
+    quick: bool = False
+    resume: bool = False
+    verbose: int = 1
+
+
+class Run:
+    """One execution of a recipe: gives it data and a loop, takes its figures and numbers."""
+
+    def __init__(self, recipe: Recipe, settings: Settings, epochs: int) -> None:
+        self.recipe, self.settings = recipe, settings
+        self.epochs = settings.epochs or (max(1, epochs // 10) if settings.quick else epochs)
+        self.batch_size = settings.batch_size or recipe.batch_size
+        self.optimizer = settings.optimizer or recipe.optimizer
+        self.folder = Path(settings.out) / recipe.name
+        self.figures: list[tuple[Path, str]] = []
+        self.numbers: list[tuple[str, str, str]] = []
+        self.seconds = 0.0
+
+    def digits(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """(x_train, y_train, x_test, y_test): images (n, 784) float32 in [0, 1] and their labels."""
+        (x_train, y_train), (x_test, y_test) = mnist.load_data(self.settings.data)
+        if self.settings.quick:
+            x_train, y_train, x_test, y_test = x_train[:1000], y_train[:1000], x_test[:500], y_test[:500]
+        return _flat(x_train), y_train, _flat(x_test), y_test
+
+    def fit(self, model: Any, x: Any, y: Any, name: str = "", **options: Any) -> History:
+        """model.fit with this run's epochs, batch size, verbosity and checkpoint; the history is kept as JSON."""
+        options = {"epochs": self.epochs, "batch_size": self.batch_size, "verbose": self.settings.verbose} | options
+        self.folder.mkdir(parents=True, exist_ok=True)
+        stem = f"{name}-" if name else ""
+        checkpoint = self.folder / f"{stem}checkpoint.npz"
+        history = model.fit(x, y, checkpoint=checkpoint, resume=self.settings.resume, **options)
+        write_text(self.folder / f"{stem}history.json", json.dumps(history.history, indent=1))
+        return history
+
+    def figure(self, name: str, figure: Any, caption: str) -> None:
+        """Save a figure as PNG in this run's folder, and show it on the page with its caption."""
+        self.figures.append((plot.save(figure, self.folder / f"{name}.png"), caption))
+
+    def number(self, what: str, value: float | str, expected: str = "") -> None:
+        """Report one number beside what it should be."""
+        text = value if isinstance(value, str) else f"{value:.4f}"
+        self.numbers.append((what, text, expected))
+        if self.settings.verbose:
+            print(f"  {what}: {text}" + (f"   ({expected})" if expected else ""))
+
+    def cook(self) -> Run:
+        """Run the recipe."""
+        backend.seed(self.settings.seed)
+        start = time.perf_counter()
+        self.recipe.cook(self)
+        self.seconds = time.perf_counter() - start
+        return self
+
+
+def _flat(images: np.ndarray) -> np.ndarray:
+    return images.reshape(len(images), -1).astype("float32") / 255
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file aside and rename it."""
+    aside = path.with_name(f".{path.name}.part")
+    aside.write_text(text, encoding="utf-8")
+    os.replace(aside, path)
+
+
+@dataclass
+class Book:
+    """The recipes in the order of the chapter."""
+
+    recipes: dict[str, Recipe] = field(default_factory=dict)
+
+    def in_order(self) -> list[Recipe]:
+        """By section."""
+        return sorted(self.recipes.values(), key=lambda r: r.section)
+
+    def recipe(
+        self,
+        name: str,
+        section: str,
+        title: str,
+        epochs: int,
+        chapter_epochs: int,
+        batch_size: int = 256,
+        optimizer: str = "adam",
+    ) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
+        """@book.recipe("fc-autoencoder", ...) enters a function under its name."""
+
+        def enter(cook: Callable[[Run], None]) -> Callable[[Run], None]:
+            self.recipes[name] = Recipe(name, section, title, cook, epochs, batch_size, chapter_epochs, optimizer)
+            return cook
+
+        return enter
+
+
+book = Book()

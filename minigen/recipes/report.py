@@ -1,0 +1,54 @@
+"""One HTML page for a set of runs: text, numbers and figures, everything inside one file."""
+
+from __future__ import annotations
+
+import base64
+import html
+import inspect
+from collections.abc import Sequence
+from pathlib import Path
+
+from .. import __version__, backend
+from .base import Run, write_text
+
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #222; }
+table { border-collapse: collapse; margin: 1em 0; } td, th { padding: .2em 1em .2em 0; text-align: left; }
+td.value { font-variant-numeric: tabular-nums; } tr { border-bottom: 1px solid #ddd; } .expected { color: #666; }
+figure { margin: 1.5em 0; } figcaption { color: #555; } img { max-width: 100%; } nav a { margin-right: 1em; }
+"""
+
+
+def write(runs: Sequence[Run], path: Path, about: str) -> Path:
+    """Write the page of `runs` to `path`."""
+    body = "\n".join(section(run) for run in runs)
+    links = " ".join(f'<a href="#{r.recipe.name}">{html.escape(r.recipe.name)}</a>' for r in runs)
+    page = (
+        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>minigen: the chapter</title>"
+        f"<style>{STYLE}</style></head><body><h1>Generative models, from scratch</h1>"
+        f"<p>{html.escape(about)} minigen {__version__}, backend {backend.active()}.</p>"
+        f"<nav>{links}</nav>\n{body}\n</body></html>\n"
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, page)
+    return path
+
+
+def section(run: Run) -> str:
+    """The HTML of one run."""
+    text = html.escape(inspect.cleandoc(run.recipe.cook.__doc__ or ""))
+    rows = "".join(
+        f"<tr><td>{html.escape(what)}</td><td class='value'>{html.escape(value)}</td>"
+        f"<td class='expected'>{html.escape(expected)}</td></tr>"
+        for what, value, expected in run.numbers
+    )
+    figures = "".join(
+        f"<figure><img alt='{html.escape(caption)}' src='data:image/png;base64,"
+        f"{base64.b64encode(path.read_bytes()).decode()}'><figcaption>{html.escape(caption)}</figcaption></figure>"
+        for path, caption in run.figures
+    )
+    return (
+        f"<section id='{run.recipe.name}'><h2>{run.recipe.section} {html.escape(run.recipe.title)}</h2><p>{text}</p>"
+        f"<table>{rows}</table>{figures}"
+        f"<p class='expected'>{run.seconds:.1f} s; alone: <code>minigen train {run.recipe.name}</code></p></section>"
+    )
