@@ -8,12 +8,13 @@
 """
 
 import argparse
-import importlib.util
 import os
 import pathlib
+import runpy
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 # one thread, set before NumPy loads: these arrays are too small to share, and waking a thread costs more than the work
@@ -25,6 +26,7 @@ import minigen
 from minigen import SGD, Adam, Dense, Input, Model, Tensor, losses, tanh
 
 HEAVY = ["matplotlib", "tqdm", "pooch", "cupy", "torch", "scipy"]
+CACHE = tempfile.TemporaryDirectory()  # for compiled modules
 rng = np.random.default_rng(0)
 
 
@@ -82,13 +84,15 @@ def step_by_hand():
 
 def fresh(code, *options):
     """Run `code` in a new interpreter: (seconds, what it printed)."""
+    env = os.environ | {"PYTHONPYCACHEPREFIX": CACHE.name, "PYTHONDONTWRITEBYTECODE": ""}  # compiled, as if installed
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, *options, "-c", code], check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, *options, "-c", code], check=True, capture_output=True, text=True, env=env)
     return time.perf_counter() - start, done.stdout + done.stderr
 
 
 def import_ms(n):
     """Medians over n pairs, in ms: `import numpy`, and how much longer `import minigen` takes."""
+    fresh("import minigen")  # compiles
     pairs = [(fresh("import numpy")[0], fresh("import minigen")[0]) for _ in range(n)]
     return 1000 * statistics.median(a for a, _ in pairs), 1000 * statistics.median(b - a for a, b in pairs)
 
@@ -124,20 +128,11 @@ def stops(function, *args):
 
 def debugger_stops(engine):
     """(stops in the Tanh rule, stops in backward() of an MLP of 9 ops) for a module with Tensor, Tanh and tanh."""
-    y = np.tanh(uniform(32, 16))
-    rule = stops(engine.Tanh().backward, y, y, y)
+    rule = stops(engine.Tanh().backward, *(uniform(32, 16) for _ in "gyx"))
     w1, b1, w2, b2 = (engine.Tensor(uniform(*s), requires_grad=True) for s in ((20, 16), (16,), (16, 1), (1,)))
     h = engine.tanh(engine.Tensor(uniform(32, 20)) @ w1 + b1)
     loss = ((h @ w2 + b2 - engine.Tensor(uniform(32, 1))) ** 2).sum() * (1 / 32)
     return rule, stops(loss.backward)
-
-
-def load(path):
-    """The Python file at `path` as a module."""
-    spec = importlib.util.spec_from_file_location("prototype", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 # ---- 4. and 5.
@@ -185,9 +180,12 @@ def main():
     print("   slowest:", ", ".join(f"{name} {ms:.1f} ms" for ms, name in slowest_imports(8)))
     loaded = fresh(f"import minigen, sys; print([m for m in {HEAVY} if m in sys.modules])")[1].strip()
     print(f"   of {', '.join(HEAVY)} it loads: {loaded}")
-    engine = argparse.Namespace(Tensor=Tensor, tanh=tanh, Tanh=minigen.ops.activation.Tanh)
-    for name, module in [("minigen", engine)] + ([("prototype", load(args.prototype))] if args.prototype else []):
-        print("3. {}: pdb stops {} times in the tanh rule, {} in backward()".format(name, *debugger_stops(module)))
+    engines = {"minigen": argparse.Namespace(Tensor=Tensor, tanh=tanh, Tanh=minigen.ops.activation.Tanh)}
+    if args.prototype:
+        engines["prototype"] = argparse.Namespace(**runpy.run_path(args.prototype))
+    for name, engine in engines.items():
+        rule, whole = debugger_stops(engine)
+        print(f"3. {name}: pdb stops {rule} times in the tanh rule, {whole} times in backward() of 9 ops")
     record, back, drop = chain_seconds(100_000)
     print(f"4. 100,000 ops: {record:.2f} s forward, {back:.2f} s backward, {drop:.2f} s to free")
     print(f"5. memory: {early:.1f} MB after 200 steps, {late:.1f} MB after 2,000 (the same, to 1 MB)")

@@ -2,8 +2,8 @@
 
 Every contender is a worker process of its own (worker.py). A round lets each worker train for a moment while the others
 wait; the next round goes through them backwards. What slows the machine down for a while slows all of them down, so the
-ratios, taken round by round, mean something where milliseconds do not. This process imports neither library: it would
-only make noise.
+ratios, taken round by round, mean something where milliseconds do not. A round in which other processes took more than a
+trifle of the CPU is set aside and repeated.
 """
 
 import argparse
@@ -22,6 +22,7 @@ SAME_THREADS = {f"{name}_NUM_THREADS": THREADS for name in ("OMP", "OPENBLAS", "
 # glibc's malloc, told to keep big blocks instead of giving them back to the system after each use
 TUNED = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1)}
 CONTENDERS = {"minigen": ("minigen", {}), "PyTorch": ("torch", {}), "PyTorch tuned": ("torch", TUNED)}
+CALM = 0.15  # other processes may use this much of one core
 PAUSE = 0.1  # seconds before a turn: idle threads of the last worker spin for a moment before they sleep
 
 
@@ -67,18 +68,39 @@ def start(contender, model, times):
     return worker
 
 
+def busy_seconds():
+    """CPU time that all processes of this machine have used so far, with what a hypervisor stole; 0 if unknown."""
+    try:
+        user, nice, system, _, _, irq, softirq, steal = map(int, pathlib.Path("/proc/stat").read_text().split()[1:9])
+    except OSError:
+        return 0.0
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def turn(worker, steps, seconds):
+    """(ms a step, whether other processes left the machine to this one)"""
+    time.sleep(PAUSE)
+    start, before = time.perf_counter(), busy_seconds()
+    answer = worker.ask("run", steps, seconds)
+    others = busy_seconds() - before - answer["cpu"]
+    return answer["ms"], others < CALM * (time.perf_counter() - start)
+
+
 def measure(model, rounds, steps, seconds, starts):
-    """{contender: [ms a step in each round]}, {contender: report}"""
+    """{contender: [ms a step in each round]}, {contender: report}, how the rounds went"""
     workers = {contender: start(contender, model, starts) for contender in CONTENDERS}
-    ms = {contender: [] for contender in CONTENDERS}
-    for i in range(rounds):
-        for contender in list(workers)[:: -1 if i % 2 else 1]:
-            time.sleep(PAUSE)
-            ms[contender].append(workers[contender].ask("run", steps, seconds)["ms"])
+    calm, disturbed = [], []
+    while len(calm) < rounds and len(disturbed) < 4 * rounds:
+        order = list(workers)[:: -1 if (len(calm) + len(disturbed)) % 2 else 1]
+        turns = {contender: turn(workers[contender], steps, seconds) for contender in order}
+        (calm if all(quiet for _, quiet in turns.values()) else disturbed).append(turns)
     reports = {c: worker.ask("report") | {"seconds": worker.seconds} for c, worker in workers.items()}
     for worker in workers.values():
         worker.stop()
-    return ms, reports
+    used = calm if len(calm) >= 3 else calm + disturbed
+    fate = "set aside" if used is calm else "AMONG THEM: repeat this on a quiet machine"
+    note = f"{len(used)} rounds, {len(disturbed)} disturbed ones {fate}" if disturbed else f"{len(used)} rounds"
+    return {c: [turns[c][0] for turns in used] for c in CONTENDERS}, reports, note
 
 
 def ratio(ours, theirs):
@@ -115,7 +137,7 @@ def processor():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", metavar="MODEL", help="which models (default: all)")
-    parser.add_argument("--rounds", type=int, default=9, help="rounds (default 9)")
+    parser.add_argument("--rounds", type=int, default=9, help="calm rounds (default 9)")
     parser.add_argument("--steps", type=int, default=5, help="steps in a round, at least (default 5)")
     parser.add_argument("--seconds", type=float, default=0.3, help="time of a round, at least (default 0.3)")
     parser.add_argument("--starts", type=int, default=3, help="starts of each process, to time them (default 3)")
@@ -126,10 +148,10 @@ def main():
         parser.error(f"no model {', '.join(unknown)}; there are {', '.join(known)}")
     print(f"{time.strftime('%Y-%m-%d')}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     for i, model in enumerate(args.models or known):
-        ms, reports = measure(model, args.rounds, args.steps, args.seconds, args.starts)
+        ms, reports, note = measure(model, args.rounds, args.steps, args.seconds, args.starts)
         if i == 0:
             print("; ".join(f"{c}: {r['version']}, {r['threads']} threads" for c, r in reports.items()))
-        print(f"\n{model}: {args.rounds} rounds\n\n{table(ms, reports)}", flush=True)
+        print(f"\n{model}: {note}\n\n{table(ms, reports)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 It trains one step, says so, and then obeys the lines on its standard input, one JSON answer each:
 
-    run STEPS SECONDS    train for at least that many steps and that long; {"ms": median time of a step}
+    run STEPS SECONDS    train for at least that many steps and that long; {"ms": median time of a step, "cpu": seconds}
     report               {"mb": peak memory, "loss": the loss of the tenth step, "threads": ..., "version": ...}
 """
 
@@ -54,8 +54,9 @@ def main(library, model=None):
     for line in sys.stdin:
         command, *numbers = line.split()
         if command == "run":
+            before = time.process_time()  # of all threads
             times = run(step, int(numbers[0]), float(numbers[1]))
-            answer(ms=statistics.median(times), steps=len(times))
+            answer(ms=statistics.median(times), cpu=time.process_time() - before)
         elif command == "report":
             mb = peak_mb()
             answer(mb=mb, loss=loss, threads=threads(), version=contender.VERSION)

@@ -7,6 +7,7 @@ from . import datasets, initializers, layers, losses, metrics, ops, optimizers
 from .autograd import GraphError, Op, grad, no_grad
 from .backend import BackendError, seed, to_numpy, use, using
 from .gradcheck import GradcheckError, KinkError, gradcheck
+from .graph import draw, to_dot
 from .kernels import allocator
 from .layers import (
     Activation,
@@ -68,6 +69,7 @@ from .ops import (
 )
 from .optimizers import SGD, Adadelta, Adam, RMSprop
 from .tensor import Tensor
+from .trace import trace
 
 __version__ = "0.1.0"
 
@@ -102,6 +104,7 @@ __all__ = [
     "clip",
     "concatenate",
     "datasets",
+    "draw",
     "dropout",
     "elu",
     "exp",
@@ -137,6 +140,8 @@ __all__ = [
     "stack",
     "tanh",
     "to_numpy",
+    "to_dot",
+    "trace",
     "transpose",
     "use",
     "using",

@@ -39,9 +39,6 @@ class Node:
         self.op: Any = None  # the op that made it; None for a leaf
         self.version = 0  # counts the in-place updates
 
-    def __hash__(self) -> int:
-        return id(self)
-
 
 def raw(x: Any) -> Any:
     """The array inside a tensor; anything else as it is."""
@@ -74,6 +71,7 @@ class Op:
     order: int | None = None
     inputs: tuple[Any, ...]
     arrays: list[Any]
+    tensors: list[Node]
     versions: list[int]
     needs: list[bool]
 
@@ -108,7 +106,7 @@ class Op:
                     )
                 )
             self.inputs, self.arrays, self.order = inputs, arrays, next(_clock)
-            self.versions = [x.version for x in tensors]
+            self.tensors, self.versions = tensors, [x.version for x in tensors]
             out.op, out.requires_grad = self, True
         return out
 
@@ -185,8 +183,8 @@ def made_by_ops(y: Node) -> list[Node]:
                     write="run the forward pass again, or minigen.grad(), which keeps the graph",
                 )
             )
-        for x in op.inputs:
-            if isinstance(x, Node) and x.op is not None and x not in found:
+        for x in op.tensors:
+            if x.op is not None and x not in found:
                 found.add(x)
                 stack.append(x)
     return sorted(found, key=_age, reverse=True)
@@ -200,7 +198,7 @@ def leading_to(made: list[Node], wrt: Iterable[Node]) -> set[Node]:
     """The tensors of `made` on a path to `wrt`, and `wrt` itself: the only ones whose gradient is worth computing."""
     useful = set(wrt)
     for t in reversed(made):
-        if not useful.isdisjoint([x for x in t.op.inputs if isinstance(x, Node)]):
+        if not useful.isdisjoint(t.op.tensors):
             useful.add(t)
     return useful
 
@@ -242,9 +240,8 @@ def _bad_rule(op: Op, expected: str, got: object) -> str:
 
 def _check_fresh(op: Op) -> None:
     """The saved arrays must still hold what the forward pass saw."""
-    tensors = [x for x in op.inputs if isinstance(x, Node)]
-    if op.versions != [x.version for x in tensors]:
-        stale = [x.name or "a tensor" for x, v in zip(tensors, op.versions, strict=True) if x.version != v]
+    if op.versions != [x.version for x in op.tensors]:
+        stale = [x.name or "a tensor" for x, v in zip(op.tensors, op.versions, strict=True) if x.version != v]
         raise GraphError(
             message(
                 f"backward through {type(op).__name__}: {', '.join(stale)} changed after the forward pass used it",

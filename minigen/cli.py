@@ -70,6 +70,18 @@ def _shared_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--quick", action="store_true", help="1,000 digits and a tenth of the epochs: does it run?")
 
 
+def tutorial_flags(about: str, epochs: int, batch_size: int) -> argparse.Namespace:
+    """The same flags for a tutorial script: args.epochs, .batch_size, .seed, .out, .quick; the backend is switched."""
+    top = argparse.ArgumentParser(description=about)
+    _shared_flags(top)
+    top.set_defaults(epochs=epochs, batch_size=batch_size)
+    args = top.parse_args()
+    if args.backend:
+        backend.use(args.backend)
+    backend.seed(args.seed)
+    return args
+
+
 def _positive(text: str) -> int:
     n = int(text)
     if n < 1:

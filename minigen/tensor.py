@@ -192,7 +192,7 @@ class Tensor(autograd.Node):
     def __ne__(self, other: object) -> Any:
         return self.data != autograd.raw(other)
 
-    __hash__ = autograd.Node.__hash__
+    __hash__ = object.__hash__  # == compares values, but a tensor in a set or dict is itself
 
     # ---- methods, as NumPy has them
 

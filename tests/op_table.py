@@ -1,25 +1,33 @@
-"""Every differentiable function of minigen, once: (function, input shapes). All suites run over this one table."""
+"""Every differentiable function of minigen, once: (function, input shapes, draws). The op tests run over this table."""
+
+import importlib
+import math
+import pkgutil
 
 import numpy as np
 
-from minigen import ops
-from minigen.autograd import Op
+import minigen
+from minigen import backend, ops
+from minigen.autograd import Op, raw
+from minigen.ops.shape import PutItem
 
 rng = np.random.default_rng(0)
 MASK = rng.random((3, 4)) > 0.5
-TARGETS = rng.random((3, 4))
 ONE_HOT = np.eye(4)[[1, 3, 0]]
 ROWS = np.array([0, 2, 2])
 
 
 def like(x, constant):
-    """The constant in the precision and on the device of x."""
-    from minigen import backend
-
+    """The constant in the precision of x, on the active backend."""
     return backend.asarray(constant.astype(x.dtype))
 
 
-# name: (function, shapes, kind of draws): "any" off every kink, "positive" for log and roots
+def bce_of_known_p(x, t):
+    """As losses.binary_crossentropy calls it behind a sigmoid layer, whose output it has already."""
+    return ops.BinaryCrossentropy(p=ops.sigmoid(raw(x)))(x, t)
+
+
+# name: (function, shapes, draws): "any" stays off every kink, "positive" is for log and roots
 OPS = {
     "add": (ops.add, [(3, 4), (4,)], "any"),
     "subtract": (ops.subtract, [(3, 1), (1, 4)], "any"),
@@ -28,6 +36,7 @@ OPS = {
     "negative": (ops.negative, [(3, 4)], "any"),
     "power_number": (lambda x: x**3, [(3, 4)], "any"),
     "power_tensor": (ops.power, [(3, 4), (4,)], "positive"),
+    "power_of_number": (lambda k: 2.5**k, [(3, 4)], "any"),
     "power_zero": (lambda x: x**0 * x, [(3, 4)], "any"),
     "square": (ops.square, [(3, 4)], "any"),
     "exp": (ops.exp, [(3, 4)], "any"),
@@ -59,12 +68,16 @@ OPS = {
     "logsumexp_kept": (lambda x: ops.logsumexp(x, keepdims=True), [(3, 4)], "any"),
     "reshape": (lambda x: ops.reshape(x, (4, -1)), [(2, 3, 4)], "any"),
     "transpose": (lambda x: ops.transpose(x, (2, 0, 1)), [(2, 3, 4)], "any"),
+    "transpose_negative": (lambda x: ops.transpose(x, (0, -1, -2)), [(2, 3, 4)], "any"),
     "broadcast_to": (lambda x: ops.broadcast_to(x, (2, 3, 4)), [(3, 1)], "any"),
-    "getitem_slice": (lambda x: x[1:, ::2], [(3, 4)], "any"),
+    "getitem_slice": (lambda x: x[1:, ::-2], [(3, 4)], "any"),
     "getitem_int": (lambda x: x[1, None], [(3, 4)], "any"),
-    "getitem_array": (lambda x: x[ROWS], [(3, 4)], "any"),
-    "getitem_pair": (lambda x: x[ROWS, ROWS], [(3, 4)], "any"),
-    "getitem_mask": (lambda x: x[MASK], [(3, 4)], "any"),
+    "getitem_array": (lambda x: x[like(ROWS, ROWS)], [(3, 4)], "any"),
+    "getitem_list": (lambda x: ops.getitem(x, [0, 2, 2]), [(3, 4)], "any"),
+    "getitem_pair": (lambda x: x[like(ROWS, ROWS), like(ROWS, ROWS)], [(3, 4)], "any"),
+    "getitem_mask": (lambda x: x[like(MASK, MASK)], [(3, 4)], "any"),
+    "put_item": (lambda x: PutItem(slice(1, 4), (5, 4))(x), [(3, 4)], "any"),
+    "put_item_twice": (lambda x: PutItem(like(ROWS, ROWS), (5, 4))(x), [(3, 4)], "any"),
     "concatenate": (lambda a, b: ops.concatenate([a, b], axis=1), [(3, 2), (3, 4)], "any"),
     "stack": (lambda a, b: ops.stack([a, b], axis=-1), [(3, 4), (3, 4)], "any"),
     "split": (lambda x: ops.split(x, [1, 3], axis=1)[1], [(3, 4)], "any"),
@@ -74,6 +87,8 @@ OPS = {
     "matmul_broadcast": (ops.matmul, [(2, 1, 3, 4), (5, 4, 2)], "any"),
     "matmul_stack_by_matrix": (ops.matmul, [(5, 3, 4), (4, 2)], "any"),
     "matmul_vectors": (ops.matmul, [(4,), (4,)], "any"),
+    "matmul_vector_stack": (ops.matmul, [(4,), (5, 4, 2)], "any"),
+    "matmul_matrix_vector": (ops.matmul, [(3, 4), (4,)], "any"),
     "dense": (ops.dense, [(3, 4), (4, 2), (2,)], "any"),
     "dense_3d": (ops.dense, [(2, 3, 4), (4, 2), (2,)], "any"),
     "dropout": (lambda x: ops.dropout(x, 0.4), [(3, 4)], "any"),
@@ -82,37 +97,48 @@ OPS = {
     "batch_norm": (ops.batch_norm, [(6, 3), (3,), (3,)], "any"),
     "batch_norm_4d": (ops.batch_norm, [(2, 3, 2, 3), (3,), (3,)], "any"),
     "binary_crossentropy": (lambda x, t: ops.BinaryCrossentropy()(x, t), [(3, 4), (3, 4)], "any"),
-    "softmax_crossentropy": (
-        lambda x: ops.SoftmaxCrossentropy()(x, like(x, ONE_HOT)),
-        [(3, 4)],
-        "any",
-    ),
+    "binary_crossentropy_of_p": (bce_of_known_p, [(3, 4), (3, 4)], "any"),
+    "softmax_crossentropy": (lambda x: ops.SoftmaxCrossentropy()(x, like(x, ONE_HOT)), [(3, 4)], "any"),
 }
 
 
 def draws(name, dtype="float64", seed=1):
-    """Inputs for one row: at least 0.1 away from every kink (0, ties, the clip bounds), or positive."""
+    """NumPy inputs for one row: at least 0.1 away from every kink (0, ties, the clip bounds), or positive."""
     _, shapes, kind = OPS[name]
     g = np.random.default_rng(seed)
     if kind == "positive":
         return [g.uniform(0.5, 2.0, s).astype(dtype) for s in shapes]
-    total = sum(int(np.prod(s)) for s in shapes)
+    total = sum(math.prod(s) for s in shapes)
     grid = (np.arange(total) - total / 2 + 0.5) * 0.21  # all different, none within 0.1 of 0
     grid = g.permutation(grid)
     out = []
     for s in shapes:
-        n = int(np.prod(s))
+        n = math.prod(s)
         out.append(grid[:n].reshape(s).astype(dtype))
         grid = grid[n:]
     return out
 
 
+def ops_behind(y):
+    """The Op objects that made y, in the order in which they ran."""
+    found, stack = {}, [y.op]
+    while stack:
+        op = stack.pop()
+        if op is not None and id(op) not in found:
+            found[id(op)] = op
+            stack += [getattr(x, "op", None) for x in op.inputs]
+    return sorted(found.values(), key=lambda op: op.order)
+
+
 def all_op_classes():
-    """Every Op subclass that minigen defines and that computes something."""
-    todo, found = [Op], []
+    """Every Op subclass that minigen defines, wherever, and that computes something."""
+    for module in pkgutil.walk_packages(minigen.__path__, "minigen."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    todo, found = [Op], set()
     while todo:
         for c in todo.pop().__subclasses__():
             todo.append(c)
             if c.__module__.startswith("minigen.") and "forward" in vars(c):
-                found.append(c)
+                found.add(c)
     return sorted(found, key=lambda c: c.__name__)

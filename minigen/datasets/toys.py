@@ -30,7 +30,7 @@ def not_digits(x: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
     return {
         "noise": rng.permutation(flat.reshape(-1)).reshape(x.shape),
         "shuffled": flat[:, rng.permutation(flat.shape[1])].reshape(x.shape),
-        # about pixel (14, 14), where MNIST's digits have their centre of mass: turned about the middle of the image, 13.5,
-        # they would all lie one pixel off, and a detector would find this trace instead of the shape
+        # about pixel (14, 14), where MNIST's digits have their centre of mass: turned about the middle of the image,
+        # 13.5, they would all lie one pixel off, and a detector would find this trace instead of the shape
         "upside down": np.roll(x[:, ::-1, ::-1], 1, axis=(1, 2)),
     }

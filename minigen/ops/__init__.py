@@ -1,8 +1,43 @@
-"""Differentiable functions, a family per file, each with its forward and backward formula side by side."""
+"""Differentiable functions, a family per file, each with its forward and backward formula side by side.
 
-from .activation import elu, identity, leaky_relu, log_softmax, relu, sigmoid, softmax, softplus, tanh
+The functions are what one calls; the classes are the rules behind them, good for a breakpoint: b ops.Tanh.backward.
+"""
+
+from .activation import (
+    Elu,
+    LeakyRelu,
+    LogSoftmax,
+    Relu,
+    Sigmoid,
+    Softmax,
+    Softplus,
+    Tanh,
+    elu,
+    identity,
+    leaky_relu,
+    log_softmax,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+    tanh,
+)
 from .crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from .elementwise import (
+    Abs,
+    Add,
+    Clip,
+    Divide,
+    Elementwise,
+    Exp,
+    Log,
+    Maximum,
+    Multiply,
+    Negative,
+    Power,
+    Sqrt,
+    Subtract,
+    Where,
     abs,
     add,
     clip,
@@ -19,17 +54,70 @@ from .elementwise import (
     subtract,
     where,
 )
-from .linear import dense, matmul
+from .linear import Linear, MatMul, dense, matmul
 from .normalization import BatchNorm, batch_norm
-from .random import dropout, gaussian_noise, reparameterise
-from .reduction import Axis, logsumexp, max, mean, min, size, sum, var
-from .shape import broadcast_to, concatenate, getitem, pad, reshape, split, stack, transpose
+from .random import Dropout, Reparameterise, dropout, gaussian_noise, reparameterise
+from .reduction import Axis, LogSumExp, Max, Reduction, Sum, logsumexp, max, mean, min, sum, var
+from .shape import (
+    BroadcastTo,
+    Concatenate,
+    GetItem,
+    Pad,
+    PutItem,
+    Reshape,
+    Transpose,
+    broadcast_to,
+    concatenate,
+    getitem,
+    pad,
+    reshape,
+    split,
+    stack,
+    transpose,
+)
 
 __all__ = [
+    "Abs",
+    "Add",
     "Axis",
     "BatchNorm",
     "BinaryCrossentropy",
+    "BroadcastTo",
+    "Clip",
+    "Concatenate",
+    "Divide",
+    "Dropout",
+    "Elementwise",
+    "Elu",
+    "Exp",
+    "GetItem",
+    "LeakyRelu",
+    "Linear",
+    "Log",
+    "LogSoftmax",
+    "LogSumExp",
+    "MatMul",
+    "Max",
+    "Maximum",
+    "Multiply",
+    "Negative",
+    "Pad",
+    "Power",
+    "PutItem",
+    "Reduction",
+    "Relu",
+    "Reparameterise",
+    "Reshape",
+    "Sigmoid",
+    "Softmax",
     "SoftmaxCrossentropy",
+    "Softplus",
+    "Sqrt",
+    "Subtract",
+    "Sum",
+    "Tanh",
+    "Transpose",
+    "Where",
     "abs",
     "add",
     "batch_norm",
@@ -43,8 +131,8 @@ __all__ = [
     "exp",
     "gaussian_noise",
     "getitem",
-    "leaky_relu",
     "identity",
+    "leaky_relu",
     "log",
     "log_softmax",
     "logsumexp",
@@ -62,7 +150,6 @@ __all__ = [
     "reparameterise",
     "reshape",
     "sigmoid",
-    "size",
     "softmax",
     "softplus",
     "split",

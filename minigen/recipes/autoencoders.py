@@ -17,8 +17,8 @@ from .base import Run, book
     "toy-autoencoder", "9.2.1", "Fig 9.3: four numbers through two", epochs=300, chapter_epochs=300, batch_size=100
 )
 def toy_autoencoder(run: Run) -> None:
-    """1,000 points (x₁, x₂, x₃, x₄) that lie near a plane, through a code of two numbers. Without activations the best that
-    an autoencoder can do is known: the principal components, whose error is the noise in the two directions left
+    """1,000 points (x₁, x₂, x₃, x₄) that lie near a plane, through a code of two numbers. Without activations the best
+    that an autoencoder can do is known: the principal components, whose error is the noise in the two directions left
     out. The linear network gets there and cannot get below. A tanh on the code saturates and pays for it.
     """
     x, _ = toys.near_a_plane()
@@ -59,8 +59,8 @@ def linear_autoencoder(run: Run) -> None:
 @book.recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=50, chapter_epochs=150)
 def fc_autoencoder(run: Run) -> None:
     """The chapter's first listing, as printed. The code has 32 numbers, 1/24.5 of the image. The loss is the binary
-    cross-entropy of grey pixels, which has a floor above 0 (the entropy of the pixels themselves); a network that always
-    answers with the mean image marks the other end.
+    cross-entropy of grey pixels, which has a floor above 0 (the entropy of the pixels themselves); a network that
+    always answers with the mean image marks the other end.
     """
     x_train, _, x_test, _ = run.digits()
     encoding_dim = 32

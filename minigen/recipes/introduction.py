@@ -28,8 +28,8 @@ def logistic_regression(run: Run) -> None:
 @book.recipe("digit-or-not", "9.0", "Example 9.1: is it a digit or not?", epochs=10, chapter_epochs=10, batch_size=128)
 def digit_or_not(run: Run) -> None:
     """Example 9.1 asks whether a picture is of a face; here, whether it is of a digit. The detector sees digits
-    (label 1) and three kinds of images that are none (label 0). Two are easy. The third, digits upside down, is not: a 1
-    and an 8 look the same either way, and a 6 becomes a 9.
+    (label 1) and three kinds of images that are none (label 0). Two are easy. The third, digits upside down, is not:
+    a 1 and an 8 look the same either way, and a 6 becomes a 9.
     """
     x_train, _, x_test, _ = run.digits()
     x, y = _with_negatives(x_train)

@@ -1,0 +1,31 @@
+# make chapter   set up everything and run the chapter: every figure and out/chapter.html
+# make test      set up everything and run the linter, the type checker and the tests
+# make bench     the same training steps in minigen and in PyTorch, interleaved
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: chapter test bench clean
+
+chapter: $(READY)
+	$(BIN)/minigen chapter
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q
+
+bench: $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[bench]"
+	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/overhead.py
+
+$(READY): setup.cfg pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $(READY)
+
+clean:
+	rm -rf .venv out build dist *.egg-info

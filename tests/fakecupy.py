@@ -1,0 +1,355 @@
+"""A strict stand-in for CuPy that computes on the CPU, so that a machine without a GPU can test the CuPy path.
+
+    sys.modules["cupy"] = fakecupy
+    minigen.use("cupy")
+
+This module *is* the stand-in: names it does not define are taken from NumPy and wrapped. Its arrays are wrappers, not
+subclasses of numpy.ndarray, so nothing turns one into the other unseen:
+
+- an operation that mixes a stand-in array with a NumPy array is a TypeError that names the operation;
+- what CuPy 14 lacks is an AttributeError (errstate, nditer, Generator.normal, ndarray.__index__, ...);
+- every copy to the "device", every copy back and every wait for the device is counted: see counting().
+
+It is stricter than CuPy where CuPy converts silently: fancy assignment, indexing by a NumPy array, np.savez. What it
+cannot show: rounding and speed of a GPU, and what CuPy leaves undefined (writing twice to one place).
+"""
+
+import contextlib
+import sys
+import types
+
+import numpy as np
+
+counts = {"to_device": 0, "to_host": 0, "sync": 0}
+
+
+@contextlib.contextmanager
+def counting():
+    """`with counting() as moved:`; afterwards moved holds what happened inside: {"to_device": ..., "to_host": ...}."""
+    before = dict(counts)
+    moved = {}
+    yield moved
+    moved.update({kind: counts[kind] - before[kind] for kind in counts})
+
+
+# ---- what CuPy 14.2 has not got (compared with the names of NumPy 2.4)
+
+MISSING = frozenset(
+    """asmatrix block bmat busday_count busday_offset char clongdouble complex256 ctypeslib datetime64
+    datetime_as_string datetime_data dtypes einsum_path emath errstate float128 frompyfunc fromregex geomspace
+    getbufsize geterr geterrcall histogram_bin_edges info insert is_busday isnat longdouble ma matrix matvec memmap
+    nanpercentile nanquantile ndenumerate nditer nested_iters object_ polyder polydiv polyint rec recarray setbufsize
+    seterr seterrcall spacing str_ strings test timedelta64 typecodes unstack vecdot vecmat void""".split()
+)
+MISSING_METHODS = frozenset("ctypes getfield resize setfield setflags to_device".split())
+SUBMODULES = {
+    "fft": None,  # None: all of it
+    "lib": {"stride_tricks"},
+    "linalg": set(
+        """LinAlgError cholesky cond cross det eig eigh eigvals eigvalsh inv lstsq matmul matrix_power matrix_rank
+        matrix_transpose norm pinv qr slogdet solve svd tensorinv tensorsolve""".split()
+    ),
+    "stride_tricks": {"as_strided", "sliding_window_view"},
+}
+RANDOM_METHODS = frozenset(
+    """beta binomial chisquare dirichlet exponential f gamma geometric hypergeometric integers logseries poisson power
+    random standard_exponential standard_gamma standard_normal uniform""".split()
+)
+SIZE_DEPENDS_ON_DATA = frozenset("nonzero flatnonzero argwhere unique extract compress".split())  # the host must wait
+
+
+# ---- in and out of the wrapper
+
+
+def unwrap(x, where):
+    """The NumPy array inside a stand-in array, also inside lists, tuples and dicts; a bare NumPy array is refused."""
+    if isinstance(x, ndarray):
+        return x._array
+    if isinstance(x, np.ndarray):
+        raise TypeError(f"Unsupported type <class 'numpy.ndarray'>: a NumPy array met a device array in {where}")
+    if isinstance(x, (list, tuple)):
+        return type(x)(unwrap(item, where) for item in x)
+    if isinstance(x, dict):
+        return {key: unwrap(value, where) for key, value in x.items()}
+    return x
+
+
+def wrap(x):
+    """NumPy's result as the device would return it: a reduction gives an array of shape (), not a number."""
+    if isinstance(x, (np.ndarray, np.generic)):
+        return ndarray(x)
+    if isinstance(x, (list, tuple)):
+        return type(x)(wrap(item) for item in x)
+    return x
+
+
+def compute(function, *args, **kwargs):
+    """CuPy never warns of an overflow or a division by zero."""
+    with np.errstate(all="ignore"):
+        return function(*args, **kwargs)
+
+
+def on_device(function, name):
+    """`function` of NumPy, for stand-in arrays only."""
+
+    def call(*args, **kwargs):
+        out = kwargs.get("out")
+        if out is not None and not isinstance(out, ndarray):
+            raise TypeError(f"{name}: out must be a device array")
+        if name in SIZE_DEPENDS_ON_DATA:
+            counts["sync"] += 1
+        result = compute(function, *unwrap(args, name), **unwrap(kwargs, name))
+        return wrap(result) if out is None else out
+
+    call.__name__ = name
+    return call
+
+
+class ndarray:
+    """cupy.ndarray: an array that only this module's functions may touch."""
+
+    __slots__ = ("_array", "__weakref__")
+    __array_priority__ = 100
+    __hash__ = None
+
+    def __init__(self, array):
+        object.__setattr__(self, "_array", np.asarray(array))
+
+    # the doors to the host, all counted
+
+    def get(self):
+        counts["to_host"] += 1
+        return self._array.copy()
+
+    def set(self, array):
+        counts["to_device"] += 1
+        self._array[...] = array
+
+    def tolist(self):
+        return self.get().tolist()
+
+    def item(self, *args):
+        counts["sync"] += 1
+        return self._array.item(*args)
+
+    def __float__(self):
+        return float(self.item())
+
+    def __int__(self):
+        return int(self.item())
+
+    def __complex__(self):
+        return complex(self.item())
+
+    def __bool__(self):
+        counts["sync"] += 1
+        return bool(self._array)
+
+    def __repr__(self):
+        return f"fakecupy.{self.get()!r}"
+
+    def __format__(self, spec):
+        return format(self.get(), spec)
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError(
+            "Implicit conversion to a NumPy array is not allowed. "
+            "Please use `.get()` to construct a NumPy array explicitly."
+        )
+
+    # NumPy's protocols: np.exp(stand-in) gives a stand-in, as with CuPy
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if ufunc.__name__ in MISSING:
+            return NotImplemented
+        if "out" in kwargs:
+            kwargs["out"] = kwargs["out"][0]
+        return on_device(getattr(ufunc, method), ufunc.__name__)(*inputs, **kwargs)
+
+    def __array_function__(self, func, types, args, kwargs):
+        if func.__name__ in MISSING:
+            return NotImplemented
+        return on_device(func, func.__name__)(*args, **kwargs)
+
+    # containers
+
+    def __len__(self):
+        return len(self._array)
+
+    def __iter__(self):
+        return (ndarray(row) for row in self._array)
+
+    def __getitem__(self, key):
+        for part in key if isinstance(key, tuple) else (key,):
+            if isinstance(part, ndarray) and part.dtype == bool:
+                counts["sync"] += 1  # how many are True decides the shape
+        return ndarray(self._array[unwrap(key, "indexing")])
+
+    def __setitem__(self, key, value):
+        self._array[unwrap(key, "indexing")] = unwrap(value, "assignment")
+
+    # attributes and methods are NumPy's
+
+    def __setattr__(self, name, value):
+        if name != "shape":
+            raise AttributeError(f"attribute {name!r} of 'cupy.ndarray' cannot be set")
+        self._array.shape = value
+
+    def __getattr__(self, name):
+        # A dunder would open a back door: np.asarray reads __array_interface__.
+        if name.startswith("__") or name in MISSING_METHODS:
+            raise AttributeError(f"'cupy.ndarray' object has no attribute {name!r}")
+        found = getattr(self._array, name)
+        return on_device(found, name) if callable(found) else wrap(found)
+
+
+def binary_operator(name):
+    """ndarray.__add__ and its kin: numbers and stand-in arrays are taken, NumPy arrays refused, others may answer."""
+
+    def operator(self, other):
+        if not isinstance(other, (ndarray, np.ndarray, np.generic, bool, int, float, complex)):
+            return NotImplemented
+        result = compute(getattr(self._array, name), unwrap(other, name))
+        if result is NotImplemented:
+            return NotImplemented
+        return self if name in IN_PLACE else wrap(result)
+
+    operator.__name__ = name
+    return operator
+
+
+def unary_operator(name):
+    def operator(self):
+        return wrap(compute(getattr(self._array, name)))
+
+    operator.__name__ = name
+    return operator
+
+
+ARITHMETIC = "add sub mul truediv floordiv mod pow matmul lshift rshift and or xor".split()
+IN_PLACE = {f"__i{name}__" for name in ARITHMETIC if name != "matmul"}  # CuPy has no __imatmul__
+COMPARISONS = {f"__{name}__" for name in "lt le eq ne gt ge".split()}
+for name in {f"__{side}{name}__" for name in ARITHMETIC for side in ("", "r")} | IN_PLACE | COMPARISONS:
+    setattr(ndarray, name, binary_operator(name))
+for name in ("__neg__", "__pos__", "__abs__", "__invert__"):
+    setattr(ndarray, name, unary_operator(name))
+del name
+
+
+# ---- functions that CuPy defines otherwise than NumPy
+
+
+def array(x, dtype=None, copy=True, **options):
+    """From the host (counted) or from the device: always a new array."""
+    if isinstance(x, np.ndarray):
+        counts["to_device"] += 1
+        return ndarray(np.array(x, dtype=dtype))
+    return ndarray(np.array(unwrap(x, "array"), dtype=dtype))
+
+
+def asarray(x, dtype=None, **options):
+    """As array(), but a device array of the right dtype is returned as it is."""
+    if isinstance(x, ndarray) and (dtype is None or x.dtype == dtype):
+        return x
+    return array(x, dtype)
+
+
+def asnumpy(x):
+    """The way back."""
+    return x.get() if isinstance(x, ndarray) else np.asarray(x)
+
+
+def get_array_module(*args):
+    """This module if any argument is a stand-in array, else numpy."""
+    return sys.modules[__name__] if any(isinstance(x, ndarray) for x in args) else np
+
+
+def is_available():
+    return cuda.is_available()
+
+
+# ---- submodules
+
+
+class Generator:
+    """cupy.random.Generator: a few distributions, no normal, permutation, shuffle or choice, no bit_generator."""
+
+    def __init__(self, seed=None):
+        self._generator = np.random.default_rng(seed)
+
+    def __getattr__(self, name):
+        if name not in RANDOM_METHODS:
+            raise AttributeError(f"'Generator' object has no attribute {name!r}")
+        return on_device(getattr(self._generator, name), name)
+
+
+class CUDARuntimeError(RuntimeError):
+    """What CuPy raises when there is no driver or no device."""
+
+
+def device_count():
+    if not cuda.is_available():
+        raise CUDARuntimeError("cudaErrorNoDevice: no CUDA-capable device is detected")
+    return 1
+
+
+def device_is_there():
+    return True
+
+
+random = types.SimpleNamespace(Generator=Generator, default_rng=Generator)
+cuda = types.SimpleNamespace(
+    is_available=device_is_there,  # tests replace it to play a machine without a GPU
+    runtime=types.SimpleNamespace(getDeviceCount=device_count, CUDARuntimeError=CUDARuntimeError),
+)
+
+
+class UFunc:
+    """xp.add(...), and xp.add.at(...), xp.add.reduce(...)."""
+
+    METHODS = ("accumulate", "at", "outer", "reduce", "reduceat")
+
+    def __init__(self, ufunc):
+        self._ufunc = ufunc
+        self.__name__ = ufunc.__name__
+
+    def __call__(self, *args, **kwargs):
+        return on_device(self._ufunc, self.__name__)(*args, **kwargs)
+
+    def __getattr__(self, name):
+        if name not in self.METHODS:
+            raise AttributeError(f"'cupy.ufunc' object has no attribute {name!r}")
+        return on_device(getattr(self._ufunc, name), f"{self.__name__}.{name}")
+
+
+class Submodule:
+    """cupy.linalg, cupy.lib.stride_tricks, ...: the part of NumPy's module that CuPy has."""
+
+    def __init__(self, module, name):
+        self._module, self._name = module, name
+
+    def __getattr__(self, name):
+        allowed = SUBMODULES[self._name]
+        if name.startswith("_") or (allowed is not None and name not in allowed):
+            raise AttributeError(f"module 'cupy.{self._name}' has no attribute {name!r}")
+        return translated(getattr(self._module, name), name)
+
+
+def translated(found, name):
+    """NumPy's function, ufunc or submodule, made to work on the device only; types and constants as they are."""
+    if isinstance(found, types.ModuleType):
+        return Submodule(found, name)
+    if isinstance(found, np.ufunc):
+        return UFunc(found)
+    if isinstance(found, type) or not callable(found):
+        return found
+    return on_device(found, name)
+
+
+def __getattr__(name):
+    """xp.exp, xp.float32, xp.linalg, ...: whatever this module does not define itself."""
+    found = None if name.startswith("__") or name in MISSING else getattr(np, name, None)
+    is_module = isinstance(found, types.ModuleType)
+    if (found is None and name != "newaxis") or (is_module and name not in SUBMODULES):
+        raise AttributeError(f"module 'cupy' has no attribute {name!r}")
+    return translated(found, name)

@@ -1,0 +1,83 @@
+"""The command line, as a user types it."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from minigen import cli
+from minigen.recipes import book
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--help"])
+    assert stop.value.code == 0
+    out = capsys.readouterr().out
+    assert all(word in out for word in ("chapter", "train", "data", "info"))
+
+
+def test_installed_command():
+    done = subprocess.run([sys.executable, "-m", "minigen", "--version"], capture_output=True, text=True, check=True)
+    assert re.fullmatch(r"minigen \d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_info(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("MINIGEN_CACHE", str(tmp_path))
+    assert cli.main(["info"]) == 0
+    out = capsys.readouterr().out
+    assert "backend: numpy" in out and "5,000 + 1,000 digits" in out
+
+
+def test_train_without_a_name_lists_the_models(capsys):
+    assert cli.main(["train"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [r.name for r in book.in_order()]
+
+
+def test_unknown_model_suggests_the_nearest(capsys):
+    assert cli.main(["train", "fc-autoencodr"]) == 1
+    error = capsys.readouterr().err
+    assert "unknown model 'fc-autoencodr'" in error and "write:    'fc-autoencoder'" in error
+
+
+@pytest.mark.parametrize("flags", [["--epochs", "0"], ["--batch-size", "-3"], ["--backend", "tpu"], ["--seed", "x"]])
+def test_bad_flags(flags, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["train", "fc-autoencoder", *flags])
+    assert stop.value.code == 2
+
+
+def test_train_writes_weights_figures_and_a_page(tmp_path, capsys):
+    assert cli.main(["train", "fc-autoencoder", "--quick", "--data", "sample", "--out", str(tmp_path)]) == 0
+    folder = tmp_path / "fc-autoencoder"
+    names = sorted(p.name for p in folder.iterdir())
+    assert names == ["checkpoint.npz", "history.json", "loss.png", "reconstructions.png", "report.html", "weights.npz"]
+    out = capsys.readouterr().out
+    assert "50,992 parameters" in out and "epoch 5/5" in out
+
+
+def test_resume_goes_on_where_the_run_stopped(tmp_path, capsys):
+    common = ["train", "fc-autoencoder", "--quick", "--data", "sample"]
+    cli.main([*common, "--epochs", "4", "--out", str(tmp_path / "whole")])
+    cli.main([*common, "--epochs", "2", "--out", str(tmp_path / "parts")])
+    cli.main([*common, "--epochs", "4", "--out", str(tmp_path / "parts"), "--resume"])
+    assert "2 epochs and 0 steps done" in capsys.readouterr().out
+    whole, parts = (tmp_path / k / "fc-autoencoder" / "history.json" for k in ("whole", "parts"))
+    assert whole.read_text() == parts.read_text()
+
+
+def test_chapter_runs_every_recipe_and_writes_one_page(tmp_path, capsys):
+    assert cli.main(["chapter", "--quick", "--out", str(tmp_path)]) == 0
+    page = (tmp_path / "chapter.html").read_text(encoding="utf-8")
+    for recipe in book.in_order():
+        assert f"id='{recipe.name}'" in page
+    figures = list(tmp_path.rglob("*.png"))
+    assert page.count("data:image/png;base64,") == len(figures) >= len(book.recipes)
+    assert "<script" not in page and "http" not in page.replace("http-equiv", "")
+
+
+def test_an_unwritable_folder_is_explained(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert cli.main(["train", "toy-autoencoder", "--quick", "--out", str(tmp_path / "file")]) == 1
+    assert "minigen:" in capsys.readouterr().err

@@ -1,0 +1,165 @@
+"""minigen against the real Keras 3: every array of golden/keras.npz, made by golden/make_keras.py, comes out again.
+
+float32 on both sides, so the tolerances are a few roundings: rtol for the size, atol for sums that cancel.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigen
+from minigen import Adam, BatchNormalization, Dense, Input, LeakyReLU, Sequential, Tensor, losses, optimizers, to_numpy
+
+with np.load(Path(__file__).parent / "golden" / "keras.npz") as file:
+    GOLDEN = {key: file[key] for key in file.files}
+
+ACTIVATIONS = ["linear", "relu", "sigmoid", "tanh", "softplus", "softmax", "elu", "leaky_relu", "log_softmax"]
+
+BATCH_NORMS = ["batchnorm_2d", "batchnorm_4d"]
+
+LOSSES = {  # case: (loss, from_logits)
+    "bce": (losses.binary_crossentropy, False),
+    "bce_logits": (losses.binary_crossentropy, True),
+    "cce": (losses.categorical_crossentropy, False),
+    "cce_logits": (losses.categorical_crossentropy, True),
+    "scce": (losses.sparse_categorical_crossentropy, False),
+    "scce_logits": (losses.sparse_categorical_crossentropy, True),
+    "mse": (losses.mean_squared_error, None),
+    "mae": (losses.mean_absolute_error, None),
+}
+
+OPTIMIZERS = {  # case: (optimizer, rtol of the way travelled)
+    "sgd": (lambda: optimizers.SGD(0.1), 5e-6),
+    "sgd_momentum": (lambda: optimizers.SGD(0.1, momentum=0.9), 5e-6),
+    "sgd_nesterov": (lambda: optimizers.SGD(0.1, momentum=0.9, nesterov=True), 5e-6),
+    "adam": (lambda: optimizers.Adam(), 2e-5),
+    "adam_beta": (lambda: optimizers.Adam(0.01, beta_1=0.5), 2e-5),
+    "adadelta": (lambda: optimizers.Adadelta(), 5e-6),
+    "adadelta_slow": (lambda: optimizers.Adadelta(0.001), 5e-6),
+    "rmsprop": (lambda: optimizers.RMSprop(), 5e-6),
+    "rmsprop_momentum": (lambda: optimizers.RMSprop(0.01, rho=0.8, momentum=0.5), 5e-6),
+}
+
+NOT_IN_MINIGEN = {"optim_rmsprop_centered"}
+
+
+def golden(case):
+    """{array: value} of one case."""
+    return {key.split("/")[1]: value for key, value in GOLDEN.items() if key.split("/")[0] == case}
+
+
+def close(got, want, rtol=2e-6, atol=2e-6):
+    got = to_numpy(got)
+    assert got.dtype == np.float32
+    np.testing.assert_allclose(got, want, rtol=rtol, atol=atol)
+
+
+def test_every_case_is_compared():
+    compared = {f"dense_{a}" for a in ACTIVATIONS} | {*BATCH_NORMS, *LOSSES} | {f"optim_{o}" for o in OPTIMIZERS}
+    inputs = {"meta", "dense", "optim", "fit", "fit_end"}
+    assert {key.split("/")[0] for key in GOLDEN} == compared | inputs | NOT_IN_MINIGEN
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_dense(xp, activation):
+    given, want = golden("dense"), golden(f"dense_{activation}")
+    layer = Dense(4, activation=None if activation == "leaky_relu" else activation)
+    after = LeakyReLU() if activation == "leaky_relu" else minigen.Activation("linear")
+    x = Tensor(given["x"], requires_grad=True)
+    layer(x)  # builds the weights
+    layer.kernel.assign(given["kernel"])
+    layer.bias.assign(given["bias"])
+
+    y = after(layer(x))
+    (y * Tensor(given["v"])).sum().backward()
+
+    close(y, want["y"])
+    scale = np.abs(want["dkernel"]).max()  # rows of up to 63 are summed into one gradient
+    close(x.grad, want["dx"])
+    close(layer.kernel.grad, want["dkernel"], atol=1e-6 * scale)
+    close(layer.bias.grad, want["dbias"])
+
+
+@pytest.mark.parametrize("case", BATCH_NORMS)
+def test_batch_normalization(xp, case):
+    want = golden(case)
+    layer = BatchNormalization()
+    x = Tensor(want["x"], requires_grad=True)
+    layer(x)
+    for name in ("gamma", "beta", "moving_mean", "moving_variance"):
+        getattr(layer, name).assign(want[name])
+
+    close(layer(x), want["y_eval"])
+    close(layer.moving_mean, want["moving_mean"])  # prediction moves nothing
+
+    y = layer(x, training=True)
+    (y * Tensor(want["v"])).sum().backward()
+    close(y, want["y_train"])
+    close(layer.moving_mean, want["new_moving_mean"])
+    close(layer.moving_variance, want["new_moving_variance"])
+    close(x.grad, want["dx"])
+    close(layer.gamma.grad, want["dgamma"], atol=1e-5)
+    close(layer.beta.grad, want["dbeta"], atol=1e-5)
+    assert layer.moving_mean.grad is None and layer.moving_variance.grad is None
+
+
+@pytest.mark.parametrize("case", LOSSES)
+def test_loss(xp, case):
+    want = golden(case)
+    function, from_logits = LOSSES[case]
+    y_pred = Tensor(want["y_pred"], requires_grad=True)
+    options = {} if from_logits is None else {"from_logits": from_logits}
+    loss = function(want["y_true"], y_pred, **options)
+    loss.backward()
+    assert loss.shape == ()
+    close(loss, want["loss"], rtol=1e-6, atol=0)
+    close(y_pred.grad, want["dy_pred"], atol=1e-8)
+
+
+def test_clipped_probabilities_are_in_the_golden_file():
+    """The clipping of binary_crossentropy is compared at both ends, right and wrong; its gradient there is 0."""
+    want = golden("bce")
+    ends = (want["y_pred"] < 1e-7) | (want["y_pred"] > 1 - 1e-7)
+    assert ends.sum() >= 5 and set(want["y_true"][ends]) == {0, 1}
+    assert (want["dy_pred"][ends] == 0).all() and (want["dy_pred"][~ends] != 0).all()
+
+
+@pytest.mark.parametrize("case", OPTIMIZERS)
+def test_optimizer(xp, case):
+    """20 updates with given gradients, all compared: by the way from the start, since Adadelta(0.001) hardly moves.
+
+    rtol is relative to how far the weight ever gets, because one that turns back keeps the roundings of its journey.
+    """
+    given, want = golden("optim"), golden(f"optim_{case}")
+    make, rtol = OPTIMIZERS[case]
+    optimizer = make()
+    w, b = Tensor(given["w0"], requires_grad=True), Tensor(given["b0"], requires_grad=True)
+    moves = {"w": [], "b": []}
+    for grad_w, grad_b in zip(given["grad_w"], given["grad_b"], strict=True):
+        w.grad, b.grad = Tensor(grad_w).data, Tensor(grad_b).data
+        optimizer.step([w, b])
+        moves["w"].append(w.numpy() - given["w0"])
+        moves["b"].append(b.numpy() - given["b0"])
+    for name in ("w", "b"):
+        should = want[name] - given[f"{name}0"]
+        error = np.abs(np.stack(moves[name]) - should)
+        assert (error <= rtol * np.abs(should).max(axis=0) + 1e-9).all(), f"{name} is off by {error.max()}"
+
+
+def test_fit(xp):
+    """Three epochs of a small autoencoder: history, weights, predict and evaluate."""
+    given, want = golden("fit"), golden("fit_end")
+    model = Sequential([Input((6,)), Dense(8, "relu"), Dense(6, "sigmoid")])
+    names = ["kernel1", "bias1", "kernel2", "bias2"]
+    model.set_weights([given[name] for name in names])
+    model.compile(Adam(0.01), "binary_crossentropy")
+    x = given["x"]
+
+    history = model.fit(x, x, batch_size=16, epochs=3, shuffle=False, verbose=0).history
+
+    np.testing.assert_allclose(history["loss"], want["history"], rtol=3e-7)
+    for name, weight in zip(names, model.get_weights(), strict=True):
+        close(weight, want[name], rtol=1e-6, atol=1e-6)
+    close(model.predict(x), want["predict"])
+    assert model.evaluate(x, x, batch_size=16) == pytest.approx(float(want["evaluate"]), rel=3e-7)

@@ -1,0 +1,191 @@
+"""Optimizers against closed forms; the block loop, the state and who is updated."""
+
+import math
+
+import numpy as np
+import pytest
+
+from minigen import SGD, Adadelta, Adam, RMSprop, Tensor, optimizers, to_numpy
+
+ALL = {
+    "sgd": lambda: SGD(0.1),
+    "momentum": lambda: SGD(0.1, momentum=0.9),
+    "nesterov": lambda: SGD(0.1, momentum=0.9, nesterov=True),
+    "adam": lambda: Adam(0.01),
+    "adadelta": lambda: Adadelta(),
+    "rmsprop": lambda: RMSprop(0.01),
+    "rmsprop_momentum": lambda: RMSprop(0.01, momentum=0.9),
+}
+all_optimizers = pytest.mark.parametrize("make", ALL.values(), ids=list(ALL))
+
+
+def weight(*shape, seed=0):
+    data = np.random.default_rng(seed).standard_normal(shape).astype("float32")
+    return Tensor(data, requires_grad=True, name="w")
+
+
+def run(optimizer, parameters, steps, start=0):
+    """Steps with gradients that depend on the number of the step only."""
+    for step in range(start, start + steps):
+        for p in parameters:
+            rng = np.random.default_rng([step, p.size])
+            p.grad = Tensor(rng.standard_normal(p.shape).astype("float32")).data
+        optimizer.step(parameters)
+
+
+def constant(optimizer, gradient, steps):
+    """How far a weight that starts at 0 goes under a constant gradient, in float64."""
+    w = Tensor(np.zeros((1,)), requires_grad=True)
+    for _ in range(steps):
+        w.grad = Tensor(np.full((1,), gradient)).data
+        optimizer.step([w])
+    return w.item()
+
+
+# ---- closed forms
+
+
+def test_sgd(xp):
+    assert constant(SGD(0.1), 0.5, 7) == pytest.approx(-7 * 0.1 * 0.5)
+
+
+def test_sgd_on_a_parabola_shrinks_by_the_same_factor_each_step(xp):
+    w = Tensor(np.array([3.0]), requires_grad=True)
+    sgd = SGD(0.1)
+    for _ in range(20):
+        (w * w * 0.5).sum().backward()
+        sgd.step([w])
+    assert w.item() == pytest.approx(3 * 0.9**20)
+
+
+def test_momentum(xp):
+    """m after k steps is -η g (1 - μᵏ)/(1 - μ), a geometric series; w is the sum of all m."""
+    eta, mu, g = 0.1, 0.9, 0.5
+    m = [-eta * g * (1 - mu**k) / (1 - mu) for k in range(1, 8)]
+    assert constant(SGD(eta, momentum=mu), g, 7) == pytest.approx(sum(m))
+    assert constant(SGD(eta, momentum=mu, nesterov=True), g, 7) == pytest.approx(sum(mu * k - eta * g for k in m))
+
+
+def test_adam(xp):
+    """Under a constant g the corrected averages are g and g², so each step is η g / (|g| + ε/√(1-β₂ᵗ))."""
+    eta, g, epsilon = 0.01, 2e-6, 1e-7
+    way = sum(eta * g / (g + epsilon / math.sqrt(1 - 0.999**t)) for t in range(1, 31))
+    assert constant(Adam(eta), g, 30) == pytest.approx(-way)
+    assert constant(Adam(eta), 5.0, 30) == pytest.approx(-30 * eta, rel=1e-6)  # the size of g does not matter
+
+
+def test_rmsprop(xp):
+    """v after t steps is (1 - ρᵗ) g²."""
+    way = sum(0.01 * 0.5 / math.sqrt((1 - 0.9**t) * 0.25 + 1e-7) for t in range(1, 11))
+    assert constant(RMSprop(0.01), 0.5, 10) == pytest.approx(-way)
+
+
+def test_adadelta(xp):
+    """The first step is √ε g / √((1-ρ) g² + ε), whatever the size of g: about 0.0014; rate 1 as in the paper."""
+    first = math.sqrt(1e-7 / (0.05 * 0.25 + 1e-7)) * 0.5
+    assert constant(Adadelta(), 0.5, 1) == pytest.approx(-first)
+    assert constant(Adadelta(0.001), 0.5, 1) == pytest.approx(-first / 1000)
+    assert Adadelta().learning_rate == 1.0
+
+
+@pytest.mark.parametrize(
+    "name, defaults",
+    [
+        ("sgd", {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False}),
+        ("adam", {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}),
+        ("adadelta", {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-7}),
+        ("rmsprop", {"learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-7}),
+    ],
+)
+def test_defaults_are_keras(name, defaults):
+    optimizer = optimizers.get(name)
+    assert {k: getattr(optimizer, k) for k in defaults} == defaults
+
+
+# ---- mechanics
+
+
+@all_optimizers
+@pytest.mark.parametrize("shape", [(300, 200), (50_000,), (3, 3, 64, 70), (2, 40_000)])
+def test_blocks_change_no_bit(make, shape, monkeypatch):
+    """A weight larger than a block is updated slice by slice: exactly as in one piece."""
+    in_blocks, in_one = weight(*shape), weight(*shape)
+    assert in_blocks.size > optimizers.BLOCK
+    run(make(), [in_blocks], 3)
+    monkeypatch.setattr(optimizers, "BLOCK", 10**9)
+    run(make(), [in_one], 3)
+    np.testing.assert_array_equal(in_blocks.numpy(), in_one.numpy())
+    assert (in_blocks.numpy() != weight(*shape).numpy()).mean() > 0.99
+
+
+@all_optimizers
+def test_only_what_is_listed_is_updated(xp, make):
+    a, b = weight(3, 2), weight(4)
+    start, version = b.numpy().copy(), b.version
+    b.grad = Tensor(np.ones(4, "float32")).data
+    run(make(), [a], 3)
+    np.testing.assert_array_equal(b.numpy(), start)
+    assert b.version == version
+    assert (a.numpy() != weight(3, 2).numpy()).all()
+
+
+@all_optimizers
+def test_each_parameter_has_its_own_averages(xp, make):
+    """Two parameters in one step go where each goes alone."""
+    a, b, alone = weight(3, 2), weight(4), weight(3, 2)
+    run(make(), [a, b], 5)
+    run(make(), [alone], 5)
+    np.testing.assert_array_equal(a.numpy(), alone.numpy())
+
+
+@all_optimizers
+def test_update_is_in_place_and_counted(xp, make):
+    w = weight(3, 2)
+    data, version = w.data, w.version
+    run(make(), [w], 1)
+    assert w.data is data and w.version > version and str(w.dtype) == "float32"
+
+
+@all_optimizers
+def test_the_gradient_is_not_written_to(xp, make):
+    w, g = weight(3, 2), weight(3, 2, seed=1)
+    w.grad = g.data
+    make().step([w])
+    np.testing.assert_array_equal(to_numpy(w.grad), weight(3, 2, seed=1).numpy())
+
+
+@all_optimizers
+def test_state_round_trip(xp, make):
+    """A second optimizer with the state of the first goes on exactly as the first would."""
+    unbroken, first = make(), make()
+    w, v = weight(3, 2), weight(3, 2)
+    run(unbroken, [w], 8)
+    run(first, [v], 5)
+    second = make()
+    second.set_state([v], [[to_numpy(a).copy() for a in slots] for slots in first.get_state([v])], first.iterations)
+    run(second, [v], 3, start=5)
+    np.testing.assert_array_equal(v.numpy(), w.numpy())
+
+
+@all_optimizers
+def test_a_state_that_was_taken_does_not_move_on(xp, make):
+    """Take the state, train on, go back: the same way again."""
+    optimizer, w = make(), weight(3, 2)
+    run(optimizer, [w], 2)
+    state, iterations, here = optimizer.get_state([w]), optimizer.iterations, w.numpy().copy()
+    run(optimizer, [w], 3)
+    there = w.numpy().copy()
+    for _ in range(2):
+        w.assign(here)
+        optimizer.set_state([w], state, iterations)
+        run(optimizer, [w], 3)
+        np.testing.assert_array_equal(w.numpy(), there)
+
+
+def test_a_refused_step_updates_nothing(xp):
+    adam, a, b = Adam(), weight(3, 2), weight(4)
+    a.grad = weight(3, 2, seed=1).data
+    with pytest.raises(ValueError, match="no gradient"):
+        adam.step([a, b])
+    np.testing.assert_array_equal(a.numpy(), weight(3, 2).numpy())
+    assert adam.iterations == 0
