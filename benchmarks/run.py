@@ -2,8 +2,8 @@
 
 Every contender is a worker process of its own (worker.py). A round lets each worker train for a moment while the others
 wait; the next round goes through them backwards. What slows the machine down for a while slows all of them down, so the
-ratios, taken round by round, mean something where milliseconds do not. A round in which other processes took more than a
-trifle of the CPU is set aside and repeated.
+ratios, taken round by round, mean something where milliseconds do not. A round in which other processes took more than
+a trifle of the CPU is set aside and repeated.
 """
 
 import argparse
@@ -24,6 +24,7 @@ TUNED = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**
 CONTENDERS = {"minigen": ("minigen", {}), "PyTorch": ("torch", {}), "PyTorch tuned": ("torch", TUNED)}
 CALM = 0.15  # other processes may use this much of one core
 PAUSE = 0.1  # seconds before a turn: idle threads of the last worker spin for a moment before they sleep
+PATIENCE = 5  # seconds to wait for a calm moment before a turn
 
 
 class Worker:
@@ -56,18 +57,6 @@ class Worker:
         self.process.wait()
 
 
-def start(contender, model, times):
-    """A worker, and the median time that it takes to start; all but the last are stopped again."""
-    seconds = []
-    for i in range(times):
-        worker = Worker(*CONTENDERS[contender], model)
-        seconds.append(worker.seconds)
-        if i < times - 1:
-            worker.stop()
-    worker.seconds = statistics.median(seconds)
-    return worker
-
-
 def busy_seconds():
     """CPU time that all processes of this machine have used so far, with what a hypervisor stole; 0 if unknown."""
     try:
@@ -79,28 +68,48 @@ def busy_seconds():
 
 def turn(worker, steps, seconds):
     """(ms a step, whether other processes left the machine to this one)"""
-    time.sleep(PAUSE)
+    for _ in range(int(PATIENCE / PAUSE)):
+        before = busy_seconds()
+        time.sleep(PAUSE)
+        if busy_seconds() - before < CALM * PAUSE:
+            break
     start, before = time.perf_counter(), busy_seconds()
     answer = worker.ask("run", steps, seconds)
     others = busy_seconds() - before - answer["cpu"]
     return answer["ms"], others < CALM * (time.perf_counter() - start)
 
 
-def measure(model, rounds, steps, seconds, starts):
-    """{contender: [ms a step in each round]}, {contender: report}, how the rounds went"""
-    workers = {contender: start(contender, model, starts) for contender in CONTENDERS}
+def session(model, rounds, steps, seconds):
+    """Start the workers, let them train in turns until `rounds` rounds were calm, stop them: what each of them reports,
+    the calm rounds and the disturbed ones, each round {contender: ms a step}."""
+    workers = {contender: Worker(library, settings, model) for contender, (library, settings) in CONTENDERS.items()}
     calm, disturbed = [], []
-    while len(calm) < rounds and len(disturbed) < 4 * rounds:
+    while len(calm) < rounds and len(disturbed) < 2 * rounds:
         order = list(workers)[:: -1 if (len(calm) + len(disturbed)) % 2 else 1]
         turns = {contender: turn(workers[contender], steps, seconds) for contender in order}
-        (calm if all(quiet for _, quiet in turns.values()) else disturbed).append(turns)
-    reports = {c: worker.ask("report") | {"seconds": worker.seconds} for c, worker in workers.items()}
+        quiet = all(quiet for _, quiet in turns.values())
+        (calm if quiet else disturbed).append({contender: ms for contender, (ms, _) in turns.items()})
+    reports = {contender: w.ask("report") | {"seconds": w.seconds} for contender, w in workers.items()}
     for worker in workers.values():
         worker.stop()
-    used = calm if len(calm) >= 3 else calm + disturbed
+    return reports, calm, disturbed
+
+
+def measure(model, sessions, rounds, steps, seconds):
+    """{contender: [ms a step in each round]}, {contender: report}, how the rounds went.
+
+    Several sessions, because a process can be slow or fast for all its life, by how its memory happens to lie.
+    """
+    done = [session(model, rounds, steps, seconds) for _ in range(sessions)]
+    calm, disturbed = ([one for d in done for one in d[i]] for i in (1, 2))
+    used = calm if len(calm) >= sessions else calm + disturbed
     fate = "set aside" if used is calm else "AMONG THEM: repeat this on a quiet machine"
     note = f"{len(used)} rounds, {len(disturbed)} disturbed ones {fate}" if disturbed else f"{len(used)} rounds"
-    return {c: [turns[c][0] for turns in used] for c in CONTENDERS}, reports, note
+    middle = {
+        c: {k: v if isinstance(v, str) else statistics.median(d[0][c][k] for d in done) for k, v in first.items()}
+        for c, first in done[0][0].items()
+    }
+    return {c: [one[c] for one in used] for c in CONTENDERS}, middle, note
 
 
 def ratio(ours, theirs):
@@ -137,10 +146,10 @@ def processor():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", metavar="MODEL", help="which models (default: all)")
-    parser.add_argument("--rounds", type=int, default=9, help="calm rounds (default 9)")
-    parser.add_argument("--steps", type=int, default=5, help="steps in a round, at least (default 5)")
-    parser.add_argument("--seconds", type=float, default=0.3, help="time of a round, at least (default 0.3)")
-    parser.add_argument("--starts", type=int, default=3, help="starts of each process, to time them (default 3)")
+    parser.add_argument("--sessions", type=int, default=5, help="how often all processes start anew (default 5)")
+    parser.add_argument("--rounds", type=int, default=3, help="calm rounds in a session (default 3)")
+    parser.add_argument("--steps", type=int, default=5, help="steps in a turn, at least (default 5)")
+    parser.add_argument("--seconds", type=float, default=0.3, help="time of a turn, at least (default 0.3)")
     args = parser.parse_args()
     known = Worker("minigen", {}).first["models"]
     unknown = [m for m in args.models if m not in known]
@@ -148,7 +157,7 @@ def main():
         parser.error(f"no model {', '.join(unknown)}; there are {', '.join(known)}")
     print(f"{time.strftime('%Y-%m-%d')}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     for i, model in enumerate(args.models or known):
-        ms, reports, note = measure(model, args.rounds, args.steps, args.seconds, args.starts)
+        ms, reports, note = measure(model, args.sessions, args.rounds, args.steps, args.seconds)
         if i == 0:
             print("; ".join(f"{c}: {r['version']}, {r['threads']} threads" for c, r in reports.items()))
         print(f"\n{model}: {note}\n\n{table(ms, reports)}", flush=True)

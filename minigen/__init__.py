@@ -17,12 +17,13 @@ from .layers import (
     Dropout,
     Flatten,
     GaussianNoise,
+    Input,
     Layer,
     LeakyReLU,
     ReLU,
     Reshape,
 )
-from .model import Input, Model, Sequential
+from .model import Model, Sequential
 from .ops import (
     abs as abs,
 )

@@ -82,6 +82,8 @@ class Op:
         raise NotImplementedError(f"{type(self).__name__}.backward")
 
     def __call__(self, *inputs: Any) -> Any:
+        if self.order is not None:
+            raise GraphError(self._called_twice())
         arrays = [raw(x) for x in inputs]
         for i, a in enumerate(arrays):
             if not isinstance(a, backend.xp.ndarray):
@@ -95,27 +97,27 @@ class Op:
             if x.data.dtype is not out.data.dtype:
                 self._check_precision(tensors, arrays, out)
         if _recording and any([x.requires_grad for x in tensors]):
-            if self.order is not None:
-                name = type(self).__name__
-                raise GraphError(
-                    message(
-                        f"{name}: one op object called twice",
-                        expected="a new op for every call: it keeps what backward needs",
-                        got="the same object again",
-                        write=f"{name}()(x)",
-                    )
-                )
             self.inputs, self.arrays, self.order = inputs, arrays, next(_clock)
             self.tensors, self.versions = tensors, [x.version for x in tensors]
             out.op, out.requires_grad = self, True
         return out
 
+    def _called_twice(self) -> str:
+        name = type(self).__name__
+        return message(
+            f"{name}: one op object called twice",
+            expected="a new op for every call: it keeps what backward needs",
+            got="the same object again",
+            write=f"{name}()(x)",
+        )
+
     def _constant(self, i: int, a: Any) -> Any:
         """Input i where it is no array of the active library: a number becomes a Python one, which takes any dtype."""
         if type(a) in (bool, int, float):
             return a
-        if isinstance(a, np.generic):  # np.float64(2) would make everything float64
-            return a.item()
+        if isinstance(a, np.generic):
+            is_float32 = a.dtype == np.float32 and backend.xp is np  # what NumPy makes of a () array: keep it
+            return np.asarray(a) if is_float32 else a.item()  # np.float64(2) would make everything float64
         where = f"{type(self).__name__}, argument {i + 1} of {type(self).forward.__name__}"
         if hasattr(a, "dtype"):
             raise backend.BackendError(backend.mixed(where, a))
@@ -212,6 +214,7 @@ def sweep(made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_gr
         if y not in grads:  # not on a path to wrt
             continue
         op, g = y.op, grads[y] if y in keep else grads.pop(y)
+        g = g if isinstance(g, Node) else backend.xp.asarray(g)  # NumPy makes a scalar of a () array
         _check_fresh(op)
         op.needs = [isinstance(x, Node) and x.requires_grad and (useful is None or x in useful) for x in op.inputs]
         if create_graph:
@@ -225,10 +228,12 @@ def sweep(made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_gr
             raise GraphError(_bad_rule(op, f"{len(op.inputs)} gradients, one per input", f"{len(gxs)}"))
         for x, gx, needed in zip(op.inputs, gxs, op.needs, strict=True):
             if needed:
+                if not hasattr(gx, "shape"):
+                    raise GraphError(_bad_rule(op, f"an array of shape {x.data.shape}", type(gx).__name__))
                 if op.elementwise and gx.shape != x.data.shape:
                     gx = sum_to(gx, x.data.shape)
-                if gx is None or gx.shape != x.data.shape:
-                    raise GraphError(_bad_rule(op, f"shape {x.data.shape}", getattr(gx, "shape", None)))
+                if gx.shape != x.data.shape:
+                    raise GraphError(_bad_rule(op, f"shape {x.data.shape}", gx.shape))
                 grads[x] = grads[x] + gx if x in grads else gx
     return grads
 
@@ -267,6 +272,22 @@ def check_scalar(y: Node, verb: str) -> None:
         )
 
 
+def _check_list(where: str, xs: Any) -> None:
+    """`xs` must be a list of tensors that the graph follows."""
+    if isinstance(xs, Node):
+        raise TypeError(message(where, expected="a list of tensors", got="one tensor", write="[x]"))
+    for x in xs or ():
+        if not x.requires_grad:
+            raise GraphError(
+                message(
+                    f"{where}: {x.name or 'a tensor'} was not followed, so its gradient would be a silent zero",
+                    expected="requires_grad=True before the forward pass",
+                    got="requires_grad=False",
+                    write="x = Tensor(data, requires_grad=True)",
+                )
+            )
+
+
 def backward(loss: Node, wrt: Sequence[Node] | None = None) -> None:
     """Set x.grad = d loss / d x for every leaf x, or for those in `wrt` only; then free the graph.
 
@@ -274,11 +295,18 @@ def backward(loss: Node, wrt: Sequence[Node] | None = None) -> None:
     other tensor is touched; a tensor in `wrt` that the loss does not reach gets grad None.
     """
     check_scalar(loss, "backward")
+    _check_list("backward: wrt", wrt)
     made = made_by_ops(loss)
     grads = sweep(made, backend.xp.ones_like(loss.data), wrt)
+    owned: set[int] = set()
     for x in grads if wrt is None else wrt:
         g = grads.get(x)
-        x.grad = g if g is None else backend.xp.asarray(g)
+        if g is not None:
+            g = backend.xp.asarray(g)
+            if g.base is not None or id(g) in owned:  # a + b hands one array to both: clipping a.grad must not clip b's
+                g = g.copy()
+            owned.add(id(g))
+        x.grad = g
     for t in made:
         t.op = FREED
 
@@ -290,7 +318,7 @@ def grad(y: Node, xs: Sequence[Node], create_graph: bool = False) -> list[Any]:
     Hessian-vector products, second order. An x that y does not reach has gradient zero.
     """
     check_scalar(y, "grad")
-    xs = list(xs)
+    _check_list("grad: xs", xs)
     made = made_by_ops(y)
     seed = backend.xp.ones_like(y.data)
     grads = sweep(made, type(y)(seed) if create_graph else seed, xs, create_graph)

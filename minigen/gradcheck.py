@@ -160,11 +160,16 @@ def _compare(
 ) -> Worst:
     """Central differences of `loss` at every place against the analytic gradients."""
     found, bad, checked = [], 0, 0
-    smallest = 1e-3 * max(1.0, abs(float(loss())))  # below it, rounding of the loss drowns the difference
+    here = float(loss())
+    smallest = 1e-3 * max(1.0, abs(here))  # below it, rounding of the loss drowns the difference
     for t, name, where, gradient in zip(tensors, names, places, analytic, strict=True):
-        numeric = {}
+        numeric, jumps = {}, {}
         for index in where:
-            numeric[index] = (_shifted(loss, t, index, eps) - _shifted(loss, t, index, -eps)) / (2 * eps)
+            right, left = _shifted(loss, t, index, eps), _shifted(loss, t, index, -eps)
+            numeric[index] = (right - left) / (2 * eps)
+            jumps[index] = (
+                abs((right - here) - (here - left)) / eps
+            )  # of the slope: of the order of eps, but for a kink
         scale = max([smallest, *(abs(n) for n in numeric.values())])
         for index, n in numeric.items():
             a = float(gradient[index])
@@ -172,8 +177,8 @@ def _compare(
             error = error if np.isfinite(error) else np.inf
             found.append(Worst(order, name, index, float(t.data[index]), a, n, error))
             bad, checked = bad + (error > tol), checked + 1
-            if error > tol:
-                _check_kink(loss, t, index, eps, found[-1], tol * scale)
+            if jumps[index] > 1e-3 * scale:
+                _check_kink(loss, t, index, eps, found[-1], 1e-3 * scale)
     worst = max(found, key=lambda w: w.error)
     if bad:
         raise GradcheckError(
@@ -201,16 +206,15 @@ def _shifted(loss: Callable[[], Any], t: Tensor, index: tuple[int, ...], by: flo
         t.writable()[index] = before
 
 
-def _check_kink(loss: Callable[[], Any], t: Tensor, index: tuple[int, ...], eps: float, w: Worst, tol: float) -> None:
+def _check_kink(loss: Callable[[], Any], t: Tensor, index: tuple[int, ...], eps: float, w: Worst, least: float) -> None:
     """Raise KinkError if the slopes from the left and from the right stay apart however small the step."""
+    here = float(loss())
 
-    def gap(e: float) -> float:
-        here = _shifted(loss, t, index, 0.0)
-        right, left = _shifted(loss, t, index, e) - here, here - _shifted(loss, t, index, -e)
-        return abs(right - left) / e
+    def jump(e: float) -> float:
+        return abs(_shifted(loss, t, index, e) + _shifted(loss, t, index, -e) - 2 * here) / e
 
-    wide, narrow = gap(100 * eps), gap(50 * eps)
-    if narrow > max(1e3 * tol, 0.75 * wide):  # a curve halves its gap with e, a corner keeps it
+    wide, narrow = jump(100 * eps), jump(50 * eps)
+    if narrow > max(least, 0.75 * wide):  # a curve halves its jump with the step, a corner keeps it
         raise KinkError(
             f"gradcheck: {w.tensor}[{', '.join(map(str, w.index))}] = {w.value:.6g} sits on a kink: the slopes from\n"
             f"  the left and from the right differ by {narrow:.3g}\n"

@@ -101,7 +101,7 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
     if from_logits:
         return SoftmaxCrossentropy()(y_pred, y_true)
     p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
-    return -(ops.log(p) * y_true).sum() / y_pred.shape[0]
+    return -(ops.log(p) * y_true).sum() / (y_pred.size // y_pred.shape[-1])
 
 
 def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:

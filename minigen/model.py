@@ -11,24 +11,11 @@ import numpy as np
 
 from . import backend, losses, metrics, npz, optimizers, training
 from .autograd import no_grad
+from .batches import as_data, batches, check_batch_size, check_data, to_device
 from .errors import message
-from .layers.base import Call, Layer, Symbolic, snake_case
+from .layers.base import Layer
+from .layers.symbolic import Input, Symbolic, batch_shape, calls_between, unique_names
 from .tensor import Tensor
-
-
-def Input(shape: Any, dtype: str = "float32", name: str | None = None) -> Symbolic:
-    """The place where data enters a model: Input(shape=(784,)) stands for a batch of shape (batch, 784)."""
-    shape = tuple(shape) if isinstance(shape, (list, tuple)) else (shape,)
-    if not all(isinstance(n, int) and n > 0 for n in shape):
-        raise ValueError(
-            message(
-                f"Input {name or ''}: shape",
-                expected="positive sizes, without the batch",
-                got=shape,
-                write="Input(shape=(784,)) or Input(shape=(28, 28, 1))",
-            )
-        )
-    return Symbolic((None, *shape), dtype=dtype)
 
 
 class Model(Layer):
@@ -52,7 +39,7 @@ class Model(Layer):
     def _set_graph(self, inputs: Any, outputs: Any) -> None:
         """Order the layers between inputs and outputs, and name them."""
         self.inputs, self.outputs = inputs, outputs
-        self._calls = calls_between(_as_list(inputs), _as_list(outputs), self.label)
+        self._calls = calls_between(as_list(inputs), as_list(outputs), self.label)
         self.layers = list(dict.fromkeys(call.layer for call in self._calls))
         self._names = unique_names(self.layers)
         self.built = True
@@ -61,14 +48,14 @@ class Model(Layer):
 
     def call(self, x: Any, training: bool = False) -> Any:
         """Run every layer in order."""
-        given = _as_list(x)
-        inputs = _as_list(self.inputs)
+        given = as_list(x)
+        inputs = as_list(self.inputs)
         self._check_inputs(given, inputs)
         values = dict(zip(inputs, given, strict=True))
         for call in self._calls:
             args = [values[i] for i in call.inputs]
             y = call.layer(args if len(args) > 1 else args[0], training)
-            values.update(zip(call.outputs, _as_list(y), strict=True))
+            values.update(zip(call.outputs, as_list(y), strict=True))
         if isinstance(self.outputs, (list, tuple)):
             return [values[o] for o in self.outputs]
         return values[self.outputs]
@@ -88,7 +75,7 @@ class Model(Layer):
                 raise ValueError(
                     message(
                         f"{self.label}: wrong input shape",
-                        expected=_batch_shape(i.shape),
+                        expected=batch_shape(i.shape),
                         got=x.shape,
                         write=_reshape_hint(x.shape, i.shape[1:]),
                     )
@@ -165,15 +152,16 @@ class Model(Layer):
     def train_on_batch(self, x: Any, y: Any = None) -> Any:
         """One update on one batch; returns the loss, or [loss, metrics...]."""
         self._check_compiled()
-        batch = training.to_device(training.as_data(x, y))
+        batch = to_device(as_data(x, y), self.dtype)
         return _as_keras(self.train_step(*batch))
 
     def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
         """The loss over the data, or [loss, metrics...]: means over all samples."""
         self._check_compiled()
-        training.check_batch_size(batch_size)
-        data = training.as_data(x, y)
-        training.check_data(data, self.label)
+        check_batch_size(batch_size)
+        data = as_data(x, y)
+        check_data(data, self.label)
+        self.check_targets(data[-1])
         logs = training.evaluate(self, data, batch_size)
         if verbose:
             print("  ".join(f"{k} {v:.4f}" for k, v in logs.items()))
@@ -181,14 +169,27 @@ class Model(Layer):
 
     def predict(self, x: Any, batch_size: int = 256) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph."""
-        training.check_batch_size(batch_size)
-        data = training.as_data(x)
-        training.check_data(data, self.label)
+        check_batch_size(batch_size)
+        data = as_data(x)
+        check_data(data, self.label)
         with no_grad():
-            parts = [self(*training.to_device(batch)) for batch in training.batches(data, batch_size)]
+            parts = [self(*to_device(batch, self.dtype)) for batch in batches(data, batch_size)]
         if isinstance(parts[0], list):
             return [np.concatenate([p.numpy() for p in output]) for output in zip(*parts, strict=True)]
         return np.concatenate([p.numpy() for p in parts])
+
+    def check_targets(self, y: Any) -> None:
+        """Raise ValueError for targets that the compiled loss cannot mean, such as pixels up to 255."""
+        for loss, target in zip(as_list(self.loss), as_list(y), strict=False):
+            if loss is losses.binary_crossentropy and not (0 <= float(target.min()) and float(target.max()) <= 1):
+                raise ValueError(
+                    message(
+                        f"{self.label}: binary_crossentropy needs targets that are probabilities",
+                        expected="y in [0, 1]",
+                        got=f"y in [{float(target.min()):g}, {float(target.max()):g}]",
+                        write="x / 255 for pixels; (x + 1) / 2 for data in [-1, 1]",
+                    )
+                )
 
     def _check_compiled(self) -> None:
         plain = type(self).train_step is Model.train_step
@@ -256,10 +257,10 @@ class Model(Layer):
         """What summary() prints."""
         rows = [("layer", "output shape", "weights")]
         if hasattr(self, "_calls"):
-            shapes = {i: "input" for i in _as_list(self.inputs)}
-            rows += [(kind, _batch_shape(i.shape), "0") for i, kind in shapes.items()]
+            shapes = {i: "input" for i in as_list(self.inputs)}
+            rows += [(kind, batch_shape(i.shape), "0") for i, kind in shapes.items()]
             for call in self._calls:
-                out = ", ".join(_batch_shape(o.shape) for o in call.outputs)
+                out = ", ".join(batch_shape(o.shape) for o in call.outputs)
                 rows.append(
                     (
                         f"{self._names[call.layer]} ({type(call.layer).__name__})",
@@ -319,70 +320,8 @@ class Sequential(Model):
             self._set_graph(self._start, self._through(self._start))
 
 
-# ---- the graph of layers
-
-
-def calls_between(inputs: list[Symbolic], outputs: list[Symbolic], label: str) -> list[Call]:
-    """The calls that lead from inputs to outputs, in the order in which they were made."""
-    for s in (*inputs, *outputs):
-        if not isinstance(s, Symbolic):
-            raise TypeError(
-                message(
-                    f"{label}: inputs and outputs",
-                    expected="what Input() and layers called on it return",
-                    got=type(s).__name__,
-                    write="x = Input(shape=(784,)); Model(x, Dense(32)(x))",
-                )
-            )
-    found: set[Call] = set()
-    todo = [o for o in outputs if o not in inputs]
-    while todo:
-        symbol = todo.pop()
-        if symbol.call is None:
-            raise ValueError(
-                message(
-                    f"{label}: the outputs depend on an Input that is not among the inputs",
-                    expected="every Input that the outputs need",
-                    got=f"an Input of shape {_batch_shape(symbol.shape)} left out",
-                    write="Model([a, b], outputs)",
-                )
-            )
-        if symbol.call not in found:
-            found.add(symbol.call)
-            todo += [i for i in symbol.call.inputs if i not in inputs]
-    return sorted(found, key=lambda call: call.order)
-
-
-def unique_names(layers: list[Layer]) -> dict[Layer, str]:
-    """dense, dense_1, ... in the order of the layers; names that the user gave stay as they are."""
-    given = [layer.name for layer in layers if layer.name]
-    twice = sorted({n for n in given if given.count(n) > 1})
-    if twice:
-        raise ValueError(
-            message(
-                "Model: two layers of one name",
-                expected="every name once",
-                got=", ".join(twice),
-                write=f"name='{twice[0]}_2'",
-            )
-        )
-    names: dict[Layer, str] = {}
-    for layer in layers:
-        base = name = layer.name or snake_case(type(layer).__name__)
-        k = 0
-        while not layer.name and (name in names.values() or name in given):
-            k += 1
-            name = f"{base}_{k}"
-        names[layer] = name
-    return names
-
-
-def _as_list(x: Any) -> list[Any]:
+def as_list(x: Any) -> list[Any]:
     return list(x) if isinstance(x, (list, tuple)) else [x]
-
-
-def _batch_shape(shape: tuple[int | None, ...]) -> str:
-    return f"({', '.join('batch' if n is None else str(n) for n in shape)})"
 
 
 def _reshape_hint(got: tuple[int, ...], want: tuple[Any, ...]) -> str:

@@ -77,7 +77,8 @@ class Tensor(autograd.Node):
         """The one number in it."""
         return self.data.item()
 
-    __float__ = item
+    def __float__(self) -> float:
+        return float(self.item())
 
     def __bool__(self) -> bool:
         return bool(self.data)

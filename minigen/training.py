@@ -13,14 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from . import backend, npz, optimizers
-from .autograd import no_grad, raw
+from .autograd import no_grad
+from .batches import Data, as_data, batches, check_batch_size, check_data, length, take, to_device
 from .errors import message
-from .tensor import Tensor
-
-Data = tuple[Any, ...]  # (x,) or (x, y); each an array, or a list of arrays for several inputs or outputs
 
 
 @dataclass
@@ -43,109 +39,6 @@ class History:
     def add(self, logs: dict[str, float]) -> None:
         for k, v in logs.items():
             self.history.setdefault(k, []).append(v)
-
-
-# ---- data
-
-
-def as_data(x: Any, y: Any = None) -> Data:
-    """(x,) or (x, y), Tensors unwrapped and lists of numbers made arrays."""
-    data = [_array(a) for a in ([x] if y is None else [x, y])]
-    return (data[0], data[0]) if y is x else tuple(data)
-
-
-def _array(a: Any) -> Any:
-    if isinstance(a, (list, tuple)) and len(a) and hasattr(a[0], "shape"):
-        return [_array(part) for part in a]  # several inputs or outputs
-    a = raw(a)
-    return a if hasattr(a, "shape") else np.asarray(a)
-
-
-def _flat(data: Data) -> list[Any]:
-    return [a for part in data for a in (part if isinstance(part, list) else [part])]
-
-
-def length(data: Data) -> int:
-    """Number of samples."""
-    return len(_flat(data)[0])
-
-
-def check_data(data: Data, where: str) -> None:
-    """Raise ValueError for no samples, unequal counts, or a NaN or infinity, with its place."""
-    arrays = _flat(data)
-    if any(a.ndim == 0 or len(a) == 0 for a in arrays):
-        raise ValueError(
-            message(
-                f"{where}: no data",
-                expected="at least one sample",
-                got=f"shapes {[a.shape for a in arrays]}",
-                write="a non-empty array; check the slice that made it",
-            )
-        )
-    if len({len(a) for a in arrays}) > 1:
-        raise ValueError(
-            message(
-                f"{where}: x and y differ in length",
-                expected="as many targets as samples",
-                got=f"shapes {[a.shape for a in arrays]}",
-                write="x[:n], y[:n]",
-            )
-        )
-    for a in {id(a): a for a in arrays}.values():
-        if a.dtype.kind == "f" and not (math.isfinite(float(a.min())) and math.isfinite(float(a.max()))):
-            bad = np.argwhere(~np.isfinite(backend.to_numpy(a)))
-            place = tuple(int(i) for i in bad[0])
-            raise ValueError(
-                message(
-                    f"{where}: NaN or infinity in the data",
-                    expected="finite numbers",
-                    got=f"{len(bad)} bad, the first at {place}",
-                    write="np.nan_to_num(x), or leave these samples out",
-                )
-            )
-        if a.dtype.kind not in "fiub":
-            raise TypeError(
-                message(
-                    f"{where}: data of type {a.dtype}",
-                    expected="numbers",
-                    got=str(a.dtype),
-                    write='np.asarray(x, "float32")',
-                )
-            )
-
-
-def batches(data: Data, size: int, order: np.ndarray | None = None, skip: int = 0) -> Iterator[Data]:
-    """Consecutive batches without the first `skip`, in `order` if given; the last one may be short."""
-    n = length(data)
-    for i in range(skip * size, n, size):
-        index = slice(i, i + size) if order is None else order[i : i + size]
-        x = _take(data[0], index)
-        yield (x, *(x if a is data[0] else _take(a, index) for a in data[1:]))
-
-
-def check_batch_size(size: Any) -> None:
-    if not isinstance(size, int) or size < 1:
-        raise ValueError(message("batch_size", expected="a positive integer", got=repr(size), write="batch_size=128"))
-
-
-def _take(a: Any, index: Any) -> Any:
-    return [_take(part, index) for part in a] if isinstance(a, list) else a[index]
-
-
-def to_device(batch: Data) -> Data:
-    """Floats as float32 Tensors on the active library, each array moved once; integers (labels) stay on the host."""
-    moved: dict[int, Any] = {}
-
-    def move(a: Any) -> Any:
-        if isinstance(a, list):
-            return [move(part) for part in a]
-        if a.dtype.kind != "f":
-            return a
-        if id(a) not in moved:
-            moved[id(a)] = Tensor(backend.asarray(a, "float32" if a.dtype != "float64" else None))
-        return moved[id(a)]
-
-    return tuple(move(a) for a in batch)
 
 
 # ---- the loop
@@ -182,6 +75,7 @@ def fit(
     check_batch_size(batch_size)
     data = as_data(x, y)
     check_data(data, f"{model.label}.fit")
+    model.check_targets(data[-1])
     held_out = None
     if validation_data is not None:
         held_out = as_data(*validation_data) if isinstance(validation_data, tuple) else as_data(validation_data)
@@ -209,7 +103,7 @@ def fit(
             run.continue_epoch()
             with progress(f"epoch {run.epoch + 1}/{epochs}", steps, run.step, verbose) as bar:
                 for batch in batches(data, batch_size, order, skip=run.step):
-                    run.record(model.train_step(*to_device(batch)), length(batch))
+                    run.record(model.train_step(*to_device(batch, model.dtype)), length(batch))
                     bar.update(1)
                     if interrupted:
                         run.save(checkpoint)
@@ -218,7 +112,7 @@ def fit(
                         raise KeyboardInterrupt
             logs = run.end_epoch()
             if held_out is not None:
-                first = tuple(_take(a, slice(length(held_out))) for a in data)
+                first = tuple(take(a, slice(length(held_out))) for a in data)
                 logs["loss_end"] = evaluate(model, first, batch_size)["loss"]
                 logs.update({f"val_{k}": v for k, v in evaluate(model, held_out, batch_size).items()})
             run.history.add(logs)
@@ -238,7 +132,7 @@ def evaluate(model: Any, data: Data, batch_size: int) -> dict[str, float]:
     seen: list[tuple[dict[str, Any], int]] = []
     with no_grad():
         for batch in batches(data, batch_size):
-            seen.append((model.test_step(*to_device(batch)), length(batch)))
+            seen.append((model.test_step(*to_device(batch, model.dtype)), length(batch)))
     return mean_logs([({k: float(backend.to_numpy(v)) for k, v in logs.items()}, n) for logs, n in seen])
 
 

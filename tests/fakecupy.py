@@ -190,6 +190,11 @@ class ndarray:
 
     # attributes and methods are NumPy's
 
+    def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
+        if not copy and self.dtype == dtype:
+            return self
+        return wrap(compute(self._array.astype, dtype, order, casting))
+
     def __setattr__(self, name, value):
         if name != "shape":
             raise AttributeError(f"attribute {name!r} of 'cupy.ndarray' cannot be set")

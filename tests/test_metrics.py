@@ -1,9 +1,11 @@
 """Metrics against numbers counted by hand."""
 
+import math
+
 import numpy as np
 import pytest
 
-from minigen import Tensor, metrics
+from minigen import Tensor, losses, metrics
 
 SCORES = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6], [0.3, 0.4, 0.3]], "float32")
 
@@ -33,6 +35,14 @@ def test_mean_squared_error(xp):
 def test_mean_squared_error_refuses_shapes_that_would_broadcast():
     with pytest.raises(ValueError):
         metrics.mean_squared_error(np.zeros(4), np.ones((4, 1)))
+
+
+def test_binary_entropy_is_the_floor_of_the_cross_entropy(xp):
+    x = np.array([[0.0, 0.5, 1.0, 0.25]], "float32")
+    floor = (math.log(2) - 0.25 * math.log(0.25) - 0.75 * math.log(0.75)) / 4
+    assert metrics.binary_entropy(Tensor(x)) == pytest.approx(floor)
+    assert losses.binary_crossentropy(x, x).item() == pytest.approx(floor, abs=1e-6)
+    assert losses.binary_crossentropy(x, x + 0.01 * (x == 0.25)).item() > floor
 
 
 @pytest.mark.parametrize("metric", metrics.METRICS.values())

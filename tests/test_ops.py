@@ -343,7 +343,10 @@ def test_empty_arrays_pass():
 # ---- numbers of other types
 
 
-@pytest.mark.parametrize("number", [2, 2.0, True, np.float64(2), np.float32(2), np.int64(2), np.bool_(True)])
+NUMBERS = [2, 2.0, True, np.float64(2), np.float32(2), np.int64(2), np.bool_(True)]
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda number: type(number).__name__)
 def test_a_scalar_takes_the_precision_of_the_tensor(number, xp):
     x = parameter([1.0, 4.0])
     for y in (x + number, number - x, x * number, number / x, x**number, number**x, ops.maximum(x, number)):
@@ -458,7 +461,7 @@ def test_softmax_of_huge_logits(xp):
     np.testing.assert_allclose(ops.log_softmax(x).numpy(), [[0, -2e4, -1e4], [-half, -half, -2e4 - half]], rtol=1e-6)
     np.testing.assert_allclose(ops.logsumexp(x, axis=1).numpy(), [1e4, 1e4 + half], rtol=1e-6)
     dx = gradient(lambda x: ops.logsumexp(x, axis=1), x)
-    np.testing.assert_allclose(dx, p, atol=1e-12)
+    np.testing.assert_allclose(dx, p, rtol=1e-3)  # e^(x - y), and float32 knows a y of 10,000 to 0.001
     dx = gradient(lambda x: ops.log_softmax(x)[:, 2], x)
     np.testing.assert_allclose(dx, [[-1, 0, 1], [-0.5, -0.5, 1]], atol=1e-6)
 

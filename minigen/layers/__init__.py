@@ -9,6 +9,7 @@ from .dense import Dense
 from .noise import Dropout, GaussianNoise
 from .normalization import BatchNormalization
 from .shape import Concatenate, Flatten, Reshape
+from .symbolic import Input
 
 __all__ = [
     "Activation",
@@ -18,6 +19,7 @@ __all__ = [
     "Dropout",
     "Flatten",
     "GaussianNoise",
+    "Input",
     "Layer",
     "LeakyReLU",
     "ReLU",

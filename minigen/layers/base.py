@@ -1,10 +1,8 @@
-"""Layer: a function with weights. Symbolic: the promise of a tensor, for building models."""
+"""Layer: a function with weights."""
 
 from __future__ import annotations
 
 import inspect
-import itertools
-import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -12,44 +10,7 @@ from .. import backend, initializers
 from ..autograd import no_grad
 from ..errors import message
 from ..tensor import Tensor
-
-_clock = itertools.count()
-
-
-class Symbolic:
-    """What Input() returns and a layer called on it: a shape (None for the batch) and the call that will make it."""
-
-    def __init__(self, shape: tuple[int | None, ...], call: Call | None = None, dtype: str = "float32") -> None:
-        self.shape, self.call, self.dtype = shape, call, dtype
-
-    def __repr__(self) -> str:
-        return f"Symbolic(shape={self.shape})"
-
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError(_no_numbers("a NumPy function"))
-
-    def _no_operator(self, other: Any = None) -> Any:
-        raise TypeError(_no_numbers("an operator"))
-
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _no_operator
-    __truediv__ = __rtruediv__ = __neg__ = __pow__ = __matmul__ = __getitem__ = _no_operator
-
-
-def _no_numbers(what: str) -> str:
-    return message(
-        f"{what} met the output of Input(): it holds no numbers yet",
-        expected="a layer called on it",
-        got=what,
-        write="a Layer whose call() does this arithmetic, used as Mine()(x)",
-    )
-
-
-class Call:
-    """One use of a layer in a symbolic graph."""
-
-    def __init__(self, layer: Layer, inputs: list[Symbolic]) -> None:
-        self.layer, self.inputs, self.order = layer, inputs, next(_clock)
-        self.outputs: list[Symbolic] = []
+from .symbolic import Call, Symbolic, snake_case
 
 
 class Layer:
@@ -209,9 +170,3 @@ class Layer:
                     write='x.astype("float32") / 255 for images, so that they lie in [0, 1]',
                 )
             )
-
-
-def snake_case(name: str) -> str:
-    """Conv2DTranspose -> conv2d_transpose, LeakyReLU -> leaky_re_lu, as Keras names layers."""
-    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..layers import Dense
-from ..model import Input, Model, Sequential
+from ..layers import Dense, Input
+from ..model import Model, Sequential
 from ..tensor import Tensor
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..layers import Dense
-from ..model import Input, Sequential
+from ..layers import Dense, Input
+from ..model import Sequential
 
 
 def logistic_regression(dim: int = 784, classes: int = 10) -> Sequential:

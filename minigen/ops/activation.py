@@ -49,11 +49,8 @@ class Sigmoid(Op):
     """y = 1 / (1 + e⁻ˣ),   dL/dx = g y (1 - y)"""
 
     def forward(self, x: Any) -> Any:
-        y = -x
         with backend.ignore_overflow():  # e⁻ˣ = inf gives y = 0, as it should
-            backend.xp.exp(y, out=y)
-        y += 1
-        return backend.xp.divide(1, y, out=y)
+            return 1 / (1 + backend.xp.exp(-x))
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         return g * y * (1 - y)
@@ -114,12 +111,12 @@ def relu(x: Any) -> Any:
 
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """x above 0, negative_slope x below. (Keras: 0.2 for this function, 0.3 for the layer LeakyReLU.)"""
-    return LeakyRelu(negative_slope)(x)
+    return LeakyRelu(float(negative_slope))(x)
 
 
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """x above 0, alpha (eˣ - 1) below."""
-    return Elu(alpha)(x)
+    return Elu(float(alpha))(x)
 
 
 def sigmoid(x: Any) -> Any:

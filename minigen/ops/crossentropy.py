@@ -7,7 +7,7 @@ from typing import Any
 from .. import backend
 from ..autograd import Op
 from ..kernels import crossentropy
-from .activation import sigmoid, softmax
+from .activation import log_softmax, sigmoid, softmax
 
 
 class BinaryCrossentropy(Op):
@@ -32,9 +32,10 @@ class BinaryCrossentropy(Op):
 
 
 class SoftmaxCrossentropy(Op):
-    """y = mean over rows of -Σₖ tₖ log softmax(x)ₖ,   dL/dx = g (softmax(x) Σₖ tₖ - t) / rows
+    """y = mean over rows of -Σₖ tₖ log softmax(x)ₖ,   dL/dx = g (softmax(x) Σₖ tₖ - t) / rows,
+    dL/dt = -g log softmax(x) / rows
 
-    x (rows, classes) are logits, t (rows, classes) target probabilities, usually one-hot. Derivation: log softmax(x)ₖ
+    x (..., classes) are logits, t of the same shape target probabilities, usually one-hot. Derivation: log softmax(x)ₖ
     = xₖ - logsumexp(x), and the gradient of logsumexp is softmax.
     """
 
@@ -44,8 +45,10 @@ class SoftmaxCrossentropy(Op):
         e = xp.exp(shifted)
         total = e.sum(axis=-1, keepdims=True)
         self.p = e / total
-        return -(t * (shifted - xp.log(total))).sum() / x.shape[0]
+        return -(t * (shifted - xp.log(total))).sum() / (x.size // x.shape[-1])
 
     def backward(self, g: Any, y: Any, x: Any, t: Any) -> Any:
         p = self.p if x is self.arrays[0] else softmax(x)
-        return (p * t.sum(axis=-1, keepdims=True) - t) * (g / x.shape[0]), None
+        g = g / (x.size // x.shape[-1])
+        dx = (p * t.sum(axis=-1, keepdims=True) - t) * g
+        return dx, -log_softmax(x) * g if self.needs[1] else None

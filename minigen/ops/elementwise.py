@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .. import backend
@@ -72,7 +73,10 @@ class Power(Elementwise):
 
     def backward(self, g: Any, y: Any, x: Any, k: Any) -> Any:
         dx = g * (k * x ** (k - 1))
-        return dx, g * y * log(x) if self.needs[1] else None
+        if not self.needs[1]:
+            return dx, None
+        log_x = math.log(x) if isinstance(x, (int, float)) else log(x)
+        return dx, g * y * log_x
 
 
 class Exp(Op):
@@ -229,4 +233,4 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
 def clip(x: Any, low: float, high: float) -> Any:
     """x limited to [low, high]; the gradient is exactly 0 outside."""
-    return Clip(low, high)(x)
+    return Clip(float(low), float(high))(x)

@@ -44,7 +44,7 @@ def dropout(x: Any, rate: float) -> Any:
     Raises ValueError unless 0 <= rate < 1. Source: Srivastava et al. 2014, "inverted" as Keras has it.
     """
     check_rate("dropout", rate)
-    return Dropout(rate)(x) if rate > 0 else x
+    return Dropout(float(rate))(x) if rate > 0 else x
 
 
 def check_rate(where: str, rate: float) -> None:
@@ -61,7 +61,7 @@ def check_rate(where: str, rate: float) -> None:
 
 def gaussian_noise(x: Any, stddev: float) -> Any:
     """x + stddev ε, ε ~ N(0, 1) for every element."""
-    return x + backend.normal(x.shape, x.dtype) * stddev
+    return x + backend.normal(x.shape, x.dtype) * float(stddev)
 
 
 def reparameterise(mu: Any, logvar: Any, eps: Any = None) -> Any:

@@ -6,8 +6,8 @@ import numpy as np
 
 from .. import losses, metrics, models, plot
 from ..datasets import toys
-from ..layers import Dense
-from ..model import Input, Model
+from ..layers import Dense, Input
+from ..model import Model
 from ..models import PCA
 from ..optimizers import Adam
 from .base import Run, book

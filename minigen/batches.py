@@ -1,0 +1,121 @@
+"""Data at the door of fit, evaluate and predict: checked, cut into batches, moved to the active library."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from . import backend
+from .autograd import raw
+from .errors import message
+from .tensor import Tensor
+
+Data = tuple[Any, ...]  # (x,) or (x, y); each an array, or a list of arrays for several inputs or outputs
+
+
+def as_data(x: Any, y: Any = None) -> Data:
+    """(x,) or (x, y), Tensors unwrapped and lists of numbers made arrays."""
+    data = [_array(a) for a in ([x] if y is None else [x, y])]
+    return (data[0], data[0]) if y is x else tuple(data)
+
+
+def _array(a: Any) -> Any:
+    if isinstance(a, (list, tuple)) and len(a) and hasattr(a[0], "shape"):
+        return [_array(part) for part in a]  # several inputs or outputs
+    a = raw(a)
+    return a if hasattr(a, "shape") else np.asarray(a)
+
+
+def _flat(data: Data) -> list[Any]:
+    return [a for part in data for a in (part if isinstance(part, list) else [part])]
+
+
+def length(data: Data) -> int:
+    """Number of samples."""
+    return len(_flat(data)[0])
+
+
+def check_data(data: Data, where: str) -> None:
+    """Raise ValueError for no samples, unequal counts, or a NaN or infinity, with its place."""
+    arrays = _flat(data)
+    if any(a.ndim == 0 or len(a) == 0 for a in arrays):
+        raise ValueError(
+            message(
+                f"{where}: no data",
+                expected="at least one sample",
+                got=f"shapes {[a.shape for a in arrays]}",
+                write="a non-empty array; check the slice that made it",
+            )
+        )
+    if len({len(a) for a in arrays}) > 1:
+        raise ValueError(
+            message(
+                f"{where}: x and y differ in length",
+                expected="as many targets as samples",
+                got=f"shapes {[a.shape for a in arrays]}",
+                write="x[:n], y[:n]",
+            )
+        )
+    for a in {id(a): a for a in arrays}.values():
+        if a.dtype.kind == "f" and not (math.isfinite(float(a.min())) and math.isfinite(float(a.max()))):
+            bad = np.argwhere(~np.isfinite(backend.to_numpy(a)))
+            place = tuple(int(i) for i in bad[0])
+            raise ValueError(
+                message(
+                    f"{where}: NaN or infinity in the data",
+                    expected="finite numbers",
+                    got=f"{len(bad)} bad, the first at {place}",
+                    write="np.nan_to_num(x), or leave these samples out",
+                )
+            )
+        if a.dtype.kind not in "fiub":
+            raise TypeError(
+                message(
+                    f"{where}: data of type {a.dtype}",
+                    expected="numbers",
+                    got=str(a.dtype),
+                    write='np.asarray(x, "float32")',
+                )
+            )
+
+
+def batches(data: Data, size: int, order: np.ndarray | None = None, skip: int = 0) -> Iterator[Data]:
+    """Consecutive batches without the first `skip`, in `order` if given; the last one may be short."""
+    n = length(data)
+    for i in range(skip * size, n, size):
+        index = slice(i, i + size) if order is None else order[i : i + size]
+        x = take(data[0], index)
+        yield (x, *(x if a is data[0] else take(a, index) for a in data[1:]))
+
+
+def check_batch_size(size: Any) -> None:
+    if not isinstance(size, int) or size < 1:
+        raise ValueError(message("batch_size", expected="a positive integer", got=repr(size), write="batch_size=128"))
+
+
+def take(a: Any, index: Any) -> Any:
+    """a[index] of an array, or of each array of a list."""
+    if isinstance(a, list):
+        return [take(part, index) for part in a]
+    if isinstance(index, np.ndarray) and backend.is_device_array(a):
+        index = backend.asarray(index)
+    return a[index]
+
+
+def to_device(batch: Data, dtype: str = "float32") -> Data:
+    """Floats as Tensors of `dtype` on the active library, each array moved once; integers (labels) stay on the host."""
+    moved: dict[int, Any] = {}
+
+    def move(a: Any) -> Any:
+        if isinstance(a, list):
+            return [move(part) for part in a]
+        if a.dtype.kind != "f":
+            return a
+        if id(a) not in moved:
+            moved[id(a)] = Tensor(backend.asarray(a, dtype))
+        return moved[id(a)]
+
+    return tuple(move(a) for a in batch)

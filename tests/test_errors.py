@@ -1,0 +1,50 @@
+"""Every error says where, what was expected, what came and what to write."""
+
+import pytest
+
+from minigen.errors import message, named, unknown_name
+
+TABLE = {"relu": 1, "tanh": 2, "sigmoid": 3, "leaky_relu": 4}
+
+
+def test_the_four_lines_of_a_message():
+    text = message("Dense 'code': wrong rank", expected="(batch, features)", got=(3,), write="x.reshape(1, -1)")
+    assert text.splitlines() == [
+        "Dense 'code': wrong rank",
+        "  expected: (batch, features)",
+        "  got:      (3,)",
+        "  write:    x.reshape(1, -1)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong, right",
+    [
+        ("rellu", "relu"),
+        ("Tanhh", "tanh"),
+        ("sigmiod", "sigmoid"),
+        ("leakyrelu", "leaky_relu"),
+        ("LEAKY-RELU", "leaky_relu"),
+    ],
+)
+def test_an_unknown_name_gets_the_nearest_one(wrong, right):
+    text = unknown_name("activation", wrong, TABLE)
+    assert text.startswith(f"unknown activation '{wrong}'")
+    assert "one of leaky_relu, relu, sigmoid, tanh" in text
+    assert text.endswith(f"write:    '{right}'")
+
+
+def test_an_unknown_name_of_an_empty_table():
+    assert "write:    a layer from the list" in unknown_name("layer", "Dense", [])
+
+
+@pytest.mark.parametrize("name", [None, 3, ""])
+def test_an_unknown_name_of_any_type(name):
+    assert f"got:      {name!r}" in unknown_name("loss", name, TABLE)
+
+
+def test_named_looks_up_names_in_any_case_and_passes_the_rest():
+    assert named("activation", "relu", TABLE) == named("activation", "ReLU", TABLE) == 1
+    assert named("activation", len, TABLE) is len
+    with pytest.raises(ValueError, match="unknown activation 'rellu'(.|\n)*write: +'relu'"):
+        named("activation", "rellu", TABLE)
