@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -118,6 +118,8 @@ class Op:
         if isinstance(a, np.generic):
             is_float32 = a.dtype == np.float32 and backend.xp is np  # what NumPy makes of a () array: keep it
             return np.asarray(a) if is_float32 else a.item()  # np.float64(2) would make everything float64
+        if hasattr(a, "no_numbers"):  # a symbolic tensor knows better what to write
+            raise TypeError(a.no_numbers(f"minigen's {type(self).__name__}"))
         where = f"{type(self).__name__}, argument {i + 1} of {type(self).forward.__name__}"
         if hasattr(a, "dtype"):
             raise backend.BackendError(backend.mixed(where, a))
@@ -272,11 +274,12 @@ def check_scalar(y: Node, verb: str) -> None:
         )
 
 
-def _check_list(where: str, xs: Any) -> None:
-    """`xs` must be a list of tensors that the graph follows."""
+def _list_of(where: str, xs: Any) -> list[Node]:
+    """`xs` as a list of tensors that the graph follows."""
     if isinstance(xs, Node):
         raise TypeError(message(where, expected="a list of tensors", got="one tensor", write="[x]"))
-    for x in xs or ():
+    xs = list(xs)
+    for x in xs:
         if not x.requires_grad:
             raise GraphError(
                 message(
@@ -286,16 +289,17 @@ def _check_list(where: str, xs: Any) -> None:
                     write="x = Tensor(data, requires_grad=True)",
                 )
             )
+    return xs
 
 
-def backward(loss: Node, wrt: Sequence[Node] | None = None) -> None:
+def backward(loss: Node, wrt: Iterable[Node] | None = None) -> None:
     """Set x.grad = d loss / d x for every leaf x, or for those in `wrt` only; then free the graph.
 
     It sets and does not add up, so there is nothing to zero. With `wrt` only the paths that reach it are walked and no
     other tensor is touched; a tensor in `wrt` that the loss does not reach gets grad None.
     """
     check_scalar(loss, "backward")
-    _check_list("backward: wrt", wrt)
+    wrt = None if wrt is None else _list_of("backward: wrt", wrt)
     made = made_by_ops(loss)
     grads = sweep(made, backend.xp.ones_like(loss.data), wrt)
     owned: set[int] = set()
@@ -311,14 +315,14 @@ def backward(loss: Node, wrt: Sequence[Node] | None = None) -> None:
         t.op = FREED
 
 
-def grad(y: Node, xs: Sequence[Node], create_graph: bool = False) -> list[Any]:
+def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
     """[dy/dx for x in xs] as Tensors, for a scalar y. The graph stays, and no .grad is touched.
 
     With create_graph=True the gradients are themselves recorded and can be differentiated again: gradient penalties,
     Hessian-vector products, second order. An x that y does not reach has gradient zero.
     """
     check_scalar(y, "grad")
-    _check_list("grad: xs", xs)
+    xs = _list_of("grad: xs", xs)
     made = made_by_ops(y)
     seed = backend.xp.ones_like(y.data)
     grads = sweep(made, type(y)(seed) if create_graph else seed, xs, create_graph)

@@ -80,13 +80,13 @@ def why_not_cupy() -> str:
     try:
         import cupy
     except ImportError as error:
-        return str(error)
+        return str(error) or repr(error)
     if cupy.cuda.is_available():
         return ""
     try:
         cupy.cuda.runtime.getDeviceCount()
     except Exception as error:  # CUDARuntimeError, or whatever a broken driver throws
-        return str(error)
+        return str(error) or repr(error)
     return "cupy.cuda.is_available() is False"
 
 
@@ -97,13 +97,20 @@ def asarray(x: Any, dtype: Any = None) -> Any:
     """`x` as an array of the active library: host arrays are moved, arrays already there are not copied.
 
     Python floats and lists of floats become float32, as everything in minigen; NumPy arrays keep their dtype.
-    Raises BackendError for an array of the other library.
+    Raises BackendError for an array of the other library, TypeError for what is no numbers.
     """
     if isinstance(x, xp.ndarray):
         return x if dtype is None else x.astype(dtype, copy=False)
     if is_device_array(x):
         raise BackendError(mixed("asarray", x))
-    host = np.asarray(x, dtype=dtype)
+    host = np.asarray(x)
+    if host.dtype.kind not in "fiub":
+        raise TypeError(
+            message(
+                f"data of type {host.dtype}", expected="numbers", got=f"{x!r:.60}", write='np.asarray(x, "float32")'
+            )
+        )
+    host = host if dtype is None else host.astype(dtype, copy=False)
     if dtype is None and host.dtype == np.float64 and not isinstance(x, (np.ndarray, np.generic)):
         host = host.astype(np.float32)
     return xp.asarray(host)

@@ -91,11 +91,6 @@ def batches(data: Data, size: int, order: np.ndarray | None = None, skip: int = 
         yield (x, *(x if a is data[0] else take(a, index) for a in data[1:]))
 
 
-def check_batch_size(size: Any) -> None:
-    if not isinstance(size, int) or size < 1:
-        raise ValueError(message("batch_size", expected="a positive integer", got=repr(size), write="batch_size=128"))
-
-
 def take(a: Any, index: Any) -> Any:
     """a[index] of an array, or of each array of a list."""
     if isinstance(a, list):

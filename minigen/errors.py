@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import numbers
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -46,3 +47,17 @@ def named(kind: str, name: Any, table: Mapping[str, Any]) -> Any:
     if name.lower() not in table:
         raise ValueError(unknown_name(kind, name, table))
     return table[name.lower()]
+
+
+def positive_integer(where: str, value: Any, write: str) -> int:
+    """`value` as an int (NumPy's integers too), or ValueError."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(message(where, expected="a positive integer", got=repr(value), write=write))
+    return int(value)
+
+
+def number(where: str, value: Any, expected: str, write: str, low: float = 0.0, below: float = float("inf")) -> float:
+    """`value` as a float if low <= float(value) < below, or ValueError; a NaN is outside."""
+    if not isinstance(value, numbers.Real) or not low <= float(value) < below:
+        raise ValueError(message(where, expected=expected, got=repr(value), write=write))
+    return float(value)

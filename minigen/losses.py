@@ -143,7 +143,9 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...]) -> np.ndarray:
                 f"{where}: label out of range",
                 expected=f"0..{shape[-1] - 1}, the model has {shape[-1]} outputs",
                 got=f"{labels.min()}..{labels.max()}",
-                write=f"Dense({max(labels.max() + 1, 1)}) as the last layer",
+                write=f"Dense({labels.max() + 1}) as the last layer"
+                if labels.min() >= 0
+                else "labels that count from 0",
             )
         )
     return labels

@@ -14,33 +14,42 @@ from .errors import message, named
 Metric = Callable[[Any, Any], float]
 
 
+def _pair(metric: str, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Both as NumPy arrays; ValueError if there is nothing to compare."""
+    t, p = backend.to_numpy(raw(y_true)), backend.to_numpy(raw(y_pred))
+    if p.size == 0:
+        raise ValueError(
+            message(f"{metric}: no samples", expected="at least one sample", got=p.shape, write="data[:n] with n > 0")
+        )
+    return t, p
+
+
+def _check_shapes(metric: str, t: np.ndarray, p: np.ndarray) -> None:
+    if t.shape != p.shape:
+        hint = f"y_true.reshape({p.shape})" if t.size == p.size else "one target for each prediction"
+        raise ValueError(message(f"{metric}: shapes differ", expected=f"y_true {p.shape}", got=t.shape, write=hint))
+
+
 def accuracy(y_true: Any, y_pred: Any) -> float:
     """Share of right answers, in [0, 1].
 
-    y_pred (batch, classes) against labels (batch,) or one-hot rows: the largest output wins. y_pred (batch, 1) or
-    (batch,) against 0/1 targets of the same shape: 0.5 is the border.
+    y_pred (..., classes) against labels (...) or one-hot rows: the largest output wins. y_pred (batch, 1) or (batch,)
+    against 0/1 targets of the same shape: 0.5 is the border.
     """
-    t, p = backend.to_numpy(raw(y_true)), backend.to_numpy(raw(y_pred))
-    if p.ndim == 2 and p.shape[1] > 1:
+    t, p = _pair("accuracy", y_true, y_pred)
+    if p.ndim > 1 and p.shape[-1] > 1:
         t = t.argmax(axis=-1) if t.shape == p.shape else t
         p = p.argmax(axis=-1)
-    elif t.shape == p.shape:
+    else:
         p = p > 0.5
-    if t.shape != p.shape:
-        raise ValueError(
-            message(
-                "accuracy: shapes differ",
-                expected=f"y_true {p.shape}",
-                got=t.shape,
-                write="y.reshape(-1, 1) for one output",
-            )
-        )
+    _check_shapes("accuracy", t, p)
     return float((t == p).mean())
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> float:
     """mean of (ŷ - y)²."""
-    t, p = backend.to_numpy(raw(y_true)), backend.to_numpy(raw(y_pred))
+    t, p = _pair("mean_squared_error", y_true, y_pred)
+    _check_shapes("mean_squared_error", t, p)
     return float(np.square(p.astype("float64") - t).mean())
 
 

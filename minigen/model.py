@@ -11,8 +11,8 @@ import numpy as np
 
 from . import backend, losses, metrics, npz, optimizers, training
 from .autograd import no_grad
-from .batches import as_data, batches, check_batch_size, check_data, to_device
-from .errors import message
+from .batches import Data, as_data, batches, check_data, to_device
+from .errors import message, positive_integer
 from .layers.base import Layer
 from .layers.symbolic import Input, Symbolic, batch_shape, calls_between, unique_names
 from .tensor import Tensor
@@ -30,7 +30,7 @@ class Model(Layer):
         self.optimizer: optimizers.Optimizer | None = None
         self.loss: Any = None
         self.metrics: list[Any] = []
-        self.stop_training = False
+        self._names: dict[Layer, str] = {}  # of the layers of the graph
         if inputs is not None:
             self._set_graph(inputs, outputs)
 
@@ -82,9 +82,8 @@ class Model(Layer):
                 )
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
-        names = getattr(self, "_names", {})
-        yield from ((names[layer], layer) for layer in names)
-        yield from (part for part in super()._parts() if part[1] not in names)
+        yield from ((name, layer) for layer, name in self._names.items())
+        yield from (part for part in super()._parts() if part[1] not in self._names)
 
     def get_layer(self, name: str) -> Layer:
         """The layer of that name."""
@@ -108,9 +107,16 @@ class Model(Layer):
         Several outputs take a list of losses, and their sum is minimised. Metrics read the predictions back to the
         host at each step.
         """
-        self.optimizer = optimizers.get(optimizer)
-        self.loss = [losses.get(one) for one in loss] if isinstance(loss, (list, tuple)) else losses.get(loss)
+        if isinstance(metrics, str) or callable(metrics):
+            raise TypeError(
+                message(
+                    f"{self.label}.compile: metrics", expected="a list", got=repr(metrics), write="metrics=['accuracy']"
+                )
+            )
+        found = optimizers.get(optimizer)
+        found_loss = [losses.get(one) for one in loss] if isinstance(loss, (list, tuple)) else losses.get(loss)
         self.metrics = [_metric(m) for m in metrics]
+        self.optimizer, self.loss = found, found_loss
 
     def train_step(self, x: Any, y: Any) -> dict[str, Any]:
         """One update on one batch; returns what to log. Override it to train in another way."""
@@ -126,10 +132,20 @@ class Model(Layer):
         return {"loss": self._loss_of(y, y_pred), **self._measure(y, y_pred)}
 
     def _loss_of(self, y: Any, y_pred: Any) -> Any:
-        if not isinstance(self.loss, list):
-            return self.loss(y, y_pred)
-        total = self.loss[0](y[0], y_pred[0])
-        for loss, target, pred in zip(self.loss[1:], y[1:], y_pred[1:], strict=True):
+        """The loss, or the sum of the losses of several outputs."""
+        preds, targets = as_list(y_pred), as_list(y)
+        chosen = self.loss if isinstance(self.loss, list) else [self.loss] * len(preds)
+        if not len(chosen) == len(targets) == len(preds):
+            raise ValueError(
+                message(
+                    f"{self.label}: losses, targets and outputs",
+                    expected=f"{len(chosen)} of each",
+                    got=f"{len(targets)} targets for {len(preds)} outputs",
+                    write="compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output",
+                )
+            )
+        total = chosen[0](targets[0], preds[0])
+        for loss, target, pred in zip(chosen[1:], targets[1:], preds[1:], strict=True):
             total = total + loss(target, pred)
         return total
 
@@ -151,17 +167,15 @@ class Model(Layer):
 
     def train_on_batch(self, x: Any, y: Any = None) -> Any:
         """One update on one batch; returns the loss, or [loss, metrics...]."""
-        self._check_compiled()
-        batch = to_device(as_data(x, y), self.dtype)
-        return _as_keras(self.train_step(*batch))
+        data = as_data(x, y)
+        self.check_training(data, f"{self.label}.train_on_batch")
+        return _as_keras(self.train_step(*to_device(data, self.dtype)))
 
     def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
         """The loss over the data, or [loss, metrics...]: means over all samples."""
-        self._check_compiled()
-        check_batch_size(batch_size)
+        batch_size = positive_integer("batch_size", batch_size, "batch_size=128")
         data = as_data(x, y)
-        check_data(data, self.label)
-        self.check_targets(data[-1])
+        self.check_scoring(data, f"{self.label}.evaluate")
         logs = training.evaluate(self, data, batch_size)
         if verbose:
             print("  ".join(f"{k} {v:.4f}" for k, v in logs.items()))
@@ -169,39 +183,66 @@ class Model(Layer):
 
     def predict(self, x: Any, batch_size: int = 256) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph."""
-        check_batch_size(batch_size)
+        batch_size = positive_integer("batch_size", batch_size, "batch_size=128")
         data = as_data(x)
-        check_data(data, self.label)
+        check_data(data, f"{self.label}.predict")
         with no_grad():
             parts = [self(*to_device(batch, self.dtype)) for batch in batches(data, batch_size)]
         if isinstance(parts[0], list):
             return [np.concatenate([p.numpy() for p in output]) for output in zip(*parts, strict=True)]
         return np.concatenate([p.numpy() for p in parts])
 
-    def check_targets(self, y: Any) -> None:
-        """Raise ValueError for targets that the compiled loss cannot mean, such as pixels up to 255."""
-        for loss, target in zip(as_list(self.loss), as_list(y), strict=False):
-            if loss is losses.binary_crossentropy and not (0 <= float(target.min()) and float(target.max()) <= 1):
+    # ---- checks at the door
+
+    def check_training(self, data: Data, where: str) -> None:
+        """Raise unless the model can be trained on `data`."""
+        check_data(data, where)
+        if type(self).train_step is Model.train_step:
+            self._check_compiled(where)
+            self._check_targets(data, where)
+
+    def check_scoring(self, data: Data, where: str) -> None:
+        """Raise unless the model can be scored on `data`."""
+        check_data(data, where)
+        if type(self).test_step is Model.test_step:
+            self._check_compiled(where)
+            self._check_targets(data, where)
+
+    def _check_compiled(self, where: str) -> None:
+        if self.loss is None:
+            custom = type(self).train_step is not Model.train_step
+            raise RuntimeError(
+                message(
+                    f"{where}: {'no test_step' if custom else 'not compiled'}",
+                    expected="a test_step beside the train_step" if custom else "an optimizer and a loss",
+                    got="none",
+                    write="def test_step(self, x): return {'loss': ...}"
+                    if custom
+                    else "model.compile(optimizer='adam', loss='binary_crossentropy')",
+                )
+            )
+
+    def _check_targets(self, data: Data, where: str) -> None:
+        """There must be targets, and such as the loss can mean: no pixels up to 255 for a probability."""
+        if len(data) == 1:
+            raise ValueError(
+                message(
+                    f"{where}: no targets",
+                    expected="x and y",
+                    got="x alone",
+                    write="(x, y), or (x, x) for an autoencoder",
+                )
+            )
+        for loss, y in zip(as_list(self.loss), as_list(data[1]), strict=False):
+            if loss is losses.binary_crossentropy and not (0 <= float(y.min()) and float(y.max()) <= 1):
                 raise ValueError(
                     message(
-                        f"{self.label}: binary_crossentropy needs targets that are probabilities",
+                        f"{where}: binary_crossentropy needs targets that are probabilities",
                         expected="y in [0, 1]",
-                        got=f"y in [{float(target.min()):g}, {float(target.max()):g}]",
+                        got=f"y in [{float(y.min()):g}, {float(y.max()):g}]",
                         write="x / 255 for pixels; (x + 1) / 2 for data in [-1, 1]",
                     )
                 )
-
-    def _check_compiled(self) -> None:
-        plain = type(self).train_step is Model.train_step
-        if plain and (self.optimizer is None or self.loss is None):
-            raise RuntimeError(
-                message(
-                    f"{self.label}: not compiled",
-                    expected="an optimizer and a loss",
-                    got="none",
-                    write="model.compile(optimizer='adam', loss='binary_crossentropy')",
-                )
-            )
 
     # ---- weights
 
@@ -233,10 +274,23 @@ class Model(Layer):
 
     def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
         own = self.named_weights()
+        if not own:
+            raise ValueError(
+                message(
+                    f"{self.label}: it has no weights yet, so those of {source} have no place",
+                    expected="a model whose input shape is known",
+                    got="one that has seen neither an Input nor data",
+                    write="Sequential([Input(shape=(784,)), ...]), or model(x[:1]) before loading",
+                )
+            )
+        arrays = {k: np.asarray(backend.to_numpy(a)) for k, a in arrays.items()}
         problems = [f"missing: {k} {own[k].shape}" for k in own if k not in arrays]
-        problems += [f"unexpected: {k} {np.shape(a)}" for k, a in arrays.items() if k not in own]
-        shapes = ((k, own[k].shape, np.shape(a)) for k, a in arrays.items() if k in own)
-        problems += [f"wrong shape: {k} is {want}, got {have}" for k, want, have in shapes if want != have]
+        problems += [f"unexpected: {k} {a.shape}" for k, a in arrays.items() if k not in own]
+        fits = {k: a for k, a in arrays.items() if k in own}
+        problems += [
+            f"wrong shape: {k} is {own[k].shape}, got {a.shape}" for k, a in fits.items() if own[k].shape != a.shape
+        ]
+        problems += [f"no numbers: {k} of type {a.dtype}" for k, a in fits.items() if a.dtype.kind not in "fiub"]
         if problems:
             raise ValueError(
                 message(
@@ -297,6 +351,7 @@ class Sequential(Model):
             self._start = layer
         elif isinstance(layer, Layer):
             self.layers.append(layer)
+            self._names = unique_names(self.layers)
         else:
             raise TypeError(
                 message(

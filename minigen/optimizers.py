@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from . import backend
-from .errors import message, named
+from .errors import message, named, number
 from .tensor import Tensor
 
 # A formula on slices of this many numbers keeps its temporaries in the cache: Adam on 1.5 million weights takes 0.4 of
@@ -24,16 +24,8 @@ class Optimizer:
     slots: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, learning_rate: float) -> None:
-        if not learning_rate >= 0:
-            raise ValueError(
-                message(
-                    f"{type(self).__name__}: learning_rate",
-                    expected="a number >= 0",
-                    got=learning_rate,
-                    write=f"{type(self).__name__}(0.001)",
-                )
-            )
-        self.learning_rate = learning_rate
+        name = type(self).__name__
+        self.learning_rate = number(f"{name}: learning_rate", learning_rate, "a number >= 0", f"{name}(0.001)")
         self.iterations = 0
         self.state: dict[Tensor, list[Any]] = {}  # parameter -> its slot arrays
 
@@ -77,14 +69,14 @@ class Optimizer:
     # ---- for checkpoints
 
     def get_state(self, parameters: Sequence[Tensor]) -> list[Any]:
-        """The slot arrays of `parameters`, in order (nothing for a parameter that was never updated)."""
-        return [self.state.get(p, []) for p in parameters]
+        """Copies of the slot arrays of `parameters`, in order (nothing for a parameter that was never updated)."""
+        return [[a.copy() for a in self.state.get(p, [])] for p in parameters]
 
     def set_state(self, parameters: Sequence[Tensor], state: Sequence[list[Any]], iterations: int) -> None:
         """Go back to what get_state returned."""
         self.iterations = iterations
         self.state = {
-            p: [backend.asarray(a) for a in slots] for p, slots in zip(parameters, state, strict=True) if slots
+            p: [backend.asarray(a).copy() for a in slots] for p, slots in zip(parameters, state, strict=True) if slots
         }
 
 
@@ -201,4 +193,9 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
 def get(optimizer: str | Optimizer) -> Optimizer:
     """The optimizer of that name with its defaults (or the optimizer itself)."""
     found = named("optimizer", optimizer, OPTIMIZERS)
-    return found() if isinstance(optimizer, str) else found
+    found = found() if isinstance(optimizer, str) else found
+    if not isinstance(found, Optimizer):
+        raise TypeError(
+            message("optimizer", expected="a name or an optimizer", got=repr(optimizer), write="'adam' or Adam(0.001)")
+        )
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,7 @@ class Tensor(autograd.Node):
     """
 
     __slots__ = ()
-    __array_ufunc__ = None  # array + tensor then asks Tensor.__radd__
-    __array_priority__ = 1000  # and so does an array library that knows only this older sign
+    __array_priority__ = 1000  # above any array's: array + tensor asks Tensor.__radd__
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         super().__init__(data, requires_grad, name)
@@ -93,9 +92,14 @@ class Tensor(autograd.Node):
             )
         )
 
+    def __array_function__(self, *args: Any) -> Any:
+        return (
+            self.__array__()
+        )  # np.mean, np.concatenate and their like would else call our methods with their arguments
+
     # ---- the graph
 
-    def backward(self, wrt: Sequence[Tensor] | None = None) -> None:
+    def backward(self, wrt: Iterable[Tensor] | None = None) -> None:
         """Set .grad of every leaf (or of the tensors in `wrt` only) to d self / d leaf, then free the graph.
 
         It sets, it does not add up: there is nothing to zero. Raises GraphError if self is not a single number, was not

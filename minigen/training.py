@@ -8,15 +8,17 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from . import backend, npz, optimizers
-from .autograd import no_grad
-from .batches import Data, as_data, batches, check_batch_size, check_data, length, take, to_device
-from .errors import message
+from .autograd import raw
+from .batches import Data, as_data, batches, length, take, to_device
+from .errors import message, positive_integer
 
 
 @dataclass
@@ -71,15 +73,16 @@ def fit(
     Returns a History. Raises ValueError for bad data (NaN, no samples, unequal lengths) before the first step, and
     FloatingPointError when the loss is no longer finite (the last good checkpoint stays).
     """
-    model._check_compiled()
-    check_batch_size(batch_size)
+    batch_size = positive_integer("batch_size", batch_size, "batch_size=128")
+    epochs = positive_integer("epochs", epochs, "epochs=10")
     data = as_data(x, y)
-    check_data(data, f"{model.label}.fit")
-    model.check_targets(data[-1])
+    model.check_training(data, f"{model.label}.fit")
     held_out = None
     if validation_data is not None:
         held_out = as_data(*validation_data) if isinstance(validation_data, tuple) else as_data(validation_data)
-        check_data(held_out, f"{model.label}.fit validation_data")
+        model.check_scoring(held_out, f"{model.label}.fit, validation_data")
+    if checkpoint is not None:
+        npz.check_folder(checkpoint)
     if resume and checkpoint is None:
         raise ValueError(
             message(
@@ -89,8 +92,10 @@ def fit(
                 write='fit(..., checkpoint="run.npz", resume=True)',
             )
         )
-    run = Run(model, History())
+    run = Run(model, length(data), batch_size)
     if resume and Path(checkpoint).exists():  # type: ignore[arg-type]
+        if not model.named_weights():
+            model.predict(take(data[0], slice(1)))  # its weights are made by the first data that it sees
         run.load(checkpoint)
         if verbose:
             print(f"resumed from {checkpoint}: {run.epoch} epochs and {run.step} steps done")
@@ -128,11 +133,15 @@ def fit(
 
 
 def evaluate(model: Any, data: Data, batch_size: int) -> dict[str, float]:
-    """Means over all samples of what model.test_step returns, without recording a graph."""
+    """Means over all samples of what model.test_step returns.
+
+    The graph is recorded, though nothing is differentiated: through it a loss finds the logits behind a sigmoid, so
+    that evaluate and fit give the same number. It goes with each batch.
+    """
     seen: list[tuple[dict[str, Any], int]] = []
-    with no_grad():
-        for batch in batches(data, batch_size):
-            seen.append((model.test_step(*to_device(batch, model.dtype)), length(batch)))
+    for batch in batches(data, batch_size):
+        logs = model.test_step(*to_device(batch, model.dtype))
+        seen.append(({k: raw(v) for k, v in logs.items()}, length(batch)))
     return mean_logs([({k: float(backend.to_numpy(v)) for k, v in logs.items()}, n) for logs, n in seen])
 
 
@@ -145,8 +154,9 @@ def mean_logs(seen: Sequence[tuple[dict[str, float], int]]) -> dict[str, float]:
 class Run:
     """Where a training run stands: everything that a checkpoint holds."""
 
-    def __init__(self, model: Any, history: History) -> None:
-        self.model, self.history = model, history
+    def __init__(self, model: Any, samples: int, batch_size: int) -> None:
+        self.model, self.history = model, History()
+        self.samples, self.batch_size = samples, batch_size
         self.epoch = self.step = 0
         self.epoch_seed: dict[str, Any] | None = None  # the random state that shuffled this epoch
         self.now: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
@@ -166,7 +176,7 @@ class Run:
 
     def record(self, logs: dict[str, Any], n: int) -> None:
         """Note one step. The numbers stay on the device: reading them would make a GPU wait."""
-        self.seen.append(({k: getattr(v, "data", v) for k, v in logs.items()}, n))
+        self.seen.append(({k: raw(v) for k, v in logs.items()}, n))
         self.step += 1
 
     def _read(self) -> list[tuple[dict[str, float], int]]:
@@ -175,18 +185,21 @@ class Run:
     def end_epoch(self) -> dict[str, float]:
         """The epoch's means; FloatingPointError if the loss is no longer a number."""
         logs = mean_logs(self._read())
-        bad = [k for k, v in logs.items() if not math.isfinite(v)]
+        self._check_finite(logs)
+        self.epoch, self.step, self.seen = self.epoch + 1, 0, []
+        return logs
+
+    def _check_finite(self, numbers: Mapping[str, Any]) -> None:
+        bad = [k for k, v in numbers.items() if not np.isfinite(backend.to_numpy(v)).all()]
         if bad:
             raise FloatingPointError(
                 message(
-                    f"{self.model.label}: {', '.join(bad)} is {logs[bad[0]]} in epoch {self.epoch + 1}",
+                    f"{self.model.label}: NaN or infinity in {', '.join(bad)}, epoch {self.epoch + 1}",
                     expected="finite numbers",
-                    got="training diverged; the last checkpoint is kept",
+                    got="training that diverged; the last good checkpoint is kept",
                     write="a smaller learning rate; minigen.trace() around train_on_batch: first_nan() names the op",
                 )
             )
-        self.epoch, self.step, self.seen = self.epoch + 1, 0, []
-        return logs
 
     # ---- the checkpoint
 
@@ -194,28 +207,47 @@ class Run:
         return {k: v for k, v in vars(self.model).items() if isinstance(v, optimizers.Optimizer)}
 
     def save(self, path: Any) -> None:
-        weights = self.model.named_weights()
+        """Write everything to `path`; FloatingPointError, and nothing written, if the run has gone wrong."""
+        weights, seen = self.model.named_weights(), self._read()
+        self._check_finite(mean_logs(seen) | weights)
         arrays = {f"weights/{k}": w for k, w in weights.items()}
-        steps = {}
+        states = {}
         for name, optimizer in self._optimizers().items():
-            steps[name] = optimizer.iterations
+            states[name] = {"class": type(optimizer).__name__, "iterations": optimizer.iterations}
             for k, slots in zip(weights, optimizer.get_state(list(weights.values())), strict=True):
                 arrays |= {f"{name}/{k}/{i}": a for i, a in enumerate(slots)}
         meta = {
             "kind": "checkpoint",
             "epoch": self.epoch,
             "step": self.step,
-            "seen": self._read(),
+            "samples": self.samples,
+            "batch_size": self.batch_size,
+            "seen": seen,
             "history": self.history.history,
-            "iterations": steps,
+            "optimizers": states,
             "epoch_seed": self.epoch_seed,
             "now": backend.random_state(),
         }
         npz.write(path, arrays, meta)
 
     def load(self, path: Any) -> None:
-        self.model.load_weights(path)
+        """Go back to where save(path) stood; ValueError, and nothing changed, if this run is another one."""
         arrays, meta = npz.read(path)
+        self._check_same_run(path, meta)
+        self.model.load_weights(path)
+        weights = self.model.named_weights()
+        for name, optimizer in self._optimizers().items():
+            state = [[a for k, a in arrays.items() if k.rpartition("/")[0] == f"{name}/{path}"] for path in weights]
+            optimizer.set_state(list(weights.values()), state, meta["optimizers"][name]["iterations"])
+        self.epoch, self.step = meta["epoch"], meta["step"]
+        self.seen = [(logs, n) for logs, n in meta["seen"]]
+        self.history.history = meta["history"]
+        self.epoch_seed, self.now = meta["epoch_seed"], meta["now"]
+        if self.step == 0:
+            backend.set_random_state(meta["now"])
+            self.now = None
+
+    def _check_same_run(self, path: Any, meta: Mapping[str, Any]) -> None:
         if meta.get("kind") != "checkpoint":
             raise ValueError(
                 message(
@@ -225,17 +257,19 @@ class Run:
                     write="model.load_weights(path), then fit without resume",
                 )
             )
-        weights = self.model.named_weights()
-        for name, optimizer in self._optimizers().items():
-            state = [[a for k, a in arrays.items() if k.rpartition("/")[0] == f"{name}/{path}"] for path in weights]
-            optimizer.set_state(list(weights.values()), state, meta["iterations"].get(name, 0))
-        self.epoch, self.step = meta["epoch"], meta["step"]
-        self.seen = [(logs, n) for logs, n in meta["seen"]]
-        self.history.history = meta["history"]
-        self.epoch_seed, self.now = meta["epoch_seed"], meta["now"]
-        if self.step == 0:
-            backend.set_random_state(meta["now"])
-            self.now = None
+        saved = {name: state["class"] for name, state in meta["optimizers"].items()}
+        here = {name: type(optimizer).__name__ for name, optimizer in self._optimizers().items()}
+        batches_saved, batches_here = (meta["samples"], meta["batch_size"]), (self.samples, self.batch_size)
+        within = meta["step"] > 0 and batches_saved != batches_here  # half an epoch in batches of 2 is not half in 4s
+        if saved != here or within:
+            raise ValueError(
+                message(
+                    f"{path}: a checkpoint of another run",
+                    expected=f"optimizers {saved}" + (f", {batches_saved} samples and batch size" if within else ""),
+                    got=f"optimizers {here}" + (f", {batches_here}" if within else ""),
+                    write="the same optimizer, data and batch size; or load_weights(path), then fit without resume",
+                )
+            )
 
 
 @contextlib.contextmanager

@@ -284,6 +284,28 @@ def test_inputs_of_different_length():
         model.predict([X, X[:7]])
 
 
+NO_ARRAYS = {
+    "nothing": lambda: None,
+    "a generator": lambda: (row for row in X),
+    "a dictionary": lambda: {"x": X},
+    "rows of different length": lambda: [[1.0, 2.0], [3.0]],
+}
+
+
+@pytest.mark.parametrize("what", NO_ARRAYS)
+@pytest.mark.parametrize("verb", ["predict", "evaluate", "fit", "train_on_batch"])
+def test_data_that_is_no_array(model, verb, what):
+    """Not "no data": there is some, but minigen cannot cut it into batches."""
+    x = NO_ARRAYS[what]()
+    with refused((TypeError, ValueError), expected="array"):
+        getattr(model, verb)(*([x] if verb == "predict" else [x, X]))
+
+
+def test_validation_data_of_three_parts(model):
+    with refused((TypeError, ValueError), where="validation_data", expected="(x, y)"):
+        model.fit(X, X, validation_data=(X, X, X), verbose=0)
+
+
 @pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch"])
 def test_no_targets(model, verb):
     """The natural slip with an autoencoder: fit(x) instead of fit(x, x)."""
@@ -733,6 +755,18 @@ def test_a_custom_model_without_test_step():
         Mine().evaluate(X)
     with refused((RuntimeError, TypeError, NotImplementedError), where="test_step"):
         Mine().fit(X, validation_data=X, verbose=0)
+
+
+def test_a_custom_model_without_call():
+    """A GAN has a train_step and two networks; called itself, it has nothing to compute."""
+
+    class Mine(Model):
+        def train_step(self, x):
+            return {"loss": x.mean()}
+
+    for call in (lambda: Mine()(X), lambda: Mine().predict(X), lambda: Mine()(Input((4,)))):
+        with refused((NotImplementedError, TypeError), where="Mine", write="call("):
+            call()
 
 
 def test_as_many_losses_as_outputs():

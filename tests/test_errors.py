@@ -1,8 +1,9 @@
 """Every error says where, what was expected, what came and what to write."""
 
+import numpy as np
 import pytest
 
-from minigen.errors import message, named, unknown_name
+from minigen.errors import message, named, number, positive_integer, unknown_name
 
 TABLE = {"relu": 1, "tanh": 2, "sigmoid": 3, "leaky_relu": 4}
 
@@ -48,3 +49,27 @@ def test_named_looks_up_names_in_any_case_and_passes_the_rest():
     assert named("activation", len, TABLE) is len
     with pytest.raises(ValueError, match="unknown activation 'rellu'(.|\n)*write: +'relu'"):
         named("activation", "rellu", TABLE)
+
+
+@pytest.mark.parametrize("value", [1, 32, np.int64(3)])
+def test_positive_integers_pass_as_python_integers(value):
+    found = positive_integer("Dense: units", value, "Dense(32)")
+    assert found == value and type(found) is int
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.0, True, "32", None])
+def test_what_is_no_positive_integer_is_refused(value):
+    with pytest.raises(ValueError, match=r"Dense: units\n(.|\n)*a positive integer(.|\n)*write: +Dense\(32\)"):
+        positive_integer("Dense: units", value, "Dense(32)")
+
+
+@pytest.mark.parametrize("value", [0, 0.5, np.float32(0.5), np.float64(0.999)])
+def test_numbers_inside_pass_as_python_floats(value):
+    found = number("Dropout: rate", value, "0 <= rate < 1", "Dropout(0.5)", below=1.0)
+    assert found == value and type(found) is float
+
+
+@pytest.mark.parametrize("value", [-0.1, 1, float("nan"), float("inf"), "0.5", None, [0.5]])
+def test_numbers_outside_are_refused(value):
+    with pytest.raises(ValueError, match=r"Dropout: rate\n(.|\n)*0 <= rate < 1(.|\n)*write: +Dropout\(0.5\)"):
+        number("Dropout: rate", value, "0 <= rate < 1", "Dropout(0.5)", below=1.0)

@@ -121,7 +121,19 @@ def test_an_error_on_tensors_alone_is_caught(name, number, rule, i):
         return with_change(right_rule(g, y, *inputs), i, lambda gx: gx * factor)
 
     check_damaged(name, number, damage, order=1)
-    with pytest.raises(GradcheckError, match="order 2"):
+    with pytest.raises(GradcheckError, match="another gradient on Tensors than on arrays"):
+        check_damaged(name, number, damage, order=2)
+
+
+@each_op
+def test_a_g_that_does_not_know_where_it_comes_from_is_caught(name, number, rule):
+    """The right number, but the part of the second derivative that comes through g is lost, even in a linear op."""
+
+    def damage(right_rule, g, y, *inputs):
+        return right_rule(g.detach() if isinstance(g, Tensor) else g, y, *inputs)
+
+    check_damaged(name, number, damage, order=1)
+    with pytest.raises(GradcheckError, match="differ at order 2"):
         check_damaged(name, number, damage, order=2)
 
 
@@ -263,8 +275,16 @@ def test_beside_the_kink_all_is_well(name):
 
 
 def test_a_sharp_bend_is_no_kink():
-    """tanh(1000 x) turns within a thousandth, but it turns."""
-    gradcheck(lambda x: ops.tanh(x * 1000), [np.array([0.0, 0.0005])], tol=1e-5)
+    """e^(1000 x) has another slope a thousandth further on, but no corner: right it passes, wrong it is just wrong."""
+    gradcheck(lambda x: ops.exp(x * 1000), [np.array([0.0])], tol=1e-5)
+
+    def wrong(x):
+        y = ops.exp(x * 1000)
+        y.op.backward = lambda g, y, x: g * y * 1.001
+        return y
+
+    with pytest.raises(GradcheckError, match="differ at order 1"):
+        gradcheck(wrong, [np.array([0.0])])
 
 
 # ---- what it refuses

@@ -13,11 +13,19 @@ import numpy as np
 import pytest
 
 import minigen
-from minigen import SGD, Adam, Dense, Dropout, Input, Model, Sequential, Tensor, losses, npz
+from minigen import SGD, Adam, BatchNormalization, Dense, Dropout, Input, Model, Sequential, Tensor, losses, npz
 
 
 def draw(*shape, seed=0):
     return np.random.default_rng(seed).random(shape).astype("float32")
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """Python's own answer to Ctrl-C, also where the tests run in the background and the shell has switched it off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 X = draw(22, 6)  # five batches of 4 and one of 2
@@ -105,6 +113,18 @@ def test_metrics_are_logged_for_both_sets(xp):
     assert list(history) == ["loss", "mse", "loss_end", "val_loss", "val_mse"]
     np.testing.assert_allclose(history["loss"], history["mse"], rtol=1e-5)
     np.testing.assert_allclose(history["val_loss"], history["val_mse"], rtol=1e-5)
+
+
+def test_layers_know_that_they_are_trained(xp):
+    """fit and train_on_batch call the model with training=True: dropout drops, batch normalisation follows the data."""
+    model = Sequential([Input((6,)), BatchNormalization(), Dropout(0.5)])
+    model.compile(SGD(0.0), "mse")
+    mean = model.get_layer("batch_normalization").moving_mean
+    without_noise = model.evaluate(X, X)
+    assert (mean.numpy() == 0).all()
+    assert model.train_on_batch(X, X) > 1.5 * without_noise
+    assert fit(model, epochs=1)["loss"][0] > 1.5 * without_noise
+    assert (mean.numpy() > 0).all()
 
 
 def test_history_holds_plain_floats(xp):

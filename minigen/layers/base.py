@@ -29,6 +29,7 @@ class Layer:
     Tensor or an array computes; called on the result of Input() it builds its weights and notes the call for Model.
     """
 
+    name: str | None = None
     dtype = "float32"
     built = False
     takes_training: ClassVar[bool] = False
@@ -50,12 +51,10 @@ class Layer:
     # ---- calling
 
     def __call__(self, x: Any, training: bool = False) -> Any:
-        if isinstance(x, Tensor):  # the common case first
-            pass
-        elif isinstance(x, Symbolic) or (isinstance(x, (list, tuple)) and any(isinstance(i, Symbolic) for i in x)):
+        if isinstance(x, Symbolic) or (isinstance(x, (list, tuple)) and any(isinstance(i, Symbolic) for i in x)):
             return self._connect(x)
-        elif isinstance(x, (list, tuple)):
-            x = [self._to_tensor(i) for i in x]
+        if isinstance(x, (list, tuple)) and x and hasattr(x[0], "shape"):
+            x = [self._to_tensor(i) for i in x]  # several inputs
         else:
             x = self._to_tensor(x)
         if not self.built:
@@ -106,12 +105,7 @@ class Layer:
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """(name, weight or sub-layer) of everything this layer holds, in definition order."""
         for name, value in vars(self).items():
-            if isinstance(value, (Tensor, Layer)):
-                yield name, value
-            elif isinstance(value, dict):
-                yield from ((str(k), v) for k, v in value.items() if isinstance(v, (Tensor, Layer)))
-            elif isinstance(value, (list, tuple)):
-                yield from ((f"{name}_{i}", v) for i, v in enumerate(value) if isinstance(v, (Tensor, Layer)))
+            yield from _inside(name, value)
 
     def named_weights(self) -> dict[str, Tensor]:
         """Every weight by its path ("encoder/dense/kernel"), trainable or not, each once, in definition order."""
@@ -120,9 +114,20 @@ class Layer:
         for name, part in self._parts():
             inside = {"": part} if isinstance(part, Tensor) else part.named_weights()
             for path, weight in inside.items():
-                if id(weight) not in seen:
-                    seen.add(id(weight))
-                    found[f"{name}/{path}" if path else name] = weight
+                path = f"{name}/{path}" if path else name
+                if id(weight) in seen:
+                    continue
+                if path in found:
+                    raise ValueError(
+                        message(
+                            f"{self.label}: two weights at {path}",
+                            expected="every path once",
+                            got="two layers there",
+                            write="another attribute, or another name=",
+                        )
+                    )
+                seen.add(id(weight))
+                found[path] = weight
         return found
 
     def weights(self) -> list[Tensor]:
@@ -170,3 +175,28 @@ class Layer:
                     write='x.astype("float32") / 255 for images, so that they lie in [0, 1]',
                 )
             )
+
+    def expect_features(self, x: Tensor, n: int) -> None:
+        """Raise ValueError unless the last axis of x has n entries: a different number must not broadcast."""
+        if x.ndim < 2 or x.shape[-1] != n:
+            fits = x.size % n == 0
+            hint = (
+                f"x.reshape(-1, {n}), or Flatten() before it"
+                if fits
+                else f"data with {n} features, as at the first call"
+            )
+            raise ValueError(
+                message(f"{self.label}: wrong number of features", expected=f"(batch, {n})", got=x.shape, write=hint)
+            )
+
+
+def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The weights and layers in an attribute: itself, or what its lists and dicts hold at any depth."""
+    if isinstance(value, (Tensor, Layer)):
+        yield name, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _inside(f"{name}_{key}", inner)
+    elif isinstance(value, (list, tuple)):
+        for i, inner in enumerate(value):
+            yield from _inside(f"{name}_{i}", inner)

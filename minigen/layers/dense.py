@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..errors import message
+from ..errors import message, positive_integer
 from ..tensor import Tensor
 from . import activation as activations
 from .base import Layer
@@ -28,16 +28,8 @@ class Dense(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(name)
-        if not isinstance(units, int) or units < 1:
-            raise ValueError(
-                message(
-                    f"{self.label}: units",
-                    expected="a positive integer",
-                    got=repr(units),
-                    write="Dense(32)",
-                )
-            )
-        self.units, self.use_bias = units, use_bias
+        self.units = positive_integer(f"{self.label}: units", units, "Dense(32)")
+        self.use_bias = use_bias
         self.activation = activations.get(activation)
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
 
@@ -57,18 +49,7 @@ class Dense(Layer):
 
     def call(self, x: Tensor) -> Tensor:
         self.expect_float(x)
-        features = self.kernel.shape[0]
-        if x.shape[-1] != features or x.ndim < 2:
-            raise ValueError(
-                message(
-                    f"{self.label}: wrong number of features",
-                    expected=f"(batch, {features})",
-                    got=x.shape,
-                    write=f"x.reshape(-1, {features}), or Flatten() before it"
-                    if x.size % features == 0
-                    else f"data with {features} features, the number this layer was built with",
-                )
-            )
+        self.expect_features(x, self.kernel.shape[0])
         if not self.use_bias:
             return self.activation(x @ self.kernel)
         return self.activation(ops.dense(x, self.kernel, self.bias))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import ops
-from ..errors import message
+from ..errors import number
 from ..ops.random import check_rate
 from ..tensor import Tensor
 from .base import Layer
@@ -17,8 +17,7 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, name: str | None = None) -> None:
         super().__init__(name)
-        check_rate(self.label, rate)
-        self.rate = rate
+        self.rate = check_rate(self.label, rate)
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
         return ops.dropout(x, self.rate) if training else x
@@ -29,9 +28,7 @@ class GaussianNoise(Layer):
 
     def __init__(self, stddev: float, name: str | None = None) -> None:
         super().__init__(name)
-        if stddev < 0:
-            raise ValueError(message(f"{self.label}: stddev", expected=">= 0", got=stddev, write="GaussianNoise(0.1)"))
-        self.stddev = stddev
+        self.stddev = number(f"{self.label}: stddev", stddev, ">= 0", "GaussianNoise(0.1)")
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
         return ops.gaussian_noise(x, self.stddev) if training else x

@@ -28,6 +28,7 @@ class BatchNormalization(Layer):
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
         self.expect_float(x)
+        self.expect_features(x, self.gamma.shape[0])
         if not training:
             scale = self.gamma / ops.sqrt(self.moving_variance + self.epsilon)
             return (x - self.moving_mean) * scale + self.beta

@@ -23,6 +23,17 @@ class Reshape(Layer):
     def __init__(self, target_shape: tuple[int, ...], name: str | None = None) -> None:
         super().__init__(name)
         self.target_shape = tuple(target_shape)
+        if self.target_shape.count(-1) > 1 or not all(
+            isinstance(n, int) and (n > 0 or n == -1) for n in self.target_shape
+        ):
+            raise ValueError(
+                message(
+                    f"{self.label}: target_shape",
+                    expected="positive sizes, at most one of them -1",
+                    got=self.target_shape,
+                    write="Reshape((28, 28, 1))",
+                )
+            )
 
     def call(self, x: Tensor) -> Tensor:
         have, want = math.prod(x.shape[1:]), math.prod(n for n in self.target_shape if n != -1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import numbers
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ _clock = itertools.count()  # the order of the calls is an order in which they c
 def Input(shape: Any, dtype: str = "float32", name: str | None = None) -> Symbolic:
     """The place where data enters a model: Input(shape=(784,)) stands for a batch of shape (batch, 784)."""
     shape = tuple(shape) if isinstance(shape, (list, tuple)) else (shape,)
-    if not all(isinstance(n, int) and n > 0 for n in shape):
+    if not all(isinstance(n, numbers.Integral) and int(n) > 0 for n in shape):
         raise ValueError(
             message(
                 f"Input {name or ''}: shape",
@@ -26,7 +27,7 @@ def Input(shape: Any, dtype: str = "float32", name: str | None = None) -> Symbol
                 write="Input(shape=(784,)) or Input(shape=(28, 28, 1))",
             )
         )
-    return Symbolic((None, *shape), dtype=dtype)
+    return Symbolic((None, *map(int, shape)), dtype=dtype)
 
 
 class Symbolic:
@@ -38,23 +39,24 @@ class Symbolic:
     def __repr__(self) -> str:
         return f"Symbolic(shape={self.shape})"
 
+    def no_numbers(self, what: str) -> str:
+        """The error text for whoever wants to compute with it."""
+        return message(
+            f"{what} met the output of Input(): it holds no numbers yet",
+            expected="a layer called on it",
+            got=what,
+            write="a Layer whose call() does this arithmetic, used as Mine()(x), or Activation(function)(x)",
+        )
+
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError(_no_numbers("a NumPy function"))
+        raise TypeError(self.no_numbers("a NumPy function"))
 
     def _no_operator(self, other: Any = None) -> Any:
-        raise TypeError(_no_numbers("an operator"))
+        raise TypeError(self.no_numbers("an operator"))
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _no_operator
-    __truediv__ = __rtruediv__ = __neg__ = __pow__ = __matmul__ = __getitem__ = _no_operator
-
-
-def _no_numbers(what: str) -> str:
-    return message(
-        f"{what} met the output of Input(): it holds no numbers yet",
-        expected="a layer called on it",
-        got=what,
-        write="a Layer whose call() does this arithmetic, used as Mine()(x)",
-    )
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _no_operator
+    __neg__ = __abs__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __getitem__ = _no_operator
+    __lt__ = __le__ = __gt__ = __ge__ = _no_operator
 
 
 class Call:

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import backend
 from ..autograd import Op, raw
-from ..errors import message
+from ..errors import message, number
 from .elementwise import exp
 
 
@@ -32,6 +32,8 @@ class Reparameterise(Op):
         self.eps = eps
 
     def forward(self, mu: Any, logvar: Any) -> Any:
+        if self.eps is None:
+            self.eps = backend.normal(mu.shape, mu.dtype)
         return mu + backend.xp.exp(logvar / 2) * self.eps
 
     def backward(self, g: Any, z: Any, mu: Any, logvar: Any) -> Any:
@@ -43,20 +45,13 @@ def dropout(x: Any, rate: float) -> Any:
 
     Raises ValueError unless 0 <= rate < 1. Source: Srivastava et al. 2014, "inverted" as Keras has it.
     """
-    check_rate("dropout", rate)
-    return Dropout(float(rate))(x) if rate > 0 else x
+    rate = check_rate("dropout", rate)
+    return Dropout(rate)(x) if rate > 0 else x
 
 
-def check_rate(where: str, rate: float) -> None:
-    if not 0 <= rate < 1:
-        raise ValueError(
-            message(
-                f"{where}: impossible rate",
-                expected="0 <= rate < 1",
-                got=rate,
-                write=f"{where}(0.5)",
-            )
-        )
+def check_rate(where: str, rate: float) -> float:
+    """The rate as a float, or ValueError unless 0 <= rate < 1."""
+    return number(f"{where}: impossible rate", rate, "0 <= rate < 1", "Dropout(0.5)", below=1.0)
 
 
 def gaussian_noise(x: Any, stddev: float) -> Any:
@@ -80,5 +75,4 @@ def reparameterise(mu: Any, logvar: Any, eps: Any = None) -> Any:
                 write="two heads with the same number of units",
             )
         )
-    eps = backend.normal(mu.shape, mu.dtype) if eps is None else backend.asarray(raw(eps))
-    return Reparameterise(eps)(mu, logvar)
+    return Reparameterise(None if eps is None else backend.asarray(raw(eps)))(mu, logvar)
