@@ -99,21 +99,17 @@ def asarray(x: Any, dtype: Any = None) -> Any:
     Python floats and lists of floats become float32, as everything in minigen; NumPy arrays keep their dtype.
     Raises BackendError for an array of the other library, TypeError for what is no numbers.
     """
-    if isinstance(x, xp.ndarray):
-        return x if dtype is None else x.astype(dtype, copy=False)
-    if is_device_array(x):
+    if is_device_array(x) and not isinstance(x, xp.ndarray):
         raise BackendError(mixed("asarray", x))
-    host = np.asarray(x)
-    if host.dtype.kind not in "fiub":
+    a = x if isinstance(x, xp.ndarray) else np.asarray(x)
+    if a.dtype.kind not in "fiub":
         raise TypeError(
-            message(
-                f"data of type {host.dtype}", expected="numbers", got=f"{x!r:.60}", write='np.asarray(x, "float32")'
-            )
+            message(f"data of type {a.dtype}", expected="numbers", got=f"{x!r:.60}", write='np.asarray(x, "float32")')
         )
-    host = host if dtype is None else host.astype(dtype, copy=False)
-    if dtype is None and host.dtype == np.float64 and not isinstance(x, (np.ndarray, np.generic)):
-        host = host.astype(np.float32)
-    return xp.asarray(host)
+    if dtype is None and a.dtype == np.float64 and not hasattr(x, "dtype"):
+        dtype = np.float32
+    a = a if dtype is None else a.astype(dtype, copy=False)
+    return a if isinstance(a, xp.ndarray) else xp.asarray(a)
 
 
 def to_numpy(x: Any) -> np.ndarray:

@@ -26,7 +26,17 @@ def _array(a: Any) -> Any:
     if isinstance(a, (list, tuple)) and len(a) and hasattr(a[0], "shape"):
         return [_array(part) for part in a]  # several inputs or outputs
     a = raw(a)
-    return a if hasattr(a, "shape") else np.asarray(a)
+    try:
+        a = a if hasattr(a, "shape") else np.asarray(a)
+    except ValueError as error:  # rows of different length
+        raise TypeError(_no_array(str(error))) from error
+    if a.dtype.kind == "O" and a.ndim == 0:
+        raise TypeError(_no_array(type(a.item()).__name__))
+    return a
+
+
+def _no_array(got: str) -> str:
+    return message("data", expected="an array, samples first, or a list of them", got=got, write="np.asarray(x)")
 
 
 def _flat(data: Data) -> list[Any]:

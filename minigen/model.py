@@ -48,6 +48,15 @@ class Model(Layer):
 
     def call(self, x: Any, training: bool = False) -> Any:
         """Run every layer in order."""
+        if not hasattr(self, "inputs"):
+            raise NotImplementedError(
+                message(
+                    f"{self.label}: nothing to compute",
+                    expected="a call() of its own, since it was built without inputs and outputs",
+                    got="none",
+                    write="def call(self, x, training=False): ...",
+                )
+            )
         given = as_list(x)
         inputs = as_list(self.inputs)
         self._check_inputs(given, inputs)

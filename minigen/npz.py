@@ -46,7 +46,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     try:
         if path.is_file() and not zipfile.is_zipfile(path):
             raise ValueError("no .npz archive")
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as f, np.load(f, allow_pickle=False) as file:
             entries = {k: file[k] for k in file.files}
         meta = dict(json.loads(str(entries.pop(META))))
     except FileNotFoundError:

@@ -79,7 +79,17 @@ def fit(
     model.check_training(data, f"{model.label}.fit")
     held_out = None
     if validation_data is not None:
-        held_out = as_data(*validation_data) if isinstance(validation_data, tuple) else as_data(validation_data)
+        pair = validation_data if isinstance(validation_data, tuple) else (validation_data,)
+        if len(pair) > 2:
+            raise ValueError(
+                message(
+                    f"{model.label}.fit, validation_data",
+                    expected="(x, y), or x",
+                    got=f"{len(pair)} parts",
+                    write="validation_data=(x_test, y_test)",
+                )
+            )
+        held_out = as_data(*pair)
         model.check_scoring(held_out, f"{model.label}.fit, validation_data")
     if checkpoint is not None:
         npz.check_folder(checkpoint)

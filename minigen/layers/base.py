@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+import numpy as np
+
 from .. import backend, initializers
 from ..autograd import no_grad
 from ..errors import message
@@ -78,7 +80,7 @@ class Layer:
         """Note the call; find the output shapes by sending one sample of zeros through the layer."""
         inputs = list(x) if isinstance(x, (list, tuple)) else [x]
         samples = [Tensor(backend.xp.zeros((1, *i.shape[1:]), i.dtype)) for i in inputs]
-        with no_grad():
+        with no_grad(), np.errstate(all="ignore"):  # log(0) and its like matter here to nobody
             y = self(samples if isinstance(x, (list, tuple)) else samples[0])
         call = Call(self, inputs)
         many = isinstance(y, (list, tuple))
