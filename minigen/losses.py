@@ -15,7 +15,7 @@ import numpy as np
 from . import backend, ops
 from .autograd import raw
 from .errors import message, named
-from .ops.activation import Sigmoid
+from .ops.activation import Sigmoid, Softmax
 from .ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from .tensor import Tensor
 
@@ -95,11 +95,14 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> 
 def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
     """mean over rows of -Σₖ tₖ log pₖ, with targets t (usually one-hot) and probabilities p of shape (batch, classes).
 
-    p is divided by its sum over the classes and clipped, as in Keras; with from_logits p = softmax(y_pred), exactly.
+    With from_logits p = softmax(y_pred), exactly; and so it is where y_pred is the direct output of a softmax, whose
+    logits are used. Other probabilities are divided by their sum over the classes and clipped, as in Keras.
     """
     y_true, y_pred = check("categorical_crossentropy", y_true, y_pred)
     if from_logits:
         return SoftmaxCrossentropy()(y_pred, y_true)
+    if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
+        return SoftmaxCrossentropy()(y_pred.op.inputs[0], y_true)
     p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true).sum() / (y_pred.size // y_pred.shape[-1])
 

@@ -41,6 +41,16 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
         t = t.argmax(axis=-1) if t.shape == p.shape else t
         p = p.argmax(axis=-1)
     else:
+        _check_shapes("accuracy", t, p)
+        if t.size and not set(np.unique(t)) <= {0, 1}:
+            raise ValueError(
+                message(
+                    "accuracy: targets for one output",
+                    expected="0 and 1",
+                    got=f"{t.min():g}..{t.max():g}",
+                    write="Dense(classes, 'softmax') as the last layer, for labels that count classes",
+                )
+            )
         p = p > 0.5
     _check_shapes("accuracy", t, p)
     return float((t == p).mean())

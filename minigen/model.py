@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from . import backend, losses, metrics, npz, optimizers, training
+from . import backend, losses, npz, optimizers, training
 from .autograd import no_grad
 from .batches import Data, as_data, batches, check_data, to_device
 from .errors import message, positive_integer
 from .layers.base import Layer
 from .layers.symbolic import Input, Symbolic, batch_shape, calls_between, unique_names
+from .metrics import get as get_metric
+from .metrics import name_of
 from .tensor import Tensor
 
 
@@ -122,9 +124,19 @@ class Model(Layer):
                     f"{self.label}.compile: metrics", expected="a list", got=repr(metrics), write="metrics=['accuracy']"
                 )
             )
+        names = [name_of(m) for m in metrics]
+        if len({"loss", *names}) <= len(names):
+            raise ValueError(
+                message(
+                    f"{self.label}.compile: metrics",
+                    expected="every name once, beside loss",
+                    got=names,
+                    write="['accuracy']",
+                )
+            )
         found = optimizers.get(optimizer)
         found_loss = [losses.get(one) for one in loss] if isinstance(loss, (list, tuple)) else losses.get(loss)
-        self.metrics = [_metric(m) for m in metrics]
+        self.metrics = [(name, get_metric(m)) for name, m in zip(names, metrics, strict=True)]
         self.optimizer, self.loss = found, found_loss
 
     def train_step(self, x: Any, y: Any) -> dict[str, Any]:
@@ -396,10 +408,6 @@ def _reshape_hint(got: tuple[int, ...], want: tuple[Any, ...]) -> str:
     if math.prod(got[1:]) == math.prod(want):
         return f"x.reshape(-1, {', '.join(map(str, want))})"
     return f"data whose samples have shape {want}"
-
-
-def _metric(m: Any) -> tuple[str, Any]:
-    return metrics.name_of(m), metrics.get(m)
 
 
 def _as_keras(logs: dict[str, Any]) -> Any:

@@ -23,6 +23,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping
     The file is written beside its place and renamed when complete: whoever reads `path`, even after a kill, finds the
     old file or the new one, never half of one. Raises OSError if the folder cannot be written.
     """
+    check_writable(path)
     path = Path(path)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     host = {f"arrays/{k}": backend.to_numpy(a) for k, a in arrays.items()}
@@ -63,15 +64,19 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     return {k.removeprefix("arrays/"): a for k, a in entries.items()}, meta
 
 
-def check_folder(path: str | os.PathLike[str]) -> None:
-    """Raise FileNotFoundError, before hours of training, if `path` lies in a folder that does not exist."""
-    folder = Path(path).parent
-    if not folder.is_dir():
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise OSError, before hours of training, if `path` is a folder or lies in one that does not exist."""
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            message(f"{path} cannot be written", expected="a file", got="a folder", write=f"{path / 'run.npz'}")
+        )
+    if not path.parent.is_dir():
         raise FileNotFoundError(
             message(
                 f"{path} cannot be written",
                 expected="an existing folder",
-                got=f"no folder {folder}",
-                write=f"mkdir {folder}",
+                got=f"no folder {path.parent}",
+                write=f"mkdir {path.parent}",
             )
         )

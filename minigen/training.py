@@ -77,22 +77,9 @@ def fit(
     epochs = positive_integer("epochs", epochs, "epochs=10")
     data = as_data(x, y)
     model.check_training(data, f"{model.label}.fit")
-    held_out = None
-    if validation_data is not None:
-        pair = validation_data if isinstance(validation_data, tuple) else (validation_data,)
-        if len(pair) > 2:
-            raise ValueError(
-                message(
-                    f"{model.label}.fit, validation_data",
-                    expected="(x, y), or x",
-                    got=f"{len(pair)} parts",
-                    write="validation_data=(x_test, y_test)",
-                )
-            )
-        held_out = as_data(*pair)
-        model.check_scoring(held_out, f"{model.label}.fit, validation_data")
+    held_out = None if validation_data is None else _held_out(model, validation_data, batch_size)
     if checkpoint is not None:
-        npz.check_folder(checkpoint)
+        npz.check_writable(checkpoint)
     if resume and checkpoint is None:
         raise ValueError(
             message(
@@ -140,6 +127,23 @@ def fit(
                     flush=True,
                 )
     return run.history
+
+
+def _held_out(model: Any, validation_data: Any, batch_size: int) -> Data:
+    """(x, y) or x, checked; one batch is scored now, so that a wrong shape shows before the first epoch."""
+    where = f"{model.label}.fit, validation_data"
+    pair = validation_data if isinstance(validation_data, tuple) else (validation_data,)
+    if len(pair) > 2:
+        raise ValueError(
+            message(where, expected="(x, y), or x", got=f"{len(pair)} parts", write="validation_data=(x_test, y_test)")
+        )
+    data = as_data(*pair)
+    model.check_scoring(data, where)
+    if model.named_weights():
+        state = backend.random_state()
+        evaluate(model, next(batches(data, batch_size)), batch_size)
+        backend.set_random_state(state)
+    return data
 
 
 def evaluate(model: Any, data: Data, batch_size: int) -> dict[str, float]:

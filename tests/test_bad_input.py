@@ -232,6 +232,20 @@ def test_a_negative_label_is_not_cured_by_a_wider_layer():
     assert "Dense(" not in str(caught.value)
 
 
+@pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch"])
+@pytest.mark.parametrize(
+    "y, shown", [(255 * X, "25"), (2 * X - 1, "-0.9")], ids=["pixels up to 255", "data in [-1, 1]"]
+)
+def test_targets_that_are_no_probabilities(verb, y, shown):
+    """The binary cross-entropy of such targets has no lower bound: training would follow it down."""
+    model = Sequential([Input((4,)), Dense(4, "sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    before = model.get_weights()
+    with refused(ValueError, where="binary_crossentropy", expected="y in [0, 1]", got=shown, write="x / 255"):
+        getattr(model, verb)(X, y)
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
 # ---- the data
 
 
@@ -299,6 +313,20 @@ def test_data_that_is_no_array(model, verb, what):
     x = NO_ARRAYS[what]()
     with refused((TypeError, ValueError), expected="array"):
         getattr(model, verb)(*([x] if verb == "predict" else [x, X]))
+
+
+BAD_VALIDATION = {  # what: (x, y, the shape shown)
+    "samples": (X[:, :3], X, "(8, 3)"),
+    "targets": (X, X[:, :3], "(8, 3)"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_VALIDATION)
+def test_validation_data_of_another_shape(model, what):
+    """Noticed before training, not after an epoch of it."""
+    x, y, shown = BAD_VALIDATION[what]
+    with refused(ValueError, expected="(8, 4)" if what == "targets" else "(batch, 4)", got=shown):
+        model.fit(X, X, validation_data=(x, y), verbose=0)
 
 
 def test_validation_data_of_three_parts(model):
@@ -375,6 +403,12 @@ def test_a_failed_compile_keeps_the_old_one(model):
 def test_one_metric_by_name(model):
     with refused((TypeError, ValueError), where="metrics", write="['accuracy']"):
         model.compile("adam", "mse", metrics="accuracy")
+
+
+def test_two_metrics_of_one_name(model):
+    """A history has one place for each name: one of the two would be lost without a word."""
+    with refused(ValueError, where="metrics", expected="every name once", got="mse"):
+        model.compile("adam", "mse", metrics=["mse", "mse"])
 
 
 @pytest.mark.parametrize("optimizer", [Adam, 0.1], ids=["the class", "a number"])
@@ -614,6 +648,11 @@ def test_resume_from_weights_only(model, saved):
 def test_resume_without_a_checkpoint(model):
     with refused(ValueError, where="resume", write='checkpoint="run.npz"'):
         model.fit(X, X, resume=True, verbose=0)
+
+
+def test_a_checkpoint_that_is_a_folder(model, tmp_path):
+    with refused(OSError, where=str(tmp_path), expected="file", got="folder"):
+        model.fit(X, X, checkpoint=tmp_path, verbose=0)
 
 
 def test_resume_into_another_model(model, tmp_path):

@@ -156,17 +156,11 @@ class Stand:
 
     def __init__(self):
         rng = np.random.default_rng(0)
-        arrays = [
-            rng.integers(0, 256, (n, *rest), dtype=np.uint8)
-            for n in (90, 30)
-            for rest in ((28, 28), ())
-        ]
+        arrays = [rng.integers(0, 256, (n, *rest), dtype=np.uint8) for n in (90, 30) for rest in ((28, 28), ())]
         self.loaded = (arrays[0], arrays[1]), (arrays[2], arrays[3])
         self.raw = dict(zip(mnist.FILES, map(idx_bytes, arrays), strict=True))
         self.hosted = {f"{name}.gz": gzip.compress(raw, 1) for name, raw in self.raw.items()}
-        self.table = {
-            name: (sha256(self.hosted[f"{name}.gz"]), sha256(raw)) for name, raw in self.raw.items()
-        }
+        self.table = {name: (sha256(self.hosted[f"{name}.gz"]), sha256(raw)) for name, raw in self.raw.items()}
 
     def fill(self, folder):
         """The four files by hand, two as they are and two gzipped otherwise than on the mirrors."""

@@ -287,6 +287,15 @@ def test_astype_casts_weights_and_what_comes_in(xp):
     assert str(y.dtype) == str(layer.kernel.dtype) == str(layer.kernel.grad.dtype) == "float64"
 
 
+def test_a_float64_layer_in_a_new_model():
+    """astype holds for symbolic tensors too: Input is float32 unless told otherwise."""
+    x = Input((4,))
+    layer = Dense(3)
+    layer(draw(2, 4))
+    model = Model(x, layer.astype("float64")(x))
+    assert model.layers == [layer]
+
+
 # ---- layers a student writes
 
 

@@ -28,6 +28,12 @@ def test_accuracy_refuses_shapes_that_would_broadcast(shapes):
         metrics.accuracy(np.zeros(shapes[0], int), np.zeros(shapes[1]))
 
 
+def test_accuracy_refuses_class_numbers_where_it_takes_0_and_1():
+    """accuracy(labels, labels) would count every 2 as wrong: predictions are outputs, not classes."""
+    with pytest.raises(ValueError, match="accuracy"):
+        metrics.accuracy([0, 1, 2], [0, 1, 2])
+
+
 def test_mean_squared_error(xp):
     assert metrics.mean_squared_error(np.array([0.0, 1.0, 3.0]), Tensor([0.0, 2.0, 1.0])) == pytest.approx(5 / 3)
 

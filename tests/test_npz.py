@@ -119,3 +119,10 @@ def test_pickles_are_never_written_nor_run(path, tmp_path):
 def test_a_missing_file_is_file_not_found(path):
     with pytest.raises(FileNotFoundError, match=r"file\.npz"):
         npz.read(path)
+
+
+def test_a_missing_folder_is_told_with_the_name_that_was_given(tmp_path):
+    """Not with the name of the file that is written aside."""
+    with pytest.raises(FileNotFoundError) as caught:
+        npz.write(tmp_path / "no such folder" / "w.npz", ARRAYS, META)
+    assert "no such folder" in str(caught.value) and ".part" not in str(caught.value)

@@ -79,7 +79,7 @@ class Layer:
     def _connect(self, x: Any) -> Any:
         """Note the call; find the output shapes by sending one sample of zeros through the layer."""
         inputs = list(x) if isinstance(x, (list, tuple)) else [x]
-        samples = [Tensor(backend.xp.zeros((1, *i.shape[1:]), i.dtype)) for i in inputs]
+        samples = [backend.xp.zeros((1, *i.shape[1:]), i.dtype) for i in inputs]
         with no_grad(), np.errstate(all="ignore"):  # log(0) and its like matter here to nobody
             y = self(samples if isinstance(x, (list, tuple)) else samples[0])
         call = Call(self, inputs)

@@ -93,7 +93,7 @@ def deep_fc_autoencoder(run: Run) -> None:
     model = models.deep_fc_autoencoder()
     model.compile(run.optimizer, "binary_crossentropy")
     history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test))
-    run.number("test loss", history.history["val_loss"][-1])
+    run.number("test loss", history.history["val_loss"][-1], "on the 60,000 after 50 epochs: 0.0863")
     _report(run, model, x_train, x_test, history.history)
 
 
