@@ -142,7 +142,7 @@ class Op:
                     f"{type(self).__name__}: precisions are mixed",
                     expected="every floating input of one dtype, and the output too",
                     got=f"inputs {dtypes}; output {out.data.dtype}",
-                    write='x.astype("float32") for the odd one (labels and counts too)',
+                    write='array.astype("float32") before the odd one becomes a Tensor (labels and counts too)',
                 )
             )
 

@@ -83,6 +83,8 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> 
     Where y_pred is the direct output of a sigmoid, its logits are used: exact, with a gradient that never dies. Other
     probabilities are clipped to [1e-7, 1 - 1e-7] as in Keras, and outside of it the gradient is 0.
     """
+    if not isinstance(y_true, Tensor):  # fit() has checked its data once, as a whole
+        check_probabilities("binary_crossentropy", backend.asarray(y_true))
     y_true, y_pred = check("binary_crossentropy", y_true, y_pred)
     if from_logits:
         return BinaryCrossentropy()(y_pred, y_true)
@@ -90,6 +92,19 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> 
         return BinaryCrossentropy(p=y_pred.data)(y_pred.op.inputs[0], y_true)
     p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true)).mean()
+
+
+def check_probabilities(where: str, y: Any) -> None:
+    """Raise ValueError for targets outside [0, 1], such as pixels up to 255."""
+    if y.size and not (0 <= float(y.min()) and float(y.max()) <= 1):
+        raise ValueError(
+            message(
+                f"{where} needs targets that are probabilities",
+                expected="y in [0, 1]",
+                got=f"y in [{float(y.min()):g}, {float(y.max()):g}]",
+                write="x / 255 for pixels; (x + 1) / 2 for data in [-1, 1]",
+            )
+        )
 
 
 def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:

@@ -251,19 +251,12 @@ class Model(Layer):
                     f"{where}: no targets",
                     expected="x and y",
                     got="x alone",
-                    write="(x, y), or (x, x) for an autoencoder",
+                    write="(x, y) as a pair, or (x, x) for an autoencoder",
                 )
             )
         for loss, y in zip(as_list(self.loss), as_list(data[1]), strict=False):
-            if loss is losses.binary_crossentropy and not (0 <= float(y.min()) and float(y.max()) <= 1):
-                raise ValueError(
-                    message(
-                        f"{where}: binary_crossentropy needs targets that are probabilities",
-                        expected="y in [0, 1]",
-                        got=f"y in [{float(y.min()):g}, {float(y.max()):g}]",
-                        write="x / 255 for pixels; (x + 1) / 2 for data in [-1, 1]",
-                    )
-                )
+            if loss is losses.binary_crossentropy:
+                losses.check_probabilities(f"{where}: binary_crossentropy", y)
 
     # ---- weights
 
@@ -334,15 +327,12 @@ class Model(Layer):
         if hasattr(self, "_calls"):
             shapes = {i: "input" for i in as_list(self.inputs)}
             rows += [(kind, batch_shape(i.shape), "0") for i, kind in shapes.items()]
+            shown: set[Layer] = set()
             for call in self._calls:
-                out = ", ".join(batch_shape(o.shape) for o in call.outputs)
-                rows.append(
-                    (
-                        f"{self._names[call.layer]} ({type(call.layer).__name__})",
-                        out,
-                        f"{call.layer.count_params():,}",
-                    )
-                )
+                layer, out = call.layer, ", ".join(batch_shape(o.shape) for o in call.outputs)
+                weights = "shared" if layer in shown else f"{layer.count_params():,}"
+                rows.append((f"{self._names[layer]} ({type(layer).__name__})", out, weights))
+                shown.add(layer)
         else:
             parts = [(n, p) for n, p in self._parts() if isinstance(p, Layer)]
             rows += [(f"{n} ({type(p).__name__})", "", f"{p.count_params():,}") for n, p in parts]

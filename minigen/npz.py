@@ -25,7 +25,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping
     """
     check_writable(path)
     path = Path(path)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    aside = path.with_name(f".{path.name}.part")  # one name: what a kill left behind is overwritten next time
     host = {f"arrays/{k}": backend.to_numpy(a) for k, a in arrays.items()}
     try:
         with open(aside, "wb") as f:

@@ -580,3 +580,11 @@ def test_a_layer_may_be_any_callable_layer_object():
 
     x = Input((3,))
     np.testing.assert_array_equal(Model(x, Twice()(x)).predict(draw(2, 3)), 2 * draw(2, 3))
+
+
+def test_a_shared_layer_counts_once_in_the_summary(capsys):
+    x = Input((3,))
+    shared = Dense(3)
+    Model(x, shared(shared(x))).summary()
+    lines = [line.split()[-1] for line in capsys.readouterr().out.splitlines() if line.startswith("dense")]
+    assert lines == ["12", "shared"]
