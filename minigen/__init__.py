@@ -1,7 +1,11 @@
 """minigen: generative models from scratch on NumPy/CuPy. `from minigen import *` gives the names of __all__.
 
 minigen.abs, .max, .min and .sum exist too; they are left out of __all__ so that Python's own stay what they are.
+Importing minigen tells glibc's malloc to keep freed memory (kernels/allocator.py says why); MINIGEN_MALLOC=0 prevents
+it.
 """
+
+import os
 
 from . import datasets, initializers, layers, losses, metrics, ops, optimizers
 from .autograd import GraphError, Op, grad, no_grad
@@ -74,7 +78,8 @@ from .trace import trace
 
 __version__ = "0.1.0"
 
-allocator.keep_freed_memory()
+if os.environ.get("MINIGEN_MALLOC") != "0":
+    allocator.keep_freed_memory()
 
 __all__ = [
     "Activation",

@@ -81,6 +81,9 @@ class Op:
     def backward(self, g: Any, y: Any, *inputs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__}.backward")
 
+    def __repr__(self) -> str:
+        return type(self).__name__
+
     def __call__(self, *inputs: Any) -> Any:
         if self.order is not None:
             raise GraphError(self._called_twice())
@@ -149,6 +152,9 @@ class Op:
 
 class _Freed:
     """Stands where the op was, once backward() has run and let the arrays go."""
+
+    def __repr__(self) -> str:
+        return "freed"
 
 
 FREED = _Freed()

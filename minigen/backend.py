@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -120,7 +121,8 @@ def to_numpy(x: Any) -> np.ndarray:
 
 def is_device_array(x: Any) -> bool:
     """True for a CuPy array, whether or not CuPy is the active library."""
-    return hasattr(x, "get") and hasattr(x, "dtype") and not isinstance(x, np.ndarray)
+    cupy = sys.modules.get("cupy")  # not imported: then nothing can be one of its arrays
+    return cupy is not None and isinstance(x, cupy.ndarray)
 
 
 def mixed(where: str, x: Any) -> str:
@@ -175,4 +177,4 @@ def permutation(n: int) -> np.ndarray:
     return _generator.permutation(n)
 
 
-use(os.environ.get("MINIGEN_BACKEND", "numpy"))
+use(os.environ.get("MINIGEN_BACKEND") or "numpy")

@@ -27,7 +27,7 @@ def _array(a: Any) -> Any:
         return [_array(part) for part in a]  # several inputs or outputs
     a = raw(a)
     try:
-        a = a if hasattr(a, "shape") else np.asarray(a)
+        a = a if backend.is_device_array(a) else np.asarray(a)
     except ValueError as error:  # rows of different length
         raise TypeError(_no_array(str(error))) from error
     if a.dtype.kind == "O" and a.ndim == 0:
@@ -97,8 +97,13 @@ def batches(data: Data, size: int, order: np.ndarray | None = None, skip: int = 
     n = length(data)
     for i in range(skip * size, n, size):
         index = slice(i, i + size) if order is None else order[i : i + size]
-        x = take(data[0], index)
-        yield (x, *(x if a is data[0] else take(a, index) for a in data[1:]))
+        yield take_all(data, index)
+
+
+def take_all(data: Data, index: Any) -> Data:
+    """Every part at `index`; targets that are the input stay one array with it."""
+    x = take(data[0], index)
+    return (x, *(x if a is data[0] else take(a, index) for a in data[1:]))
 
 
 def take(a: Any, index: Any) -> Any:

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             backend.use(args.backend)
         args.command(args)
     except KeyboardInterrupt:
-        print("stopped; the same command with --resume goes on from the checkpoint", file=sys.stderr)
+        print("stopped", file=sys.stderr)
         return 130
     except (ValueError, TypeError, OSError, RuntimeError, FloatingPointError) as error:
         if os.environ.get("MINIGEN_DEBUG"):
@@ -38,7 +38,8 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their flags."""
     top = argparse.ArgumentParser(prog="minigen", description="Generative models from scratch on NumPy/CuPy.")
     top.add_argument("--version", action="version", version=f"minigen {__version__}")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    commands = top.add_subparsers(metavar="COMMAND")
+    top.set_defaults(command=lambda args: top.print_help())
 
     chapter = commands.add_parser("chapter", help="run the whole chapter on the sample: every figure and one HTML page")
     _shared_flags(chapter)
@@ -70,12 +71,13 @@ def _shared_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--quick", action="store_true", help="1,000 digits and a tenth of the epochs: does it run?")
 
 
-def tutorial_flags(about: str, epochs: int, batch_size: int) -> argparse.Namespace:
+def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) -> argparse.Namespace:
     """The same flags for a tutorial script: args.epochs, .batch_size, .seed, .out, .quick; the backend is switched."""
     top = argparse.ArgumentParser(description=about)
     _shared_flags(top)
-    top.set_defaults(epochs=epochs, batch_size=batch_size)
-    args = top.parse_args()
+    args, _ = top.parse_known_args()  # a notebook's kernel has flags of its own
+    args.epochs = args.epochs or (quick_epochs if args.quick else epochs)
+    args.batch_size = args.batch_size or batch_size
     if args.backend:
         backend.use(args.backend)
     backend.seed(args.seed)
@@ -83,10 +85,9 @@ def tutorial_flags(about: str, epochs: int, batch_size: int) -> argparse.Namespa
 
 
 def _positive(text: str) -> int:
-    n = int(text)
-    if n < 1:
+    if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"a positive integer is needed, got {text}")
-    return n
+    return int(text)
 
 
 def run_chapter(args: argparse.Namespace) -> None:
@@ -96,12 +97,13 @@ def run_chapter(args: argparse.Namespace) -> None:
     start, runs = time.perf_counter(), []
     settings = Settings(args.epochs, args.batch_size, None, args.seed, args.out, "sample", args.quick, verbose=0)
     for recipe in book.in_order():
-        print(f"{recipe.section}  {recipe.title}", flush=True)
+        print(f"{recipe.section}  {recipe.title}  ...", flush=True)
         run = Run(recipe, settings, recipe.chapter_epochs).cook()
         for what, value, expected in run.numbers:
             print(f"    {what}: {value}" + (f"   ({expected})" if expected else ""))
         runs.append(run)
-    page = report.write(runs, Path(args.out) / "chapter.html", "The chapter on 5,000 digits of MNIST.")
+    about = "The chapter on 5,000 digits of MNIST: few digits, so more epochs than on the 60,000."
+    page = report.write(runs, Path(args.out) / "chapter.html", about)
     print(f"{sum(len(r.figures) for r in runs)} figures in {time.perf_counter() - start:.0f} s: {page}")
 
 
@@ -119,7 +121,13 @@ def run_train(args: argparse.Namespace) -> None:
     settings = Settings(
         args.epochs, args.batch_size, args.optimizer, args.seed, args.out, args.data, args.quick, args.resume
     )
-    run = Run(recipe, settings, recipe.epochs).cook()
+    run = Run(recipe, settings, recipe.epochs)
+    try:
+        run.cook()
+    except KeyboardInterrupt:
+        if list(run.folder.glob("*checkpoint.npz")):
+            print("the same command with --resume goes on from the checkpoint", file=sys.stderr)
+        raise
     page = report.write([run], run.folder / "report.html", f"{recipe.name}, seed {args.seed}.")
     print(f"figures and numbers: {page}")
 

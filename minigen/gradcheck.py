@@ -47,6 +47,10 @@ class Worst:
     numeric: float
     error: float  # |analytic - numeric| / (scale of this tensor's gradient)
 
+    def __str__(self) -> str:
+        place = f"{self.tensor}[{', '.join(map(str, self.index))}]"
+        return f"ok: worst relative error {self.error:.1e}, at {place}, order {self.order}"
+
 
 def gradcheck(
     f: Callable[..., Any],

@@ -12,6 +12,7 @@ from typing import Any
 from . import autograd
 from .autograd import GraphError, Node, raw
 from .errors import message
+from .files import replacing
 
 Vertex = tuple[str, str]  # kind and label
 Edge = tuple[int, int]  # from the vertex of this number to that one
@@ -29,10 +30,10 @@ def vertices_and_edges(y: Node, names: Mapping[str, Any] | None = None) -> tuple
     except GraphError:
         raise GraphError(
             message(
-                "to_dot: there is no graph to draw",
+                "there is no graph to draw",
                 expected="a Tensor computed from parameters, before backward() frees its graph",
                 got=f"a leaf of shape {y.data.shape}" if y.op is None else "a graph that backward() has freed",
-                write="loss = ...; to_dot(loss); loss.backward()",
+                write="loss = ...; draw(loss, 'graph.png') or to_dot(loss); then loss.backward()",
             )
         ) from None
     titles = {id(x): name for name, x in (names or {}).items()}
@@ -92,15 +93,11 @@ def draw(y: Node, path: str | os.PathLike[str], names: Mapping[str, Any] | None 
         known, got = ", ".join(SUFFIXES), suffix or "no suffix"
         raise ValueError(message(f"draw: {path.name}", expected=known, got=got, write='draw(loss, "graph.svg")'))
     vertices, edges = vertices_and_edges(y, names)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")  # renamed when complete: never half a file
-    try:
+    with replacing(path) as aside:
         problem = _run_graphviz(_dot_text(vertices, edges), suffix, aside)
         if problem:
             print(f"{problem}: {path.name} is drawn with matplotlib instead")
             _run_matplotlib(vertices, edges, suffix, aside)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _run_graphviz(text: str, suffix: str, path: Path) -> str:

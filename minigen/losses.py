@@ -80,12 +80,13 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> 
     """mean of -t log p - (1-t) log(1-p), over every element: nats per pixel (x 784 for nats per image).
 
     y_true t in [0, 1] and y_pred p in [0, 1], of equal shape; with from_logits y_pred are logits x, p = sigmoid(x).
-    Where y_pred is the direct output of a sigmoid, its logits are used: exact, with a gradient that never dies. Other
-    probabilities are clipped to [1e-7, 1 - 1e-7] as in Keras, and outside of it the gradient is 0.
+    Where y_pred is the direct output of a sigmoid, its logits are used: exact, and a confident wrong answer keeps its
+    gradient. Other probabilities are clipped to [1e-7, 1 - 1e-7] as in Keras, and outside of it the gradient is 0.
     """
-    if not isinstance(y_true, Tensor):  # fit() has checked its data once, as a whole
-        check_probabilities("binary_crossentropy", backend.asarray(y_true))
+    given = y_true
     y_true, y_pred = check("binary_crossentropy", y_true, y_pred)
+    if not isinstance(given, Tensor):  # fit() has checked its data once, as a whole
+        check_probabilities("binary_crossentropy", y_true)
     if from_logits:
         return BinaryCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Sigmoid):
@@ -168,6 +169,8 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...]) -> np.ndarray:
         )
     return labels
 
+
+mse, mae, bce = mean_squared_error, mean_absolute_error, binary_crossentropy  # Keras' short names
 
 LOSSES: dict[str, Loss] = {
     "binary_crossentropy": binary_crossentropy,

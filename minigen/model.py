@@ -145,17 +145,17 @@ class Model(Layer):
         loss = self._loss_of(y, y_pred)
         loss.backward()
         self.optimizer.step(self.parameters())  # type: ignore[union-attr]
-        return {"loss": loss, **self._measure(y, y_pred)}
+        return {"loss": loss, **self.measure(y, y_pred)}
 
     def test_step(self, x: Any, y: Any) -> dict[str, Any]:
         """The same numbers without an update."""
         y_pred = self(x)
-        return {"loss": self._loss_of(y, y_pred), **self._measure(y, y_pred)}
+        return {"loss": self._loss_of(y, y_pred), **self.measure(y, y_pred)}
 
     def _loss_of(self, y: Any, y_pred: Any) -> Any:
         """The loss, or the sum of the losses of several outputs."""
         preds, targets = as_list(y_pred), as_list(y)
-        chosen = self.loss if isinstance(self.loss, list) else [self.loss] * len(preds)
+        chosen = self._losses(len(preds))
         if not len(chosen) == len(targets) == len(preds):
             raise ValueError(
                 message(
@@ -170,7 +170,8 @@ class Model(Layer):
             total = total + loss(target, pred)
         return total
 
-    def _measure(self, y: Any, y_pred: Any) -> dict[str, float]:
+    def measure(self, y: Any, y_pred: Any) -> dict[str, float]:
+        """The compiled metrics of one batch."""
         return {name: metric(y, y_pred) for name, metric in self.metrics}
 
     def fit(
@@ -220,14 +221,14 @@ class Model(Layer):
         check_data(data, where)
         if type(self).train_step is Model.train_step:
             self._check_compiled(where)
-            self._check_targets(data, where)
+        self._check_targets(data, where, needed=type(self).train_step is Model.train_step)
 
     def check_scoring(self, data: Data, where: str) -> None:
         """Raise unless the model can be scored on `data`."""
         check_data(data, where)
         if type(self).test_step is Model.test_step:
             self._check_compiled(where)
-            self._check_targets(data, where)
+        self._check_targets(data, where, needed=type(self).test_step is Model.test_step)
 
     def _check_compiled(self, where: str) -> None:
         if self.loss is None:
@@ -243,9 +244,9 @@ class Model(Layer):
                 )
             )
 
-    def _check_targets(self, data: Data, where: str) -> None:
+    def _check_targets(self, data: Data, where: str, needed: bool) -> None:
         """There must be targets, and such as the loss can mean: no pixels up to 255 for a probability."""
-        if len(data) == 1:
+        if needed and len(data) == 1:
             raise ValueError(
                 message(
                     f"{where}: no targets",
@@ -254,9 +255,14 @@ class Model(Layer):
                     write="(x, y) as a pair, or (x, x) for an autoencoder",
                 )
             )
-        for loss, y in zip(as_list(self.loss), as_list(data[1]), strict=False):
+        targets = as_list(data[-1])
+        for loss, y in zip(self._losses(len(targets)), targets, strict=False):
             if loss is losses.binary_crossentropy:
                 losses.check_probabilities(f"{where}: binary_crossentropy", y)
+
+    def _losses(self, outputs: int) -> list[Any]:
+        """One loss for each output: a single one serves all."""
+        return self.loss if isinstance(self.loss, list) else [self.loss] * outputs
 
     # ---- weights
 
@@ -325,8 +331,7 @@ class Model(Layer):
         """What summary() prints."""
         rows = [("layer", "output shape", "weights")]
         if hasattr(self, "_calls"):
-            shapes = {i: "input" for i in as_list(self.inputs)}
-            rows += [(kind, batch_shape(i.shape), "0") for i, kind in shapes.items()]
+            rows += [(f"{i.name or 'input'} (Input)", batch_shape(i.shape), "0") for i in as_list(self.inputs)]
             shown: set[Layer] = set()
             for call in self._calls:
                 layer, out = call.layer, ", ".join(batch_shape(o.shape) for o in call.outputs)
@@ -351,18 +356,22 @@ class Sequential(Model):
 
     def __init__(self, layers: Sequence[Any] = (), name: str | None = None) -> None:
         super().__init__(name=name)
-        self.layers: list[Layer] = []
+        self._stack: list[Layer] = []  # in order; a layer may stand in it twice
         self._start: Symbolic | None = None
+        self._end: Symbolic | None = None
         for layer in layers:
             self.add(layer)
 
     def add(self, layer: Any) -> None:
         """Append a layer (or, first of all, an Input)."""
-        if isinstance(layer, Symbolic) and self._start is None and not self.layers:
-            self._start = layer
+        if isinstance(layer, Symbolic) and self._start is None and not self._stack:
+            self._start = self._end = layer
         elif isinstance(layer, Layer):
-            self.layers.append(layer)
-            self._names = unique_names(self.layers)
+            self._stack.append(layer)
+            self._names = unique_names(list(dict.fromkeys(self._stack)))
+            if self._start is not None:
+                self._end = layer(self._end)
+                self._set_graph(self._start, self._end)
         else:
             raise TypeError(
                 message(
@@ -372,18 +381,13 @@ class Sequential(Model):
                     write="Sequential([Input(...), Dense(32)])",
                 )
             )
-        if self._start is not None and self.layers:
-            self._set_graph(self._start, self._through(self._start))
-
-    def _through(self, x: Symbolic) -> Symbolic:
-        for layer in self.layers:
-            x = layer(x)
-        return x
 
     def build(self, input_shape: Any) -> None:
         if self._start is None:
-            self._start = Input(input_shape[1:])
-            self._set_graph(self._start, self._through(self._start))
+            self._start = self._end = Input(input_shape[1:])
+            for layer in self._stack:
+                self._end = layer(self._end)
+            self._set_graph(self._start, self._end)
 
 
 def as_list(x: Any) -> list[Any]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import backend
 from .errors import message
+from .files import replacing
 
 META = "meta"  # the entry that holds everything that is no array, as JSON text
 
@@ -25,16 +26,11 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping
     """
     check_writable(path)
     path = Path(path)
-    aside = path.with_name(f".{path.name}.part")  # one name: what a kill left behind is overwritten next time
     host = {f"arrays/{k}": backend.to_numpy(a) for k, a in arrays.items()}
-    try:
-        with open(aside, "wb") as f:
-            np.savez(f, **{META: np.array(json.dumps(dict(meta))), **host})  # type: ignore[arg-type]
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with replacing(path) as aside, open(aside, "wb") as f:
+        np.savez(f, **{META: np.array(json.dumps(dict(meta))), **host})  # type: ignore[arg-type]
+        f.flush()
+        os.fsync(f.fileno())
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

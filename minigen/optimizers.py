@@ -1,4 +1,4 @@
-"""Optimizers: the only code that writes into weights. Keras' argument names, defaults and equations.
+"""Optimizers: what learning writes into weights. Keras' argument names, defaults and equations.
 
 step(parameters) says who is updated. Each update is the textbook formula on (w, g, *slots), in place; slots are the
 running averages kept for each parameter.
@@ -44,7 +44,7 @@ class Optimizer:
             if p not in self.state:
                 self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
             w, g, slots = p.writable(), p.grad, self.state[p]
-            if w.size <= BLOCK or backend.xp is not backend.np:
+            if w.size <= BLOCK or backend.active() == "cupy":
                 self.update(w, g, *slots)
             else:
                 rows = max(1, BLOCK * len(w) // w.size)

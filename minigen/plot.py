@@ -14,6 +14,7 @@ import numpy as np
 
 from .backend import to_numpy
 from .errors import message
+from .files import replacing
 
 
 def tile(images: Any, columns: int, gap: int = 2, background: float = 1.0) -> np.ndarray:
@@ -65,15 +66,22 @@ def rows(*stacks: Any, labels: Sequence[str] = (), columns: int = 10, title: str
 
 
 def curves(
-    history: Mapping[str, Sequence[float]], lines: Mapping[str, float] | None = None, title: str = "", y: str = "loss"
+    history: Mapping[str, Sequence[float]],
+    lines: Mapping[str, float] | None = None,
+    title: str = "",
+    y: str = "loss",
+    log: bool = False,
 ) -> Any:
-    """One curve for each entry of a history, against the epoch; `lines` are horizontal marks such as a known floor."""
+    """One curve for each entry of a history, against the epoch; `lines` are horizontal marks such as a known floor.
+
+    With log the y axis is logarithmic: for what goes to 0.
+    """
     figure, axes = _axes((6, 3.6))
     for name, values in history.items():
         axes.plot(range(1, len(values) + 1), values, label=name, marker="o" if len(values) < 2 else None)
     for i, (name, value) in enumerate((lines or {}).items()):
         axes.axhline(value, color="0.4", linestyle=("--", ":", "-.")[i % 3], linewidth=1, label=f"{name} ({value:.4f})")
-    axes.set(xlabel="epoch", ylabel=y, title=title)
+    axes.set(xlabel="epoch", ylabel=y, title=title, yscale="log" if log else "linear")
     axes.legend(frameon=False, fontsize=8)
     return figure
 
@@ -95,9 +103,8 @@ def save(figure: Any, path: str | os.PathLike[str]) -> Path:
     """Write the figure (.png, .svg, .pdf) aside and rename it; folders are made."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.stem}.part{path.suffix}")
-    figure.savefig(aside, dpi=120, bbox_inches="tight")
-    os.replace(aside, path)
+    with replacing(path) as aside:
+        figure.savefig(aside, dpi=120, bbox_inches="tight")
     return path
 
 

@@ -62,7 +62,7 @@ class Tensor(autograd.Node):
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
-        made = f", op={type(self.op).__name__}" if self.op is not None else ""
+        made = f", op={self.op}" if self.op is not None else ""
         learned = ", requires_grad=True" if self.requires_grad and self.op is None else ""
         return (
             f"Tensor({np.array2string(self.numpy(), separator=', ', threshold=20)}, {self.dtype}{name}{made}{learned})"
@@ -109,7 +109,8 @@ class Tensor(autograd.Node):
 
     def detach(self) -> Tensor:
         """The same data without its history: no gradient passes."""
-        return Tensor(self.data)
+        is_weight = self.op is None and self.requires_grad  # an optimizer will write into it: the copy keeps its values
+        return Tensor(self.data.copy() if is_weight else self.data)
 
     def writable(self) -> Any:
         """The data, to be written in place. Counts as a new version, so an older graph refuses to use it."""

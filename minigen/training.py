@@ -17,8 +17,9 @@ import numpy as np
 
 from . import backend, npz, optimizers
 from .autograd import raw
-from .batches import Data, as_data, batches, length, take, to_device
+from .batches import Data, as_data, batches, length, take, take_all, to_device
 from .errors import message, positive_integer
+from .layers.base import inside
 
 
 @dataclass
@@ -108,18 +109,17 @@ def fit(
                     run.record(model.train_step(*to_device(batch, model.dtype)), length(batch))
                     bar.update(1)
                     if interrupted:
-                        run.save(checkpoint)
-                        print(f"\ninterrupted in epoch {run.epoch + 1}, saved. To go on:")
-                        print(f"  fit(..., checkpoint={str(checkpoint)!r}, resume=True)")
-                        raise KeyboardInterrupt
+                        run.stop(checkpoint)
             logs = run.end_epoch()
             if held_out is not None:
-                first = tuple(take(a, slice(length(held_out))) for a in data)
-                logs["loss_end"] = evaluate(model, first, batch_size)["loss"]
+                first = take_all(data, slice(length(held_out)))
+                logs.update({f"{k}_end": v for k, v in evaluate(model, first, batch_size).items()})
                 logs.update({f"val_{k}": v for k, v in evaluate(model, held_out, batch_size).items()})
             run.history.add(logs)
             if checkpoint is not None:
                 run.save(checkpoint)
+            if interrupted:
+                run.stop(checkpoint)
             if verbose:
                 numbers = "  ".join(f"{k} {v:.4f}" for k, v in logs.items())
                 print(
@@ -218,7 +218,19 @@ class Run:
     # ---- the checkpoint
 
     def _optimizers(self) -> dict[str, optimizers.Optimizer]:
-        return {k: v for k, v in vars(self.model).items() if isinstance(v, optimizers.Optimizer)}
+        """Every optimizer of the model and of the layers in it, by where it is kept."""
+        found: dict[str, optimizers.Optimizer] = {}
+        for i, layer in enumerate(dict.fromkeys(self.model.sublayers())):
+            for attribute, value in vars(layer).items():
+                found |= {f"{i}.{name}": o for name, o in inside(attribute, value, optimizers.Optimizer)}
+        return found
+
+    def stop(self, path: Any) -> None:
+        """Save, say how to go on, and let Ctrl-C have its way."""
+        self.save(path)
+        print(f"\ninterrupted in epoch {self.epoch + 1}, saved. To go on:")
+        print(f"  fit(..., checkpoint={str(path)!r}, resume=True)")
+        raise KeyboardInterrupt
 
     def save(self, path: Any) -> None:
         """Write everything to `path`; FloatingPointError, and nothing written, if the run has gone wrong."""
@@ -227,7 +239,7 @@ class Run:
         arrays = {f"weights/{k}": w for k, w in weights.items()}
         states = {}
         for name, optimizer in self._optimizers().items():
-            states[name] = {"class": type(optimizer).__name__, "iterations": optimizer.iterations}
+            states[name] = {"settings": _settings(optimizer), "iterations": optimizer.iterations}
             for k, slots in zip(weights, optimizer.get_state(list(weights.values())), strict=True):
                 arrays |= {f"{name}/{k}/{i}": a for i, a in enumerate(slots)}
         meta = {
@@ -251,7 +263,7 @@ class Run:
         self.model.load_weights(path)
         weights = self.model.named_weights()
         for name, optimizer in self._optimizers().items():
-            state = [[a for k, a in arrays.items() if k.rpartition("/")[0] == f"{name}/{path}"] for path in weights]
+            state = [[a for k, a in arrays.items() if k.rpartition("/")[0] == f"{name}/{weight}"] for weight in weights]
             optimizer.set_state(list(weights.values()), state, meta["optimizers"][name]["iterations"])
         self.epoch, self.step = meta["epoch"], meta["step"]
         self.seen = [(logs, n) for logs, n in meta["seen"]]
@@ -271,8 +283,8 @@ class Run:
                     write="model.load_weights(path), then fit without resume",
                 )
             )
-        saved = {name: state["class"] for name, state in meta["optimizers"].items()}
-        here = {name: type(optimizer).__name__ for name, optimizer in self._optimizers().items()}
+        saved = {name: state["settings"] for name, state in meta["optimizers"].items()}
+        here = {name: _settings(optimizer) for name, optimizer in self._optimizers().items()}
         batches_saved, batches_here = (meta["samples"], meta["batch_size"]), (self.samples, self.batch_size)
         within = meta["step"] > 0 and batches_saved != batches_here  # half an epoch in batches of 2 is not half in 4s
         if saved != here or within:
@@ -284,6 +296,14 @@ class Run:
                     write="the same optimizer, data and batch size; or load_weights(path), then fit without resume",
                 )
             )
+
+
+def _settings(optimizer: optimizers.Optimizer) -> dict[str, Any]:
+    """What must not change between a run and its continuation; the learning rate may."""
+    numbers = {k: v for k, v in vars(optimizer).items() if isinstance(v, (bool, int, float))}
+    return {"class": type(optimizer).__name__} | {
+        k: v for k, v in numbers.items() if k not in ("iterations", "learning_rate")
+    }
 
 
 @contextlib.contextmanager

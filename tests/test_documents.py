@@ -14,7 +14,7 @@ TUTORIALS = sorted((ROOT / "tutorials").glob("*.py"))
 
 # From the bottom up: a file may import only what stands before it.
 LAYERS = (
-    "errors backend kernels autograd ops tensor gradcheck trace graph initializers optimizers losses metrics npz "
+    "errors files backend kernels autograd ops tensor gradcheck trace graph initializers optimizers losses metrics npz "
     "layers batches training model plot datasets models recipes cli"
 ).split()
 
@@ -23,13 +23,18 @@ def programs(path):
     return re.findall(r"```python\n(.*?)^ *```", path.read_text(encoding="utf-8"), re.S | re.M)
 
 
-def test_readme_programs_run(tmp_path, capsys):
-    first, by_hand, own_op = programs(ROOT / "README.md")
+def test_readme_programs_run(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first, by_hand, step, watch, own_op = programs(ROOT / "README.md")
     names = {}
     exec(first.replace("epochs=10", "epochs=1"), names)
     exec(by_hand, names)
-    exec("import numpy as np\n" + own_op, names)
-    assert "the mean image" in capsys.readouterr().out
+    exec(watch, names)
+    exec(step.replace("breakpoint()\n", ""), {})
+    exec(own_op, {})
+    out = capsys.readouterr().out
+    assert "the mean image" in out and "BinaryCrossentropy" in out and "ok: worst relative error" in out
+    assert (tmp_path / "graph.png").exists()
 
 
 def test_contributing_program_runs():

@@ -134,7 +134,7 @@ def test_no_graph_is_an_error_that_says_what_to_write(make, got, tmp_path):
         with pytest.raises(GraphError) as error:
             show(y)
         where, *rest = str(error.value).splitlines()
-        assert where == "to_dot: there is no graph to draw"
+        assert where == "there is no graph to draw"
         assert [line.split()[0] for line in rest] == ["expected:", "got:", "write:"] and got in rest[1]
     assert list(tmp_path.iterdir()) == []
 

@@ -14,6 +14,7 @@ from minigen import (
     Input,
     Layer,
     Model,
+    ReLU,
     Reshape,
     Sequential,
     Tensor,
@@ -588,3 +589,23 @@ def test_a_shared_layer_counts_once_in_the_summary(capsys):
     Model(x, shared(shared(x))).summary()
     lines = [line.split()[-1] for line in capsys.readouterr().out.splitlines() if line.startswith("dense")]
     assert lines == ["12", "shared"]
+
+
+def test_a_layer_may_stand_twice_in_a_sequential():
+    relu = ReLU()
+    layers = [Dense(3), relu, Dense(3), relu, Dense(1)]
+    model = Sequential([Input((4,)), *layers])
+    x = draw(5, 4)
+    want = x
+    for layer in layers:
+        want = layer(want)
+    np.testing.assert_array_equal(model.predict(x), want.numpy())
+
+
+def test_a_detached_weight_keeps_its_values():
+    """The optimizer writes into the weight; a graph that holds the detached copy must not see that."""
+    w, x = Tensor([2.0], requires_grad=True), Tensor([3.0], requires_grad=True)
+    y = (x * w.detach()).sum()
+    w.assign([5.0])
+    y.backward()
+    np.testing.assert_array_equal(x.grad, [2.0])

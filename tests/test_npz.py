@@ -129,6 +129,6 @@ def test_a_missing_folder_is_told_with_the_name_that_was_given(tmp_path):
 
 
 def test_what_a_kill_left_behind_is_overwritten(tmp_path):
-    (tmp_path / ".w.npz.part").write_bytes(b"half a file")
+    (tmp_path / ".part-w.npz").write_bytes(b"half a file")
     npz.write(tmp_path / "w.npz", {"a": np.ones(2)}, {})
     assert [p.name for p in tmp_path.iterdir()] == ["w.npz"]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import minigen
-from minigen import SGD, Adam, BatchNormalization, Dense, Dropout, Input, Model, Sequential, Tensor, losses, npz
+from minigen import SGD, Adam, BatchNormalization, Dense, Dropout, Input, Model, Sequential, Tensor, losses, npz, square
 
 
 def draw(*shape, seed=0):
@@ -110,7 +110,7 @@ def test_metrics_are_logged_for_both_sets(xp):
     model = autoencoder()
     model.compile("adam", "mse", metrics=["mse"])
     history = fit(model, epochs=2, validation_data=(X, X))
-    assert list(history) == ["loss", "mse", "loss_end", "val_loss", "val_mse"]
+    assert list(history) == ["loss", "mse", "loss_end", "mse_end", "val_loss", "val_mse"]
     np.testing.assert_allclose(history["loss"], history["mse"], rtol=1e-5)
     np.testing.assert_allclose(history["val_loss"], history["val_mse"], rtol=1e-5)
 
@@ -553,3 +553,72 @@ def test_a_step_moves_the_batch_once_and_nothing_back(stand_in):
     steps = 2 * 6
     assert in_steps == [{"to_device": 0, "to_host": 0, "sync": 0}] * steps
     assert moved == {"to_device": steps, "to_host": steps, "sync": 0}
+
+
+def test_a_test_step_may_log_what_it_likes(tmp_path):
+    class Mine(Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = Dense(6)
+
+        def train_step(self, x):
+            return {"g_loss": self.inner(x).mean()}
+
+        def test_step(self, x):
+            return {"g_loss": self.inner(x).mean()}
+
+    history = Mine().fit(X, validation_data=X, verbose=0).history
+    assert list(history) == ["g_loss", "g_loss_end", "val_g_loss"]
+
+
+@pytest.mark.parametrize("keep", [lambda o: {"d": o}, lambda o: [o]], ids=["a dictionary", "a list"])
+def test_optimizers_are_saved_wherever_the_model_keeps_them(tmp_path, keep):
+    class Mine(Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = Sequential([Input((6,)), Dense(6)])
+            self.adam = Adam(0.01)
+            self.kept = keep(self.adam)
+            del self.adam
+
+        def train_step(self, x):
+            loss = square(self.inner(x) - x).mean()
+            loss.backward()
+            optimizer = self.kept["d"] if isinstance(self.kept, dict) else self.kept[0]
+            optimizer.step(self.parameters())
+            return {"loss": loss}
+
+    def run(epochs, **options):
+        model = Mine()
+        model.fit(X, epochs=epochs, batch_size=8, verbose=0, **options)
+        return model.get_weights()
+
+    minigen.seed(0)
+    unbroken = run(2)
+    minigen.seed(0)
+    run(1, checkpoint=tmp_path / "run.npz")
+    assert same(run(2, checkpoint=tmp_path / "run.npz", resume=True), unbroken)
+
+
+def test_resume_refuses_an_optimizer_with_other_settings(tmp_path):
+    def fit_with(optimizer, **options):
+        model = Sequential([Input((6,)), Dense(6)])
+        model.compile(optimizer, "mse")
+        model.fit(X, X, verbose=0, checkpoint=tmp_path / "run.npz", **options)
+
+    fit_with(SGD(0.1, momentum=0.9))
+    with pytest.raises(ValueError, match="another run"):
+        fit_with(SGD(0.1), epochs=2, resume=True)
+    fit_with(SGD(0.01, momentum=0.9), epochs=2, resume=True)  # a smaller rate for the rest is a usual wish
+
+
+def test_ctrl_c_during_the_last_validation_is_not_lost(tmp_path):
+    class Interrupted(Sequential):
+        def test_step(self, x, y):
+            signal.raise_signal(signal.SIGINT)
+            return super().test_step(x, y)
+
+    model = Interrupted([Input((6,)), Dense(6)])
+    model.compile("adam", "mse")
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, X, validation_data=(X, X), checkpoint=tmp_path / "run.npz", verbose=0)

@@ -15,8 +15,8 @@ from minigen import Adam, Dense, Input, Model, Sequential, losses, metrics, plot
 from minigen.cli import tutorial_flags
 from minigen.datasets import mnist
 
-ARGS = tutorial_flags(__doc__, epochs=30, batch_size=128)
-EPOCHS = 3 if ARGS.quick else ARGS.epochs
+ARGS = tutorial_flags(__doc__, epochs=30, quick_epochs=3, batch_size=128)
+SHUFFLE = np.random.default_rng(ARGS.seed)
 
 # %%
 # The data: images of 28 x 28 grey pixels. A network wants rows of numbers of order 1, so 784 floats in [0, 1].
@@ -33,7 +33,7 @@ print(f"{len(x_train)} digits to learn from, {len(x_test)} to test on, pixels in
 
 
 def train_one_epoch(model, loss_of, x, y, optimizer):
-    order = np.random.default_rng(ARGS.seed).permutation(len(x))
+    order = SHUFFLE.permutation(len(x))
     for start in range(0, len(x), ARGS.batch_size):
         batch = order[start : start + ARGS.batch_size]
         loss = loss_of(y[batch], model(x[batch], training=True))
@@ -47,7 +47,7 @@ def train_one_epoch(model, loss_of, x, y, optimizer):
 
 classifier = Sequential([Input(shape=(784,)), Dense(10, activation="softmax")])
 optimizer = Adam(1e-3)
-for _ in range(EPOCHS):
+for _ in range(ARGS.epochs):
     loss = train_one_epoch(classifier, losses.sparse_categorical_crossentropy, x_train, y_train, optimizer)
 accuracy = metrics.accuracy(y_test, classifier.predict(x_test))
 print(f"9.0    logistic regression: last batch {loss:.3f} nats, test accuracy {accuracy:.3f}")
@@ -61,7 +61,7 @@ encoder = Sequential([Input(shape=(784,)), Dense(32, activation="relu")])
 decoder = Sequential([Input(shape=(32,)), Dense(784, activation="sigmoid")])
 by_hand = Model(encoder.inputs, decoder(encoder(encoder.inputs)))
 optimizer = Adam(1e-3)
-for _ in range(EPOCHS):
+for _ in range(ARGS.epochs):
     train_one_epoch(by_hand, losses.half_squared_error, x_train, x_train, optimizer)
 error = losses.half_squared_error(x_test, by_hand.predict(x_test)).item()
 mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
@@ -79,7 +79,9 @@ decoded = Dense(784, activation="sigmoid")(encoded)
 autoencoder = Model(input_img, decoded)
 autoencoder.compile(optimizer="adam", loss="binary_crossentropy")
 autoencoder.summary()
-history = autoencoder.fit(x_train, x_train, epochs=EPOCHS, batch_size=ARGS.batch_size, validation_data=(x_test, x_test))
+history = autoencoder.fit(
+    x_train, x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size, validation_data=(x_test, x_test)
+)
 
 # %%
 # How good is that loss? It lies between two numbers that need no network: the mean image (0.26) and the entropy of the

@@ -79,7 +79,7 @@ class Layer:
     def _connect(self, x: Any) -> Any:
         """Note the call; find the output shapes by sending one sample of zeros through the layer."""
         inputs = list(x) if isinstance(x, (list, tuple)) else [x]
-        samples = [backend.xp.zeros((1, *i.shape[1:]), i.dtype) for i in inputs]
+        samples = [np.zeros((1, *i.shape[1:]), i.dtype) for i in inputs]
         with no_grad(), np.errstate(all="ignore"):  # log(0) and its like matter here to nobody
             y = self(samples if isinstance(x, (list, tuple)) else samples[0])
         call = Call(self, inputs)
@@ -107,7 +107,7 @@ class Layer:
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """(name, weight or sub-layer) of everything this layer holds, in definition order."""
         for name, value in vars(self).items():
-            yield from _inside(name, value)
+            yield from inside(name, value, (Tensor, Layer))
 
     def named_weights(self) -> dict[str, Tensor]:
         """Every weight by its path ("encoder/dense/kernel"), trainable or not, each once, in definition order."""
@@ -159,6 +159,9 @@ class Layer:
             w.data = w.data.astype(dtype)
         return self
 
+    def __repr__(self) -> str:
+        return f"<{self.label}, {self.count_params():,} weights>"
+
     # ---- errors
 
     @property
@@ -192,13 +195,13 @@ class Layer:
             )
 
 
-def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The weights and layers in an attribute: itself, or what its lists and dicts hold at any depth."""
-    if isinstance(value, (Tensor, Layer)):
+def inside(name: str, value: Any, kinds: Any) -> Iterator[tuple[str, Any]]:
+    """(name, thing) of the things of these kinds in an attribute: itself, or in its lists and dicts at any depth."""
+    if isinstance(value, kinds):
         yield name, value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _inside(f"{name}_{key}", inner)
+            yield from inside(f"{name}_{key}", inner, kinds)
     elif isinstance(value, (list, tuple)):
         for i, inner in enumerate(value):
-            yield from _inside(f"{name}_{i}", inner)
+            yield from inside(f"{name}_{i}", inner, kinds)

@@ -20,6 +20,7 @@ class Dropout(Layer):
         self.rate = check_rate(self.label, rate)
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
+        self.expect_float(x)
         return ops.dropout(x, self.rate) if training else x
 
 
@@ -31,4 +32,5 @@ class GaussianNoise(Layer):
         self.stddev = number(f"{self.label}: stddev", stddev, ">= 0", "GaussianNoise(0.1)")
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
+        self.expect_float(x)
         return ops.gaussian_noise(x, self.stddev) if training else x

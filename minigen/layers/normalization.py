@@ -15,7 +15,7 @@ class BatchNormalization(Layer):
     Keras defaults: momentum 0.99, epsilon 1e-3. Source: Ioffe and Szegedy 2015.
     """
 
-    def __init__(self, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:
+    def __init__(self, *, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:
         super().__init__(name)
         self.momentum, self.epsilon = momentum, epsilon
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _clock = itertools.count()  # the order of the calls is an order in which they can run
 
 
-def Input(shape: Any, dtype: str = "float32", name: str | None = None) -> Symbolic:
+def Input(shape: Any, *, dtype: str = "float32", name: str | None = None) -> Symbolic:
     """The place where data enters a model: Input(shape=(784,)) stands for a batch of shape (batch, 784)."""
     shape = tuple(shape) if isinstance(shape, (list, tuple)) else (shape,)
     if not all(isinstance(n, numbers.Integral) and int(n) > 0 for n in shape):
@@ -27,14 +27,20 @@ def Input(shape: Any, dtype: str = "float32", name: str | None = None) -> Symbol
                 write="Input(shape=(784,)) or Input(shape=(28, 28, 1))",
             )
         )
-    return Symbolic((None, *map(int, shape)), dtype=dtype)
+    return Symbolic((None, *map(int, shape)), dtype=dtype, name=name)
 
 
 class Symbolic:
     """What Input() returns and a layer called on it: a shape (None for the batch) and the call that will make it."""
 
-    def __init__(self, shape: tuple[int | None, ...], call: Call | None = None, dtype: str = "float32") -> None:
-        self.shape, self.call, self.dtype = shape, call, dtype
+    def __init__(
+        self,
+        shape: tuple[int | None, ...],
+        call: Call | None = None,
+        dtype: str = "float32",
+        name: str | None = None,
+    ) -> None:
+        self.shape, self.call, self.dtype, self.name = shape, call, dtype, name
 
     def __repr__(self) -> str:
         return f"Symbolic(shape={self.shape})"

@@ -29,7 +29,10 @@ class Autoencoder(Model):
 
 
 class SparseAutoencoder(Autoencoder):
-    """An autoencoder whose code is paid for: loss + penalty Σ |z|, summed over the code, mean over the batch."""
+    """An autoencoder whose code is paid for: loss + penalty Σ |z|, summed over the code, mean over the batch.
+
+    What it logs as loss is the reconstruction alone, to be compared with that of a free code.
+    """
 
     def __init__(self, encoder: Model, decoder: Model, penalty: float = 1e-4, name: str | None = None) -> None:
         super().__init__(encoder, decoder, name)
@@ -42,7 +45,11 @@ class SparseAutoencoder(Autoencoder):
         loss = reconstruction + abs(z).sum() * (self.penalty / len(z))
         loss.backward()
         self.optimizer.step(self.parameters())  # type: ignore[union-attr]
-        return {"loss": reconstruction}
+        return {"loss": reconstruction, **self.measure(y, x_hat)}
+
+    def check_training(self, data: Any, where: str) -> None:
+        self._check_compiled(where)
+        super().check_training(data, where)
 
 
 def fc_autoencoder(encoding_dim: int = 32) -> Autoencoder:

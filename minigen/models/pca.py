@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..backend import to_numpy
+from ..errors import message
 
 
 class PCA:
@@ -20,7 +21,9 @@ class PCA:
     def __init__(self, x: Any, k: int) -> None:
         x = to_numpy(x).astype("float64")
         if not 1 <= k <= x.shape[1]:
-            raise ValueError(f"PCA: k must lie in 1..{x.shape[1]}, the number of features; got {k}")
+            raise ValueError(
+                message("PCA: k", expected=f"1..{x.shape[1]}, the number of features", got=k, write="PCA(x, 2)")
+            )
         self.mean = x.mean(axis=0)
         covariance = (x - self.mean).T @ (x - self.mean) / len(x)
         values, vectors = np.linalg.eigh(covariance)  # ascending

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from typing import Any
 
 from .. import backend
@@ -72,7 +73,7 @@ class Power(Elementwise):
         return x**k
 
     def backward(self, g: Any, y: Any, x: Any, k: Any) -> Any:
-        dx = g * (k * x ** (k - 1))
+        dx = g * (k * x ** (k - 1)) if self.needs[0] else None
         if not self.needs[1]:
             return dx, None
         log_x = math.log(x) if isinstance(x, (int, float)) else log(x)
@@ -186,7 +187,7 @@ def negative(x: Any) -> Any:
 
 def power(x: Any, k: Any) -> Any:
     """x to the power k, a number or a tensor (then x > 0 is needed for the gradient to k)."""
-    if isinstance(k, (int, float)) and k == 0:
+    if isinstance(k, numbers.Real) and k == 0:
         return x * 0 + 1  # the rule's k xᵏ⁻¹ would be 0 · ∞ at x = 0
     return Power()(x, k)
 

@@ -36,8 +36,8 @@ class Linear(Op):
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
         dx = g @ w.transpose() if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
-        dw = x.transpose() @ g  # (in, n) (n, out) -> (in, out)
-        return dx, dw, g.sum(axis=0)
+        dw = x.transpose() @ g if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
+        return dx, dw, g.sum(axis=0) if self.needs[2] else None
 
 
 def matmul(a: Any, b: Any) -> Any:

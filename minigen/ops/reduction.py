@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .. import backend
@@ -45,7 +46,7 @@ class Max(Reduction):
         largest = x.max(axis=self.axis, keepdims=True)
         won = x == largest
         self.share = (won / won.sum(axis=self.axis, keepdims=True)).astype(x.dtype)
-        return x.max(axis=self.axis, keepdims=self.keepdims)
+        return largest if self.keepdims else largest.squeeze(axis=self.axis)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         return with_kept_axes(g, x.shape, self.axis) * self.share
@@ -57,7 +58,7 @@ class LogSumExp(Reduction):
     def forward(self, x: Any) -> Any:
         largest = x.max(axis=self.axis, keepdims=True)
         y = largest + backend.xp.log(backend.xp.exp(x - largest).sum(axis=self.axis, keepdims=True))
-        return y if self.keepdims else y.reshape(x.max(axis=self.axis).shape)
+        return y if self.keepdims else y.squeeze(axis=self.axis)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         g, y = with_kept_axes(g, x.shape, self.axis), with_kept_axes(y, x.shape, self.axis)
@@ -72,7 +73,7 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Σ x / n."""
     total = sum(x, axis, keepdims)
-    return total / (size(x.shape) // size(total.shape))
+    return total / (math.prod(x.shape) // math.prod(total.shape))
 
 
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -93,11 +94,3 @@ def var(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """log Σ eˣ without overflow."""
     return LogSumExp(axis, keepdims)(x)
-
-
-def size(shape: tuple[int, ...]) -> int:
-    """How many elements an array of this shape has."""
-    n = 1
-    for k in shape:
-        n *= k
-    return n

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import backend
 from ..autograd import Op, raw, sum_to
+from ..errors import message
 
 
 class Reshape(Op):
@@ -143,7 +144,14 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Any:
 def split(x: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
     """Consecutive pieces of the given sizes along `axis`; concatenate() undoes it."""
     if sum(sizes) != x.shape[axis]:
-        raise ValueError(f"split: the sizes {list(sizes)} do not add up to {x.shape[axis]}, the length of axis {axis}")
+        raise ValueError(
+            message(
+                "split: sizes do not fit",
+                expected=f"sizes that add up to {x.shape[axis]}, the length of axis {axis}",
+                got=list(sizes),
+                write=f"split(x, [1, {x.shape[axis] - 1}], axis={axis})",
+            )
+        )
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
     before = (slice(None),) * (axis % len(x.shape))
     return [x[(*before, slice(i, i + n))] for i, n in zip(starts, sizes, strict=True)]

@@ -31,7 +31,9 @@ def toy_autoencoder(run: Run) -> None:
         residual = _mse(x, model.predict(x))
         expected = "above 0, below 0.0001" if name == "linear" else "above the linear one"
         run.number(f"{name} autoencoder: relative excess over PCA", f"{residual / pca.residual - 1:+.6f}", expected)
-    run.figure("loss", plot.curves(history, {"PCA": pca.residual}, y="mean squared error"), "Down to PCA, not below.")
+    excess = {k: [v / pca.residual - 1 for v in h] for k, h in history.items()}
+    figure = plot.curves(excess, y="loss / PCA residual - 1", log=True)
+    run.figure("excess", figure, "Training loss above PCA: the linear network goes to 0, tanh cannot.")
 
 
 @book.recipe("linear-autoencoder", "9.2.3", "A linear autoencoder is PCA", epochs=20, chapter_epochs=20, batch_size=250)
@@ -56,7 +58,7 @@ def linear_autoencoder(run: Run) -> None:
     run.figure("reconstructions", shown, "Two numbers are few: both draw the same blur.")
 
 
-@book.recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=50, chapter_epochs=150)
+@book.recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=50, chapter_epochs=80)
 def fc_autoencoder(run: Run) -> None:
     """The chapter's first listing, as printed. The code has 32 numbers, 1/24.5 of the image. The loss is the binary
     cross-entropy of grey pixels, which has a floor above 0 (the entropy of the pixels themselves); a network that
@@ -82,9 +84,7 @@ def fc_autoencoder(run: Run) -> None:
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
-@book.recipe(
-    "deep-fc-autoencoder", "9.2.2", "A deep autoencoder: 784-128-64-32 and back", epochs=50, chapter_epochs=150
-)
+@book.recipe("deep-fc-autoencoder", "9.2.2", "A deep autoencoder: 784-128-64-32 and back", epochs=50, chapter_epochs=60)
 def deep_fc_autoencoder(run: Run) -> None:
     """The same code size, with three layers on each side instead of one: the mapping need no longer be a relu of a
     linear one. With enough data and epochs it ends below the shallow network; on few digits it learns more slowly.
@@ -97,21 +97,23 @@ def deep_fc_autoencoder(run: Run) -> None:
     _report(run, model, x_train, x_test, history.history)
 
 
-@book.recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=100)
+@book.recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=120)
 def sparse_fc_autoencoder(run: Run) -> None:
     """The first listing again, with a price on the code: 0.0001 Σ |z| for each image. The mean activation falls to a
     fraction of the free code's, and the reconstruction gets a little worse.
     """
     x_train, _, x_test, _ = run.digits()
-    activation = {}
+    activation, pictures = {}, {}
     for name, model in (("free", models.fc_autoencoder()), ("sparse", models.sparse_fc_autoencoder())):
         model.compile(run.optimizer, "binary_crossentropy")
         history = run.fit(model, x_train, x_train, name=name, validation_data=(x_test, x_test))
         activation[name] = float(model.encode(x_test).mean())
+        pictures[name] = model.predict(x_test[:10])
         run.number(f"{name}: test loss", history.history["val_loss"][-1])
     run.number("mean code activation, free", activation["free"])
     run.number("mean code activation, sparse", activation["sparse"], "less than half of the free code's")
-    run.figure("reconstructions", plot.rows(x_test, model.predict(x_test[:10]), labels=["x", "x̂"]), "Sparse code.")
+    rows = plot.rows(x_test, *pictures.values(), labels=["x", *pictures])
+    run.figure("reconstructions", rows, "Test digits, and what a free and a sparse code make of them.")
 
 
 def _anneal(
@@ -136,6 +138,10 @@ def _report(run: Run, model: Model, x_train: np.ndarray, x_test: np.ndarray, his
     mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
     marks = {"mean image": float(losses.binary_crossentropy(x_test, mean_image)), "floor": floor}
     run.number("excess over the floor", history["val_loss"][-1] - floor, f"the floor is {floor:.4f}")
-    run.figure("reconstructions", plot.rows(x_test, model.predict(x_test[:10]), labels=["x", "x̂"]), "Test digits.")
-    kept = {k: v for k, v in history.items() if k != "loss_end"}
+    run.figure(
+        "reconstructions",
+        plot.rows(x_test, model.predict(x_test[:10]), labels=["x", "x̂"]),
+        "Test digits (top) and their reconstructions (bottom).",
+    )
+    kept = {"training (at the end of the epoch)": history["loss_end"], "test": history["val_loss"]}
     run.figure("loss", plot.curves(kept, marks, y="binary cross-entropy per pixel"), "Between mean image and floor.")

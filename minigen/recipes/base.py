@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import numpy as np
 
 from .. import backend, plot
 from ..datasets import mnist
+from ..files import replacing
 from ..training import History
 
 
@@ -72,6 +72,14 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         stem = f"{name}-" if name else ""
         checkpoint = self.folder / f"{stem}checkpoint.npz"
+        if self.settings.verbose and checkpoint.exists() != self.settings.resume:
+            print(
+                f"no checkpoint at {checkpoint}: starting at epoch 1"
+                if self.settings.resume
+                else f"{checkpoint} is there: kept as .old; --resume would have gone on from it"
+            )
+        if checkpoint.exists() and not self.settings.resume:
+            checkpoint.replace(checkpoint.with_suffix(".old"))
         history = model.fit(x, y, checkpoint=checkpoint, resume=self.settings.resume, **options)
         write_text(self.folder / f"{stem}history.json", json.dumps(history.history, indent=1))
         return history
@@ -83,6 +91,7 @@ class Run:
     def number(self, what: str, value: float | str, expected: str = "") -> None:
         """Report one number beside what it should be."""
         text = value if isinstance(value, str) else f"{value:.4f}"
+        expected = f"{expected}; --quick is too short for it" if expected and self.settings.quick else expected
         self.numbers.append((what, text, expected))
         if self.settings.verbose:
             print(f"  {what}: {text}" + (f"   ({expected})" if expected else ""))
@@ -102,9 +111,8 @@ def _flat(images: np.ndarray) -> np.ndarray:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file aside and rename it."""
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
+    with replacing(path) as aside:
+        aside.write_text(text, encoding="utf-8")
 
 
 @dataclass

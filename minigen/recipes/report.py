@@ -22,10 +22,13 @@ figure { margin: 1.5em 0; } figcaption { color: #555; } img { max-width: 100%; }
 def write(runs: Sequence[Run], path: Path, about: str) -> Path:
     """Write the page of `runs` to `path`."""
     body = "\n".join(section(run) for run in runs)
-    links = " ".join(f'<a href="#{r.recipe.name}">{html.escape(r.recipe.name)}</a>' for r in runs)
+    links = " ".join(f'<a href="#{r.recipe.name}">{r.recipe.section} {html.escape(r.recipe.name)}</a>' for r in runs)
+    head = (
+        "<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>minigen: the chapter</title>"
+    )
     page = (
-        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>minigen: the chapter</title>"
-        f"<style>{STYLE}</style></head><body><h1>Generative models, from scratch</h1>"
+        f"<!doctype html><html lang='en'><head>{head}<style>{STYLE}</style></head>"
+        f"<body><h1>Generative models, from scratch</h1>"
         f"<p>{html.escape(about)} minigen {__version__}, backend {backend.active()}.</p>"
         f"<nav>{links}</nav>\n{body}\n</body></html>\n"
     )
@@ -49,6 +52,6 @@ def section(run: Run) -> str:
     )
     return (
         f"<section id='{run.recipe.name}'><h2>{run.recipe.section} {html.escape(run.recipe.title)}</h2><p>{text}</p>"
-        f"<table>{rows}</table>{figures}"
+        f"<table><tr><th></th><th>measured</th><th>expected</th></tr>{rows}</table>{figures}"
         f"<p class='expected'>{run.seconds:.1f} s; alone: <code>minigen train {run.recipe.name}</code></p></section>"
     )

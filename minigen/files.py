@@ -1,0 +1,24 @@
+"""Files are written aside and renamed: whoever reads the path, even after a kill, finds the old file or the new one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """`with replacing(path) as aside:` write to `aside`; it becomes `path` when the block ends, and goes if it fails.
+
+    The name of `aside` is always the same and ends as that of `path`, so what a kill leaves behind is overwritten next
+    time.
+    """
+    path = Path(path)
+    aside = path.with_name(f".part-{path.name}")
+    try:
+        yield aside
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
