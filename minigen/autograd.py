@@ -91,7 +91,12 @@ class Op:
         for i, a in enumerate(arrays):
             if not isinstance(a, backend.xp.ndarray):
                 arrays[i] = self._constant(i, a)
-        y = self.forward(*arrays) if observer is None else observer.forward(self, inputs, arrays)
+        try:
+            y = self.forward(*arrays) if observer is None else observer.forward(self, inputs, arrays)
+        except ValueError as error:
+            if not self.elementwise:
+                raise
+            raise ValueError(self._do_not_broadcast(arrays)) from error
         tensors = [x for x in inputs if isinstance(x, Node)]
         if not tensors:  # plain arrays in, plain array out
             return y
@@ -104,6 +109,14 @@ class Op:
             self.tensors, self.versions = tensors, [x.version for x in tensors]
             out.op, out.requires_grad = self, True
         return out
+
+    def _do_not_broadcast(self, arrays: list[Any]) -> str:
+        return message(
+            f"{type(self).__name__}: shapes do not fit",
+            expected="equal sizes on every axis, counted from the last, or 1",
+            got=" and ".join(str(getattr(a, "shape", ())) for a in arrays),
+            write="x.reshape(...) to put an axis of size 1 where the other has more",
+        )
 
     def _called_twice(self) -> str:
         name = type(self).__name__

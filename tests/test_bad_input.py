@@ -892,3 +892,10 @@ def test_a_minigen_function_on_a_symbolic_tensor(name):
     """Functions compute, layers build: Activation(minigen.exp)(x), or a Layer."""
     with refused(TypeError, where="Input()", write="Layer"):
         MINIGEN_FUNCTIONS[name](Input((4,)))
+
+
+def test_shapes_that_do_not_broadcast():
+    with refused(ValueError, where="Add", expected="or 1", got="(8, 4) and (3,)", write="reshape"):
+        Tensor(X) + np.ones(3, "float32")
+    with refused(ValueError, where="Multiply", got="(2,) and (3,)"):
+        Tensor([1.0, 2.0]) * Tensor([1.0, 2.0, 3.0])

@@ -133,7 +133,8 @@ def download(folder: str | os.PathLike[str] | None = None, mirrors: Sequence[str
                     _fetch(mirror, name, folder)
             return folder
         except (OSError, ValueError) as error:  # requests' own errors are OSErrors
-            failures.append(f"{mirror} - {type(error).__name__}: {error}")
+            cause = str(error).rpartition("Caused by ")[2]  # of the long story that requests tells, the end
+            failures.append(f"{mirror} - {type(error).__name__}: {cause:.160}")
 
     raise ConnectionError(
         message(
