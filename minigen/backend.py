@@ -141,6 +141,11 @@ def ignore_overflow() -> contextlib.AbstractContextManager:
     return np.errstate(over="ignore") if xp is np else contextlib.nullcontext()
 
 
+def ignore_log_of_zero() -> contextlib.AbstractContextManager:
+    """log may meet 0 on purpose and give -inf: no warning from NumPy (CuPy never warns)."""
+    return np.errstate(divide="ignore") if xp is np else contextlib.nullcontext()
+
+
 # ---- random draws
 
 
@@ -170,6 +175,14 @@ def normal(shape: Sequence[int], dtype: Any = np.float32) -> Any:
 def uniform(shape: Sequence[int], dtype: Any = np.float32) -> Any:
     """Draws from U[0, 1), on the active library."""
     return xp.asarray(_generator.random(tuple(shape), dtype=np.dtype(dtype).type))
+
+
+def truncated_normal(shape: Sequence[int], dtype: Any = np.float32) -> Any:
+    """Draws from N(0, 1) with those beyond two standard deviations drawn again, on the active library."""
+    z = _generator.standard_normal(tuple(shape))
+    while (far := np.abs(z) > 2).any():
+        z[far] = _generator.standard_normal(int(far.sum()))
+    return xp.asarray(z.astype(dtype))
 
 
 def permutation(n: int) -> np.ndarray:

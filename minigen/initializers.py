@@ -29,14 +29,19 @@ def _uniform(shape: tuple[int, ...], dtype: Any, limit: float) -> Any:
     return (backend.uniform(shape, dtype) * 2 - 1) * limit
 
 
+def _normal(shape: tuple[int, ...], dtype: Any, variance: float) -> Any:
+    spread = 0.87962566103423978  # standard deviation of a normal draw that was cut off at 2
+    return backend.truncated_normal(shape, dtype) * (math.sqrt(variance) / spread)
+
+
 def glorot_uniform(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
     """U(-l, l), l = √(6 / (fan_in + fan_out)). Keras' default for kernels. Glorot and Bengio 2010."""
     return _uniform(shape, dtype, math.sqrt(6 / sum(fans(shape))))
 
 
 def glorot_normal(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
-    """N(0, 2 / (fan_in + fan_out)) (Keras truncates it at two standard deviations; this does not)."""
-    return backend.normal(shape, dtype) * math.sqrt(2 / sum(fans(shape)))
+    """Variance 2 / (fan_in + fan_out), normal, cut off at two standard deviations as in Keras."""
+    return _normal(shape, dtype, 2 / sum(fans(shape)))
 
 
 def he_uniform(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
@@ -45,8 +50,8 @@ def he_uniform(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
 
 
 def he_normal(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
-    """N(0, 2 / fan_in) (Keras truncates it at two standard deviations; this does not)."""
-    return backend.normal(shape, dtype) * math.sqrt(2 / fans(shape)[0])
+    """Variance 2 / fan_in, normal, cut off at two standard deviations as in Keras. He et al. 2015."""
+    return _normal(shape, dtype, 2 / fans(shape)[0])
 
 
 def zeros(shape: tuple[int, ...], dtype: Any = "float32") -> Any:

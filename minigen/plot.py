@@ -33,10 +33,14 @@ def tile(images: Any, columns: int, gap: int = 2, background: float = 1.0) -> np
     return picture
 
 
-def grid(images: Any, columns: int = 10, title: str = "") -> Any:
-    """Grey images side by side, 0 black and 1 white."""
-    picture = tile(images, columns, background=0.5)
-    return _image(picture, title)
+def grid(images: Any, columns: int = 10, title: str = "", labels: Sequence[str] = (), background: float = 0.5) -> Any:
+    """Grey images side by side, 0 black and 1 white; `labels` stand over the columns."""
+    picture = tile(images, columns, background=background)
+    figure = _image(picture, title)
+    step = (picture.shape[1] + 2) / columns
+    for i, label in enumerate(labels):
+        figure.axes[0].text(step * (i + 0.5) - 1, -2, label, ha="center", va="bottom")
+    return figure
 
 
 def rows(*stacks: Any, labels: Sequence[str] = (), columns: int = 10, title: str = "") -> Any:

@@ -31,10 +31,21 @@ def test_uniform(xp, name, limit):
 
 @pytest.mark.parametrize(
     "name, std",
-    [("glorot_normal", math.sqrt(2 / 1000)), ("he_normal", math.sqrt(2 / 400)), ("random_normal", 0.05)],
+    [("glorot_normal", math.sqrt(2 / 1000)), ("he_normal", math.sqrt(2 / 400))],
 )
-def test_normal(xp, name, std):
+def test_truncated_normal(xp, name, std):
+    """Cut off at two standard deviations of the uncut draw, and widened so that the variance is as asked for."""
     w = draw(name)
+    phi, inside = math.exp(-2) / math.sqrt(2 * math.pi), math.erf(math.sqrt(2))  # density at 2; share within 2
+    second, fourth = 1 - 4 * phi / inside, 3 - 28 * phi / inside  # moments of the cut draw
+    assert abs(w.mean()) < 0.01 * std
+    assert w.std() == pytest.approx(std, rel=0.01)
+    assert ((w / std) ** 4).mean() == pytest.approx(fourth / second**2, rel=0.02)
+    assert abs(w).max() <= 2 * std / math.sqrt(second) * 1.0001
+
+
+def test_random_normal(xp):
+    w, std = draw("random_normal"), 0.05
     assert abs(w.mean()) < 0.01 * std
     assert w.std() == pytest.approx(std, rel=0.01)
     assert ((w / std) ** 4).mean() == pytest.approx(3, rel=0.05)  # the kurtosis of a normal distribution

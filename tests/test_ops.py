@@ -528,3 +528,8 @@ def test_dropout_keeps_the_mean_and_rate_zero_changes_nothing():
     assert set(np.round(np.unique(y.numpy()), 4)) == {0.0, np.float32(1.6667)}
     assert float(y.mean()) == pytest.approx(1, abs=0.02)
     assert ops.dropout(x, 0.0) is x
+
+
+def test_logsumexp_of_nothing_likely_is_minus_infinity(xp):
+    x = Tensor(np.array([[-np.inf, -np.inf], [0.0, -np.inf]], "float32"))
+    np.testing.assert_array_equal(ops.logsumexp(x, axis=1).numpy(), [-np.inf, 0.0])

@@ -56,8 +56,11 @@ class LogSumExp(Reduction):
     """y = log Σ eˣ,   dL/dx = g e^(x - y)"""
 
     def forward(self, x: Any) -> Any:
+        xp = backend.xp
         largest = x.max(axis=self.axis, keepdims=True)
-        y = largest + backend.xp.log(backend.xp.exp(x - largest).sum(axis=self.axis, keepdims=True))
+        largest = xp.where(xp.isfinite(largest), largest, 0)  # all -inf: log 0 = -inf, not NaN
+        with backend.ignore_log_of_zero():
+            y = largest + xp.log(xp.exp(x - largest).sum(axis=self.axis, keepdims=True))
         return y if self.keepdims else y.squeeze(axis=self.axis)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:

@@ -21,7 +21,10 @@ def logistic_regression(run: Run) -> None:
     history = run.fit(model, x_train, y_train, validation_data=(x_test, y_test))
     run.number("test accuracy", metrics.accuracy(y_test, model.predict(x_test)), "on the 60,000: 0.92 to 0.93")
     w = model.get_weights()[0].T
-    run.figure("weights", plot.grid(0.5 + w / (2 * abs(w).max())), "The weights of the ten outputs, grey = 0.")
+    grid = plot.grid(0.5 + w / (2 * abs(w).max()), labels=[str(i) for i in range(10)], background=1.0)
+    run.figure(
+        "weights", grid, "The weights of the ten outputs: grey is 0, white speaks for the digit, black against it."
+    )
     run.figure("loss", plot.curves(history.history), "Cross-entropy in nats.")
 
 
