@@ -94,9 +94,9 @@ class Op:
         try:
             y = self.forward(*arrays) if observer is None else observer.forward(self, inputs, arrays)
         except ValueError as error:
-            if not self.elementwise:
-                raise
-            raise ValueError(self._do_not_broadcast(arrays)) from error
+            if self.elementwise and not _broadcast(arrays):
+                raise ValueError(self._do_not_broadcast(arrays)) from error
+            raise
         tensors = [x for x in inputs if isinstance(x, Node)]
         if not tensors:  # plain arrays in, plain array out
             return y
@@ -132,11 +132,11 @@ class Op:
         if type(a) in (bool, int, float):
             return a
         if isinstance(a, np.generic):
-            is_float32 = a.dtype == np.float32 and backend.xp is np  # what NumPy makes of a () array: keep it
+            is_float32 = a.dtype == np.float32 and backend.xp is np  # NumPy turns a () result into a scalar: undo it
             return np.asarray(a) if is_float32 else a.item()  # np.float64(2) would make everything float64
         if hasattr(a, "no_numbers"):  # a symbolic tensor knows better what to write
             raise TypeError(a.no_numbers(f"minigen's {type(self).__name__}"))
-        where = f"{type(self).__name__}, argument {i + 1} of {type(self).forward.__name__}"
+        where = f"{type(self).__name__}, argument {i + 1}"
         if hasattr(a, "dtype"):
             raise backend.BackendError(backend.mixed(where, a))
         raise TypeError(
@@ -161,6 +161,15 @@ class Op:
                     write='array.astype("float32") before the odd one becomes a Tensor (labels and counts too)',
                 )
             )
+
+
+def _broadcast(arrays: list[Any]) -> bool:
+    """True if the arrays have shapes that broadcast against each other."""
+    try:
+        np.broadcast_shapes(*(getattr(a, "shape", ()) for a in arrays))
+    except ValueError:
+        return False
+    return True
 
 
 class _Freed:

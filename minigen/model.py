@@ -219,28 +219,36 @@ class Model(Layer):
     def check_training(self, data: Data, where: str) -> None:
         """Raise unless the model can be trained on `data`."""
         check_data(data, where)
-        if type(self).train_step is Model.train_step:
+        plain = type(self).train_step is Model.train_step
+        if plain:
             self._check_compiled(where)
-        self._check_targets(data, where, needed=type(self).train_step is Model.train_step)
+        self._check_targets(data, where, needed=plain)
 
     def check_scoring(self, data: Data, where: str) -> None:
         """Raise unless the model can be scored on `data`."""
         check_data(data, where)
-        if type(self).test_step is Model.test_step:
+        plain = type(self).test_step is Model.test_step
+        if plain and self.loss is None and type(self).train_step is not Model.train_step:
+            raise RuntimeError(
+                message(
+                    f"{where}: no test_step",
+                    expected="a test_step beside the train_step",
+                    got="none",
+                    write="def test_step(self, x): return {'loss': ...}, or compile(loss=...)",
+                )
+            )
+        if plain:
             self._check_compiled(where)
-        self._check_targets(data, where, needed=type(self).test_step is Model.test_step)
+        self._check_targets(data, where, needed=plain)
 
     def _check_compiled(self, where: str) -> None:
         if self.loss is None:
-            custom = type(self).train_step is not Model.train_step
             raise RuntimeError(
                 message(
-                    f"{where}: {'no test_step' if custom else 'not compiled'}",
-                    expected="a test_step beside the train_step" if custom else "an optimizer and a loss",
+                    f"{where}: not compiled",
+                    expected="an optimizer and a loss",
                     got="none",
-                    write="def test_step(self, x): return {'loss': ...}"
-                    if custom
-                    else "model.compile(optimizer='adam', loss='binary_crossentropy')",
+                    write="model.compile(optimizer='adam', loss='binary_crossentropy')",
                 )
             )
 

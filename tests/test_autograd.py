@@ -686,3 +686,14 @@ def test_a_loop_over_a_tensor_gives_its_rows():
     rows = list(parameter([[1, 2], [3, 4]]))
     assert len(rows) == 2 and isinstance(rows[1], Tensor)
     assert_equal(rows[1], [3, 4])
+
+
+def test_an_error_of_an_elementwise_op_keeps_its_own_text():
+    class Picky(Op):
+        elementwise = True
+
+        def forward(self, a, b):
+            raise ValueError("b must be sorted")
+
+    with pytest.raises(ValueError, match="b must be sorted"):
+        Picky()(parameter([1, 2]), parameter([1, 2]))

@@ -148,3 +148,13 @@ def test_upside_down_keeps_the_centre_of_mass():
         return (mass.sum(axis=1) @ np.arange(28) / mass.sum(), mass.sum(axis=0) @ np.arange(28) / mass.sum())
 
     np.testing.assert_allclose(centre(x), centre(turned), atol=0.1)
+
+
+def test_a_sparse_autoencoder_is_checked_as_any_other():
+    x = np.ones((4, 784), "float32")
+    model = models.sparse_fc_autoencoder()
+    with pytest.raises(RuntimeError, match=r"not compiled(.|\n)*write: +model.compile"):
+        model.fit(x, x, verbose=0)
+    model.compile("adam", "binary_crossentropy")
+    with pytest.raises(ValueError, match="x / 255"):
+        model.fit(255 * x, 255 * x, verbose=0)

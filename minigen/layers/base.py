@@ -114,8 +114,8 @@ class Layer:
         found: dict[str, Tensor] = {}
         seen: set[int] = set()
         for name, part in self._parts():
-            inside = {"": part} if isinstance(part, Tensor) else part.named_weights()
-            for path, weight in inside.items():
+            within = {"": part} if isinstance(part, Tensor) else part.named_weights()
+            for path, weight in within.items():
                 path = f"{name}/{path}" if path else name
                 if id(weight) in seen:
                     continue

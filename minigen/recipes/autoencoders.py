@@ -51,8 +51,10 @@ def linear_autoencoder(run: Run) -> None:
     run.number("PCA residual, MSE per pixel", f"{pca.residual:.6f}")
     run.number("linear autoencoder", f"{residual:.6f}", "at most 0.0001 above, never below")
     run.number("excess over PCA", f"{residual - pca.residual:+.2e}")
+    excess = {"training loss": [v / pca.residual - 1 for v in history]}
+    figure = plot.curves(excess, y="loss / PCA residual - 1", log=True)
     run.figure(
-        "loss", plot.curves({"training loss": history}, {"PCA": pca.residual}, y="MSE per pixel"), "Towards PCA."
+        "excess", figure, "Training loss above PCA; each step down is a smaller learning rate and a larger batch."
     )
     shown = plot.rows(x, pca.decode(pca.encode(x[:10])), model.predict(x[:10]), labels=["x", "PCA", "network"])
     run.figure("reconstructions", shown, "Two numbers are few: both draw the same blur.")
