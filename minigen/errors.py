@@ -56,6 +56,19 @@ def positive_integer(where: str, value: Any, write: str) -> int:
     return int(value)
 
 
+def positive_pair(where: str, value: Any, write: str) -> tuple[int, int]:
+    """(rows, columns) from one positive integer for both or from two of them, or ValueError."""
+    pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if (
+        len(pair) != 2
+        or not all(isinstance(n, numbers.Integral) and not isinstance(n, bool) for n in pair)
+        or min(pair) < 1
+    ):
+        expected = "a positive integer, or two of them: (rows, columns)"
+        raise ValueError(message(where, expected=expected, got=repr(value), write=write))
+    return int(pair[0]), int(pair[1])
+
+
 def number(where: str, value: Any, expected: str, write: str, low: float = 0.0, below: float = float("inf")) -> float:
     """`value` as a float if low <= float(value) < below, or ValueError; a NaN is outside."""
     if not isinstance(value, numbers.Real) or not low <= float(value) < below:

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from . import backend, losses, npz, optimizers, training
+from . import autograd, backend, losses, npz, optimizers, training
 from .autograd import no_grad
 from .batches import Data, as_data, batches, check_data, to_device
 from .errors import message, positive_integer
+from .fusion import Fused, fused
 from .layers.base import Layer
 from .layers.symbolic import Input, Symbolic, batch_shape, calls_between, unique_names
 from .metrics import get as get_metric
@@ -24,11 +25,13 @@ class Model(Layer):
     """Model(inputs, outputs): the layers between symbolic inputs and outputs, as one layer.
 
     Called on a Tensor or array it computes; called on a symbolic tensor it becomes a layer of a larger model. Without
-    arguments it is a base class: subclasses hold layers as attributes and write call() or train_step().
+    arguments it is a base class: subclasses hold layers as attributes and write call() or train_step(). fuse=False
+    computes every layer by itself; minigen/fusion.py lists the pairs that are otherwise one op.
     """
 
-    def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None) -> None:
+    def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True) -> None:
         super().__init__(name)
+        self.fuse = fuse
         self.optimizer: optimizers.Optimizer | None = None
         self.loss: Any = None
         self.metrics: list[Any] = []
@@ -42,6 +45,7 @@ class Model(Layer):
         """Order the layers between inputs and outputs, and name them."""
         self.inputs, self.outputs = inputs, outputs
         self._calls = calls_between(as_list(inputs), as_list(outputs), self.label)
+        self._fused_calls = fused(self._calls, as_list(outputs))
         self.layers = list(dict.fromkeys(call.layer for call in self._calls))
         self._names = unique_names(self.layers)
         self.built = True
@@ -63,7 +67,8 @@ class Model(Layer):
         inputs = as_list(self.inputs)
         self._check_inputs(given, inputs)
         values = dict(zip(inputs, given, strict=True))
-        for call in self._calls:
+        tracing = autograd.observer is not None
+        for call in self._fused_calls if self.fuse and not tracing else self._calls:
             args = [values[i] for i in call.inputs]
             y = call.layer(args if len(args) > 1 else args[0], training)
             values.update(zip(call.outputs, as_list(y), strict=True))
@@ -352,6 +357,12 @@ class Model(Layer):
         widths = [max(len(r[i]) for r in rows) for i in range(3)]
         lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
         lines.insert(1, "-" * len(lines[0]))
+        pairs = [
+            call.layer for call in getattr(self, "_fused_calls", ()) if isinstance(call.layer, Fused) and self.fuse
+        ]
+        if pairs:
+            both = ", ".join(f"{self._names[p.first]} + {self._names[p.second]}" for p in pairs)
+            lines.append(f"computed as one: {both}")
         total, trainable = self.count_params(), sum(p.size for p in self.parameters())
         return "\n".join([f"{self.label}", *lines, lines[1], f"{total:,} parameters, {trainable:,} trainable"])
 
@@ -362,8 +373,8 @@ class Sequential(Model):
     Without an Input the shapes, and so the weights, are fixed by the first data.
     """
 
-    def __init__(self, layers: Sequence[Any] = (), name: str | None = None) -> None:
-        super().__init__(name=name)
+    def __init__(self, layers: Sequence[Any] = (), name: str | None = None, fuse: bool = True) -> None:
+        super().__init__(name=name, fuse=fuse)
         self._stack: list[Layer] = []  # in order; a layer may stand in it twice
         self._start: Symbolic | None = None
         self._end: Symbolic | None = None

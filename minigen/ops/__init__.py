@@ -22,6 +22,7 @@ from .activation import (
     softplus,
     tanh,
 )
+from .conv import Conv, ConvInputGradient, ConvKernelGradient, conv2d, conv2d_transpose
 from .crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from .elementwise import (
     Abs,
@@ -54,8 +55,19 @@ from .elementwise import (
     subtract,
     where,
 )
+from .fused import ConvMaxPool, conv_max_pool2d, up_sampling_conv2d
 from .linear import Linear, MatMul, dense, matmul
 from .normalization import BatchNorm, batch_norm
+from .pool import (
+    AveragePool,
+    MaxPool,
+    WindowSpread,
+    WindowSum,
+    average_pool2d,
+    max_pool2d,
+    up_sampling2d,
+    zero_insertion2d,
+)
 from .random import Dropout, Reparameterise, dropout, gaussian_noise, reparameterise
 from .reduction import Axis, LogSumExp, Max, Reduction, Sum, logsumexp, max, mean, min, sum, var
 from .shape import (
@@ -79,12 +91,17 @@ from .shape import (
 __all__ = [
     "Abs",
     "Add",
+    "AveragePool",
     "Axis",
     "BatchNorm",
     "BinaryCrossentropy",
     "BroadcastTo",
     "Clip",
     "Concatenate",
+    "Conv",
+    "ConvInputGradient",
+    "ConvKernelGradient",
+    "ConvMaxPool",
     "Divide",
     "Dropout",
     "Elementwise",
@@ -98,6 +115,7 @@ __all__ = [
     "LogSumExp",
     "MatMul",
     "Max",
+    "MaxPool",
     "Maximum",
     "Multiply",
     "Negative",
@@ -118,12 +136,18 @@ __all__ = [
     "Tanh",
     "Transpose",
     "Where",
+    "WindowSpread",
+    "WindowSum",
     "abs",
     "add",
+    "average_pool2d",
     "batch_norm",
     "broadcast_to",
     "clip",
     "concatenate",
+    "conv2d",
+    "conv2d_transpose",
+    "conv_max_pool2d",
     "dense",
     "divide",
     "dropout",
@@ -138,6 +162,7 @@ __all__ = [
     "logsumexp",
     "matmul",
     "max",
+    "max_pool2d",
     "maximum",
     "mean",
     "min",
@@ -160,6 +185,9 @@ __all__ = [
     "sum",
     "tanh",
     "transpose",
+    "up_sampling2d",
+    "up_sampling_conv2d",
     "var",
     "where",
+    "zero_insertion2d",
 ]

@@ -1,0 +1,123 @@
+"""Convolution and its gradients: patches, one matrix product, and a loop over blocks of images.
+
+    y[n, i, j, o] = Σ x[n, i s + r d - p, j s + q d - p, c] w[r, q, c, o]   over r, q, c
+
+for stride s, dilation d and padding p, which `axes` holds for rows and columns. Kernels w are (kh, kw, in, out). It is
+linear in x and in w, so that three functions are closed under differentiation: conv2d, input_gradient, kernel_gradient.
+The two `..._gradients` are pairs of them that share their patches.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import backend
+from .windows import FEW_CHANNELS, Axes, as_columns, blocks, inner, patches
+
+
+def conv2d(x: Any, w: Any, axes: Axes) -> Any:
+    """y, (n, rows.count, cols.count, out)."""
+    rows, cols = axes
+    if w.shape[3] < FEW_CHANNELS and rows.stride == cols.stride == 1:
+        mirrored = w[::-1, ::-1].transpose(0, 1, 3, 2)
+        return _scatter(x, mirrored, (rows.mirrored(), cols.mirrored()))
+    return _gather(x, axes, w=w)[0]
+
+
+def kernel_gradient(x: Any, g: Any, axes: Axes) -> Any:
+    """dL/dw[r, q, c, o] = Σ x[n, i s + r d - p, j s + q d - p, c] g[n, i, j, o]   over n, i, j"""
+    return _gather(x, axes, g=g)[1]
+
+
+def input_gradient(g: Any, w: Any, axes: Axes) -> Any:
+    """dL/dx[n, a, b, c] = Σ g[n, i, j, o] w[r, q, c, o]   over all i, j, r, q that see pixel a, b, and over o"""
+    if w.shape[2] < FEW_CHANNELS:
+        return _scatter(g, w, axes)
+    return _gather_gradients(g, axes, w)[0]
+
+
+def conv2d_gradients(x: Any, w: Any, g: Any, axes: Axes, needs: list[bool]) -> tuple[Any, Any]:
+    """(dL/dx, dL/dw) of y = conv2d(x, w); None for one that `needs` does not want."""
+    if all(needs) and w.shape[2] >= FEW_CHANNELS:
+        return _gather_gradients(g, axes, w, x)
+    dx = input_gradient(g, w, axes) if needs[0] else None
+    return dx, kernel_gradient(x, g, axes) if needs[1] else None
+
+
+def input_gradient_gradients(g: Any, w: Any, h: Any, axes: Axes, needs: list[bool]) -> tuple[Any, Any]:
+    """(dL/dg, dL/dw) of y = input_gradient(g, w), where dL/dy = h."""
+    return _gather(h, axes, w if needs[0] else None, g if needs[1] else None)
+
+
+def _gather(x: Any, axes: Axes, w: Any = None, g: Any = None) -> tuple[Any, Any]:
+    """(patches of x times w, patches of x, transposed, times g)."""
+    xp, (rows, cols), channels = backend.xp, axes, x.shape[3]
+    size = rows.taps * cols.taps * channels  # of one patch
+    if w is not None:
+        w = w.reshape(size, -1)
+        y = xp.empty((len(x), rows.count, cols.count, w.shape[1]), xp.result_type(x, w))
+    if g is not None:
+        dw = xp.zeros((size, g.shape[3]), xp.result_type(x, g))
+    # The patches of a whole batch are k² times the batch. Block by block they stay in the cache, and in little memory.
+    for block in blocks(len(x), rows.count * cols.count * size * x.itemsize):
+        columns = as_columns(patches(x[block], axes))  # (images windows, size)
+        if w is not None:
+            xp.matmul(columns, w, out=y[block].reshape(-1, w.shape[1]))
+        if g is not None:
+            dw += columns.T @ g[block].reshape(-1, g.shape[3])
+    return (
+        None if w is None else y,
+        None if g is None else dw.reshape(rows.taps, cols.taps, channels, -1),
+    )
+
+
+def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None) -> tuple[Any, Any]:
+    """(dL/dx, dL/dw or None) from the patches of g: the pixels of one phase see g through their own taps of w.
+
+    At stride 1 there is one phase, and dL/dx is g convolved with the kernel read backwards. To gather costs half of
+    what it costs to multiply first and add every product to its pixel, and the same patches serve dL/dw.
+    """
+    xp, channels = backend.xp, w.shape[2]
+    phases = [(rows, cols) for rows in axes[0].phases() for cols in axes[1].phases()]
+    backwards = [w[rows.taps, cols.taps][::-1, ::-1].transpose(0, 1, 3, 2) for rows, cols in phases]
+    kernels = [taps.reshape(-1, channels) for taps in backwards]
+    dx = xp.empty((len(g), axes[0].size, axes[1].size, channels), xp.result_type(g, w))
+    dws = [xp.zeros((channels, len(kernel)), g.dtype) for kernel in kernels]
+    largest = max(
+        rows.windows.count * cols.windows.count * len(k) for (rows, cols), k in zip(phases, kernels, strict=True)
+    )
+    for block in blocks(len(g), largest * g.itemsize):
+        for (rows, cols), kernel, dw in zip(phases, kernels, dws, strict=True):
+            windows = (rows.windows, cols.windows)
+            pixels = (block, rows.pixels, cols.pixels)
+            columns = as_columns(patches(g[block], windows))  # (images pixels, taps of this phase · out)
+            dx[pixels] = (columns @ kernel).reshape(-1, rows.windows.count, cols.windows.count, channels)
+            if x is not None:
+                dw += x[pixels].reshape(-1, channels).T @ columns
+    if x is None:
+        return dx, None
+    dw = xp.zeros_like(w)
+    for (rows, cols), taps, part in zip(phases, backwards, dws, strict=True):
+        kh, kw, out, _ = taps.shape
+        dw[rows.taps, cols.taps][::-1, ::-1] = part.reshape(channels, kh, kw, out).transpose(1, 2, 0, 3)
+    return dx, dw
+
+
+def _scatter(g: Any, w: Any, axes: Axes) -> Any:
+    """dL/dx for few channels: g times every tap of w, each product added to the pixels that its tap sees.
+
+    With one channel there are only k² products for a window, and 32 times as many numbers in the patches of g.
+    """
+    xp, (rows, cols), (kh, kw, channels, out) = backend.xp, axes, w.shape
+    taps = w.transpose(2, 0, 1, 3).reshape(-1, out)  # (channels kh kw, out)
+    dx = xp.empty((len(g), rows.size, cols.size, channels), xp.result_type(g, w))
+    for block in blocks(len(g), rows.count * cols.count * len(taps) * g.itemsize):
+        part = g[block]
+        products = taps @ part.reshape(-1, out).T  # (channels kh kw, images windows): a plane for each tap
+        products = products.reshape(channels, kh, kw, len(part), rows.count, cols.count)
+        total = xp.zeros((channels, len(part), rows.padded_size, cols.padded_size), g.dtype)
+        for r in range(kh):
+            for q in range(kw):
+                total[:, :, rows.seen_by(r), cols.seen_by(q)] += products[:, r, q]
+        dx[block] = inner(total.transpose(1, 2, 3, 0), axes)
+    return dx

@@ -1,0 +1,88 @@
+"""The convolutional layers. Images are (batch, rows, columns, channels)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import ops
+from ..errors import positive_integer, positive_pair
+from ..kernels.windows import check_padding, check_shape
+from ..ops.conv import Pair
+from ..tensor import Tensor
+from . import activation as activations
+from .base import Layer
+
+
+class Conv2D(Layer):
+    """y = activation(w ⋆ x + b): a window of kernel_size slides over the image, `filters` sums of products at each place.
+
+    Shapes: x (batch, rows, columns, in) -> (batch, rows', columns', filters); kernel w (kh, kw, in, filters), bias b
+    (filters,). Of n pixels "valid" padding leaves ⌊(n - k) / s⌋ + 1 and "same" ⌈n / s⌉. Raises ValueError for sizes
+    that are not positive integers, a kernel larger than the image, another number of channels and images with channels
+    first; TypeError for integer data.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Pair,
+        strides: Pair = (1, 1),
+        padding: str = "valid",
+        activation: activations.ActivationLike = None,
+        *,
+        dilation_rate: Pair = (1, 1),
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name)
+        label, example = self.label, f"{type(self).__name__}(32, (3, 3), padding='same')"
+        self.filters = positive_integer(f"{label}: filters", filters, example)
+        self.kernel_size = positive_pair(f"{label}: kernel_size", kernel_size, example)
+        self.strides = positive_pair(f"{label}: strides", strides, "strides=2 or strides=(2, 2)")
+        self.dilation_rate = positive_pair(f"{label}: dilation_rate", dilation_rate, "dilation_rate=1")
+        check_padding(label, padding)
+        self.padding = padding
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
+
+    def kernel_shape(self, channels: int) -> tuple[int, ...]:
+        """(kh, kw, in, out)"""
+        return (*self.kernel_size, channels, self.filters)
+
+    def build(self, input_shape: tuple[int, ...]) -> None:
+        shape = tuple(input_shape)
+        looks_like_channels_first = len(shape) == 4 and shape[1] in (1, 3) and shape[2] == shape[3] >= 8
+        check_shape(self.label, shape, shape[1] if looks_like_channels_first else None)
+        self.kernel = self.add_weight("kernel", self.kernel_shape(input_shape[3]), self.kernel_initializer)
+        self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer) if self.use_bias else None
+
+    def options(self) -> dict[str, Any]:
+        """What the function of ops takes beside x, kernel and bias."""
+        return {
+            "strides": self.strides,
+            "padding": self.padding,
+            "dilation_rate": self.dilation_rate,
+            "where": self.label,
+        }
+
+    def call(self, x: Tensor) -> Tensor:
+        return self.activation(ops.conv2d(x, self.kernel, self.bias, **self.options()))
+
+
+class Conv2DTranspose(Conv2D):
+    """y = activation(wᵀ ⋆ x + b): the adjoint of Conv2D (its gradient, read forwards), which enlarges by its strides.
+
+    Every pixel of x puts its multiple of the kernel onto the output, `strides` pixels apart, and what overlaps adds up.
+    Shapes: x (batch, rows, columns, in) -> (batch, rows', columns', filters); kernel (kh, kw, filters, in). n pixels
+    become n s with "same" padding and n s + max(k - s, 0) with "valid". Errors as for Conv2D.
+    """
+
+    def kernel_shape(self, channels: int) -> tuple[int, ...]:
+        """(kh, kw, out, in)"""
+        return (*self.kernel_size, self.filters, channels)
+
+    def call(self, x: Tensor) -> Tensor:
+        return self.activation(ops.conv2d_transpose(x, self.kernel, self.bias, **self.options()))

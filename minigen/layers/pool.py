@@ -1,0 +1,85 @@
+"""Layers that make images smaller or larger without weights. Images are (batch, rows, columns, channels)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import ops
+from ..errors import message, positive_pair
+from ..kernels.windows import check_images, check_padding
+from ..ops.conv import Pair
+from ..tensor import Tensor
+from .base import Layer
+
+
+class _Pooling2D(Layer):
+    """What MaxPooling2D and AveragePooling2D have in common: their arguments."""
+
+    def __init__(
+        self,
+        pool_size: Pair = (2, 2),
+        strides: Pair | None = None,
+        padding: str = "valid",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name)
+        self.pool_size = positive_pair(f"{self.label}: pool_size", pool_size, "pool_size=2 or pool_size=(2, 2)")
+        strides = self.pool_size if strides is None else strides
+        self.strides = positive_pair(f"{self.label}: strides", strides, "strides=2 or strides=(2, 2)")
+        check_padding(self.label, padding)
+        self.padding = padding
+
+
+class MaxPooling2D(_Pooling2D):
+    """y = the largest number of each window, channel by channel; windows lie side by side unless `strides` is given.
+
+    Shapes: (batch, rows, columns, channels) -> (batch, rows', columns', channels), of n pixels ⌊(n - k) / s⌋ + 1 with
+    "valid" padding and ⌈n / s⌉ with "same". Padding never wins. Of equal numbers the first one gets the gradient.
+    """
+
+    def call(self, x: Tensor) -> Tensor:
+        return ops.max_pool2d(x, self.pool_size, self.strides, self.padding, where=self.label)
+
+
+class AveragePooling2D(_Pooling2D):
+    """y = the mean of each window, channel by channel, padding not counted; shapes as for MaxPooling2D."""
+
+    def call(self, x: Tensor) -> Tensor:
+        return ops.average_pool2d(x, self.pool_size, self.strides, self.padding, where=self.label)
+
+
+class GlobalAveragePooling2D(Layer):
+    """y = the mean of each channel over all pixels: (batch, rows, columns, channels) -> (batch, channels)."""
+
+    def __init__(self, keepdims: bool = False, name: str | None = None) -> None:
+        super().__init__(name)
+        self.keepdims = keepdims
+
+    def call(self, x: Tensor) -> Tensor:
+        check_images(self.label, x)
+        return ops.mean(x, axis=(1, 2), keepdims=self.keepdims)
+
+
+class UpSampling2D(Layer):
+    """y = x, `size` times as large: "nearest" repeats rows and columns, "bilinear" goes evenly between neighbours.
+
+    Shapes: (batch, rows, columns, channels) -> (batch, rows s, columns t, channels). No zeros are inserted, whatever
+    the layer is called elsewhere: that is what a transposed convolution does.
+    """
+
+    def __init__(self, size: Pair = (2, 2), interpolation: str = "nearest", name: str | None = None) -> None:
+        super().__init__(name)
+        self.size = positive_pair(f"{self.label}: size", size, "size=2 or size=(2, 2)")
+        if interpolation not in ("nearest", "bilinear"):
+            expected = "'nearest' or 'bilinear'"
+            text = message(
+                f"{self.label}: interpolation", expected=expected, got=repr(interpolation), write="'nearest'"
+            )
+            raise ValueError(text)
+        self.interpolation = interpolation
+
+    def call(self, x: Tensor) -> Tensor:
+        return ops.up_sampling2d(x, self.size, self.interpolation, where=self.label)
+
+
+MaxPool2D, AveragePool2D = MaxPooling2D, AveragePooling2D  # Keras has both names
