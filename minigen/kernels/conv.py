@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import backend
-from .windows import FEW_CHANNELS, Axes, as_columns, blocks, inner, patches
+from .blocks import in_blocks
+from .windows import FEW_CHANNELS, Axes, as_columns, inner, patches
 
 
 def conv2d(x: Any, w: Any, axes: Axes) -> Any:
@@ -50,25 +51,30 @@ def input_gradient_gradients(g: Any, w: Any, h: Any, axes: Axes, needs: list[boo
 
 
 def _gather(x: Any, axes: Axes, w: Any = None, g: Any = None) -> tuple[Any, Any]:
-    """(patches of x times w, patches of x, transposed, times g)."""
+    """(patches of x times w, patches of x, transposed, times g); None for a product with nothing."""
     xp, (rows, cols), channels = backend.xp, axes, x.shape[3]
-    size = rows.taps * cols.taps * channels  # of one patch
+    patch = rows.taps * cols.taps * channels
+    y: Any = None
     if w is not None:
-        w = w.reshape(size, -1)
+        w = w.reshape(patch, -1)
         y = xp.empty((len(x), rows.count, cols.count, w.shape[1]), xp.result_type(x, w))
-    if g is not None:
-        dw = xp.zeros((size, g.shape[3]), xp.result_type(x, g))
+
+    def work(blocks: list[slice]) -> Any:
+        dw = None if g is None else xp.zeros((patch, g.shape[3]), xp.result_type(x, g))
+        for block in blocks:
+            columns = as_columns(patches(x[block], axes))  # (images windows, kh kw in)
+            if w is not None:
+                xp.matmul(columns, w, out=y[block].reshape(-1, w.shape[1]))
+            if g is not None:
+                dw += columns.T @ g[block].reshape(-1, g.shape[3])  # (kh kw in, out)
+            del columns  # its memory is hot in the cache: the next block gets it again
+        return dw
+
     # The patches of a whole batch are k² times the batch. Block by block they stay in the cache, and in little memory.
-    for block in blocks(len(x), rows.count * cols.count * size * x.itemsize):
-        columns = as_columns(patches(x[block], axes))  # (images windows, size)
-        if w is not None:
-            xp.matmul(columns, w, out=y[block].reshape(-1, w.shape[1]))
-        if g is not None:
-            dw += columns.T @ g[block].reshape(-1, g.shape[3])
-    return (
-        None if w is None else y,
-        None if g is None else dw.reshape(rows.taps, cols.taps, channels, -1),
-    )
+    dws = in_blocks(work, len(x), rows.count * cols.count * patch * x.itemsize)
+    if g is None:
+        return y, None
+    return y, sum(dws).reshape(rows.taps, cols.taps, channels, g.shape[3])
 
 
 def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None) -> tuple[Any, Any]:
@@ -80,26 +86,28 @@ def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None) -> tuple[Any, A
     xp, channels = backend.xp, w.shape[2]
     phases = [(rows, cols) for rows in axes[0].phases() for cols in axes[1].phases()]
     backwards = [w[rows.taps, cols.taps][::-1, ::-1].transpose(0, 1, 3, 2) for rows, cols in phases]
-    kernels = [taps.reshape(-1, channels) for taps in backwards]
+    matrices = [taps.reshape(-1, channels) for taps in backwards]  # (taps · out, in)
     dx = xp.empty((len(g), axes[0].size, axes[1].size, channels), xp.result_type(g, w))
-    dws = [xp.zeros((channels, len(kernel)), g.dtype) for kernel in kernels]
-    largest = max(
-        rows.windows.count * cols.windows.count * len(k) for (rows, cols), k in zip(phases, kernels, strict=True)
-    )
-    for block in blocks(len(g), largest * g.itemsize):
-        for (rows, cols), kernel, dw in zip(phases, kernels, dws, strict=True):
-            windows = (rows.windows, cols.windows)
-            pixels = (block, rows.pixels, cols.pixels)
-            columns = as_columns(patches(g[block], windows))  # (images pixels, taps of this phase · out)
-            dx[pixels] = (columns @ kernel).reshape(-1, rows.windows.count, cols.windows.count, channels)
-            if x is not None:
-                dw += x[pixels].reshape(-1, channels).T @ columns
+
+    def work(blocks: list[slice]) -> list[Any]:
+        dws = [xp.zeros_like(matrix) for matrix in matrices]
+        for block in blocks:
+            for i, (rows, cols) in enumerate(phases):
+                pixels = (block, rows.pixels, cols.pixels)
+                columns = as_columns(patches(g[block], (rows.windows, cols.windows)))  # (images pixels, taps · out)
+                dx[pixels] = (columns @ matrices[i]).reshape(-1, rows.windows.count, cols.windows.count, channels)
+                if x is not None:
+                    dws[i] += columns.T @ x[pixels].reshape(-1, channels)  # (taps · out, in)
+                del columns
+        return dws
+
+    patch = axes[0].count * axes[1].count * max(len(matrix) for matrix in matrices)
+    dws = in_blocks(work, len(g), patch * g.itemsize)
     if x is None:
         return dx, None
     dw = xp.zeros_like(w)
-    for (rows, cols), taps, part in zip(phases, backwards, dws, strict=True):
-        kh, kw, out, _ = taps.shape
-        dw[rows.taps, cols.taps][::-1, ::-1] = part.reshape(channels, kh, kw, out).transpose(1, 2, 0, 3)
+    for (rows, cols), taps, *parts in zip(phases, backwards, *dws, strict=True):
+        dw[rows.taps, cols.taps][::-1, ::-1] = sum(parts).reshape(taps.shape).transpose(0, 1, 3, 2)
     return dx, dw
 
 
@@ -111,13 +119,17 @@ def _scatter(g: Any, w: Any, axes: Axes) -> Any:
     xp, (rows, cols), (kh, kw, channels, out) = backend.xp, axes, w.shape
     taps = w.transpose(2, 0, 1, 3).reshape(-1, out)  # (channels kh kw, out)
     dx = xp.empty((len(g), rows.size, cols.size, channels), xp.result_type(g, w))
-    for block in blocks(len(g), rows.count * cols.count * len(taps) * g.itemsize):
-        part = g[block]
-        products = taps @ part.reshape(-1, out).T  # (channels kh kw, images windows): a plane for each tap
-        products = products.reshape(channels, kh, kw, len(part), rows.count, cols.count)
-        total = xp.zeros((channels, len(part), rows.padded_size, cols.padded_size), g.dtype)
-        for r in range(kh):
-            for q in range(kw):
-                total[:, :, rows.seen_by(r), cols.seen_by(q)] += products[:, r, q]
-        dx[block] = inner(total.transpose(1, 2, 3, 0), axes)
+
+    def work(blocks: list[slice]) -> None:
+        for block in blocks:
+            part = g[block]
+            products = taps @ part.reshape(-1, out).T  # (channels kh kw, images windows): a plane for each tap
+            products = products.reshape(channels, kh, kw, len(part), rows.count, cols.count)
+            total = xp.zeros((channels, len(part), rows.padded_size, cols.padded_size), dx.dtype)
+            for r in range(kh):
+                for q in range(kw):
+                    total[:, :, rows.seen_by(r), cols.seen_by(q)] += products[:, r, q]
+            dx[block] = inner(total.transpose(1, 2, 3, 0), axes)
+
+    in_blocks(work, len(g), rows.count * cols.count * len(taps) * g.itemsize)
     return dx

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import backend
-from .windows import Axes, blocks, inner, padded, seen_by_taps
+from .blocks import in_blocks
+from .windows import Axes, inner, padded, seen_by_taps
 
 
 def max_pool2d(x: Any, axes: Axes) -> tuple[Any, Any]:
@@ -13,17 +14,21 @@ def max_pool2d(x: Any, axes: Axes) -> tuple[Any, Any]:
     xp, (rows, cols), (n, h, w, c) = backend.xp, axes, x.shape
     y = xp.empty((n, rows.count, cols.count, c), x.dtype)
     where = xp.empty(y.shape, tap_dtype(axes))
-    for block in blocks(n, h * w * c * x.itemsize):
-        seen = seen_by_taps(padded(x[block], axes, -xp.inf), axes)
-        largest = seen[0]
-        for one in seen[1:]:
-            largest = xp.maximum(largest, one)
-        first = xp.zeros(largest.shape, where.dtype)
-        beaten = xp.ones(largest.shape, bool)
-        for one in seen[:-1]:
-            beaten &= one != largest  # this tap and all before it see less
-            first += beaten
-        y[block], where[block] = largest, first
+
+    def work(blocks: list[slice]) -> None:
+        for block in blocks:
+            seen = seen_by_taps(padded(x[block], axes, -xp.inf), axes)
+            largest, first = y[block], where[block]
+            largest[...] = seen[0]
+            for one in seen[1:]:
+                xp.maximum(largest, one, out=largest)
+            first[...] = 0
+            less = xp.ones(largest.shape, bool)
+            for one in seen[:-1]:
+                less &= one != largest  # this tap, and all before it
+                first += less
+
+    in_blocks(work, n, h * w * c * x.itemsize)
     return y, where
 
 
@@ -36,9 +41,14 @@ def window_sum(x: Any, axes: Axes, where: Any = None) -> Any:
     """The sum of each window; or, of each window, the number that its tap `where` sees. Padding is 0."""
     xp, (rows, cols), (n, h, w, c) = backend.xp, axes, x.shape
     y = xp.zeros((n, rows.count, cols.count, c), x.dtype)
-    for block in blocks(n, h * w * c * x.itemsize):
-        for tap, one in enumerate(seen_by_taps(padded(x[block], axes), axes)):
-            y[block] += one if where is None else one * (where[block] == tap)
+
+    def work(blocks: list[slice]) -> None:
+        for block in blocks:
+            total = y[block]
+            for tap, one in enumerate(seen_by_taps(padded(x[block], axes), axes)):
+                total += one if where is None else one * (where[block] == tap)
+
+    in_blocks(work, n, h * w * c * x.itemsize)
     return y
 
 
@@ -47,14 +57,18 @@ def window_spread(g: Any, axes: Axes, where: Any = None) -> Any:
     xp, (rows, cols), (n, _, _, c) = backend.xp, axes, g.shape
     tiled = rows.is_tiled and cols.is_tiled
     x = xp.empty((n, rows.size, cols.size, c), g.dtype)
-    for block in blocks(n, rows.size * cols.size * c * g.itemsize):
-        total = x[block] if tiled else xp.zeros((len(g[block]), rows.padded_size, cols.padded_size, c), g.dtype)
-        for tap, place in enumerate(seen_by_taps(total, axes)):
-            share = g[block] if where is None else g[block] * (where[block] == tap)
-            if tiled:  # no pixel is seen twice: nothing to add up, nothing to set to zero first
-                place[...] = share
-            else:
-                place += share
-        if not tiled:
-            x[block] = inner(total, axes)
+
+    def work(blocks: list[slice]) -> None:
+        for block in blocks:
+            total = x[block] if tiled else xp.zeros((len(g[block]), rows.padded_size, cols.padded_size, c), g.dtype)
+            for tap, place in enumerate(seen_by_taps(total, axes)):
+                share = g[block] if where is None else g[block] * (where[block] == tap)
+                if tiled:  # no pixel is seen twice: nothing to add up, nothing to set to zero first
+                    place[...] = share
+                else:
+                    place += share
+            if not tiled:
+                x[block] = inner(total, axes)
+
+    in_blocks(work, n, rows.size * cols.size * c * g.itemsize)
     return x

@@ -1,4 +1,4 @@
-"""Windows on images: where they lie, what each of them sees, and blocks of images that fit the cache.
+"""Windows on images: where they lie and what each of them sees.
 
 Everything that slides (convolution, its gradients, pooling, up-sampling) stands on this file. Images are (images, rows,
 columns, channels), NHWC.
@@ -7,14 +7,12 @@ columns, channels), NHWC.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from .. import backend
 from ..errors import message
 
-BLOCK_BYTES = 2 << 20  # of patches at a time
 FEW_CHANNELS = 4  # fewer than this are handled tap by tap
 
 
@@ -82,7 +80,7 @@ class Axis:
         return Phase(pixels, slice(min(offsets, default=self.taps), self.taps, self.stride // common), windows)
 
     def mirrored(self) -> Axis:
-        """The axis seen from the windows (stride 1 only): y[p] = Σ x[p + r d - b] w[r] is Σ x[p - r d + b'] w[k-1-r]."""
+        """The axis seen from its windows, at stride 1: y[p] = Σ x[p + r d - b] w[r] = Σ x[p - r d + b'] w[k-1-r]."""
         before = (self.taps - 1) * self.dilation - self.before
         return Axis(self.count, self.taps, 1, self.dilation, before, count=self.size)
 
@@ -211,9 +209,3 @@ def seen_by_taps(x: Any, axes: Axes) -> list[Any]:
     """The patches the other way round: for each tap, row by row, what it sees in all windows; views of a padded x."""
     rows, cols = axes
     return [x[:, rows.seen_by(r), cols.seen_by(q)] for r in range(rows.taps) for q in range(cols.taps)]
-
-
-def blocks(images: int, bytes_per_image: int) -> Iterator[slice]:
-    """Slices of a batch that need at most BLOCK_BYTES each. A GPU takes the whole batch at once."""
-    step = images if backend.active() == "cupy" else max(1, BLOCK_BYTES // max(1, bytes_per_image))
-    return (slice(i, i + step) for i in range(0, images, step))

@@ -14,7 +14,7 @@ from .base import Layer
 
 
 class Conv2D(Layer):
-    """y = activation(w ⋆ x + b): a window of kernel_size slides over the image, `filters` sums of products at each place.
+    """y = activation(w ⋆ x + b): a window of kernel_size slides over the image and takes `filters` weighted sums of it.
 
     Shapes: x (batch, rows, columns, in) -> (batch, rows', columns', filters); kernel w (kh, kw, in, filters), bias b
     (filters,). Of n pixels "valid" padding leaves ⌊(n - k) / s⌋ + 1 and "same" ⌈n / s⌉. Raises ValueError for sizes

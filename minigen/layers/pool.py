@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import ops
 from ..errors import message, positive_pair
 from ..kernels.windows import check_images, check_padding

@@ -22,8 +22,8 @@ class Sliding(Op):
 class Conv(Sliding):
     """y = w ⋆ x + b,   dL/dx = wᵀ ⋆ g,   dL/dw = x ⋆ g,   dL/db = Σ g
 
-    y[n, i, j, o] = Σ x[n, i s + r d - p, j s + q d - p, c] w[r, q, c, o] + b[o]   over the taps r, q and the channels c,
-    for stride s, dilation d and padding p. Derivation: y is linear in x and in w, and every product x w stands in one
+    y[n, i, j, o] = Σ x[n, i s + r d - p, j s + q d - p, c] w[r, q, c, o] + b[o]   over taps r, q and channels c, for
+    stride s, dilation d and padding p. Derivation: y is linear in x and in w, and every product x w stands in one
     sum y. So dL/dx of a pixel adds up g w over all windows and taps that see it (ConvInputGradient), and dL/dw of a tap
     adds up g x over all windows (ConvKernelGradient). The kernel is not turned round: strictly a cross-correlation.
     """

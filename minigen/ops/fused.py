@@ -15,7 +15,8 @@ from .. import backend
 from ..autograd import Op
 from ..errors import positive_pair
 from ..kernels import conv, pool
-from ..kernels.windows import Axes, Axis, blocks, check_images, lay
+from ..kernels.blocks import in_blocks
+from ..kernels.windows import Axes, Axis, check_images, lay
 from .conv import ConvInputGradient, ConvKernelGradient, Pair, check_kernel, pairs, plus
 from .linear import matmul
 from .pool import WindowSpread, pool_axes
@@ -35,8 +36,12 @@ class ConvMaxPool(Op):
         rows, cols = self.pooling
         y = backend.xp.empty((len(x), rows.count, cols.count, w.shape[3]), backend.xp.result_type(x, w))
         self.where = backend.xp.empty(y.shape, pool.tap_dtype(self.pooling))
-        for block in self.blocks(x, w):
-            y[block], self.where[block] = pool.max_pool2d(conv.conv2d(x[block], w, self.axes), self.pooling)
+
+        def work(blocks: list[slice]) -> None:
+            for block in blocks:
+                y[block], self.where[block] = pool.max_pool2d(conv.conv2d(x[block], w, self.axes), self.pooling)
+
+        in_blocks(work, len(x), self.bytes_of_map(x, w))
         return plus(y, b)
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
@@ -45,16 +50,21 @@ class ConvMaxPool(Op):
 
     def on_arrays(self, g: Any, x: Any, w: Any) -> tuple[Any, Any]:
         """(dL/dx, dL/dw), u block by block."""
-        dx = backend.xp.empty_like(x) if self.needs[0] else None
-        dw = backend.xp.zeros_like(w) if self.needs[1] else None
-        for block in self.blocks(x, w):
-            u = pool.window_spread(g[block], self.pooling, self.where[block])
-            dx_block, dw_block = conv.conv2d_gradients(x[block], w, u, self.axes, self.needs[:2])
-            if dx is not None:
-                dx[block] = dx_block
-            if dw is not None:
-                dw += dw_block
-        return dx, dw
+        dx: Any = backend.xp.empty_like(x) if self.needs[0] else None
+
+        def work(blocks: list[slice]) -> Any:
+            dw = backend.xp.zeros_like(w)
+            for block in blocks:
+                u = pool.window_spread(g[block], self.pooling, self.where[block])
+                dx_block, dw_block = conv.conv2d_gradients(x[block], w, u, self.axes, self.needs[:2])
+                if self.needs[0]:
+                    dx[block] = dx_block
+                if self.needs[1]:
+                    dw += dw_block
+            return dw
+
+        dws = in_blocks(work, len(x), self.bytes_of_map(x, w))
+        return dx, sum(dws) if self.needs[1] else None
 
     def on_tensors(self, g: Any, x: Any, w: Any) -> tuple[Any, Any]:
         """The same, recorded."""
@@ -62,10 +72,10 @@ class ConvMaxPool(Op):
         dx = ConvInputGradient(self.axes)(u, w) if self.needs[0] else None
         return dx, ConvKernelGradient(self.axes)(x, u) if self.needs[1] else None
 
-    def blocks(self, x: Any, w: Any) -> Any:
-        """Slices of the batch, so small that a block of w ⋆ x stays in the cache."""
+    def bytes_of_map(self, x: Any, w: Any) -> int:
+        """What w ⋆ x takes for one image."""
         rows, cols = self.axes
-        return blocks(len(x), rows.count * cols.count * w.shape[3] * x.itemsize)
+        return rows.count * cols.count * w.shape[3] * x.itemsize
 
 
 def conv_max_pool2d(
@@ -99,8 +109,8 @@ def up_sampling_conv2d(
 ) -> Any:
     """conv2d(up_sampling2d(x, size), w, b, padding=padding) without the up-sampled image.
 
-    Pixel p of the up-sampled image is x[p // s], so that a tap r of the kernel at p = j s + e meets x[j] for each
-    e = 0..s-1. Summed over e, that is a transposed convolution of x with stride s and a kernel of s + k - 1 taps: w read
+    Pixel p of the up-sampled image is x[p // s], so that a tap of the kernel at p = j s + e meets x[j] for each e of
+    0..s-1. Summed over e, that is a transposed convolution of x with stride s and a kernel of s + k - 1 taps: w read
     backwards, blurred by a box of s pixels. It needs (s + k - 1)² / s² multiplications where the other needs k²: for
     s = 2 and k = 3, 4 in place of 9.
     """
@@ -121,6 +131,6 @@ def up_sampling_conv2d(
 
 
 def _blur(axis: Axis, taps: int, dtype: Any) -> Any:
-    """(s + k - 1, k): tap m of the large kernel is the sum of the taps r of the small one with 0 <= m + r + 1 - k < s."""
+    """(s + k - 1, k): tap m of the large kernel adds up the taps r of the small one with 0 <= m + r + 1 - k < s."""
     distance = np.arange(axis.taps)[:, None] + np.arange(taps) + 1 - taps
     return backend.asarray(((distance >= 0) & (distance < axis.stride)).astype(dtype))

@@ -1,0 +1,77 @@
+"""A batch block by block, so that what one block needs stays in the cache; the blocks shared out among the cores.
+
+NumPy lets go of Python's lock while it copies and multiplies, so threads work side by side. Each then needs a BLAS that
+does not split its products once more; threadpoolctl sees to that. Against one thread with a BLAS on two cores, two
+threads take 0.7 of the time of a 3 x 3 convolution of 32 channels.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from .. import backend
+
+BLOCK_BYTES = 2 << 20  # 1/4 to 4 MiB were tried: the best, by a little, for all sizes of kernels and images
+WORTH_A_THREAD = 1 << 20  # bytes: waking another thread takes 0.1 ms
+
+Work = Callable[[list[slice]], Any]
+
+_thread = threading.local()  # .busy is True where a block is being worked on
+
+
+def in_blocks(work: Work, images: int, bytes_per_image: int) -> list[Any]:
+    """[work(blocks) of each thread], for slices of range(images) of at most BLOCK_BYTES, shared out among the threads.
+
+    Work that adds something up returns its sum: the caller adds those of all threads, always in the same order. A GPU
+    takes all images as one block. While a debugger is stepping there is one thread, so that one sees every block.
+    """
+    total = images * bytes_per_image
+    threads = _threads() if total > WORTH_A_THREAD else 1
+    rounds = max(1, -(-total // (threads * BLOCK_BYTES))) if backend.active() == "numpy" else 1
+    step = max(1, -(-images // (threads * rounds)))  # blocks of one size, so that all threads end together
+    blocks = [slice(i, min(i + step, images)) for i in range(0, images, step)]
+    if threads == 1 or len(blocks) == 1:
+        return [work(blocks)]
+    with _blas().limit(limits=1, user_api="blas"):
+        helpers = _helpers(os.getpid(), threads - 1)
+        context = contextvars.copy_context()  # np.errstate goes along
+        others = [helpers.submit(context.copy().run, _busily, work, blocks[t::threads]) for t in range(1, threads)]
+        mine = _busily(work, blocks[::threads])
+        return [mine, *(other.result() for other in others)]
+
+
+def _busily(work: Work, blocks: list[slice]) -> Any:
+    """work(blocks), with blocks inside blocks on the same thread."""
+    _thread.busy = True
+    try:
+        return work(blocks)
+    finally:
+        _thread.busy = False
+
+
+def _threads() -> int:
+    """As many as BLAS would use; one inside a block, in a debugger, on a GPU, or where BLAS cannot be told."""
+    if backend.active() == "cupy" or getattr(_thread, "busy", False) or sys.gettrace() is not None:
+        return 1
+    return max((library.num_threads for library in _blas().lib_controllers if library.user_api == "blas"), default=1)
+
+
+@functools.cache
+def _blas() -> Any:
+    """Whatever BLAS NumPy has loaded."""
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # `import minigen` needs NumPy only
+
+    return ThreadpoolController()
+
+
+@functools.cache
+def _helpers(process: int, threads: int) -> ThreadPoolExecutor:
+    """The other threads; a forked process has its own."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="minigen")
