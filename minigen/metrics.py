@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -63,6 +64,12 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> float:
     return float(np.square(p.astype("float64") - t).mean())
 
 
+def peak_signal_to_noise(y_true: Any, y_pred: Any) -> float:
+    """10 log₁₀(1 / MSE) in decibels, for images in [0, 1] (PSNR); inf for equal images."""
+    error = mean_squared_error(y_true, y_pred)
+    return 10 * math.log10(1 / error) if error else math.inf
+
+
 def binary_entropy(x: Any) -> float:
     """mean of H(x) = -x log x - (1-x) log(1-x), in nats per pixel: the floor of the binary cross-entropy for targets x.
 
@@ -78,6 +85,7 @@ METRICS: dict[str, Metric] = {
     "accuracy": accuracy,
     "mse": mean_squared_error,
     "mean_squared_error": mean_squared_error,
+    "psnr": peak_signal_to_noise,
 }
 
 

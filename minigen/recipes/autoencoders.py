@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import losses, metrics, models, plot
+from .. import metrics, models, plot
 from ..datasets import toys
 from ..layers import Dense, Input
 from ..model import Model
 from ..models import PCA
 from ..optimizers import Adam
 from .base import Run, book
+from .reconstruction import report
 
 
 @book.recipe(
@@ -82,7 +83,7 @@ def fc_autoencoder(run: Run) -> None:
         history.history["val_loss"][-1],
         "on the 60,000 after 50 epochs: adam 0.0916, adadelta 0.1024",
     )
-    _report(run, autoencoder, x_train, x_test, history.history)
+    report(run, autoencoder, x_train, x_test, history.history)
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
@@ -96,7 +97,7 @@ def deep_fc_autoencoder(run: Run) -> None:
     model.compile(run.optimizer, "binary_crossentropy")
     history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test))
     run.number("test loss", history.history["val_loss"][-1], "on the 60,000 after 50 epochs: 0.0863")
-    _report(run, model, x_train, x_test, history.history)
+    report(run, model, x_train, x_test, history.history)
 
 
 @book.recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=120)
@@ -132,18 +133,3 @@ def _anneal(
 
 def _mse(x: np.ndarray, x_hat: np.ndarray) -> float:
     return metrics.mean_squared_error(x, x_hat)
-
-
-def _report(run: Run, model: Model, x_train: np.ndarray, x_test: np.ndarray, history: dict[str, list[float]]) -> None:
-    """Reconstructions, the loss curve between its two anchors, and the excess over the floor."""
-    floor = metrics.binary_entropy(x_test)
-    mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
-    marks = {"mean image": float(losses.binary_crossentropy(x_test, mean_image)), "floor": floor}
-    run.number("excess over the floor", history["val_loss"][-1] - floor, f"the floor is {floor:.4f}")
-    run.figure(
-        "reconstructions",
-        plot.rows(x_test, model.predict(x_test[:10]), labels=["x", "x̂"]),
-        "Test digits (top) and their reconstructions (bottom).",
-    )
-    kept = {"training (at the end of the epoch)": history["loss_end"], "test": history["val_loss"]}
-    run.figure("loss", plot.curves(kept, marks, y="binary cross-entropy per pixel"), "Between mean image and floor.")
