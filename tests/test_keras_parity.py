@@ -3,13 +3,29 @@
 float32 on both sides, so the tolerances are a few roundings: rtol for the size, atol for sums that cancel.
 """
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import minigen
-from minigen import Adam, BatchNormalization, Dense, Input, LeakyReLU, Sequential, Tensor, losses, optimizers, to_numpy
+from minigen import (
+    Adadelta,
+    Adam,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Input,
+    LeakyReLU,
+    MaxPooling2D,
+    Sequential,
+    Tensor,
+    UpSampling2D,
+    losses,
+    optimizers,
+    to_numpy,
+)
 
 with np.load(Path(__file__).parent / "golden" / "keras.npz") as file:
     GOLDEN = {key: file[key] for key in file.files}
@@ -41,6 +57,8 @@ OPTIMIZERS = {  # case: (optimizer, rtol of the way travelled)
     "rmsprop_momentum": (lambda: optimizers.RMSprop(0.01, rho=0.8, momentum=0.5), 5e-6),
 }
 
+IMAGE_LAYERS = {case: call for case, call in GOLDEN["layers/calls"].tolist()}  # the call that makes the layer
+
 NOT_IN_MINIGEN = {"optim_rmsprop_centered"}
 
 
@@ -57,8 +75,23 @@ def close(got, want, rtol=2e-6, atol=2e-6):
 
 def test_every_case_is_compared():
     compared = {f"dense_{a}" for a in ACTIVATIONS} | {*BATCH_NORMS, *LOSSES} | {f"optim_{o}" for o in OPTIMIZERS}
-    inputs = {"meta", "dense", "optim", "fit", "fit_end"}
+    compared |= set(IMAGE_LAYERS)
+    inputs = {"meta", "dense", "optim", "layers", "fit", "fit_end", "conv_fit", "conv_fit_steps"}
     assert {key.split("/")[0] for key in GOLDEN} == compared | inputs | NOT_IN_MINIGEN
+
+
+def test_every_layer_on_images_is_compared():
+    """In how many cases; the list comes with the file, so that a case missing there would be missed nowhere else."""
+    assert Counter(call.split("(")[0] for call in IMAGE_LAYERS.values()) == {
+        "Conv2D": 44,
+        "Conv2DTranspose": 30,
+        "MaxPooling2D": 22,
+        "AveragePooling2D": 22,
+        "GlobalAveragePooling2D": 2,
+        "UpSampling2D": 12,
+    }
+    x = GOLDEN["layers/x"]
+    assert len(np.unique(x)) == len(x), "max pooling has ties"
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -102,6 +135,35 @@ def test_batch_normalization(xp, case):
     close(layer.gamma.grad, want["dgamma"], atol=1e-5)
     close(layer.beta.grad, want["dbeta"], atol=1e-5)
     assert layer.moving_mean.grad is None and layer.moving_variance.grad is None
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=f"{case}: {call}") for case, call in IMAGE_LAYERS.items()])
+def test_layer_on_images(xp, case):
+    """A convolution, pooling or up-sampling and its gradients, of numbers whose sums are exact: equal to the last bit.
+
+    Only what divides, means and linear interpolation, may round.
+    """
+    given, want = golden("layers"), golden(case)
+
+    def first(name, shape):
+        return given[name][: np.prod(shape)].reshape(shape)
+
+    layer = eval(IMAGE_LAYERS[case], vars(minigen))
+    x = Tensor(first("x", want["dx"].shape), requires_grad=True)
+    layer(x)  # builds the weights
+    weights = dict(zip(("kernel", "bias"), layer.parameters(), strict=False))
+    for name, weight in weights.items():
+        weight.assign(first(name, weight.shape))
+
+    y = layer(x)
+    (y * Tensor(first("v", want["y"].shape))).sum().backward()
+
+    got = {"y": y, "dx": x.grad} | {f"d{name}": weight.grad for name, weight in weights.items()}
+    assert got.keys() == want.keys()
+    rounds = "Average" in IMAGE_LAYERS[case] or "bilinear" in IMAGE_LAYERS[case]
+    for name in want:
+        assert got[name].shape == want[name].shape
+        close(got[name], want[name], **({} if rounds else {"rtol": 0, "atol": 0}))
 
 
 @pytest.mark.parametrize("case", LOSSES)
@@ -163,3 +225,33 @@ def test_fit(xp):
         close(weight, want[name], rtol=1e-6, atol=1e-6)
     close(model.predict(x), want["predict"])
     assert model.evaluate(x, x, batch_size=16) == pytest.approx(float(want["evaluate"]), rel=3e-7)
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+def test_conv_fit(xp, fuse):
+    """Three steps of a small convolutional autoencoder: the loss of each and the weights after it.
+
+    relu leaves ties of zeros for the max pooling; whoever wins, relu stops the gradient there.
+    """
+    given, want = golden("conv_fit"), golden("conv_fit_steps")
+    model = Sequential(
+        [
+            Input((8, 8, 1)),
+            Conv2D(4, (3, 3), activation="relu", padding="same"),
+            MaxPooling2D((2, 2), padding="same"),
+            Conv2D(4, (3, 3), activation="relu", padding="same"),
+            UpSampling2D((2, 2)),
+            Conv2D(1, (3, 3), activation="sigmoid", padding="same"),
+        ],
+        fuse=fuse,
+    )
+    names = ["kernel1", "bias1", "kernel2", "bias2", "kernel3", "bias3"]
+    model.set_weights([given[name] for name in names])
+    model.compile(Adadelta(1.0), "binary_crossentropy")
+
+    for step, x in enumerate(given["x"]):
+        (loss,) = model.fit(x, x, batch_size=4, verbose=0).history["loss"]
+
+        assert loss == pytest.approx(float(want["loss"][step]), rel=3e-7)
+        for name, weight in zip(names, model.get_weights(), strict=True):
+            close(weight - given[name], want[name][step] - given[name], rtol=2e-5, atol=2e-7)

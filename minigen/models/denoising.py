@@ -33,7 +33,7 @@ class RidgeDenoiser:
     the answer is a weighted sum of all noisy pixels: what a network without hidden layers could learn at best.
     """
 
-    def __init__(self, noisy: Any, clean: Any, penalty: float = 1.0) -> None:
+    def __init__(self, noisy: Any, clean: Any, penalty: float = 100.0) -> None:
         x, y = _flat(noisy), _flat(clean)
         self.noisy_mean, self.clean_mean = x.mean(axis=0), y.mean(axis=0)
         x, y = x - self.noisy_mean, y - self.clean_mean

@@ -22,8 +22,12 @@ class BatchNorm(Op):
         self.epsilon = epsilon
 
     def forward(self, x: Any, gamma: Any, beta: Any) -> Any:
-        self.mean, self.var = x.mean(axis=0), x.var(axis=0)
-        return (x - self.mean) * (gamma / (self.var + self.epsilon) ** 0.5) + beta
+        self.mean = x.mean(axis=0)
+        y = x - self.mean
+        self.var = (y * y).mean(axis=0)
+        y *= gamma / (self.var + self.epsilon) ** 0.5
+        y += beta
+        return y
 
     def backward(self, g: Any, y: Any, x: Any, gamma: Any, beta: Any) -> Any:
         if x is self.arrays[0]:

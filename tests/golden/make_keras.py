@@ -9,12 +9,17 @@ virtual environment of their own, outside the checkout::
 
 The committed file was made with exactly these versions (Keras on the PyTorch backend, CPU build,
 Python 3.11); the array ``meta/versions`` in it says so too. Inputs are seeded. Every array is
-float32, except the integer class labels and the version strings. Keys read ``case/array``;
+float32, except the integer class labels and the strings. Keys read ``case/array``;
 ``dx`` is the gradient of ``sum(y * v)`` with respect to ``x``, for a random ``v`` stored beside
 it, and ``dy_pred`` is the gradient of the scalar ``loss``.
+
+``layers/calls`` lists the cases of layers on images, each with the call that makes the layer, in
+Keras and in minigen alike. They share ``layers/x``, ``kernel``, ``bias`` and ``v``: flat arrays of
+which a case takes as many numbers, from the front, as it needs.
 """
 
 import os
+from itertools import product
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "torch"
@@ -40,6 +45,11 @@ OPTIMIZERS = {
     "rmsprop_momentum": lambda: optimizers.RMSprop(0.01, rho=0.8, momentum=0.5),
     "rmsprop_centered": lambda: optimizers.RMSprop(centered=True),
 }
+
+# All windows on one axis: odd and even; apart, side by side and overlapping. As (pixels, stride).
+AXIS = list(product((1, 2, 3, 4, 5), (1, 2, 3)))
+# The same on the rows with others on the columns: (size, strides). The first 8 hold each of AXIS.
+WINDOWS = [((h, w), (s, t)) for (h, s), (w, t) in zip(AXIS, reversed(AXIS), strict=True)]
 
 
 def normal(rng, *shape):
@@ -109,6 +119,73 @@ def batchnorm(case, shape):
     made = dict(y_eval=y_eval, y_train=array(y), dx=dx, dgamma=dgamma, dbeta=dbeta)
     moved = dict(new_moving_mean=new_mean, new_moving_variance=new_variance)
     return prefixed(case, **given, **made, **moved)
+
+
+def image_layers():
+    """Yield (fewest, most) rows and columns of an image, and the call that makes a layer for it."""
+    rng = np.random.default_rng(6)
+    squares, dilations = [(3, 1), (3, 2), (2, 2)], [(3, 2), (2, 3), ((2, 3), (3, 1)), ((4, 1), (2, 2))]
+    for padding in ("valid", "same"):
+        # Keras has no strides together with dilation.
+        dilated = [(size, f"dilation_rate={rate}") for size, rate in dilations]
+        for name, some, fewest in (("Conv2D", WINDOWS, 5), ("Conv2DTranspose", WINDOWS[:8], 1)):
+            for size, option in [(size, f"strides={strides}") for size, strides in some + squares] + dilated:
+                bias = rng.choice(["", "", ", use_bias=False"])
+                call = f"{name}({rng.integers(1, 5)}, {size}, {option}, padding={padding!r}{bias})"
+                yield (fewest, fewest + 3), call
+        for name in ("MaxPooling2D", "AveragePooling2D"):
+            for size, strides in [*WINDOWS[:8], (2, None), (3, None), ((2, 3), None)]:
+                yield (5, 8), f"{name}({size}, strides={strides}, padding={padding!r})"
+    yield (5, 8), "GlobalAveragePooling2D()"
+    yield (5, 8), "GlobalAveragePooling2D(keepdims=True)"
+    for interpolation, size in product(("nearest", "bilinear"), (1, 2, 3, 4, (2, 3), (3, 1))):
+        yield (2, 4), f"UpSampling2D({size}, interpolation={interpolation!r})"
+
+
+def average_same(layer, x):
+    """AveragePooling2D with 'same' padding as on TensorFlow and JAX: the mean over the pixels, without the padding.
+
+    Keras on PyTorch differs where one side gets more padding than the other (windows of 3 on 5 pixels): there
+    _apply_same_padding in nn.py repeats the edge, and the repeated pixels count. Its convolution pads with zeros.
+    So: the sum over each window, divided by the number of pixels in it.
+    """
+    ones = torch.ones((*layer.pool_size, x.shape[3], 1))
+    sums = [keras.ops.depthwise_conv(a, ones, layer.strides, "same") for a in (x, torch.ones_like(x))]
+    return sums[0] / sums[1]
+
+
+def on_images():
+    """Every layer on images: y, dx and, where there are weights, dkernel and dbias.
+
+    The inputs are small whole numbers divided by a power of 2, so that sums of their products are exact, in whatever
+    order they are added up. No two pixels of x are equal: the maximum of a window is in one place.
+
+    With average_same() all of it equals what Keras 3.15.1 computes on TensorFlow 2.21.0: means and bilinear to a
+    rounding, the rest exactly. (TF_ENABLE_ONEDNN_OPTS=0; with oneDNN the dx of the first Conv2DTranspose is wrong,
+    without it TensorFlow has no dilated Conv2DTranspose.)
+    """
+    rng = np.random.default_rng(7)
+    x = ((rng.permutation(900) - 450) / 64).astype(np.float32)
+    kernel, bias, v = ((rng.integers(-4, 5, n) / 4).astype(np.float32) for n in (1000, 5, 3000))
+
+    def first(numbers, shape):
+        return numbers[: np.prod(shape)].reshape(shape)
+
+    golden, calls = prefixed("layers", x=x, kernel=kernel, bias=bias, v=v), []
+    for number, (sizes, call) in enumerate(image_layers()):
+        layer = eval(call, vars(layers))
+        case = f"{type(layer).__name__.lower()}_{number}"
+        image = (2, *rng.integers(*sizes, 2, endpoint=True), rng.integers(1, 5))
+        tensor = leaf(first(x, image))
+        layer.build(image)
+        layer.set_weights([first(given, w.shape) for given, w in zip((kernel, bias), layer.weights, strict=False)])
+        average = isinstance(layer, layers.AveragePooling2D) and layer.padding == "same"
+        y = average_same(layer, tensor) if average else layer(tensor)
+        grads = gradients(y, first(v, y.shape), [tensor, *layer.weights])
+        names = ["dx", *(f"d{w.name}" for w in layer.weights)]
+        golden |= prefixed(case, y=array(y), **dict(zip(names, grads, strict=True)))
+        calls.append((case, call))
+    return golden | prefixed("layers", calls=calls)
 
 
 def loss_cases():
@@ -187,6 +264,36 @@ def fit():
     return prefixed("fit", x=x, **before) | prefixed("fit_end", **after)
 
 
+def conv_fit():
+    """The layers of the chapter's convolutional autoencoder, smaller: 3 steps on a batch each.
+
+    The one case that changes, by a rounding (3e-8), from run to run: PyTorch's convolution adds up in varying order.
+    """
+    rng = np.random.default_rng(8)
+    x = rng.uniform(size=(3, 4, 8, 8, 1)).astype(np.float32)
+    model = keras.Sequential(
+        [
+            layers.Conv2D(4, (3, 3), activation="relu", padding="same"),
+            layers.MaxPooling2D((2, 2), padding="same"),
+            layers.Conv2D(4, (3, 3), activation="relu", padding="same"),
+            layers.UpSampling2D((2, 2)),
+            layers.Conv2D(1, (3, 3), activation="sigmoid", padding="same"),
+        ]
+    )
+    model.build(x.shape[1:])
+    start = [normal(rng, *w.shape) / 4 for w in model.weights]  # so small that no probability is clipped
+    model.set_weights(start)
+    model.compile(optimizers.Adadelta(1.0), "binary_crossentropy")
+    history, weights = [], []
+    for batch in x:
+        history += model.fit(batch, batch, batch_size=4, verbose=0).history["loss"]
+        weights.append(model.get_weights())
+    names = "kernel1", "bias1", "kernel2", "bias2", "kernel3", "bias3"
+    before = dict(zip(names, start, strict=True))
+    after = dict(zip(names, map(np.stack, zip(*weights, strict=True)), strict=True))
+    return prefixed("conv_fit", x=x, **before) | prefixed("conv_fit_steps", loss=np.float32(history), **after)
+
+
 def main():
     """Collect all cases, write the file and list what is in it."""
     versions = [f"keras {keras.__version__}", f"torch {torch.__version__}"]
@@ -194,7 +301,7 @@ def main():
     golden |= batchnorm("batchnorm_2d", (6, 5)) | batchnorm("batchnorm_4d", (3, 4, 4, 2))
     for case in loss_cases():
         golden |= loss(*case)
-    golden |= optimizer_runs() | fit()
+    golden |= optimizer_runs() | fit() | on_images() | conv_fit()
     np.savez_compressed(PATH, **golden)
     for key, value in golden.items():
         print(f"{key:34}{value.dtype!s:10}{value.shape}")

@@ -1,0 +1,86 @@
+"""The noise of Fig 9.6 and the two baselines that need no network."""
+
+import numpy as np
+import pytest
+
+import minigen
+from minigen import Tensor, metrics, models
+
+RNG = np.random.default_rng(0)
+PATTERNS = (RNG.random((3, 8, 8, 1)) > 0.7).astype("float32")
+DIGITS = PATTERNS[RNG.integers(0, 3, 40)]
+
+
+def test_noise_has_the_given_spread_before_it_is_clipped():
+    x = np.full((100, 28, 28, 1), 0.5, "float32")
+    noisy = models.add_noise(x, 0.1)  # five standard deviations to either end
+    assert noisy.dtype == np.float32 and noisy.shape == x.shape
+    assert noisy.mean() == pytest.approx(0.5, abs=0.002) and noisy.std() == pytest.approx(0.1, rel=0.02)
+
+
+def test_noise_is_clipped_and_belongs_to_the_seed():
+    minigen.seed(3)
+    first = models.add_noise(DIGITS, 0.5)
+    minigen.seed(3)
+    np.testing.assert_array_equal(models.add_noise(Tensor(DIGITS), 0.5), first)
+    assert first.min() == 0 and first.max() == 1
+    assert (models.add_noise(DIGITS, 0.5) != first).any()
+    np.testing.assert_array_equal(models.add_noise(DIGITS, 0.0), DIGITS)
+
+
+def test_median_filter_is_the_median_of_nine(xp):
+    x = RNG.random((2, 5, 6, 1)).astype("float32")
+    found = models.median_filter(Tensor(x))
+    assert found.shape == x.shape
+    assert found[1, 2, 3, 0] == np.median(x[1, 1:4, 2:5, 0])
+    corner = [x[0, 0, 0, 0]] * 4 + [x[0, 0, 1, 0]] * 2 + [x[0, 1, 0, 0]] * 2 + [x[0, 1, 1, 0]]  # edges repeated
+    assert found[0, 0, 0, 0] == np.median(corner)
+
+
+def test_median_filter_removes_a_single_spot():
+    x = np.zeros((1, 7, 7, 1), "float32")
+    x[0, 3, 3, 0] = 1
+    assert (models.median_filter(x) == 0).all()
+
+
+def test_the_linear_denoiser_minimises_its_objective():
+    """No small step in any direction makes ‖x - x̂‖² + penalty ‖W‖² smaller."""
+    noisy = models.add_noise(DIGITS, 0.3)
+    penalty = 5.0
+    ridge = models.RidgeDenoiser(noisy, DIGITS, penalty)
+    x = noisy.reshape(40, -1) - ridge.noisy_mean
+    y = DIGITS.reshape(40, -1) - ridge.clean_mean
+
+    def objective(w):
+        return ((y - x @ w) ** 2).sum() + penalty * (w**2).sum()
+
+    best = objective(ridge.weights)
+    for _ in range(20):
+        step = RNG.standard_normal(ridge.weights.shape)
+        assert objective(ridge.weights + 1e-3 * step) > best
+        assert objective(ridge.weights - 1e-3 * step) > best
+
+
+def test_the_linear_denoiser_answers_in_images():
+    noisy = models.add_noise(DIGITS, 0.3)
+    answer = models.RidgeDenoiser(noisy, DIGITS).predict(noisy)
+    assert answer.shape == DIGITS.shape and answer.dtype == np.float32
+    assert answer.min() >= 0 and answer.max() <= 1
+    better = metrics.peak_signal_to_noise(DIGITS, answer) - metrics.peak_signal_to_noise(DIGITS, noisy)
+    assert better > 1
+
+
+def test_peak_signal_to_noise():
+    x = np.zeros((2, 3))
+    assert metrics.peak_signal_to_noise(x, x + 0.1) == pytest.approx(20)  # MSE 1/100
+    assert metrics.peak_signal_to_noise(x, x + 1) == 0
+    assert metrics.peak_signal_to_noise(x, x) == float("inf")
+    assert metrics.get("psnr") is metrics.peak_signal_to_noise
+
+
+def test_the_convolutional_models():
+    listing, small = models.conv_autoencoder(), models.conv_autoencoder_128()
+    assert (listing.count_params(), small.count_params()) == (28353, 4385)
+    x = RNG.random((2, 28, 28, 1)).astype("float32")
+    assert listing.encode(x).shape == (2, 7, 7, 32) and listing.predict(x).shape == x.shape
+    assert small.encode(x).shape == (2, 4, 4, 8) and small.decode(small.encode(x)).shape == x.shape
