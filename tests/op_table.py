@@ -9,12 +9,16 @@ import numpy as np
 import minigen
 from minigen import backend, ops
 from minigen.autograd import Op, raw
+from minigen.kernels.windows import lay
 from minigen.ops.shape import PutItem
 
 rng = np.random.default_rng(0)
 MASK = rng.random((3, 4)) > 0.5
 ONE_HOT = np.eye(4)[[1, 3, 0]]
 ROWS = np.array([0, 2, 2])
+TAPS = rng.integers(0, 4, (2, 2, 3, 2))  # which of the four taps, for windows of 2 x 2 on an image of 4 x 5
+WINDOWS = lay("windows", (4, 5), (2, 2), (2, 2), "same")
+DILATED = lay("windows", (5, 4), (2, 3), (2, 1), "same", (2, 1))
 
 
 def like(x, constant):
@@ -27,7 +31,7 @@ def bce_of_known_p(x, t):
     return ops.BinaryCrossentropy(p=ops.sigmoid(raw(x)))(x, t)
 
 
-# name: (function, shapes, draws): "any" stays off every kink, "positive" is for log and roots
+# name: (function, shapes, draws): "any" stays off every kink, "positive" is for log and roots, "small" within -1 and 1
 OPS = {
     "add": (ops.add, [(3, 4), (4,)], "any"),
     "subtract": (ops.subtract, [(3, 1), (1, 4)], "any"),
@@ -109,18 +113,84 @@ OPS = {
     "softmax_crossentropy": (lambda x, t: ops.SoftmaxCrossentropy()(x, t), [(3, 4), (3, 4)], "any"),
     "softmax_crossentropy_one_hot": (lambda x: ops.SoftmaxCrossentropy()(x, like(x, ONE_HOT)), [(3, 4)], "any"),
     "softmax_crossentropy_3d": (lambda x, t: ops.SoftmaxCrossentropy()(x, t), [(2, 3, 4), (2, 3, 4)], "any"),
+    # Images. Fewer than four channels on one side take another way through the kernels, each in its own direction.
+    "conv2d": (lambda x, w, b: ops.conv2d(x, w, b, padding="same"), [(2, 3, 2, 4), (2, 3, 4, 4), (4,)], "small"),
+    "conv2d_strides": (lambda x, w: ops.conv2d(x, w, strides=(2, 1)), [(1, 5, 3, 4), (3, 2, 4, 4)], "small"),
+    "conv2d_wide_strides": (lambda x, w: ops.conv2d(x, w, None, 3, "same"), [(1, 5, 4, 4), (2, 1, 4, 4)], "small"),
+    "conv2d_dilation": (
+        lambda x, w: ops.conv2d(x, w, None, (2, 1), "same", dilation_rate=(2, 1)),
+        [(1, 5, 4, 4), (2, 3, 4, 4)],
+        "small",
+    ),
+    "conv2d_of_one_channel": (ops.conv2d, [(2, 4, 3, 1), (3, 2, 1, 4), (4,)], "small"),
+    "conv2d_to_one_channel": (ops.conv2d, [(2, 4, 3, 4), (3, 2, 4, 1), (1,)], "small"),
+    "conv2d_few_channels": (lambda x, w: ops.conv2d(x, w, None, 2, "same"), [(2, 4, 3, 2), (3, 3, 2, 3)], "small"),
+    "conv2d_transpose": (
+        lambda x, w, b: ops.conv2d_transpose(x, w, b, 2, "same"),
+        [(2, 2, 2, 4), (3, 2, 4, 4), (4,)],
+        "small",
+    ),
+    "conv2d_transpose_wide_strides": (
+        lambda x, w: ops.conv2d_transpose(x, w, strides=3),
+        [(1, 2, 2, 4), (2, 4, 4, 4)],
+        "small",
+    ),
+    "conv2d_transpose_to_one_channel": (
+        lambda x, w, b: ops.conv2d_transpose(x, w, b, padding="same", dilation_rate=2),
+        [(2, 3, 2, 2), (2, 3, 1, 2), (1,)],
+        "small",
+    ),
+    "conv2d_kernel_gradient": (
+        lambda x, h: ops.ConvKernelGradient(DILATED)(x, h),
+        [(2, 5, 4, 2), (2, 3, 4, 4)],
+        "small",
+    ),
+    "max_pool2d": (ops.max_pool2d, [(2, 4, 5, 2)], "small"),
+    "max_pool2d_overlap": (lambda x: ops.max_pool2d(x, 3, (2, 1), "same"), [(1, 4, 5, 2)], "small"),
+    "average_pool2d": (ops.average_pool2d, [(2, 4, 5, 2)], "small"),
+    "average_pool2d_overlap": (lambda x: ops.average_pool2d(x, 3, (2, 1), "same"), [(1, 4, 5, 2)], "small"),
+    "window_sum": (lambda x: ops.WindowSum(WINDOWS)(x), [(2, 4, 5, 2)], "small"),
+    "window_sum_where": (lambda x: ops.WindowSum(WINDOWS, backend.asarray(TAPS))(x), [(2, 4, 5, 2)], "small"),
+    "window_spread": (lambda x: ops.WindowSpread(WINDOWS)(x), [(2, 2, 3, 2)], "small"),
+    "window_spread_where": (lambda x: ops.WindowSpread(WINDOWS, backend.asarray(TAPS))(x), [(2, 2, 3, 2)], "small"),
+    "up_sampling2d": (lambda x: ops.up_sampling2d(x, (2, 3)), [(2, 3, 2, 2)], "small"),
+    "up_sampling2d_bilinear": (lambda x: ops.up_sampling2d(x, (2, 3), "bilinear"), [(2, 3, 2, 2)], "small"),
+    "zero_insertion2d": (lambda x: ops.zero_insertion2d(x, (2, 3)), [(2, 3, 2, 2)], "small"),
+    "conv_max_pool2d": (
+        lambda x, w, b: ops.conv_max_pool2d(x, w, b, padding="same", pool_padding="same"),
+        [(2, 3, 4, 4), (2, 2, 4, 4), (4,)],
+        "small",
+    ),
+    "conv_max_pool2d_overlap": (
+        lambda x, w: ops.conv_max_pool2d(x, w, strides=(1, 2), pool_size=3, pool_strides=1),
+        [(1, 5, 7, 1), (2, 2, 1, 3)],
+        "small",
+    ),
+    "up_sampling_conv2d": (
+        lambda x, w, b: ops.up_sampling_conv2d(x, w, b, padding="same"),
+        [(2, 2, 2, 4), (3, 2, 4, 4), (4,)],
+        "small",
+    ),
+    "up_sampling_conv2d_to_one_channel": (
+        lambda x, w: ops.up_sampling_conv2d(x, w, size=(3, 2)),
+        [(2, 2, 2, 4), (3, 2, 4, 1)],
+        "small",
+    ),
 }
 
 
 def draws(name, dtype="float64", seed=1):
-    """NumPy inputs for one row: at least 0.1 away from every kink (0, ties, the clip bounds), or positive."""
+    """NumPy inputs for one row: at least 0.1 away from every kink (0, ties, the clip bounds), or positive, or small.
+
+    The small ones are all different; with the sums of many products that a convolution makes, larger ones lose digits.
+    """
     _, shapes, kind = OPS[name]
     g = np.random.default_rng(seed)
     if kind == "positive":
         return [g.uniform(0.5, 2.0, s).astype(dtype) for s in shapes]
     total = sum(math.prod(s) for s in shapes)
     grid = (np.arange(total) - total / 2 + 0.5) * 0.21  # all different, none within 0.1 of 0
-    grid = g.permutation(grid)
+    grid = g.permutation(grid / grid.max() if kind == "small" else grid)
     out = []
     for s in shapes:
         n = math.prod(s)

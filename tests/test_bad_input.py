@@ -12,19 +12,25 @@ import pytest
 import minigen
 from minigen import (
     Adam,
+    AveragePooling2D,
     BackendError,
     BatchNormalization,
     Concatenate,
+    Conv2D,
+    Conv2DTranspose,
     Dense,
     Dropout,
     Flatten,
     GaussianNoise,
+    GlobalAveragePooling2D,
     GraphError,
     Input,
+    MaxPooling2D,
     Model,
     Reshape,
     Sequential,
     Tensor,
+    UpSampling2D,
     initializers,
     losses,
     metrics,
@@ -509,6 +515,248 @@ def test_inputs_that_are_no_inputs():
         Sequential([minigen.relu])
 
 
+# ---- images
+
+KERNEL, TURNED = np.ones((3, 3, 1, 2), "float32"), np.ones((3, 3, 2, 1), "float32")
+
+SIZES = {  # where: (a call with this size, what stands in `write`)
+    "conv2d: strides": (lambda n: minigen.conv2d(IMAGES, KERNEL, strides=n), "strides=2"),
+    "conv2d: dilation_rate": (lambda n: minigen.conv2d(IMAGES, KERNEL, dilation_rate=n), "dilation_rate=1"),
+    "conv2d_transpose: strides": (lambda n: minigen.conv2d_transpose(IMAGES, TURNED, strides=n), "strides=2"),
+    "max_pool2d: pool_size": (lambda n: minigen.max_pool2d(IMAGES, n), "pool_size=2"),
+    "max_pool2d: strides": (lambda n: minigen.max_pool2d(IMAGES, 2, n), "strides=2"),
+    "average_pool2d: pool_size": (lambda n: minigen.average_pool2d(IMAGES, n), "pool_size=2"),
+    "up_sampling2d: size": (lambda n: minigen.up_sampling2d(IMAGES, n), "size=2"),
+    "zero_insertion2d: size": (lambda n: minigen.zero_insertion2d(IMAGES, n), "size=2"),
+    "conv_max_pool2d: pool_size": (lambda n: minigen.ops.conv_max_pool2d(IMAGES, KERNEL, pool_size=n), "pool_size=2"),
+    "up_sampling_conv2d: size": (lambda n: minigen.ops.up_sampling_conv2d(IMAGES, KERNEL, size=n), "size=2"),
+    "Conv2D: kernel_size": (lambda n: Conv2D(32, n), "Conv2D(32, (3, 3)"),
+    "Conv2D: strides": (lambda n: Conv2D(32, 3, n), "strides=2"),
+    "Conv2D: dilation_rate": (lambda n: Conv2D(32, 3, dilation_rate=n), "dilation_rate=1"),
+    "Conv2DTranspose: kernel_size": (lambda n: Conv2DTranspose(32, n), "Conv2DTranspose(32, (3, 3)"),
+    "MaxPooling2D: pool_size": (lambda n: MaxPooling2D(n), "pool_size=2"),
+    "MaxPooling2D: strides": (lambda n: MaxPooling2D(2, n), "strides=2"),
+    "AveragePooling2D: pool_size": (lambda n: AveragePooling2D(n), "pool_size=2"),
+    "UpSampling2D: size": (lambda n: UpSampling2D(n), "size=2"),
+}
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, True, "3", (2, 2, 2), (2,), (2, 0), (2, 2.0), (True, 2)])
+@pytest.mark.parametrize("where", SIZES)
+def test_sizes_of_windows(where, size):
+    call, write = SIZES[where]
+    with refused(ValueError, where=where, expected="positive integer", got=repr(size), write=write):
+        call(size)
+
+
+@pytest.mark.parametrize("filters", [0, -1, 2.5, True, "32", (3, 3), None])
+@pytest.mark.parametrize("layer", [Conv2D, Conv2DTranspose])
+def test_filters(layer, filters):
+    with refused(ValueError, where=f"{layer.__name__}: filters", got=repr(filters), write="(32, (3, 3)"):
+        layer(filters, 3)
+
+
+def test_a_named_layer_is_named():
+    with refused(ValueError, where="Conv2D 'see': strides"):
+        Conv2D(32, 3, 0, name="see")
+
+
+SMALL = IMAGES[:, :2, :4]  # rows 2, columns 4
+
+LARGER = {  # where: (a call with this padding, what stands in `got`)
+    "conv2d": (lambda p: minigen.conv2d(SMALL, KERNEL, padding=p), "3 x 3"),
+    "conv_max_pool2d": (lambda p: minigen.ops.conv_max_pool2d(SMALL, KERNEL, padding=p, pool_padding="same"), "3 x 3"),
+    "up_sampling_conv2d": (lambda p: minigen.ops.up_sampling_conv2d(SMALL[:, :1], KERNEL, padding=p), "3 x 3"),
+    "max_pool2d": (lambda p: minigen.max_pool2d(SMALL, 3, 1, p), "3 x 3"),
+    "average_pool2d": (lambda p: minigen.average_pool2d(SMALL, (1, 5), 1, p), "1 x 5"),
+    "Conv2D 'see'": (lambda p: Conv2D(2, 2, padding=p, dilation_rate=2, name="see")(SMALL), "2 x 2, spread by"),
+    "MaxPooling2D": (lambda p: MaxPooling2D(3, padding=p)(Input((2, 4, 1))), "3 x 3"),
+    "AveragePooling2D": (lambda p: AveragePooling2D(3, padding=p)(SMALL), "3 x 3"),
+}
+
+
+@pytest.mark.parametrize("where", LARGER)
+def test_a_window_larger_than_the_image(where):
+    """The error is cured by what it says: padding='same'."""
+    call, shown = LARGER[where]
+    with refused(ValueError, where=f"{where}: the window is larger", got=shown, write="padding='same'"):
+        call("valid")
+    call("same")
+
+
+@pytest.mark.parametrize("padding", ["full", "causal", 1, None])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda p: minigen.conv2d(IMAGES, KERNEL, padding=p),
+        lambda p: minigen.conv2d_transpose(IMAGES, TURNED, padding=p),
+        lambda p: minigen.max_pool2d(IMAGES, padding=p),
+        lambda p: minigen.average_pool2d(IMAGES, padding=p),
+        lambda p: Conv2D(2, 3, padding=p),
+        lambda p: Conv2DTranspose(2, 3, padding=p),
+        lambda p: MaxPooling2D(padding=p),
+        lambda p: AveragePooling2D(padding=p),
+    ],
+)
+def test_unknown_padding(call, padding):
+    with refused(ValueError, where="padding", expected="'valid' or 'same'", got=repr(padding), write="'same'"):
+        call(padding)
+
+
+def test_unknown_interpolation():
+    for call in (lambda: UpSampling2D(2, "cubic"), lambda: minigen.up_sampling2d(IMAGES, 2, "cubic")):
+        with refused(ValueError, where="interpolation", expected="'nearest' or 'bilinear'", got="'cubic'"):
+            call()
+
+
+def built(layer):
+    layer(IMAGES)
+    return layer
+
+
+TAKE_IMAGES = {  # where: something that has seen, or expects, images of one channel
+    "conv2d": lambda x: minigen.conv2d(x, KERNEL),
+    "conv2d_transpose": lambda x: minigen.conv2d_transpose(x, TURNED),
+    "conv_max_pool2d": lambda x: minigen.ops.conv_max_pool2d(x, KERNEL),
+    "up_sampling_conv2d": lambda x: minigen.ops.up_sampling_conv2d(x, KERNEL),
+    "Conv2D": lambda x: built(Conv2D(2, 3))(x),
+    "Conv2DTranspose": lambda x: built(Conv2DTranspose(2, 3))(x),
+}
+FRESH = {  # where: something that has seen nothing
+    "Conv2D": lambda x: Conv2D(2, 3)(x),
+    "Conv2DTranspose": lambda x: Conv2DTranspose(2, 3)(x),
+    "MaxPooling2D": lambda x: MaxPooling2D()(x),
+    "AveragePooling2D": lambda x: AveragePooling2D()(x),
+    "GlobalAveragePooling2D": lambda x: GlobalAveragePooling2D()(x),
+    "UpSampling2D": lambda x: UpSampling2D()(x),
+    "max_pool2d": minigen.max_pool2d,
+    "average_pool2d": minigen.average_pool2d,
+    "up_sampling2d": minigen.up_sampling2d,
+    "zero_insertion2d": minigen.zero_insertion2d,
+}
+
+
+@pytest.mark.parametrize("where", TAKE_IMAGES)
+def test_another_number_of_channels(where):
+    x = np.ones((8, 28, 28, 3), "float32")
+    with refused(ValueError, where=where, expected="(images, rows, columns, 1)", got="(8, 28, 28, 3)", write="channel"):
+        TAKE_IMAGES[where](x)
+
+
+@pytest.mark.parametrize("where", TAKE_IMAGES)
+def test_channels_first_images_where_the_channels_are_known(where):
+    x = IMAGES.transpose(0, 3, 1, 2)
+    with refused(ValueError, where=where, got="(8, 1, 28, 28)", write="x.transpose(0, 2, 3, 1)"):
+        TAKE_IMAGES[where](x)
+
+
+@pytest.mark.parametrize("layer", [Conv2D, Conv2DTranspose])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("symbolic", [False, True])
+def test_channels_first_images_for_a_fresh_layer(layer, channels, symbolic):
+    """A kernel over 28 channels would be built without a word, and the pixels of a column mixed as if they were one."""
+    x = Input(shape=(channels, 28, 28)) if symbolic else np.ones((8, channels, 28, 28), "float32")
+    with refused(ValueError, where=layer.__name__, got=f"{channels}, 28, 28)", write="x.transpose(0, 2, 3, 1)"):
+        layer(32, 3, padding="same")(x)
+
+
+BAD_IMAGES = {  # what: (data, the shape shown, what to write)
+    "no channels": (IMAGES[..., 0], "(8, 28, 28)", "x[..., None]"),
+    "one image": (IMAGES[0], "(28, 28, 1)", "x[None]"),
+    "rows of pixels": (IMAGES.reshape(8, 784), "(8, 784)", "x.reshape(-1, 28, 28, 1)"),
+    "a number": (np.float32(3), "()", "channel"),
+    "too many axes": (IMAGES[None], "(1, 8, 28, 28, 1)", "channel"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_IMAGES)
+@pytest.mark.parametrize("where, call", [*TAKE_IMAGES.items(), *FRESH.items()])
+def test_images_of_another_rank(what, where, call):
+    x, shown, write = BAD_IMAGES[what]
+    with refused(
+        ValueError, where=f"{where}: wrong shape", expected="(images, rows, columns, ", got=shown, write=write
+    ):
+        call(x)
+
+
+@pytest.mark.parametrize("shape, write", [((28, 28), "x[..., None]"), ((784,), "x.reshape(-1, 28, 28, 1)")])
+@pytest.mark.parametrize("layer", [lambda: Conv2D(2, 3), lambda: MaxPooling2D(), lambda: UpSampling2D()])
+def test_an_input_of_another_rank(layer, shape, write):
+    with refused(ValueError, where="2D: wrong shape", write=write):
+        layer()(Input(shape=shape))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "bool"])
+@pytest.mark.parametrize("where, call", [*TAKE_IMAGES.items(), *FRESH.items()])
+def test_images_of_integers(where, call, dtype):
+    x = (IMAGES * 255).astype(dtype)
+    with refused(TypeError, where=where, expected="float32", got=dtype, write='x.astype("float32") / 255'):
+        call(x)
+
+
+REFUSED_FIRST_CALLS = {  # layer: (data that it refuses, data that it takes)
+    "kernel too large": (lambda: Conv2D(2, 9), np.ones((1, 5, 5, 3), "float32"), IMAGES),
+    "integers": (lambda: Conv2D(2, 3), np.ones((1, 5, 5, 3), "uint8"), IMAGES),
+    "Dense": (lambda: Dense(2), np.ones((3, 7), "int64"), X),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED_FIRST_CALLS)
+def test_a_refused_first_call_does_not_fix_the_weights(what):
+    make, bad, good = REFUSED_FIRST_CALLS[what]
+    layer = make()
+    before = set(vars(layer))
+    with pytest.raises((ValueError, TypeError)):
+        layer(bad)
+    assert not layer.built and set(vars(layer)) == before
+    assert len(layer(good)) == len(good)
+
+
+@pytest.mark.parametrize("length", [1, 3])
+@pytest.mark.parametrize(
+    "function, kernel",
+    [
+        (minigen.conv2d, KERNEL),
+        (minigen.conv2d_transpose, TURNED),
+        (minigen.ops.conv_max_pool2d, KERNEL),
+        (minigen.ops.up_sampling_conv2d, KERNEL),
+    ],
+)
+def test_a_bias_of_another_length(function, kernel, length):
+    """One number would broadcast, and its gradient would have the wrong shape."""
+    where = f"{function.__name__}: bias"
+    with refused(ValueError, where=where, expected="(2,)", got=f"({length},)", write="one for each output"):
+        function(IMAGES, kernel, np.ones(length, "float32"))
+
+
+@pytest.mark.parametrize("kernel", [KERNEL[0], KERNEL[None], KERNEL[:0]])
+def test_a_kernel_of_another_rank_or_empty(kernel):
+    for function in (minigen.conv2d, minigen.conv2d_transpose):
+        with refused(ValueError, where="kernel", expected="(kh, kw, ", got=str(kernel.shape)):
+            function(IMAGES, kernel)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        IMAGES.transpose(0, 3, 1, 2),
+        IMAGES[..., 0],
+        IMAGES[0],
+        IMAGES.reshape(8, 784),
+        (IMAGES * 255).astype("uint8"),
+        IMAGES[:, :2, :2],
+        Input(shape=(1, 28, 28)),
+    ],
+    ids=["channels first", "no channels", "one image", "rows of pixels", "uint8", "too small", "a wrong Input"],
+)
+def test_a_layer_that_refused_its_first_images_takes_the_right_ones(x):
+    layer = Conv2D(2, 3)
+    with pytest.raises((TypeError, ValueError)):
+        layer(x)
+    assert layer(IMAGES).shape == (8, 26, 26, 2)
+    assert layer.count_params() == 20
+
+
 # ---- weights and files
 
 
@@ -884,6 +1132,9 @@ MINIGEN_FUNCTIONS = {
     "concatenate": lambda x: minigen.concatenate([x, x]),
     "reparameterise": lambda x: minigen.reparameterise(x, x),
     "loss": lambda x: losses.mean_squared_error(X, x),
+    "conv2d": lambda x: minigen.conv2d(x, KERNEL),
+    "max_pool2d": minigen.max_pool2d,
+    "up_sampling2d": minigen.up_sampling2d,
 }
 
 

@@ -1,25 +1,32 @@
 """Layers: shapes, names, gradients at order 1 and 2, training against prediction, and layers a student writes."""
 
+import loops
 import numpy as np
 import pytest
 
 import minigen
 from minigen import (
     Activation,
+    AveragePooling2D,
     BatchNormalization,
     Concatenate,
+    Conv2D,
+    Conv2DTranspose,
     Dense,
     Dropout,
     Flatten,
     GaussianNoise,
+    GlobalAveragePooling2D,
     Input,
     Layer,
     LeakyReLU,
+    MaxPooling2D,
     Model,
     ReLU,
     Reshape,
     Sequential,
     Tensor,
+    UpSampling2D,
     gradcheck,
     to_numpy,
 )
@@ -52,6 +59,31 @@ LAYERS = {  # name: (make, shape of the input, shape of the output, names of the
     "Flatten": (lambda: Flatten(), (5, 2, 3), (5, 6), []),
     "Reshape": (lambda: Reshape((3, 2)), (5, 6), (5, 3, 2), []),
     "Reshape with -1": (lambda: Reshape((-1, 2)), (5, 3, 4), (5, 6, 2), []),
+    "Conv2D": (lambda: Conv2D(4, (2, 3)), (2, 4, 5, 2), (2, 3, 3, 4), ["kernel", "bias"]),
+    "Conv2D same": (lambda: Conv2D(4, 3, 2, "same", "tanh"), (2, 4, 5, 1), (2, 2, 3, 4), ["kernel", "bias"]),
+    "Conv2D dilated": (lambda: Conv2D(1, 2, dilation_rate=(2, 1)), (2, 4, 5, 4), (2, 2, 4, 1), ["kernel", "bias"]),
+    "Conv2D without bias": (lambda: Conv2D(4, 3, use_bias=False), (2, 4, 5, 2), (2, 2, 3, 4), ["kernel"]),
+    "Conv2DTranspose": (lambda: Conv2DTranspose(4, 3, (2, 1)), (2, 2, 3, 2), (2, 5, 5, 4), ["kernel", "bias"]),
+    "Conv2DTranspose same": (
+        lambda: Conv2DTranspose(1, 3, 2, "same", "sigmoid"),
+        (2, 2, 3, 4),
+        (2, 4, 6, 1),
+        ["kernel", "bias"],
+    ),
+    "Conv2DTranspose without bias": (
+        lambda: Conv2DTranspose(4, 1, 2, use_bias=False),
+        (2, 2, 3, 4),
+        (2, 4, 6, 4),
+        ["kernel"],
+    ),
+    "MaxPooling2D": (lambda: MaxPooling2D(), (2, 5, 4, 3), (2, 2, 2, 3), []),
+    "MaxPooling2D same": (lambda: MaxPooling2D(3, (1, 2), "same"), (2, 5, 4, 3), (2, 5, 2, 3), []),
+    "AveragePooling2D": (lambda: AveragePooling2D((2, 3)), (2, 5, 4, 3), (2, 2, 1, 3), []),
+    "AveragePooling2D same": (lambda: AveragePooling2D(3, 2, "same"), (2, 5, 4, 3), (2, 3, 2, 3), []),
+    "GlobalAveragePooling2D": (lambda: GlobalAveragePooling2D(), (2, 5, 4, 3), (2, 3), []),
+    "GlobalAveragePooling2D kept": (lambda: GlobalAveragePooling2D(keepdims=True), (2, 5, 4, 3), (2, 1, 1, 3), []),
+    "UpSampling2D": (lambda: UpSampling2D(), (2, 3, 2, 3), (2, 6, 4, 3), []),
+    "UpSampling2D bilinear": (lambda: UpSampling2D((1, 3), "bilinear"), (2, 3, 2, 3), (2, 3, 6, 3), []),
 }
 every_layer = pytest.mark.parametrize("name", LAYERS)
 
@@ -61,7 +93,7 @@ def draw(*shape, dtype="float32", seed=0):
 
 
 def test_every_layer_of_these_files_is_in_the_table():
-    files = {"activation", "dense", "noise", "normalization", "shape"}
+    files = {"activation", "conv", "dense", "noise", "normalization", "pool", "shape"}
     public = [getattr(minigen.layers, name) for name in minigen.layers.__all__]
     here = {cls.__name__ for cls in public if cls.__module__.split(".")[-1] in files}
     assert here - {"Concatenate"} == {name.split()[0] for name in LAYERS}
@@ -126,6 +158,88 @@ def test_initializers_of_a_dense_layer():
     layer = Dense(3, kernel_initializer="ones", bias_initializer=minigen.initializers.RandomNormal(5.0, 0.0))
     layer(draw(1, 2))
     assert (layer.kernel.numpy() == 1).all() and (layer.bias.numpy() == 5).all()
+
+
+# ---- convolution and pooling
+
+
+def sizes(layer, *image):
+    """The rows and columns that the layer makes of an image."""
+    return layer(Input((*image, 3))).shape[1:3]
+
+
+def test_output_sizes_are_keras(xp):
+    assert sizes(Conv2D(1, 3), 28, 27) == (26, 25)
+    assert sizes(Conv2D(1, 3, padding="same"), 28, 27) == (28, 27)
+    assert sizes(Conv2D(1, (5, 4), strides=(2, 3)), 28, 27) == (12, 8)
+    assert sizes(Conv2D(1, (5, 4), strides=(2, 3), padding="same"), 28, 27) == (14, 9)
+    assert sizes(Conv2D(1, 3, dilation_rate=2), 28, 27) == (24, 23)
+    assert sizes(Conv2DTranspose(1, 3), 28, 27) == (30, 29)
+    assert sizes(Conv2DTranspose(1, 3, strides=2), 7, 6) == (15, 13)
+    assert sizes(Conv2DTranspose(1, 3, strides=2, padding="same"), 7, 6) == (14, 12)
+    assert sizes(Conv2DTranspose(1, 2, strides=3), 7, 6) == (21, 18)
+    assert sizes(MaxPooling2D(), 7, 6) == (3, 3)
+    assert sizes(MaxPooling2D(padding="same"), 7, 6) == (4, 3)
+    assert sizes(MaxPooling2D(3, strides=1), 7, 6) == (5, 4)
+    assert sizes(AveragePooling2D((7, 1)), 7, 6) == (1, 6)
+    assert sizes(UpSampling2D((2, 3)), 7, 6) == (14, 18)
+
+
+@pytest.mark.parametrize(
+    "layer, channels, kernel, weights",
+    [
+        (Conv2D(32, (3, 3)), 1, (3, 3, 1, 32), 320),
+        (Conv2D(32, 3), 32, (3, 3, 32, 32), 9_248),
+        (Conv2D(16, (3, 5)), 8, (3, 5, 8, 16), 1_936),
+        (Conv2DTranspose(16, (3, 5)), 8, (3, 5, 16, 8), 1_936),
+        (Conv2DTranspose(16, (3, 5), use_bias=False), 8, (3, 5, 16, 8), 1_920),
+    ],
+)
+def test_kernels_are_shaped_as_in_keras(layer, channels, kernel, weights):
+    layer(Input((8, 8, channels)))
+    assert layer.kernel.shape == kernel and layer.count_params() == weights
+    assert layer.bias is None or (layer.bias.numpy() == np.zeros(layer.filters)).all()
+
+
+@pytest.mark.parametrize("layer", [Conv2D, Conv2DTranspose])
+@pytest.mark.parametrize("channels, limit", [(1, 0.1421), (32, 0.1021)])
+def test_kernels_start_with_glorot_uniform(layer, channels, limit):
+    """√(6 / (9 in + 9 out))"""
+    layer = layer(32, 3)
+    layer(Input((8, 8, channels)))
+    kernel = np.abs(layer.kernel.numpy())
+    assert 0.98 * limit < kernel.max() < limit + 1e-4
+    assert kernel.mean() == pytest.approx(limit / 2, rel=0.1)
+
+
+def test_conv2d_is_the_activation_of_the_loops(xp):
+    for layer, function in ((Conv2D, loops.conv2d), (Conv2DTranspose, loops.conv2d_transpose)):
+        for how in ({"strides": (2, 1)}, {"padding": "same"}, {"strides": (1, 2), "padding": "same"}):
+            for dilation in ((1, 1), (2, 1)):
+                net = layer(5, (3, 2), **how, activation="tanh", dilation_rate=dilation, bias_initializer="ones")
+                x = draw(2, 6, 5, 4)
+                y = net(x).numpy()
+                expected = function(x, net.kernel.numpy(), **{"strides": (1, 1), **how}, dilation=dilation)
+                np.testing.assert_allclose(y, np.tanh(expected + 1), rtol=1e-5, atol=1e-5)
+
+
+def test_pooling_and_up_sampling_are_the_loops(xp):
+    x = draw(2, 6, 5, 3)
+    expected = {
+        MaxPooling2D(): loops.max_pool2d(x, (2, 2), (2, 2))[0],
+        MaxPooling2D((3, 2), 1, "same"): loops.max_pool2d(x, (3, 2), (1, 1), "same")[0],
+        AveragePooling2D((3, 2)): loops.average_pool2d(x, (3, 2), (3, 2)),
+        AveragePooling2D(3, (1, 2), "same"): loops.average_pool2d(x, (3, 3), (1, 2), "same"),
+        GlobalAveragePooling2D(): loops.average_pool2d(x, (6, 5), (1, 1))[:, 0, 0],
+        UpSampling2D((3, 1)): loops.up_sampling2d(x, (3, 1)),
+        UpSampling2D(2, interpolation="bilinear"): loops.up_sampling2d_bilinear(x, (2, 2)),
+    }
+    for layer, y in expected.items():
+        np.testing.assert_allclose(layer(x).numpy(), y, rtol=1e-5, atol=1e-6)
+
+
+def test_the_short_names_are_the_same_layers():
+    assert minigen.MaxPool2D is MaxPooling2D and minigen.AveragePool2D is AveragePooling2D
 
 
 # ---- activations

@@ -1,4 +1,4 @@
-"""Model: the chapter's listing, graphs of every shape, names and weights, predict, evaluate, models of one's own."""
+"""Model: the chapter's listings, graphs of every shape, names and weights, predict, evaluate, models of one's own."""
 
 import numpy as np
 import pytest
@@ -30,6 +30,26 @@ input_img = Input(shape=(784,))
 encoded = Dense(encoding_dim, activation='relu')(input_img)
 decoded = Dense(784, activation='sigmoid')(encoded)
 autoencoder = Model(input_img, decoded)
+"""
+
+SECOND_LISTING = """
+input_img = Input(shape=(28, 28, 1))
+
+x = Conv2D(32, (3, 3), activation='relu', padding='same')(input_img)
+x = MaxPooling2D((2, 2), padding='same')(x)
+x = Conv2D(32, (3, 3), activation='relu', padding='same')(x)
+encoded = MaxPooling2D((2, 2), padding='same')(x)
+
+# at this point the representation is (7, 7, 32)
+
+x = Conv2D(32, (3, 3), activation='relu', padding='same')(encoded)
+x = UpSampling2D((2, 2))(x)
+x = Conv2D(32, (3, 3), activation='relu', padding='same')(x)
+x = UpSampling2D((2, 2))(x)
+decoded = Conv2D(1, (3, 3), activation='sigmoid', padding='same')(x)
+
+autoencoder = Model(input_img, decoded)
+autoencoder.compile(optimizer='adadelta', loss='binary_crossentropy')
 """
 
 
@@ -66,6 +86,40 @@ def test_the_first_listing_runs_as_printed(xp, capsys):
     model.fit(x, x, epochs=2, batch_size=16, shuffle=True, validation_data=(x, x), verbose=0)
     assert model.evaluate(x, x) < before
     assert model.predict(x).shape == (64, 784)
+
+
+def test_the_second_listing_runs_as_printed(xp, capsys):
+    names = {}
+    exec("from minigen import *\n" + SECOND_LISTING, names)
+    model = names["autoencoder"]
+    model.summary()
+    assert "28,353 parameters, 28,353 trainable" in capsys.readouterr().out
+    assert model.count_params() == 320 + 3 * 9_248 + 289 == 28_353
+    assert names["encoded"].shape == (None, 7, 7, 32)
+
+    x = draw(32, 28, 28, 1)
+    before = model.evaluate(x, x)
+    model.fit(x, x, epochs=2, batch_size=16, verbose=0)
+    assert model.evaluate(x, x) < before
+    assert model.predict(x).shape == (32, 28, 28, 1)
+
+
+def test_the_second_listing_layer_by_layer_is_the_same():
+    """Two pairs of convolution and pooling and two of up-sampling and convolution are computed as one."""
+    names = {}
+    exec("from minigen import *\n" + SECOND_LISTING, names)
+    model = names["autoencoder"].astype("float64")
+    pairs = "conv2d + max_pooling2d, conv2d_1 + max_pooling2d_1, up_sampling2d + conv2d_3, up_sampling2d_1 + conv2d_4"
+    assert f"computed as one: {pairs}\n" in model.describe()
+
+    x, found = draw(3, 28, 28, 1, dtype="float64"), []
+    for model.fuse in (True, False):
+        y = model(x)
+        loss = losses.binary_crossentropy(x, y)
+        loss.backward()
+        found.append([y.numpy(), loss.numpy(), *(p.grad for p in model.parameters())])
+    for fused, layer_by_layer in zip(*found, strict=True):
+        np.testing.assert_allclose(fused, layer_by_layer, rtol=1e-9, atol=1e-12)
 
 
 def test_gradcheck_of_a_whole_autoencoder_with_its_loss():

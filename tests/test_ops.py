@@ -1,12 +1,13 @@
 """Every op of the table: value, gradients to second order, precision, side effects, on every backend."""
 
+import loops
 import numpy as np
 import pytest
 from fakecupy import counting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
-from op_table import MASK, OPS, ROWS, all_op_classes, draws, ops_behind
+from op_table import MASK, OPS, ROWS, TAPS, all_op_classes, draws, ops_behind
 
 import minigen
 from minigen import Tensor, backend, gradcheck, ops
@@ -50,6 +51,30 @@ def put_rows_twice(x):
     for row, place in zip(x, ROWS, strict=True):
         y[place] += row
     return y
+
+
+def window_sum_where(x):
+    """Of each window of 2 x 2, what its tap of TAPS sees."""
+    y = np.zeros(TAPS.shape)
+    for i, j, r, q, a, b in loops.sights((4, 5), (2, 2), (2, 2), "same"):
+        y[:, i, j] += x[:, a, b] * (TAPS[:, i, j] == 2 * r + q)
+    return y
+
+
+def window_spread_where(g):
+    """Each number at the pixel that its tap of TAPS sees."""
+    dx = np.zeros((2, 4, 5, 2))
+    for i, j, r, q, a, b in loops.sights((4, 5), (2, 2), (2, 2), "same"):
+        dx[:, a, b] += g[:, i, j] * (TAPS[:, i, j] == 2 * r + q)
+    return dx
+
+
+def conv_max_pool(x, w, b):
+    return loops.max_pool2d(loops.conv2d(x, w, padding="same") + b, (2, 2), (2, 2), "same")[0]
+
+
+def conv_max_pool_overlap(x, w):
+    return loops.max_pool2d(loops.conv2d(x, w, (1, 2)), (3, 3), (1, 1))[0]
 
 
 # The rows that draw random numbers are repeated with NumPy's generator and the seed of the test.
@@ -149,6 +174,34 @@ FORMULAS = {
     "softmax_crossentropy": lambda x, t: -np.sum(t * np.log(softmax(x))) / 3,
     "softmax_crossentropy_one_hot": lambda x: -np.log(softmax(x)[[0, 1, 2], [1, 3, 0]]).mean(),
     "softmax_crossentropy_3d": lambda x, t: -np.sum(t * np.log(softmax(x))) / 6,
+    "conv2d": lambda x, w, b: loops.conv2d(x, w, padding="same") + b,
+    "conv2d_strides": lambda x, w: loops.conv2d(x, w, (2, 1)),
+    "conv2d_wide_strides": lambda x, w: loops.conv2d(x, w, (3, 3), "same"),
+    "conv2d_dilation": lambda x, w: loops.conv2d(x, w, (2, 1), "same", (2, 1)),
+    "conv2d_of_one_channel": lambda x, w, b: loops.conv2d(x, w) + b,
+    "conv2d_to_one_channel": lambda x, w, b: loops.conv2d(x, w) + b,
+    "conv2d_few_channels": lambda x, w: loops.conv2d(x, w, (2, 2), "same"),
+    "conv2d_transpose": lambda x, w, b: loops.conv2d_transpose(x, w, (2, 2), "same") + b,
+    "conv2d_transpose_wide_strides": lambda x, w: loops.conv2d_transpose(x, w, (3, 3)),
+    "conv2d_transpose_to_one_channel": lambda x, w, b: loops.conv2d_transpose(x, w, (1, 1), "same", (2, 2)) + b,
+    "conv2d_kernel_gradient": lambda x, h: loops.conv2d_kernel_gradient(
+        x, np.zeros((2, 3, 2, 4)), h, (2, 1), "same", (2, 1)
+    ),
+    "max_pool2d": lambda x: loops.max_pool2d(x, (2, 2), (2, 2))[0],
+    "max_pool2d_overlap": lambda x: loops.max_pool2d(x, (3, 3), (2, 1), "same")[0],
+    "average_pool2d": lambda x: loops.average_pool2d(x, (2, 2), (2, 2)),
+    "average_pool2d_overlap": lambda x: loops.average_pool2d(x, (3, 3), (2, 1), "same"),
+    "window_sum": lambda x: loops.window_sum(x, (2, 2), (2, 2), "same"),
+    "window_sum_where": window_sum_where,
+    "window_spread": lambda g: loops.window_spread(g, (4, 5), (2, 2), (2, 2), "same"),
+    "window_spread_where": window_spread_where,
+    "up_sampling2d": lambda x: loops.up_sampling2d(x, (2, 3)),
+    "up_sampling2d_bilinear": lambda x: loops.up_sampling2d_bilinear(x, (2, 3)),
+    "zero_insertion2d": lambda x: loops.zero_insertion2d(x, (2, 3)),
+    "conv_max_pool2d": conv_max_pool,
+    "conv_max_pool2d_overlap": conv_max_pool_overlap,
+    "up_sampling_conv2d": lambda x, w, b: loops.conv2d(loops.up_sampling2d(x, (2, 2)), w, padding="same") + b,
+    "up_sampling_conv2d_to_one_channel": lambda x, w: loops.conv2d(loops.up_sampling2d(x, (3, 2)), w),
 }
 
 

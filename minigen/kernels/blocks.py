@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from .. import backend
@@ -24,6 +24,7 @@ WORTH_A_THREAD = 1 << 20  # bytes: waking another thread takes 0.1 ms
 Work = Callable[[list[slice]], Any]
 
 _thread = threading.local()  # .busy is True where a block is being worked on
+_one_at_a_time = threading.Lock()  # a second user would take BLAS's limit for what BLAS had, and put that back
 
 
 def in_blocks(work: Work, images: int, bytes_per_image: int) -> list[Any]:
@@ -37,13 +38,17 @@ def in_blocks(work: Work, images: int, bytes_per_image: int) -> list[Any]:
     rounds = max(1, -(-total // (threads * BLOCK_BYTES))) if backend.active() == "numpy" else 1
     step = max(1, -(-images // (threads * rounds)))  # blocks of one size, so that all threads end together
     blocks = [slice(i, min(i + step, images)) for i in range(0, images, step)]
-    if threads == 1 or len(blocks) == 1:
+    threads = min(threads, len(blocks))
+    if threads < 2:
         return [work(blocks)]
-    with _blas().limit(limits=1, user_api="blas"):
+    with _one_at_a_time, _blas().limit(limits=1, user_api="blas"):
         helpers = _helpers(os.getpid(), threads - 1)
         context = contextvars.copy_context()  # np.errstate goes along
         others = [helpers.submit(context.copy().run, _busily, work, blocks[t::threads]) for t in range(1, threads)]
-        mine = _busily(work, blocks[::threads])
+        try:
+            mine = _busily(work, blocks[::threads])
+        finally:
+            wait(others)
         return [mine, *(other.result() for other in others)]
 
 
@@ -58,9 +63,15 @@ def _busily(work: Work, blocks: list[slice]) -> Any:
 
 def _threads() -> int:
     """As many as BLAS would use; one inside a block, in a debugger, on a GPU, or where BLAS cannot be told."""
-    if backend.active() == "cupy" or getattr(_thread, "busy", False) or sys.gettrace() is not None:
+    if backend.active() == "cupy" or getattr(_thread, "busy", False) or _in_debugger():
         return 1
     return max((library.num_threads for library in _blas().lib_controllers if library.user_api == "blas"), default=1)
+
+
+def _in_debugger() -> bool:
+    """A debugger traces this thread or, from Python 3.12 on, monitors the process."""
+    monitoring: Any = getattr(sys, "monitoring", None)
+    return sys.gettrace() is not None or bool(monitoring and monitoring.get_tool(monitoring.DEBUGGER_ID))
 
 
 @functools.cache

@@ -143,6 +143,8 @@ def check_padding(where: str, padding: str) -> None:
 
 def check_images(where: str, x: Any, channels: int | None = None) -> None:
     """Raise unless x is (images, rows, columns, channels), of floats, with that number of channels if it is given."""
+    if hasattr(x, "no_numbers"):  # a symbolic tensor knows better what to write
+        raise TypeError(x.no_numbers(f"minigen's {where}"))
     check_shape(where, tuple(x.shape), channels)
     if x.dtype.kind != "f":
         write = 'x.astype("float32") / 255 for images, so that they lie in [0, 1]'
@@ -162,7 +164,7 @@ def check_shape(where: str, shape: tuple[int, ...], channels: int | None = None)
     elif len(shape) == 2 and shape[1] == 784:
         write = "x.reshape(-1, 28, 28, 1)"
     else:
-        write = f"images with {channels or 'a number of'} channels on the last axis"
+        write = f"images whose last axis has {channels or 'the'} channel{'s' if channels != 1 else ''}"
     expected = f"(images, rows, columns, {channels or 'channels'})"
     raise ValueError(message(f"{where}: wrong shape", expected=expected, got=shape, write=write))
 

@@ -60,10 +60,21 @@ class Layer:
         else:
             x = self._to_tensor(x)
         if not self.built:
-            self._build([i.shape for i in x] if isinstance(x, list) else x.shape)
+            return self._first_call(x, training)
         if self.takes_training:
             return self.call(x, training=training)  # type: ignore[call-arg]
         return self.call(x)
+
+    def _first_call(self, x: Any, training: bool) -> Any:
+        """Build for the shape of x and compute; if that fails the layer is as before, and another x may build it."""
+        before = dict(vars(self))
+        try:
+            self._build([i.shape for i in x] if isinstance(x, list) else x.shape)
+            return self(x, training)
+        except Exception:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
 
     def _to_tensor(self, x: Any) -> Tensor:
         """An array at the door: moved to the active library, floats cast to this layer's precision."""

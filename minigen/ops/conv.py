@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd import Op
+from ..autograd import Op, raw
 from ..errors import message, positive_pair
 from ..kernels import conv
 from ..kernels.windows import Axes, check_images, lay
@@ -32,7 +32,7 @@ class Conv(Sliding):
         return plus(conv.conv2d(x, w, self.axes), b)
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
-        if x is self.arrays[0]:  # on arrays: together, because they share the patches of g
+        if raw(g) is g:  # on arrays: together, because they share the patches of g
             dx, dw = conv.conv2d_gradients(x, w, g, self.axes, self.needs[:2])
         else:
             dx = ConvInputGradient(self.axes)(g, w) if self.needs[0] else None
@@ -51,7 +51,7 @@ class ConvInputGradient(Sliding):
         return plus(conv.input_gradient(x, w, self.axes), b)
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
-        if x is self.arrays[0]:  # on arrays: together, because they share the patches of g
+        if raw(g) is g:  # on arrays: together, because they share the patches of g
             dx, dw = conv.input_gradient_gradients(x, w, g, self.axes, self.needs[:2])
         else:
             dx = Conv(self.axes)(g, w) if self.needs[0] else None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..autograd import Op
+from ..autograd import Op, raw
 from ..errors import positive_pair
 from ..kernels import conv, pool
 from ..kernels.blocks import in_blocks
@@ -45,7 +45,7 @@ class ConvMaxPool(Op):
         return plus(y, b)
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
-        dx, dw = self.on_arrays(g, x, w) if x is self.arrays[0] else self.on_tensors(g, x, w)
+        dx, dw = self.on_arrays(g, x, w) if raw(g) is g else self.on_tensors(g, x, w)
         return (dx, dw, g.sum(axis=(0, 1, 2))) if b else (dx, dw)
 
     def on_arrays(self, g: Any, x: Any, w: Any) -> tuple[Any, Any]:
