@@ -268,3 +268,11 @@ def test_training_is_the_same_with_and_without():
         return model.fit(X, X[:, :3, :1, :1], epochs=3, batch_size=2, verbose=0).history["loss"]
 
     np.testing.assert_allclose(history(True), history(False), rtol=1e-10)
+
+
+def test_an_activation_that_was_changed_afterwards_is_obeyed():
+    conv = Conv2D(4, 3, activation="relu")
+    model = chain(conv, MaxPooling2D())
+    conv.activation = abs  # not increasing: the maximum must come after it
+    assert kinds(model, X) == ["Conv", "Abs", "MaxPool"]
+    assert_the_same_layer_by_layer(model, X)
