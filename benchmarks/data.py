@@ -8,6 +8,11 @@ def images(batch, *shape):
     return np.random.default_rng(0).random((batch, *(shape or (784,))), dtype=np.float32)
 
 
+def noise(batch, size):
+    """Normal numbers of shape (batch, size)."""
+    return np.random.default_rng(2).standard_normal((batch, size), dtype=np.float32)
+
+
 def labels(batch, classes):
     """Integers in 0..classes-1, of shape (batch,)."""
     return np.random.default_rng(1).integers(0, classes, batch)

@@ -4,10 +4,27 @@ Written as a user would write them. torch_models.py holds the same names: add a 
 """
 
 import numpy as np
-from data import images, labels
+from data import images, labels, noise
 
 import minigen
-from minigen import SGD, Adam, Dense, Input, Model, Tensor
+from minigen import (
+    SGD,
+    Adadelta,
+    Adam,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Flatten,
+    Input,
+    LeakyReLU,
+    MaxPooling2D,
+    Model,
+    ReLU,
+    Reshape,
+    Tensor,
+    UpSampling2D,
+    losses,
+)
 
 minigen.seed(0)
 VERSION = f"minigen {minigen.__version__}, NumPy {np.__version__}"
@@ -40,6 +57,58 @@ def ae2d():
     return autoencoder([512, 2, 512, 784], ["relu", "linear", "relu", "sigmoid"], batch=128)
 
 
+def conv_ae():
+    """The second listing of the chapter."""
+    inputs = Input(shape=(28, 28, 1))
+    y = Conv2D(32, (3, 3), activation="relu", padding="same")(inputs)
+    y = MaxPooling2D((2, 2), padding="same")(y)
+    y = Conv2D(32, (3, 3), activation="relu", padding="same")(y)
+    y = MaxPooling2D((2, 2), padding="same")(y)
+    y = Conv2D(32, (3, 3), activation="relu", padding="same")(y)
+    y = UpSampling2D((2, 2))(y)
+    y = Conv2D(32, (3, 3), activation="relu", padding="same")(y)
+    y = UpSampling2D((2, 2))(y)
+    y = Conv2D(1, (3, 3), activation="sigmoid", padding="same")(y)
+    x = Tensor(images(128, 28, 28, 1))
+    return training(Model(inputs, y), Adadelta(1.0), "binary_crossentropy", x, x)
+
+
+def dcgan():
+    """An update of the discriminator on real and fake images, then one of the generator."""
+    inputs = Input(shape=(100,))
+    y = Dense(7 * 7 * 128)(inputs)
+    y = ReLU()(BatchNormalization()(y))
+    y = UpSampling2D()(Reshape((7, 7, 128))(y))
+    y = Conv2D(64, 3, padding="same")(y)
+    y = ReLU()(BatchNormalization()(y))
+    y = UpSampling2D()(y)
+    generator = Model(inputs, Conv2D(1, 3, padding="same", activation="tanh")(y))
+
+    inputs = Input(shape=(28, 28, 1))
+    y = LeakyReLU(0.2)(Conv2D(64, 5, strides=2, padding="same")(inputs))
+    y = LeakyReLU(0.2)(Conv2D(128, 5, strides=2, padding="same")(y))
+    discriminator = Model(inputs, Dense(1)(Flatten()(y)))
+
+    g_optimizer, d_optimizer = Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5)
+    x, z = Tensor(images(128, 28, 28, 1) * 2 - 1), Tensor(noise(128, 100))
+    real, made = Tensor(np.ones((128, 1), np.float32)), Tensor(np.zeros((128, 1), np.float32))
+
+    def loss(label, x):
+        return losses.binary_crossentropy(label, discriminator(x, training=True), from_logits=True)
+
+    def step():
+        fake = generator(z, training=True)
+        d_loss = loss(real, x) + loss(made, fake.detach())
+        d_loss.backward(wrt=discriminator.parameters())
+        d_optimizer.step(discriminator.parameters())
+        g_loss = loss(real, fake)
+        g_loss.backward(wrt=generator.parameters())
+        g_optimizer.step(generator.parameters())
+        return d_loss
+
+    return step
+
+
 def softmax():
     inputs = Input(shape=(784,))
     model = Model(inputs, Dense(10, "softmax")(inputs))
@@ -54,4 +123,4 @@ def tiny_mlp():
     return training(model, SGD(0.01), "mse", x, y)
 
 
-MODELS = {f.__name__: f for f in (fc_ae, deep_fc_ae, ae2d, softmax, tiny_mlp)}
+MODELS = {f.__name__: f for f in (fc_ae, deep_fc_ae, ae2d, conv_ae, dcgan, softmax, tiny_mlp)}

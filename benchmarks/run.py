@@ -1,4 +1,4 @@
-"""Time training steps of minigen and of PyTorch, interleaved: python benchmarks/run.py [MODEL ...]
+"""Time training steps of minigen and of its peers, interleaved: python benchmarks/run.py [MODEL ...]
 
 Every contender is a worker process of its own (worker.py). A round lets each worker train for a moment while the others
 wait; the next round goes through them backwards. What slows the machine down for a while slows all of them down, so the
@@ -21,7 +21,14 @@ THREADS = "2"
 SAME_THREADS = {f"{name}_NUM_THREADS": THREADS for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
 # glibc's malloc, told to keep big blocks instead of giving them back to the system after each use
 TUNED = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1)}
-CONTENDERS = {"minigen": ("minigen", {}), "PyTorch": ("torch", {}), "PyTorch tuned": ("torch", TUNED)}
+# contender: its module (see worker.py) and its environment variables. It takes part in the models that its module has.
+CONTENDERS = {
+    "minigen": ("minigen_models", {}),
+    "PyTorch": ("torch_models", {}),
+    "PyTorch tuned": ("torch_models", TUNED),
+    "PyTorch channels_last": ("torch_models", {"TORCH_CHANNELS_LAST": "1"}),
+    "DeZero": ("dezero_models", {}),
+}
 CALM = 0.15  # other processes may use this much of one core
 PAUSE = 0.1  # seconds before a turn: idle threads of the last worker spin for a moment before they sleep
 PATIENCE = 5  # seconds to wait for a calm moment before a turn
@@ -30,10 +37,10 @@ PATIENCE = 5  # seconds to wait for a calm moment before a turn
 class Worker:
     """A running worker process."""
 
-    def __init__(self, library, settings, *model):
+    def __init__(self, module, settings, *model):
         start = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, WORKER, library, *model],
+            [sys.executable, WORKER, module, *model],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -45,7 +52,7 @@ class Worker:
     def read(self):
         line = self.process.stdout.readline()
         if not line:
-            sys.exit('a worker stopped (its error stands above). To install PyTorch: pip install -e ".[bench]"')
+            sys.exit("a worker stopped: its error stands above")
         return json.loads(line)
 
     def ask(self, *command):
@@ -55,6 +62,19 @@ class Worker:
     def stop(self):
         self.process.stdin.close()
         self.process.wait()
+
+
+def those_that_run(contenders):
+    """{contender: its models}; one whose library is missing is left out, with a line that says so."""
+    models = {}
+    for contender, (module, settings) in contenders.items():
+        worker = Worker(module, settings)
+        worker.stop()
+        if worker.first["models"]:
+            models[contender] = worker.first["models"]
+        else:
+            print(f"{contender} is left out: {worker.first['why']}")
+    return models
 
 
 def busy_seconds():
@@ -79,10 +99,10 @@ def turn(worker, steps, seconds):
     return answer["ms"], others < CALM * (time.perf_counter() - start)
 
 
-def session(model, rounds, steps, seconds):
+def session(model, contenders, rounds, steps, seconds):
     """Start the workers, let them train in turns until `rounds` rounds were calm, stop them: what each of them reports,
     the calm rounds and the disturbed ones, each round {contender: ms a step}."""
-    workers = {contender: Worker(library, settings, model) for contender, (library, settings) in CONTENDERS.items()}
+    workers = {contender: Worker(module, settings, model) for contender, (module, settings) in contenders.items()}
     calm, disturbed = [], []
     while len(calm) < rounds and len(disturbed) < 2 * rounds:
         order = list(workers)[:: -1 if (len(calm) + len(disturbed)) % 2 else 1]
@@ -95,21 +115,26 @@ def session(model, rounds, steps, seconds):
     return reports, calm, disturbed
 
 
-def measure(model, sessions, rounds, steps, seconds):
+def measure(model, contenders, sessions, rounds, steps, seconds):
     """{contender: [ms a step in each round]}, {contender: report}, how the rounds went.
 
     Several sessions, because a process can be slow or fast for all its life, by how its memory happens to lie.
     """
-    done = [session(model, rounds, steps, seconds) for _ in range(sessions)]
+    done = [session(model, contenders, rounds, steps, seconds) for _ in range(sessions)]
     calm, disturbed = ([one for d in done for one in d[i]] for i in (1, 2))
     used = calm if len(calm) >= sessions else calm + disturbed
     fate = "set aside" if used is calm else "AMONG THEM: repeat this on a quiet machine"
     note = f"{len(used)} rounds, {len(disturbed)} disturbed ones {fate}" if disturbed else f"{len(used)} rounds"
-    middle = {
+    typical = {
         c: {k: v if isinstance(v, str) else statistics.median(d[0][c][k] for d in done) for k, v in first.items()}
         for c, first in done[0][0].items()
     }
-    return {c: [one[c] for one in used] for c in CONTENDERS}, middle, note
+    return {c: [one[c] for one in used] for c in contenders}, typical, note
+
+
+def middle(ms):
+    """The median with three digits."""
+    return f"{float(f'{statistics.median(ms):.3g}'):g}"
 
 
 def ratio(ours, theirs):
@@ -120,16 +145,22 @@ def ratio(ours, theirs):
 
 def table(ms, reports):
     """The results of one model as a Markdown table."""
-    peers = [c for c in CONTENDERS if c != "minigen"]
-    rows = [["", "ms a step", *(f"ms / {p}" for p in peers), "peak MB", *(f"MB / {p}" for p in peers)]]
+    peers = [c for c in reports if c != "minigen"]
+    first = peers[:1]  # memory does not wander as times do: one ratio will do
+    rows = [["", "ms a step", *(f"ms / {p}" for p in peers), "peak MB", *(f"MB / {p}" for p in first)]]
     rows[0] += ["first step, s", "loss, step 10"]
     for c, r in reports.items():
         times = ["" if c == p else ratio(ms[c], ms[p]) for p in peers]
-        memory = ["" if c == p else f"{r['mb'] / reports[p]['mb']:.2f}" for p in peers]
-        row = [c, f"{statistics.median(ms[c]):.3g}", *times, f"{r['mb']:.0f}", *memory]
+        memory = ["" if c == p else f"{r['mb'] / reports[p]['mb']:.2f}" for p in first]
+        row = [c, middle(ms[c]), *times, f"{r['mb']:.0f}", *memory]
         rows.append([*row, f"{r['seconds']:.2f}", f"{r['loss']:.4f}"])
+    return markdown(rows)
+
+
+def markdown(rows):
+    """Rows of texts as a Markdown table; the first one is its head."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    rows.insert(1, ["-" * w for w in widths])
+    rows = [rows[0], ["-" * w for w in widths], *rows[1:]]
     padded = [[f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)] for row in rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in padded)
 
@@ -143,24 +174,40 @@ def processor():
         return platform.processor()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("models", nargs="*", metavar="MODEL", help="which models (default: all)")
+def heading():
+    """When and where this was measured."""
+    return f"{time.strftime('%Y-%m-%d')}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def versions(reports):
+    """What was measured, each library once."""
+    return "; ".join(dict.fromkeys(f"{r['version']}, {r['threads']} threads" for r in reports.values()))
+
+
+def options(description):
+    """A parser with the options that say how long to measure."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--sessions", type=int, default=5, help="how often all processes start anew (default 5)")
     parser.add_argument("--rounds", type=int, default=3, help="calm rounds in a session (default 3)")
     parser.add_argument("--steps", type=int, default=5, help="steps in a turn, at least (default 5)")
     parser.add_argument("--seconds", type=float, default=0.3, help="time of a turn, at least (default 0.3)")
+    return parser
+
+
+def main():
+    parser = options(__doc__.splitlines()[0])
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="which models (default: all)")
     args = parser.parse_args()
-    known = Worker("minigen", {}).first["models"]
+    models = those_that_run(CONTENDERS)
+    known = models["minigen"]
     unknown = [m for m in args.models if m not in known]
     if unknown:
         parser.error(f"no model {', '.join(unknown)}; there are {', '.join(known)}")
-    print(f"{time.strftime('%Y-%m-%d')}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    for i, model in enumerate(args.models or known):
-        ms, reports, note = measure(model, args.sessions, args.rounds, args.steps, args.seconds)
-        if i == 0:
-            print("; ".join(f"{c}: {r['version']}, {r['threads']} threads" for c, r in reports.items()))
-        print(f"\n{model}: {note}\n\n{table(ms, reports)}", flush=True)
+    print(heading())
+    for model in args.models or known:
+        contenders = {c: CONTENDERS[c] for c in models if model in models[c]}
+        ms, reports, note = measure(model, contenders, args.sessions, args.rounds, args.steps, args.seconds)
+        print(f"\n{model}: {note}\n{versions(reports)}\n\n{table(ms, reports)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,15 @@
 import os
 
 import torch
-from data import images, labels
+from data import images, labels, noise
 from torch import nn
 from torch.nn import functional as F
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 torch.manual_seed(0)
 VERSION = f"PyTorch {torch.__version__}"
+CHANNELS_LAST = os.environ.get("TORCH_CHANNELS_LAST") == "1"
+LAYOUT = torch.channels_last if CHANNELS_LAST else torch.contiguous_format  # of images and of the kernels
 
 
 def training(model, optimizer, loss, x, y):
@@ -48,6 +50,52 @@ def ae2d():
     return autoencoder(*encoder, *decoder, batch=128)
 
 
+def conv_ae():
+    encoder = nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)
+    encoder += nn.Conv2d(32, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)
+    decoder = nn.Conv2d(32, 32, 3, padding=1), nn.ReLU(), nn.Upsample(scale_factor=2)
+    decoder += nn.Conv2d(32, 32, 3, padding=1), nn.ReLU(), nn.Upsample(scale_factor=2)
+    model = nn.Sequential(*encoder, *decoder, nn.Conv2d(32, 1, 3, padding=1), nn.Sigmoid()).to(memory_format=LAYOUT)
+    x = torch.from_numpy(images(128, 1, 28, 28)).to(memory_format=LAYOUT)
+    optimizer = torch.optim.Adadelta(model.parameters(), 1.0, rho=0.95, eps=1e-7)
+    return training(model, optimizer, F.binary_cross_entropy, x, x)
+
+
+def dcgan():
+    keras = {"eps": 1e-3, "momentum": 0.01}  # of the batch normalisation
+    first = nn.Linear(100, 7 * 7 * 128), nn.BatchNorm1d(7 * 7 * 128, **keras), nn.ReLU(), nn.Unflatten(1, (128, 7, 7))
+    second = nn.Upsample(scale_factor=2), nn.Conv2d(128, 64, 3, padding=1), nn.BatchNorm2d(64, **keras), nn.ReLU()
+    third = nn.Upsample(scale_factor=2), nn.Conv2d(64, 1, 3, padding=1), nn.Tanh()
+    generator = nn.Sequential(*first, *second, *third).to(memory_format=LAYOUT)
+
+    # TensorFlow pads 1 in front and 2 behind where this pads 2 and 2: other pixels, the same work
+    first = nn.Conv2d(1, 64, 5, stride=2, padding=2), nn.LeakyReLU(0.2)
+    second = nn.Conv2d(64, 128, 5, stride=2, padding=2), nn.LeakyReLU(0.2)
+    discriminator = nn.Sequential(*first, *second, nn.Flatten(), nn.Linear(7 * 7 * 128, 1)).to(memory_format=LAYOUT)
+
+    g_optimizer = torch.optim.Adam(generator.parameters(), 2e-4, betas=(0.5, 0.999))
+    d_optimizer = torch.optim.Adam(discriminator.parameters(), 2e-4, betas=(0.5, 0.999))
+    x = torch.from_numpy(images(128, 1, 28, 28) * 2 - 1).to(memory_format=LAYOUT)
+    z, real, made = torch.from_numpy(noise(128, 100)), torch.ones(128, 1), torch.zeros(128, 1)
+
+    def loss(label, x):
+        return F.binary_cross_entropy_with_logits(discriminator(x), label)
+
+    def step():
+        fake = generator(z)
+        d_loss = loss(real, x) + loss(made, fake.detach())
+        d_optimizer.zero_grad()
+        d_loss.backward()
+        d_optimizer.step()
+        g_loss = loss(real, fake)
+        g_optimizer.zero_grad()
+        g_loss.backward(inputs=list(generator.parameters()))  # without `inputs` it would find the discriminator's too
+        g_optimizer.step()
+        return d_loss
+
+    return step
+
+
 def softmax():
     model = nn.Linear(784, 10)
     x, y = torch.from_numpy(images(128)), torch.from_numpy(labels(128, classes=10))
@@ -60,4 +108,7 @@ def tiny_mlp():
     return training(model, torch.optim.SGD(model.parameters(), 0.01), F.mse_loss, x, y)
 
 
-MODELS = {f.__name__: f for f in (fc_ae, deep_fc_ae, ae2d, softmax, tiny_mlp)}
+OF_IMAGES = (conv_ae, dcgan)
+MODELS = {
+    f.__name__: f for f in (OF_IMAGES if CHANNELS_LAST else (fc_ae, deep_fc_ae, ae2d, *OF_IMAGES, softmax, tiny_mlp))
+}

@@ -1,6 +1,7 @@
-"""One contender in a process of its own, started by run.py: `python worker.py minigen fc_ae`.
+"""One contender in a process of its own, started by run.py: `python worker.py minigen_models fc_ae`.
 
-It trains one step, says so, and then obeys the lines on its standard input, one JSON answer each:
+The first argument is a module with a dict MODELS and a VERSION. Without a second one the answer is which models it has.
+Else it trains one step, says so, and then obeys the lines on its standard input, one JSON answer each:
 
     run STEPS SECONDS    train for at least that many steps and that long; {"ms": median time of a step, "cpu": seconds}
     report               {"mb": peak memory, "loss": the loss of the tenth step, "threads": ..., "version": ...}
@@ -42,11 +43,19 @@ def answer(**what):
     print(json.dumps(what), flush=True)
 
 
-def main(library, model=None):
-    contender = importlib.import_module(f"{library}_models")
+def models(module):
+    """The names of the models in that module: none, and why, where its library is not installed."""
+    try:
+        return {"models": list(importlib.import_module(module).MODELS)}
+    except ImportError as error:
+        return {"models": [], "why": str(error)}
+
+
+def main(module, model=None):
     if model is None:
-        answer(models=list(contender.MODELS))
+        answer(**models(module))
         return
+    contender = importlib.import_module(module)
     step = contender.MODELS[model]()
     step()
     answer(ready=model)

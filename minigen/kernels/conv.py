@@ -90,7 +90,7 @@ def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None) -> tuple[Any, A
     dx = xp.empty((len(g), axes[0].size, axes[1].size, channels), xp.result_type(g, w))
 
     def work(blocks: list[slice]) -> list[Any]:
-        dws = [xp.zeros_like(matrix) for matrix in matrices]
+        dws = [] if x is None else [xp.zeros_like(matrix) for matrix in matrices]
         for block in blocks:
             for i, (rows, cols) in enumerate(phases):
                 pixels = (block, rows.pixels, cols.pixels)
