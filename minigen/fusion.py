@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from . import ops
-from .layers import Conv2D, MaxPooling2D, UpSampling2D
+from .layers import Conv2D, Dense, MaxPooling2D, UpSampling2D
 from .layers.base import Layer
 from .layers.symbolic import Call, Symbolic
 from .tensor import Tensor
@@ -99,3 +99,11 @@ def find(first: Layer, second: Layer) -> Pair | None:
         if type(first) is pair.first and type(second) is pair.second and pair.fits(first, second):
             return pair
     return None
+
+
+def tell_dense_layers(layers: Collection[Layer]) -> None:
+    """Let the dense layers of a model with convolutions compute with the threads of these."""
+    if any(isinstance(layer, Conv2D) for layer in layers):
+        for layer in layers:
+            if isinstance(layer, Dense):
+                layer.beside_convolutions = True

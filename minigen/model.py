@@ -13,7 +13,7 @@ from . import autograd, backend, losses, npz, optimizers, training
 from .autograd import no_grad
 from .batches import Data, as_data, batches, check_data, to_device
 from .errors import message, positive_integer
-from .fusion import Fused, fused
+from .fusion import Fused, fused, tell_dense_layers
 from .layers.base import Layer
 from .layers.symbolic import Input, Symbolic, batch_shape, calls_between, unique_names
 from .metrics import get as get_metric
@@ -48,6 +48,7 @@ class Model(Layer):
         self._fused_calls = fused(self._calls, as_list(outputs))
         self.layers = list(dict.fromkeys(call.layer for call in self._calls))
         self._names = unique_names(self.layers)
+        tell_dense_layers(list(self.sublayers()))
         self.built = True
         for path, weight in self.named_weights().items():
             weight.name = path

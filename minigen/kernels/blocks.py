@@ -38,18 +38,36 @@ def in_blocks(work: Work, images: int, bytes_per_image: int) -> list[Any]:
     rounds = max(1, -(-total // (threads * BLOCK_BYTES))) if backend.active() == "numpy" else 1
     step = max(1, -(-images // (threads * rounds)))  # blocks of one size, so that all threads end together
     blocks = [slice(i, min(i + step, images)) for i in range(0, images, step)]
-    threads = min(threads, len(blocks))
-    if threads < 2:
+    if backend.active() == "cupy" or _is_busy():
         return [work(blocks)]
+    threads = max(1, min(threads, len(blocks)))
     with _one_at_a_time, _blas().limit(limits=1, user_api="blas"):
-        helpers = _helpers(os.getpid(), threads - 1)
         context = contextvars.copy_context()  # np.errstate goes along
-        others = [helpers.submit(context.copy().run, _busily, work, blocks[t::threads]) for t in range(1, threads)]
+        others = [
+            _helpers(os.getpid(), threads - 1).submit(context.copy().run, _busily, work, blocks[t::threads])
+            for t in range(1, threads)
+        ]
         try:
             mine = _busily(work, blocks[::threads])
         finally:
             wait(others)
         return [mine, *(other.result() for other in others)]
+
+
+def product(a: Any, b: Any) -> Any:
+    """a @ b for two matrices, the rows of a shared out among the threads.
+
+    For a product between convolutions. BLAS on all cores would be as fast, but its threads keep a core each busy for
+    some 25 ms after their work, waiting for more, and the next convolution has to wait for the core.
+    """
+    y = backend.xp.empty((len(a), b.shape[1]), backend.xp.result_type(a, b))
+
+    def work(blocks: list[slice]) -> None:
+        for block in blocks:
+            backend.xp.matmul(a[block], b, out=y[block])
+
+    in_blocks(work, len(a), (a.shape[1] + b.shape[1]) * a.itemsize)
+    return y
 
 
 def _busily(work: Work, blocks: list[slice]) -> Any:
@@ -63,9 +81,14 @@ def _busily(work: Work, blocks: list[slice]) -> Any:
 
 def _threads() -> int:
     """As many as BLAS would use; one inside a block, in a debugger, on a GPU, or where BLAS cannot be told."""
-    if backend.active() == "cupy" or getattr(_thread, "busy", False) or _in_debugger():
+    if backend.active() == "cupy" or _is_busy() or _in_debugger():
         return 1
     return max((library.num_threads for library in _blas().lib_controllers if library.user_api == "blas"), default=1)
+
+
+def _is_busy() -> bool:
+    """This thread is working on a block: blocks inside it stay here, and BLAS has one thread already."""
+    return getattr(_thread, "busy", False)
 
 
 def _in_debugger() -> bool:

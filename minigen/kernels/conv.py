@@ -16,13 +16,13 @@ from .blocks import in_blocks
 from .windows import FEW_CHANNELS, Axes, as_columns, inner, patches
 
 
-def conv2d(x: Any, w: Any, axes: Axes) -> Any:
-    """y, (n, rows.count, cols.count, out)."""
+def conv2d(x: Any, w: Any, axes: Axes, b: Any = None) -> Any:
+    """y + b, (n, rows.count, cols.count, out)."""
     rows, cols = axes
     if w.shape[3] < FEW_CHANNELS and rows.stride == cols.stride == 1:
         mirrored = w[::-1, ::-1].transpose(0, 1, 3, 2)
-        return _scatter(x, mirrored, (rows.mirrored(), cols.mirrored()))
-    return _gather(x, axes, w=w)[0]
+        return _scatter(x, mirrored, (rows.mirrored(), cols.mirrored()), b)
+    return _gather(x, axes, w, b)[0]
 
 
 def kernel_gradient(x: Any, g: Any, axes: Axes) -> Any:
@@ -30,11 +30,11 @@ def kernel_gradient(x: Any, g: Any, axes: Axes) -> Any:
     return _gather(x, axes, g=g)[1]
 
 
-def input_gradient(g: Any, w: Any, axes: Axes) -> Any:
-    """dL/dx[n, a, b, c] = Σ g[n, i, j, o] w[r, q, c, o]   over all i, j, r, q that see pixel a, b, and over o"""
+def input_gradient(g: Any, w: Any, axes: Axes, b: Any = None) -> Any:
+    """dL/dx[n, u, v, c] = Σ g[n, i, j, o] w[r, q, c, o]   over the i, j, r, q that see pixel u, v, and over o; plus b"""
     if w.shape[2] < FEW_CHANNELS:
-        return _scatter(g, w, axes)
-    return _gather_gradients(g, axes, w)[0]
+        return _scatter(g, w, axes, b)
+    return _gather_gradients(g, axes, w, b=b)[0]
 
 
 def conv2d_gradients(x: Any, w: Any, g: Any, axes: Axes, needs: list[bool]) -> tuple[Any, Any]:
@@ -47,11 +47,11 @@ def conv2d_gradients(x: Any, w: Any, g: Any, axes: Axes, needs: list[bool]) -> t
 
 def input_gradient_gradients(g: Any, w: Any, h: Any, axes: Axes, needs: list[bool]) -> tuple[Any, Any]:
     """(dL/dg, dL/dw) of y = input_gradient(g, w), where dL/dy = h."""
-    return _gather(h, axes, w if needs[0] else None, g if needs[1] else None)
+    return _gather(h, axes, w if needs[0] else None, g=g if needs[1] else None)
 
 
-def _gather(x: Any, axes: Axes, w: Any = None, g: Any = None) -> tuple[Any, Any]:
-    """(patches of x times w, patches of x, transposed, times g); None for a product with nothing."""
+def _gather(x: Any, axes: Axes, w: Any = None, b: Any = None, g: Any = None) -> tuple[Any, Any]:
+    """(patches of x times w, plus b; patches of x, transposed, times g); None for a product with nothing."""
     xp, (rows, cols), channels = backend.xp, axes, x.shape[3]
     patch = rows.taps * cols.taps * channels
     y: Any = None
@@ -65,6 +65,8 @@ def _gather(x: Any, axes: Axes, w: Any = None, g: Any = None) -> tuple[Any, Any]
             columns = as_columns(patches(x[block], axes))  # (images windows, kh kw in)
             if w is not None:
                 xp.matmul(columns, w, out=y[block].reshape(-1, w.shape[1]))
+            if b is not None:
+                y[block] += b
             if g is not None:
                 dw += columns.T @ g[block].reshape(-1, g.shape[3])  # (kh kw in, out)
             del columns  # its memory is hot in the cache: the next block gets it again
@@ -77,8 +79,8 @@ def _gather(x: Any, axes: Axes, w: Any = None, g: Any = None) -> tuple[Any, Any]
     return y, sum(dws).reshape(rows.taps, cols.taps, channels, g.shape[3])
 
 
-def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None) -> tuple[Any, Any]:
-    """(dL/dx, dL/dw or None) from the patches of g: the pixels of one phase see g through their own taps of w.
+def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None, b: Any = None) -> tuple[Any, Any]:
+    """(dL/dx + b, dL/dw or None) from the patches of g: the pixels of one phase see g through their own taps of w.
 
     At stride 1 there is one phase, and dL/dx is g convolved with the kernel read backwards. To gather costs half of
     what it costs to multiply first and add every product to its pixel, and the same patches serve dL/dw.
@@ -95,7 +97,8 @@ def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None) -> tuple[Any, A
             for i, (rows, cols) in enumerate(phases):
                 pixels = (block, rows.pixels, cols.pixels)
                 columns = as_columns(patches(g[block], (rows.windows, cols.windows)))  # (images pixels, taps · out)
-                dx[pixels] = (columns @ matrices[i]).reshape(-1, rows.windows.count, cols.windows.count, channels)
+                part = (columns @ matrices[i]).reshape(-1, rows.windows.count, cols.windows.count, channels)
+                dx[pixels] = part if b is None else part + b
                 if x is not None:
                     dws[i] += columns.T @ x[pixels].reshape(-1, channels)  # (taps · out, in)
                 del columns
@@ -111,8 +114,8 @@ def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None) -> tuple[Any, A
     return dx, dw
 
 
-def _scatter(g: Any, w: Any, axes: Axes) -> Any:
-    """dL/dx for few channels: g times every tap of w, each product added to the pixels that its tap sees.
+def _scatter(g: Any, w: Any, axes: Axes, b: Any = None) -> Any:
+    """dL/dx + b for few channels: g times every tap of w, each product added to the pixels that its tap sees.
 
     With one channel there are only k² products for a window, and 32 times as many numbers in the patches of g.
     """
@@ -122,14 +125,15 @@ def _scatter(g: Any, w: Any, axes: Axes) -> Any:
 
     def work(blocks: list[slice]) -> None:
         for block in blocks:
-            part = g[block]
-            products = taps @ part.reshape(-1, out).T  # (channels kh kw, images windows): a plane for each tap
-            products = products.reshape(channels, kh, kw, len(part), rows.count, cols.count)
-            total = xp.zeros((channels, len(part), rows.padded_size, cols.padded_size), dx.dtype)
+            n = len(g[block])
+            products = taps @ g[block].reshape(-1, out).T  # (channels kh kw, images windows): a plane for each tap
+            products = products.reshape(channels, kh, kw, n, rows.count, cols.count)
+            total = xp.zeros((channels, n, rows.padded_size, cols.padded_size), dx.dtype)
             for r in range(kh):
                 for q in range(kw):
                     total[:, :, rows.seen_by(r), cols.seen_by(q)] += products[:, r, q]
-            dx[block] = inner(total.transpose(1, 2, 3, 0), axes)
+            part = inner(total.transpose(1, 2, 3, 0), axes)
+            dx[block] = part if b is None else part + b
 
     in_blocks(work, len(g), rows.count * cols.count * len(taps) * g.itemsize)
     return dx

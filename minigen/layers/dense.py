@@ -18,6 +18,8 @@ class Dense(Layer):
     Raises ValueError for units < 1 or a wrong number of features, TypeError for integer data.
     """
 
+    beside_convolutions = False  # a Model that has any says so: kernels/blocks.product says why
+
     def __init__(
         self,
         units: int,
@@ -52,4 +54,4 @@ class Dense(Layer):
         self.expect_features(x, self.kernel.shape[0])
         if not self.use_bias:
             return self.activation(x @ self.kernel)
-        return self.activation(ops.dense(x, self.kernel, self.bias))
+        return self.activation(ops.dense(x, self.kernel, self.bias, self.beside_convolutions))

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import backend
 from ..autograd import Op
+from ..errors import number
 from .elementwise import exp, where
 
 
@@ -20,18 +21,17 @@ class Relu(Op):
 
 
 class LeakyRelu(Op):
-    """y = x if x > 0 else s x,   dL/dx = g if x > 0 else s g"""
+    """y = max(x, s x),   dL/dx = g ([x > 0] (1 - s) + s),   for a slope s of 0 to 1"""
 
     def __init__(self, negative_slope: float) -> None:
         self.negative_slope = negative_slope
 
     def forward(self, x: Any) -> Any:
-        s = self.negative_slope
-        return (backend.xp.maximum if s <= 1 else backend.xp.minimum)(x, s * x)  # a third of the time of where()
+        return backend.xp.maximum(x, x * self.negative_slope)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
-        s = self.negative_slope
-        return s * g + (1 - s) * (g * (x > 0))
+        s = x.dtype.type(self.negative_slope)
+        return g * ((x > 0) * (1 - s) + s)  # half the time of where(x > 0, g, s g)
 
 
 class Elu(Op):
@@ -112,8 +112,13 @@ def relu(x: Any) -> Any:
 
 
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
-    """x above 0, negative_slope x below. (Keras: 0.2 for this function, 0.3 for the layer LeakyReLU.)"""
-    return LeakyRelu(float(negative_slope))(x)
+    """x above 0, negative_slope x below. (Keras: 0.2 for this function, 0.3 for the layer LeakyReLU.)
+
+    Raises ValueError unless 0 <= negative_slope < 1.
+    """
+    expected = "a number from 0 up to, but not including, 1"
+    slope = number("leaky_relu: negative_slope", negative_slope, expected, "negative_slope=0.2", below=1)
+    return LeakyRelu(slope)(x)
 
 
 def elu(x: Any, alpha: float = 1.0) -> Any:

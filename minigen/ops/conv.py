@@ -29,7 +29,7 @@ class Conv(Sliding):
     """
 
     def forward(self, x: Any, w: Any, *b: Any) -> Any:
-        return plus(conv.conv2d(x, w, self.axes), b)
+        return conv.conv2d(x, w, self.axes, *b)
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
         if raw(g) is g:  # on arrays: together, because they share the patches of g
@@ -48,7 +48,7 @@ class ConvInputGradient(Sliding):
     """
 
     def forward(self, x: Any, w: Any, *b: Any) -> Any:
-        return plus(conv.input_gradient(x, w, self.axes), b)
+        return conv.input_gradient(x, w, self.axes, *b)
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
         if raw(g) is g:  # on arrays: together, because they share the patches of g
@@ -72,13 +72,6 @@ class ConvKernelGradient(Sliding):
     def backward(self, g: Any, y: Any, x: Any, h: Any) -> Any:
         dx = ConvInputGradient(self.axes)(h, g) if self.needs[0] else None
         return dx, Conv(self.axes)(x, g) if self.needs[1] else None
-
-
-def plus(y: Any, b: tuple[Any, ...]) -> Any:
-    """y with the bias added, if there is one. y is fresh: it is overwritten."""
-    for bias in b:
-        y += bias
-    return y
 
 
 def conv2d(

@@ -17,7 +17,7 @@ from ..errors import positive_pair
 from ..kernels import conv, pool
 from ..kernels.blocks import in_blocks
 from ..kernels.windows import Axes, Axis, check_images, lay
-from .conv import ConvInputGradient, ConvKernelGradient, Pair, check_kernel, pairs, plus
+from .conv import ConvInputGradient, ConvKernelGradient, Pair, check_kernel, pairs
 from .linear import matmul
 from .pool import WindowSpread, pool_axes
 
@@ -25,8 +25,8 @@ from .pool import WindowSpread, pool_axes
 class ConvMaxPool(Op):
     """y = max over windows of (w ⋆ x + b),   dL/dx = wᵀ ⋆ u,   dL/dw = x ⋆ u,   dL/db = Σ g,   u = g at the maxima
 
-    Derivation: the rule of MaxPool and then that of Conv. The bias is added after the maximum: it is one number for the
-    whole window. The map w ⋆ x is never whole in memory, neither forward nor, as u, backward.
+    Derivation: the rule of MaxPool and then that of Conv. The map w ⋆ x is never whole in memory, neither forward nor, as u,
+    backward.
     """
 
     def __init__(self, axes: Axes, pooling: Axes) -> None:
@@ -39,10 +39,10 @@ class ConvMaxPool(Op):
 
         def work(blocks: list[slice]) -> None:
             for block in blocks:
-                y[block], self.where[block] = pool.max_pool2d(conv.conv2d(x[block], w, self.axes), self.pooling)
+                y[block], self.where[block] = pool.max_pool2d(conv.conv2d(x[block], w, self.axes, *b), self.pooling)
 
         in_blocks(work, len(x), self.bytes_of_map(x, w))
-        return plus(y, b)
+        return y
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
         dx, dw = self.on_arrays(g, x, w) if raw(g) is g else self.on_tensors(g, x, w)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd import Op, sum_to
+from ..autograd import Op, raw, sum_to
 from ..errors import message
+from ..kernels import blocks
 
 
 def _swap(x: Any) -> Any:
@@ -29,14 +30,18 @@ class MatMul(Op):
 class Linear(Op):
     """y = x W + b,   dL/dx = g Wᵀ,   dL/dW = xᵀ g,   dL/db = Σ over rows of g"""
 
+    def __init__(self, beside_convolutions: bool = False) -> None:
+        self.times = blocks.product if beside_convolutions else matmul
+
     def forward(self, x: Any, w: Any, b: Any) -> Any:
-        y = x @ w  # (n, in) (in, out) -> (n, out)
+        y = self.times(x, w)  # (n, in) (in, out) -> (n, out)
         y += b
         return y
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
-        dx = g @ w.transpose() if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
-        dw = x.transpose() @ g if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
+        times = self.times if raw(g) is g else matmul
+        dx = times(g, w.transpose()) if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
+        dw = times(x.transpose(), g) if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
         return dx, dw, g.sum(axis=0) if self.needs[2] else None
 
 
@@ -64,11 +69,12 @@ def matmul(a: Any, b: Any) -> Any:
     return MatMul()(a, b)
 
 
-def dense(x: Any, w: Any, b: Any) -> Any:
-    """x W + b along the last axis of x, as one op.
+def dense(x: Any, w: Any, b: Any, beside_convolutions: bool = False) -> Any:
+    """x W + b along the last axis of x, as one op; between convolutions with their threads, not with BLAS's.
 
     Shapes: x (..., in), w (in, out), b (out,) -> (..., out).
     """
     if len(x.shape) == 2:
-        return Linear()(x, w, b)
-    return Linear()(x.reshape((-1, x.shape[-1])), w, b).reshape((*x.shape[:-1], w.shape[-1]))
+        return Linear(beside_convolutions)(x, w, b)
+    rows = x.reshape((-1, x.shape[-1]))
+    return Linear(beside_convolutions)(rows, w, b).reshape((*x.shape[:-1], w.shape[-1]))
