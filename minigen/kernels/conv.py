@@ -31,7 +31,7 @@ def kernel_gradient(x: Any, g: Any, axes: Axes) -> Any:
 
 
 def input_gradient(g: Any, w: Any, axes: Axes, b: Any = None) -> Any:
-    """dL/dx[n, u, v, c] = Σ g[n, i, j, o] w[r, q, c, o]   over the i, j, r, q that see pixel u, v, and over o; plus b"""
+    """dL/dx[n, u, v, c] = Σ g[n, i, j, o] w[r, q, c, o]   over o and the i, j, r, q that see pixel u, v; plus b"""
     if w.shape[2] < FEW_CHANNELS:
         return _scatter(g, w, axes, b)
     return _gather_gradients(g, axes, w, b=b)[0]

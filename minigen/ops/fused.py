@@ -25,8 +25,8 @@ from .pool import WindowSpread, pool_axes
 class ConvMaxPool(Op):
     """y = max over windows of (w ⋆ x + b),   dL/dx = wᵀ ⋆ u,   dL/dw = x ⋆ u,   dL/db = Σ g,   u = g at the maxima
 
-    Derivation: the rule of MaxPool and then that of Conv. The map w ⋆ x is never whole in memory, neither forward nor, as u,
-    backward.
+    Derivation: the rule of MaxPool and then that of Conv. The map w ⋆ x is never whole in memory, neither forward nor,
+    as u, backward.
     """
 
     def __init__(self, axes: Axes, pooling: Axes) -> None:
