@@ -35,8 +35,8 @@ def conv_pool_fits(conv: Conv2D, pool: MaxPooling2D) -> bool:
 def conv_pool(conv: Conv2D, pool: MaxPooling2D, x: Tensor) -> Tensor:
     """The map between them, four times as large as the result, is never whole in memory."""
     pooling = {"pool_size": pool.pool_size, "pool_strides": pool.strides, "pool_padding": pool.padding}
-    y = ops.conv_max_pool2d(x, conv.kernel, conv.bias, **conv.options(), **pooling)  # type: ignore[arg-type]
-    return conv.activation(y)
+    options: dict[str, Any] = conv.options() | pooling
+    return conv.activation(ops.conv_max_pool2d(x, conv.kernel, conv.bias, **options))
 
 
 def up_conv_fits(up: UpSampling2D, conv: Conv2D) -> bool:

@@ -54,6 +54,19 @@ def in_blocks(work: Work, images: int, bytes_per_image: int) -> list[Any]:
         return [mine, *(other.result() for other in others)]
 
 
+class Lazy:
+    """An array of which there is one block of images at a time: lazy[block] computes it when its turn has come."""
+
+    def __init__(self, shape: tuple[int, ...], dtype: Any, compute: Callable[[slice], Any]) -> None:
+        self.shape, self.dtype, self.compute = shape, dtype, compute
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, block: slice) -> Any:
+        return self.compute(block)
+
+
 def product(a: Any, b: Any) -> Any:
     """a @ b for two matrices, the rows of a shared out among the threads.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import backend
 from .blocks import in_blocks
-from .windows import FEW_CHANNELS, Axes, as_columns, inner, patches
+from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches
 
 
 def conv2d(x: Any, w: Any, axes: Axes, b: Any = None) -> Any:
@@ -60,20 +60,21 @@ def _gather(x: Any, axes: Axes, w: Any = None, b: Any = None, g: Any = None) -> 
         y = xp.empty((len(x), rows.count, cols.count, w.shape[1]), xp.result_type(x, w))
 
     def work(blocks: list[slice]) -> Any:
-        dw = None if g is None else xp.zeros((patch, g.shape[3]), xp.result_type(x, g))
+        dw = None if g is None else xp.zeros((patch, g.shape[3]), xp.result_type(x.dtype, g.dtype))
         for block in blocks:
             columns = as_columns(patches(x[block], axes))  # (images windows, kh kw in)
             if w is not None:
                 xp.matmul(columns, w, out=y[block].reshape(-1, w.shape[1]))
-            if b is not None:
-                y[block] += b
+                if b is not None:
+                    y[block] += b
             if g is not None:
                 dw += columns.T @ g[block].reshape(-1, g.shape[3])  # (kh kw in, out)
             del columns  # its memory is hot in the cache: the next block gets it again
         return dw
 
     # The patches of a whole batch are k² times the batch. Block by block they stay in the cache, and in little memory.
-    dws = in_blocks(work, len(x), rows.count * cols.count * patch * x.itemsize)
+    width = max(patch, 0 if g is None else g.shape[3])
+    dws = in_blocks(work, len(x), rows.count * cols.count * width * x.itemsize)
     if g is None:
         return y, None
     return y, sum(dws).reshape(rows.taps, cols.taps, channels, g.shape[3])
@@ -86,26 +87,30 @@ def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None, b: Any = None) 
     what it costs to multiply first and add every product to its pixel, and the same patches serve dL/dw.
     """
     xp, channels = backend.xp, w.shape[2]
-    phases = [(rows, cols) for rows in axes[0].phases() for cols in axes[1].phases()]
+    (row_frame, row_phases), (col_frame, col_phases) = axes[0].phases(), axes[1].phases()
+    phases = [(rows, cols) for rows in row_phases for cols in col_phases]
     backwards = [w[rows.taps, cols.taps][::-1, ::-1].transpose(0, 1, 3, 2) for rows, cols in phases]
     matrices = [taps.reshape(-1, channels) for taps in backwards]  # (taps · out, in)
-    dx = xp.empty((len(g), axes[0].size, axes[1].size, channels), xp.result_type(g, w))
+    dx = xp.empty((len(g), axes[0].size, axes[1].size, channels), xp.result_type(g.dtype, w.dtype))
 
     def work(blocks: list[slice]) -> list[Any]:
         dws = [] if x is None else [xp.zeros_like(matrix) for matrix in matrices]
         for block in blocks:
+            framed = padded(g[block], (row_frame, col_frame))
             for i, (rows, cols) in enumerate(phases):
                 pixels = (block, rows.pixels, cols.pixels)
-                columns = as_columns(patches(g[block], (rows.windows, cols.windows)))  # (images pixels, taps · out)
-                part = (columns @ matrices[i]).reshape(-1, rows.windows.count, cols.windows.count, channels)
-                dx[pixels] = part if b is None else part + b
+                columns = as_columns(patches(framed, (rows.windows, cols.windows)))  # (images pixels, taps · out)
+                part = columns @ matrices[i]
+                if b is not None:
+                    part += b
+                dx[pixels] = part.reshape(-1, rows.windows.count, cols.windows.count, channels)
                 if x is not None:
                     dws[i] += columns.T @ x[pixels].reshape(-1, channels)  # (taps · out, in)
                 del columns
         return dws
 
     patch = axes[0].count * axes[1].count * max(len(matrix) for matrix in matrices)
-    dws = in_blocks(work, len(g), patch * g.itemsize)
+    dws = in_blocks(work, len(g), patch * dx.itemsize)
     if x is None:
         return dx, None
     dw = xp.zeros_like(w)
@@ -121,19 +126,19 @@ def _scatter(g: Any, w: Any, axes: Axes, b: Any = None) -> Any:
     """
     xp, (rows, cols), (kh, kw, channels, out) = backend.xp, axes, w.shape
     taps = w.transpose(2, 0, 1, 3).reshape(-1, out)  # (channels kh kw, out)
-    dx = xp.empty((len(g), rows.size, cols.size, channels), xp.result_type(g, w))
+    dx = xp.empty((len(g), rows.size, cols.size, channels), xp.result_type(g.dtype, w.dtype))
 
     def work(blocks: list[slice]) -> None:
         for block in blocks:
-            n = len(g[block])
             products = taps @ g[block].reshape(-1, out).T  # (channels kh kw, images windows): a plane for each tap
-            products = products.reshape(channels, kh, kw, n, rows.count, cols.count)
-            total = xp.zeros((channels, n, rows.padded_size, cols.padded_size), dx.dtype)
+            products = products.reshape(channels, kh, kw, -1, rows.count, cols.count)
+            total = xp.zeros((channels, products.shape[3], rows.padded_size, cols.padded_size), dx.dtype)
             for r in range(kh):
                 for q in range(kw):
                     total[:, :, rows.seen_by(r), cols.seen_by(q)] += products[:, r, q]
-            part = inner(total.transpose(1, 2, 3, 0), axes)
-            dx[block] = part if b is None else part + b
+            dx[block] = inner(total.transpose(1, 2, 3, 0), axes)
+            if b is not None:
+                dx[block] += b
 
-    in_blocks(work, len(g), rows.count * cols.count * len(taps) * g.itemsize)
+    in_blocks(work, len(g), rows.count * cols.count * len(taps) * dx.itemsize)
     return dx

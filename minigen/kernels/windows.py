@@ -7,7 +7,7 @@ columns, channels), NHWC.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import backend
@@ -55,9 +55,19 @@ class Axis:
         start = tap * self.dilation
         return slice(start, start + (self.count - 1) * self.stride + 1, self.stride)
 
-    def phases(self) -> list[Phase]:
-        """The pixels sorted by their number modulo stride: all pixels of one phase are seen through the same taps."""
-        return [self._phase(first) for first in range(min(self.stride, self.size))]
+    def phases(self) -> tuple[Axis, list[Phase]]:
+        """The pixels sorted by their number modulo stride: all pixels of one phase are seen through the same taps.
+
+        And the frame around dL/dy, which has a number for each window: all the padding that the phases need, as
+        padded() takes it. Their windows lie on the framed dL/dy.
+        """
+        phases = [self._phase(first) for first in range(min(self.stride, self.size))]
+        front = max(0, *(phase.windows.before for phase in phases))
+        framed = front + self.count + max(phase.windows.after for phase in phases)
+        frame = Axis(self.count, taps=1, stride=1, dilation=1, before=front, count=framed)
+        for phase in phases:
+            phase.windows = replace(phase.windows, size=framed, before=phase.windows.before - front)
+        return frame, phases
 
     def _phase(self, first: int) -> Phase:
         """Who sees the pixels first, first + stride, ...?
@@ -85,7 +95,7 @@ class Axis:
         return Axis(self.count, self.taps, 1, self.dilation, before, count=self.size)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Phase:
     """Every stride-th pixel of an axis. Its gradient is a sum over a window of stride 1 that slides over dL/dy."""
 

@@ -15,7 +15,7 @@ from .. import backend
 from ..autograd import Op, raw
 from ..errors import positive_pair
 from ..kernels import conv, pool
-from ..kernels.blocks import in_blocks
+from ..kernels.blocks import Lazy, in_blocks
 from ..kernels.windows import Axes, Axis, check_images, lay
 from .conv import ConvInputGradient, ConvKernelGradient, Pair, check_kernel, pairs
 from .linear import matmul
@@ -41,7 +41,8 @@ class ConvMaxPool(Op):
             for block in blocks:
                 y[block], self.where[block] = pool.max_pool2d(conv.conv2d(x[block], w, self.axes, *b), self.pooling)
 
-        in_blocks(work, len(x), self.bytes_of_map(x, w))
+        rows, cols = self.axes
+        in_blocks(work, len(x), rows.count * cols.count * w.shape[3] * x.itemsize)
         return y
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
@@ -50,32 +51,19 @@ class ConvMaxPool(Op):
 
     def on_arrays(self, g: Any, x: Any, w: Any) -> tuple[Any, Any]:
         """(dL/dx, dL/dw), u block by block."""
-        dx: Any = backend.xp.empty_like(x) if self.needs[0] else None
 
-        def work(blocks: list[slice]) -> Any:
-            dw = backend.xp.zeros_like(w)
-            for block in blocks:
-                u = pool.window_spread(g[block], self.pooling, self.where[block])
-                dx_block, dw_block = conv.conv2d_gradients(x[block], w, u, self.axes, self.needs[:2])
-                if self.needs[0]:
-                    dx[block] = dx_block
-                if self.needs[1]:
-                    dw += dw_block
-            return dw
+        def u(block: slice) -> Any:
+            return pool.window_spread(g[block], self.pooling, self.where[block])
 
-        dws = in_blocks(work, len(x), self.bytes_of_map(x, w))
-        return dx, sum(dws) if self.needs[1] else None
+        rows, cols = self.axes
+        lazy = Lazy((len(x), rows.count, cols.count, w.shape[3]), g.dtype, u)
+        return conv.conv2d_gradients(x, w, lazy, self.axes, self.needs[:2])
 
     def on_tensors(self, g: Any, x: Any, w: Any) -> tuple[Any, Any]:
         """The same, recorded."""
         u = WindowSpread(self.pooling, self.where)(g)
         dx = ConvInputGradient(self.axes)(u, w) if self.needs[0] else None
         return dx, ConvKernelGradient(self.axes)(x, u) if self.needs[1] else None
-
-    def bytes_of_map(self, x: Any, w: Any) -> int:
-        """What w ⋆ x takes for one image."""
-        rows, cols = self.axes
-        return rows.count * cols.count * w.shape[3] * x.itemsize
 
 
 def conv_max_pool2d(

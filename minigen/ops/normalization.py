@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import backend
 from ..autograd import Op
 from .elementwise import sqrt
 from .reduction import mean, var
@@ -24,7 +25,7 @@ class BatchNorm(Op):
     def forward(self, x: Any, gamma: Any, beta: Any) -> Any:
         self.mean = x.mean(axis=0)
         y = x - self.mean
-        self.var = (y * y).mean(axis=0)
+        self.var = backend.xp.einsum("nc,nc->c", y, y) / len(y)
         y *= gamma / (self.var + self.epsilon) ** 0.5
         y += beta
         return y
