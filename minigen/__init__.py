@@ -7,7 +7,7 @@ it.
 
 import os
 
-from . import datasets, initializers, layers, losses, metrics, ops, optimizers
+from . import datasets, initializers, layers, losses, metrics, models, ops, optimizers, plot
 from .autograd import GraphError, Op, grad, no_grad
 from .backend import BackendError, seed, to_numpy, use, using
 from .gradcheck import GradcheckError, KinkError, gradcheck
@@ -155,10 +155,12 @@ __all__ = [
     "mean",
     "metrics",
     "minimum",
+    "models",
     "no_grad",
     "ops",
     "optimizers",
     "pad",
+    "plot",
     "relu",
     "reparameterise",
     "reshape",

@@ -74,8 +74,8 @@ def gradcheck(
     max_elements  larger tensors are checked at this many random places
     seed          of v, d and the places; draws inside f (dropout, reparameterise) are replayed at each call
 
-    Raises GradcheckError naming order, tensor, index, analytic, numeric and relative error; KinkError where f has a
-    corner (move the input off it); TypeError for anything but float64.
+    Raises GradcheckError naming order, tensor, index, analytic, numeric and relative error, and where f uses none of
+    its inputs and params; KinkError where f has a corner (move the input off it); TypeError for anything but float64.
     """
     rng = np.random.default_rng(seed)
     xs = [Tensor(autograd.raw(x), requires_grad=True, name=f"input {i}") for i, x in enumerate(map(_float64, inputs))]
@@ -103,7 +103,17 @@ def gradcheck(
         y = call()
         return ((y + y * y * 0.5) * v).sum()
 
-    first = [backend.to_numpy(g) for g in autograd.grad(loss(), tensors)]
+    y = loss()
+    if y not in autograd.leading_to(autograd.made_by_ops(y), tensors):
+        raise GradcheckError(
+            message(
+                "gradcheck: f uses none of its inputs and parameters, so there is nothing to compare",
+                expected="a function of the Tensors that it is given",
+                got=f"a result without a path to any of {', '.join(names)}",
+                write="gradcheck(model, [x], params=model.parameters())",
+            )
+        )
+    first = [backend.to_numpy(g) for g in autograd.grad(y, tensors)]
     places = [_places(t, max_elements, rng) for t in tensors]
     worst = _compare(1, loss, tensors, names, places, first, eps, tol)
     if order == 1:

@@ -358,14 +358,18 @@ class Model(Layer):
         widths = [max(len(r[i]) for r in rows) for i in range(3)]
         lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
         lines.insert(1, "-" * len(lines[0]))
-        pairs = [
-            call.layer for call in getattr(self, "_fused_calls", ()) if isinstance(call.layer, Fused) and self.fuse
-        ]
+        pairs = self._pairs()
         if pairs:
-            both = ", ".join(f"{self._names[p.first]} + {self._names[p.second]}" for p in pairs)
-            lines.append(f"computed as one: {both}")
+            lines.append(f"computed as one: {', '.join(pairs)}")
         total, trainable = self.count_params(), sum(p.size for p in self.parameters())
         return "\n".join([f"{self.label}", *lines, lines[1], f"{total:,} parameters, {trainable:,} trainable"])
+
+    def _pairs(self) -> list[str]:
+        """The layers that are computed as one, two by two, here and in the models inside."""
+        own = [call.layer for call in getattr(self, "_fused_calls", ()) if isinstance(call.layer, Fused) and self.fuse]
+        pairs = [f"{self._names[pair.first]} + {self._names[pair.second]}" for pair in own]
+        inside = [(name, part) for name, part in self._parts() if isinstance(part, Model)]
+        return pairs + [f"{name}/{pair}" for name, part in inside for pair in part._pairs()]
 
 
 class Sequential(Model):

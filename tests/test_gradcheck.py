@@ -140,7 +140,7 @@ def test_a_g_that_does_not_know_where_it_comes_from_is_caught(name, number, rule
 # Rules in which neither y nor the inputs occur except in comparisons: their second derivative is zero.
 PIECEWISE_LINEAR = set(
     """Abs Add AveragePool BroadcastTo Clip Concatenate Dropout GetItem LeakyRelu Max MaxPool Maximum Negative Pad
-    PutItem Relu Reshape Subtract Sum Transpose Where WindowSpread WindowSum""".split()
+    PutItem Relu Reshape Subtract Sum Transpose UpSample Where WindowSpread WindowSum""".split()
 )
 ONE_FACTOR_IS_CONSTANT = {  # and a product is linear in the other
     ("mean", "Divide"),
@@ -397,3 +397,12 @@ def test_gradcheck_is_repeatable():
         minigen.seed(1)
         results.append(gradcheck(lambda x: ops.dropout(x, 0.3) ** 2, [X], order=2))
     assert results[0] == results[1]
+
+
+def test_a_function_that_uses_nothing_of_what_it_is_given_is_refused():
+    """All gradients are zero then, on both sides: an agreement that says nothing."""
+    model = Sequential([Dense(2)]).astype("float64")
+    model(X)
+    with pytest.raises(GradcheckError, match="uses none of its inputs and parameters"):
+        gradcheck(lambda *weights: model(X), model.parameters())
+    gradcheck(model, [X], params=model.parameters(), order=2)

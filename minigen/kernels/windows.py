@@ -121,7 +121,7 @@ def lay(
     "same": ⌈n / s⌉ windows; the padding that they need, max(0, (⌈n/s⌉ - 1) s + k - n), is split in two halves, and an
     odd one goes behind. Raises ValueError for another word and for a window that is larger than the image.
     """
-    check_padding(where, padding)
+    padding = check_padding(where, padding)
     axes = []
     for n, taps, s, d in zip(image, window, strides, dilation, strict=True):
         k = (taps - 1) * d + 1
@@ -145,10 +145,12 @@ def _larger_than_the_image(where: str, image: Any, window: Any, dilation: Any) -
     )
 
 
-def check_padding(where: str, padding: str) -> None:
-    """Raise ValueError unless it is "valid" or "same"."""
-    if padding not in ("valid", "same"):
+def check_padding(where: str, padding: str) -> str:
+    """ "valid" or "same", in any case of letters; ValueError for anything else."""
+    name = padding.lower() if isinstance(padding, str) else padding
+    if name not in ("valid", "same"):
         raise ValueError(message(f"{where}: padding", expected="'valid' or 'same'", got=repr(padding), write="'same'"))
+    return name
 
 
 def check_images(where: str, x: Any, channels: int | None = None) -> None:

@@ -42,8 +42,7 @@ class Conv2D(Layer):
         self.kernel_size = positive_pair(f"{label}: kernel_size", kernel_size, example)
         self.strides = positive_pair(f"{label}: strides", strides, "strides=2 or strides=(2, 2)")
         self.dilation_rate = positive_pair(f"{label}: dilation_rate", dilation_rate, "dilation_rate=1")
-        check_padding(label, padding)
-        self.padding = padding
+        self.padding = check_padding(label, padding)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer

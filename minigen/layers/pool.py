@@ -24,8 +24,7 @@ class _Pooling2D(Layer):
         self.pool_size = positive_pair(f"{self.label}: pool_size", pool_size, "pool_size=2 or pool_size=(2, 2)")
         strides = self.pool_size if strides is None else strides
         self.strides = positive_pair(f"{self.label}: strides", strides, "strides=2 or strides=(2, 2)")
-        check_padding(self.label, padding)
-        self.padding = padding
+        self.padding = check_padding(self.label, padding)
 
 
 class MaxPooling2D(_Pooling2D):

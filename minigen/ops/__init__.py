@@ -61,6 +61,7 @@ from .normalization import BatchNorm, batch_norm
 from .pool import (
     AveragePool,
     MaxPool,
+    UpSample,
     WindowSpread,
     WindowSum,
     average_pool2d,
@@ -135,6 +136,7 @@ __all__ = [
     "Sum",
     "Tanh",
     "Transpose",
+    "UpSample",
     "Where",
     "WindowSpread",
     "WindowSum",

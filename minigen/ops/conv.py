@@ -7,7 +7,7 @@ from typing import Any
 from ..autograd import Op, raw
 from ..errors import message, positive_pair
 from ..kernels import conv
-from ..kernels.windows import Axes, check_images, lay
+from ..kernels.windows import Axes, check_images, check_padding, lay
 
 Pair = int | tuple[int, int]
 
@@ -114,6 +114,7 @@ def conv2d_transpose(
     check_kernel(where, w, b, outputs=2)
     check_images(where, x, w.shape[3])
     strides, dilation_rate = pairs(where, strides, dilation_rate)
+    padding = check_padding(where, padding)
     sizes = []
     for n, taps, s, d in zip(x.shape[1:3], w.shape[:2], strides, dilation_rate, strict=True):
         sizes.append(n * s if padding == "same" else n * s + max((taps - 1) * d + 1 - s, 0))

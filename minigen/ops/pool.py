@@ -45,7 +45,10 @@ class AveragePool(Sliding):
 
 
 class WindowSum(Sliding):
-    """y = Σ x over each window (or the x at tap `where`),   dL/dx = WindowSpread(g)"""
+    """y = Σ x over each window,   dL/dx = WindowSpread(g)
+
+    Or, of each window, the x that tap `where` sees.
+    """
 
     def __init__(self, axes: Axes, where: Any = None) -> None:
         super().__init__(axes)
@@ -59,13 +62,23 @@ class WindowSum(Sliding):
 
 
 class WindowSpread(WindowSum):
-    """y = x added to all pixels of its window (or to that of tap `where`),   dL/dx = WindowSum(g)"""
+    """y = Σ x over the windows that see y,   dL/dx = WindowSum(g)
+
+    Each x is added to all pixels of its window, or to the one that tap `where` sees.
+    """
 
     def forward(self, x: Any) -> Any:
         return pool.window_spread(x, self.axes, self.where)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         return WindowSum(self.axes, self.where)(g)
+
+
+class UpSample(WindowSpread):
+    """y = every x repeated s x t times,   dL/dx = Σ g over its block
+
+    The windows of WindowSpread side by side, s pixels down and t across: repeating is the adjoint of adding up blocks.
+    """
 
 
 def max_pool2d(
@@ -105,7 +118,7 @@ def up_sampling2d(x: Any, size: Pair = 2, interpolation: str = "nearest", where:
     size = positive_pair(f"{where}: size", size, "size=2 or size=(2, 2)")
     (n, h, w, c), (s, t) = x.shape, size
     if interpolation == "nearest":
-        return WindowSpread(lay(where, (h * s, w * t), size, size, "valid"))(x)
+        return UpSample(lay(where, (h * s, w * t), size, size, "valid"))(x)
     if interpolation != "bilinear":
         expected = "'nearest' or 'bilinear'"
         raise ValueError(

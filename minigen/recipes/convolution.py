@@ -73,8 +73,11 @@ def conv_autoencoder_128(run: Run) -> None:
     model.compile(run.optimizer, "binary_crossentropy")
     history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test))
     run.number("parameters", f"{model.count_params():,}", "4,385")
-    run.number("test loss", history.history["val_loss"][-1], "adadelta on the 60,000 after 50 epochs: 0.094")
+    run.number(
+        "test loss", history.history["val_loss"][-1], "on the 60,000 after 50 epochs: 0.097 to 0.101; 0.094 is reported"
+    )
     report(run, model, x_train, x_test, history.history)
+    model.save_weights(run.folder / "weights.npz")
 
 
 @book.recipe(
