@@ -5,6 +5,7 @@ more of them on each rung; PyTorch's default beside it. Every rung is a worker p
 as in run.py. The worker of a rung imports this file as the module that has the model.
 """
 
+import contextlib
 import os
 
 import minigen_models
@@ -60,9 +61,18 @@ def without_pair(compute):
     replace(fusion, "PAIRS", tuple(pair for pair in fusion.PAIRS if pair.compute is not compute))
 
 
+class Unlimited:
+    """In the place of threadpoolctl's controller: no BLAS to be seen, none to be limited."""
+
+    lib_controllers = ()
+
+    def limit(self, **_):
+        return contextlib.nullcontext()
+
+
 def one_thread():
-    """BLAS keeps its two."""
-    replace(blocks, "_threads", lambda: 1)
+    """One thread works on the blocks, and BLAS keeps its two."""
+    replace(blocks, "_blas", Unlimited)
 
 
 # in the order of the rungs: what a rung adds to the one before, and how to switch it off

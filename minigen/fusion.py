@@ -1,6 +1,6 @@
 """Pairs of layers that a Model computes as one op: the same numbers in less time and memory (minigen/ops/fused.py).
 
-The table PAIRS is all there is to it. Model(..., fuse=False) computes layer by layer, and so does every model inside
+The table PAIRS says which. Model(..., fuse=False) computes layer by layer, and so does every model inside
 trace(), so that each layer has a row of its own; summary() lists the pairs that a model found.
 """
 
@@ -33,7 +33,7 @@ def conv_pool_fits(conv: Conv2D, pool: MaxPooling2D) -> bool:
 
 
 def conv_pool(conv: Conv2D, pool: MaxPooling2D, x: Tensor) -> Tensor:
-    """The map between them, four times as large as the result, is never whole in memory."""
+    """On the CPU there are only the blocks that are being worked on of the large map between them."""
     pooling = {"pool_size": pool.pool_size, "pool_strides": pool.strides, "pool_padding": pool.padding}
     options: dict[str, Any] = conv.options() | pooling
     return conv.activation(ops.conv_max_pool2d(x, conv.kernel, conv.bias, **options))
@@ -64,7 +64,7 @@ class Fused(Layer):
         self.pair, self.first, self.second = pair, first, second
 
     def call(self, x: Tensor) -> Tensor:
-        if not self.pair.fits(self.first, self.second):  # someone has given a layer another activation since
+        if find(self.first, self.second) is not self.pair:  # someone has given a layer another activation since
             return self.second(self.first(x))
         return self.pair.compute(self.first, self.second, x)
 

@@ -67,7 +67,7 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> float:
 def peak_signal_to_noise(y_true: Any, y_pred: Any) -> float:
     """10 log₁₀(1 / MSE) in decibels, for images in [0, 1] (PSNR); inf for equal images."""
     error = mean_squared_error(y_true, y_pred)
-    return 10 * math.log10(1 / error) if error else math.inf
+    return -10 * math.log10(error) if 0 < error < math.inf else (-math.inf if error else math.inf)
 
 
 def binary_entropy(x: Any) -> float:

@@ -53,7 +53,7 @@ print(plot.save(figure, f"{ARGS.out}/tutorial-convolution.png"))
 
 # %%
 # The second listing of the chapter, as printed. summary() shows how the sizes go down and up again, and which pairs of
-# layers minigen computes as one: the large map between them is then never whole in memory.
+# layers minigen computes as one: of the large map between them there is then one block of images at a time.
 
 input_img = Input(shape=(28, 28, 1))
 

@@ -32,14 +32,15 @@ psnr = {"noisy": metrics.peak_signal_to_noise(x_test, noisy_test)}
 
 # %%
 # No learning: each pixel becomes the median of its 3 x 3 neighbourhood. A median ignores single outliers, but clipped
-# noise on a black background has a positive mean, which no local filter can know.
+# noise on a black background has a positive mean, which the median does not take away.
 
 median = models.median_filter(noisy_test)
 psnr["median 3 x 3"] = metrics.peak_signal_to_noise(x_test, median)
 
 # %%
-# The best linear map. It has seen digits, so that it knows the background is black; but one matrix for all digits can
-# only blur. It is solved in one line of linear algebra. The penalty matters the more, the fewer digits there are:
+# The best linear map (ridge regression). It has seen digits, so that it knows the background is black; but one matrix
+# for all digits can only blur. One line of linear algebra solves it. Its penalty matters the more, the fewer digits
+# there are:
 
 for penalty in (1, 100, 10_000):
     ridge = models.RidgeDenoiser(noisy_train, x_train, penalty)
@@ -75,7 +76,7 @@ print(plot.save(rows, f"{ARGS.out}/tutorial-fig-9-6.png"))
 
 # %%
 # What did it cost? The loss is the cross-entropy against the clean image, whose own entropy is the floor. How far above
-# it the network stays is what the noise has destroyed for good, and what 5,000 digits were too few to teach.
+# it the network stays is what the noise has destroyed for good, and what it has not learned in so few epochs.
 
 floor = metrics.binary_entropy(x_test)
 reached = losses.binary_crossentropy(x_test, denoised).item()

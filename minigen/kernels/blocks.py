@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from .. import backend
@@ -28,30 +28,54 @@ _one_at_a_time = threading.Lock()  # a second user would take BLAS's limit for w
 
 
 def in_blocks(work: Work, images: int, bytes_per_image: int) -> list[Any]:
-    """[work(blocks) of each thread], for slices of range(images) of at most BLOCK_BYTES, shared out among the threads.
+    """[work(blocks) of each thread], for slices of range(images) of about BLOCK_BYTES, shared out among the threads.
 
     Work that adds something up returns its sum: the caller adds those of all threads, always in the same order. A GPU
     takes all images as one block. While a debugger is stepping there is one thread, so that one sees every block.
     """
     total = images * bytes_per_image
-    threads = _threads() if total > WORTH_A_THREAD else 1
+    if backend.active() == "cupy" or getattr(_thread, "busy", False):  # blocks inside a block stay on its thread
+        return [work(_cut(images, total, threads=1))]
+    _thread.busy = True
+    try:
+        with _one_at_a_time:
+            threads = _threads() if total > WORTH_A_THREAD else 1
+            blocks = _cut(images, total, threads)
+            with _blas().limit(limits=1, user_api="blas"):
+                return _share_out(work, blocks, max(1, min(threads, len(blocks))))
+    finally:
+        _thread.busy = False
+
+
+def _cut(images: int, total: int, threads: int) -> list[slice]:
+    """Blocks of one size, as many for each thread, so that all threads end together; on a GPU one block."""
     rounds = max(1, -(-total // (threads * BLOCK_BYTES))) if backend.active() == "numpy" else 1
-    step = max(1, -(-images // (threads * rounds)))  # blocks of one size, so that all threads end together
-    blocks = [slice(i, min(i + step, images)) for i in range(0, images, step)]
-    if backend.active() == "cupy" or _is_busy():
+    step = max(1, -(-images // (threads * rounds)))
+    return [slice(i, min(i + step, images)) for i in range(0, images, step)]
+
+
+def _share_out(work: Work, blocks: list[slice], threads: int) -> list[Any]:
+    """The first block is for this thread, the second one for the next, and so on in turn."""
+    context = contextvars.copy_context()  # np.errstate goes along
+    others: list[Future[Any]] = []
+    try:
+        for t in range(1, threads):
+            helpers = _helpers(os.getpid(), threads - 1)
+            others.append(helpers.submit(context.copy().run, _help, work, blocks[t::threads]))
+    except RuntimeError:  # Python is shutting down and starts nothing more
+        wait(others)
         return [work(blocks)]
-    threads = max(1, min(threads, len(blocks)))
-    with _one_at_a_time, _blas().limit(limits=1, user_api="blas"):
-        context = contextvars.copy_context()  # np.errstate goes along
-        others = [
-            _helpers(os.getpid(), threads - 1).submit(context.copy().run, _busily, work, blocks[t::threads])
-            for t in range(1, threads)
-        ]
-        try:
-            mine = _busily(work, blocks[::threads])
-        finally:
-            wait(others)
-        return [mine, *(other.result() for other in others)]
+    try:
+        mine = work(blocks[::threads])
+    finally:
+        wait(others)
+    return [mine, *(other.result() for other in others)]
+
+
+def _help(work: Work, blocks: list[slice]) -> Any:
+    """What another thread does."""
+    _thread.busy = True
+    return work(blocks)
 
 
 class Lazy:
@@ -83,25 +107,11 @@ def product(a: Any, b: Any) -> Any:
     return y
 
 
-def _busily(work: Work, blocks: list[slice]) -> Any:
-    """work(blocks), with blocks inside blocks on the same thread."""
-    _thread.busy = True
-    try:
-        return work(blocks)
-    finally:
-        _thread.busy = False
-
-
 def _threads() -> int:
-    """As many as BLAS would use; one inside a block, in a debugger, on a GPU, or where BLAS cannot be told."""
-    if backend.active() == "cupy" or _is_busy() or _in_debugger():
+    """As many as BLAS would use; one in a debugger, or where BLAS cannot be told."""
+    if _in_debugger():
         return 1
     return max((library.num_threads for library in _blas().lib_controllers if library.user_api == "blas"), default=1)
-
-
-def _is_busy() -> bool:
-    """This thread is working on a block: blocks inside it stay here, and BLAS has one thread already."""
-    return getattr(_thread, "busy", False)
 
 
 def _in_debugger() -> bool:
@@ -122,3 +132,13 @@ def _blas() -> Any:
 def _helpers(process: int, threads: int) -> ThreadPoolExecutor:
     """The other threads; a forked process has its own."""
     return ThreadPoolExecutor(threads, thread_name_prefix="minigen")
+
+
+def _renew_lock() -> None:
+    """A forked process has one thread, and nobody in it who could open the lock of another."""
+    global _one_at_a_time
+    _one_at_a_time = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)

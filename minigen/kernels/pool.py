@@ -13,12 +13,12 @@ def max_pool2d(x: Any, axes: Axes) -> tuple[Any, Any]:
     """(the largest number of each window, the number of the FIRST tap that sees it). Padding is -inf: it never wins."""
     xp, (rows, cols), (n, h, w, c) = backend.xp, axes, x.shape
     y = xp.empty((n, rows.count, cols.count, c), x.dtype)
-    where = xp.empty(y.shape, tap_dtype(axes))
+    winner = xp.empty(y.shape, tap_dtype(axes))
 
     def work(blocks: list[slice]) -> None:
         for block in blocks:
             seen = seen_by_taps(padded(x[block], axes, -xp.inf), axes)
-            largest, first = y[block], where[block]
+            largest, first = y[block], winner[block]
             largest[...] = seen[0]
             for one in seen[1:]:
                 xp.maximum(largest, one, out=largest)
@@ -29,7 +29,7 @@ def max_pool2d(x: Any, axes: Axes) -> tuple[Any, Any]:
                 first += less
 
     in_blocks(work, n, h * w * c * x.itemsize)
-    return y, where
+    return y, winner
 
 
 def tap_dtype(axes: Axes) -> str:
@@ -37,8 +37,8 @@ def tap_dtype(axes: Axes) -> str:
     return "uint8" if axes[0].taps * axes[1].taps <= 256 else "int32"
 
 
-def window_sum(x: Any, axes: Axes, where: Any = None) -> Any:
-    """The sum of each window; or, of each window, the number that its tap `where` sees. Padding is 0."""
+def window_sum(x: Any, axes: Axes, winner: Any = None) -> Any:
+    """The sum of each window; or, of each window, the number that its tap `winner` sees. Padding is 0."""
     xp, (rows, cols), (n, h, w, c) = backend.xp, axes, x.shape
     y = xp.zeros((n, rows.count, cols.count, c), x.dtype)
 
@@ -46,14 +46,14 @@ def window_sum(x: Any, axes: Axes, where: Any = None) -> Any:
         for block in blocks:
             total = y[block]
             for tap, one in enumerate(seen_by_taps(padded(x[block], axes), axes)):
-                total += one if where is None else one * (where[block] == tap)
+                total += one if winner is None else one * (winner[block] == tap)
 
     in_blocks(work, n, h * w * c * x.itemsize)
     return y
 
 
-def window_spread(g: Any, axes: Axes, where: Any = None) -> Any:
-    """The adjoint of window_sum: each number added to all pixels of its window; or to the one that tap `where` sees."""
+def window_spread(g: Any, axes: Axes, winner: Any = None) -> Any:
+    """The adjoint of window_sum: each number added to all pixels of its window, or to the one that `winner` sees."""
     xp, (rows, cols), (n, _, _, c) = backend.xp, axes, g.shape
     tiled = rows.is_tiled and cols.is_tiled
     x = xp.empty((n, rows.size, cols.size, c), g.dtype)
@@ -62,7 +62,7 @@ def window_spread(g: Any, axes: Axes, where: Any = None) -> Any:
         for block in blocks:
             total = x[block] if tiled else xp.zeros((len(g[block]), rows.padded_size, cols.padded_size, c), g.dtype)
             for tap, place in enumerate(seen_by_taps(total, axes)):
-                share = g[block] if where is None else g[block] * (where[block] == tap)
+                share = g[block] if winner is None else g[block] * (winner[block] == tap)
                 if tiled:  # no pixel is seen twice: nothing to add up, nothing to set to zero first
                     place[...] = share
                 else:

@@ -58,16 +58,15 @@ class Axis:
     def phases(self) -> tuple[Axis, list[Phase]]:
         """The pixels sorted by their number modulo stride: all pixels of one phase are seen through the same taps.
 
-        And the frame around dL/dy, which has a number for each window: all the padding that the phases need, as
-        padded() takes it. Their windows lie on the framed dL/dy.
+        With stride 2, three taps and no padding, the even pixels are seen by taps 0 and 2 and the odd ones by tap 1.
+        First comes the frame around dL/dy, which has a number for each window: all the padding that the phases need, as
+        padded() takes it. The windows of the phases lie on the framed dL/dy.
         """
         phases = [self._phase(first) for first in range(min(self.stride, self.size))]
         front = max(0, *(phase.windows.before for phase in phases))
-        framed = front + self.count + max(phase.windows.after for phase in phases)
-        frame = Axis(self.count, taps=1, stride=1, dilation=1, before=front, count=framed)
-        for phase in phases:
-            phase.windows = replace(phase.windows, size=framed, before=phase.windows.before - front)
-        return frame, phases
+        size = front + self.count + max(phase.windows.after for phase in phases)
+        frame = Axis(self.count, taps=1, stride=1, dilation=1, before=front, count=size)
+        return frame, [phase.framed(front, size) for phase in phases]
 
     def _phase(self, first: int) -> Phase:
         """Who sees the pixels first, first + stride, ...?
@@ -95,7 +94,7 @@ class Axis:
         return Axis(self.count, self.taps, 1, self.dilation, before, count=self.size)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Phase:
     """Every stride-th pixel of an axis. Its gradient is a sum over a window of stride 1 that slides over dL/dy."""
 
@@ -103,8 +102,24 @@ class Phase:
     taps: slice  # of the kernel; the window on dL/dy meets them in the opposite order
     windows: Axis  # on dL/dy
 
+    def framed(self, front: int, size: int) -> Phase:
+        """With the windows counted from the first pixel of a frame around dL/dy, which has `size` pixels."""
+        windows = replace(self.windows, size=size, before=self.windows.before - front)
+        return Phase(self.pixels, self.taps, windows)
+
 
 Axes = tuple[Axis, Axis]  # rows, columns
+
+
+def check_interpolation(where: str, interpolation: str) -> str:
+    """ "nearest" or "bilinear", in any case of letters; ValueError for anything else."""
+    name = interpolation.lower() if isinstance(interpolation, str) else interpolation
+    if name not in ("nearest", "bilinear"):
+        expected = "'nearest' or 'bilinear'"
+        raise ValueError(
+            message(f"{where}: interpolation", expected=expected, got=repr(interpolation), write="'nearest'")
+        )
+    return name
 
 
 def lay(
@@ -157,17 +172,23 @@ def check_images(where: str, x: Any, channels: int | None = None) -> None:
     """Raise unless x is (images, rows, columns, channels), of floats, with that number of channels if it is given."""
     if hasattr(x, "no_numbers"):  # a symbolic tensor knows better what to write
         raise TypeError(x.no_numbers(f"minigen's {where}"))
+    if not hasattr(x, "shape"):
+        write = 'np.asarray(x, "float32")'
+        raise TypeError(message(f"{where}: images", expected="a Tensor or an array", got=type(x).__name__, write=write))
     check_shape(where, tuple(x.shape), channels)
     if x.dtype.kind != "f":
+        what = "integer data" if x.dtype.kind in "iub" else "data of another kind"
         write = 'x.astype("float32") / 255 for images, so that they lie in [0, 1]'
-        raise TypeError(message(f"{where}: integer data", expected="float32", got=str(x.dtype), write=write))
+        raise TypeError(message(f"{where}: {what}", expected="float32", got=str(x.dtype), write=write))
 
 
 def check_shape(where: str, shape: tuple[int, ...], channels: int | None = None) -> None:
     """Raise ValueError unless it is (images, rows, columns, channels), with that number of channels if it is given."""
-    if len(shape) == 4 and channels in (None, shape[3]):
+    if len(shape) == 4 and channels in (None, shape[3]) and 0 not in shape[1:]:
         return
-    if len(shape) == 4 and channels in (None, shape[1]):
+    if 0 in shape[1:]:
+        write = "images with at least one pixel and one channel"
+    elif len(shape) == 4 and channels in (None, shape[1]):
         write = "x.transpose(0, 2, 3, 1): channels come last"
     elif len(shape) == 3 and channels in (None, shape[2]) and shape[2] in (1, 3, channels):
         write = "x[None]: a batch of one image"

@@ -7,7 +7,7 @@ from typing import Any
 from .. import ops
 from ..errors import positive_integer, positive_pair
 from ..kernels.windows import check_padding, check_shape
-from ..ops.conv import Pair
+from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
 from . import activation as activations
 from .base import Layer
@@ -25,12 +25,12 @@ class Conv2D(Layer):
     def __init__(
         self,
         filters: int,
-        kernel_size: Pair,
-        strides: Pair = (1, 1),
+        kernel_size: OneOrTwo,
+        strides: OneOrTwo = (1, 1),
         padding: str = "valid",
         activation: activations.ActivationLike = None,
         *,
-        dilation_rate: Pair = (1, 1),
+        dilation_rate: OneOrTwo = (1, 1),
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .. import ops
-from ..errors import message, positive_pair
-from ..kernels.windows import check_images, check_padding
-from ..ops.conv import Pair
+from ..errors import positive_pair
+from ..kernels.windows import check_images, check_interpolation, check_padding
+from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
 from .base import Layer
 
@@ -15,8 +15,8 @@ class _Pooling2D(Layer):
 
     def __init__(
         self,
-        pool_size: Pair = (2, 2),
-        strides: Pair | None = None,
+        pool_size: OneOrTwo = (2, 2),
+        strides: OneOrTwo | None = None,
         padding: str = "valid",
         name: str | None = None,
     ) -> None:
@@ -32,6 +32,8 @@ class MaxPooling2D(_Pooling2D):
 
     Shapes: (batch, rows, columns, channels) -> (batch, rows', columns', channels), of n pixels ⌊(n - k) / s⌋ + 1 with
     "valid" padding and ⌈n / s⌉ with "same". Padding never wins. Of equal numbers the first one gets the gradient.
+    Raises ValueError for sizes that are not positive integers, a window larger than the image and data that are no
+    images, TypeError for integer data.
     """
 
     def call(self, x: Tensor) -> Tensor:
@@ -39,7 +41,7 @@ class MaxPooling2D(_Pooling2D):
 
 
 class AveragePooling2D(_Pooling2D):
-    """y = the mean of each window, channel by channel, padding not counted; shapes as for MaxPooling2D."""
+    """y = the mean of each window, channel by channel, padding not counted; shapes and errors as for MaxPooling2D."""
 
     def call(self, x: Tensor) -> Tensor:
         return ops.average_pool2d(x, self.pool_size, self.strides, self.padding, where=self.label)
@@ -61,19 +63,14 @@ class UpSampling2D(Layer):
     """y = x, `size` times as large: "nearest" repeats rows and columns, "bilinear" goes evenly between neighbours.
 
     Shapes: (batch, rows, columns, channels) -> (batch, rows s, columns t, channels). No zeros are inserted, whatever
-    the layer is called elsewhere: that is what a transposed convolution does.
+    the layer is called elsewhere: that is what a transposed convolution does. Raises ValueError for sizes that are not
+    positive integers, TypeError for integer data.
     """
 
-    def __init__(self, size: Pair = (2, 2), interpolation: str = "nearest", name: str | None = None) -> None:
+    def __init__(self, size: OneOrTwo = (2, 2), interpolation: str = "nearest", name: str | None = None) -> None:
         super().__init__(name)
         self.size = positive_pair(f"{self.label}: size", size, "size=2 or size=(2, 2)")
-        if interpolation not in ("nearest", "bilinear"):
-            expected = "'nearest' or 'bilinear'"
-            text = message(
-                f"{self.label}: interpolation", expected=expected, got=repr(interpolation), write="'nearest'"
-            )
-            raise ValueError(text)
-        self.interpolation = interpolation
+        self.interpolation = check_interpolation(self.label, interpolation)
 
     def call(self, x: Tensor) -> Tensor:
         return ops.up_sampling2d(x, self.size, self.interpolation, where=self.label)

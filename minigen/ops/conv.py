@@ -9,7 +9,7 @@ from ..errors import message, positive_pair
 from ..kernels import conv
 from ..kernels.windows import Axes, check_images, check_padding, lay
 
-Pair = int | tuple[int, int]
+OneOrTwo = int | tuple[int, int]
 
 
 class Sliding(Op):
@@ -17,6 +17,12 @@ class Sliding(Op):
 
     def __init__(self, axes: Axes) -> None:
         self.axes = axes
+
+    def with_bias(self, dx: Any, dw: Any, g: Any) -> tuple[Any, ...]:
+        """The gradients of x and w, and dL/db = Σ g if there is a bias."""
+        if len(self.needs) == 2:
+            return dx, dw
+        return dx, dw, g.sum(axis=(0, 1, 2)) if self.needs[2] else None
 
 
 class Conv(Sliding):
@@ -37,7 +43,7 @@ class Conv(Sliding):
         else:
             dx = ConvInputGradient(self.axes)(g, w) if self.needs[0] else None
             dw = ConvKernelGradient(self.axes)(x, g) if self.needs[1] else None
-        return (dx, dw, g.sum(axis=(0, 1, 2))) if b else (dx, dw)
+        return self.with_bias(dx, dw, g)
 
 
 class ConvInputGradient(Sliding):
@@ -56,7 +62,7 @@ class ConvInputGradient(Sliding):
         else:
             dx = Conv(self.axes)(g, w) if self.needs[0] else None
             dw = ConvKernelGradient(self.axes)(g, x) if self.needs[1] else None
-        return (dx, dw, g.sum(axis=(0, 1, 2))) if b else (dx, dw)
+        return self.with_bias(dx, dw, g)
 
 
 class ConvKernelGradient(Sliding):
@@ -78,9 +84,9 @@ def conv2d(
     x: Any,
     w: Any,
     b: Any = None,
-    strides: Pair = 1,
+    strides: OneOrTwo = 1,
     padding: str = "valid",
-    dilation_rate: Pair = 1,
+    dilation_rate: OneOrTwo = 1,
     where: str = "conv2d",
 ) -> Any:
     """Slide the kernel w over the images x; b, one number for each output channel, is added.
@@ -90,10 +96,7 @@ def conv2d(
     `where`. Raises ValueError for wrong shapes, numbers that are not positive integers and kernels larger than the
     image; TypeError for integer data. Source: Dumoulin and Visin 2016, with TensorFlow's padding.
     """
-    check_kernel(where, w, b, outputs=3)
-    check_images(where, x, w.shape[2])
-    strides, dilation_rate = pairs(where, strides, dilation_rate)
-    axes = lay(where, x.shape[1:3], w.shape[:2], strides, padding, dilation_rate)
+    axes = conv_axes(where, x, w, b, strides, padding, dilation_rate)
     return Conv(axes)(x, w) if b is None else Conv(axes)(x, w, b)
 
 
@@ -101,9 +104,9 @@ def conv2d_transpose(
     x: Any,
     w: Any,
     b: Any = None,
-    strides: Pair = 1,
+    strides: OneOrTwo = 1,
     padding: str = "valid",
-    dilation_rate: Pair = 1,
+    dilation_rate: OneOrTwo = 1,
     where: str = "conv2d_transpose",
 ) -> Any:
     """The adjoint of conv2d with the same kernel: ⟨conv2d(y, w), x⟩ = ⟨y, conv2d_transpose(x, w)⟩ for all x and y.
@@ -122,15 +125,28 @@ def conv2d_transpose(
     return ConvInputGradient(axes)(x, w) if b is None else ConvInputGradient(axes)(x, w, b)
 
 
-def pairs(where: str, strides: Pair, dilation_rate: Pair) -> tuple[tuple[int, int], tuple[int, int]]:
+def conv_axes(where: str, x: Any, w: Any, b: Any, strides: OneOrTwo, padding: str, dilation_rate: OneOrTwo) -> Axes:
+    """The windows of conv2d on x, once all arguments have been checked."""
+    check_kernel(where, w, b, outputs=3)
+    check_images(where, x, w.shape[2])
+    strides, dilation_rate = pairs(where, strides, dilation_rate)
+    return lay(where, x.shape[1:3], w.shape[:2], strides, padding, dilation_rate)
+
+
+def pairs(where: str, strides: OneOrTwo, dilation_rate: OneOrTwo) -> tuple[tuple[int, int], tuple[int, int]]:
     """Both as (rows, columns)."""
     strides = positive_pair(f"{where}: strides", strides, "strides=2 or strides=(2, 2)")
     return strides, positive_pair(f"{where}: dilation_rate", dilation_rate, "dilation_rate=1")
 
 
 def check_kernel(where: str, w: Any, b: Any, outputs: int) -> None:
-    """Raise ValueError unless w has four axes and b one number for each entry of w's axis `outputs`."""
+    """Raise unless w has four axes and b one number for each entry of w's axis `outputs`; TypeError for no floats."""
     order = "(kh, kw, in, out)" if outputs == 3 else "(kh, kw, out, in)"
+    for what, a in (("kernel", w), ("bias", b)):
+        kind = type(a).__name__ if not hasattr(a, "dtype") else str(a.dtype)
+        if a is not None and not kind.startswith("float"):
+            write = f'np.asarray({what}, "float32")'
+            raise TypeError(message(f"{where}: {what}", expected="a Tensor or array of floats", got=kind, write=write))
     if len(w.shape) != 4 or 0 in w.shape:
         raise ValueError(message(f"{where}: kernel", expected=order, got=tuple(w.shape), write="w.reshape(...)"))
     if b is not None and tuple(b.shape) != (w.shape[outputs],):

@@ -12,34 +12,35 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..autograd import Op, raw
+from ..autograd import raw
 from ..errors import positive_pair
 from ..kernels import conv, pool
 from ..kernels.blocks import Lazy, in_blocks
 from ..kernels.windows import Axes, Axis, check_images, lay
-from .conv import ConvInputGradient, ConvKernelGradient, Pair, check_kernel, pairs
+from .conv import ConvInputGradient, ConvKernelGradient, OneOrTwo, Sliding, check_kernel, conv_axes
 from .linear import matmul
 from .pool import WindowSpread, pool_axes
 
 
-class ConvMaxPool(Op):
+class ConvMaxPool(Sliding):
     """y = max over windows of (w ⋆ x + b),   dL/dx = wᵀ ⋆ u,   dL/dw = x ⋆ u,   dL/db = Σ g,   u = g at the maxima
 
-    Derivation: the rule of MaxPool and then that of Conv. The map w ⋆ x is never whole in memory, neither forward nor,
-    as u, backward.
+    Derivation: the rule of MaxPool and then that of Conv. On the CPU there are only those blocks of the map w ⋆ x, and
+    of u, that are being worked on.
     """
 
     def __init__(self, axes: Axes, pooling: Axes) -> None:
-        self.axes, self.pooling = axes, pooling
+        super().__init__(axes)
+        self.pooling = pooling
 
     def forward(self, x: Any, w: Any, *b: Any) -> Any:
         rows, cols = self.pooling
         y = backend.xp.empty((len(x), rows.count, cols.count, w.shape[3]), backend.xp.result_type(x, w))
-        self.where = backend.xp.empty(y.shape, pool.tap_dtype(self.pooling))
+        self.winner = backend.xp.empty(y.shape, pool.tap_dtype(self.pooling))
 
         def work(blocks: list[slice]) -> None:
             for block in blocks:
-                y[block], self.where[block] = pool.max_pool2d(conv.conv2d(x[block], w, self.axes, *b), self.pooling)
+                y[block], self.winner[block] = pool.max_pool2d(conv.conv2d(x[block], w, self.axes, *b), self.pooling)
 
         rows, cols = self.axes
         in_blocks(work, len(x), rows.count * cols.count * w.shape[3] * x.itemsize)
@@ -47,13 +48,13 @@ class ConvMaxPool(Op):
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
         dx, dw = self.on_arrays(g, x, w) if raw(g) is g else self.on_tensors(g, x, w)
-        return (dx, dw, g.sum(axis=(0, 1, 2))) if b else (dx, dw)
+        return self.with_bias(dx, dw, g)
 
     def on_arrays(self, g: Any, x: Any, w: Any) -> tuple[Any, Any]:
         """(dL/dx, dL/dw), u block by block."""
 
         def u(block: slice) -> Any:
-            return pool.window_spread(g[block], self.pooling, self.where[block])
+            return pool.window_spread(g[block], self.pooling, self.winner[block])
 
         rows, cols = self.axes
         lazy = Lazy((len(x), rows.count, cols.count, w.shape[3]), g.dtype, u)
@@ -61,7 +62,7 @@ class ConvMaxPool(Op):
 
     def on_tensors(self, g: Any, x: Any, w: Any) -> tuple[Any, Any]:
         """The same, recorded."""
-        u = WindowSpread(self.pooling, self.where)(g)
+        u = WindowSpread(self.pooling, self.winner)(g)
         dx = ConvInputGradient(self.axes)(u, w) if self.needs[0] else None
         return dx, ConvKernelGradient(self.axes)(x, u) if self.needs[1] else None
 
@@ -70,19 +71,20 @@ def conv_max_pool2d(
     x: Any,
     w: Any,
     b: Any = None,
-    strides: Pair = 1,
+    strides: OneOrTwo = 1,
     padding: str = "valid",
-    dilation_rate: Pair = 1,
-    pool_size: Pair = 2,
-    pool_strides: Pair | None = None,
+    dilation_rate: OneOrTwo = 1,
+    pool_size: OneOrTwo = 2,
+    pool_strides: OneOrTwo | None = None,
     pool_padding: str = "valid",
     where: str = "conv_max_pool2d",
 ) -> Any:
-    """max_pool2d(conv2d(x, w, b, ...), pool_size, ...) without the map between the two."""
-    check_kernel(where, w, b, outputs=3)
-    check_images(where, x, w.shape[2])
-    strides, dilation_rate = pairs(where, strides, dilation_rate)
-    axes = lay(where, x.shape[1:3], w.shape[:2], strides, padding, dilation_rate)
+    """max_pool2d(conv2d(x, w, b, ...), pool_size, ...) without the map between the two.
+
+    Shapes: x (images, rows, columns, in), w (kh, kw, in, out), b (out,) -> (images, rows', columns', out), the sizes
+    those of max_pool2d on those of conv2d, the errors theirs.
+    """
+    axes = conv_axes(where, x, w, b, strides, padding, dilation_rate)
     pooling = pool_axes(where, (axes[0].count, axes[1].count), pool_size, pool_strides, pool_padding)
     return ConvMaxPool(axes, pooling)(x, w) if b is None else ConvMaxPool(axes, pooling)(x, w, b)
 
@@ -91,7 +93,7 @@ def up_sampling_conv2d(
     x: Any,
     w: Any,
     b: Any = None,
-    size: Pair = 2,
+    size: OneOrTwo = 2,
     padding: str = "valid",
     where: str = "up_sampling_conv2d",
 ) -> Any:
@@ -101,6 +103,9 @@ def up_sampling_conv2d(
     0..s-1. Summed over e, that is a transposed convolution of x with stride s and a kernel of s + k - 1 taps: w read
     backwards, blurred by a box of s pixels. It needs (s + k - 1)² / s² multiplications where the other needs k²: for
     s = 2 and k = 3, 4 in place of 9.
+
+    Shapes: x (images, rows, columns, in), w (kh, kw, in, out), b (out,) -> (images, rows', columns', out), the sizes
+    and the errors those of conv2d on the up-sampled image.
     """
     check_kernel(where, w, b, outputs=3)
     check_images(where, x, w.shape[2])

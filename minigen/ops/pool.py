@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..errors import message, positive_pair
+from ..errors import positive_pair
 from ..kernels import pool
-from ..kernels.windows import Axes, check_images, lay
-from .conv import Pair, Sliding
+from ..kernels.windows import Axes, check_images, check_interpolation, lay
+from .conv import OneOrTwo, Sliding
 from .linear import matmul
 from .shape import PutItem
 
@@ -23,11 +23,11 @@ class MaxPool(Sliding):
     """
 
     def forward(self, x: Any) -> Any:
-        y, self.where = pool.max_pool2d(x, self.axes)
+        y, self.winner = pool.max_pool2d(x, self.axes)
         return y
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
-        return WindowSpread(self.axes, self.where)(g)
+        return WindowSpread(self.axes, self.winner)(g)
 
 
 class AveragePool(Sliding):
@@ -47,31 +47,31 @@ class AveragePool(Sliding):
 class WindowSum(Sliding):
     """y = Σ x over each window,   dL/dx = WindowSpread(g)
 
-    Or, of each window, the x that tap `where` sees.
+    Or, of each window, the x that tap `winner` sees.
     """
 
-    def __init__(self, axes: Axes, where: Any = None) -> None:
+    def __init__(self, axes: Axes, winner: Any = None) -> None:
         super().__init__(axes)
-        self.where = where
+        self.winner = winner
 
     def forward(self, x: Any) -> Any:
-        return pool.window_sum(x, self.axes, self.where)
+        return pool.window_sum(x, self.axes, self.winner)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
-        return WindowSpread(self.axes, self.where)(g)
+        return WindowSpread(self.axes, self.winner)(g)
 
 
 class WindowSpread(WindowSum):
     """y = Σ x over the windows that see y,   dL/dx = WindowSum(g)
 
-    Each x is added to all pixels of its window, or to the one that tap `where` sees.
+    Each x is added to all pixels of its window, or to the one that tap `winner` sees.
     """
 
     def forward(self, x: Any) -> Any:
-        return pool.window_spread(x, self.axes, self.where)
+        return pool.window_spread(x, self.axes, self.winner)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
-        return WindowSum(self.axes, self.where)(g)
+        return WindowSum(self.axes, self.winner)(g)
 
 
 class UpSample(WindowSpread):
@@ -82,7 +82,7 @@ class UpSample(WindowSpread):
 
 
 def max_pool2d(
-    x: Any, pool_size: Pair = 2, strides: Pair | None = None, padding: str = "valid", where: str = "max_pool2d"
+    x: Any, pool_size: OneOrTwo = 2, strides: OneOrTwo | None = None, padding: str = "valid", where: str = "max_pool2d"
 ) -> Any:
     """The largest number of each window of each channel; windows lie side by side unless `strides` says otherwise.
 
@@ -93,21 +93,25 @@ def max_pool2d(
 
 
 def average_pool2d(
-    x: Any, pool_size: Pair = 2, strides: Pair | None = None, padding: str = "valid", where: str = "average_pool2d"
+    x: Any,
+    pool_size: OneOrTwo = 2,
+    strides: OneOrTwo | None = None,
+    padding: str = "valid",
+    where: str = "average_pool2d",
 ) -> Any:
     """The mean of each window of each channel, padding not counted; shapes and errors as for max_pool2d."""
     check_images(where, x)
     return AveragePool(pool_axes(where, x.shape[1:3], pool_size, strides, padding))(x)
 
 
-def pool_axes(where: str, image: tuple[int, int], pool_size: Pair, strides: Pair | None, padding: str) -> Axes:
+def pool_axes(where: str, image: tuple[int, int], pool_size: OneOrTwo, strides: OneOrTwo | None, padding: str) -> Axes:
     """The windows of a pooling on an image of (rows, columns) pixels."""
     size = positive_pair(f"{where}: pool_size", pool_size, "pool_size=2 or pool_size=(2, 2)")
     strides = size if strides is None else positive_pair(f"{where}: strides", strides, "strides=2 or strides=(2, 2)")
     return lay(where, image, size, strides, padding)
 
 
-def up_sampling2d(x: Any, size: Pair = 2, interpolation: str = "nearest", where: str = "up_sampling2d") -> Any:
+def up_sampling2d(x: Any, size: OneOrTwo = 2, interpolation: str = "nearest", where: str = "up_sampling2d") -> Any:
     """Every image `size` times as large: (images, rows, columns, channels) -> (images, rows s, columns t, channels).
 
     "nearest" repeats each pixel s x t times, and dL/dx is the sum of g over the block: no zeros are inserted.
@@ -117,13 +121,8 @@ def up_sampling2d(x: Any, size: Pair = 2, interpolation: str = "nearest", where:
     check_images(where, x)
     size = positive_pair(f"{where}: size", size, "size=2 or size=(2, 2)")
     (n, h, w, c), (s, t) = x.shape, size
-    if interpolation == "nearest":
+    if check_interpolation(where, interpolation) == "nearest":
         return UpSample(lay(where, (h * s, w * t), size, size, "valid"))(x)
-    if interpolation != "bilinear":
-        expected = "'nearest' or 'bilinear'"
-        raise ValueError(
-            message(f"{where}: interpolation", expected=expected, got=repr(interpolation), write="'nearest'")
-        )
     x = matmul(_between_neighbours(h, s, x.dtype), x.reshape((n, h, w * c)))  # (h s, h) (n, h, w c) -> (n, h s, w c)
     x = matmul(_between_neighbours(w, t, x.dtype), x.reshape((n * h * s, w, c)))
     return x.reshape((n, h * s, w * t, c))
@@ -135,8 +134,11 @@ def _between_neighbours(n: int, factor: int, dtype: Any) -> Any:
     return backend.asarray(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(n))).astype(dtype))
 
 
-def zero_insertion2d(x: Any, size: Pair = 2, where: str = "zero_insertion2d") -> Any:
-    """Every pixel at the top left of an s x t block of zeros: (n, rows, columns, c) -> (n, rows s, columns t, c)."""
+def zero_insertion2d(x: Any, size: OneOrTwo = 2, where: str = "zero_insertion2d") -> Any:
+    """Every pixel at the top left of an s x t block of zeros: (n, rows, columns, c) -> (n, rows s, columns t, c).
+
+    Errors as for up_sampling2d. A convolution usually follows; together they are a transposed convolution.
+    """
     check_images(where, x)
     s, t = positive_pair(f"{where}: size", size, "size=2 or size=(2, 2)")
     n, h, w, c = x.shape
