@@ -10,6 +10,7 @@ from minigen import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Dense,
     Dropout,
     Flatten,
     Input,
@@ -276,3 +277,21 @@ def test_an_activation_that_was_changed_afterwards_is_obeyed():
     conv.activation = abs  # not increasing: the maximum must come after it
     assert kinds(model, X) == ["Conv", "Abs", "MaxPool"]
     assert_the_same_layer_by_layer(model, X)
+
+
+# ---- dense layers beside convolutions
+
+
+def test_dense_layers_of_a_model_with_convolutions_use_its_threads(monkeypatch):
+    """Also those of models inside; and only those."""
+    products = []
+    monkeypatch.setattr(minigen.kernels.blocks, "product", lambda a, b: products.append(a.shape) or a @ b)
+    features = Sequential([Input((6, 5, 2)), Conv2D(3, 3), Flatten()])
+    head = Sequential([Input((36,)), Dense(4)])
+    x = Input((6, 5, 2))
+    y = Model(x, head(features(x)))(Tensor(X.astype("float32")))
+    assert products == [(3, 36)]
+    y.sum().backward()
+    assert products == [(3, 36), (3, 4), (36, 3)]  # x W, g Wᵀ, xᵀ g
+    Sequential([Input((5,)), Dense(4)])(np.ones((2, 5), "float32"))
+    assert len(products) == 3

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import minigen
 from minigen import backend, ops
-from minigen.kernels import allocator, crossentropy
+from minigen.kernels import allocator, blocks, crossentropy
 
 # ---- crossentropy
 
@@ -66,6 +66,21 @@ def test_sum_of_logs_equals_the_plain_sum(n, seed, dtype):
     q = np.random.default_rng(seed).uniform(0.5, 1, n).astype(dtype)
     expected = np.log(q.astype("float64")).sum()
     np.testing.assert_allclose(crossentropy.sum_of_logs(q), expected, rtol=1e-5 if dtype == "float32" else 1e-12)
+
+
+# ---- blocks: a product between convolutions
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("n, k, m", [(1, 1, 1), (1, 5, 4), (7, 3, 2), (8, 1, 9), (0, 3, 2)])
+def test_product_is_the_product(n, k, m, threads, monkeypatch, xp):
+    monkeypatch.setattr(blocks, "WORTH_A_THREAD", 0)
+    monkeypatch.setattr(blocks, "_threads", lambda: threads)
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((n, k)), rng.standard_normal((k, m))
+    for left in (a, np.asfortranarray(a)):  # xᵀ g comes with its rows across
+        found = blocks.product(backend.asarray(left), backend.asarray(b))
+        np.testing.assert_allclose(minigen.to_numpy(found), a @ b, rtol=1e-12, atol=1e-12)
 
 
 # ---- allocator

@@ -31,7 +31,7 @@ class Linear(Op):
     """y = x W + b,   dL/dx = g Wᵀ,   dL/dW = xᵀ g,   dL/db = Σ over rows of g"""
 
     def __init__(self, beside_convolutions: bool = False) -> None:
-        self.times = blocks.product if beside_convolutions else matmul
+        self.beside_convolutions = beside_convolutions
 
     def forward(self, x: Any, w: Any, b: Any) -> Any:
         y = self.times(x, w)  # (n, in) (in, out) -> (n, out)
@@ -39,10 +39,15 @@ class Linear(Op):
         return y
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
-        times = self.times if raw(g) is g else matmul
-        dx = times(g, w.transpose()) if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
-        dw = times(x.transpose(), g) if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
+        dx = self.times(g, w.transpose()) if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
+        dw = self.times(x.transpose(), g) if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
         return dx, dw, g.sum(axis=0) if self.needs[2] else None
+
+    def times(self, a: Any, b: Any) -> Any:
+        """a b; arrays beside convolutions with the threads of these (kernels/blocks.py says why)"""
+        if self.beside_convolutions and raw(a) is a and raw(b) is b:
+            return blocks.product(a, b)
+        return a @ b
 
 
 def matmul(a: Any, b: Any) -> Any:
