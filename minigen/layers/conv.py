@@ -19,7 +19,8 @@ class Conv2D(Layer):
     Shapes: x (batch, rows, columns, in) -> (batch, rows', columns', filters); kernel w (kh, kw, in, filters), bias b
     (filters,). Of n pixels "valid" padding leaves ⌊(n - k) / s⌋ + 1 and "same" ⌈n / s⌉. Raises ValueError for sizes
     that are not positive integers, a kernel larger than the image, another number of channels and images with channels
-    first; TypeError for integer data.
+    first (before the first call those of 1 or 3 "rows" and as many "columns" as "channels", 8 or more); TypeError for
+    integer data.
     """
 
     def __init__(
