@@ -29,9 +29,9 @@ def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     names = {}
     exec(first.replace("epochs=10", "epochs=1"), names)
     exec(by_hand, names)
-    exec(watch, names)
     names |= {"x_train": names["x_train"][:256], "x_test": names["x_test"][:10]}
     exec(images.replace("epochs=10", "epochs=1"), names)
+    exec(watch, names)
     exec(step.replace("breakpoint()\n", ""), {})
     exec(own_op, {})
     out = capsys.readouterr().out
