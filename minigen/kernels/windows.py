@@ -13,7 +13,7 @@ from typing import Any
 from .. import backend
 from ..errors import message
 
-FEW_CHANNELS = 4  # fewer are handled tap by tap, which takes 0.84 of a step of the convolutional autoencoder
+FEW_CHANNELS = 4  # fewer are handled tap by tap: 0.84 of the time of a step of the convolutional autoencoder
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ Axes = tuple[Axis, Axis]  # rows, columns
 
 
 def check_interpolation(where: str, interpolation: str) -> str:
-    """ "nearest" or "bilinear", in any case of letters; ValueError for anything else."""
+    """The interpolation in small letters: "nearest" or "bilinear"; ValueError for anything else."""
     name = interpolation.lower() if isinstance(interpolation, str) else interpolation
     if name not in ("nearest", "bilinear"):
         expected = "'nearest' or 'bilinear'"
@@ -161,7 +161,7 @@ def _larger_than_the_image(where: str, image: Any, window: Any, dilation: Any) -
 
 
 def check_padding(where: str, padding: str) -> str:
-    """ "valid" or "same", in any case of letters; ValueError for anything else."""
+    """The padding in small letters: "valid" or "same"; ValueError for anything else."""
     name = padding.lower() if isinstance(padding, str) else padding
     if name not in ("valid", "same"):
         raise ValueError(message(f"{where}: padding", expected="'valid' or 'same'", got=repr(padding), write="'same'"))
