@@ -86,7 +86,8 @@ def curves(
     for i, (name, value) in enumerate((lines or {}).items()):
         axes.axhline(value, color="0.4", linestyle=("--", ":", "-.")[i % 3], linewidth=1, label=f"{name} ({value:.4f})")
     axes.set(xlabel="epoch", ylabel=y, title=title, yscale="log" if log else "linear")
-    axes.legend(frameon=False, fontsize=8)
+    axes.xaxis.get_major_locator().set_params(integer=True)  # there is no epoch 2.5
+    axes.legend(framealpha=1, edgecolor="none", fontsize=8)  # a mark may run behind it, not through it
     return figure
 
 

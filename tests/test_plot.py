@@ -59,3 +59,9 @@ def test_a_failing_save_leaves_the_old_figure(tmp_path, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         plot.save(figure, path)
     assert path.read_bytes() == before
+
+
+def test_curves_mark_whole_epochs():
+    axes = plot.curves({"loss": [0.5 / k for k in range(1, 21)]}).axes[0]
+    ticks = axes.get_xticks()
+    assert len(ticks) > 2 and (ticks == ticks.round()).all()
