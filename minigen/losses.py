@@ -3,10 +3,13 @@
 Two families, and the factor between them matters (a VAE adds a KL of the second kind):
   mean over everything   binary_crossentropy, mean_squared_error, ...: Keras' numbers, "per pixel"
   sum over each sample   half_squared_error: the chapter's 1/2 ‖x̂ - x‖², "per image"; on 784 pixels it is 392 x the mse
+                         binary_crossentropy_per_image: 784 x binary_crossentropy
+kl_standard_normal (Loss z) is of the second family too, and takes the two heads of an encoder.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +20,7 @@ from .autograd import raw
 from .errors import message, named
 from .ops.activation import Sigmoid, Softmax
 from .ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
+from .ops.gaussian import HalfSquaredError
 from .tensor import Tensor
 
 EPSILON = 1e-7  # Keras' clip: probabilities are kept inside [ε, 1 - ε]
@@ -65,9 +69,23 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
 
 
 def half_squared_error(y_true: Any, y_pred: Any) -> Tensor:
-    """Loss x̂ = 1/2 ‖x̂ - x‖², summed over each sample, mean over the batch (section 9.2.1 of the chapter)."""
+    """Loss x̂ = 1/2 ‖x̂ - x‖², summed over each sample, mean over the batch (sections 9.2.1 and 9.2.4 of the chapter).
+
+    It is the negative log-likelihood of x under N(x̂, Id), without its constant: nats per image.
+    """
     y_true, y_pred = check("half_squared_error", y_true, y_pred)
-    return ops.square(y_pred - y_true).sum() * (0.5 / y_pred.shape[0])
+    return HalfSquaredError()(y_true, y_pred)
+
+
+def kl_standard_normal(mu: Any, logvar: Any) -> Any:
+    """Loss z = D_KL(N(μ, Σ), N(0, Id)) = Σₖ 1/2 (Σₖₖ + μₖ² - 1 - log Σₖₖ): nats per image, mean over the batch.
+
+    mu and logvar = log Σ (batch, latent) are the two heads of the encoder of a VAE; Tensors give a Tensor, arrays an
+    array. It is 0 exactly where mu = 0 and logvar = 0. The chapter leaves out the parentheses; the sum is over the
+    latent variables and takes all four terms. logvar is clipped to [-20, 20]. Source: Kingma and Welling 2014,
+    appendix B, and section 9.2.4 of the chapter.
+    """
+    return ops.kl_per_dimension(mu, logvar).sum()
 
 
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
@@ -93,6 +111,15 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> 
         return BinaryCrossentropy(p=y_pred.data)(y_pred.op.inputs[0], y_true)
     p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true)).mean()
+
+
+def binary_crossentropy_per_image(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
+    """Σ over the pixels of -t log p - (1-t) log(1-p), mean over the batch: nats per image.
+
+    It is binary_crossentropy times the number of pixels, and what a VAE can add a KL to. The rest is as there.
+    """
+    pixels = math.prod(y_pred.shape[1:])
+    return binary_crossentropy(y_true, y_pred, from_logits) * pixels
 
 
 def check_probabilities(where: str, y: Any) -> None:
@@ -175,6 +202,7 @@ mse, mae, bce = mean_squared_error, mean_absolute_error, binary_crossentropy  # 
 LOSSES: dict[str, Loss] = {
     "binary_crossentropy": binary_crossentropy,
     "bce": binary_crossentropy,
+    "binary_crossentropy_per_image": binary_crossentropy_per_image,
     "categorical_crossentropy": categorical_crossentropy,
     "sparse_categorical_crossentropy": sparse_categorical_crossentropy,
     "half_squared_error": half_squared_error,
@@ -183,6 +211,10 @@ LOSSES: dict[str, Loss] = {
     "mean_squared_error": mean_squared_error,
     "mse": mean_squared_error,
 }
+
+
+PER_IMAGE = (half_squared_error, binary_crossentropy_per_image)  # in nats: what a VAE can add a KL to
+OF_PROBABILITIES = (binary_crossentropy, binary_crossentropy_per_image)  # targets must lie in [0, 1]
 
 
 def get(loss: str | Loss) -> Loss:

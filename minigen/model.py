@@ -271,8 +271,8 @@ class Model(Layer):
             )
         targets = as_list(data[-1])
         for loss, y in zip(self._losses(len(targets)), targets, strict=False):
-            if loss is losses.binary_crossentropy:
-                losses.check_probabilities(f"{where}: binary_crossentropy", y)
+            if loss in losses.OF_PROBABILITIES:
+                losses.check_probabilities(f"{where}: {loss.__name__}", y)
 
     def _losses(self, outputs: int) -> list[Any]:
         """One loss for each output: a single one serves all."""

@@ -71,6 +71,13 @@ def test_half_squared_error_is_392_times_the_mse(xp):
     assert half == pytest.approx(392 * losses.mean_squared_error(PIXELS, GUESS).item(), rel=1e-6)
 
 
+def test_crossentropy_per_image_is_784_times_that_per_pixel(xp):
+    per_pixel = losses.binary_crossentropy(PIXELS, GUESS).item()
+    for shape in ((5, 784), (5, 28, 28, 1)):
+        per_image = losses.binary_crossentropy_per_image(PIXELS.reshape(shape), GUESS.reshape(shape))
+        assert per_image.item() == pytest.approx(784 * per_pixel, rel=1e-6)
+
+
 def test_mean_errors(xp):
     y, p = np.array([[0.0, 1.0], [2.0, 3.0]], "float32"), np.array([[1.0, 1.0], [0.0, 6.0]], "float32")
     assert losses.mean_squared_error(y, p).item() == pytest.approx((1 + 0 + 4 + 9) / 4)
@@ -116,6 +123,7 @@ GRADIENTS = {  # name: (function of y_pred, y_pred)
     "binary_crossentropy": (lambda p: losses.binary_crossentropy(SOFT, p), PROBABILITIES),
     "binary_crossentropy of a sigmoid": (lambda x: losses.binary_crossentropy(SOFT, sigmoid(x)), LOGITS),
     "binary_crossentropy from logits": (lambda x: losses.binary_crossentropy(SOFT, x, from_logits=True), LOGITS),
+    "binary_crossentropy_per_image": (lambda p: losses.binary_crossentropy_per_image(SOFT, p), PROBABILITIES),
     "categorical_crossentropy": (lambda p: losses.categorical_crossentropy(SOFT, p), PROBABILITIES),
     "categorical_crossentropy from logits": (
         lambda x: losses.categorical_crossentropy(SOFT, x, from_logits=True),

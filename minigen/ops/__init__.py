@@ -56,6 +56,7 @@ from .elementwise import (
     where,
 )
 from .fused import ConvMaxPool, conv_max_pool2d, up_sampling_conv2d
+from .gaussian import HalfSquaredError, KLStandardNormal, Reparameterise, kl_per_dimension, reparameterise
 from .linear import Linear, MatMul, dense, matmul
 from .normalization import BatchNorm, batch_norm
 from .pool import (
@@ -69,7 +70,7 @@ from .pool import (
     up_sampling2d,
     zero_insertion2d,
 )
-from .random import Dropout, Reparameterise, dropout, gaussian_noise, reparameterise
+from .random import Dropout, dropout, gaussian_noise
 from .reduction import Axis, LogSumExp, Max, Reduction, Sum, logsumexp, max, mean, min, sum, var
 from .shape import (
     BroadcastTo,
@@ -109,6 +110,8 @@ __all__ = [
     "Elu",
     "Exp",
     "GetItem",
+    "HalfSquaredError",
+    "KLStandardNormal",
     "LeakyRelu",
     "Linear",
     "Log",
@@ -158,6 +161,7 @@ __all__ = [
     "gaussian_noise",
     "getitem",
     "identity",
+    "kl_per_dimension",
     "leaky_relu",
     "log",
     "log_softmax",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import backend
-from ..autograd import Op, raw
-from ..errors import message, number
-from .elementwise import exp
+from ..autograd import Op
+from ..errors import number
 
 
 class Dropout(Op):
@@ -23,21 +22,6 @@ class Dropout(Op):
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         return g * self.scale
-
-
-class Reparameterise(Op):
-    """z = μ + Σ^½ ε with Σ = e^logvar, ε ~ N(0, Id),   dL/dμ = g,   dL/dlogvar = g Σ^½ ε / 2"""
-
-    def __init__(self, eps: Any) -> None:
-        self.eps = eps
-
-    def forward(self, mu: Any, logvar: Any) -> Any:
-        if self.eps is None:
-            self.eps = backend.normal(mu.shape, mu.dtype)
-        return mu + backend.xp.exp(logvar / 2) * self.eps
-
-    def backward(self, g: Any, z: Any, mu: Any, logvar: Any) -> Any:
-        return g, g * exp(logvar / 2) * self.eps / 2
 
 
 def dropout(x: Any, rate: float) -> Any:
@@ -57,22 +41,3 @@ def check_rate(where: str, rate: float) -> float:
 def gaussian_noise(x: Any, stddev: float) -> Any:
     """x + stddev ε, ε ~ N(0, 1) for every element."""
     return x + backend.normal(x.shape, x.dtype) * float(stddev)
-
-
-def reparameterise(mu: Any, logvar: Any, eps: Any = None) -> Any:
-    """z ~ N(μ, Σ) written as z = μ + Σ^½ ε, so that gradients reach μ and Σ = diag(e^logvar).
-
-    Shapes: mu, logvar and the result (batch, latent). logvar is the logarithm of the *variance*: the standard
-    deviation is e^(logvar/2). `eps` ~ N(0, Id) is drawn afresh unless given. Source: Kingma and Welling 2014, and
-    section 9.2.4 of the chapter.
-    """
-    if mu.shape != logvar.shape:
-        raise ValueError(
-            message(
-                "reparameterise: mu and logvar differ in shape",
-                expected=f"logvar {mu.shape}, as mu",
-                got=f"{logvar.shape}",
-                write="two heads with the same number of units",
-            )
-        )
-    return Reparameterise(None if eps is None else backend.asarray(raw(eps)))(mu, logvar)
