@@ -7,7 +7,7 @@ it.
 
 import os
 
-from . import datasets, initializers, layers, losses, metrics, models, ops, optimizers, plot
+from . import datasets, initializers, layers, losses, metrics, models, museum, ops, optimizers, plot
 from .autograd import GraphError, Op, grad, no_grad
 from .backend import BackendError, seed, to_numpy, use, using
 from .gradcheck import GradcheckError, KinkError, gradcheck
@@ -156,6 +156,7 @@ __all__ = [
     "metrics",
     "minimum",
     "models",
+    "museum",
     "no_grad",
     "ops",
     "optimizers",

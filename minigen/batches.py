@@ -92,6 +92,21 @@ def check_data(data: Data, where: str) -> None:
             )
 
 
+def check_range(x: Any, data_range: tuple[float, float], where: str) -> None:
+    """Raise ValueError for floats outside (lowest, highest): a model of pixels in [0, 1] cannot draw a 255."""
+    low, high = data_range
+    for a in _flat((x,)):
+        if a.dtype.kind == "f" and not (low <= float(a.min()) and float(a.max()) <= high):
+            raise ValueError(
+                message(
+                    f"{where}: data outside the range of the model",
+                    expected=f"numbers in [{low:g}, {high:g}]",
+                    got=f"[{float(a.min()):g}, {float(a.max()):g}]",
+                    write="x / 255 for pixels up to 255" if low == 0 else "x / 127.5 - 1 for pixels up to 255",
+                )
+            )
+
+
 def batches(data: Data, size: int, order: np.ndarray | None = None, skip: int = 0) -> Iterator[Data]:
     """Consecutive batches without the first `skip`, in `order` if given; the last one may be short."""
     n = length(data)

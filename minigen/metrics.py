@@ -10,7 +10,7 @@ import numpy as np
 
 from . import backend
 from .autograd import raw
-from .errors import message, named
+from .errors import message, named, positive_integer
 
 Metric = Callable[[Any, Any], float]
 
@@ -79,6 +79,78 @@ def binary_entropy(x: Any) -> float:
     inside = np.clip(x, 1e-300, 1.0)  # 0 log 0 = 0
     outside = np.clip(1 - x, 1e-300, 1.0)
     return float(-(x * np.log(inside) + (1 - x) * np.log(outside)).mean())
+
+
+def moment_kl(z: Any) -> float:
+    """D_KL(N(m, S), N(0, Id)) in nats, with m and S the mean and the covariance of the codes z (n, latent).
+
+    1/2 (tr S + ‖m‖² - latent - log det S): how far the codes of all images together are from the prior, as far as mean,
+    spread and correlation tell. 0 for a perfect fit; inf for codes that lie in a plane.
+    """
+    z = _codes("moment_kl", z)
+    m, s = z.mean(axis=0), np.cov(z, rowvar=False, bias=True).reshape(z.shape[1], z.shape[1])
+    sign, log_det = np.linalg.slogdet(s)
+    if sign <= 0:
+        return math.inf
+    return float(np.trace(s) + m @ m - len(m) - log_det) / 2
+
+
+def neighbour_preservation(x: Any, z: Any, k: int = 5) -> float:
+    """Share of the k nearest neighbours of each point that are the same in x (n, dim) and in its code z (n, latent).
+
+    1 if the code keeps neighbours together, k / (n - 1) on average for a random one. It compares all pairs: n² numbers.
+    """
+    x, z = _codes("neighbour_preservation", x), _codes("neighbour_preservation", z)
+    k = _neighbours("neighbour_preservation", k, len(x) - 1)
+    _check_shapes("neighbour_preservation", x[:, 0], z[:, 0])
+    near = []
+    for a in (x, z):
+        distances = _square_distances(a, a)
+        np.fill_diagonal(distances, np.inf)  # nobody is a neighbour of himself
+        near.append(np.argsort(distances, axis=1, kind="stable")[:, :k])
+    shared = [len(np.intersect1d(one, other)) for one, other in zip(*near, strict=True)]
+    return sum(shared) / (k * len(x))
+
+
+def neighbour_accuracy(x: Any, y: Any, x_test: Any, y_test: Any, k: int = 10) -> float:
+    """Share of x_test (m, dim) whose class is that of most of their k nearest neighbours in x (n, dim), in [0, 1].
+
+    y (n,) and y_test (m,) are integer labels; a tie goes to the smaller label. Nothing is trained: it tells how well
+    the points themselves are sorted by class.
+    """
+    x, x_test = _codes("neighbour_accuracy", x), _codes("neighbour_accuracy", x_test)
+    y, y_test = backend.to_numpy(y), backend.to_numpy(y_test)
+    k = _neighbours("neighbour_accuracy", k, len(x))
+    right = 0
+    for i in range(0, len(x_test), 500):  # a slice at a time: 500 x n distances
+        near = np.argpartition(_square_distances(x_test[i : i + 500], x), k - 1, axis=1)[:, :k]
+        votes = np.stack([(y[near] == c).sum(axis=1) for c in range(y.max() + 1)], axis=1)
+        right += int((votes.argmax(axis=1) == y_test[i : i + 500]).sum())
+    return right / len(x_test)
+
+
+def _codes(metric: str, z: Any) -> np.ndarray:
+    """(n, dim) in float64, at least two rows."""
+    z = backend.to_numpy(raw(z)).astype("float64")
+    if z.ndim != 2 or len(z) < 2:
+        raise ValueError(
+            message(
+                metric, expected="an array (n, dim) of two rows or more", got=z.shape, write="z.reshape(len(z), -1)"
+            )
+        )
+    return z
+
+
+def _neighbours(metric: str, k: int, most: int) -> int:
+    k = positive_integer(f"{metric}: k", k, "k=5")
+    if k > most:
+        raise ValueError(message(f"{metric}: k", expected=f"at most {most}, the points there are", got=k, write="k=5"))
+    return k
+
+
+def _square_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """‖aᵢ - bⱼ‖² = ‖aᵢ‖² - 2 aᵢ·bⱼ + ‖bⱼ‖²"""
+    return (a * a).sum(axis=1)[:, None] - 2 * a @ b.T + (b * b).sum(axis=1)
 
 
 METRICS: dict[str, Metric] = {

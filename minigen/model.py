@@ -11,7 +11,7 @@ import numpy as np
 
 from . import autograd, backend, losses, npz, optimizers, training
 from .autograd import no_grad
-from .batches import Data, as_data, batches, check_data, to_device
+from .batches import Data, as_data, batches, check_data, check_range, to_device
 from .errors import message, positive_integer
 from .fusion import Fused, fused, tell_dense_layers
 from .layers.base import Layer
@@ -28,6 +28,8 @@ class Model(Layer):
     arguments it is a base class: subclasses hold layers as attributes and write call() or train_step(). fuse=False
     computes every layer by itself; minigen/fusion.py lists the pairs that are otherwise one op.
     """
+
+    data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any number will do
 
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True) -> None:
         super().__init__(name)
@@ -176,6 +178,11 @@ class Model(Layer):
             total = total + loss(target, pred)
         return total
 
+    def on_epoch_end(self, logs: dict[str, Any], history: dict[str, list[Any]]) -> dict[str, Any]:
+        """What to log besides, once an epoch: override it to watch a training. fit() calls it with the epoch's logs
+        and the history so far."""
+        return {}
+
     def measure(self, y: Any, y_pred: Any) -> dict[str, float]:
         """The compiled metrics of one batch."""
         return {name: metric(y, y_pred) for name, metric in self.metrics}
@@ -206,14 +213,14 @@ class Model(Layer):
         self.check_scoring(data, f"{self.label}.evaluate")
         logs = training.evaluate(self, data, batch_size)
         if verbose:
-            print("  ".join(f"{k} {v:.4f}" for k, v in logs.items()))
+            print(training.shown(logs))
         return _as_keras(logs)
 
     def predict(self, x: Any, batch_size: int = 256) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph."""
         batch_size = positive_integer("batch_size", batch_size, "batch_size=128")
         data = as_data(x)
-        check_data(data, f"{self.label}.predict")
+        self._check_inputs_of(data, f"{self.label}.predict")
         with no_grad():
             parts = [self(*to_device(batch, self.dtype)) for batch in batches(data, batch_size)]
         if isinstance(parts[0], list):
@@ -224,7 +231,7 @@ class Model(Layer):
 
     def check_training(self, data: Data, where: str) -> None:
         """Raise unless the model can be trained on `data`."""
-        check_data(data, where)
+        self._check_inputs_of(data, where)
         plain = type(self).train_step is Model.train_step
         if plain:
             self._check_compiled(where)
@@ -232,7 +239,7 @@ class Model(Layer):
 
     def check_scoring(self, data: Data, where: str) -> None:
         """Raise unless the model can be scored on `data`."""
-        check_data(data, where)
+        self._check_inputs_of(data, where)
         plain = type(self).test_step is Model.test_step
         if plain and self.loss is None and type(self).train_step is not Model.train_step:
             raise RuntimeError(
@@ -246,6 +253,12 @@ class Model(Layer):
         if plain:
             self._check_compiled(where)
         self._check_targets(data, where, needed=plain)
+
+    def _check_inputs_of(self, data: Data, where: str) -> None:
+        """Finite numbers, as many targets as samples, and inputs in the range that the model declares."""
+        check_data(data, where)
+        if self.data_range is not None:
+            check_range(data[0], self.data_range, where)
 
     def _check_compiled(self, where: str) -> None:
         if self.loss is None:
@@ -430,5 +443,5 @@ def _reshape_hint(got: tuple[int, ...], want: tuple[Any, ...]) -> str:
 
 def _as_keras(logs: dict[str, Any]) -> Any:
     """A single float, or a list of them."""
-    values = [float(backend.to_numpy(v)) for v in logs.values()]
+    values = [backend.to_numpy(v).tolist() for v in logs.values()]
     return values[0] if len(values) == 1 else values

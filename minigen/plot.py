@@ -75,32 +75,94 @@ def curves(
     title: str = "",
     y: str = "loss",
     log: bool = False,
+    x: str = "epoch",
 ) -> Any:
     """One curve for each entry of a history, against the epoch; `lines` are horizontal marks such as a known floor.
 
-    With log the y axis is logarithmic: for what goes to 0.
+    With log the y axis is logarithmic: for what goes to 0. The x axis counts from 1, and `x` says what.
     """
     figure, axes = _axes((6, 3.6))
     for name, values in history.items():
         axes.plot(range(1, len(values) + 1), values, label=name, marker="o" if len(values) < 2 else None)
     for i, (name, value) in enumerate((lines or {}).items()):
         axes.axhline(value, color="0.4", linestyle=("--", ":", "-.")[i % 3], linewidth=1, label=f"{name} ({value:.4f})")
-    axes.set(xlabel="epoch", ylabel=y, title=title, yscale="log" if log else "linear")
+    axes.set(xlabel=x, ylabel=y, title=title, yscale="log" if log else "linear")
     axes.xaxis.get_major_locator().set_params(integer=True)  # there is no epoch 2.5
     axes.legend(framealpha=1, edgecolor="none", fontsize=8)  # a mark may run behind it, not through it
     return figure
 
 
-def scatter(points: Any, labels: Any = None, title: str = "", axes_names: tuple[str, str] = ("z1", "z2")) -> Any:
-    """Points (n, 2), coloured by class label if given."""
+def scatter(
+    points: Any,
+    labels: Any = None,
+    title: str = "",
+    axes_names: tuple[str, str] = ("z1", "z2"),
+    rings: Sequence[float] = (),
+) -> Any:
+    """Points (n, 2), coloured by class label if given; `rings` are circles about 0, such as 1, 2 and 3 standard
+    deviations of the prior."""
     p = to_numpy(points)
+    if p.ndim != 2 or p.shape[1] != 2:
+        raise ValueError(message("plot.scatter", expected="points (n, 2)", got=p.shape, write="z[:, :2]"))
     figure, axes = _axes((5.4, 4.6))
     if labels is None:
         axes.scatter(p[:, 0], p[:, 1], s=4)
     else:
         shown = axes.scatter(p[:, 0], p[:, 1], c=to_numpy(labels), s=4, cmap="tab10")
         figure.colorbar(shown, ticks=np.unique(to_numpy(labels)))
-    axes.set(xlabel=axes_names[0], ylabel=axes_names[1], title=title)
+    angle = np.linspace(0, 2 * np.pi, 181)
+    for radius in rings:
+        axes.plot(radius * np.cos(angle), radius * np.sin(angle), color="0.3", linewidth=0.8)
+    axes.set(xlabel=axes_names[0], ylabel=axes_names[1], title=title, aspect="equal" if rings else "auto")
+    return figure
+
+
+def decoded(images: Any, low: Any, high: Any, title: str = "") -> Any:
+    """The images that a decoder draws for models.latent.grid(low, high, n), n x n of them, on the axes of the codes."""
+    a = to_numpy(images)
+    n = round(len(a) ** 0.5)
+    if n * n != len(a):
+        raise ValueError(
+            message("plot.decoded", expected="n x n images", got=len(a), write="vae.decode(latent.grid(-4, 4, 30))")
+        )
+    (left, bottom), (right, top) = np.broadcast_to(low, 2), np.broadcast_to(high, 2)
+    x, y = (
+        (right - left) / max(n - 1, 1) / 2,
+        (top - bottom) / max(n - 1, 1) / 2,
+    )  # half a cell: codes are in the middle
+    figure, axes = _axes((7, 7))
+    picture, edges = tile(a, n, gap=0), (left - x, right + x, bottom - y, top + y)
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=edges, aspect="auto")
+    axes.set(xlabel="z1", ylabel="z2", title=title)
+    return figure
+
+
+def mappings(x: Any, labels: Any, ways: Mapping[str, tuple[Any, Any, Any]]) -> Any:
+    """Figs 9.7 and 9.8: points of the plane x (n, 2) on their way x → z → x̂, one panel for each entry of `ways`.
+
+    An entry holds the codes z (n, 1), the decoded points x̂ (n, 2), and the curve (m, 2) of everything that the decoder
+    can draw. Above the plane, below the line of the codes; circles have label 0, crosses 1.
+    """
+    from matplotlib.figure import Figure
+
+    x, labels = to_numpy(x), to_numpy(labels)
+    figure = Figure(figsize=(4.2 * len(ways), 5.2), layout="constrained")
+    panels = figure.subplots(2, len(ways), squeeze=False, height_ratios=(4, 1))
+    for (title, (z, x_hat, curve)), plane, line in zip(ways.items(), *panels, strict=True):
+        z, x_hat, curve = to_numpy(z)[:, 0], to_numpy(x_hat), to_numpy(curve)
+        plane.plot(curve[:, 0], curve[:, 1], color="0.7", linestyle="--", linewidth=0.8)
+        for label, marker in enumerate("ox"):
+            of = labels == label
+            plane.plot(*np.stack([x[of], x_hat[of]]).T.swapaxes(1, 2), color="0.6", linewidth=0.8)
+            plane.scatter(*x[of].T, marker=marker, color=f"C{label}", zorder=3)
+            line.scatter(z[of], 0 * z[of], marker=marker, color=f"C{label}", zorder=3)
+        plane.scatter(*x_hat.T, s=8, color="black", zorder=4)
+        for i, (place, height) in enumerate(zip(z, np.argsort(np.argsort(z)) % 2, strict=True)):
+            line.annotate(str(i + 1), (place, 0), (0, 6 + 8 * height), "data", "offset points", ha="center", fontsize=8)
+            plane.annotate(str(i + 1), x[i], (5, 5), "data", "offset points", fontsize=8)
+        plane.set(title=title, xlabel="x1", ylabel="x2", aspect="equal")
+        line.axhline(0, color="0.7", linewidth=0.8)
+        line.set(xlabel="z", yticks=[], ylim=(-0.5, 1))
     return figure
 
 

@@ -21,6 +21,8 @@ from .batches import Data, as_data, batches, length, take, take_all, to_device
 from .errors import message, positive_integer
 from .layers.base import inside
 
+Logs = dict[str, Any]  # what is logged: floats, or lists of floats
+
 
 @dataclass
 class History:
@@ -30,16 +32,18 @@ class History:
     val_loss  with the weights at the end of the epoch, so it is often *lower* than loss
     loss_end  the training loss with those same weights, over as many training samples as there are validation
               samples: the one to compare with val_loss
+
+    A model may log vectors too (a VAE its KL for each latent variable): those are lists of floats.
     """
 
-    history: dict[str, list[float]] = field(default_factory=dict)
+    history: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def epoch(self) -> list[int]:
         """The numbers of the epochs, from 0, as in Keras."""
         return list(range(len(next(iter(self.history.values()), []))))
 
-    def add(self, logs: dict[str, float]) -> None:
+    def add(self, logs: Logs) -> None:
         for k, v in logs.items():
             self.history.setdefault(k, []).append(v)
 
@@ -115,17 +119,14 @@ def fit(
                 first = take_all(data, slice(length(held_out)))
                 logs.update({f"{k}_end": v for k, v in evaluate(model, first, batch_size).items()})
                 logs.update({f"val_{k}": v for k, v in evaluate(model, held_out, batch_size).items()})
+            logs.update(model.on_epoch_end(logs, run.history.history))
             run.history.add(logs)
             if checkpoint is not None:
                 run.save(checkpoint)
             if interrupted:
                 run.stop(checkpoint)
             if verbose:
-                numbers = "  ".join(f"{k} {v:.4f}" for k, v in logs.items())
-                print(
-                    f"epoch {run.epoch}/{epochs}  {numbers}  {time.perf_counter() - start:.1f} s",
-                    flush=True,
-                )
+                print(f"epoch {run.epoch}/{epochs}  {shown(logs)}  {time.perf_counter() - start:.1f} s", flush=True)
     return run.history
 
 
@@ -146,23 +147,41 @@ def _held_out(model: Any, validation_data: Any, batch_size: int) -> Data:
     return data
 
 
-def evaluate(model: Any, data: Data, batch_size: int) -> dict[str, float]:
+def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
     """Means over all samples of what model.test_step returns.
 
     The graph is recorded, though nothing is differentiated: through it a loss finds the logits behind a sigmoid, so
     that evaluate and fit give the same number. It goes with each batch.
     """
-    seen: list[tuple[dict[str, Any], int]] = []
+    seen: list[tuple[Logs, int]] = []
     for batch in batches(data, batch_size):
         logs = model.test_step(*to_device(batch, model.dtype))
         seen.append(({k: raw(v) for k, v in logs.items()}, length(batch)))
-    return mean_logs([({k: float(backend.to_numpy(v)) for k, v in logs.items()}, n) for logs, n in seen])
+    return mean_logs(read(seen))
 
 
-def mean_logs(seen: Sequence[tuple[dict[str, float], int]]) -> dict[str, float]:
+def read(seen: Sequence[tuple[Logs, int]]) -> list[tuple[Logs, int]]:
+    """The same logs on the host, as floats and lists of floats."""
+    return [({k: backend.to_numpy(v).tolist() for k, v in logs.items()}, n) for logs, n in seen]
+
+
+def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
     """Means of the logs, each weighted by its number of samples."""
     total = sum(n for _, n in seen)
-    return {k: sum(logs[k] * n for logs, n in seen) / total for k in seen[0][0]} if seen else {}
+    if not seen:
+        return {}
+    return {k: (sum(np.multiply(logs[k], n) for logs, n in seen) / total).tolist() for k in seen[0][0]}
+
+
+def shown(logs: Logs) -> str:
+    """One line of numbers; of a vector the first ten, in two digits."""
+    texts = []
+    for k, v in logs.items():
+        if isinstance(v, list):
+            texts.append(f"{k} [{' '.join(f'{x:.2f}' for x in v[:10])}{' ...' if len(v) > 10 else ''}]")
+        else:
+            texts.append(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}")
+    return "  ".join(texts)
 
 
 class Run:
@@ -174,7 +193,7 @@ class Run:
         self.epoch = self.step = 0
         self.epoch_seed: dict[str, Any] | None = None  # the random state that shuffled this epoch
         self.now: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
-        self.seen: list[tuple[dict[str, Any], int]] = []  # (logs, samples) of each step so far
+        self.seen: list[tuple[Logs, int]] = []  # (logs, samples) of each step so far
 
     def begin_epoch(self) -> None:
         """Before the shuffle. A resumed epoch shuffles from the same state as when it was begun."""
@@ -193,12 +212,9 @@ class Run:
         self.seen.append(({k: raw(v) for k, v in logs.items()}, n))
         self.step += 1
 
-    def _read(self) -> list[tuple[dict[str, float], int]]:
-        return [({k: float(backend.to_numpy(v)) for k, v in logs.items()}, n) for logs, n in self.seen]
-
-    def end_epoch(self) -> dict[str, float]:
+    def end_epoch(self) -> Logs:
         """The epoch's means; FloatingPointError if the loss is no longer a number."""
-        logs = mean_logs(self._read())
+        logs = mean_logs(read(self.seen))
         self._check_finite(logs)
         self.epoch, self.step, self.seen = self.epoch + 1, 0, []
         return logs
@@ -234,7 +250,7 @@ class Run:
 
     def save(self, path: Any) -> None:
         """Write everything to `path`; FloatingPointError, and nothing written, if the run has gone wrong."""
-        weights, seen = self.model.named_weights(), self._read()
+        weights, seen = self.model.named_weights(), read(self.seen)
         self._check_finite(mean_logs(seen) | weights)
         arrays = {f"weights/{k}": w for k, w in weights.items()}
         states = {}

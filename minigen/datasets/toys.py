@@ -18,6 +18,15 @@ def near_a_plane(n: int = 1000, noise: float = 0.05, seed: int = 0) -> tuple[np.
     return x.astype("float32"), z.astype("float32")
 
 
+def eight_points() -> tuple[np.ndarray, np.ndarray]:
+    """(x, labels): the eight points of Figs 9.7 and 9.8 in the unit square, (8, 2) float32, along a falling line.
+
+    Three circles (label 0) lie on one side and five crosses (label 1) on the other.
+    """
+    x = [(0.77, 0.04), (0.84, 0.19), (0.68, 0.24), (0.56, 0.40), (0.62, 0.56), (0.46, 0.60), (0.51, 0.77), (0.35, 0.82)]
+    return np.array(x, "float32"), np.array([0, 0, 0, 1, 1, 1, 1, 1])
+
+
 def not_digits(x: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
     """Three kinds of images that are no digits, each as many as x (n, 28, 28) and of its dtype.
 

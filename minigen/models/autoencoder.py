@@ -6,17 +6,28 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import positive_integer
 from ..layers import Conv2D, Dense, Input, MaxPooling2D, UpSampling2D
 from ..model import Model, Sequential
 from ..tensor import Tensor
 
 
 class Autoencoder(Model):
-    """The general architecture of Fig 9.4: any encoder, any decoder that fits its output."""
+    """The general architecture of Fig 9.4: any encoder, any decoder that fits its output.
 
-    def __init__(self, encoder: Model, decoder: Model, name: str | None = None) -> None:
+    data_range, (lowest, highest) pixel, refuses inputs outside; None takes any.
+    """
+
+    def __init__(
+        self,
+        encoder: Model,
+        decoder: Model,
+        name: str | None = None,
+        data_range: tuple[float, float] | None = None,
+    ) -> None:
         encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
         self.encoder, self.decoder = encoder, decoder
+        self.data_range = encoder.data_range = data_range
         super().__init__(encoder.inputs, decoder(encoder(encoder.inputs)), name)
 
     def encode(self, x: Any) -> np.ndarray:
@@ -140,6 +151,22 @@ def conv_autoencoder_128() -> Autoencoder:
         ]
     )
     return Autoencoder(encoder, decoder)
+
+
+def latent_autoencoder(latent_dim: int = 2, hidden: int = 512) -> Autoencoder:
+    """The listing of section 9.2.3: 784 → 512 relu → 2 → 512 relu → 784 sigmoid. 806,674 parameters.
+
+    Raises ValueError unless both sizes are positive integers.
+    """
+    latent_dim = positive_integer("models.latent_autoencoder: latent_dim", latent_dim, "latent_autoencoder(2)")
+    hidden = positive_integer("models.latent_autoencoder: hidden", hidden, "latent_autoencoder(2, hidden=512)")
+    encoder = Sequential(
+        [Input(shape=(784,)), Dense(hidden, activation="relu"), Dense(latent_dim, name="latent_variables")]
+    )
+    decoder = Sequential(
+        [Input(shape=(latent_dim,)), Dense(hidden, activation="relu"), Dense(784, activation="sigmoid")]
+    )
+    return Autoencoder(encoder, decoder, data_range=(0.0, 1.0))
 
 
 def linear_autoencoder(dim: int, encoding_dim: int) -> Autoencoder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..layers import Dense, Input
+from ..layers import Conv2D, Dense, Flatten, Input, MaxPooling2D
 from ..model import Sequential
 
 
@@ -14,3 +14,22 @@ def logistic_regression(dim: int = 784, classes: int = 10) -> Sequential:
 def detector(dim: int = 784, hidden: int = 64) -> Sequential:
     """Example 9.1 with digits for faces: the probability that an image is one. dim → hidden relu → 1 sigmoid."""
     return Sequential([Input(shape=(dim,)), Dense(hidden, activation="relu"), Dense(1, activation="sigmoid")])
+
+
+def digit_classifier(classes: int = 10) -> Sequential:
+    """P(y | x) of images (28, 28, 1) by two convolutions and two Dense layers, after LeNet (LeCun et al. 1998).
+
+    It judges what other models draw: how sure it is, and of which digit.
+    """
+    return Sequential(
+        [
+            Input(shape=(28, 28, 1)),
+            Conv2D(16, 5, activation="relu", padding="same"),
+            MaxPooling2D(),
+            Conv2D(32, 5, activation="relu"),
+            MaxPooling2D(),
+            Flatten(),
+            Dense(128, activation="relu"),
+            Dense(classes, activation="softmax"),
+        ]
+    )

@@ -13,7 +13,9 @@ from ..autograd import Op, raw
 from ..errors import message
 from .elementwise import clip, exp
 
-LOGVAR_LIMIT = 20.0  # e^20 = 4.9e8: its square still fits float32, and no sensible posterior is that wide or that narrow
+LOGVAR_LIMIT = (
+    20.0  # e^20 = 4.9e8: its square still fits float32, and no sensible posterior is that wide or that narrow
+)
 
 
 class Reparameterise(Op):
@@ -56,7 +58,7 @@ class KLStandardNormal(Op):
 class HalfSquaredError(Op):
     """y = mean over the batch of 1/2 ‖x̂ - x‖²,   dL/dx̂ = g (x̂ - x) / n,   dL/dx = -g (x̂ - x) / n
 
-    x and x̂ of one shape (n, ...); the norm is over everything but the batch. It is -log N(x; x̂, Id) without its constant.
+    x and x̂ of one shape (n, ...); the norm is over all but the batch. It is -log N(x; x̂, Id) without its constant.
     """
 
     def forward(self, x: Any, x_hat: Any) -> Any:

@@ -1,0 +1,75 @@
+"""The collapse calculator: how many latent variables a VAE keeps, computed from the data before any training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..autograd import grad
+from ..errors import message, number, positive_integer
+from ..tensor import Tensor
+
+
+@dataclass(frozen=True)
+class LinearOptimum:
+    """The best that any VAE with a linear encoder and decoder can reach: loss = reconstruction + kl, nats per image.
+
+    active     latent variables that are used: those directions of the data whose variance is above σ²
+    variances  Σₖₖ of the posterior for each latent variable; 1, that of the prior, where it is not used
+    """
+
+    loss: float
+    reconstruction: float
+    kl: float
+    active: int
+    variances: np.ndarray
+
+
+def linear_vae_optimum(eigenvalues: Any, latent_dim: int, sigma2: float = 1.0) -> LinearOptimum:
+    """The minimum of ‖x̂ - x‖² / 2σ² + KL over all linear encoders and decoders, in closed form.
+
+        min = 1/2 [ Σ_{k ≤ q} (log(λₖ/σ²) + 1) + Σ_{k > q} λₖ/σ² ],   KL = 1/2 Σ_{k ≤ q} log(λₖ/σ²)
+
+    λ₁ ≥ λ₂ ≥ ... are the eigenvalues of the covariance of the data (models.PCA(x, k).eigenvalues), and q the number of
+    them above σ², but at most latent_dim. The posterior variance of latent variable k is σ²/λₖ.
+
+    Derivation: the decoder's columns lie along the eigenvectors, as in PCA. For one of them, of squared length d, the
+    data has variance λ. The posterior of z has variance s = σ²/(σ² + d), its means have variance λ d/(σ² + d)². What it
+    adds to the loss, 1/2 [λ/(σ² + d) + log((σ² + d)/σ²)], has its minimum at d = λ - σ² if λ > σ², and at d = 0, an
+    unused variable, if not. σ² = 1 is the chapter's 1/2 ‖x̂ - x‖². Raises ValueError unless σ² > 0 and latent_dim ≥ 1.
+    Source: Tipping and Bishop 1999 (probabilistic PCA); Lucas et al. 2019 for the VAE.
+    """
+    latent_dim = positive_integer("linear_vae_optimum: latent_dim", latent_dim, "linear_vae_optimum(eigenvalues, 2)")
+    sigma2 = number("linear_vae_optimum: sigma2", sigma2, "a number above 0", "sigma2=1.0", low=1e-300)
+    ratios = np.sort(np.asarray(eigenvalues, "float64").reshape(-1))[::-1] / sigma2
+    if not np.isfinite(ratios).all() or (ratios < -1e-6 * max(1.0, abs(ratios).max(initial=0.0))).any():
+        expected, got = "variances: finite numbers, 0 or more", f"{len(ratios)} numbers, {ratios[-1:]} the smallest"
+        write = "models.PCA(x, 1).eigenvalues"
+        raise ValueError(message("linear_vae_optimum: eigenvalues", expected=expected, got=got, write=write))
+    q = min(latent_dim, int((ratios > 1).sum()))
+    kl = 0.5 * float(np.log(ratios[:q]).sum())
+    reconstruction = 0.5 * float(q + ratios[q:].sum())
+    variances = np.ones(latent_dim)
+    variances[:q] = 1 / ratios[:q]
+    return LinearOptimum(reconstruction + kl, reconstruction, kl, q, variances)
+
+
+def effective_variance(loss: Callable[[Any, Any], Any], dim: int) -> float:
+    """The σ² of the Gaussian noise for which `loss` stands, when a KL in nats is added to it.
+
+    ‖x̂ - x‖² / 2σ² has the second derivative 1/σ² by each pixel of x̂; so σ² = 1 / (d²loss/dx̂²), taken at a grey image
+    x̂ = x = 1/2 of `dim` pixels. losses.half_squared_error has 1, binary_crossentropy_per_image 1/4 (at grey), and what
+    averages over 784 pixels 784 times as much as its sum: mean_squared_error has 392. A latent variable is worth its KL
+    only for a direction of the data whose variance is above σ².
+    """
+    grey = np.full((1, dim), 0.5)
+    x_hat = Tensor(grey, requires_grad=True)
+    (first,) = grad(loss(grey, x_hat), [x_hat], create_graph=True)
+    if not first.requires_grad:  # a loss that is linear in x̂
+        return float("inf")
+    (second,) = grad(first.sum(), [x_hat])
+    curvature = float(second.numpy().mean())
+    return 1 / curvature if curvature > 0 else float("inf")

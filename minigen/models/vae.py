@@ -1,0 +1,316 @@
+"""Variational autoencoders: an encoder that predicts a distribution, and a decoder that can draw (section 9.2.4)."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .. import backend, losses, ops
+from ..autograd import no_grad, raw
+from ..batches import Data
+from ..errors import message, positive_integer
+from ..layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
+from ..model import Model, Sequential
+from .collapse import effective_variance
+
+ACTIVE = 0.01  # nats: a latent variable with less says nothing about x
+COLLAPSED = 0.1  # nats of the whole code
+
+
+class CollapseWarning(UserWarning):
+    """The KL is almost 0: the code says nothing about the image, and the decoder draws the same for every z."""
+
+
+class VAE(Model):
+    """x → (μ, log Σ) → z ~ N(μ, Σ) → x̂, trained on Loss x̂ + Loss z (Fig 9.11).
+
+        Loss x̂ = 1/2 ‖x̂ - x‖²                           or the cross-entropy summed over the pixels
+        Loss z = D_KL(N(μ, Σ), N(0, Id))                  the price of saying more about x than the prior knows
+
+    Both are nats per image, so that they can be added: a mean over pixels would count the first 1/784 (compile refuses
+    it, and collapse.py shows what would come of it). What the chapter writes p(z | x) is the encoder's guess at it,
+    which most texts call q(z | x). The prior N(0, Id) binds the codes of all images together, not those of one image.
+
+    encoder     a model with two outputs of one width: μ and logvar = log Σ, the diagonal
+    decoder     a model from that width to images
+    data_range  (lowest, highest) pixel: data outside is refused; None takes any
+    """
+
+    def __init__(
+        self,
+        encoder: Model,
+        decoder: Model,
+        data_range: tuple[float, float] | None = (0.0, 1.0),
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name)
+        encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
+        self.encoder, self.decoder = encoder, decoder
+        self.data_range = encoder.data_range = data_range
+        self.latent_dim = _width_of_code(encoder, decoder)
+
+    # ---- the three formulas of the chapter
+
+    def sample_z(self, mu: Any, logvar: Any) -> Any:
+        """z = μ + Σ^½ ε"""
+        return ops.reparameterise(mu, logvar)
+
+    def loss_z(self, mu: Any, logvar: Any) -> Any:
+        """D_KL(N(μ, Σ), N(0, Id))"""
+        return losses.kl_standard_normal(mu, logvar)
+
+    def loss_x(self, x: Any, x_hat: Any) -> Any:
+        """1/2 ‖x̂ - x‖², or what compile() was given"""
+        return self.loss(x, x_hat)
+
+    # ---- training
+
+    def compile(self, optimizer: Any = "adam", loss: Any = "half_squared_error", metrics: Any = ()) -> None:
+        """Say how to train: an optimizer and Loss x̂, summed over the image: "half_squared_error" (the chapter's),
+        "binary_crossentropy_per_image", or a function (x, x̂) -> nats per image. Loss z is added to it.
+
+        Raises ValueError for a loss that averages over the pixels, and for metrics: fit() logs what there is.
+        """
+        found = losses.get(loss)
+        if found in losses.LOSSES.values() and found not in losses.PER_IMAGE:
+            raise ValueError(
+                message(
+                    f"{self.label}.compile: {found.__name__} is a mean over the pixels, Loss z a sum over the image",
+                    expected="nats per image, or the KL weighs hundreds of times too much and the code collapses",
+                    got=repr(loss),
+                    write=" or ".join(repr(f.__name__) for f in losses.PER_IMAGE),
+                )
+            )
+        super().compile(optimizer, found, metrics)
+        if self.metrics:
+            raise ValueError(
+                message(
+                    f"{self.label}.compile: metrics",
+                    expected="none: loss, reconstruction, kl, kl_per_dimension and active_units are logged",
+                    got=repr(metrics),
+                    write=f"compile({optimizer!r}, {found.__name__!r})",
+                )
+            )
+
+    def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
+        logs = self._losses_of(x, given, training=True)
+        logs["loss"].backward()
+        self.optimizer.step(self.parameters())  # type: ignore[union-attr]
+        return logs
+
+    def test_step(self, x: Any, *given: Any) -> dict[str, Any]:
+        return self._losses_of(x, given, training=False)
+
+    def _losses_of(self, x: Any, given: Any, training: bool) -> dict[str, Any]:
+        """One pass through Fig 9.11, with one z for each image."""
+        mu, logvar = self.encoder(self.beside(x, given), training)
+        z = self.sample_z(mu, logvar)
+        x_hat = self.decoder(self.beside(z, given), training)
+        loss_x = self.loss_x(x, x_hat)
+        loss_z = self.loss_z(mu, logvar)
+        kl_per_dimension = ops.kl_per_dimension(raw(mu), raw(logvar))
+        return {
+            "loss": loss_x + loss_z,
+            "reconstruction": loss_x,
+            "kl": loss_z,
+            "kl_per_dimension": kl_per_dimension,
+        }
+
+    def on_epoch_end(self, logs: dict[str, Any], history: dict[str, list[Any]]) -> dict[str, Any]:
+        """The number of latent variables in use; a CollapseWarning when there was none to speak of for two epochs."""
+        kls = [sum(kl) for kl in (*history.get("kl_per_dimension", [])[-2:], logs["kl_per_dimension"])]
+        if len(kls) > 1 and max(kls[-2:]) < COLLAPSED and not (len(kls) == 3 and kls[0] < COLLAPSED):  # not yet said
+            warnings.warn(self._why_collapsed(kls[-1]), CollapseWarning, stacklevel=2)
+        return {"active_units": sum(k > ACTIVE for k in logs["kl_per_dimension"])}
+
+    def _why_collapsed(self, kl: float) -> str:
+        pixels = int(np.prod(self.decoder.outputs.shape[1:]))
+        shape = (-1, *self.decoder.outputs.shape[1:])
+        sigma2 = effective_variance(lambda x, x_hat: self.loss_x(x.reshape(shape), x_hat.reshape(shape)), pixels)
+        if sigma2 > 0.1 * pixels:
+            cause = f"Loss x̂ is a mean over the pixels: it stands for noise of variance {sigma2:.3g} on each of them"
+            write = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
+        else:
+            cause = f"No direction of the data with a variance above {sigma2:.3g} reaches z, or no gradient does"
+            write = (
+                "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2) for what is worth coding; reparameterise"
+            )
+        return message(
+            f"{self.label}: the code has collapsed to the prior; every z will draw the same image",
+            expected=f"a KL of {COLLAPSED} nats or more",
+            got=f"{kl:.4f} nats over {self.latent_dim} latent variables, the second epoch running. {cause}",
+            write=write,
+        )
+
+    # ---- use
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """x̂ from a drawn z while training, from z = μ otherwise."""
+        x, *given = x if isinstance(x, list) else [x]
+        mu, logvar = self.encoder(self.beside(x, given), training)
+        return self.decoder(self.beside(self.sample_z(mu, logvar) if training else mu, given), training)
+
+    def encode(self, x: Any, *given: Any) -> tuple[np.ndarray, np.ndarray]:
+        """(μ, log Σ) of each image, two NumPy arrays (n, latent)."""
+        mu, logvar = self.encoder.predict(self.beside(x, given))
+        return mu, logvar
+
+    def decode(self, z: Any, *given: Any) -> np.ndarray:
+        """The images x̂ of codes z (n, latent), a NumPy array. Raises ValueError for codes of another width."""
+        return self.decoder.predict(self.beside(backend.to_numpy(raw(z)).astype(self.dtype), given))
+
+    def sample(self, n: int, *given: Any) -> np.ndarray:
+        """n new images: z ~ N(0, Id) from the prior, decoded."""
+        n = positive_integer(f"{self.label}.sample: n", n, "vae.sample(10)")
+        return self.decode(backend.to_numpy(backend.normal((n, self.latent_dim))), *given)
+
+    def draw_codes(self, x: Any, *given: Any) -> np.ndarray:
+        """One z ~ N(μ, Σ) for each image, (n, latent): all of them together should look like draws from N(0, Id)."""
+        with no_grad():
+            return backend.to_numpy(raw(self.sample_z(*[backend.asarray(a) for a in self.encode(x, *given)])))
+
+    def beside(self, x: Any, given: Any) -> Any:
+        """What goes into the encoder or decoder: x (or z) alone; a conditional VAE puts its condition beside it."""
+        if given:
+            raise TypeError(
+                message(
+                    f"{self.label}: {1 + len(given)} arguments",
+                    expected="images alone: a VAE is its own target",
+                    got="something beside them",
+                    write="vae.fit(x, epochs=10); models.conditional_vae() takes labels",
+                )
+            )
+        return x
+
+    # ---- checks at the door
+
+    def check_training(self, data: Data, where: str) -> None:
+        self._check_compiled(where)
+        self._check_given(data, where)
+        super().check_training(data, where)
+
+    def check_scoring(self, data: Data, where: str) -> None:
+        self._check_compiled(where)
+        self._check_given(data, where)
+        super().check_scoring(data, where)
+
+    def _check_given(self, data: Data, where: str) -> None:
+        self.beside(data[0], data[1:])
+
+
+class ConditionalVAE(VAE):
+    """A VAE whose encoder and decoder are both told the class y: it learns X ~ P(X | Y), and can be asked for a 7.
+
+    Encoder and decoder take a list [x, y] and [z, y] with y one-hot (n, classes). Methods take integer labels:
+    fit(x, labels), predict([x, labels]), encode(x, labels), decode(z, labels), sample(n, labels), where one label
+    serves all n. Source: Sohn, Lee and Yan 2015; Example 9.2 of the chapter.
+    """
+
+    @property
+    def classes(self) -> int:
+        """How many there are."""
+        return self.decoder.inputs[1].shape[-1]
+
+    def beside(self, x: Any, given: Any) -> Any:
+        """[x, one-hot rows of the labels]."""
+        if len(given) != 1:
+            raise TypeError(
+                message(
+                    f"{self.label}: {1 + len(given)} arguments",
+                    expected="images (or codes) and their labels",
+                    got="no labels" if not given else f"{len(given)} things beside them",
+                    write="fit(x, labels), encode(x, labels), decode(z, labels), sample(10, 7)",
+                )
+            )
+        labels = backend.to_numpy(raw(given[0]))
+        labels = np.full(len(x), labels) if labels.ndim == 0 else labels
+        labels = losses.check_labels(self.label, labels, (len(x), self.classes))
+        return [x, np.eye(self.classes, dtype=self.dtype)[labels]]
+
+
+def _width_of_code(encoder: Model, decoder: Model) -> int:
+    """The number of latent variables; ValueError unless the parts fit together."""
+    heads = encoder.outputs if isinstance(encoder.outputs, (list, tuple)) else [encoder.outputs]
+    code = decoder.inputs[0] if isinstance(decoder.inputs, (list, tuple)) else decoder.inputs
+    widths = [head.shape[1:] for head in heads]
+    if len(heads) != 2 or widths[0] != widths[1] or widths[0] != code.shape[1:] or len(widths[0]) != 1:
+        raise ValueError(
+            message(
+                "VAE: encoder and decoder do not fit",
+                expected="an encoder with two outputs, mu and logvar, as wide as the code (batch, latent) of the decoder",
+                got=f"outputs {widths}, decoder input {code.shape[1:]}",
+                write="Model(inputs, [Dense(2)(h), Dense(2)(h)])",
+            )
+        )
+    return widths[0][0]
+
+
+# ---- the chapter's networks
+
+
+def vae_heads(h: Any, latent_dim: int) -> list[Any]:
+    """μ and log Σ of z, two linear layers on the last features h of the encoder."""
+    return [Dense(latent_dim, name="mu")(h), Dense(latent_dim, name="logvar")(h)]
+
+
+def vae(latent_dim: int = 2, hidden: int = 512) -> VAE:
+    """784 → 512 relu → (μ, log Σ) → z → 512 relu → 784 sigmoid. 807,700 parameters with 2 latent variables.
+
+    Raises ValueError unless both sizes are positive integers.
+    """
+    latent_dim, hidden = _sizes("vae", latent_dim, hidden)
+    x = Input(shape=(784,))
+    encoder = Model(x, vae_heads(Dense(hidden, activation="relu")(x), latent_dim))
+    return VAE(encoder, _decoder(latent_dim, hidden))
+
+
+def linear_vae(dim: int = 784, latent_dim: int = 2) -> VAE:
+    """dim → (μ, log Σ) → z → dim without activations: what it can learn is known (linear_vae_optimum)."""
+    dim, latent_dim = _sizes("linear_vae", dim, latent_dim)
+    x = Input(shape=(dim,))
+    decoder = Sequential([Input(shape=(latent_dim,)), Dense(dim)])
+    return VAE(Model(x, vae_heads(x, latent_dim)), decoder, data_range=None)
+
+
+def conditional_vae(latent_dim: int = 2, classes: int = 10, hidden: int = 512) -> ConditionalVAE:
+    """[784, y] → 512 relu → (μ, log Σ) → [z, y] → 512 relu → 784 sigmoid, with y one-hot."""
+    latent_dim, classes, hidden = _sizes("conditional_vae", latent_dim, classes, hidden)
+    x, y = Input(shape=(784,)), Input(shape=(classes,))
+    h = Dense(hidden, activation="relu")(Concatenate()([x, y]))
+    encoder = Model([x, y], vae_heads(h, latent_dim))
+    z, y = Input(shape=(latent_dim,)), Input(shape=(classes,))
+    h = Dense(hidden, activation="relu")(Concatenate()([z, y]))
+    return ConditionalVAE(encoder, Model([z, y], Dense(784, activation="sigmoid")(h)))
+
+
+def conv_vae(latent_dim: int = 2) -> VAE:
+    """Images (28, 28, 1): two convolutions with stride 2 and a Dense layer in, transposed convolutions out.
+
+    69,076 + 65,089 parameters with 2 latent variables: the network of Keras' own example of a VAE.
+    """
+    (latent_dim,) = _sizes("conv_vae", latent_dim)
+    x = Input(shape=(28, 28, 1))
+    h = Conv2D(32, 3, strides=2, padding="same", activation="relu")(x)
+    h = Conv2D(64, 3, strides=2, padding="same", activation="relu")(h)
+    encoder = Model(x, vae_heads(Dense(16, activation="relu")(Flatten()(h)), latent_dim))
+    decoder = Sequential(
+        [
+            Input(shape=(latent_dim,)),
+            Dense(7 * 7 * 64, activation="relu"),
+            Reshape((7, 7, 64)),
+            Conv2DTranspose(64, 3, strides=2, padding="same", activation="relu"),
+            Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu"),
+            Conv2DTranspose(1, 3, padding="same", activation="sigmoid"),
+        ]
+    )
+    return VAE(encoder, decoder)
+
+
+def _decoder(latent_dim: int, hidden: int) -> Sequential:
+    return Sequential([Input(shape=(latent_dim,)), Dense(hidden, activation="relu"), Dense(784, activation="sigmoid")])
+
+
+def _sizes(where: str, *sizes: int) -> list[int]:
+    return [positive_integer(f"models.{where}: a size", n, f"models.{where}(2)") for n in sizes]

@@ -1,0 +1,168 @@
+"""Six VAEs that are wrong in one line, and four checks that tell. "Which of these is right?" makes a coursework.
+
+Each exhibit replaces one of the three formulas of models.VAE: sample_z, loss_z or loss_x. All of them train, lower
+their loss and draw something; most were published. `caught(vae)` names the checks that a VAE fails: none, if right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import backend, losses, models, ops
+from ..autograd import grad
+from ..models import VAE
+from ..tensor import Tensor
+
+# ---- the exhibits
+
+
+class VarianceAsStandardDeviation(VAE):
+    """z = μ + Σ ε in place of μ + Σ^½ ε: the codes are drawn narrower (or, for Σ > 1, wider) than Loss z believes.
+
+    Signature: a good reconstruction, a KL too small by a third, and codes whose standard deviation stays below 1, so
+    that the outer part of the prior is never seen in training. Reading log σ as log Σ in Loss z, as in the Keras example
+    of May to July 2016, is the same program in other words. Found in: DeZero's VAE example, numpy-ml's BernoulliVAE.
+    """
+
+    def sample_z(self, mu: Any, logvar: Any) -> Any:
+        return mu + ops.exp(logvar) * backend.normal(mu.shape, mu.dtype)
+
+
+class LogVarianceAsLogSigma(VAE):
+    """D_KL computed as if the second head were log σ: e^(2 logvar) where Σ belongs, and 2 logvar where log Σ does.
+
+    Signature: the mirror image of the first exhibit. The KL in the log is larger than that of the codes that are drawn,
+    and their standard deviation rises above 1. It comes from a formula for log σ, copied to a head that says log Σ.
+    """
+
+    def loss_z(self, mu: Any, logvar: Any) -> Any:
+        return losses.kl_standard_normal(mu, 2 * logvar)
+
+
+class KLByMean(VAE):
+    """Loss z averaged over the latent variables in place of summed: its weight falls with their number.
+
+    Signature: sharper reconstructions and a larger KL than the right VAE, the more so the more latent variables there
+    are; samples from the prior are worse. Found in: the Keras example of May 2016.
+    """
+
+    def loss_z(self, mu: Any, logvar: Any) -> Any:
+        return ops.kl_per_dimension(mu, logvar).mean()
+
+
+class ReconstructionByMean(VAE):
+    """Loss x̂ averaged over the pixels in place of summed: 1/784 of its weight, so that saying anything is too dear.
+
+    Signature: a KL of 0 after a few steps; every sample and every reconstruction is the mean image, "the same blurry 9".
+    It is arithmetic, not bad luck: models.effective_variance gives 784, above any variance in the data.
+    Found in: the Keras example of May to August 2016, and in many a question since.
+    """
+
+    def loss_x(self, x: Any, x_hat: Any) -> Any:
+        return self.loss(x, x_hat) / (x.size // len(x))
+
+
+class TinyEpsilon(VAE):
+    """ε with a standard deviation of 0.01: hardly any noise, so that the code need not be smooth. An autoencoder again.
+
+    Signature: the lowest reconstruction error of all, Σ near 1 for every image although the codes of different images are
+    far closer than that, and samples from the prior that look like no digit where no code happened to fall.
+    Found in: the Keras example of May to November 2016 (epsilon_std = 0.01).
+    """
+
+    def sample_z(self, mu: Any, logvar: Any) -> Any:
+        return mu + ops.exp(logvar / 2) * backend.normal(mu.shape, mu.dtype) * 0.01
+
+
+class NoReparameterisation(VAE):
+    """z taken as a number that fell from the sky: Loss x̂ has no gradient with respect to μ and Σ.
+
+    Signature: only Loss z teaches the encoder, so that the KL falls to 0; the decoder finds nothing in z and draws the
+    mean image. It looks like ReconstructionByMean, from another cause.
+    """
+
+    def sample_z(self, mu: Any, logvar: Any) -> Any:
+        z = super().sample_z(mu, logvar)
+        return z.detach() if isinstance(z, Tensor) else z
+
+
+EXHIBITS: tuple[type[VAE], ...] = (
+    VarianceAsStandardDeviation,
+    LogVarianceAsLogSigma,
+    KLByMean,
+    ReconstructionByMean,
+    TinyEpsilon,
+    NoReparameterisation,
+)
+
+
+def build(exhibit: type[VAE], latent_dim: int = 2, hidden: int = 512) -> VAE:
+    """The chapter's network with the formulas of that exhibit (or of VAE itself), compiled with Adam and Loss x̂."""
+    right = models.vae(latent_dim, hidden)
+    vae = exhibit(right.encoder, right.decoder)
+    vae.compile()
+    return vae
+
+
+def riddle(seed: int, latent_dim: int = 2, hidden: int = 512) -> dict[str, VAE]:
+    """{"A": ..., "G": ...}: the six exhibits and the right VAE in an order that `seed` decides, all called VAE.
+
+    Train them, look at what they draw and log, and say which is right. caught(vae) is the solution.
+    """
+    order = np.random.default_rng(seed).permutation(len(EXHIBITS) + 1)
+    cases = [(VAE, *EXHIBITS)[i] for i in order]
+    nameless = [type("VAE", (case,), {"__doc__": None}) for case in cases]
+    return {chr(65 + i): build(case, latent_dim, hidden) for i, case in enumerate(nameless)}
+
+
+# ---- the checks: a text that says what is wrong, or "" if all is well
+
+
+def check_spread(vae: VAE) -> str:
+    """The standard deviation of z is e^(logvar/2), to 1 %, over 100,000 draws; and its mean is μ."""
+    logvar = np.full((100_000, 3), [-2.0, 0.0, 1.0], vae.dtype)
+    mu = np.full_like(logvar, 0.5)
+    z = backend.to_numpy(vae.sample_z(backend.asarray(mu), backend.asarray(logvar)))
+    std, expected = z.std(axis=0), np.exp(logvar[0] / 2)
+    if np.allclose(std, expected, rtol=0.01) and np.allclose(z.mean(axis=0), 0.5, atol=0.03):
+        return ""
+    return f"z ~ N(0.5, e^logvar) for logvar -2, 0, 1: standard deviations {std.round(3)}, not {expected.round(3)}"
+
+
+def check_kl(vae: VAE) -> str:
+    """Loss z is E[log N(z; μ, Σ) - log N(z; 0, Id)], summed over the latent variables, over 200,000 draws of z."""
+    mu, logvar = np.array([[0.7, -1.2]], vae.dtype), np.array([[-0.5, 0.8]], vae.dtype)
+    z = mu + np.exp(logvar / 2) * np.random.default_rng(0).standard_normal((200_000, 2))
+    expected = 0.5 * (z**2 - (z - mu) ** 2 / np.exp(logvar) - logvar).sum(axis=1).mean()
+    got = float(vae.loss_z(Tensor(mu), Tensor(logvar)))
+    return "" if abs(got - expected) < 0.02 * expected else f"Loss z is {got:.3f}, the draws say {expected:.3f}"
+
+
+def check_reconstruction(vae: VAE) -> str:
+    """Loss x̂ grows with the number of pixels: an image laid twice side by side costs twice as much."""
+    x, x_hat = np.random.default_rng(0).uniform(0.2, 0.8, (2, 4, 784)).astype(vae.dtype)
+    once = float(vae.loss_x(Tensor(x), Tensor(x_hat)))
+    twice = float(vae.loss_x(Tensor(np.tile(x, 2)), Tensor(np.tile(x_hat, 2))))
+    return (
+        "" if abs(twice - 2 * once) < 0.01 * once else f"an image twice as large costs {twice / once:.2f} times as much"
+    )
+
+
+def check_gradient(vae: VAE) -> str:
+    """What the decoder would have liked reaches μ: d(Σ z)/dμ = 1."""
+    mu = Tensor(np.zeros((4, vae.latent_dim), vae.dtype), requires_grad=True)
+    z = vae.sample_z(mu, Tensor(np.zeros_like(mu.data)))
+    if isinstance(z, Tensor) and z.requires_grad and np.allclose(grad(z.sum(), [mu])[0].numpy(), 1):
+        return ""
+    return "no gradient passes from z to μ"
+
+
+CHECKS: tuple[Callable[[VAE], str], ...] = (check_spread, check_kl, check_reconstruction, check_gradient)
+
+
+def caught(vae: VAE) -> dict[str, str]:
+    """{name of a check: what it found} for every check that this compiled VAE fails; training does not matter."""
+    return {check.__name__: found for check in CHECKS if (found := check(vae))}

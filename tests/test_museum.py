@@ -1,0 +1,83 @@
+"""Every exhibit of the museum is caught by the check that is meant for it, and no right VAE is."""
+
+import pytest
+
+import minigen
+from minigen import losses, models, museum, ops
+from minigen.datasets import mnist
+from minigen.models import VAE
+
+CAUGHT_BY = {
+    museum.vae.VarianceAsStandardDeviation: "check_spread",
+    museum.vae.LogVarianceAsLogSigma: "check_kl",
+    museum.vae.KLByMean: "check_kl",
+    museum.vae.ReconstructionByMean: "check_reconstruction",
+    museum.vae.TinyEpsilon: "check_spread",
+    museum.vae.NoReparameterisation: "check_gradient",
+}
+
+
+class ByLogSigma(VAE):
+    """A right VAE whose second head is read as log σ throughout: another convention, not a mistake."""
+
+    def sample_z(self, mu, log_sigma):
+        return super().sample_z(mu, 2 * log_sigma)
+
+    def loss_z(self, mu, log_sigma):
+        return super().loss_z(mu, 2 * log_sigma)
+
+
+RIGHT = {
+    "vae": models.vae,
+    "32 latent variables": lambda: models.vae(32, hidden=16),
+    "linear": models.linear_vae,
+    "conditional": models.conditional_vae,
+    "convolutional": models.conv_vae,
+}
+
+
+def test_every_exhibit_has_its_check():
+    assert set(CAUGHT_BY) == set(museum.vae.EXHIBITS)
+    assert set(CAUGHT_BY.values()) == {check.__name__ for check in museum.vae.CHECKS}
+
+
+@pytest.mark.parametrize("exhibit", museum.vae.EXHIBITS, ids=lambda e: e.__name__)
+def test_an_exhibit_is_caught_by_its_check_and_by_no_other(exhibit):
+    found = museum.vae.caught(museum.vae.build(exhibit, hidden=8))
+    assert list(found) == [CAUGHT_BY[exhibit]], found
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("loss", ["half_squared_error", "binary_crossentropy_per_image"])
+def test_no_right_vae_is_caught(name, loss):
+    vae = RIGHT[name]()
+    vae.compile("adam", loss)
+    assert museum.vae.caught(vae) == {}
+
+
+def test_reading_log_sigma_as_log_variance_is_the_first_exhibit_in_other_words():
+    """z = μ + e^h ε with D_KL(μ, h): is h log Σ, and the first wrong, or log σ, and the second? It is one program."""
+
+    class LogSigmaReadAsLogVariance(VAE):
+        def sample_z(self, mu, log_sigma):
+            return ops.reparameterise(mu, 2 * log_sigma)  # right for log σ
+
+        def loss_z(self, mu, log_sigma):
+            return losses.kl_standard_normal(mu, log_sigma)  # wrong for log σ
+
+    x = mnist.load_data("sample")[0][0][:200].reshape(-1, 784).astype("float32") / 255
+    seen = []
+    for case in (museum.vae.VarianceAsStandardDeviation, LogSigmaReadAsLogVariance):
+        minigen.seed(0)
+        seen.append(museum.vae.build(case, hidden=8).fit(x, epochs=2, verbose=0).history["loss"])
+    assert seen[0] == pytest.approx(seen[1], rel=1e-6)
+
+
+def test_a_riddle_has_one_right_answer_and_gives_nothing_away():
+    for seed in (0, 1):
+        cases = museum.vae.riddle(seed, hidden=8)
+        assert list(cases) == list("ABCDEFG")
+        assert {type(c).__name__ for c in cases.values()} == {"VAE"}
+        assert sum(not museum.vae.caught(c) for c in cases.values()) == 1
+    order = [[type(c).__mro__[1] for c in museum.vae.riddle(seed, hidden=8).values()] for seed in (0, 1, 0)]
+    assert order[0] == order[2] != order[1]
