@@ -24,6 +24,7 @@ from minigen import (
     Tensor,
     UpSampling2D,
     losses,
+    models,
 )
 
 minigen.seed(0)
@@ -55,6 +56,13 @@ def deep_fc_ae():
 
 def ae2d():
     return autoencoder([512, 2, 512, 784], ["relu", "linear", "relu", "sigmoid"], batch=128)
+
+
+def vae():
+    """The chapter's VAE and its loss: 784-512-(2, 2)-512-784, half squared error and KL."""
+    model, x = models.vae(), Tensor(images(128))
+    model.compile(Adam(1e-3))
+    return lambda: model.train_step(x)["loss"]
 
 
 def conv_ae():
@@ -123,4 +131,4 @@ def tiny_mlp():
     return training(model, SGD(0.01), "mse", x, y)
 
 
-MODELS = {f.__name__: f for f in (fc_ae, deep_fc_ae, ae2d, conv_ae, dcgan, softmax, tiny_mlp)}
+MODELS = {f.__name__: f for f in (fc_ae, deep_fc_ae, ae2d, vae, conv_ae, dcgan, softmax, tiny_mlp)}

@@ -50,6 +50,27 @@ def ae2d():
     return autoencoder(*encoder, *decoder, batch=128)
 
 
+def vae():
+    encoder = nn.Sequential(nn.Linear(784, 512), nn.ReLU())
+    to_mu, to_logvar = nn.Linear(512, 2), nn.Linear(512, 2)
+    decoder = nn.Sequential(nn.Linear(2, 512), nn.ReLU(), nn.Linear(512, 784), nn.Sigmoid())
+    parameters = [p for part in (encoder, to_mu, to_logvar, decoder) for p in part.parameters()]
+    optimizer, x = torch.optim.Adam(parameters, 1e-3), torch.from_numpy(images(128))
+
+    def step():
+        h = encoder(x)
+        mu, logvar = to_mu(h), to_logvar(h)
+        x_hat = decoder(mu + torch.exp(logvar / 2) * torch.randn_like(mu))
+        kl = 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum()
+        loss = (0.5 * ((x_hat - x) ** 2).sum() + kl) / len(x)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
 def conv_ae():
     encoder = nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)
     encoder += nn.Conv2d(32, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)
@@ -110,5 +131,6 @@ def tiny_mlp():
 
 OF_IMAGES = (conv_ae, dcgan)
 MODELS = {
-    f.__name__: f for f in (OF_IMAGES if CHANNELS_LAST else (fc_ae, deep_fc_ae, ae2d, *OF_IMAGES, softmax, tiny_mlp))
+    f.__name__: f
+    for f in (OF_IMAGES if CHANNELS_LAST else (fc_ae, deep_fc_ae, ae2d, vae, *OF_IMAGES, softmax, tiny_mlp))
 }

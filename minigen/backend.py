@@ -119,6 +119,18 @@ def to_numpy(x: Any) -> np.ndarray:
     return x.get() if is_device_array(x) else np.asarray(x)
 
 
+def finite_array(where: str, x: Any, axes: int, write: str) -> np.ndarray:
+    """`x` as a NumPy array of finite numbers with so many axes, or ValueError: for functions that work on the host."""
+    try:
+        a = to_numpy(x)
+    except ValueError:  # rows of different length
+        a = np.array(None)
+    if a.ndim != axes or a.dtype.kind not in "fiub" or not np.isfinite(a).all():
+        found = f"{a.dtype}, shape {a.shape}" if a.ndim != axes or a.dtype.kind not in "fiub" else "NaN or infinity"
+        raise ValueError(message(where, expected=f"finite numbers, {axes} axes", got=found, write=write))
+    return a
+
+
 def is_device_array(x: Any) -> bool:
     """True for a CuPy array, whether or not CuPy is the active library."""
     cupy = sys.modules.get("cupy")  # not imported: then nothing can be one of its arrays

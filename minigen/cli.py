@@ -49,6 +49,8 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("name", nargs="?", metavar="NAME", help="leave it out for the list")
     _shared_flags(train)
     train.add_argument("--optimizer", help="sgd, adam, adadelta or rmsprop, with their defaults")
+    train.add_argument("--loss", choices=["half_squared_error", "binary_crossentropy"], help="of latent2d and the VAEs")
+    train.add_argument("--latent-dim", type=_positive, metavar="N", help="latent variables, of latent2d and the VAEs")
     train.add_argument("--data", choices=["sample", "full"], help="default: the 70,000 digits if they are there")
     train.add_argument("--resume", action="store_true", help="go on from the checkpoint in the output folder")
     train.set_defaults(command=run_train)
@@ -95,7 +97,9 @@ def run_chapter(args: argparse.Namespace) -> None:
     from .recipes import Run, Settings, book, report
 
     start, runs = time.perf_counter(), []
-    settings = Settings(args.epochs, args.batch_size, None, args.seed, args.out, "sample", args.quick, verbose=0)
+    settings = Settings(
+        args.epochs, args.batch_size, seed=args.seed, out=args.out, data="sample", quick=args.quick, verbose=0
+    )
     for recipe in book.in_order():
         print(f"{recipe.section}  {recipe.title}  ...", flush=True)
         run = Run(recipe, settings, recipe.chapter_epochs).cook()
@@ -119,7 +123,16 @@ def run_train(args: argparse.Namespace) -> None:
         raise ValueError(unknown_name("model", args.name, book.recipes))
     recipe = book.recipes[args.name]
     settings = Settings(
-        args.epochs, args.batch_size, args.optimizer, args.seed, args.out, args.data, args.quick, args.resume
+        args.epochs,
+        args.batch_size,
+        args.optimizer,
+        args.loss,
+        args.latent_dim,
+        args.seed,
+        args.out,
+        args.data,
+        args.quick,
+        args.resume,
     )
     run = Run(recipe, settings, recipe.epochs)
     try:

@@ -85,14 +85,17 @@ def moment_kl(z: Any) -> float:
     """D_KL(N(m, S), N(0, Id)) in nats, with m and S the mean and the covariance of the codes z (n, latent).
 
     1/2 (tr S + ‖m‖² - latent - log det S): how far the codes of all images together are from the prior, as far as mean,
-    spread and correlation tell. 0 for a perfect fit; inf for codes that lie in a plane.
+    spread and correlation tell. 0 for a perfect fit; inf for codes that lie in a plane (or on a line, or at a point).
     """
-    z = _codes("moment_kl", z)
-    m, s = z.mean(axis=0), np.cov(z, rowvar=False, bias=True).reshape(z.shape[1], z.shape[1])
-    sign, log_det = np.linalg.slogdet(s)
-    if sign <= 0:
+    z = _points("moment_kl", z)
+    m = z.mean(axis=0)
+    s = (z - m).T @ (z - m) / len(z)
+    variances = np.linalg.eigvalsh(s)  # of the axes of the cloud, ascending
+    eps = np.finfo("float64").eps
+    rounding = eps * len(z) * variances[-1] + eps * eps * (m @ m)
+    if variances[0] <= rounding:
         return math.inf
-    return float(np.trace(s) + m @ m - len(m) - log_det) / 2
+    return float(variances.sum() + m @ m - len(m) - np.log(variances).sum()) / 2
 
 
 def neighbour_preservation(x: Any, z: Any, k: int = 5) -> float:
@@ -100,9 +103,9 @@ def neighbour_preservation(x: Any, z: Any, k: int = 5) -> float:
 
     1 if the code keeps neighbours together, k / (n - 1) on average for a random one. It compares all pairs: n² numbers.
     """
-    x, z = _codes("neighbour_preservation", x), _codes("neighbour_preservation", z)
+    x, z = _points("neighbour_preservation: x", x), _points("neighbour_preservation: z", z)
     k = _neighbours("neighbour_preservation", k, len(x) - 1)
-    _check_shapes("neighbour_preservation", x[:, 0], z[:, 0])
+    _check_as_many("neighbour_preservation", "codes z", len(z), "points x", len(x))
     near = []
     for a in (x, z):
         distances = _square_distances(a, a)
@@ -118,27 +121,40 @@ def neighbour_accuracy(x: Any, y: Any, x_test: Any, y_test: Any, k: int = 10) ->
     y (n,) and y_test (m,) are integer labels; a tie goes to the smaller label. Nothing is trained: it tells how well
     the points themselves are sorted by class.
     """
-    x, x_test = _codes("neighbour_accuracy", x), _codes("neighbour_accuracy", x_test)
-    y, y_test = backend.to_numpy(y), backend.to_numpy(y_test)
+    x, x_test = _points("neighbour_accuracy: x", x), _points("neighbour_accuracy: x_test", x_test, least=1)
+    y, y_test = _labels("neighbour_accuracy: y", y, len(x)), _labels("neighbour_accuracy: y_test", y_test, len(x_test))
     k = _neighbours("neighbour_accuracy", k, len(x))
+    _check_as_many("neighbour_accuracy", "features of x_test", x_test.shape[1], "of x", x.shape[1])
+    classes, numbers = np.unique(y, return_inverse=True)
     right = 0
     for i in range(0, len(x_test), 500):  # a slice at a time: 500 x n distances
         near = np.argpartition(_square_distances(x_test[i : i + 500], x), k - 1, axis=1)[:, :k]
-        votes = np.stack([(y[near] == c).sum(axis=1) for c in range(y.max() + 1)], axis=1)
-        right += int((votes.argmax(axis=1) == y_test[i : i + 500]).sum())
+        votes = np.stack([(numbers[near] == c).sum(axis=1) for c in range(len(classes))], axis=1)
+        right += int((classes[votes.argmax(axis=1)] == y_test[i : i + 500]).sum())
     return right / len(x_test)
 
 
-def _codes(metric: str, z: Any) -> np.ndarray:
-    """(n, dim) in float64, at least two rows."""
-    z = backend.to_numpy(raw(z)).astype("float64")
-    if z.ndim != 2 or len(z) < 2:
-        raise ValueError(
-            message(
-                metric, expected="an array (n, dim) of two rows or more", got=z.shape, write="z.reshape(len(z), -1)"
-            )
-        )
-    return z
+def _points(metric: str, x: Any, least: int = 2) -> np.ndarray:
+    """(n, dim) in float64, at least so many rows of at least one number."""
+    x = backend.finite_array(metric, x, 2, "x.reshape(len(x), -1)").astype("float64")
+    if len(x) < least or x.shape[1] == 0:
+        expected = f"{least} rows or more of one number or more"
+        raise ValueError(message(metric, expected=expected, got=x.shape, write="x.reshape(len(x), -1)"))
+    return x
+
+
+def _labels(metric: str, y: Any, n: int) -> np.ndarray:
+    """n integers."""
+    y = backend.finite_array(metric, y, 1, "labels such as [3, 0, 7], one for each point")
+    if y.dtype.kind not in "iu":
+        raise ValueError(message(metric, expected="integer labels", got=y.dtype, write='y.astype("int64")'))
+    _check_as_many(metric, "labels", len(y), "points", n)
+    return y
+
+
+def _check_as_many(metric: str, what: str, n: int, others: str, m: int) -> None:
+    if n != m:
+        raise ValueError(message(metric, expected=f"{m} {what}, as {others}", got=n, write="arrays of one length"))
 
 
 def _neighbours(metric: str, k: int, most: int) -> int:
@@ -149,7 +165,9 @@ def _neighbours(metric: str, k: int, most: int) -> int:
 
 
 def _square_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """‖aᵢ - bⱼ‖² = ‖aᵢ‖² - 2 aᵢ·bⱼ + ‖bⱼ‖²"""
+    """‖aᵢ - bⱼ‖² = ‖aᵢ‖² - 2 aᵢ·bⱼ + ‖bⱼ‖², about the mean of b: far from 0 the three terms would cancel."""
+    centre = b.mean(axis=0)
+    a, b = a - centre, b - centre
     return (a * a).sum(axis=1)[:, None] - 2 * a @ b.T + (b * b).sum(axis=1)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .backend import to_numpy
+from .backend import finite_array, to_numpy
 from .errors import message
 from .files import replacing
 
@@ -101,9 +101,10 @@ def scatter(
 ) -> Any:
     """Points (n, 2), coloured by class label if given; `rings` are circles about 0, such as 1, 2 and 3 standard
     deviations of the prior."""
-    p = to_numpy(points)
-    if p.ndim != 2 or p.shape[1] != 2:
-        raise ValueError(message("plot.scatter", expected="points (n, 2)", got=p.shape, write="z[:, :2]"))
+    p = finite_array("plot.scatter: points", points, 2, "points (n, 2)")
+    if p.shape[1] != 2 or (labels is not None and to_numpy(labels).shape != (len(p),)):
+        got = f"points {p.shape}" + ("" if labels is None else f", labels {to_numpy(labels).shape}")
+        raise ValueError(message("plot.scatter", expected="points (n, 2), labels (n,)", got=got, write="z[:, :2]"))
     figure, axes = _axes((5.4, 4.6))
     if labels is None:
         axes.scatter(p[:, 0], p[:, 1], s=4)
@@ -117,22 +118,20 @@ def scatter(
     return figure
 
 
-def decoded(images: Any, low: Any, high: Any, title: str = "") -> Any:
-    """The images that a decoder draws for models.latent.grid(low, high, n), n x n of them, on the axes of the codes."""
-    a = to_numpy(images)
-    n = round(len(a) ** 0.5)
-    if n * n != len(a):
-        raise ValueError(
-            message("plot.decoded", expected="n x n images", got=len(a), write="vae.decode(latent.grid(-4, 4, 30))")
-        )
-    (left, bottom), (right, top) = np.broadcast_to(low, 2), np.broadcast_to(high, 2)
-    x, y = (
-        (right - left) / max(n - 1, 1) / 2,
-        (top - bottom) / max(n - 1, 1) / 2,
-    )  # half a cell: codes are in the middle
+def decoded(images: Any, z: Any, title: str = "") -> Any:
+    """The images that a decoder draws for a grid of codes z (n², 2), such as models.latent.grid(-4, 4), on its axes."""
+    z = finite_array("plot.decoded: z", z, 2, "z = latent.grid(-4, 4, 30); plot.decoded(vae.decode(z), z)")
+    n = round(len(z) ** 0.5)
+    if n * n != len(z) or n == 0 or z.shape[1] != 2 or len(images) != len(z):
+        expected, got = "an image for each of n x n codes of two numbers", f"{len(images)} images, codes {z.shape}"
+        raise ValueError(message("plot.decoded", expected=expected, got=got, write="z = latent.grid(-4, 4, 30)"))
+    picture = tile(images, n, gap=0)
     figure, axes = _axes((7, 7))
-    picture, edges = tile(a, n, gap=0), (left - x, right + x, bottom - y, top + y)
-    axes.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=edges, aspect="auto")
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=1, aspect="auto")
+    marked = np.unique(np.linspace(0, n - 1, 7).round().astype(int))
+    width, height = picture.shape[1] / n, picture.shape[0] / n
+    axes.set_xticks((marked + 0.5) * width - 0.5, [f"{z[i, 0].round(6):.3g}" for i in marked])
+    axes.set_yticks((marked + 0.5) * height - 0.5, [f"{z[i * n, 1].round(6):.3g}" for i in marked])
     axes.set(xlabel="z1", ylabel="z2", title=title)
     return figure
 
@@ -145,11 +144,18 @@ def mappings(x: Any, labels: Any, ways: Mapping[str, tuple[Any, Any, Any]]) -> A
     """
     from matplotlib.figure import Figure
 
-    x, labels = to_numpy(x), to_numpy(labels)
+    x, labels = finite_array("plot.mappings: x", x, 2, "points (n, 2)"), to_numpy(labels)
+    if not ways or labels.shape != (len(x),) or not set(np.unique(labels)) <= {0, 1}:
+        expected, got = "a label 0 or 1 for each point, and a way or more", f"labels {labels}, {len(ways)} ways"
+        raise ValueError(message("plot.mappings", expected=expected, got=got, write="(y > 4).astype(int)"))
+    curves = [x, *(to_numpy(a) for _, x_hat, curve in ways.values() for a in (x_hat, curve))]
+    low, high = np.min([c.min(axis=0) for c in curves], axis=0), np.max([c.max(axis=0) for c in curves], axis=0)
+    margin = 0.05 * (high - low)
     figure = Figure(figsize=(4.2 * len(ways), 5.2), layout="constrained")
     panels = figure.subplots(2, len(ways), squeeze=False, height_ratios=(4, 1))
     for (title, (z, x_hat, curve)), plane, line in zip(ways.items(), *panels, strict=True):
-        z, x_hat, curve = to_numpy(z)[:, 0], to_numpy(x_hat), to_numpy(curve)
+        z = finite_array(f"plot.mappings: z of {title!r}", z, 2, "codes (n, 1)")[:, 0]
+        x_hat, curve = to_numpy(x_hat), to_numpy(curve)
         plane.plot(curve[:, 0], curve[:, 1], color="0.7", linestyle="--", linewidth=0.8)
         for label, marker in enumerate("ox"):
             of = labels == label
@@ -160,7 +166,8 @@ def mappings(x: Any, labels: Any, ways: Mapping[str, tuple[Any, Any, Any]]) -> A
         for i, (place, height) in enumerate(zip(z, np.argsort(np.argsort(z)) % 2, strict=True)):
             line.annotate(str(i + 1), (place, 0), (0, 6 + 8 * height), "data", "offset points", ha="center", fontsize=8)
             plane.annotate(str(i + 1), x[i], (5, 5), "data", "offset points", fontsize=8)
-        plane.set(title=title, xlabel="x1", ylabel="x2", aspect="equal")
+        (left, bottom), (right, top) = low - margin, high + margin
+        plane.set(title=title, xlabel="x1", ylabel="x2", aspect="equal", xlim=(left, right), ylim=(bottom, top))
         line.axhline(0, color="0.7", linewidth=0.8)
         line.set(xlabel="z", yticks=[], ylim=(-0.5, 1))
     return figure

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import grad
+from ..backend import finite_array
 from ..errors import message, number, positive_integer
 from ..tensor import Tensor
 
@@ -43,18 +44,19 @@ def linear_vae_optimum(eigenvalues: Any, latent_dim: int, sigma2: float = 1.0) -
     Source: Tipping and Bishop 1999 (probabilistic PCA); Lucas et al. 2019 for the VAE.
     """
     latent_dim = positive_integer("linear_vae_optimum: latent_dim", latent_dim, "linear_vae_optimum(eigenvalues, 2)")
-    sigma2 = number("linear_vae_optimum: sigma2", sigma2, "a number above 0", "sigma2=1.0", low=1e-300)
-    ratios = np.sort(np.asarray(eigenvalues, "float64").reshape(-1))[::-1] / sigma2
-    if not np.isfinite(ratios).all() or (ratios < -1e-6 * max(1.0, abs(ratios).max(initial=0.0))).any():
-        expected, got = "variances: finite numbers, 0 or more", f"{len(ratios)} numbers, {ratios[-1:]} the smallest"
-        write = "models.PCA(x, 1).eigenvalues"
+    sigma2 = number("linear_vae_optimum: sigma2", sigma2, "a number above 1e-12", "sigma2=1.0", low=1e-12)
+    write = "models.PCA(x, 1).eigenvalues"
+    variances = finite_array("linear_vae_optimum: eigenvalues", eigenvalues, 1, write).astype("float64")
+    if (variances < -1e-9 * abs(variances).max(initial=0.0)).any():  # eigh may round a 0 to less
+        expected, got = "variances, 0 or more", f"{variances.min():g}"
         raise ValueError(message("linear_vae_optimum: eigenvalues", expected=expected, got=got, write=write))
+    ratios = np.sort(variances)[::-1] / sigma2
     q = min(latent_dim, int((ratios > 1).sum()))
     kl = 0.5 * float(np.log(ratios[:q]).sum())
     reconstruction = 0.5 * float(q + ratios[q:].sum())
-    variances = np.ones(latent_dim)
-    variances[:q] = 1 / ratios[:q]
-    return LinearOptimum(reconstruction + kl, reconstruction, kl, q, variances)
+    posterior = np.ones(latent_dim)
+    posterior[:q] = 1 / ratios[:q]
+    return LinearOptimum(reconstruction + kl, reconstruction, kl, q, posterior)
 
 
 def effective_variance(loss: Callable[[Any, Any], Any], dim: int) -> float:
@@ -65,9 +67,17 @@ def effective_variance(loss: Callable[[Any, Any], Any], dim: int) -> float:
     averages over 784 pixels 784 times as much as its sum: mean_squared_error has 392. A latent variable is worth its KL
     only for a direction of the data whose variance is above σ².
     """
+    dim = positive_integer("effective_variance: dim", dim, "effective_variance(losses.half_squared_error, 784)")
+    if not callable(loss):
+        write = "losses.half_squared_error, or lambda x, x_hat: ..."
+        raise TypeError(message("effective_variance: loss", expected="a function", got=repr(loss), write=write))
     grey = np.full((1, dim), 0.5)
     x_hat = Tensor(grey, requires_grad=True)
-    (first,) = grad(loss(grey, x_hat), [x_hat], create_graph=True)
+    value = loss(grey, x_hat)
+    if not isinstance(value, Tensor):
+        got, write = type(value).__name__, "a function made of minigen's, such as ops.square(x_hat - x).sum()"
+        raise TypeError(message("effective_variance: the loss's value", expected="a Tensor", got=got, write=write))
+    (first,) = grad(value, [x_hat], create_graph=True)
     if not first.requires_grad:  # a loss that is linear in x̂
         return float("inf")
     (second,) = grad(first.sum(), [x_hat])

@@ -7,49 +7,66 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import to_numpy
-from ..errors import message, positive_integer
+from .. import backend
+from ..errors import message, number, positive_integer
 
 
 def grid(low: Any, high: Any, n: int = 30) -> np.ndarray:
     """n x n codes (n², 2) over the box from `low` to `high`, as one reads a picture: z1 grows to the right, z2 upwards.
 
-    low and high are (z1, z2), or one number for both. Raises ValueError unless low < high.
+    low and high are (z1, z2), or one number for both. Raises ValueError unless low < high and n > 1.
     """
-    n = positive_integer("latent.grid: n", n, "n=30")
-    (left, bottom), (right, top) = np.broadcast_to(low, 2), np.broadcast_to(high, 2)
-    if not (left < right and bottom < top):
+    low, high = _corner(low), _corner(high)
+    if not (low < high).all():
         raise ValueError(
             message("latent.grid", expected="low < high", got=f"low {low}, high {high}", write="latent.grid(-4, 4)")
         )
-    z1, z2 = np.meshgrid(np.linspace(left, right, n), np.linspace(top, bottom, n))
-    return np.stack([z1.ravel(), z2.ravel()], axis=1).astype("float32")
+    n = _at_least_two("latent.grid: n", n)
+    return _pairs(*np.linspace(low, high, n).T)
 
 
 def quantile_grid(n: int = 20, low: float = 0.05, high: float = 0.95) -> np.ndarray:
-    """n x n codes (n², 2) at the quantiles low..high of N(0, 1): each cell stands for an equal share of the prior."""
-    n = positive_integer("latent.quantile_grid: n", n, "n=20")
-    if not 0 < low < high < 1:
-        raise ValueError(
-            message("latent.quantile_grid", expected="0 < low < high < 1", got=f"{low}, {high}", write="0.05, 0.95")
-        )
-    z = [NormalDist().inv_cdf(q) for q in np.linspace(low, high, n)]
-    z1, z2 = np.meshgrid(z, z[::-1])
-    return np.stack([z1.ravel(), z2.ravel()], axis=1).astype("float32")
+    """n x n codes (n², 2) at the quantiles low..high of N(0, 1): each cell stands for an equal share of the prior.
+
+    Raises ValueError unless 0 < low < high < 1 and n > 1.
+    """
+    low = number("latent.quantile_grid: low", low, "a number above 0, below 1", "low=0.05", low=1e-12, below=1.0)
+    above = low + 1e-12
+    high = number("latent.quantile_grid: high", high, "a number above low, below 1", "high=0.95", low=above, below=1.0)
+    n = _at_least_two("latent.quantile_grid: n", n)
+    z = np.array([NormalDist().inv_cdf(q) for q in np.linspace(low, high, n)])
+    return _pairs(z, z)
+
+
+def _corner(at: Any) -> np.ndarray:
+    """(z1, z2)."""
+    write = "latent.grid(-4, 4), or latent.grid((-4, -2), (4, 2))"
+    corner = backend.finite_array("latent.grid", [at, at] if np.ndim(at) == 0 else at, 1, write)
+    if len(corner) != 2:
+        raise ValueError(message("latent.grid", expected="two numbers, or one for both", got=corner, write=write))
+    return corner
+
+
+def _at_least_two(where: str, n: int) -> int:
+    if positive_integer(where, n, "n=30") == 1:
+        raise ValueError(message(where, expected="2 or more: both ends are included", got=n, write="n=30"))
+    return int(n)
+
+
+def _pairs(z1: np.ndarray, z2: np.ndarray) -> np.ndarray:
+    """Every pair, row by row from the largest z2 down."""
+    columns, rows = np.meshgrid(z1, z2[::-1])
+    return np.stack([columns.ravel(), rows.ravel()], axis=1).astype("float32")
 
 
 def interpolate(a: Any, b: Any, n: int = 10) -> np.ndarray:
-    """n codes on the straight way from code a to code b, both ends included: (n, latent)."""
-    n = positive_integer("latent.interpolate: n", n, "n=10")
-    a, b = to_numpy(a), to_numpy(b)
-    if a.shape != b.shape or a.ndim != 1:
+    """n codes on the straight way from code a to code b, both ends included: (n, latent). ValueError for n < 2."""
+    n = _at_least_two("latent.interpolate: n", n)
+    a, b = (backend.finite_array("latent.interpolate", end, 1, "latent.interpolate(z[0], z[1])") for end in (a, b))
+    if a.shape != b.shape:
+        expected, got = "two codes of one shape (latent,)", f"{a.shape} and {b.shape}"
         raise ValueError(
-            message(
-                "latent.interpolate",
-                expected="two codes of one shape (latent,)",
-                got=f"{a.shape} and {b.shape}",
-                write="latent.interpolate(z[0], z[1])",
-            )
+            message("latent.interpolate", expected=expected, got=got, write="latent.interpolate(z[0], z[1])")
         )
     t = np.linspace(0, 1, n)[:, None]
     return ((1 - t) * a + t * b).astype("float32")
@@ -61,13 +78,14 @@ def direction(z: Any, has: Any) -> np.ndarray:
     z (n, latent), has (n,) booleans. Adding it to a code adds the attribute to the image, as far as the latent space is
     straight. Raises ValueError unless some have it and some do not. Source: Larsen et al. 2016.
     """
-    z, has = to_numpy(z), to_numpy(has)
+    z = backend.finite_array("latent.direction: z", z, 2, "codes (n, latent), such as vae.encode(x)[0]")
+    has = backend.to_numpy(has)
     if has.dtype != bool or has.shape != (len(z),) or has.all() or not has.any():
         raise ValueError(
             message(
                 "latent.direction: has",
                 expected=f"{len(z)} booleans, some True and some False",
-                got=f"{has.dtype} of shape {has.shape}, {int(has.sum())} True",
+                got=f"{has.dtype} of shape {has.shape}, True: {(has == True).sum()}",  # noqa: E712 (of any dtype)
                 write="latent.direction(z, ink > np.median(ink))",
             )
         )

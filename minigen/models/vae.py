@@ -50,6 +50,8 @@ class VAE(Model):
         self.encoder, self.decoder = encoder, decoder
         self.data_range = encoder.data_range = data_range
         self.latent_dim = _width_of_code(encoder, decoder)
+        for path, weight in self.named_weights().items():
+            weight.name = path
 
     # ---- the three formulas of the chapter
 
@@ -239,7 +241,7 @@ def _width_of_code(encoder: Model, decoder: Model) -> int:
         raise ValueError(
             message(
                 "VAE: encoder and decoder do not fit",
-                expected="an encoder with two outputs, mu and logvar, as wide as the code (batch, latent) of the decoder",
+                expected="an encoder with two outputs, mu and logvar, as wide as the decoder's input (batch, latent)",
                 got=f"outputs {widths}, decoder input {code.shape[1:]}",
                 write="Model(inputs, [Dense(2)(h), Dense(2)(h)])",
             )

@@ -2,6 +2,7 @@
 
 Each exhibit replaces one of the three formulas of models.VAE: sample_z, loss_z or loss_x. All of them train, lower
 their loss and draw something; most were published. `caught(vae)` names the checks that a VAE fails: none, if right.
+The numbers under "Signature" are from 60,000 digits, 6 epochs, 512 hidden units, half squared error.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from ..tensor import Tensor
 
 
 class VarianceAsStandardDeviation(VAE):
-    """z = μ + Σ ε in place of μ + Σ^½ ε: the codes are drawn narrower (or, for Σ > 1, wider) than Loss z believes.
+    """z = μ + Σ ε in place of μ + Σ^½ ε: for Σ < 1 the codes are drawn closer to μ than Loss z believes.
 
-    Signature: a good reconstruction, a KL too small by a third, and codes whose standard deviation stays below 1, so
-    that the outer part of the prior is never seen in training. Reading log σ as log Σ in Loss z, as in the Keras example
-    of May to July 2016, is the same program in other words. Found in: DeZero's VAE example, numpy-ml's BernoulliVAE.
+    Signature: a good reconstruction, a KL too small by a third (1.75 nats in place of 2.60; for the codes that are
+    really drawn it would be 3.66), and a deviation of all codes of 0.77 in place of 1: the outer part of the prior is
+    never seen in training. Reading log σ as log Σ in Loss z, as in the Keras example of May to July 2016, is the same
+    program in other words. Found in: DeZero's VAE example, numpy-ml's BernoulliVAE.
     """
 
     def sample_z(self, mu: Any, logvar: Any) -> Any:
@@ -34,8 +36,8 @@ class VarianceAsStandardDeviation(VAE):
 class LogVarianceAsLogSigma(VAE):
     """D_KL computed as if the second head were log σ: e^(2 logvar) where Σ belongs, and 2 logvar where log Σ does.
 
-    Signature: the mirror image of the first exhibit. The KL in the log is larger than that of the codes that are drawn,
-    and their standard deviation rises above 1. It comes from a formula for log σ, copied to a head that says log Σ.
+    Signature: the mirror image of the first exhibit. The KL in the log (2.54 nats) is larger than that of the codes that
+    are drawn (1.91), and their deviation is 1.4. It comes from a formula for log σ, copied to a head that says log Σ.
     """
 
     def loss_z(self, mu: Any, logvar: Any) -> Any:
@@ -45,8 +47,9 @@ class LogVarianceAsLogSigma(VAE):
 class KLByMean(VAE):
     """Loss z averaged over the latent variables in place of summed: its weight falls with their number.
 
-    Signature: sharper reconstructions and a larger KL than the right VAE, the more so the more latent variables there
-    are; samples from the prior are worse. Found in: the Keras example of May 2016.
+    Signature: sharper reconstructions than those of the right VAE, a KL of the heads twice that in the log (3.73 against
+    1.87 nats, with two latent variables; 32 times with 32), and a deviation of all codes of 1.13.
+    Found in: the Keras example of May 2016.
     """
 
     def loss_z(self, mu: Any, logvar: Any) -> Any:
@@ -56,8 +59,8 @@ class KLByMean(VAE):
 class ReconstructionByMean(VAE):
     """Loss x̂ averaged over the pixels in place of summed: 1/784 of its weight, so that saying anything is too dear.
 
-    Signature: a KL of 0 after a few steps; every sample and every reconstruction is the mean image, "the same blurry 9".
-    It is arithmetic, not bad luck: models.effective_variance gives 784, above any variance in the data.
+    Signature: a KL of 0; every sample and every reconstruction is the mean image, "the same blurry 9". It is arithmetic,
+    not bad luck: models.effective_variance gives 784, and no direction of the data varies by more than 5.3.
     Found in: the Keras example of May to August 2016, and in many a question since.
     """
 
@@ -68,8 +71,8 @@ class ReconstructionByMean(VAE):
 class TinyEpsilon(VAE):
     """ε with a standard deviation of 0.01: hardly any noise, so that the code need not be smooth. An autoencoder again.
 
-    Signature: the lowest reconstruction error of all, Σ near 1 for every image although the codes of different images are
-    far closer than that, and samples from the prior that look like no digit where no code happened to fall.
+    Signature: the lowest reconstruction error of all, Σ near 1 for every image (0.98), which costs nothing and means
+    nothing, a KL of 0.24 nats where the codes really drawn would have 8.46, and a deviation of all codes of 0.5.
     Found in: the Keras example of May to November 2016 (epsilon_std = 0.01).
     """
 

@@ -1,6 +1,17 @@
 """The experiments of the chapter, one function each: what `minigen train` and `minigen chapter` run."""
 
-from . import autoencoders, convolution, introduction
+from . import autoencoders, compression, convolution, introduction, traps, variational
 from .base import Recipe, Run, Settings, book
 
-__all__ = ["Recipe", "Run", "Settings", "autoencoders", "book", "convolution", "introduction"]
+__all__ = [
+    "Recipe",
+    "Run",
+    "Settings",
+    "autoencoders",
+    "book",
+    "convolution",
+    "introduction",
+    "compression",
+    "traps",
+    "variational",
+]

@@ -13,7 +13,9 @@ import numpy as np
 
 from .. import backend, plot
 from ..datasets import mnist
+from ..errors import message
 from ..files import replacing
+from ..graph import draw
 from ..training import History
 
 
@@ -29,6 +31,8 @@ class Recipe:
     batch_size: int
     chapter_epochs: int  # of `minigen chapter`, on the 5,000 digits of the sample
     optimizer: str
+    loss: str | None  # None: it is part of the experiment, no flag changes it
+    latent_dim: int | None  # the same
 
 
 @dataclass
@@ -38,6 +42,8 @@ class Settings:
     epochs: int | None = None
     batch_size: int | None = None
     optimizer: str | None = None
+    loss: str | None = None
+    latent_dim: int | None = None
     seed: int = 0
     out: str = "out"
     data: str | None = None  # "sample", "full", or None for the best that is there
@@ -54,10 +60,26 @@ class Run:
         self.epochs = settings.epochs or (max(1, epochs // 10) if settings.quick else epochs)
         self.batch_size = settings.batch_size or recipe.batch_size
         self.optimizer = settings.optimizer or recipe.optimizer
+        self.loss = self._choice("loss")
+        self.latent_dim = self._choice("latent_dim")
         self.folder = Path(settings.out) / recipe.name
         self.figures: list[tuple[Path, str]] = []
         self.numbers: list[tuple[str, str, str]] = []
         self.seconds = 0.0
+
+    def _choice(self, flag: str) -> Any:
+        """A flag that only some recipes have; ValueError for those that have not."""
+        given, own = getattr(self.settings, flag), getattr(self.recipe, flag)
+        if given is not None and own is None:
+            raise ValueError(
+                message(
+                    f"minigen train {self.recipe.name}",
+                    expected=f"no --{flag.replace('_', '-')}: it is part of this experiment",
+                    got=given,
+                    write="minigen train latent2d, vae or cvae, which have the choice",
+                )
+            )
+        return given or own
 
     def digits(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """(x_train, y_train, x_test, y_test): images (n, 784) float32 in [0, 1] and their labels."""
@@ -66,7 +88,7 @@ class Run:
             x_train, y_train, x_test, y_test = x_train[:1000], y_train[:1000], x_test[:500], y_test[:500]
         return _flat(x_train), y_train, _flat(x_test), y_test
 
-    def fit(self, model: Any, x: Any, y: Any, name: str = "", **options: Any) -> History:
+    def fit(self, model: Any, x: Any, y: Any = None, name: str = "", **options: Any) -> History:
         """model.fit with this run's epochs, batch size, verbosity and checkpoint; the history is kept as JSON."""
         options = {"epochs": self.epochs, "batch_size": self.batch_size, "verbose": self.settings.verbose} | options
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -87,6 +109,13 @@ class Run:
     def figure(self, name: str, figure: Any, caption: str) -> None:
         """Save a figure as PNG in this run's folder, and show it on the page with its caption."""
         self.figures.append((plot.save(figure, self.folder / f"{name}.png"), caption))
+
+    def graph(self, name: str, y: Any, names: dict[str, Any], caption: str) -> None:
+        """The recorded graph that ends in the tensor y as a figure; `names` are those of tensors in it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{name}.png"
+        draw(y, path, names)
+        self.figures.append((path, caption))
 
     def number(self, what: str, value: float | str, expected: str = "") -> None:
         """Report one number beside what it should be."""
@@ -135,11 +164,15 @@ class Book:
         chapter_epochs: int,
         batch_size: int = 256,
         optimizer: str = "adam",
+        loss: str | None = None,
+        latent_dim: int | None = None,
     ) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
         """@book.recipe("fc-autoencoder", ...) enters a function under its name."""
 
         def enter(cook: Callable[[Run], None]) -> Callable[[Run], None]:
-            self.recipes[name] = Recipe(name, section, title, cook, epochs, batch_size, chapter_epochs, optimizer)
+            self.recipes[name] = Recipe(
+                name, section, title, cook, epochs, batch_size, chapter_epochs, optimizer, loss, latent_dim
+            )
             return cook
 
         return enter

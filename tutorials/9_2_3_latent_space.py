@@ -1,0 +1,120 @@
+"""
+Section 9.2.3: dimension compression (Figs 9.7 to 9.10)
+=======================================================
+
+A code of two numbers can be drawn. What should it look like, and what does it look like? Two toys come first: a code
+that keeps what matters, and one that keeps everything and is of no use. Then digits in the plane.
+
+``--quick`` takes a few seconds.
+"""
+
+import numpy as np
+
+from minigen import Adam, Dense, Input, Model, metrics, models, plot
+from minigen.cli import tutorial_flags
+from minigen.datasets import mnist, toys
+from minigen.models import PCA, BitInterleaving, latent
+
+ARGS = tutorial_flags(__doc__, epochs=60, quick_epochs=1, batch_size=128)
+
+# %%
+# Fig 9.7: eight points of the plane, near a line. A linear autoencoder with a code of one number is trained on them; it
+# finds the line, and what lies across is lost. The first principal component is that line, by one eigen-decomposition.
+
+x, labels = toys.eight_points()
+pca = PCA(x, 1)
+autoencoder = models.linear_autoencoder(2, 1)
+for rate in (0.1, 0.01, 0.001):
+    autoencoder.compile(Adam(rate), "half_squared_error")
+    autoencoder.fit(x, x, epochs=200, batch_size=8, verbose=0)
+direction = autoencoder.decoder.get_weights()[0][0]
+cosine = abs(direction @ pca.components[:, 0]) / np.linalg.norm(direction)
+lost = 2 * metrics.mean_squared_error(x, autoencoder.predict(x))  # per point: the mean is over two coordinates
+print(f"cosine between the two lines {cosine:.6f}; lost {lost:.6f}, second eigenvalue {pca.eigenvalues[1]:.6f}")
+assert cosine > np.cos(np.radians(1)) and abs(lost - pca.eigenvalues[1]) < 1e-5
+
+# %%
+# Fig 9.8: a code of one number that loses nothing. Write x1 and x2 in binary and take their digits in turn; the decoder
+# takes them apart again. With the digits in the opposite order it is as exact, and a worse code still.
+
+ways = {"linear autoencoder": (autoencoder.encode(x), autoencoder.predict(x), pca.decode(np.array([[-0.6], [0.6]])))}
+for name, backwards in (("interleaved digits", False), ("interleaved, finest first", True)):
+    code = BitInterleaving(bits=16, backwards=backwards)
+    z = code.encode(x)
+    assert np.abs(code.decode(z) - x).max() < 2**-16
+    print(f"{name:26}: z = {', '.join(f'{v:.2f}' for v in z[:, 0])}")
+    coarse = BitInterleaving(bits=2 if backwards else 4, backwards=backwards)
+    cells = np.arange(4**coarse.bits)[:, None] / 4**coarse.bits
+    ways[name] = z, code.decode(z), coarse.decode(cells) + 0.5 / 2**coarse.bits
+print(plot.save(plot.mappings(x, labels, ways), f"{ARGS.out}/tutorial-figs-9-7-and-9-8.png"))
+
+# %%
+# How useful is a code? One number for it: of the 50 nearest neighbours of a point, how many are still among its 50
+# nearest in z? A thousand points near the same line; 0.05 would be chance.
+
+rng = np.random.default_rng(ARGS.seed)
+along, across = rng.uniform(-0.5, 0.5, (1000, 1)), 0.01 * rng.standard_normal((1000, 1))
+many = 0.5 + along * [0.6, -0.8] + across * [0.8, 0.6]
+kept = {
+    "first component": metrics.neighbour_preservation(many, PCA(many, 1).encode(many), k=50),
+    "interleaved digits": metrics.neighbour_preservation(many, BitInterleaving().encode(many), k=50),
+    "finest first": metrics.neighbour_preservation(many, BitInterleaving(backwards=True).encode(many), k=50),
+}
+for name, share in kept.items():
+    print(f"{name:20}{share:.2f} of the neighbours kept")
+assert kept["first component"] > 0.85 > 0.7 > kept["interleaved digits"] > 0.2 > kept["finest first"]
+
+# %%
+# Is a code a compression? Not because it is called one: the convolutional listing has a code twice as large as its
+# image.
+
+for name, size in (("2-D", 2), ("first listing", 32), ("16-8-8 convolutions", 128), ("second listing", 1568)):
+    print(f"{name:20}{size:5} numbers for 784 pixels: x {size / 784:.4f}")
+
+# %%
+# The listing of this section, as printed, and a model of its two halves: the layers are shared, so that training the
+# whole trains both.
+
+(x_train, y_train), (x_test, y_test) = mnist.load_data("sample")
+x_train = x_train.reshape(-1, 784).astype("float32") / 255
+x_test = x_test.reshape(-1, 784).astype("float32") / 255
+inputs = Input(shape=(784,))
+x = Dense(512, activation="relu")(inputs)
+z = Dense(2, name="latent_variables")(x)
+x = Dense(512, activation="relu")(z)
+outputs = Dense(784, activation="sigmoid")(x)
+autoencoder, encoder = Model(inputs, outputs), Model(inputs, z)
+assert autoencoder.count_params() == 806_674
+
+# %%
+# The listing names no loss. The chapter has two; here the cross-entropy. Two principal components are the bar.
+
+autoencoder.compile("adam", "binary_crossentropy")
+autoencoder.fit(x_train, x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size, validation_data=(x_test, x_test))
+linear = PCA(x_train, 2)
+errors = [
+    metrics.mean_squared_error(x_test, a) for a in (autoencoder.predict(x_test), linear.decode(linear.encode(x_test)))
+]
+print(f"test MSE per pixel: autoencoder {errors[0]:.4f}, two principal components {errors[1]:.4f}")
+assert ARGS.quick or errors[0] < errors[1]
+
+# %%
+# Fig 9.9: where the encoder puts the images. Nothing in the loss asks that the codes have mean 0 or lie close together,
+# and they do not.
+
+codes = encoder.predict(x_train)
+print(f"mean {codes.mean(axis=0)}, deviation {codes.std(axis=0)}, {metrics.moment_kl(codes):.0f} nats from N(0, Id)")
+for name, fitted in (("autoencoder", encoder.predict), ("PCA", linear.encode)):
+    share = metrics.neighbour_accuracy(fitted(x_train), y_train, fitted(x_test), y_test, k=10)
+    print(f"{name}: the 10 nearest codes tell the class of {share:.0%} of the test digits")
+assert ARGS.quick or metrics.moment_kl(codes) > 20
+print(plot.save(plot.scatter(codes, y_train), f"{ARGS.out}/tutorial-fig-9-9.png"))
+
+# %%
+# Fig 9.10: what the decoder draws for a grid of codes over their bounding box. Most of the box belongs to few digits,
+# those whose clusters are long, and between the clusters there are images of nothing.
+
+decoder_input = Input(shape=(2,))
+decoder = Model(decoder_input, autoencoder.layers[-1](autoencoder.layers[-2](decoder_input)))
+grid = latent.grid(codes.min(axis=0), codes.max(axis=0), 30)
+print(plot.save(plot.decoded(decoder.predict(grid), grid), f"{ARGS.out}/tutorial-fig-9-10.png"))
