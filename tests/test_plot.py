@@ -228,7 +228,7 @@ def test_mappings_have_one_scale_for_all_planes():
     planes = plot.mappings(x, labels, ways | {"wide": (ways["PCA"][0], x, curve)}).axes[:3]
     limits = np.array([[plane.get_xlim(), plane.get_ylim()] for plane in planes])
     assert (limits == limits[0]).all()
-    shown = np.concatenate([x, curve, ways["PCA"][2], ways["bits"][2]])
+    shown = np.concatenate([x, curve, *(a for _, x_hat, line in ways.values() for a in (x_hat, line))])
     low, high = shown.min(axis=0), shown.max(axis=0)
     margin = 0.05 * (high - low)
     np.testing.assert_allclose(limits[0].T, [low - margin, high + margin])

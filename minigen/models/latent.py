@@ -41,7 +41,8 @@ def quantile_grid(n: int = 20, low: float = 0.05, high: float = 0.95) -> np.ndar
 def _corner(at: Any) -> np.ndarray:
     """(z1, z2)."""
     write = "latent.grid(-4, 4), or latent.grid((-4, -2), (4, 2))"
-    corner = backend.finite_array("latent.grid", [at, at] if np.ndim(at) == 0 else at, 1, write)
+    at = backend.to_numpy(at)
+    corner = backend.finite_array("latent.grid", np.repeat(at, 2) if at.ndim == 0 else at, 1, write)
     if len(corner) != 2:
         raise ValueError(message("latent.grid", expected="two numbers, or one for both", got=corner, write=write))
     return corner

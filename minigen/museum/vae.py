@@ -36,8 +36,8 @@ class VarianceAsStandardDeviation(VAE):
 class LogVarianceAsLogSigma(VAE):
     """D_KL computed as if the second head were log σ: e^(2 logvar) where Σ belongs, and 2 logvar where log Σ does.
 
-    Signature: the mirror image of the first exhibit. The KL in the log (2.54 nats) is larger than that of the codes that
-    are drawn (1.91), and their deviation is 1.4. It comes from a formula for log σ, copied to a head that says log Σ.
+    Signature: the mirror image of the first exhibit. The KL in the log (2.54 nats) is larger than that of the codes
+    that are drawn (1.91), and their deviation is 1.4. A formula for log σ, copied to a head that says log Σ.
     """
 
     def loss_z(self, mu: Any, logvar: Any) -> Any:
@@ -47,8 +47,8 @@ class LogVarianceAsLogSigma(VAE):
 class KLByMean(VAE):
     """Loss z averaged over the latent variables in place of summed: its weight falls with their number.
 
-    Signature: sharper reconstructions than those of the right VAE, a KL of the heads twice that in the log (3.73 against
-    1.87 nats, with two latent variables; 32 times with 32), and a deviation of all codes of 1.13.
+    Signature: sharper reconstructions than those of the right VAE, a KL of the heads twice that in the log (3.73
+    against 1.87 nats, with two latent variables; 32 times with 32), and a deviation of all codes of 1.13.
     Found in: the Keras example of May 2016.
     """
 
@@ -59,8 +59,8 @@ class KLByMean(VAE):
 class ReconstructionByMean(VAE):
     """Loss x̂ averaged over the pixels in place of summed: 1/784 of its weight, so that saying anything is too dear.
 
-    Signature: a KL of 0; every sample and every reconstruction is the mean image, "the same blurry 9". It is arithmetic,
-    not bad luck: models.effective_variance gives 784, and no direction of the data varies by more than 5.3.
+    Signature: a KL of 0; every sample and every reconstruction is the mean image, "the same blurry 9". It is
+    arithmetic, not bad luck: models.effective_variance gives 784, and no direction of the data varies by more than 5.3.
     Found in: the Keras example of May to August 2016, and in many a question since.
     """
 
