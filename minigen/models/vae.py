@@ -136,9 +136,8 @@ class VAE(Model):
             write = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
         else:
             cause = f"No direction of the data with a variance above {sigma2:.3g} reaches z, or no gradient does"
-            write = (
-                "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2) for what is worth coding; reparameterise"
-            )
+            write = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): is anything worth coding? If it is, "
+            write += "reparameterise() for z, a smaller learning rate or batch, another seed"
         return message(
             f"{self.label}: the code has collapsed to the prior; every z will draw the same image",
             expected=f"a KL of {COLLAPSED} nats or more",
