@@ -81,3 +81,27 @@ def test_an_unwritable_folder_is_explained(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert cli.main(["train", "toy-autoencoder", "--quick", "--out", str(tmp_path / "file")]) == 1
     assert "minigen:" in capsys.readouterr().err
+
+
+def test_loss_and_latent_size_of_a_vae(tmp_path, capsys):
+    flags = ["--quick", "--data", "sample", "--epochs", "1", "--out", str(tmp_path)]
+    assert cli.main(["train", "vae", *flags, "--loss", "binary_crossentropy", "--latent-dim", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "nats per image, binary_crossentropy: " in out and "kl_per_dimension [" in out
+    folder = tmp_path / "vae"
+    assert {"weights.npz", "fig-9-11.png", "samples.png", "kl.png"} <= {p.name for p in folder.iterdir()}
+    assert not (folder / "fig-9-12.png").exists()  # a map needs two latent variables
+
+
+@pytest.mark.parametrize("flag", [["--loss", "half_squared_error"], ["--latent-dim", "3"]])
+def test_flags_that_are_part_of_an_experiment(flag, tmp_path, capsys):
+    assert cli.main(["train", "fc-autoencoder", *flag, "--out", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert f"expected: no {flag[0]}" in error and "latent2d" in error
+
+
+@pytest.mark.parametrize("flag", [["--loss", "mse"], ["--latent-dim", "0"], ["--latent-dim", "-2"]])
+def test_bad_choices(flag, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["train", "vae", *flag])
+    assert stop.value.code == 2

@@ -111,6 +111,23 @@ assert ARGS.quick or metrics.moment_kl(codes) > 20
 print(plot.save(plot.scatter(codes, y_train), f"{ARGS.out}/tutorial-fig-9-9.png"))
 
 # %%
+# Skewed, but smooth: on the straight way from one digit to another the network's code moves in small steps, none much
+# larger than the others. The interleaved code of a point that crosses the plane jumps.
+
+
+def largest_step(codes):
+    """The largest of the steps from code to code, in units of their mean."""
+    steps = np.linalg.norm(np.diff(codes, axis=0), axis=1)
+    return steps.max() / steps.mean()
+
+
+t = np.linspace(0, 0.999, 200)[:, None]
+network = encoder.predict((1 - t) * x_test[:1] + t * x_test[1:2])
+interleaved = BitInterleaving().encode(np.hstack([t, 0 * t + 0.3]))
+print(f"largest step: network {largest_step(network):.1f} x the mean, interleaving {largest_step(interleaved):.1f} x")
+assert largest_step(network) < 5 < largest_step(interleaved)
+
+# %%
 # Fig 9.10: what the decoder draws for a grid of codes over their bounding box. Most of the box belongs to few digits,
 # those whose clusters are long, and between the clusters there are images of nothing.
 
