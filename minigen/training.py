@@ -174,13 +174,13 @@ def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
 
 
 def shown(logs: Logs) -> str:
-    """One line of numbers; of a vector the first ten, in two digits."""
+    """One line of numbers; a vector only if it is short (the history has it all)."""
     texts = []
     for k, v in logs.items():
-        if isinstance(v, list):
-            texts.append(f"{k} [{' '.join(f'{x:.2f}' for x in v[:10])}{' ...' if len(v) > 10 else ''}]")
-        else:
+        if not isinstance(v, list):
             texts.append(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}")
+        elif len(v) <= 4:
+            texts.append(f"{k} [{' '.join(f'{x:.2f}' for x in v)}]")
     return "  ".join(texts)
 
 

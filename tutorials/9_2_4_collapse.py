@@ -82,6 +82,16 @@ figure = plot.curves(curves, y="KL in nats", x="latent variable, the busiest fir
 print(plot.save(figure, f"{ARGS.out}/tutorial-kl-per-dimension.png"))
 
 # %%
+# A dozen, as for the linear one? Here, yes; on the 60,000 digits it is 9, with 6.9 nats among them where the linear VAE
+# has 4.3 for its 12. A decoder that bends lets one variable explain what a straight one needs two for. The rule holds
+# for what is left: if a direction of x - xhat had a variance above 1, a further variable would pay. None has. (With two
+# latent variables on the 60,000, five have.)
+
+left = PCA(x_train - vae.predict(x_train), 1).eigenvalues
+print("largest variances of x - xhat:", " ".join(f"{v:.2f}" for v in left[:5]))
+assert ARGS.quick or left[0] < 1
+
+# %%
 # From one digit to another: the straight way between their codes stays among digits, more or less.
 
 mu, _ = vae.encode(x_test[:6])
