@@ -93,18 +93,25 @@ def check_data(data: Data, where: str) -> None:
 
 
 def check_range(x: Any, data_range: tuple[float, float], where: str) -> None:
-    """Raise ValueError for floats outside (lowest, highest): a model of pixels in [0, 1] cannot draw a 255."""
-    low, high = data_range
-    for a in _flat((x,)):
-        if a.dtype.kind == "f" and not (low <= float(a.min()) and float(a.max()) <= high):
-            raise ValueError(
-                message(
-                    f"{where}: data outside the range of the model",
-                    expected=f"numbers in [{low:g}, {high:g}]",
-                    got=f"[{float(a.min()):g}, {float(a.max()):g}]",
-                    write="x / 255 for pixels up to 255" if low == 0 else "x / 127.5 - 1 for pixels up to 255",
-                )
+    """Raise for integers, and for floats outside (lowest, highest): a model of pixels in [0, 1] cannot draw a 255.
+
+    Of several inputs the first counts.
+    """
+    a, (low, high) = _flat((x,))[0], data_range
+    scaled = "x / 255" if low == 0 else "x / 127.5 - 1"
+    if a.dtype.kind != "f":
+        write = f'x.astype("float32"); {scaled} for images'
+        raise TypeError(message(f"{where}: integer data", expected="floats", got=a.dtype, write=write))
+    least, most = float(a.min()), float(a.max())
+    if not (a.dtype.type(low) <= least and most <= a.dtype.type(high)):
+        raise ValueError(
+            message(
+                f"{where}: data outside the range of the model",
+                expected=f"numbers in [{low:g}, {high:g}]",
+                got=f"[{least:.9g}, {most:.9g}]",
+                write=f"data scaled to that range: {scaled} for pixels up to 255",
             )
+        )
 
 
 def batches(data: Data, size: int, order: np.ndarray | None = None, skip: int = 0) -> Iterator[Data]:

@@ -30,7 +30,8 @@ Loss = Callable[[Any, Any], Tensor]
 def check(loss: str, y_true: Any, y_pred: Any) -> tuple[Any, Tensor]:
     """The pair as (array or Tensor, Tensor) of equal shapes, or ValueError."""
     if not isinstance(y_pred, Tensor):
-        y_pred = Tensor(y_pred)
+        y_pred = backend.asarray(y_pred)
+        y_pred = Tensor(y_pred if y_pred.dtype.kind == "f" else y_pred.astype("float32"))  # 0.9 must not become 0
     if not isinstance(y_true, Tensor):
         y_true = backend.asarray(y_true)
         if y_true.dtype != y_pred.dtype:

@@ -92,7 +92,7 @@ def moment_kl(z: Any) -> float:
     s = (z - m).T @ (z - m) / len(z)
     variances = np.linalg.eigvalsh(s)  # of the axes of the cloud, ascending
     eps = np.finfo("float64").eps
-    rounding = eps * len(z) * variances[-1] + eps * eps * (m @ m)
+    rounding = 64 * eps * variances[-1] + 64 * eps * eps * (m @ m)
     if variances[0] <= rounding:
         return math.inf
     return float(variances.sum() + m @ m - len(m) - np.log(variances).sum()) / 2

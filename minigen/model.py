@@ -267,7 +267,7 @@ class Model(Layer):
                     f"{where}: not compiled",
                     expected="an optimizer and a loss",
                     got="none",
-                    write="model.compile(optimizer='adam', loss='binary_crossentropy')",
+                    write="model.compile(optimizer='adam', loss=...)",
                 )
             )
 
@@ -282,10 +282,14 @@ class Model(Layer):
                     write="(x, y) as a pair, or (x, x) for an autoencoder",
                 )
             )
-        targets = as_list(data[-1])
+        targets = as_list(self._targets_of(data))
         for loss, y in zip(self._losses(len(targets)), targets, strict=False):
             if loss in losses.OF_PROBABILITIES:
                 losses.check_probabilities(f"{where}: {loss.__name__}", y)
+
+    def _targets_of(self, data: Data) -> Any:
+        """What the loss compares the predictions with."""
+        return data[-1]
 
     def _losses(self, outputs: int) -> list[Any]:
         """One loss for each output: a single one serves all."""

@@ -122,7 +122,8 @@ def decoded(images: Any, z: Any, title: str = "") -> Any:
     """The images that a decoder draws for a grid of codes z (n², 2), such as models.latent.grid(-4, 4), on its axes."""
     z = finite_array("plot.decoded: z", z, 2, "z = latent.grid(-4, 4, 30); plot.decoded(vae.decode(z), z)")
     n = round(len(z) ** 0.5)
-    if n * n != len(z) or n == 0 or z.shape[1] != 2 or len(images) != len(z):
+    square = n > 0 and z.shape == (n * n, 2) and (z[:n, 0] == z.reshape(n, n, 2)[:, :, 0]).all()
+    if not square or (z[::n, 1, None] != z[:, 1].reshape(n, n)).any() or len(images) != len(z):
         expected, got = "an image for each of n x n codes of two numbers", f"{len(images)} images, codes {z.shape}"
         raise ValueError(message("plot.decoded", expected=expected, got=got, write="z = latent.grid(-4, 4, 30)"))
     picture = tile(images, n, gap=0)

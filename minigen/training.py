@@ -116,9 +116,11 @@ def fit(
                         run.stop(checkpoint)
             logs = run.end_epoch()
             if held_out is not None:
+                state = backend.random_state()  # what is drawn to evaluate must not change the training
                 first = take_all(data, slice(length(held_out)))
                 logs.update({f"{k}_end": v for k, v in evaluate(model, first, batch_size).items()})
                 logs.update({f"val_{k}": v for k, v in evaluate(model, held_out, batch_size).items()})
+                backend.set_random_state(state)
             logs.update(model.on_epoch_end(logs, run.history.history))
             run.history.add(logs)
             if checkpoint is not None:
@@ -264,6 +266,7 @@ class Run:
             "step": self.step,
             "samples": self.samples,
             "batch_size": self.batch_size,
+            "loss": _loss_names(self.model),
             "seen": seen,
             "history": self.history.history,
             "optimizers": states,
@@ -303,15 +306,23 @@ class Run:
         here = {name: _settings(optimizer) for name, optimizer in self._optimizers().items()}
         batches_saved, batches_here = (meta["samples"], meta["batch_size"]), (self.samples, self.batch_size)
         within = meta["step"] > 0 and batches_saved != batches_here  # half an epoch in batches of 2 is not half in 4s
-        if saved != here or within:
+        losses_saved, losses_here = meta.get("loss", []), _loss_names(self.model)
+        if saved != here or within or losses_saved != losses_here:
             raise ValueError(
                 message(
                     f"{path}: a checkpoint of another run",
-                    expected=f"optimizers {saved}" + (f", {batches_saved} samples and batch size" if within else ""),
-                    got=f"optimizers {here}" + (f", {batches_here}" if within else ""),
-                    write="the same optimizer, data and batch size; or load_weights(path), then fit without resume",
+                    expected=f"optimizers {saved}, loss {losses_saved}"
+                    + (f", {batches_saved} samples and batch size" if within else ""),
+                    got=f"optimizers {here}, loss {losses_here}" + (f", {batches_here}" if within else ""),
+                    write="the same optimizer, loss, data, batch size; or load_weights(path), then fit without resume",
                 )
             )
+
+
+def _loss_names(model: Any) -> list[str]:
+    """The compiled losses, as far as they have names."""
+    chosen = model.loss if isinstance(model.loss, list) else [model.loss]
+    return [getattr(loss, "__name__", type(loss).__name__) for loss in chosen]
 
 
 def _settings(optimizer: optimizers.Optimizer) -> dict[str, Any]:

@@ -78,6 +78,11 @@ def test_crossentropy_per_image_is_784_times_that_per_pixel(xp):
         assert per_image.item() == pytest.approx(784 * per_pixel, rel=1e-6)
 
 
+def test_integer_predictions_do_not_round_the_targets():
+    assert losses.mean_squared_error([[0.9, 0.5]], np.array([[1, 0]])).item() == pytest.approx((0.01 + 0.25) / 2)
+    assert losses.half_squared_error(np.array([[0, 200]], "uint8"), np.array([[201, 1]], "uint8")).item() == 40001
+
+
 def test_mean_errors(xp):
     y, p = np.array([[0.0, 1.0], [2.0, 3.0]], "float32"), np.array([[1.0, 1.0], [0.0, 6.0]], "float32")
     assert losses.mean_squared_error(y, p).item() == pytest.approx((1 + 0 + 4 + 9) / 4)

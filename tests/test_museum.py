@@ -17,16 +17,6 @@ CAUGHT_BY = {
 }
 
 
-class ByLogSigma(VAE):
-    """A right VAE whose second head is read as log σ throughout: another convention, not a mistake."""
-
-    def sample_z(self, mu, log_sigma):
-        return super().sample_z(mu, 2 * log_sigma)
-
-    def loss_z(self, mu, log_sigma):
-        return super().loss_z(mu, 2 * log_sigma)
-
-
 RIGHT = {
     "vae": models.vae,
     "32 latent variables": lambda: models.vae(32, hidden=16),
@@ -53,6 +43,34 @@ def test_no_right_vae_is_caught(name, loss):
     vae = RIGHT[name]()
     vae.compile("adam", loss)
     assert museum.vae.caught(vae) == {}
+
+
+OTHER_RIGHT_LOSSES = {
+    "784 x the mean crossentropy": lambda x, p: losses.binary_crossentropy(x, p) * 784,
+    "392 x the mean squared error": lambda x, p: losses.mean_squared_error(x, p) * 392,
+    "images": lambda x, p: losses.half_squared_error(x.reshape(-1, 28, 28), p.reshape(-1, 28, 28)),
+    "absolute differences": lambda x, p: abs(p - x).sum() / len(x),
+    "sigma 5": lambda x, p: losses.half_squared_error(x, p) / 25,
+}
+
+
+@pytest.mark.parametrize("name", OTHER_RIGHT_LOSSES)
+def test_other_right_losses_are_not_caught(name):
+    vae = models.vae(2, hidden=8)
+    vae.compile("adam", OTHER_RIGHT_LOSSES[name])
+    assert museum.vae.caught(vae) == {}
+
+
+SUMS_OVER_THE_BATCH = {
+    "check_reconstruction": {"loss_x": lambda self, x, x_hat: losses.half_squared_error(x, x_hat) * len(x)},
+    "check_kl": {"loss_z": lambda self, mu, logvar: losses.kl_standard_normal(mu, logvar) * len(mu)},
+}
+
+
+@pytest.mark.parametrize("check", SUMS_OVER_THE_BATCH)
+def test_a_sum_over_the_batch_is_caught(check):
+    wrong = type("Wrong", (VAE,), SUMS_OVER_THE_BATCH[check])
+    assert list(museum.vae.caught(museum.vae.build(wrong, hidden=8))) == [check]
 
 
 def test_reading_log_sigma_as_log_variance_is_the_first_exhibit_in_other_words():

@@ -218,7 +218,7 @@ def test_a_collapsed_code_is_said_once_with_its_cause():
         history = training_with("half_squared_error")().history
     assert len(caught) == 1 and history["kl"][-1] < 0.1
     text = str(caught[0].message)
-    assert "variance above 1" in text and "linear_vae_optimum" in text and "nats over 2" in text
+    assert "that of the noise (1 by the loss)" in text and "linear_vae_optimum" in text and "nats over 2" in text
 
 
 def test_a_loss_by_mean_is_named_as_the_cause():
@@ -232,6 +232,72 @@ def test_a_healthy_code_gives_no_warning(digits):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         vae.fit(digits[:1000], epochs=3, verbose=0)
+
+
+def test_a_loss_that_cannot_be_asked_for_its_noise_stops_no_training():
+    weights = Tensor(
+        np.ones((1, 784), "float32")
+    )  # the wrong shape for one grey image of another size, the right one here
+
+    def loss(x, x_hat):
+        if len(x) == 1:
+            raise RuntimeError("batches only")
+        return (weights * minigen.square(x_hat - x)).sum() / (2 * len(x))
+
+    with pytest.warns(models.CollapseWarning, match="nan by the loss"):
+        training_with(loss)()
+
+
+def test_few_outputs_are_no_mean():
+    """Of 6 numbers even the mean has a small σ²: the right loss must not be called one."""
+    minigen.seed(0)
+    vae = small_vae()
+    vae.compile(minigen.Adam(0.02))
+    with pytest.warns(models.CollapseWarning, match=r"1 by the loss"):
+        vae.fit(X[:, :6], epochs=30, batch_size=20, verbose=0)
+
+
+def test_validation_does_not_change_the_training(digits):
+    weights = []
+    for held_out in (None, digits[300:350]):
+        minigen.seed(5)
+        vae = models.vae(2, hidden=8)
+        vae.compile()
+        vae.fit(digits[:200], epochs=2, verbose=0, validation_data=held_out)
+        weights.append(vae.get_weights())
+    assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
+
+
+def test_resume_with_another_loss_is_refused(tmp_path, digits):
+    vae = models.vae(2, hidden=8)
+    vae.compile()
+    vae.fit(digits[:100], epochs=1, verbose=0, checkpoint=tmp_path / "run.npz")
+    vae.compile("adam", "binary_crossentropy_per_image")
+    with refused(ValueError, where="another run", expected="half_squared_error", got="binary_crossentropy_per_image"):
+        vae.fit(digits[:100], epochs=2, verbose=0, checkpoint=tmp_path / "run.npz", resume=True)
+
+
+def test_a_subclass_may_log_what_it_likes():
+    class Mine(models.VAE):
+        def train_step(self, x):
+            return {"loss": super().train_step(x)["loss"]}
+
+    right = small_vae()
+    vae = Mine(right.encoder, right.decoder)
+    vae.compile()
+    assert list(vae.fit(X[:, :6], epochs=1, verbose=0).history) == ["loss"]
+
+
+def test_two_models_around_one_encoder_keep_their_ranges():
+    first = small_vae(data_range=None)
+    models.VAE(first.encoder, first.decoder)
+    assert first.encode(9 * X[:, :6])[0].shape == (40, 2)
+
+
+def test_host_arrays_go_into_the_loss_on_every_backend(xp):
+    mu, logvar = models.linear_vae(6, 2).encode(X[:, :6])
+    assert float(minigen.to_numpy(losses.kl_standard_normal(mu, logvar))) > 0
+    assert minigen.reparameterise([[0.5, 0.5]], [[0.0, 0.0]]).shape == (1, 2)
 
 
 # ---- the conditional one
@@ -251,6 +317,14 @@ def test_a_conditional_vae_learns_what_the_label_tells(digits):
     assert metrics.mean_squared_error(digits[[7] * 5], vae.sample(5, 7)) < 0.01
     assert vae.predict([x[:5], y[:5]]).shape == (5, 784)
     assert vae.encode(x[:5], y[:5])[0].shape == (5, 2)
+
+
+def test_a_conditional_vae_with_the_crossentropy():
+    vae = models.conditional_vae(3, hidden=8)
+    vae.compile("adam", "binary_crossentropy_per_image")
+    assert vae.fit(X, LABELS, epochs=1, verbose=0).history["loss"][0] > 0
+    with refused(ValueError, where="range of the model"):
+        vae.fit(X * 255, LABELS % 2, verbose=0)
 
 
 def test_convolutional_vae_trains():
@@ -293,6 +367,27 @@ def test_a_loss_by_mean_is_refused(loss):
         models.vae().compile("adam", loss)
 
 
+def test_a_refused_compile_changes_nothing():
+    vae = models.vae(2, hidden=8)
+    for bad in ({"loss": "mse"}, {"loss": ["half_squared_error"]}, {"metrics": ["mse"]}):
+        with pytest.raises(ValueError):
+            vae.compile("sgd", **bad)
+    assert vae.optimizer is None and vae.loss is None
+    with refused(RuntimeError, where="not compiled"):
+        vae.train_step(Tensor(X))
+
+
+@pytest.mark.parametrize("bad", ["a name", (0,), (1, 0), 5, False])
+def test_a_range_that_is_none(bad):
+    with refused(ValueError, where="data_range", got=repr(bad), write="(0.0, 1.0)"):
+        small_vae(data_range=bad)
+
+
+def test_parts_without_a_graph():
+    with refused(TypeError, where="no graph", expected="a Model with an Input", got="Sequential"):
+        models.VAE(models.vae(2, 8).encoder, Sequential([Dense(784)]))
+
+
 def test_metrics_are_refused():
     with refused(ValueError, where="metrics", write="compile('adam', 'half_squared_error')"):
         models.vae().compile("adam", metrics=["mse"])
@@ -319,8 +414,10 @@ def test_data_outside_the_declared_range(model, bad):
 def test_integer_images_are_refused():
     vae = models.vae()
     vae.compile()
-    with refused(TypeError, where="integer data", write="/ 255"):
-        vae.fit((X * 255).astype("uint8"), verbose=0)
+    for model, given in ((vae, ()), (models.conditional_vae(), (LABELS,))):
+        model.compile()
+        with refused(TypeError, where="integer data", write="/ 255"):
+            model.fit((X * 255).astype("uint8"), *given, verbose=0)
 
 
 @pytest.mark.parametrize("width", [1, 3])

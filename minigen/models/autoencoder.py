@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..batches import as_data
 from ..errors import positive_integer
 from ..layers import Conv2D, Dense, Input, MaxPooling2D, UpSampling2D
 from ..model import Model, Sequential
@@ -26,12 +27,12 @@ class Autoencoder(Model):
         data_range: tuple[float, float] | None = None,
     ) -> None:
         encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
-        self.encoder, self.decoder = encoder, decoder
-        self.data_range = encoder.data_range = data_range
+        self.encoder, self.decoder, self.data_range = encoder, decoder, data_range
         super().__init__(encoder.inputs, decoder(encoder(encoder.inputs)), name)
 
     def encode(self, x: Any) -> np.ndarray:
         """The codes z of x, as a NumPy array."""
+        self._check_inputs_of(as_data(x), f"{self.label}.encode")
         return self.encoder.predict(x)
 
     def decode(self, z: Any) -> np.ndarray:

@@ -59,7 +59,7 @@ def linear_vae_optimum(eigenvalues: Any, latent_dim: int, sigma2: float = 1.0) -
     return LinearOptimum(reconstruction + kl, reconstruction, kl, q, posterior)
 
 
-def effective_variance(loss: Callable[[Any, Any], Any], dim: int) -> float:
+def effective_variance(loss: Callable[[Any, Any], Any], dim: int, dtype: str = "float64") -> float:
     """The σ² of the Gaussian noise for which `loss` stands, when a KL in nats is added to it.
 
     ‖x̂ - x‖² / 2σ² has the second derivative 1/σ² by each pixel of x̂; so σ² = 1 / (d²loss/dx̂²), taken at a grey image
@@ -71,9 +71,9 @@ def effective_variance(loss: Callable[[Any, Any], Any], dim: int) -> float:
     if not callable(loss):
         write = "losses.half_squared_error, or lambda x, x_hat: ..."
         raise TypeError(message("effective_variance: loss", expected="a function", got=repr(loss), write=write))
-    grey = np.full((1, dim), 0.5)
+    grey = np.full((1, dim), 0.5, dtype)
     x_hat = Tensor(grey, requires_grad=True)
-    value = loss(grey, x_hat)
+    value = loss(Tensor(grey), x_hat)
     if not isinstance(value, Tensor):
         got, write = type(value).__name__, "a function made of minigen's, such as ops.square(x_hat - x).sum()"
         raise TypeError(message("effective_variance: the loss's value", expected="a Tensor", got=got, write=write))

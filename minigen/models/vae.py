@@ -9,10 +9,10 @@ import numpy as np
 
 from .. import backend, losses, ops
 from ..autograd import no_grad, raw
-from ..batches import Data
+from ..batches import Data, as_data, check_range
 from ..errors import message, positive_integer
 from ..layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
-from ..model import Model, Sequential
+from ..model import Model, Sequential, as_list
 from .collapse import effective_variance
 
 ACTIVE = 0.01  # nats: a latent variable with less says nothing about x
@@ -46,10 +46,9 @@ class VAE(Model):
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
-        encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
-        self.encoder, self.decoder = encoder, decoder
-        self.data_range = encoder.data_range = data_range
         self.latent_dim = _width_of_code(encoder, decoder)
+        encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
+        self.encoder, self.decoder, self.data_range = encoder, decoder, _checked_range(data_range)
         for path, weight in self.named_weights().items():
             weight.name = path
 
@@ -65,6 +64,7 @@ class VAE(Model):
 
     def loss_x(self, x: Any, x_hat: Any) -> Any:
         """1/2 ‖x̂ - x‖², or what compile() was given"""
+        self._check_compiled(f"{self.label}.loss_x")
         return self.loss(x, x_hat)
 
     # ---- training
@@ -76,25 +76,26 @@ class VAE(Model):
         Raises ValueError for a loss that averages over the pixels, and for metrics: fit() logs what there is.
         """
         found = losses.get(loss)
-        if found in losses.LOSSES.values() and found not in losses.PER_IMAGE:
+        if not callable(found) or (found in losses.LOSSES.values() and found not in losses.PER_IMAGE):
+            name = getattr(found, "__name__", repr(found))
             raise ValueError(
                 message(
-                    f"{self.label}.compile: {found.__name__} is a mean over the pixels, Loss z a sum over the image",
+                    f"{self.label}.compile: {name} is a mean over the pixels, Loss z a sum over the image",
                     expected="nats per image, or the KL weighs hundreds of times too much and the code collapses",
                     got=repr(loss),
                     write=" or ".join(repr(f.__name__) for f in losses.PER_IMAGE),
                 )
             )
-        super().compile(optimizer, found, metrics)
-        if self.metrics:
+        if metrics:
             raise ValueError(
                 message(
                     f"{self.label}.compile: metrics",
                     expected="none: loss, reconstruction, kl, kl_per_dimension and active_units are logged",
                     got=repr(metrics),
-                    write=f"compile({optimizer!r}, {found.__name__!r})",
+                    write=f"compile({optimizer!r}, {loss!r})",
                 )
             )
+        super().compile(optimizer, found)
 
     def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
         logs = self._losses_of(x, given, training=True)
@@ -122,20 +123,21 @@ class VAE(Model):
 
     def on_epoch_end(self, logs: dict[str, Any], history: dict[str, list[Any]]) -> dict[str, Any]:
         """The number of latent variables in use; a CollapseWarning when there was none to speak of for two epochs."""
+        if "kl_per_dimension" not in logs:  # a subclass that logs something else
+            return {}
         kls = [sum(kl) for kl in (*history.get("kl_per_dimension", [])[-2:], logs["kl_per_dimension"])]
         if len(kls) > 1 and max(kls[-2:]) < COLLAPSED and not (len(kls) == 3 and kls[0] < COLLAPSED):  # not yet said
             warnings.warn(self._why_collapsed(kls[-1]), CollapseWarning, stacklevel=2)
         return {"active_units": sum(k > ACTIVE for k in logs["kl_per_dimension"])}
 
     def _why_collapsed(self, kl: float) -> str:
-        pixels = int(np.prod(self.decoder.outputs.shape[1:]))
-        shape = (-1, *self.decoder.outputs.shape[1:])
-        sigma2 = effective_variance(lambda x, x_hat: self.loss_x(x.reshape(shape), x_hat.reshape(shape)), pixels)
-        if sigma2 > 0.1 * pixels:
+        sigma2, pixels = self._noise(), int(np.prod(self.decoder.outputs.shape[1:]))
+        if 0.2 * max(pixels, 20) < sigma2 < np.inf:
             cause = f"Loss x̂ is a mean over the pixels: it stands for noise of variance {sigma2:.3g} on each of them"
             write = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
         else:
-            cause = f"No direction of the data with a variance above {sigma2:.3g} reaches z, or no gradient does"
+            cause = "No direction of the data with a variance above that of the noise"
+            cause += f" ({sigma2:.3g} by the loss) reaches z, or no gradient does"
             write = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): is anything worth coding? If it is, "
             write += "reparameterise() for z, a smaller learning rate or batch, another seed"
         return message(
@@ -144,6 +146,18 @@ class VAE(Model):
             got=f"{kl:.4f} nats over {self.latent_dim} latent variables, the second epoch running. {cause}",
             write=write,
         )
+
+    def _noise(self) -> float:
+        """effective_variance of Loss x̂, or NaN: what only explains a warning must not stop a training."""
+        shape = self.decoder.outputs.shape[1:]
+
+        def loss(x: Any, x_hat: Any) -> Any:
+            return self.loss_x(x.reshape((-1, *shape)), x_hat.reshape((-1, *shape)))
+
+        try:
+            return effective_variance(loss, int(np.prod(shape)), self.dtype)
+        except Exception:  # a loss of the user may raise anything
+            return np.nan
 
     # ---- use
 
@@ -155,6 +169,8 @@ class VAE(Model):
 
     def encode(self, x: Any, *given: Any) -> tuple[np.ndarray, np.ndarray]:
         """(μ, log Σ) of each image, two NumPy arrays (n, latent)."""
+        if self.data_range is not None:
+            check_range(as_data(x)[0], self.data_range, f"{self.label}.encode")
         mu, logvar = self.encoder.predict(self.beside(x, given))
         return mu, logvar
 
@@ -200,6 +216,9 @@ class VAE(Model):
     def _check_given(self, data: Data, where: str) -> None:
         self.beside(data[0], data[1:])
 
+    def _targets_of(self, data: Data) -> Any:
+        return data[0]
+
 
 class ConditionalVAE(VAE):
     """A VAE whose encoder and decoder are both told the class y: it learns X ~ P(X | Y), and can be asked for a 7.
@@ -233,8 +252,12 @@ class ConditionalVAE(VAE):
 
 def _width_of_code(encoder: Model, decoder: Model) -> int:
     """The number of latent variables; ValueError unless the parts fit together."""
-    heads = encoder.outputs if isinstance(encoder.outputs, (list, tuple)) else [encoder.outputs]
-    code = decoder.inputs[0] if isinstance(decoder.inputs, (list, tuple)) else decoder.inputs
+    for part in (encoder, decoder):
+        if not hasattr(part, "outputs"):
+            got = getattr(part, "label", type(part).__name__)
+            write = "Model(inputs, outputs), or Sequential([Input(shape=...), ...])"
+            raise TypeError(message("VAE: a part has no graph", expected="a Model with an Input", got=got, write=write))
+    heads, code = as_list(encoder.outputs), as_list(decoder.inputs)[0]
     widths = [head.shape[1:] for head in heads]
     if len(heads) != 2 or widths[0] != widths[1] or widths[0] != code.shape[1:] or len(widths[0]) != 1:
         raise ValueError(
@@ -246,6 +269,16 @@ def _width_of_code(encoder: Model, decoder: Model) -> int:
             )
         )
     return widths[0][0]
+
+
+def _checked_range(data_range: Any) -> Any:
+    """None, or (low, high) with low < high; ValueError for anything else."""
+    if data_range is None:
+        return None
+    if not isinstance(data_range, tuple) or len(data_range) != 2 or not data_range[0] < data_range[1]:
+        expected = "(lowest, highest) pixel, or None"
+        raise ValueError(message("VAE: data_range", expected=expected, got=repr(data_range), write="(0.0, 1.0)"))
+    return data_range
 
 
 # ---- the chapter's networks

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import backend
-from ..autograd import Op, raw
+from ..autograd import Node, Op, raw
 from ..errors import message
 from .elementwise import clip, exp
 
@@ -62,8 +62,9 @@ class HalfSquaredError(Op):
     """
 
     def forward(self, x: Any, x_hat: Any) -> Any:
-        d = (x_hat - x).reshape(-1)
-        return backend.xp.dot(d, d) / (2 * len(x))
+        d = x_hat - x
+        d *= d
+        return d.sum() / (2 * len(x))
 
     def backward(self, g: Any, y: Any, x: Any, x_hat: Any) -> Any:
         d = (x_hat - x) * (g / len(x))
@@ -78,11 +79,12 @@ def reparameterise(mu: Any, logvar: Any, eps: Any = None) -> Any:
     that its gradient is exactly 0. Raises ValueError for shapes that differ.
     Source: Kingma and Welling 2014, and section 9.2.4 of the chapter.
     """
-    check_same_shape("reparameterise", logvar=logvar, mu=mu)
+    mu, logvar = _here(mu), _here(logvar)
+    _check_same_shape("reparameterise", mu, logvar=logvar)
     if eps is not None:
         eps = backend.asarray(raw(eps), mu.dtype)
-        check_same_shape("reparameterise", eps=eps, mu=mu)
-    return Reparameterise(eps)(mu, limited(logvar))
+        _check_same_shape("reparameterise", mu, eps=eps)
+    return Reparameterise(eps)(mu, _limited(logvar))
 
 
 def kl_per_dimension(mu: Any, logvar: Any) -> Any:
@@ -91,22 +93,25 @@ def kl_per_dimension(mu: Any, logvar: Any) -> Any:
     Their sum is Loss z (losses.kl_standard_normal). logvar = log Σ is clipped to [-20, 20], and beyond that its
     gradient is exactly 0. Raises ValueError for shapes that differ and for an empty batch.
     """
-    check_same_shape("kl_per_dimension", logvar=logvar, mu=mu)
-    if len(mu) == 0:
-        raise ValueError(
-            message(
-                "kl_per_dimension: empty batch", expected="at least one row", got=mu.shape, write="data[:n] with n > 0"
-            )
-        )
-    return KLStandardNormal()(mu, limited(logvar))
+    mu, logvar = _here(mu), _here(logvar)
+    _check_same_shape("kl_per_dimension", mu, logvar=logvar)
+    if len(mu.shape) < 2 or len(mu) == 0:
+        expected, write = "(batch, latent), one row or more", "mu[None], logvar[None] for a single image"
+        raise ValueError(message("kl_per_dimension: wrong shape", expected=expected, got=mu.shape, write=write))
+    return KLStandardNormal()(mu, _limited(logvar))
 
 
-def limited(logvar: Any) -> Any:
+def _here(x: Any) -> Any:
+    """A Tensor as it is, anything else as an array of the active library."""
+    return x if isinstance(x, Node) or hasattr(x, "no_numbers") else backend.asarray(x)
+
+
+def _limited(logvar: Any) -> Any:
     """logvar inside [-20, 20], where e^logvar can neither overflow nor vanish."""
     return clip(logvar, -LOGVAR_LIMIT, LOGVAR_LIMIT)
 
 
-def check_same_shape(where: str, mu: Any, **other: Any) -> None:
+def _check_same_shape(where: str, mu: Any, **other: Any) -> None:
     """ValueError unless the other array is shaped as mu: broadcasting it would give a wrong number."""
     for name, a in other.items():
         if a.shape != mu.shape:

@@ -91,7 +91,6 @@ class Run:
     def fit(self, model: Any, x: Any, y: Any = None, name: str = "", **options: Any) -> History:
         """model.fit with this run's epochs, batch size, verbosity and checkpoint; the history is kept as JSON."""
         options = {"epochs": self.epochs, "batch_size": self.batch_size, "verbose": self.settings.verbose} | options
-        self.folder.mkdir(parents=True, exist_ok=True)
         stem = f"{name}-" if name else ""
         checkpoint = self.folder / f"{stem}checkpoint.npz"
         if self.settings.verbose and checkpoint.exists() != self.settings.resume:
@@ -112,7 +111,6 @@ class Run:
 
     def graph(self, name: str, y: Any, names: dict[str, Any], caption: str) -> None:
         """The recorded graph that ends in the tensor y as a figure; `names` are those of tensors in it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{name}.png"
         draw(y, path, names)
         self.figures.append((path, caption))
@@ -129,6 +127,7 @@ class Run:
     def cook(self) -> Run:
         """Run the recipe."""
         backend.seed(self.settings.seed)
+        self.folder.mkdir(parents=True, exist_ok=True)  # before the training: an OSError now, not after it
         start = time.perf_counter()
         self.recipe.cook(self)
         self.seconds = time.perf_counter() - start

@@ -120,7 +120,8 @@ def latent2d(run: Run) -> None:
         f"test loss, {run.loss}", history["val_loss"][-1], f"on the 60,000 after 10 and 50 epochs: {on_60k[run.loss]}"
     )
     mse = metrics.mean_squared_error(x_test, model.predict(x_test))
-    run.number("MSE per pixel", mse, f"two principal components have {PCA(x_train, run.latent_dim).residual:.4f}")
+    linear = PCA(x_train, model.decoder.inputs.shape[-1])
+    run.number("MSE per pixel", mse, f"as many principal components have {linear.residual:.4f}")
     z = model.encode(x_test)
     describe(run, z, ("anywhere", "far from 1", "large"))
     how_well_sorted(run, model.encode, "two principal components: 0.44")

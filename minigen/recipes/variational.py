@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import losses, models, plot
+from .. import backend, losses, models, plot
 from ..models import PCA, VAE, latent, linear_vae_optimum
 from ..optimizers import Adam
 from ..tensor import Tensor
@@ -155,8 +155,8 @@ def cvae(run: Run) -> None:
     drawn = model.sample(len(labels), labels)
     seen = digit_classifier(run).predict(drawn.reshape(-1, 28, 28, 1)).argmax(axis=1)
     run.number("drawn digits that a classifier calls by their label", f"{(seen == labels).mean():.3f}", "0.95 or more")
-    z = np.tile(latent.quantile_grid(10)[::11][::-1], (10, 1))  # the diagonal of the grid, for each class
-    sheet = model.decode(z, np.repeat(np.arange(10), 10))
+    z = backend.to_numpy(backend.normal((10, model.latent_dim)))
+    sheet = model.decode(np.tile(z, (10, 1)), np.repeat(np.arange(10), 10))
     run.figure("samples", plot.grid(sheet), "One class for each row, one code for each column.")
     model.save_weights(run.folder / "weights.npz")
 
@@ -180,9 +180,8 @@ def conv_vae(run: Run) -> None:
     x_train, x_test = x_train.reshape(-1, 28, 28, 1), x_test.reshape(-1, 28, 28, 1)
     model = models.conv_vae(run.latent_dim)
     model.compile(run.optimizer, per_image(run.loss))
-    batch_size = (
-        min(run.batch_size, 32) if len(x_train) < 10_000 else run.batch_size
-    )  # few digits: more steps from each
+    few = len(x_train) < 10_000 and run.settings.batch_size is None
+    batch_size = 32 if few else run.batch_size  # more steps from few digits
     history = run.fit(model, x_train, validation_data=x_test, batch_size=batch_size).history
     _report_loss(run, history)
     shown = plot.rows(x_test[:10], model.predict(x_test[:10]), model.sample(10), labels=["x", "x̂", "new"])
