@@ -235,9 +235,7 @@ def test_a_healthy_code_gives_no_warning(digits):
 
 
 def test_a_loss_that_cannot_be_asked_for_its_noise_stops_no_training():
-    weights = Tensor(
-        np.ones((1, 784), "float32")
-    )  # the wrong shape for one grey image of another size, the right one here
+    weights = Tensor(np.ones((1, 784), "float32"))
 
     def loss(x, x_hat):
         if len(x) == 1:
