@@ -160,7 +160,7 @@ def test_no_label_overlaps_another_or_leaves_its_box(no_graphviz, monkeypatch, t
     renderer = FigureCanvasAgg(figures[0]).get_renderer()
     texts = [t.get_window_extent(renderer) for t in axes.texts]
     boxes = [p.get_window_extent(renderer) for p in axes.patches if isinstance(p, (Ellipse, Rectangle))]
-    assert len(texts) == len(boxes) == 13
+    assert len(texts) == len(boxes) == 10
     for i, (text, box) in enumerate(zip(texts, boxes, strict=True)):
         assert box.x0 < text.x0 and text.x1 < box.x1 and box.y0 < text.y0 and text.y1 < box.y1
         assert not any(box.overlaps(other) for other in boxes[:i])
