@@ -98,18 +98,18 @@ def check_range(x: Any, data_range: tuple[float, float], where: str) -> None:
     Of several inputs the first counts.
     """
     a, (low, high) = _flat((x,))[0], data_range
-    scaled = "x / 255" if low == 0 else "x / 127.5 - 1"
     if a.dtype.kind != "f":
-        write = f'x.astype("float32"); {scaled} for images'
+        write = 'x.astype("float32") / 255' if low == 0 else 'x.astype("float32") / 127.5 - 1'
         raise TypeError(message(f"{where}: integer data", expected="floats", got=a.dtype, write=write))
     least, most = float(a.min()), float(a.max())
     if not (a.dtype.type(low) <= least and most <= a.dtype.type(high)):
+        from_bytes, from_other = ("x / 255", "(x + 1) / 2") if low == 0 else ("x / 127.5 - 1", "2 * x - 1")
         raise ValueError(
             message(
                 f"{where}: data outside the range of the model",
                 expected=f"numbers in [{low:g}, {high:g}]",
                 got=f"[{least:.9g}, {most:.9g}]",
-                write=f"data scaled to that range: {scaled} for pixels up to 255",
+                write=f"{from_bytes} for pixels up to 255" if most > 1.5 else f"{from_other} for data in another range",
             )
         )
 

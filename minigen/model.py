@@ -178,9 +178,12 @@ class Model(Layer):
             total = total + loss(target, pred)
         return total
 
-    def on_epoch_end(self, logs: dict[str, Any], history: dict[str, list[Any]]) -> dict[str, Any]:
-        """What to log besides, once an epoch: override it to watch a training. fit() calls it with the epoch's logs
-        and the history so far."""
+    def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
+        """What to log besides, once an epoch: override it to watch a training, and to warn when it goes wrong.
+
+        fit() calls it after each epoch with the history, that epoch included; numbers, arrays and Tensors may come
+        back. A subclass that overrides it adds to what super().on_epoch_end(history) returns.
+        """
         return {}
 
     def measure(self, y: Any, y_pred: Any) -> dict[str, float]:
@@ -201,13 +204,13 @@ class Model(Layer):
         return training.fit(self, x, y, batch_size, epochs, verbose, **options)
 
     def train_on_batch(self, x: Any, y: Any = None) -> Any:
-        """One update on one batch; returns the loss, or [loss, metrics...]."""
+        """One update on one batch; returns the loss, or a list of all that train_step logs."""
         data = as_data(x, y)
         self.check_training(data, f"{self.label}.train_on_batch")
         return _as_keras(self.train_step(*to_device(data, self.dtype)))
 
     def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
-        """The loss over the data, or [loss, metrics...]: means over all samples."""
+        """The loss over the data, or a list of all that test_step logs: means over all samples."""
         batch_size = positive_integer("batch_size", batch_size, "batch_size=128")
         data = as_data(x, y)
         self.check_scoring(data, f"{self.label}.evaluate")
@@ -446,6 +449,6 @@ def _reshape_hint(got: tuple[int, ...], want: tuple[Any, ...]) -> str:
 
 
 def _as_keras(logs: dict[str, Any]) -> Any:
-    """A single float, or a list of them."""
+    """A single float, or a list of floats (and lists, where a model logs vectors)."""
     values = [backend.to_numpy(v).tolist() for v in logs.values()]
     return values[0] if len(values) == 1 else values

@@ -83,6 +83,8 @@ def curves(
     """
     figure, axes = _axes((6, 3.6))
     for name, values in history.items():
+        if len(values) and isinstance(values[0], list):  # a vector each epoch, such as the KL of each latent variable
+            continue
         axes.plot(range(1, len(values) + 1), values, label=name, marker="o" if len(values) < 2 else None)
     for i, (name, value) in enumerate((lines or {}).items()):
         axes.axhline(value, color="0.4", linestyle=("--", ":", "-.")[i % 3], linewidth=1, label=f"{name} ({value:.4f})")
@@ -129,10 +131,8 @@ def decoded(images: Any, z: Any, title: str = "") -> Any:
     picture = tile(images, n, gap=0)
     figure, axes = _axes((7, 7))
     axes.imshow(picture, cmap="gray", vmin=0, vmax=1, aspect="auto")
-    marked = np.unique(np.linspace(0, n - 1, 7).round().astype(int))
-    width, height = picture.shape[1] / n, picture.shape[0] / n
-    axes.set_xticks((marked + 0.5) * width - 0.5, [f"{z[i, 0].round(6):.3g}" for i in marked])
-    axes.set_yticks((marked + 0.5) * height - 0.5, [f"{z[i * n, 1].round(6):.3g}" for i in marked])
+    _mark_codes(axes.xaxis, z[:n, 0], picture.shape[1] / n)
+    _mark_codes(axes.yaxis, z[::n, 1], picture.shape[0] / n)
     axes.set(xlabel="z1", ylabel="z2", title=title)
     return figure
 
@@ -172,6 +172,19 @@ def mappings(x: Any, labels: Any, ways: Mapping[str, tuple[Any, Any, Any]]) -> A
         line.axhline(0, color="0.7", linewidth=0.8)
         line.set(xlabel="z", yticks=[], ylim=(-0.5, 1))
     return figure
+
+
+def _mark_codes(axis: Any, values: np.ndarray, cell: float) -> None:
+    """Round numbers at their places among the codes `values`, which are in the middle of cells of so many pixels."""
+    from matplotlib.ticker import MaxNLocator
+
+    order = np.argsort(values)
+    low, high = values.min(), values.max()
+    marks = (
+        [m for m in MaxNLocator(6).tick_values(low, high) if low - 1e-9 <= m <= high + 1e-9] if low < high else [low]
+    )
+    places = np.interp(marks, values[order], order)
+    axis.set_ticks((places + 0.5) * cell - 0.5, [f"{m:g}" for m in marks])
 
 
 def save(figure: Any, path: str | os.PathLike[str]) -> Path:

@@ -121,8 +121,10 @@ def fit(
                 logs.update({f"{k}_end": v for k, v in evaluate(model, first, batch_size).items()})
                 logs.update({f"val_{k}": v for k, v in evaluate(model, held_out, batch_size).items()})
                 backend.set_random_state(state)
-            logs.update(model.on_epoch_end(logs, run.history.history))
             run.history.add(logs)
+            besides = read([(model.on_epoch_end(run.history.history), 1)])[0][0]
+            run.history.add(besides)
+            logs |= besides
             if checkpoint is not None:
                 run.save(checkpoint)
             if interrupted:
@@ -164,15 +166,16 @@ def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
 
 def read(seen: Sequence[tuple[Logs, int]]) -> list[tuple[Logs, int]]:
     """The same logs on the host, as floats and lists of floats."""
-    return [({k: backend.to_numpy(v).tolist() for k, v in logs.items()}, n) for logs, n in seen]
+    return [({k: backend.to_numpy(raw(v)).tolist() for k, v in logs.items()}, n) for logs, n in seen]
 
 
 def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
-    """Means of the logs, each weighted by its number of samples."""
-    total = sum(n for _, n in seen)
-    if not seen:
-        return {}
-    return {k: (sum(np.multiply(logs[k], n) for logs, n in seen) / total).tolist() for k in seen[0][0]}
+    """Means of the logs, each weighted by its number of samples, over the steps that logged it."""
+    means = {}
+    for k in dict.fromkeys(k for logs, _ in seen for k in logs):
+        having = [(logs[k], n) for logs, n in seen if k in logs]
+        means[k] = (sum(np.multiply(v, n) for v, n in having) / sum(n for _, n in having)).tolist()
+    return means
 
 
 def shown(logs: Logs) -> str:

@@ -513,8 +513,8 @@ def test_the_ends_of_the_range_belong_to_it(xp):
     x = backend.asarray(np.array([[0.0, 1.0]], "float32"))
     check_range(x, (0, 1), "fit")
     check_range([x, 2 * x - 1], (-1, 1), "fit")
-    for bad in (2 * x, x - 1e-3, [2 * x, x]):
-        with refused(ValueError, where="fit: data outside the range", expected="[0, 1]", got="]", write="x / 255"):
+    for bad, write in ((2 * x, "x / 255"), (x - 1e-3, "(x + 1) / 2"), ([2 * x, x], "x / 255")):
+        with refused(ValueError, where="fit: data outside the range", expected="[0, 1]", got="]", write=write):
             check_range(bad, (0, 1), "fit")
 
 

@@ -61,15 +61,37 @@ def test_other_right_losses_are_not_caught(name):
     assert museum.vae.caught(vae) == {}
 
 
-SUMS_OVER_THE_BATCH = {
-    "check_reconstruction": {"loss_x": lambda self, x, x_hat: losses.half_squared_error(x, x_hat) * len(x)},
-    "check_kl": {"loss_z": lambda self, mu, logvar: losses.kl_standard_normal(mu, logvar) * len(mu)},
+def one_noise_for_all(self, mu, logvar):
+    eps = minigen.backend.normal((len(mu), 1), mu.dtype)
+    return mu + ops.exp(logvar / 2) * eps
+
+
+OTHER_WRONG_ONES = {
+    "Loss x̂ summed over the batch": (
+        "check_reconstruction",
+        {"loss_x": lambda self, x, x_hat: losses.half_squared_error(x, x_hat) * len(x)},
+    ),
+    "Loss z summed over the batch": (
+        "check_kl",
+        {"loss_z": lambda self, mu, logvar: losses.kl_standard_normal(mu, logvar) * len(mu)},
+    ),
+    "no gradient to Σ": (
+        "check_gradient",
+        {
+            "sample_z": lambda self, mu, logvar: ops.reparameterise(
+                mu, logvar.detach() if hasattr(logvar, "detach") else logvar
+            )
+        },
+    ),
+    "one ε for all latent variables": ("check_spread", {"sample_z": one_noise_for_all}),
+    "a shifted mean": ("check_spread", {"sample_z": lambda self, mu, logvar: ops.reparameterise(mu + 0.1, logvar)}),
 }
 
 
-@pytest.mark.parametrize("check", SUMS_OVER_THE_BATCH)
-def test_a_sum_over_the_batch_is_caught(check):
-    wrong = type("Wrong", (VAE,), SUMS_OVER_THE_BATCH[check])
+@pytest.mark.parametrize("what", OTHER_WRONG_ONES)
+def test_other_mistakes_are_caught_too(what):
+    check, formula = OTHER_WRONG_ONES[what]
+    wrong = type("Wrong", (VAE,), formula)
     assert list(museum.vae.caught(museum.vae.build(wrong, hidden=8))) == [check]
 
 

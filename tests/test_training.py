@@ -622,3 +622,23 @@ def test_ctrl_c_during_the_last_validation_is_not_lost(tmp_path):
     model.compile("adam", "mse")
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, X, validation_data=(X, X), checkpoint=tmp_path / "run.npz", verbose=0)
+
+
+def test_steps_may_log_different_things_and_a_model_may_log_besides(tmp_path):
+    """As a GAN that skips a generator step. What on_epoch_end returns is kept as floats and lists, in checkpoints too."""
+
+    class Mine(Sequential):
+        steps = 0
+
+        def train_step(self, x):
+            self.steps += 1
+            return {"d_loss": Tensor([1.0 * self.steps])} | ({"g_loss": 10.0} if self.steps % 2 == 0 else {})
+
+        def on_epoch_end(self, history):
+            return {"epochs": len(history["d_loss"]), "share": np.float32(0.5), "digits": np.arange(3)}
+
+    model = Mine([Input((2,)), Dense(1)])
+    x = np.zeros((6, 2), "float32")
+    history = model.fit(x, epochs=2, batch_size=2, verbose=0, checkpoint=tmp_path / "run.npz").history
+    assert history["d_loss"] == [[2.0], [5.0]] and history["g_loss"] == [10.0, 10.0]
+    assert history["epochs"] == [1, 2] and history["share"] == [0.5, 0.5] and history["digits"] == [[0, 1, 2]] * 2

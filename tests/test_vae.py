@@ -7,7 +7,7 @@ import pytest
 from test_bad_input import refused
 
 import minigen
-from minigen import Dense, Input, Model, Sequential, Tensor, gradcheck, losses, metrics, models
+from minigen import Dense, Dropout, Input, Model, Sequential, Tensor, gradcheck, losses, metrics, models
 from minigen.datasets import mnist
 
 RNG = np.random.default_rng(0)
@@ -206,7 +206,7 @@ def test_effective_variance():
 
 
 def training_with(loss):
-    """One epoch on noise in [0, 1], whose every direction varies by 1/12: too little for any code to pay."""
+    """On noise in [0, 1], whose every direction varies by 1/12: too little for any code to pay."""
     minigen.seed(0)
     vae = models.vae(2, hidden=8)
     vae.compile(minigen.Adam(0.02), loss)
@@ -217,6 +217,7 @@ def test_a_collapsed_code_is_said_once_with_its_cause():
     with pytest.warns(models.CollapseWarning) as caught:
         history = training_with("half_squared_error")().history
     assert len(caught) == 1 and history["kl"][-1] < 0.1
+    assert caught[0].filename == __file__, "the warning must name the line that called fit"
     text = str(caught[0].message)
     assert "that of the noise (1 by the loss)" in text and "linear_vae_optimum" in text and "nats over 2" in text
 
@@ -273,6 +274,28 @@ def test_resume_with_another_loss_is_refused(tmp_path, digits):
     vae.compile("adam", "binary_crossentropy_per_image")
     with refused(ValueError, where="another run", expected="half_squared_error", got="binary_crossentropy_per_image"):
         vae.fit(digits[:100], epochs=2, verbose=0, checkpoint=tmp_path / "run.npz", resume=True)
+
+
+def test_new_images_come_from_the_prior(monkeypatch):
+    seen = []
+    vae = models.vae(2, hidden=8)
+    monkeypatch.setattr(vae, "decode", lambda z, *given: seen.append(z))
+    vae.sample(50_000)
+    np.testing.assert_allclose(seen[0].mean(axis=0), 0, atol=0.02)
+    np.testing.assert_allclose(seen[0].std(axis=0), 1, atol=0.02)
+
+
+def test_evaluation_leaves_dropout_out():
+    x = Input((6,))
+    encoder = Model(x, models.vae_heads(Dropout(0.5)(x), 2))
+    vae = models.VAE(encoder, Sequential([Input((2,)), Dense(6, "sigmoid")]))
+    vae.compile()
+    losses_seen = []
+    for _ in range(2):
+        minigen.seed(0)
+        losses_seen.append(vae.evaluate(X[:, :6])[2])
+    assert losses_seen[0] == losses_seen[1]
+    assert losses_seen[0] == pytest.approx(float(losses.kl_standard_normal(*vae.encode(X[:, :6]))), rel=1e-5)
 
 
 def test_a_subclass_may_log_what_it_likes():
@@ -392,8 +415,8 @@ def test_metrics_are_refused():
 
 
 @pytest.mark.parametrize("model", [models.vae, models.latent_autoencoder])
-@pytest.mark.parametrize("bad", [X * 255, X * 2 - 1])
-def test_data_outside_the_declared_range(model, bad):
+@pytest.mark.parametrize("bad, write", [(X * 255, "x / 255"), (X * 2 - 1, "(x + 1) / 2")])
+def test_data_outside_the_declared_range(model, bad, write):
     model = model()
     model.compile("adam", "half_squared_error")
     targets = () if isinstance(model, models.VAE) else (bad,)
@@ -405,7 +428,7 @@ def test_data_outside_the_declared_range(model, bad):
         lambda: model.encode(bad),
     )
     for call in calls:
-        with refused(ValueError, where="range of the model", expected="[0, 1]", write="x / 255"):
+        with refused(ValueError, where="range of the model", expected="[0, 1]", write=write):
             call()
 
 

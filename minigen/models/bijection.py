@@ -16,11 +16,10 @@ class BitInterleaving:
         x₁ = 0.a₁a₂a₃...,   x₂ = 0.b₁b₂b₃...   (binary)   →   z = 0.a₁b₁a₂b₂a₃b₃...
 
     x (n, 2) in [0, 1), z (n, 1) in [0, 1). Both are cut to `bits` binary digits for each coordinate, so that decode
-    errs by less than 2^-bits, and codes with `bits` digits come back exactly. Neighbours in x may
-    be far apart in z: across the line x₁ = 1/2, for one. The curve through the cells in
-    the order of z is Morton's (1966). backwards=True writes the digits of z in the opposite order, the finest first:
-    as exact, and neighbours in x are nowhere near each other in z. Raises ValueError for data outside [0, 1) and for
-    bits outside 1..26.
+    errs by less than 2^-bits, and codes with `bits` digits come back exactly. Neighbours in x may be far apart in z:
+    across the line x₁ = 1/2, for one. The curve through the cells in the order of z is Morton's (1966). backwards=True
+    writes the digits of z in the opposite order, the finest first: as exact, and most neighbours in x are nowhere near
+    each other in z. Raises ValueError for data outside [0, 1) and for bits outside 1..26.
     """
 
     def __init__(self, bits: int = 26, backwards: bool = False) -> None:

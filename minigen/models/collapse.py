@@ -63,9 +63,10 @@ def effective_variance(loss: Callable[[Any, Any], Any], dim: int, dtype: str = "
     """The σ² of the Gaussian noise for which `loss` stands, when a KL in nats is added to it.
 
     ‖x̂ - x‖² / 2σ² has the second derivative 1/σ² by each pixel of x̂; so σ² = 1 / (d²loss/dx̂²), taken at a grey image
-    x̂ = x = 1/2 of `dim` pixels. losses.half_squared_error has 1, binary_crossentropy_per_image 1/4 (at grey), and what
-    averages over 784 pixels 784 times as much as its sum: mean_squared_error has 392. A latent variable is worth its KL
-    only for a direction of the data whose variance is above σ².
+    x̂ = x = 1/2 of `dim` pixels, which must not interact. losses.half_squared_error has 1, binary_crossentropy_per_image
+    1/4 (less near black and white). A mean over 784 pixels stands for 784 times the variance of their sum:
+    mean_squared_error has 392. A latent variable is worth its KL only for a direction of the data with more than σ².
+    Raises TypeError if loss is no function of Tensors, ValueError for dim < 1.
     """
     dim = positive_integer("effective_variance: dim", dim, "effective_variance(losses.half_squared_error, 784)")
     if not callable(loss):

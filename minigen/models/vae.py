@@ -33,9 +33,11 @@ class VAE(Model):
     it, and collapse.py shows what would come of it). What the chapter writes p(z | x) is the encoder's guess at it,
     which most texts call q(z | x). The prior N(0, Id) binds the codes of all images together, not those of one image.
 
-    encoder     a model with two outputs of one width: μ and logvar = log Σ, the diagonal
+    encoder     a model with two outputs of one width: μ and logvar = log Σ (not log σ), the diagonal
     decoder     a model from that width to images
     data_range  (lowest, highest) pixel: data outside is refused; None takes any
+
+    evaluate() draws z as training does, so that its numbers differ a little from call to call; predict() takes z = μ.
     """
 
     def __init__(
@@ -108,12 +110,12 @@ class VAE(Model):
 
     def _losses_of(self, x: Any, given: Any, training: bool) -> dict[str, Any]:
         """One pass through Fig 9.11, with one z for each image."""
-        mu, logvar = self.encoder(self.beside(x, given), training)
+        mu, logvar = self.encoder(self.with_condition(x, given), training)
         z = self.sample_z(mu, logvar)
-        x_hat = self.decoder(self.beside(z, given), training)
+        x_hat = self.decoder(self.with_condition(z, given), training)
         loss_x = self.loss_x(x, x_hat)
         loss_z = self.loss_z(mu, logvar)
-        kl_per_dimension = ops.kl_per_dimension(raw(mu), raw(logvar))
+        kl_per_dimension = ops.kl_per_dimension(raw(mu), raw(logvar))  # for the log, whatever loss_z makes of it
         return {
             "loss": loss_x + loss_z,
             "reconstruction": loss_x,
@@ -121,14 +123,15 @@ class VAE(Model):
             "kl_per_dimension": kl_per_dimension,
         }
 
-    def on_epoch_end(self, logs: dict[str, Any], history: dict[str, list[Any]]) -> dict[str, Any]:
+    def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """The number of latent variables in use; a CollapseWarning when there was none to speak of for two epochs."""
-        if "kl_per_dimension" not in logs:  # a subclass that logs something else
+        if "kl_per_dimension" not in history:  # a subclass that logs something else
             return {}
-        kls = [sum(kl) for kl in (*history.get("kl_per_dimension", [])[-2:], logs["kl_per_dimension"])]
-        if len(kls) > 1 and max(kls[-2:]) < COLLAPSED and not (len(kls) == 3 and kls[0] < COLLAPSED):  # not yet said
-            warnings.warn(self._why_collapsed(kls[-1]), CollapseWarning, stacklevel=2)
-        return {"active_units": sum(k > ACTIVE for k in logs["kl_per_dimension"])}
+        collapsed = [sum(kl) < COLLAPSED for kl in history["kl_per_dimension"][-3:]]
+        if collapsed in ([True, True], [False, True, True]):  # for two epochs, and not said before
+            text = self._why_collapsed(sum(history["kl_per_dimension"][-1]))
+            warnings.warn(text, CollapseWarning, stacklevel=4)  # the line that called fit()
+        return {"active_units": sum(kl > ACTIVE for kl in history["kl_per_dimension"][-1])}
 
     def _why_collapsed(self, kl: float) -> str:
         sigma2, pixels = self._noise(), int(np.prod(self.decoder.outputs.shape[1:]))
@@ -164,19 +167,19 @@ class VAE(Model):
     def call(self, x: Any, training: bool = False) -> Any:
         """x̂ from a drawn z while training, from z = μ otherwise."""
         x, *given = x if isinstance(x, list) else [x]
-        mu, logvar = self.encoder(self.beside(x, given), training)
-        return self.decoder(self.beside(self.sample_z(mu, logvar) if training else mu, given), training)
+        mu, logvar = self.encoder(self.with_condition(x, given), training)
+        return self.decoder(self.with_condition(self.sample_z(mu, logvar) if training else mu, given), training)
 
     def encode(self, x: Any, *given: Any) -> tuple[np.ndarray, np.ndarray]:
         """(μ, log Σ) of each image, two NumPy arrays (n, latent)."""
         if self.data_range is not None:
             check_range(as_data(x)[0], self.data_range, f"{self.label}.encode")
-        mu, logvar = self.encoder.predict(self.beside(x, given))
+        mu, logvar = self.encoder.predict(self.with_condition(x, given))
         return mu, logvar
 
     def decode(self, z: Any, *given: Any) -> np.ndarray:
         """The images x̂ of codes z (n, latent), a NumPy array. Raises ValueError for codes of another width."""
-        return self.decoder.predict(self.beside(backend.to_numpy(raw(z)).astype(self.dtype), given))
+        return self.decoder.predict(self.with_condition(backend.to_numpy(raw(z)).astype(self.dtype), given))
 
     def sample(self, n: int, *given: Any) -> np.ndarray:
         """n new images: z ~ N(0, Id) from the prior, decoded."""
@@ -188,7 +191,7 @@ class VAE(Model):
         with no_grad():
             return backend.to_numpy(raw(self.sample_z(*[backend.asarray(a) for a in self.encode(x, *given)])))
 
-    def beside(self, x: Any, given: Any) -> Any:
+    def with_condition(self, x: Any, given: Any) -> Any:
         """What goes into the encoder or decoder: x (or z) alone; a conditional VAE puts its condition beside it."""
         if given:
             raise TypeError(
@@ -214,7 +217,7 @@ class VAE(Model):
         super().check_scoring(data, where)
 
     def _check_given(self, data: Data, where: str) -> None:
-        self.beside(data[0], data[1:])
+        self.with_condition(data[0], data[1:])
 
     def _targets_of(self, data: Data) -> Any:
         return data[0]
@@ -233,7 +236,7 @@ class ConditionalVAE(VAE):
         """How many there are."""
         return self.decoder.inputs[1].shape[-1]
 
-    def beside(self, x: Any, given: Any) -> Any:
+    def with_condition(self, x: Any, given: Any) -> Any:
         """[x, one-hot rows of the labels]."""
         if len(given) != 1:
             raise TypeError(

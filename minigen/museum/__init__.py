@@ -1,4 +1,4 @@
-"""The trap museum: wrong programs that were published, each with what one sees of it and the test that catches it."""
+"""The trap museum: wrong programs, most of them published, what one sees of them and the checks that catch them."""
 
 from . import vae
 
