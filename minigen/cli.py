@@ -49,8 +49,12 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("name", nargs="?", metavar="NAME", help="leave it out for the list")
     _shared_flags(train)
     train.add_argument("--optimizer", help="sgd, adam, adadelta or rmsprop, with their defaults")
-    train.add_argument("--loss", choices=["half_squared_error", "binary_crossentropy"], help="of latent2d and the VAEs")
-    train.add_argument("--latent-dim", type=_positive, metavar="N", help="latent variables, of latent2d and the VAEs")
+    train.add_argument(
+        "--loss", choices=["half_squared_error", "binary_crossentropy"], help="of a model that has the choice"
+    )
+    train.add_argument(
+        "--latent-dim", type=_positive, metavar="N", help="latent variables, of a model that has the choice"
+    )
     train.add_argument("--data", choices=["sample", "full"], help="default: the 70,000 digits if they are there")
     train.add_argument("--resume", action="store_true", help="go on from the checkpoint in the output folder")
     train.set_defaults(command=run_train)
@@ -126,13 +130,13 @@ def run_train(args: argparse.Namespace) -> None:
         args.epochs,
         args.batch_size,
         args.optimizer,
-        args.loss,
-        args.latent_dim,
-        args.seed,
-        args.out,
-        args.data,
-        args.quick,
-        args.resume,
+        loss=args.loss,
+        latent_dim=args.latent_dim,
+        seed=args.seed,
+        out=args.out,
+        data=args.data,
+        quick=args.quick,
+        resume=args.resume,
     )
     run = Run(recipe, settings, recipe.epochs)
     try:

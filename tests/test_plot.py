@@ -133,7 +133,7 @@ def test_scatter_with_other_labels_than_points(labels):
     ids=["small", "large", "quantiles", "one"],
 )
 def test_decoded_images_lie_on_their_codes(z):
-    """Image i is all i, in the row and column of its code; the ticks are round numbers at their place among the codes."""
+    """Image i is all i, in the row and column of its code; the ticks are round numbers, placed among the codes."""
     n = round(len(z) ** 0.5)
     images = np.tile(np.arange(n * n)[:, None, None], (1, 3, 5)) / n**2
     axes = plot.decoded(images, z, title="t").axes[0]

@@ -625,7 +625,7 @@ def test_ctrl_c_during_the_last_validation_is_not_lost(tmp_path):
 
 
 def test_steps_may_log_different_things_and_a_model_may_log_besides(tmp_path):
-    """As a GAN that skips a generator step. What on_epoch_end returns is kept as floats and lists, in checkpoints too."""
+    """As a GAN that skips a step of the generator. What on_epoch_end returns is kept as floats and lists."""
 
     class Mine(Sequential):
         steps = 0

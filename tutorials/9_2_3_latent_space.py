@@ -23,13 +23,13 @@ ARGS = tutorial_flags(__doc__, epochs=60, quick_epochs=1, batch_size=128)
 
 x, labels = toys.eight_points()
 pca = PCA(x, 1)
-autoencoder = models.linear_autoencoder(2, 1)
+toy = models.linear_autoencoder(2, 1)
 for rate in (0.1, 0.01, 0.001):
-    autoencoder.compile(Adam(rate), "half_squared_error")
-    autoencoder.fit(x, x, epochs=200, batch_size=8, verbose=0)
-direction = autoencoder.decoder.get_weights()[0][0]
+    toy.compile(Adam(rate), "half_squared_error")
+    toy.fit(x, x, epochs=200, batch_size=8, verbose=0)
+direction = toy.decoder.get_weights()[0][0]
 cosine = abs(direction @ pca.components[:, 0]) / np.linalg.norm(direction)
-lost = 2 * metrics.mean_squared_error(x, autoencoder.predict(x))  # per point: the mean is over two coordinates
+lost = 2 * metrics.mean_squared_error(x, toy.predict(x))  # per point: the mean is over two coordinates
 print(f"cosine between the two lines {cosine:.6f}; lost {lost:.6f}, second eigenvalue {pca.eigenvalues[1]:.6f}")
 assert cosine > np.cos(np.radians(1)) and abs(lost - pca.eigenvalues[1]) < 1e-5
 
@@ -37,15 +37,15 @@ assert cosine > np.cos(np.radians(1)) and abs(lost - pca.eigenvalues[1]) < 1e-5
 # Fig 9.8: a code of one number that loses nothing. Write x1 and x2 in binary and take their digits in turn; the decoder
 # takes them apart again. With the digits in the opposite order it is as exact, and a worse code still.
 
-ways = {"linear autoencoder": (autoencoder.encode(x), autoencoder.predict(x), pca.decode(np.array([[-0.6], [0.6]])))}
+ways = {"linear autoencoder": (toy.encode(x), toy.predict(x), pca.decode(np.array([[-0.6], [0.6]])))}
 for name, backwards in (("interleaved digits", False), ("interleaved, finest first", True)):
     code = BitInterleaving(bits=16, backwards=backwards)
     z = code.encode(x)
     assert np.abs(code.decode(z) - x).max() < 2**-16
     print(f"{name:26}: z = {', '.join(f'{v:.2f}' for v in z[:, 0])}")
-    coarse = BitInterleaving(bits=2 if backwards else 4, backwards=backwards)
-    cells = np.arange(4**coarse.bits)[:, None] / 4**coarse.bits
-    ways[name] = z, code.decode(z), coarse.decode(cells) + 0.5 / 2**coarse.bits
+    in_order = np.arange(4**4)[:, None] / 4**4  # of z: 256 cells of the square; the other code jumps all over it
+    curve = code.decode(np.sort(z, axis=0)) if backwards else BitInterleaving(4).decode(in_order) + 0.5 / 2**4
+    ways[name] = z, code.decode(z), curve
 print(plot.save(plot.mappings(x, labels, ways), f"{ARGS.out}/tutorial-figs-9-7-and-9-8.png"))
 
 # %%
@@ -115,9 +115,9 @@ print(plot.save(plot.scatter(codes, y_train), f"{ARGS.out}/tutorial-fig-9-9.png"
 # larger than the others. The interleaved code of a point that crosses the plane jumps.
 
 
-def largest_step(codes):
+def largest_step(way):
     """The largest of the steps from code to code, in units of their mean."""
-    steps = np.linalg.norm(np.diff(codes, axis=0), axis=1)
+    steps = np.linalg.norm(np.diff(way, axis=0), axis=1)
     return steps.max() / steps.mean()
 
 

@@ -106,7 +106,9 @@ assert ARGS.quick or (np.abs(codes.mean(axis=0)) < 0.15).all() and (np.abs(codes
 print(plot.save(plot.scatter(codes, y_train, rings=(1, 2, 3)), f"{ARGS.out}/tutorial-fig-9-12.png"))
 
 # %%
-# Fig 9.13: the decoder over [-4, 4]^2. And new digits: draw z from the prior, decode.
+# Fig 9.13: the decoder over [-4, 4]^2. Each digit has its sector, without gaps; near 0, where all of them meet, two
+# numbers and their noise cannot tell ten digits apart, and the decoder draws mixtures. New digits: draw z from the prior,
+# decode.
 
 grid = latent.grid(-4, 4, 30)
 print(plot.save(plot.decoded(vae.decode(grid), grid), f"{ARGS.out}/tutorial-fig-9-13.png"))

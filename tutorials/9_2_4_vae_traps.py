@@ -44,8 +44,8 @@ for name, vae in cases.items():
 print(plot.save(plot.rows(*samples.values(), labels=list(samples)), f"{ARGS.out}/tutorial-traps.png"))
 
 # %%
-# What each logs, and three questions. Is Loss z the KL of the two heads? Is the deviation of all codes 1? Is the
-# reconstruction better than a right VAE's could be?
+# What each logs, and three questions. Which draw the same picture for every z? Where do the two columns of KL differ?
+# Whose codes have a deviation far below 1? (A little above 1 is what the right one has after so few steps.)
 
 print("    1/2 ||xhat - x||^2   Loss z in the log   KL of the heads   deviation of z")
 for name, (error, logged, kl, deviation) in seen.items():

@@ -61,7 +61,8 @@ class Run:
         self.batch_size = settings.batch_size or recipe.batch_size
         self.optimizer = settings.optimizer or recipe.optimizer
         self.loss = self._choice("loss")
-        self.latent_dim = self._choice("latent_dim")
+        self.latent_dim: Any = self._choice("latent_dim")
+        self.classifier: Any = None  # the one that judges images, once a recipe has asked for it
         self.folder = Path(settings.out) / recipe.name
         self.figures: list[tuple[Path, str]] = []
         self.numbers: list[tuple[str, str, str]] = []
@@ -71,12 +72,13 @@ class Run:
         """A flag that only some recipes have; ValueError for those that have not."""
         given, own = getattr(self.settings, flag), getattr(self.recipe, flag)
         if given is not None and own is None:
+            having = ", ".join(recipe.name for recipe in book.in_order() if getattr(recipe, flag) is not None)
             raise ValueError(
                 message(
                     f"minigen train {self.recipe.name}",
                     expected=f"no --{flag.replace('_', '-')}: it is part of this experiment",
                     got=given,
-                    write="minigen train latent2d, vae or cvae, which have the choice",
+                    write=f"minigen train NAME for one that has the choice: {having}",
                 )
             )
         return given or own

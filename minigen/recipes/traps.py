@@ -29,9 +29,10 @@ def vae_traps(run: Run) -> None:
         run.number(f"{name}: caught by", found, "none" if case is VAE else "")
         z = model.draw_codes(x_test)
         mse = metrics.mean_squared_error(x_test, model.predict(x_test))
-        text = f"{mse:.4f}, {history['kl'][-1]:.2f}, {sum(history['kl_per_dimension'][-1]):.2f}, {z.std():.2f}"
-        text += f", {len(warned)} warning" if warned else ""
-        run.number(f"{name}: MSE, Loss z in the log, KL of its heads, deviation of z", text)
+        logged, heads = history["kl"][-1], sum(history["kl_per_dimension"][-1])
+        run.number(f"{name}: Loss z in the log, KL of its heads", f"{logged:.2f}, {heads:.2f}", "equal")
+        run.number(f"{name}: deviation of z", f"{z.std():.2f}", "0.9 to 1.1")
+        run.number(f"{name}: MSE per pixel", f"{mse:.4f}" + (", and a CollapseWarning" if warned else ""))
         sheets[name], kls[name] = model.sample(10), [sum(kl) for kl in history["kl_per_dimension"]]
     run.figure(
         "samples", plot.rows(*sheets.values(), labels=list(sheets)), "Ten draws from the prior, decoded by each."
