@@ -107,8 +107,8 @@ print(plot.save(plot.scatter(codes, y_train, rings=(1, 2, 3)), f"{ARGS.out}/tuto
 
 # %%
 # Fig 9.13: the decoder over [-4, 4]^2. Each digit has its sector, without gaps; near 0, where all of them meet, two
-# numbers and their noise cannot tell ten digits apart, and the decoder draws mixtures. New digits: draw z from the prior,
-# decode.
+# numbers and their noise cannot tell ten digits apart, and the decoder draws mixtures. For new digits draw z from the
+# prior and decode it.
 
 grid = latent.grid(-4, 4, 30)
 print(plot.save(plot.decoded(vae.decode(grid), grid), f"{ARGS.out}/tutorial-fig-9-13.png"))
