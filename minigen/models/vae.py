@@ -44,8 +44,8 @@ class VAE(Model):
         self,
         encoder: Model,
         decoder: Model,
-        data_range: tuple[float, float] | None = (0.0, 1.0),
         name: str | None = None,
+        data_range: tuple[float, float] | None = (0.0, 1.0),
     ) -> None:
         super().__init__(name=name)
         self.latent_dim = _width_of_code(encoder, decoder)
