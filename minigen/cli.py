@@ -145,7 +145,11 @@ def run_train(args: argparse.Namespace) -> None:
         if list(run.folder.glob("*checkpoint.npz")):
             print("the same command with --resume goes on from the checkpoint", file=sys.stderr)
         raise
-    page = report.write([run], run.folder / "report.html", f"{recipe.name}, seed {args.seed}.")
+    about = f"{recipe.name}: {run.epochs} epochs in batches of {run.batch_size}, {run.optimizer}, seed {args.seed}"
+    about += f", {run.loss}" * bool(run.loss) + f", {run.latent_dim} latent variables" * bool(run.latent_dim) + "."
+    if args.quick:
+        about += " --quick: few digits, few epochs. It shows that the program works; the text describes the full run."
+    page = report.write([run], run.folder / "report.html", about)
     print(f"figures and numbers: {page}")
 
 

@@ -79,12 +79,12 @@ def half_squared_error(y_true: Any, y_pred: Any) -> Tensor:
 
 
 def kl_standard_normal(mu: Any, logvar: Any) -> Any:
-    """Loss z = D_KL(N(μ, Σ), N(0, Id)) = Σₖ 1/2 (Σₖₖ + μₖ² - 1 - log Σₖₖ): nats per image, mean over the batch.
+    """Loss z = D_KL(N(μ, Σ), N(0, Id)): the sum over k of 1/2 (Σₖₖ + μₖ² - 1 - log Σₖₖ), mean over the batch.
 
-    mu and logvar = log Σ (batch, latent) are the two heads of the encoder of a VAE; Tensors give a Tensor, arrays an
-    array. It is 0 exactly where mu = 0 and logvar = 0. The chapter leaves out the parentheses; the sum is over the
-    latent variables and takes all four terms. logvar is clipped to [-20, 20]. Source: Kingma and Welling 2014,
-    appendix B, and section 9.2.4 of the chapter.
+    In nats per image. mu and logvar = log Σ (batch, latent) are the two heads of the encoder of a VAE; Tensors give a
+    Tensor, arrays an array. It is 0 exactly where mu = 0 and logvar = 0. The chapter leaves out the parentheses; the
+    sum takes all four terms. logvar is clipped to [-20, 20]. The rule is ops.KLStandardNormal. Source: Kingma and
+    Welling 2014, appendix B, and section 9.2.4 of the chapter.
     """
     return ops.kl_per_dimension(mu, logvar).sum()
 

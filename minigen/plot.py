@@ -103,6 +103,8 @@ def scatter(
 ) -> Any:
     """Points (n, 2), coloured by class label if given; `rings` are circles about 0, such as 1, 2 and 3 standard
     deviations of the prior."""
+    import matplotlib
+
     p = finite_array("plot.scatter: points", points, 2, "points (n, 2)")
     if p.shape[1] != 2 or (labels is not None and to_numpy(labels).shape != (len(p),)):
         got = f"points {p.shape}" + ("" if labels is None else f", labels {to_numpy(labels).shape}")
@@ -111,8 +113,11 @@ def scatter(
     if labels is None:
         axes.scatter(p[:, 0], p[:, 1], s=4)
     else:
-        shown = axes.scatter(p[:, 0], p[:, 1], c=to_numpy(labels), s=4, cmap="tab10")
-        figure.colorbar(shown, ticks=np.unique(to_numpy(labels)))
+        classes, numbers = np.unique(to_numpy(labels), return_inverse=True)
+        colours = matplotlib.colormaps["tab10"].resampled(max(10, len(classes)))
+        shown = axes.scatter(p[:, 0], p[:, 1], c=numbers, s=4, cmap=colours, vmin=-0.5, vmax=colours.N - 0.5)
+        bar = figure.colorbar(shown, ticks=range(len(classes)), boundaries=np.arange(len(classes) + 1) - 0.5)
+        bar.set_ticklabels([str(c) for c in classes])
     angle = np.linspace(0, 2 * np.pi, 181)
     for radius in rings:
         axes.plot(radius * np.cos(angle), radius * np.sin(angle), color="0.3", linewidth=0.8)

@@ -179,13 +179,15 @@ def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
 
 
 def shown(logs: Logs) -> str:
-    """One line of numbers; a vector only if it is short (the history has it all)."""
+    """One line of numbers; of a long vector the range (the history has it all)."""
     texts = []
     for k, v in logs.items():
         if not isinstance(v, list):
             texts.append(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}")
         elif len(v) <= 4:
             texts.append(f"{k} [{' '.join(f'{x:.2f}' for x in v)}]")
+        else:
+            texts.append(f"{k} [{len(v)} numbers, {min(v):.2f} to {max(v):.2f}]")
     return "  ".join(texts)
 
 

@@ -25,13 +25,15 @@ def programs(path):
 
 def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    first, by_hand, images, vae, step, watch, own_op = programs(ROOT / "README.md")
+    first, by_hand, images, vae, own_vae, step, watch, own_op = programs(ROOT / "README.md")
     names = {}
     exec(first.replace("epochs=10", "epochs=1"), names)
     exec(by_hand, names)
     names |= {"x_train": names["x_train"][:256], "x_test": names["x_test"][:10]}
     exec(images.replace("epochs=10", "epochs=1"), names)
     exec(vae.replace("epochs=20", "epochs=1"), names)
+    exec(own_vae, names)
+    assert names["vae"].latent_dim == 8
     exec(watch, names)
     exec(step.replace("breakpoint()\n", ""), {})
     exec(own_op, {})

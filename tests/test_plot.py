@@ -108,8 +108,10 @@ def test_scatter_names_its_axes_and_draws_rings():
 def test_scatter_has_a_colour_for_each_class():
     figure = plot.scatter(np.zeros((5, 2)), [7, 3, 3, 7, 1])
     points, legend = figure.axes[0].collections[0], figure.axes[1]
-    np.testing.assert_array_equal(points.get_array(), [7, 3, 3, 7, 1])
-    np.testing.assert_array_equal(legend.get_yticks(), [1, 3, 7])
+    assert [t.get_text() for t in legend.get_yticklabels()] == ["1", "3", "7"]
+    np.testing.assert_array_equal(points.get_array(), [2, 1, 1, 2, 0])
+    np.testing.assert_array_equal(legend.get_yticks(), [0, 1, 2])  # each in the middle of its band of the bar
+    assert legend.get_ylim() == (-0.5, 2.5)
     assert len(plot.scatter(np.zeros((5, 2))).axes) == 1
 
 

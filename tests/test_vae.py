@@ -139,7 +139,11 @@ def test_verbose_prints_the_vector(capsys, digits):
     vae = models.vae(2, hidden=16)
     vae.compile()
     vae.fit(digits[:200], epochs=1, verbose=1)
-    assert "kl_per_dimension [" in capsys.readouterr().out
+    assert "kl_per_dimension [0." in capsys.readouterr().out
+    vae = models.vae(8, hidden=16)
+    vae.compile()
+    vae.fit(digits[:200], epochs=1, verbose=1)
+    assert "kl_per_dimension [8 numbers, " in capsys.readouterr().out
 
 
 # ---- the oracles
@@ -402,6 +406,11 @@ def test_a_refused_compile_changes_nothing():
 def test_a_range_that_is_none(bad):
     with refused(ValueError, where="data_range", got=repr(bad), write="(0.0, 1.0)"):
         small_vae(data_range=bad)
+
+
+def test_images_in_and_out_of_different_size():
+    with refused(ValueError, where="in and out", expected="(784,)", got="(6,)"):
+        models.VAE(models.vae(2, 8).encoder, small_vae().decoder)
 
 
 def test_parts_without_a_graph():

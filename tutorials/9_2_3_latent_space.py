@@ -43,9 +43,10 @@ for name, backwards in (("interleaved digits", False), ("interleaved, finest fir
     z = code.encode(x)
     assert np.abs(code.decode(z) - x).max() < 2**-16
     print(f"{name:26}: z = {', '.join(f'{v:.2f}' for v in z[:, 0])}")
-    in_order = np.arange(4**4)[:, None] / 4**4  # of z: 256 cells of the square; the other code jumps all over it
-    curve = code.decode(np.sort(z, axis=0)) if backwards else BitInterleaving(4).decode(in_order) + 0.5 / 2**4
-    ways[name] = z, code.decode(z), curve
+    through_the_points = code.decode(np.sort(z, axis=0))
+    in_order = np.arange(4**4)[:, None] / 4**4  # of z
+    middles = BitInterleaving(4).decode(in_order) + 0.5 / 2**4  # of 256 cells; the other code would be a scribble
+    ways[name] = z, code.decode(z), through_the_points if backwards else middles
 print(plot.save(plot.mappings(x, labels, ways), f"{ARGS.out}/tutorial-figs-9-7-and-9-8.png"))
 
 # %%

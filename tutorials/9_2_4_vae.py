@@ -25,13 +25,14 @@ rng = np.random.default_rng(ARGS.seed)
 
 
 def kl_composed(mu, logvar):
-    sigma = exp(logvar)  # a variance, not a standard deviation
-    return ((sigma + square(mu) - 1 - logvar).sum(axis=1) / 2).mean()
+    variance = exp(logvar)
+    return ((variance + square(mu) - 1 - logvar).sum(axis=1) / 2).mean()
 
 
 mu = Tensor(np.array([[0.7, -1.2]]), requires_grad=True)
 logvar = Tensor(np.array([[-0.5, 0.8]]), requires_grad=True)
 by_hand, composed = losses.kl_standard_normal(mu, logvar), kl_composed(mu, logvar)
+assert np.isclose(by_hand.item(), composed.item())
 for one, other in zip(grad(by_hand, [mu, logvar]), grad(composed, [mu, logvar]), strict=True):
     assert np.allclose(one.numpy(), other.numpy(), atol=1e-12)
 
@@ -60,9 +61,10 @@ assert abs(draws.std() - np.exp(-1)) < 0.01
 # right on average. One of them needs far more draws.
 
 eps = rng.standard_normal(100_000)
-z = 0.0 + eps
-through_z = 2 * (z - 3)
-by_score = square(z - 3) * (z - 0.0)
+m = 0.0
+z = m + eps
+through_z = 2 * (z - 3)  # d (z - 3)^2/dz times dz/dm = 1
+by_score = square(z - 3) * (z - m)  # log N(z; m, 1) is -(z - m)^2/2 and a constant: its derivative by m is z - m
 print(f"true gradient -6; reparameterised {through_z.mean():.2f} +- {through_z.std():.1f} for one draw,", end=" ")
 print(
     f"score function {by_score.mean():.2f} +- {by_score.std():.1f}: {by_score.var() / through_z.var():.0f} x the draws"
@@ -119,5 +121,6 @@ print(plot.save(plot.grid(vae.sample(50)), f"{ARGS.out}/tutorial-vae-samples.png
 
 mu, logvar = vae.encode(x_test[:1])
 ten = reparameterise(np.repeat(mu, 10, axis=0), np.repeat(logvar, 10, axis=0))
-rows = plot.rows(np.repeat(x_test[:1], 10, axis=0), vae.decode(np.repeat(mu, 10, axis=0)), vae.decode(ten))
+stacks = [np.repeat(x_test[:1], 10, axis=0), vae.decode(np.repeat(mu, 10, axis=0)), vae.decode(ten)]
+rows = plot.rows(*stacks, labels=["x", "from mu", "from draws"])
 print(plot.save(rows, f"{ARGS.out}/tutorial-vae-draws.png"))

@@ -47,6 +47,8 @@ print(plot.save(plot.rows(*samples.values(), labels=list(samples)), f"{ARGS.out}
 # What each logs, and three questions. Which draw the same picture for every z? Where do the two columns of KL differ?
 # Whose codes have a deviation far below 1? (A little above 1 is what the right one has after so few steps.)
 
+if ARGS.quick:
+    print("--quick: too few steps to solve the riddle from this table")
 print("    1/2 ||xhat - x||^2   Loss z in the log   KL of the heads   deviation of z")
 for name, (error, logged, kl, deviation) in seen.items():
     print(f"{name}   {error:18.2f}{logged:20.2f}{kl:18.2f}{deviation:17.2f}")

@@ -37,7 +37,10 @@ class VAE(Model):
     decoder     a model from that width to images
     data_range  (lowest, highest) pixel: data outside is refused; None takes any
 
-    evaluate() draws z as training does, so that its numbers differ a little from call to call; predict() takes z = μ.
+    fit() logs loss = reconstruction + kl in nats per image, kl_per_dimension (one number for each latent variable) and
+    active_units (how many have more than 0.01 nats), with validation_data the same with val_; evaluate() returns the
+    first four. It draws z as training does, so that its numbers differ a little from call to call; predict() takes
+    z = μ. summary() of the whole is short: encoder.summary() and decoder.summary() list the layers.
     """
 
     def __init__(
@@ -268,9 +271,13 @@ def _width_of_code(encoder: Model, decoder: Model) -> int:
                 "VAE: encoder and decoder do not fit",
                 expected="an encoder with two outputs, mu and logvar, as wide as the decoder's input (batch, latent)",
                 got=f"outputs {widths}, decoder input {code.shape[1:]}",
-                write="Model(inputs, [Dense(2)(h), Dense(2)(h)])",
+                write="Model(inputs, [Dense(2)(h), Dense(2)(h)]): two outputs only, the VAE draws z itself",
             )
         )
+    images, drawn = as_list(encoder.inputs)[0].shape[1:], as_list(decoder.outputs)[0].shape[1:]
+    if images != drawn:
+        expected, got = f"a decoder that draws {images}, as the encoder takes", f"one that draws {drawn}"
+        raise ValueError(message("VAE: images in and out differ", expected=expected, got=got, write="Dense(784)"))
     return widths[0][0]
 
 

@@ -38,9 +38,9 @@ class Reparameterise(Op):
 
 
 class KLStandardNormal(Op):
-    """y = mean over the batch of 1/2 (Σ + μ² - 1 - log Σ),   dL/dμ = g μ / n,   dL/dlogvar = g (Σ - 1) / 2n
+    """y = mean over the batch of 1/2 (Σ + μ² - 1 - log Σ),   dL/dμ = g μ / n,   dL/dlogvar = g (Σ - 1) / (2n)
 
-    Inputs (n, latent), y (latent,): one D_KL(N(μ, Σ), N(0, 1)) for each latent variable, in nats.
+    Inputs (n, latent), y and g (latent,): one D_KL(N(μ, Σ), N(0, 1)) for each latent variable, in nats.
     Derivation: D_KL = E[log N(z; μ, Σ) - log N(z; 0, 1)] over z ~ N(μ, Σ). The two logarithms are
     -1/2 (log 2πΣ + (z - μ)²/Σ) and -1/2 (log 2π + z²); with E[(z - μ)²] = Σ and E[z²] = μ² + Σ their difference is
     1/2 (-log Σ - 1 + μ² + Σ). With Σ = e^logvar the derivative by logvar is (e^logvar - 1) / 2.

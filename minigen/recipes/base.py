@@ -120,7 +120,7 @@ class Run:
     def number(self, what: str, value: float | str, expected: str = "") -> None:
         """Report one number beside what it should be."""
         text = value if isinstance(value, str) else f"{value:.4f}"
-        if expected and self.settings.quick and text != expected:
+        if self.settings.quick and "60,000" in expected:
             expected = f"{expected}; --quick is too short for it"
         self.numbers.append((what, text, expected))
         if self.settings.verbose:

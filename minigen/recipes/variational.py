@@ -164,7 +164,8 @@ def cvae(run: Run) -> None:
     run.number("drawn digits that a classifier calls by their label", f"{(seen == labels).mean():.3f}", "0.95 or more")
     z = backend.to_numpy(backend.normal((10, model.latent_dim)))
     sheet = model.decode(np.tile(z, (10, 1)), np.repeat(np.arange(10), 10))
-    run.figure("samples", plot.grid(sheet), "One class for each row, one code for each column.")
+    shown = plot.rows(*sheet.reshape(10, 10, -1), labels=[str(digit) for digit in range(10)])
+    run.figure("samples", shown, "One class for each row, one code for each column.")
     model.save_weights(run.folder / "weights.npz")
 
 
@@ -221,7 +222,7 @@ def _trained_vae(run: Run) -> tuple[VAE, np.ndarray]:
             "0, 1, 1",
         )
         linear = [0.5 * np.log(1 / v) for v in best.variances]
-        kls = {"this VAE": sorted(history["kl_per_dimension"][-1], reverse=True), "best linear VAE": linear}
+        kls = {"this VAE": sorted(history["val_kl_per_dimension"][-1], reverse=True), "best linear VAE": linear}
         run.figure(
             "kl",
             plot.curves(kls, y="KL in nats", x="latent variable, the busiest first"),
@@ -251,9 +252,9 @@ def _report_loss(run: Run, history: dict[str, list[Any]]) -> None:
         text,
         f"on the 60,000: {on_60k}" if on_60k else "",
     )
-    by_dimension = sorted(history["kl_per_dimension"][-1], reverse=True)
+    by_dimension = sorted(history["val_kl_per_dimension"][-1], reverse=True)
     shown = " ".join(f"{k:.2f}" for k in by_dimension[:12]) + (" ..." if len(by_dimension) > 12 else "")
-    run.number("KL of each latent variable, nats", shown)
+    run.number("KL of each latent variable, the busiest first", shown)
 
 
 def _draw_graph(run: Run) -> None:
