@@ -1150,3 +1150,11 @@ def test_shapes_that_do_not_broadcast():
         Tensor(X) + np.ones(3, "float32")
     with refused(ValueError, where="Multiply", got="(2,) and (3,)"):
         Tensor([1.0, 2.0]) * Tensor([1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    "betas", [{"beta_1": 1.0}, {"beta_2": 1}, {"beta_2": -0.1}, {"beta_1": np.nan}, {"beta_1": "0.9"}]
+)
+def test_betas_of_adam(betas):
+    with refused(ValueError, where=f"Adam: {next(iter(betas))}", expected="< 1", write="Adam(0.001"):
+        Adam(0.001, **betas)
