@@ -1,6 +1,6 @@
 """The experiments of the chapter, one function each: what `minigen train` and `minigen chapter` run."""
 
-from . import autoencoders, compression, convolution, introduction, traps, variational
+from . import autoencoders, compression, convolution, introduction, variational, variational_traps
 from .base import Recipe, Run, Settings, book
 
 __all__ = [
@@ -9,9 +9,9 @@ __all__ = [
     "Settings",
     "autoencoders",
     "book",
+    "compression",
     "convolution",
     "introduction",
-    "compression",
-    "traps",
     "variational",
+    "variational_traps",
 ]

@@ -54,7 +54,7 @@ def judge(run: Run, what: str, images: np.ndarray, expected: str = "") -> None:
     probabilities = digit_classifier(run).predict(images.reshape(-1, 28, 28, 1))
     sure = probabilities.max(axis=1) >= SURE
     share = np.bincount(probabilities[sure].argmax(axis=1), minlength=10) / max(1, sure.sum())
-    evenly = np.exp(-(share * np.log(np.maximum(share, 1e-12))).sum())
+    evenly = np.exp(-(share * np.log(np.maximum(share, 1e-12))).sum()) if sure.any() else 0.0
     text = f"{sure.mean():.2f}; {(share > 0).sum()} digits among them, e^entropy {evenly:.1f}"
     run.number(f"{what} that a classifier is sure of", text, expected)
 
