@@ -13,9 +13,9 @@ from ..autograd import Node, Op, raw
 from ..errors import message
 from .elementwise import clip, exp
 
-LOGVAR_LIMIT = (
-    20.0  # e^20 = 4.9e8: its square still fits float32, and no sensible posterior is that wide or that narrow
-)
+# e^20 = 4.9e8: its square still fits float32, and no posterior is that wide or that narrow. Beyond it the gradient to
+# logvar is 0, so that a head which has gone that far with every image does not come back.
+LOGVAR_LIMIT = 20.0
 
 
 class Reparameterise(Op):
