@@ -189,6 +189,21 @@ def test_linear_optimum_against_a_search():
         assert best.loss == best.reconstruction + best.kl
 
 
+@pytest.mark.parametrize(
+    "first, second, total, expected",
+    [
+        (5.31001416, 3.98712909, 52.84824913, (24.3019, 22.7756, 1.5263)),
+        (5.11678779, 3.74132852, 52.72503596, (24.4094, 22.9335, 1.4760)),
+    ],
+    ids=["10,000 test digits", "60,000 training digits"],
+)
+def test_closed_form_of_the_full_sets(first, second, total, expected):
+    """Of the eigenvalues that are left out only the sum matters, so that three numbers stand for all of MNIST."""
+    eigenvalues = np.array([first, second] + [(total - first - second) / 782] * 782)
+    best = models.linear_vae_optimum(eigenvalues, 2)
+    assert (best.loss, best.reconstruction, best.kl) == pytest.approx(expected, abs=1e-4)
+
+
 def test_the_chapters_loss_keeps_12_of_the_sample(digits):
     eigenvalues = models.PCA(digits, 1).eigenvalues
     active = {s2: models.linear_vae_optimum(eigenvalues, 32, s2).active for s2 in (0.5, 1.0, 392.0)}
