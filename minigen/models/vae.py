@@ -210,16 +210,16 @@ class VAE(Model):
     # ---- checks at the door
 
     def check_training(self, data: Data, where: str) -> None:
-        self._check_compiled(where)
-        self._check_given(data, where)
+        self._check_parts(data, where)
         super().check_training(data, where)
 
     def check_scoring(self, data: Data, where: str) -> None:
-        self._check_compiled(where)
-        self._check_given(data, where)
+        self._check_parts(data, where)
         super().check_scoring(data, where)
 
-    def _check_given(self, data: Data, where: str) -> None:
+    def _check_parts(self, data: Data, where: str) -> None:
+        """Compiled, and given images alone (or, for a conditional VAE, images and good labels)."""
+        self._check_compiled(where)
         self.with_condition(data[0], data[1:])
 
     def _targets_of(self, data: Data) -> Any:

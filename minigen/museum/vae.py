@@ -161,16 +161,15 @@ def check_reconstruction(vae: VAE) -> str:
 
 
 def check_gradient(vae: VAE) -> str:
-    """What the decoder would have liked reaches both heads: dz/dμ = 1, dz/dlogvar = (z - μ)/2."""
+    """What the decoder would have liked reaches both heads: dz/dμ = 1, and some gradient arrives at logvar."""
     zeros = np.zeros((4, vae.latent_dim), vae.dtype)
     mu, logvar = Tensor(zeros, requires_grad=True), Tensor(zeros, requires_grad=True)
     z = vae.sample_z(mu, logvar)
-    if not isinstance(z, Tensor) or not z.requires_grad:
-        return "no gradient passes from z to μ and logvar"
-    to_mu, to_logvar = (g.numpy() for g in grad(z.sum(), [mu, logvar]))
-    if np.allclose(to_mu, 1) and np.any(to_logvar):
-        return ""
-    return "no gradient passes from z to logvar" if np.allclose(to_mu, 1) else "the gradient from z to μ is not 1"
+    if isinstance(z, Tensor) and z.requires_grad:
+        to_mu, to_logvar = (g.numpy() for g in grad(z.sum(), [mu, logvar]))
+        if np.allclose(to_mu, 1) and np.any(to_logvar):
+            return ""
+    return "no gradient, or a wrong one, passes from z to μ and logvar"
 
 
 CHECKS: tuple[Callable[[VAE], str], ...] = (check_spread, check_kl, check_reconstruction, check_gradient)

@@ -41,7 +41,6 @@ def _trained_classifier(run: Run) -> Model:
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(x.reshape(-1, 28, 28, 1), y, epochs=max(2, 20_000 // len(x)), batch_size=64, verbose=0)
     backend.set_random_state(state)
-    path.parent.mkdir(parents=True, exist_ok=True)
     model.save_weights(path)
     return model
 
