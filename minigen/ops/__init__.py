@@ -22,6 +22,7 @@ from .activation import (
     softplus,
     tanh,
 )
+from .adversarial import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNorm
 from .conv import Conv, ConvInputGradient, ConvKernelGradient, conv2d, conv2d_transpose
 from .crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from .elementwise import (
@@ -112,6 +113,9 @@ __all__ = [
     "GetItem",
     "HalfSquaredError",
     "KLStandardNormal",
+    "LabelCrossentropy",
+    "LabelHinge",
+    "LabelSquaredError",
     "LeakyRelu",
     "Linear",
     "Log",
@@ -139,6 +143,7 @@ __all__ = [
     "Sum",
     "Tanh",
     "Transpose",
+    "UnitNorm",
     "UpSample",
     "Where",
     "WindowSpread",

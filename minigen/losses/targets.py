@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from . import backend, ops
-from .autograd import raw
-from .errors import message, named
-from .ops.activation import Sigmoid, Softmax
-from .ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
-from .ops.gaussian import HalfSquaredError
-from .tensor import Tensor
+from .. import backend, ops
+from ..autograd import raw
+from ..errors import message, named
+from ..ops.activation import Sigmoid, Softmax
+from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
+from ..ops.gaussian import HalfSquaredError
+from ..tensor import Tensor
 
 EPSILON = 1e-7  # Keras' clip: probabilities are kept inside [ε, 1 - ε]
 Loss = Callable[[Any, Any], Tensor]
