@@ -32,6 +32,7 @@ from .layers import (
     MaxPool2D,
     MaxPooling2D,
     ReLU,
+    Rescaling,
     Reshape,
     UpSampling2D,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "Op",
     "RMSprop",
     "ReLU",
+    "Rescaling",
     "Reshape",
     "SGD",
     "Sequential",

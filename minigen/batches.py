@@ -114,6 +114,20 @@ def check_range(x: Any, data_range: tuple[float, float], where: str) -> None:
         )
 
 
+def check_whole_range(x: Any, data_range: tuple[float, float], where: str) -> None:
+    """Raise for a whole data set that never goes below 0 where the model's range does.
+
+    Pixels in [0, 1] lie inside [-1, 1], and are grey there where they should be black.
+    """
+    a, (low, high) = _flat((x,))[0], data_range
+    if low < 0 <= float(a.min()):
+        expected, got = f"numbers all over [{low:g}, {high:g}]", f"[{float(a.min()):.9g}, {float(a.max()):.9g}]"
+        write = "2 * x - 1 for pixels in [0, 1]; data_range=None to do without this check"
+        raise ValueError(
+            message(f"{where}: data in half the range of the model", expected=expected, got=got, write=write)
+        )
+
+
 def batches(data: Data, size: int, order: np.ndarray | None = None, skip: int = 0) -> Iterator[Data]:
     """Consecutive batches without the first `skip`, in `order` if given; the last one may be short."""
     n = length(data)

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import autograd, backend, losses, npz, optimizers, training
 from .autograd import no_grad
-from .batches import Data, as_data, batches, check_data, check_range, to_device
+from .batches import Data, as_data, batches, check_data, check_range, check_whole_range, to_device
 from .errors import message, positive_integer
 from .fusion import Fused, fused, tell_dense_layers
 from .layers.base import Layer
@@ -235,6 +235,8 @@ class Model(Layer):
     def check_training(self, data: Data, where: str) -> None:
         """Raise unless the model can be trained on `data`."""
         self._check_inputs_of(data, where)
+        if self.data_range is not None:
+            check_whole_range(data[0], self.data_range, where)
         plain = type(self).train_step is Model.train_step
         if plain:
             self._check_compiled(where)

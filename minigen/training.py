@@ -327,7 +327,7 @@ class Run:
 def _loss_names(model: Any) -> list[str]:
     """The compiled losses, as far as they have names."""
     chosen = model.loss if isinstance(model.loss, list) else [model.loss]
-    return [getattr(loss, "__name__", None) or getattr(loss, "name", type(loss).__name__) for loss in chosen]
+    return [str(getattr(loss, "__name__", getattr(loss, "name", type(loss).__name__))) for loss in chosen]
 
 
 def _settings(optimizer: optimizers.Optimizer) -> dict[str, Any]:

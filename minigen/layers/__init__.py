@@ -17,6 +17,7 @@ from .pool import (
     MaxPooling2D,
     UpSampling2D,
 )
+from .rescaling import Rescaling
 from .shape import Concatenate, Flatten, Reshape
 from .symbolic import Input
 
@@ -39,6 +40,7 @@ __all__ = [
     "MaxPool2D",
     "MaxPooling2D",
     "ReLU",
+    "Rescaling",
     "Reshape",
     "UpSampling2D",
 ]

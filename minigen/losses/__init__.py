@@ -1,12 +1,11 @@
 """Every loss of the chapter, one function for each equation.
 
-targets.py compares predictions with targets; adversarial.py has the losses of two networks that play against each other.
+targets.py compares predictions with targets; adversarial.py has the losses of two networks that play a game.
 """
 
 from .adversarial import (
     ADVERSARIAL,
     AdversarialLoss,
-    are_probabilities,
     discriminator_loss,
     generator_loss,
     get_adversarial,
@@ -15,6 +14,7 @@ from .adversarial import (
     hinge_generator_loss,
     least_squares_discriminator_loss,
     least_squares_generator_loss,
+    made_by,
     saturating_generator_loss,
     wasserstein_critic_loss,
     wasserstein_generator_loss,
@@ -50,7 +50,6 @@ __all__ = [
     "PER_IMAGE",
     "AdversarialLoss",
     "Loss",
-    "are_probabilities",
     "bce",
     "binary_crossentropy",
     "binary_crossentropy_per_image",
@@ -70,6 +69,7 @@ __all__ = [
     "least_squares_discriminator_loss",
     "least_squares_generator_loss",
     "mae",
+    "made_by",
     "mean_absolute_error",
     "mean_squared_error",
     "mse",

@@ -1,7 +1,8 @@
 """The losses of two players (section 9.1): logits of real and of fake images -> one number each, means over the batch.
 
-G draws a fake G(z) from noise z. D says with D(x) = σ(a) how likely an image is real; everything here takes the logit a,
-the output of D's last layer without an activation. In the game of Goodfellow et al. 2014, min over G, max over D of
+G draws a fake G(z) from noise z. D says with D(x) = σ(a) how likely an image is real; all functions here take the
+logit a, the output of D's last layer without an activation. The game of Goodfellow et al. 2014 is min over G, max over
+D of
 
     V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
 
@@ -78,7 +79,7 @@ def hinge_generator_loss(fake: Any) -> Any:
 
 
 def wasserstein_critic_loss(real: Any, fake: Any) -> Any:
-    """a(G(z)) - a(x): minus what a critic with slopes of at most 1 can tell apart, the Wasserstein distance of q from p.
+    """a(G(z)) - a(x): for a critic with slopes of at most 1, minus (at most) the Wasserstein distance of p and q.
 
     A critic's output is no logit of a probability, but any number, larger for real. It needs gradient_penalty beside
     it, or its slopes grow without end. Arjovsky et al. 2017.
@@ -141,11 +142,11 @@ def get_adversarial(loss: str | AdversarialLoss) -> AdversarialLoss:
     return found
 
 
-def are_probabilities(a: Any) -> bool:
-    """True for the direct output of a sigmoid or softmax, reshaped or not."""
+def made_by(a: Any) -> Any:
+    """The op whose output a is, reshaped or not; None for an array and for a tensor that no op has made."""
     while isinstance(a, Node) and isinstance(a.op, Reshape):
         a = a.op.inputs[0]
-    return isinstance(a, Node) and isinstance(a.op, (Sigmoid, Softmax))
+    return a.op if isinstance(a, Node) else None
 
 
 def _logits(where: str, a: Any) -> Any:
@@ -157,7 +158,7 @@ def _logits(where: str, a: Any) -> Any:
     if np.prod(a.shape) == 0:
         got = tuple(a.shape)
         raise ValueError(message(f"{where}: empty batch", expected="a logit or more", got=got, write="data[:n], n > 0"))
-    if are_probabilities(a):
+    if isinstance(made_by(a), (Sigmoid, Softmax)):
         raise ValueError(
             message(
                 f"{where}: probabilities where logits are expected",

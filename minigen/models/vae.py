@@ -14,6 +14,7 @@ from ..errors import message, positive_integer
 from ..layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ..model import Model, Sequential, as_list
 from .collapse import effective_variance
+from .condition import beside_one_hot, data_range_or_none
 
 ACTIVE = 0.01  # nats: a latent variable with less says nothing about x
 COLLAPSED = 0.1  # nats of the whole code
@@ -53,7 +54,7 @@ class VAE(Model):
         super().__init__(name=name)
         self.latent_dim = _width_of_code(encoder, decoder)
         encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
-        self.encoder, self.decoder, self.data_range = encoder, decoder, _checked_range(data_range)
+        self.encoder, self.decoder, self.data_range = encoder, decoder, data_range_or_none("VAE", data_range)
         for path, weight in self.named_weights().items():
             weight.name = path
 
@@ -241,19 +242,7 @@ class ConditionalVAE(VAE):
 
     def with_condition(self, x: Any, given: Any) -> Any:
         """[x, one-hot rows of the labels]."""
-        if len(given) != 1:
-            raise TypeError(
-                message(
-                    f"{self.label}: {1 + len(given)} arguments",
-                    expected="images (or codes) and their labels",
-                    got="no labels" if not given else f"{len(given)} things beside them",
-                    write="fit(x, labels), encode(x, labels), decode(z, labels), sample(10, 7)",
-                )
-            )
-        labels = backend.to_numpy(raw(given[0]))
-        labels = np.full(len(x), labels) if labels.ndim == 0 else labels
-        labels = losses.check_labels(self.label, labels, (len(x), self.classes))
-        return [x, np.eye(self.classes, dtype=self.dtype)[labels]]
+        return beside_one_hot(self, x, given, "fit(x, labels), encode(x, labels), decode(z, labels), sample(10, 7)")
 
 
 def _width_of_code(encoder: Model, decoder: Model) -> int:
@@ -279,16 +268,6 @@ def _width_of_code(encoder: Model, decoder: Model) -> int:
         expected, got = f"a decoder that draws {images}, as the encoder takes", f"one that draws {drawn}"
         raise ValueError(message("VAE: images in and out differ", expected=expected, got=got, write="Dense(784)"))
     return widths[0][0]
-
-
-def _checked_range(data_range: Any) -> Any:
-    """None, or (low, high) with low < high; ValueError for anything else."""
-    if data_range is None:
-        return None
-    if not isinstance(data_range, tuple) or len(data_range) != 2 or not data_range[0] < data_range[1]:
-        expected = "(lowest, highest) pixel, or None"
-        raise ValueError(message("VAE: data_range", expected=expected, got=repr(data_range), write="(0.0, 1.0)"))
-    return data_range
 
 
 # ---- the chapter's networks

@@ -1,0 +1,24 @@
+"""Moving numbers into another range."""
+
+from __future__ import annotations
+
+from ..errors import number
+from ..tensor import Tensor
+from .base import Layer
+
+
+class Rescaling(Layer):
+    """y = scale x + offset. Rescaling(2, -1) turns pixels in [0, 1] into centred numbers in [-1, 1].
+
+    Raises ValueError for a scale or offset that is no number, TypeError for integer data.
+    """
+
+    def __init__(self, scale: float, offset: float = 0.0, name: str | None = None) -> None:
+        super().__init__(name)
+        write = "Rescaling(2, offset=-1)"
+        self.scale = number(f"{self.label}: scale", scale, "a finite number", write, low=-3e38)
+        self.offset = number(f"{self.label}: offset", offset, "a finite number", write, low=-3e38)
+
+    def call(self, x: Tensor) -> Tensor:
+        self.expect_float(x)
+        return x * self.scale + self.offset

@@ -1,0 +1,42 @@
+"""What a model is told besides the image, its class as a one-hot row, and what it declares, the range of its pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import backend, losses
+from ..autograd import raw
+from ..errors import message
+
+
+def beside_one_hot(model: Any, x: Any, given: Any, write: str) -> list[Any]:
+    """[x, one-hot rows (n, model.classes) of the labels], for n images or codes x and given = (labels,).
+
+    One label serves all n. Raises TypeError without labels or for labels that are no integers, ValueError for another
+    number of them than x has rows and for a label out of range.
+    """
+    if len(given) != 1:
+        raise TypeError(
+            message(
+                f"{model.label}: {1 + len(given)} arguments",
+                expected="images (or codes, or noise) and their labels",
+                got="no labels" if not given else f"{len(given)} things beside them",
+                write=write,
+            )
+        )
+    labels = backend.to_numpy(raw(given[0]))
+    labels = np.full(len(x), labels) if labels.ndim == 0 else labels
+    labels = losses.check_labels(model.label, labels, (len(x), model.classes))
+    return [x, np.eye(model.classes, dtype=model.dtype)[labels]]
+
+
+def data_range_or_none(where: str, data_range: Any) -> Any:
+    """None, or (low, high) with low < high; ValueError for anything else."""
+    if data_range is None:
+        return None
+    if not isinstance(data_range, tuple) or len(data_range) != 2 or not data_range[0] < data_range[1]:
+        expected = "(lowest, highest) pixel, or None"
+        raise ValueError(message(f"{where}: data_range", expected=expected, got=repr(data_range), write="(0.0, 1.0)"))
+    return data_range
