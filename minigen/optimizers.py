@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from . import backend
-from .errors import message, named, number
+from .errors import message, named, number, positive_integer
 from .tensor import Tensor
 
 # A formula on slices of this many numbers keeps its temporaries in the cache: Adam on 1.5 million weights takes 0.4 of
@@ -18,14 +18,37 @@ from .tensor import Tensor
 BLOCK = 32768
 
 
+Rate = float | Callable[[int], float]
+
+
+class LinearDecay:
+    """η(t) = η₀ (1 - t / steps) for the steps t = 0, 1, ...: a rate that falls to 0. Adam(LinearDecay(1e-3, 9380))
+
+    Any function of t serves in its place. A generator and a discriminator that no longer chase each other end better.
+    """
+
+    def __init__(self, learning_rate: float, steps: int) -> None:
+        write = "LinearDecay(1e-3, steps=epochs * batches)"
+        self.learning_rate = number("LinearDecay: learning_rate", learning_rate, "a number >= 0", write)
+        self.steps = positive_integer("LinearDecay: steps", steps, write)
+
+    def __call__(self, t: int) -> float:
+        return self.learning_rate * max(0.0, 1 - t / self.steps)
+
+
 class Optimizer:
-    """Base: checks, state and the loop over parameters. Subclasses write update()."""
+    """Base: checks, state and the loop over parameters. Subclasses write update().
+
+    learning_rate is a number, or a function of the steps done so far, such as LinearDecay.
+    """
 
     slots: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, learning_rate: float) -> None:
+    def __init__(self, learning_rate: Rate) -> None:
         name = type(self).__name__
-        self.learning_rate = number(f"{name}: learning_rate", learning_rate, "a number >= 0", f"{name}(0.001)")
+        self.schedule = learning_rate if callable(learning_rate) else None
+        now = self.schedule(0) if self.schedule else learning_rate
+        self.learning_rate = number(f"{name}: learning_rate", now, "a number >= 0", f"{name}(0.001)")
         self.iterations = 0
         self.state: dict[Tensor, list[Any]] = {}  # parameter -> its slot arrays
 
@@ -39,6 +62,8 @@ class Optimizer:
         Raises ValueError, and updates nothing, if a gradient is missing or was already used by a step.
         """
         self._check(parameters)
+        if self.schedule is not None:
+            self.learning_rate = self.schedule(self.iterations)
         self.iterations += 1
         for p in parameters:
             if p not in self.state:
@@ -83,7 +108,7 @@ class Optimizer:
 class SGD(Optimizer):
     """w ← w - η g;   with momentum μ: m ← μ m - η g, w ← w + m (nesterov: w ← w + μ m - η g)"""
 
-    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False) -> None:
+    def __init__(self, learning_rate: Rate = 0.01, momentum: float = 0.0, nesterov: bool = False) -> None:
         super().__init__(learning_rate)
         self.momentum, self.nesterov = momentum, nesterov
         self.slots = ("m",) if momentum else ()  # type: ignore[misc]
@@ -109,7 +134,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: Rate = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
@@ -142,7 +167,7 @@ class Adadelta(Optimizer):
 
     slots = ("a", "d")
 
-    def __init__(self, learning_rate: float = 1.0, rho: float = 0.95, epsilon: float = 1e-7) -> None:
+    def __init__(self, learning_rate: Rate = 1.0, rho: float = 0.95, epsilon: float = 1e-7) -> None:
         super().__init__(learning_rate)
         self.rho, self.epsilon = rho, epsilon
 
@@ -164,7 +189,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: Rate = 0.001,
         rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,

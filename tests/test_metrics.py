@@ -352,3 +352,97 @@ def test_codes_of_other_points():
         metrics.neighbour_preservation(np.zeros((10, 3)), np.zeros((9, 2)))
     with refused(ValueError, where="neighbour_accuracy", expected="3 features of x_test", got="2"):
         metrics.neighbour_accuracy(np.zeros((4, 3)), np.arange(4), np.zeros((4, 2)), np.arange(4), 3)
+
+
+# ---- samples
+
+
+def test_auc_counts_the_pairs_in_the_right_order(xp):
+    t = np.array([0, 0, 1, 1, 1])
+    assert metrics.auc(t, [0.1, 0.4, 0.35, 0.8, 0.9]) == pytest.approx(5 / 6)
+    assert metrics.auc(t, [5, 5, 5, 5, 5]) == 0.5
+    assert metrics.auc(t, [1, 2, 3, 4, 5]) == 1 and metrics.auc(t, [5, 4, 3, 2, 1]) == 0
+    rng = np.random.default_rng(0)
+    t, s = rng.integers(0, 2, 200), rng.integers(0, 20, 200)  # many ties
+    ones, zeros = s[t == 1], s[t == 0]
+    pairs = (ones[:, None] > zeros).mean() + (ones[:, None] == zeros).mean() / 2
+    assert metrics.auc(t, s) == pytest.approx(pairs, rel=1e-12)
+    assert metrics.auc(t, 1 / (1 + np.exp(-s / 5))) == pytest.approx(pairs, rel=1e-12)  # only the order counts
+    assert metrics.auc(t[:, None], Tensor(s[:, None].astype("float32"))) == pytest.approx(pairs, rel=1e-12)
+
+
+def test_entropy_of_shares():
+    assert metrics.entropy(np.full(10, 0.1)) == pytest.approx(math.log(10))
+    assert metrics.entropy(np.array([1.0, 0.0])) == 0
+    assert metrics.entropy(np.array([0.5, 0.25, 0.25])) == pytest.approx(1.5 * math.log(2))
+
+
+def test_frechet_distance_of_known_moments():
+    """Points placed so that their means and covariances are exact: axes with deviations a and b, and a shift."""
+
+    def cross(deviations, centre=(0.0, 0.0, 0.0)):
+        n = 2 * len(deviations)
+        axes = np.diag(deviations) * np.sqrt((n - 1) / 2)
+        return np.concatenate([axes, -axes]) + centre
+
+    one, other = cross([1.0, 2.0, 0.5]), cross([2.0, 2.0, 0.25], (3.0, 0.0, 4.0))
+    assert metrics.frechet_distance(one, other) == pytest.approx(25 + 1 + 0 + 0.0625)
+    assert metrics.frechet_distance(other, one) == pytest.approx(26.0625)
+    assert metrics.frechet_distance(one, one) == pytest.approx(0, abs=1e-12)
+    turn, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))
+    assert metrics.frechet_distance(one @ turn, other @ turn) == pytest.approx(26.0625)
+    flat = cross([1.0, 0.0, 0.0])  # a singular covariance
+    assert metrics.frechet_distance(flat, one) == pytest.approx(0 + 4 + 0.25)
+
+
+def test_frechet_distance_of_covariances_that_do_not_commute():
+    """tr (S₁S₂)^½ from the eigenvalues of the product itself."""
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(50, 4)) @ rng.normal(size=(4, 4)), rng.normal(size=(60, 4)) @ rng.normal(size=(4, 4)) + 1
+    s1, s2 = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    roots = np.sqrt(np.linalg.eigvals(s1 @ s2)).real.sum()
+    want = np.sum((a.mean(0) - b.mean(0)) ** 2) + np.trace(s1) + np.trace(s2) - 2 * roots
+    assert metrics.frechet_distance(a, b) == pytest.approx(want)
+
+
+def test_parzen_window_against_the_sum_written_out():
+    rng = np.random.default_rng(0)
+    x, samples, sigma = rng.normal(size=(7, 3)), rng.normal(size=(5, 3)), 0.6
+    total = 0.0
+    for a in x:
+        densities = [np.exp(-np.sum((a - s) ** 2) / (2 * sigma**2)) / (2 * np.pi * sigma**2) ** 1.5 for s in samples]
+        total += np.log(np.mean(densities))
+    assert metrics.parzen_log_likelihood(x, samples, sigma) == pytest.approx(total / 7)
+    far = metrics.parzen_log_likelihood(x + 1000, samples, 0.1)
+    assert np.isfinite(far) and far < -1e7  # no log 0
+
+
+def test_parzen_sigma_is_the_likeliest_of_ten():
+    rng = np.random.default_rng(0)
+    samples, x = rng.normal(size=(400, 2)), rng.normal(size=(100, 2))
+    sigma = metrics.parzen_sigma(x, samples)
+    best = metrics.parzen_log_likelihood(x, samples, sigma)
+    assert sigma in np.logspace(-1, 0, 10) and 0.15 < sigma < 0.9
+    assert all(metrics.parzen_log_likelihood(x, samples, s) <= best for s in np.logspace(-1, 0, 10))
+
+
+def test_metrics_of_samples_refuse_bad_input():
+    x = np.zeros((3, 2))
+    with refused(ValueError, where="auc: targets", expected="0 and 1"):
+        metrics.auc([1, 1], [0.1, 0.2])
+    with refused(ValueError, where="auc: targets"):
+        metrics.auc([1, 2], [0.1, 0.2])
+    with refused(ValueError, where="auc: shapes differ"):
+        metrics.auc([1, 0, 1], [0.1, 0.2])
+    with refused(ValueError, where="auc: scores", got="1 that"):
+        metrics.auc([1, 0], [np.nan, 0.2])
+    with refused(ValueError, where="entropy", got="sum 2"):
+        metrics.entropy(np.ones(2))
+    with refused(ValueError, where="entropy"):
+        metrics.entropy(np.array([1.5, -0.5]))
+    with refused(ValueError, where="frechet_distance", expected="2 features of b", got="3"):
+        metrics.frechet_distance(x, np.zeros((4, 3)))
+    with refused(ValueError, where="frechet_distance: a"):
+        metrics.frechet_distance(x[:1], x)
+    with refused(ValueError, where="parzen_log_likelihood: sigma", got="0"):
+        metrics.parzen_log_likelihood(x, x, 0)

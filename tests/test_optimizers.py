@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from test_bad_input import refused
 
 from minigen import SGD, Adadelta, Adam, RMSprop, Tensor, optimizers, to_numpy
 
@@ -40,6 +41,50 @@ def constant(optimizer, gradient, steps):
         w.grad = Tensor(np.full((1,), gradient)).data
         optimizer.step([w])
     return w.item()
+
+
+# ---- the learning rate
+
+
+def test_a_linear_decay_falls_to_zero(xp):
+    """A constant gradient g for n steps: η₀ g (1 + (1 - 1/n) + ... + 1/n) = η₀ g (n + 1)/2, and nothing afterwards."""
+    n = 10
+    assert constant(SGD(optimizers.LinearDecay(0.1, n)), 0.5, n) == pytest.approx(-0.1 * 0.5 * (n + 1) / 2)
+    assert constant(SGD(optimizers.LinearDecay(0.1, n)), 0.5, 3 * n) == pytest.approx(-0.1 * 0.5 * (n + 1) / 2)
+
+
+@all_optimizers
+def test_a_schedule_is_the_learning_rate_of_its_step(make):
+    """An optimizer with a function for a rate goes where one goes whose rate is set by hand before each step."""
+    one, other = weight(3, 4), weight(3, 4)
+    by_hand, scheduled = make(), make()
+    scheduled.schedule = lambda t: 0.1 / (1 + t)
+    for step in range(5):
+        by_hand.learning_rate = 0.1 / (1 + step)
+        run(by_hand, [one], 1, step)
+        run(scheduled, [other], 1, step)
+    assert np.array_equal(one.numpy(), other.numpy())
+
+
+def test_a_schedule_goes_on_where_a_restored_optimizer_stands():
+    whole, parts = weight(3, 4), weight(3, 4)
+    adam = Adam(optimizers.LinearDecay(0.1, 8))
+    run(adam, [whole], 8)
+    first = Adam(optimizers.LinearDecay(0.1, 8))
+    run(first, [parts], 3)
+    second = Adam(optimizers.LinearDecay(0.1, 8))
+    second.set_state([parts], first.get_state([parts]), first.iterations)
+    run(second, [parts], 5, start=3)
+    assert np.array_equal(whole.numpy(), parts.numpy())
+
+
+def test_bad_schedules_are_refused():
+    with refused(ValueError, where="LinearDecay: steps"):
+        optimizers.LinearDecay(0.1, 0)
+    with refused(ValueError, where="LinearDecay: learning_rate"):
+        optimizers.LinearDecay(-0.1, 5)
+    with refused(ValueError, where="Adam: learning_rate"):
+        Adam(lambda t: -1.0)
 
 
 # ---- closed forms
