@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from . import __version__, backend
+from . import __version__, backend, losses
 from .errors import unknown_name
+
+LOSSES = ["half_squared_error", "binary_crossentropy", *losses.ADVERSARIAL]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,12 +51,11 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("name", nargs="?", metavar="NAME", help="leave it out for the list")
     _shared_flags(train)
     train.add_argument("--optimizer", help="sgd, adam, adadelta or rmsprop, with their defaults")
+    train.add_argument("--loss", choices=LOSSES, help="of a model that has the choice: the last five are for GANs")
     train.add_argument(
-        "--loss", choices=["half_squared_error", "binary_crossentropy"], help="of a model that has the choice"
+        "--latent-dim", type=_positive, metavar="N", help="latent variables, or a GAN's noise; if there is the choice"
     )
-    train.add_argument(
-        "--latent-dim", type=_positive, metavar="N", help="latent variables, of a model that has the choice"
-    )
+    train.add_argument("--preset", choices=["cpu", "gpu"], help="size of a GAN (default: as the backend)")
     train.add_argument("--data", choices=["sample", "full"], help="default: the 70,000 digits if they are there")
     train.add_argument("--resume", action="store_true", help="go on from the checkpoint in the output folder")
     train.set_defaults(command=run_train)
@@ -132,6 +133,7 @@ def run_train(args: argparse.Namespace) -> None:
         args.optimizer,
         loss=args.loss,
         latent_dim=args.latent_dim,
+        preset=args.preset,
         seed=args.seed,
         out=args.out,
         data=args.data,
@@ -145,8 +147,9 @@ def run_train(args: argparse.Namespace) -> None:
         if list(run.folder.glob("*checkpoint.npz")):
             print("the same command with --resume goes on from the checkpoint", file=sys.stderr)
         raise
-    about = f"{recipe.name}: {run.epochs} epochs in batches of {run.batch_size}, {run.optimizer}, seed {args.seed}"
-    about += f", {run.loss}" * bool(run.loss) + f", {run.latent_dim} latent variables" * bool(run.latent_dim) + "."
+    about = f"{recipe.name}: {run.epochs} epochs in batches of {run.batch_size}, seed {args.seed}"
+    about += "".join(f", {choice}" for choice in (run.optimizer, run.loss, run.preset) if choice)
+    about += f", {run.latent_dim} latent variables" * bool(run.latent_dim) + "."
     if args.quick:
         about += " --quick: few digits, few epochs. It shows that the program works; the text describes the full run."
     page = report.write([run], run.folder / "report.html", about)

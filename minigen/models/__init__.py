@@ -17,6 +17,7 @@ from .bijection import BitInterleaving
 from .classifier import detector, digit_classifier, logistic_regression
 from .collapse import LinearOptimum, effective_variance, linear_vae_optimum
 from .denoising import RidgeDenoiser, add_noise, median_filter
+from .forensic import Archive, detection_auc, train_detector
 from .gan import GAN, ConditionalGAN, WassersteinGAN
 from .gan_monitor import GANMonitor, GANWarning
 from .gan_networks import conditional_gan, dcgan, gan, wgan_gp
@@ -26,6 +27,9 @@ from .toy_gan import fakes, jensen_shannon, optimal_discriminator, toy_gan, valu
 from .vae import VAE, CollapseWarning, ConditionalVAE, conditional_vae, conv_vae, linear_vae, vae, vae_heads
 
 __all__ = [
+    "Archive",
+    "detection_auc",
+    "train_detector",
     "fakes",
     "jensen_shannon",
     "optimal_discriminator",

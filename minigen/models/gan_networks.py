@@ -33,7 +33,7 @@ HIDDEN = {  # widths of the dense networks: generator, discriminator
 FILTERS = {"cpu": 32, "gpu": 64}  # of the convolutional ones: twice as many on the small maps
 
 
-def gan(noise_dim: int = 100, preset: str = "cpu", margin: float | None = None) -> GAN:
+def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -> GAN:
     """Dense networks: noise → 256 → 512 → 1024 → 784 sigmoid, and 784 → 512 → 256 → 1. 1,486,352 + 533,505 weights.
 
     preset "gpu" has 512, 1024, 2048 and 2048, 1024. Raises ValueError for an unknown preset or noise_dim < 1.
@@ -43,10 +43,10 @@ def gan(noise_dim: int = 100, preset: str = "cpu", margin: float | None = None) 
     return GAN(Model(z, _dense_generator(z, widths)), Model(x, _dense_discriminator(x, judges)), margin=margin)
 
 
-def conditional_gan(noise_dim: int = 100, classes: int = 10, preset: str = "cpu") -> ConditionalGAN:
+def conditional_gan(noise_dim: int = 32, classes: int = 10, preset: str = "cpu") -> ConditionalGAN:
     """The dense networks of gan(), both told the class: a one-hot row beside the noise and beside the image."""
     widths, judges = named("preset", preset, HIDDEN)
-    classes = positive_integer("models.conditional_gan: classes", classes, "models.conditional_gan(100, classes=10)")
+    classes = positive_integer("models.conditional_gan: classes", classes, "models.conditional_gan(32, classes=10)")
     z, y = Input(shape=(_noise_dim("conditional_gan", noise_dim),)), Input(shape=(classes,))
     generator = Model([z, y], _dense_generator(Concatenate()([z, y]), widths))
     x, y = Input(shape=(784,)), Input(shape=(classes,))
@@ -54,7 +54,7 @@ def conditional_gan(noise_dim: int = 100, classes: int = 10, preset: str = "cpu"
     return ConditionalGAN(generator, discriminator)
 
 
-def dcgan(noise_dim: int = 100, preset: str = "cpu", margin: float | None = None) -> GAN:
+def dcgan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -> GAN:
     """Convolutions: noise → 7 x 7 → 14 x 14 → 28 x 28 by up-sampling, as in the chapter's decoder; two with strides.
 
     32 and 64 filters (preset "gpu": 64 and 128), batch normalisation in the generator. After Radford et al. 2016.
@@ -64,7 +64,7 @@ def dcgan(noise_dim: int = 100, preset: str = "cpu", margin: float | None = None
     return GAN(generator, _conv_discriminator(filters), margin=margin)
 
 
-def wgan_gp(noise_dim: int = 100, preset: str = "cpu") -> WassersteinGAN:
+def wgan_gp(noise_dim: int = 32, preset: str = "cpu") -> WassersteinGAN:
     """The networks of dcgan() as generator and critic of a WassersteinGAN."""
     filters = named("preset", preset, FILTERS)
     return WassersteinGAN(_conv_generator(_noise_dim("wgan_gp", noise_dim), filters), _conv_discriminator(filters))
@@ -72,7 +72,7 @@ def wgan_gp(noise_dim: int = 100, preset: str = "cpu") -> WassersteinGAN:
 
 def _dense_generator(h: Any, widths: tuple[int, ...]) -> Any:
     for n in widths:
-        h = LeakyReLU(0.2)(Dense(n)(h))
+        h = LeakyReLU(0.2)(BatchNormalization()(Dense(n)(h)))
     return Dense(784, activation="sigmoid")(h)
 
 
@@ -101,4 +101,4 @@ def _conv_discriminator(filters: int) -> Model:
 
 
 def _noise_dim(where: str, noise_dim: int) -> int:
-    return positive_integer(f"models.{where}: noise_dim", noise_dim, f"models.{where}(100)")
+    return positive_integer(f"models.{where}: noise_dim", noise_dim, f"models.{where}(32)")

@@ -15,7 +15,13 @@ from .reconstruction import report
 
 
 @book.recipe(
-    "toy-autoencoder", "9.2.1", "Fig 9.3: four numbers through two", epochs=300, chapter_epochs=300, batch_size=100
+    "toy-autoencoder",
+    "9.2.1",
+    "Fig 9.3: four numbers through two",
+    epochs=300,
+    chapter_epochs=300,
+    batch_size=100,
+    optimizer=None,
 )
 def toy_autoencoder(run: Run) -> None:
     """1,000 points (x₁, x₂, x₃, x₄) that lie near a plane, through a code of two numbers. Without activations the best
@@ -37,7 +43,15 @@ def toy_autoencoder(run: Run) -> None:
     run.figure("excess", figure, "Training loss above PCA: the linear network goes to 0, tanh cannot.")
 
 
-@book.recipe("linear-autoencoder", "9.2.3", "A linear autoencoder is PCA", epochs=20, chapter_epochs=20, batch_size=250)
+@book.recipe(
+    "linear-autoencoder",
+    "9.2.3",
+    "A linear autoencoder is PCA",
+    epochs=20,
+    chapter_epochs=20,
+    batch_size=250,
+    optimizer=None,
+)
 def linear_autoencoder(run: Run) -> None:
     """784 → 2 → 784 without activations on digits, against the first two principal components, computed by an
     eigen-decomposition. Both minimise the same squared error over the same set of functions, so the

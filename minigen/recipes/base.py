@@ -30,9 +30,10 @@ class Recipe:
     epochs: int  # of `minigen train`
     batch_size: int
     chapter_epochs: int  # of `minigen chapter`, on the 5,000 digits of the sample
-    optimizer: str
-    loss: str | None  # None: it is part of the experiment, no flag changes it
+    optimizer: str | None  # None: it is part of the experiment, no flag changes it
+    loss: str | None  # the same
     latent_dim: int | None  # the same
+    preset: str | None  # the same
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Settings:
     optimizer: str | None = None
     loss: str | None = None
     latent_dim: int | None = None
+    preset: str | None = None
     seed: int = 0
     out: str = "out"
     data: str | None = None  # "sample", "full", or None for the best that is there
@@ -59,10 +61,13 @@ class Run:
         self.recipe, self.settings = recipe, settings
         self.epochs = settings.epochs or (max(1, epochs // 10) if settings.quick else epochs)
         self.batch_size = settings.batch_size or recipe.batch_size
-        self.optimizer = settings.optimizer or recipe.optimizer
+        self.optimizer = self._choice("optimizer")
         self.loss = self._choice("loss")
         self.latent_dim: Any = self._choice("latent_dim")
-        self.classifier: Any = None  # the one that judges images, once a recipe has asked for it
+        self.preset = self._choice("preset")
+        if self.preset and not settings.preset and backend.active() == "cupy":
+            self.preset = "gpu"
+        self.scorer: Any = None  # the one that judges images, once a recipe has asked for it
         self.folder = Path(settings.out) / recipe.name
         self.figures: list[tuple[Path, str]] = []
         self.numbers: list[tuple[str, str, str]] = []
@@ -164,15 +169,16 @@ class Book:
         epochs: int,
         chapter_epochs: int,
         batch_size: int = 256,
-        optimizer: str = "adam",
+        optimizer: str | None = "adam",
         loss: str | None = None,
         latent_dim: int | None = None,
+        preset: str | None = None,
     ) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
         """@book.recipe("fc-autoencoder", ...) enters a function under its name."""
 
         def enter(cook: Callable[[Run], None]) -> Callable[[Run], None]:
             self.recipes[name] = Recipe(
-                name, section, title, cook, epochs, batch_size, chapter_epochs, optimizer, loss, latent_dim
+                name, section, title, cook, epochs, batch_size, chapter_epochs, optimizer, loss, latent_dim, preset
             )
             return cook
 

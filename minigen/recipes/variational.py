@@ -11,7 +11,8 @@ from ..models import PCA, VAE, latent, linear_vae_optimum
 from ..optimizers import Adam
 from ..tensor import Tensor
 from .base import Run, book
-from .codes import describe, digit_classifier, how_well_sorted, judge
+from .codes import describe, how_well_sorted, judge
+from .judging import scorer
 
 PRIOR = ("within 0.15 of 0", "0.9 to 1.1", "below 0.1")
 
@@ -28,6 +29,7 @@ def per_image(loss: str | None) -> Any:
     epochs=10,
     chapter_epochs=15,
     batch_size=100,
+    optimizer=None,
     latent_dim=2,
 )
 def linear_vae(run: Run) -> None:
@@ -160,8 +162,8 @@ def cvae(run: Run) -> None:
     _report_loss(run, history)
     labels = np.repeat(np.arange(10), 200)
     drawn = model.sample(len(labels), labels)
-    seen = digit_classifier(run).predict(drawn.reshape(-1, 28, 28, 1)).argmax(axis=1)
-    run.number("drawn digits that a classifier calls by their label", f"{(seen == labels).mean():.3f}", "0.95 or more")
+    agreement = scorer(run).agreement(drawn, labels)
+    run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}", "0.95 or more")
     z = backend.to_numpy(backend.normal((10, model.latent_dim)))
     sheet = model.decode(np.tile(z, (10, 1)), np.repeat(np.arange(10), 10))
     shown = plot.rows(*sheet.reshape(10, 10, -1), labels=[str(digit) for digit in range(10)])

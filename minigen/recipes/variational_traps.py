@@ -9,7 +9,15 @@ from ..models import VAE
 from .base import Run, book
 
 
-@book.recipe("vae-traps", "9.2.4", "Six VAEs that are wrong in one line", epochs=10, chapter_epochs=12, batch_size=32)
+@book.recipe(
+    "vae-traps",
+    "9.2.4",
+    "Six VAEs that are wrong in one line",
+    epochs=10,
+    chapter_epochs=12,
+    batch_size=32,
+    optimizer=None,
+)
 def vae_traps(run: Run) -> None:
     """Each of these was published or is asked about again and again. All of them train and draw something, so that the
     pictures alone do not tell; four checks do, before any training. What gives each away is in the numbers: Loss z in
