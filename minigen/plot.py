@@ -94,6 +94,42 @@ def curves(
     return figure
 
 
+def functions(
+    x: Any, panels: Mapping[str, Mapping[str, Any]], axes_names: tuple[str, str] = ("x", "y"), columns: int = 3
+) -> Any:
+    """Curves over the places x (n,), one panel for each entry of `panels`: {"title": {"name": y (n,)}}.
+
+    All panels share their axes. For the densities and the discriminator of a toy GAN, or one formula beside another.
+    """
+    from matplotlib.figure import Figure
+
+    x = finite_array("plot.functions: x", x, 1, "np.linspace(-3, 3, 100)")
+    wrong = {
+        f"{title}: {name}": to_numpy(y).shape
+        for title, lines in panels.items()
+        for name, y in lines.items()
+        if to_numpy(y).shape != x.shape
+    }
+    if not panels or wrong:
+        expected, write = f"a panel or more of curves {x.shape}", '{"title": {"name": y}}'
+        raise ValueError(message("plot.functions: panels", expected=expected, got=wrong or "none", write=write))
+    columns = min(columns, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(max(6.0, 3.4 * columns), 3.4 if rows == 1 else 2.6 * rows), layout="constrained")
+    cells = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    for axes, (title, lines) in zip(cells, panels.items(), strict=False):
+        for i, (name, y) in enumerate(lines.items()):
+            axes.plot(x, to_numpy(y), label=name, linestyle=("-", "--", "-.", ":")[i // 2 % 4])
+        axes.set_title(title, fontsize=10)
+    for axes in cells[len(panels) :]:
+        axes.set_axis_off()
+    cells[0].legend(framealpha=1, edgecolor="none", fontsize=8)
+    for i, axes in enumerate(cells):
+        axes.set(xlabel=axes_names[0] if i >= len(cells) - columns else "")
+        axes.set(ylabel=axes_names[1] if i % columns == 0 else "")
+    return figure
+
+
 def scatter(
     points: Any,
     labels: Any = None,

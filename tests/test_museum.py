@@ -1,5 +1,8 @@
 """Every exhibit of the museum is caught by the check that is meant for it, and no right VAE is."""
 
+import warnings
+
+import numpy as np
 import pytest
 
 import minigen
@@ -121,3 +124,84 @@ def test_a_riddle_has_one_right_answer_and_gives_nothing_away():
         assert sum(not museum.vae.caught(c) for c in cases.values()) == 1
     order = [[type(c).__mro__[1] for c in museum.vae.riddle(seed, hidden=8).values()] for seed in (0, 1, 0)]
     assert order[0] == order[2] != order[1]
+
+
+# ---- GANs
+
+GAN_CAUGHT_BY = {
+    museum.gan.Momentum: "check_momentum",
+    museum.gan.SaturatingLoss: "check_slope",
+    museum.gan.ForgottenDetach: "check_steps",
+    museum.gan.WrongRange: "check_range",
+    museum.gan.NoNoise: "check_noise",
+}
+
+
+def test_every_gan_exhibit_has_its_check():
+    assert set(GAN_CAUGHT_BY) == set(museum.gan.EXHIBITS)
+    assert set(GAN_CAUGHT_BY.values()) == {check.__name__ for check in museum.gan.CHECKS}
+
+
+@pytest.mark.parametrize("exhibit", museum.gan.EXHIBITS, ids=lambda e: e.__name__)
+def test_a_gan_exhibit_is_caught_by_its_check_and_by_no_other(exhibit):
+    found = museum.gan.caught(museum.gan.build(exhibit))
+    assert list(found) == [GAN_CAUGHT_BY[exhibit]], found
+
+
+@pytest.mark.parametrize("make", [models.gan, models.dcgan, models.conditional_gan, models.wgan_gp])
+@pytest.mark.parametrize("loss", ["non_saturating", "least_squares", "hinge"])
+def test_no_right_gan_is_caught_and_looking_changes_nothing(make, loss):
+    gan = make(noise_dim=5)
+    gan.compile(loss=loss)
+    before, draws = gan.get_weights(), minigen.backend.random_state()
+    assert museum.gan.caught(gan) == {}
+    assert all(np.array_equal(a, b) for a, b in zip(before, gan.get_weights(), strict=True))
+    assert gan.d_optimizer.iterations == 0 and minigen.backend.random_state() == draws
+
+
+def test_a_step_over_all_weights_is_caught_with_and_without_detach():
+    class Everything(models.GAN):
+        def train_step(self, x):
+            fake = self.generator(self.noise(len(x)), training=True)
+            d_loss = self.discriminator_loss(self.logits(x), self.logits(fake.detach()))
+            d_loss.backward(wrt=self.discriminator.parameters())
+            self.d_optimizer.step(self.discriminator.parameters())
+            g_loss = self.generator_loss(self.logits(fake))
+            g_loss.backward()  # D learns to be fooled
+            self.g_optimizer.step(self.parameters())
+            return {"d_loss": d_loss, "g_loss": g_loss}
+
+    assert list(museum.gan.caught(museum.gan.build(Everything))) == ["check_steps"]
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """What each exhibit and the right GAN log in five epochs of 1,000 digits."""
+    x = mnist.load_data("sample")[0][0][:1000].reshape(-1, 784).astype("float32") / 255
+    seen = {}
+    for case in (models.GAN, *museum.gan.EXHIBITS):
+        minigen.seed(0)
+        gan = museum.gan.build(case)
+        gan.head_start = 60
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", models.GANWarning)
+            seen[case] = gan.fit(x, epochs=5, batch_size=32, verbose=0).history
+    return seen
+
+
+SIGNATURES = {  # how the last epoch differs from that of the right one
+    museum.gan.Momentum: lambda h, right: h["g_loss"] > 5 * right["g_loss"] and h["d_accuracy"] > 0.9,
+    museum.gan.SaturatingLoss: lambda h, right: h["pull"] < right["pull"] / 10 and h["d_accuracy"] > 0.99,
+    museum.gan.ForgottenDetach: lambda h, right: h["g_loss"] > 3 * right["g_loss"] and h["d_accuracy"] > 0.85,
+    museum.gan.WrongRange: lambda h, right: h["spread"] < 0.7 * right["spread"] and h["d_loss"] < right["d_loss"],
+    museum.gan.NoNoise: lambda h, right: h["spread"] < 1e-3,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exhibit", museum.gan.EXHIBITS, ids=lambda e: e.__name__)
+def test_each_failure_has_its_signature(trained, exhibit):
+    last = {case: {k: v[-1] for k, v in history.items()} for case, history in trained.items()}
+    right = last[models.GAN]
+    assert SIGNATURES[exhibit](last[exhibit], right), last[exhibit]
+    assert not SIGNATURES[exhibit](right, right)

@@ -38,6 +38,11 @@ class Archive(GANMonitor):
     def _path(self, epoch: int) -> Path:
         return self.folder / f"generator-{epoch:03d}.npz"
 
+    def clear(self) -> None:
+        """Delete what an earlier training has left in the folder."""
+        for epoch in self.epochs():
+            self._path(epoch).unlink()
+
     def epochs(self) -> list[int]:
         """The epochs that are kept, from 1."""
         return sorted(int(path.stem.split("-")[1]) for path in self.folder.glob("generator-*.npz"))

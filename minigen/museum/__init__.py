@@ -1,5 +1,5 @@
 """The trap museum: wrong programs, most of them published, what one sees of them and the checks that catch them."""
 
-from . import vae
+from . import gan, vae
 
-__all__ = ["vae"]
+__all__ = ["gan", "vae"]

@@ -1,6 +1,18 @@
 """The experiments of the chapter, one function each: what `minigen train` and `minigen chapter` run."""
 
-from . import adversarial, autoencoders, compression, convolution, introduction, variational, variational_traps
+from . import (
+    adversarial,
+    adversarial_forensic,
+    adversarial_scale,
+    adversarial_toy,
+    adversarial_traps,
+    autoencoders,
+    compression,
+    convolution,
+    introduction,
+    variational,
+    variational_traps,
+)
 from .base import Recipe, Run, Settings, book
 
 __all__ = [
@@ -8,6 +20,10 @@ __all__ = [
     "Run",
     "Settings",
     "adversarial",
+    "adversarial_forensic",
+    "adversarial_scale",
+    "adversarial_toy",
+    "adversarial_traps",
     "autoencoders",
     "book",
     "compression",

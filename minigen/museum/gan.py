@@ -1,0 +1,203 @@
+"""Five GANs that are wrong in one line, and five checks that tell (failure gallery of section 9.1).
+
+Each exhibit replaces one part of models.GAN, and trains on the same networks. `caught(gan)` names the checks that a GAN
+fails, before any training; what a training of each looks like stands under "Signature": 5,000 digits, 6 epochs in
+batches of 32, Adam with a rate of 1e-3, seed 0. The right one has then a d_loss of 1.25, a g_loss of 1.0, a D that is
+right about 0.66 of the images, and fakes of nine digits and more (e^entropy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import backend, models
+from ..autograd import grad
+from ..model import as_list
+from ..models import GAN
+from ..optimizers import SGD, Adam
+from ..tensor import Tensor
+
+RATE = 1e-3
+
+# ---- the exhibits
+
+
+class Momentum(GAN):
+    """Adam with its usual beta_1 = 0.9: each player follows the average of ten steps of an opponent that has moved on.
+
+    Signature: d_loss near 0.1 and g_loss at 15, D right about 0.98, all fakes the same digit. "Default of 0.9 fails",
+    says the comment in labml's GAN; the DCGAN paper has 0.5.
+    """
+
+    def default_optimizer(self) -> Adam:
+        return Adam(RATE, beta_1=0.9)
+
+
+class SaturatingLoss(GAN):
+    """G minimises log(1 - D(G(z))), as the game is written, while D is far ahead.
+
+    Signature: with a D that has had a head start and plain gradient descent for G, as in 2014, no gradient reaches a
+    fake (pull 0.000), g_loss stays at 0, D is right about 1.00, and the fakes remain the noise of the first step; with
+    -log D in its place nine digits come of it. Adam, which divides by the size of the gradient, hides it.
+    """
+
+    head_start = 300  # steps of D before G's first
+
+    def compile(self, d_optimizer: Any = None, g_optimizer: Any = None, loss: Any = "minimax") -> None:  # type: ignore[override]
+        super().compile(d_optimizer, g_optimizer or SGD(0.1), loss)
+
+    def who_learns(self, cost_real: Any, cost_fake: Any) -> tuple[bool, bool]:
+        return True, self.d_optimizer.iterations >= self.head_start
+
+
+class ForgottenDetach(GAN):
+    """One step for everything that the loss of D reaches: without the detach() that is G too.
+
+    Signature: G is taught to be found out in one half of each step, and to fool D in the other: d_loss near 0.4, g_loss
+    at 4, D right about 0.94, one to five digits. (In minigen backward(wrt=D's weights) stops before G: the forgotten
+    detach alone does no harm, it takes a step over all weights too.)
+    """
+
+    def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
+        on_real, on_fake = self.logits(x), self.logits(self.generator(self.noise(len(x)), training=True))
+        d_loss = self.discriminator_loss(on_real, on_fake)
+        d_loss.backward(wrt=self.parameters())
+        self.d_optimizer.step(self.parameters())
+        g_loss = self.generator_loss(self.logits(self.generator(self.noise(len(x)), training=True)))
+        g_loss.backward(wrt=self.generator.parameters())
+        self.g_optimizer.step(self.generator.parameters())
+        right = (float((on_real.data > 0).mean()) + float((on_fake.data < 0).mean())) / 2
+        return {"d_loss": d_loss, "g_loss": g_loss, "d_accuracy": right}
+
+
+class WrongRange(GAN):
+    """Real images in [-1, 1] for a generator that ends in a sigmoid: no fake can ever be black.
+
+    Signature: D needs no digit to tell, it looks at the background; right about 0.95, fakes pressed against 0, two or
+    three digits. (models.GAN refuses such data; this exhibit moves them behind its back.)
+    """
+
+    def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
+        return super().train_step(2 * x - 1)
+
+
+class NoNoise(GAN):
+    """z = 0 for every image: the generator is a single picture.
+
+    Signature: a spread of 0; G runs from digit to digit, and D, right about 0.97, behind it.
+    """
+
+    def noise(self, n: int) -> Tensor:
+        return 0 * super().noise(n)
+
+
+EXHIBITS: tuple[type[GAN], ...] = (Momentum, SaturatingLoss, ForgottenDetach, WrongRange, NoNoise)
+
+
+def build(exhibit: type[GAN], noise_dim: int = 32) -> GAN:
+    """models.gan() with the part of that exhibit (or GAN itself), compiled with Adam(1e-3, beta_1=0.5) if it may be."""
+    right = models.gan(noise_dim)
+    gan = exhibit(right.generator, right.discriminator)
+    if exhibit.default_optimizer is GAN.default_optimizer:
+        d_optimizer = Adam(RATE, beta_1=0.5)
+        gan.compile(d_optimizer, None if exhibit is SaturatingLoss else Adam(RATE, beta_1=0.5))
+    else:
+        gan.compile()
+    return gan
+
+
+# ---- the checks: a text that says what is wrong, or "" if all is well
+
+
+def check_momentum(gan: GAN) -> str:
+    """Neither optimizer averages the gradient over more than two steps or so."""
+    betas = [getattr(o, "beta_1", getattr(o, "momentum", 0.0)) for o in (gan.d_optimizer, gan.g_optimizer)]
+    return f"beta_1 of {max(betas)}: 0.5 follows an opponent that moves" if max(betas) > 0.8 else ""
+
+
+def check_slope(gan: GAN) -> str:
+    """Where D is sure of a fake, a = -10, the loss of G still has a slope."""
+    a = Tensor(backend.asarray(np.full((1, 1), -10.0, gan.dtype)), requires_grad=True)
+    slope = abs(grad(gan.generator_loss(a), [a])[0].item())
+    return "" if slope > 0.1 else f"dL_G/da is {slope:.1e} at D(G(z)) = {1 / (1 + np.exp(10)):.1e}: G cannot learn"
+
+
+def check_steps(gan: GAN) -> str:
+    """A step of one player leaves the weights of the other as they are."""
+    other = {"d": gan.generator, "g": gan.discriminator}
+    moved = [player for player, names in _spy(gan)["moved"] if names & {w.name for w in other[player].parameters()}]
+    return f"the step of {' and '.join(moved)} moves the weights of the other player too" if moved else ""
+
+
+def check_range(gan: GAN) -> str:
+    """D is shown the real images as they are: what goes in between 0 and 1 arrives so."""
+    low, high = _spy(gan)["real"]
+    want = gan.data_range or (0.0, 1.0)
+    if np.allclose((low, high), want, atol=1e-6):
+        return ""
+    return f"real images in {list(want)} reach D in [{low:g}, {high:g}], where no fake can be"
+
+
+def check_noise(gan: GAN) -> str:
+    """Two noises make two images."""
+    spread = float(backend.to_numpy(gan.noise(100).data).std(axis=0).mean())
+    return "" if spread > 0.1 else f"the noise has a standard deviation of {spread:.2g}: every image is the same"
+
+
+CHECKS: tuple[Callable[[GAN], str], ...] = (check_momentum, check_slope, check_steps, check_range, check_noise)
+
+
+def caught(gan: GAN) -> dict[str, str]:
+    """{name of a check: what it found} for every check that this compiled GAN fails; it is left as it was."""
+    state = backend.random_state()
+    failed = {check.__name__: found for check in CHECKS if (found := check(gan))}
+    backend.set_random_state(state)
+    return failed
+
+
+def _spy(gan: GAN) -> dict[str, Any]:
+    """Watch one train_step on an image that is black and white: what D is shown first, and which step moves what.
+
+    Both optimizers are replaced by plain gradient descent for the while, and all weights are put back.
+    """
+    x = np.zeros((4, *as_list(gan.discriminator.inputs)[0].shape[1:]), gan.dtype)
+    given = [np.zeros(len(x), int)] if hasattr(gan, "classes") else []
+    low, high = gan.data_range or (0.0, 1.0)
+    x[:2], x[2:] = low, high
+    seen: dict[str, Any] = {"moved": [], "real": None}
+    weights, optimizers = gan.get_weights(), (gan.d_optimizer, gan.g_optimizer)
+    plain = gan.logits
+
+    def logits(images: Any, *rest: Any, **options: Any) -> Any:
+        if seen["real"] is None:
+            pixels = backend.to_numpy(getattr(images, "data", images))
+            seen["real"] = float(pixels.min()), float(pixels.max())
+        return plain(images, *rest, **options)
+
+    gan.d_optimizer, gan.g_optimizer = _Spy("d", gan, seen), _Spy("g", gan, seen)
+    gan.logits = logits  # type: ignore[method-assign, assignment]
+    try:
+        gan.train_step(Tensor(backend.asarray(x)), *given)
+    finally:
+        del gan.logits
+        gan.d_optimizer, gan.g_optimizer = optimizers
+        gan.set_weights(weights)
+    return seen
+
+
+class _Spy(SGD):
+    """Gradient descent that notes the names of the weights that its step has moved."""
+
+    def __init__(self, player: str, gan: GAN, seen: dict[str, Any]) -> None:
+        super().__init__(0.1)
+        self.player, self.gan, self.seen = player, gan, seen
+        self.iterations = 10**9  # past any head start
+
+    def step(self, parameters: Any) -> None:
+        before = {w.name: w.numpy().copy() for w in self.gan.parameters()}
+        super().step(parameters)
+        moved = {w.name for w in self.gan.parameters() if (w.numpy() != before[w.name]).any()}
+        self.seen["moved"].append((self.player, moved))

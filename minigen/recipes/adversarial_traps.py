@@ -1,0 +1,57 @@
+"""The failure gallery: GANs that are wrong in one line, trained beside the right one."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from .. import backend, models, museum, plot
+from ..models import GAN
+from .base import Run, book
+from .judging import scorer
+
+
+@book.recipe(
+    "gan-traps",
+    "9.1",
+    "Five GANs that are wrong in one line",
+    epochs=6,
+    chapter_epochs=4,
+    batch_size=32,
+    optimizer=None,
+)
+def gan_traps(run: Run) -> None:
+    """Each of these fails in its own way, and each failure has a name that the losses, the accuracy of D, the spread of
+    the fakes, the gradient that reaches them and the number of digits among them give away together. Five checks, one
+    for each, tell without any training.
+    """
+    x, _, _, _ = run.digits()
+    x = x[:5000]
+    sheets, accuracy, pull = {}, {}, {}
+    cases: tuple[type[GAN], ...] = (GAN, *museum.gan.EXHIBITS)
+    for case in cases:
+        name = "right" if case is GAN else case.__name__
+        backend.seed(run.settings.seed)
+        model = museum.gan.build(case)
+        model.monitor = models.GANMonitor(scorer(run))
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always", models.GANWarning)
+            history = model.fit(x, epochs=run.epochs, batch_size=run.batch_size, verbose=0).history
+        found = ", ".join(museum.gan.caught(model)) or "none"
+        run.number(f"{name}: caught by", found, "none" if case is GAN else "")
+        end = {k: v[-1] for k, v in history.items()}
+        text = f"{end['d_loss']:.2f}, {end['g_loss']:.2f}, {end['d_accuracy']:.2f}"
+        run.number(f"{name}: d_loss, g_loss, accuracy of D", text, "1.39, 0.69, 0.50 in balance")
+        text = f"{end['spread']:.2f}, {end['pull']:.3f}, {end['digits']:.1f}"
+        told = "; ".join(str(w.message).split("\n")[0].split(": ", 1)[1] for w in warned)
+        run.number(f"{name}: spread, pull, digits", text + (f" ({told})" if told else ""), "0.2, about 1, 10")
+        sheets[name] = model.sample(10).clip(0, 1)
+        accuracy[name] = history["d_accuracy"]
+        pull[name] = np.log10(np.maximum(history["pull"], 1e-12)).tolist()
+    run.figure("samples", plot.rows(*sheets.values(), labels=list(sheets)), "Ten fakes of each.")
+    run.figure(
+        "accuracy", plot.curves(accuracy, {"cannot tell": 0.5}, y="accuracy of D"), "Where D knows all, G is lost."
+    )
+    caption = "The gradient that reaches a fake: the saturated loss leaves none."
+    run.figure("pull", plot.curves(pull, y="log10 of the norm of dL/dx"), caption)
