@@ -3,6 +3,7 @@
 import loops
 import numpy as np
 import pytest
+from test_bad_input import refused
 
 import minigen
 from minigen import (
@@ -23,6 +24,7 @@ from minigen import (
     MaxPooling2D,
     Model,
     ReLU,
+    Rescaling,
     Reshape,
     Sequential,
     Tensor,
@@ -42,6 +44,7 @@ LAYERS = {  # name: (make, shape of the input, shape of the output, names of the
     "Activation": (lambda: Activation("tanh"), (5, 4), (5, 4), []),
     "ReLU": (lambda: ReLU(), (5, 4), (5, 4), []),
     "LeakyReLU": (lambda: LeakyReLU(), (5, 4), (5, 4), []),
+    "Rescaling": (lambda: Rescaling(2, -1), (5, 4), (5, 4), []),
     "BatchNormalization": (
         lambda: BatchNormalization(),
         (6, 3),
@@ -93,7 +96,7 @@ def draw(*shape, dtype="float32", seed=0):
 
 
 def test_every_layer_of_these_files_is_in_the_table():
-    files = {"activation", "conv", "dense", "noise", "normalization", "pool", "shape"}
+    files = {"activation", "conv", "dense", "noise", "normalization", "pool", "rescaling", "shape"}
     public = [getattr(minigen.layers, name) for name in minigen.layers.__all__]
     here = {cls.__name__ for cls in public if cls.__module__.split(".")[-1] in files}
     assert here - {"Concatenate"} == {name.split()[0] for name in LAYERS}
@@ -551,3 +554,14 @@ def test_a_sequential_in_a_custom_layer():
     layer = Wrapped()
     assert list(layer.named_weights()) == ["net/code/kernel", "net/code/bias", "net/dense/kernel", "net/dense/bias"]
     assert layer(draw(2, 4)).shape == (2, 4)
+
+
+def test_rescaling_moves_0_1_to_minus_1_1(xp):
+    y = Rescaling(2, offset=-1)(np.array([[0.0, 0.5, 1.0]], "float32"))
+    np.testing.assert_array_equal(y.numpy(), [[-1.0, 0.0, 1.0]])
+    assert Rescaling(1 / 255)(np.array([[255.0]], "float32")).item() == 1.0
+    with refused(TypeError, where="Rescaling: integer data"):
+        Rescaling(2, -1)(np.array([[0, 255]], "uint8"))
+    for scale, offset in ((np.nan, 0), (1, np.inf), ("2", 0)):
+        with refused(ValueError, where="Rescaling: ", expected="a finite number"):
+            Rescaling(scale, offset)

@@ -271,3 +271,24 @@ def test_mappings_are_saved(tmp_path):
 def test_curves_leave_vectors_out():
     figure = plot.curves({"kl": [1.0, 2.0], "kl_per_dimension": [[0.5, 0.5], [1.0, 1.0]]})
     assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == ["kl"]
+
+
+def test_functions_draw_every_curve_in_its_panel():
+    x = np.linspace(0, 1, 5)
+    panels = {str(i): {"line": i * x, "square": i * x * x} for i in range(4)}
+    figure = plot.functions(x, panels, ("place", "value"))
+    shown = [axes for axes in figure.axes if axes.lines]
+    assert [axes.get_title() for axes in shown] == list(panels)
+    for axes, lines in zip(shown, panels.values(), strict=True):
+        for line, (name, y) in zip(axes.lines, lines.items(), strict=True):
+            assert line.get_label() == name
+            np.testing.assert_array_equal(line.get_xydata(), np.stack([x, y], axis=1))
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["line", "square"]
+    assert figure.axes[3].get_xlabel() == "place" and figure.axes[0].get_ylabel() == "value"
+
+
+def test_functions_refuse_curves_of_another_length():
+    with refused(ValueError, where="plot.functions: panels", expected="(5,)", got="(4,)"):
+        plot.functions(np.zeros(5), {"a": {"b": np.zeros(4)}})
+    with refused(ValueError, where="plot.functions: panels"):
+        plot.functions(np.zeros(5), {})

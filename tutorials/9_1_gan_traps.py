@@ -1,0 +1,83 @@
+"""
+Section 9.1: how GANs fail, and how one can tell
+================================================
+
+Five GANs that are wrong in one line. "Training GAN networks is particularly slow and difficult", says the chapter; most
+of the difficulty is not to know which of these has happened. Each failure has a signature in numbers that a monitor
+logs, and each mistake has a check that needs no training at all.
+
+``--quick`` takes a few seconds.
+"""
+
+import warnings
+
+import minigen
+from minigen import models, museum, plot
+from minigen.cli import tutorial_flags
+from minigen.datasets import mnist
+
+ARGS = tutorial_flags(__doc__, epochs=6, quick_epochs=1, batch_size=32)
+
+(x_train, y_train), _ = mnist.load_data("sample")
+x_train = x_train.reshape(-1, 784).astype("float32") / 255
+if ARGS.quick:
+    x_train, y_train = x_train[:300], y_train[:300]
+scorer = models.trained_scorer(x_train, y_train, cache=ARGS.out)
+
+# %%
+# Train the right one and the five exhibits, from the same seed. The monitor looks at 500 fakes after each epoch. When
+# its numbers have the signature of a failure for two epochs, a GANWarning names it; here they are collected.
+
+seen, told, samples = {}, {}, {}
+for case in (models.GAN, *museum.gan.EXHIBITS):
+    name = "right" if case is models.GAN else case.__name__
+    minigen.seed(ARGS.seed)
+    gan = museum.gan.build(case)
+    gan.monitor = models.GANMonitor(scorer)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", models.GANWarning)
+        seen[name] = gan.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size, verbose=0).history
+    told[name] = [str(w.message).split("\n")[0].split(": ", 1)[1] for w in caught]
+    samples[name] = gan.sample(10).clip(0, 1)
+print(plot.save(plot.rows(*samples.values(), labels=list(samples)), f"{ARGS.out}/tutorial-gan-traps.png"))
+
+# %%
+# The signatures. d_loss and g_loss would be 1.39 and 0.69 in a balanced game, d_accuracy 0.5. spread is the deviation
+# of a pixel from fake to fake, 0 if all are the same; pull the size of the gradient that a fake gets from D, 0 if G has
+# nothing to learn from; digits how many there are among the fakes.
+
+columns = ("d_loss", "g_loss", "d_accuracy", "spread", "pull", "digits")
+print(f"{'':16}", *(f"{column:>10}" for column in columns))
+for name, history in seen.items():
+    print(f"{name:16}", *(f"{history[column][-1]:10.3f}" for column in columns), "", *told[name])
+if not ARGS.quick:
+    assert seen["Momentum"]["d_accuracy"][-1] > 0.9 and seen["Momentum"]["digits"][-1] < 3
+    assert seen["SaturatingLoss"]["pull"][-1] < 0.01 and seen["NoNoise"]["spread"][-1] < 1e-3
+    assert seen["right"]["digits"][-1] > 8 and not told["right"]
+accuracy = {name: history["d_accuracy"] for name, history in seen.items()}
+figure = plot.curves(accuracy, {"cannot tell": 0.5}, y="accuracy of D")
+print(plot.save(figure, f"{ARGS.out}/tutorial-gan-traps-accuracy.png"))
+
+# %%
+# The checks, before any training: of the optimizers, of G's loss where D is sure, of which weights a step moves, of the
+# range in which D sees real images, of the noise.
+
+for case in (models.GAN, *museum.gan.EXHIBITS):
+    found = museum.gan.caught(museum.gan.build(case))
+    print(f"{case.__name__:16}", *(f"{check}: {text}" for check, text in found.items()) or ["nothing"])
+    assert len(found) == (case is not models.GAN)
+
+# %%
+# The saturating loss is not wrong in itself: log(1 - D) and -log D agree about where to go. Its gradient vanishes
+# where D is sure of the fakes, and a D with a head start is. With -log D the same game gets going.
+
+if not ARGS.quick:
+    minigen.seed(ARGS.seed)
+    gan = museum.gan.build(museum.gan.SaturatingLoss)
+    gan.compile(gan.d_optimizer, gan.g_optimizer, loss="non_saturating")
+    gan.monitor = models.GANMonitor(scorer)
+    digits = gan.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size, verbose=0).history["digits"]
+    print(
+        f"-log D after the same head start: {digits[-1]:.1f} digits; log(1 - D): {seen['SaturatingLoss']['digits'][-1]:.1f}"
+    )
+    assert digits[-1] > 2 * seen["SaturatingLoss"]["digits"][-1]

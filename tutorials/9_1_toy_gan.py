@@ -1,0 +1,88 @@
+"""
+Section 9.1: a game whose answer is known
+=========================================
+
+In one dimension both densities can be written down: p of the data and q of the fakes. Then theory says everything: what
+the best discriminator is, what the game is worth, and where it ends (Goodfellow et al. 2014, section 4).
+
+``--quick`` takes a few seconds.
+"""
+
+import math
+
+import numpy as np
+
+from minigen import Adam, losses, models, plot
+from minigen.cli import tutorial_flags
+from minigen.datasets import toys
+from minigen.optimizers import LinearDecay
+
+ARGS = tutorial_flags(__doc__, epochs=600, quick_epochs=20, batch_size=512)
+rng = np.random.default_rng(ARGS.seed)
+
+# %%
+# For two densities that stay where they are, D minimises -E[log D(x)] - E[log(1 - D(fake))]. At each x this is a
+# weighing of p(x) against q(x), whose best answer is p/(p + q). A network finds it from draws alone.
+
+p, q = toys.Mixture([-1.5, 1.0], [0.5, 0.7]), toys.Mixture([0.0], [1.2])
+gan = models.toy_gan()
+d, steps = gan.discriminator, 100 if ARGS.quick else 2000
+optimizer = Adam(LinearDecay(1e-2, steps))
+for _ in range(steps):
+    d_loss = losses.discriminator_loss(d(p.draw(ARGS.batch_size, rng)), d(q.draw(ARGS.batch_size, rng)))
+    d_loss.backward(wrt=d.parameters())
+    optimizer.step(d.parameters())
+
+x = np.linspace(-2.7, 2.7, 541)  # where 99 % of the draws are
+best = models.optimal_discriminator(p.density(x), q.density(x))
+trained = gan.discriminate(x[:, None].astype("float32"))
+print(f"largest |D - p/(p + q)|: {np.abs(trained - best).max():.4f}")
+assert ARGS.quick or np.abs(trained - best).max() <= 0.01
+lines = {"p": p.density(x), "q": q.density(x), "D": trained, "p/(p + q)": best}
+print(plot.save(plot.functions(x, {"": lines}), f"{ARGS.out}/tutorial-toy-optimum.png"))
+
+# %%
+# With that D the value of the game is -2 log 2 + 2 JSD(p, q), with JSD the Jensen-Shannon divergence: 0 if p = q, and
+# log 2 at most. So a perfect discriminator measures how far the fakes are from the data.
+
+wide = np.linspace(-8, 8, 3201)
+value = models.value_of_the_game(p.density(wide), q.density(wide), wide[1] - wide[0])
+print(f"loss of D: {d_loss.item():.4f}; 2 log 2 - 2 JSD = {-value:.4f}; 2 log 2 = {2 * math.log(2):.4f}")
+assert ARGS.quick or abs(d_loss.item() + value) < 0.01
+
+# %%
+# Now G plays too. G(z) = a z + b, so that q is N(b, a^2) at every moment; the data are N(1.5, 0.6^2), G starts at
+# N(-1, 1.5^2). D takes two steps for one of G, and so stays near its best.
+
+p = toys.Mixture([1.5], [0.6])
+gan = models.toy_gan(-1.0, 1.5)
+gan.compile(Adam(1e-2, beta_1=0.5), Adam(LinearDecay(2e-2, ARGS.epochs), beta_1=0.5))
+generator, discriminator = gan.generator, gan.discriminator
+x = np.linspace(-5, 5, 1001)
+frames, seen, theory = {}, [], []
+for step in range(ARGS.epochs):
+    for _ in range(2):
+        real, fake = p.draw(ARGS.batch_size, rng), generator(gan.noise(ARGS.batch_size)).detach()
+        d_loss = losses.discriminator_loss(discriminator(real), discriminator(fake))
+        d_loss.backward(wrt=discriminator.parameters())
+        gan.d_optimizer.step(discriminator.parameters())
+    mean, deviation = models.fakes(gan)
+    q = toys.Mixture([mean], [deviation]).density(x)
+    seen.append(d_loss.item())
+    theory.append(-models.value_of_the_game(p.density(x), q, x[1] - x[0]))
+    if step % (ARGS.epochs // 5) == 0 or step == ARGS.epochs - 1:
+        d_of_x = gan.discriminate(x[:, None].astype("float32"))
+        frames[f"step {step}: N({mean:.2f}, {deviation:.2f}²)"] = {"p": p.density(x), "q": q, "D": d_of_x}
+    g_loss = losses.generator_loss(discriminator(generator(gan.noise(ARGS.batch_size))))
+    g_loss.backward(wrt=generator.parameters())
+    gan.g_optimizer.step(generator.parameters())
+
+# %%
+# The fakes arrive at the data, D ends at 1/2 where the data are, and all the way its loss is what theory says.
+
+print("fakes: N({:.2f}, {:.2f}²), data: N(1.50, 0.60²)".format(*models.fakes(gan)))
+print(f"loss of D at the end: {np.mean(seen[-50:]):.4f}, 2 log 2 = {2 * math.log(2):.4f}")
+assert ARGS.quick or (abs(np.mean(seen[-50:]) - 2 * math.log(2)) < 0.01 and abs(models.fakes(gan)[0] - 1.5) < 0.1)
+print(plot.save(plot.functions(x, frames), f"{ARGS.out}/tutorial-toy-game.png"))
+curves = plot.curves({"loss of D": seen, "2 log 2 - 2 JSD": theory}, {"2 log 2": 2 * math.log(2)}, x="step of G")
+print(plot.save(curves, f"{ARGS.out}/tutorial-toy-value.png"))
