@@ -6,8 +6,8 @@ Problem A of the chapter: turn noise into pictures of digits that do not exist. 
 realistic one? First the loss of the other sections, which fails in an instructive way; then a second network in its
 place, step by step; then the same at full size, with a judge that says how good the digits are.
 
-``--quick`` takes a few seconds. ``--full-size`` trains the convolutional GAN on all digits there are (20 minutes with the
-60,000 on two cores; its preset is the wider one on a GPU).
+``--quick`` takes a few seconds. ``--full-size`` trains the convolutional GAN on all digits there are, which takes 20
+minutes with the 60,000 on two cores; on a GPU it takes the wider preset.
 """
 
 import sys
@@ -38,10 +38,8 @@ for _ in range(1 if ARGS.quick else 4):
     z = backend.to_numpy(backend.normal((len(x_train), 32)))
     generator.fit(z, x_train, epochs=1, batch_size=ARGS.batch_size, verbose=0)
 mean_image = x_train.mean(axis=0)
-far = np.square(generator.predict(z[:100]) - mean_image).mean()
-print(
-    f"squared error: {far:.4f} from the mean image, real digits are {np.square(x_test - mean_image).mean():.4f} from it"
-)
+far, spread = (np.square(images - mean_image).mean() for images in (generator.predict(z[:100]), x_test))
+print(f"trained on a squared error: {far:.4f} from the mean image; real digits are {spread:.4f} from it")
 mean_drawer = generator
 
 # %%
@@ -105,10 +103,9 @@ stacks = [mean_drawer.predict(z), fakes, wish]
 rows = plot.rows(*stacks, labels=["squared error", "discriminator", "its gradient"])
 print(plot.save(rows, f"{ARGS.out}/tutorial-problem-a.png"))
 samples = gan.sample(1000)
+distances = [scorer.distance(images, x_test) for images in (samples, x_train[:1000])]
 print(f"confidence of the scorer {scorer.confidence(samples):.2f}, digits {scorer.count(samples):.1f} of 10,", end=" ")
-print(
-    f"scorer distance {scorer.distance(samples, x_test):.0f} (training digits {scorer.distance(x_train[:1000], x_test):.1f})"
-)
+print("scorer distance {:.0f} (training digits {:.1f})".format(*distances))
 assert ARGS.quick or (far < 0.01 and scorer.count(samples) > 8)
 
 # %%

@@ -64,7 +64,7 @@ print(plot.save(figure, f"{ARGS.out}/tutorial-gan-traps-accuracy.png"))
 
 for case in (models.GAN, *museum.gan.EXHIBITS):
     found = museum.gan.caught(museum.gan.build(case))
-    print(f"{case.__name__:16}", *(f"{check}: {text}" for check, text in found.items()) or ["nothing"])
+    print(f"{case.__name__:16}", *(f"{check}: {text}" for check, text in found.items()))
     assert len(found) == (case is not models.GAN)
 
 # %%
@@ -77,7 +77,6 @@ if not ARGS.quick:
     gan.compile(gan.d_optimizer, gan.g_optimizer, loss="non_saturating")
     gan.monitor = models.GANMonitor(scorer)
     digits = gan.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size, verbose=0).history["digits"]
-    print(
-        f"-log D after the same head start: {digits[-1]:.1f} digits; log(1 - D): {seen['SaturatingLoss']['digits'][-1]:.1f}"
-    )
-    assert digits[-1] > 2 * seen["SaturatingLoss"]["digits"][-1]
+    stuck = seen["SaturatingLoss"]["digits"]
+    print(f"after the same head start: -log D {digits[-1]:.1f} digits, log(1 - D) {stuck[-1]:.1f}")
+    assert digits[-1] > 2 * stuck[-1]
