@@ -81,8 +81,38 @@ def conv_ae():
     return training(Model(inputs, y), Adadelta(1.0), "binary_crossentropy", x, x)
 
 
+def game(generator, discriminator, x, z):
+    """An update of the discriminator on real and fake images, then one of the generator: GAN.train_step, fixed z."""
+    g_optimizer, d_optimizer = Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5)
+
+    def step():
+        fake = generator(z, training=True)
+        d_loss = losses.discriminator_loss(discriminator(x, training=True), discriminator(fake.detach(), training=True))
+        d_loss.backward(wrt=discriminator.parameters())
+        d_optimizer.step(discriminator.parameters())
+        g_loss = losses.generator_loss(discriminator(fake, training=True))
+        g_loss.backward(wrt=generator.parameters())
+        g_optimizer.step(generator.parameters())
+        return d_loss
+
+    return step
+
+
+def mlp_gan():
+    """100-256-512-1024-784 and 784-512-256-1 with LeakyReLU, images in [-1, 1]."""
+    inputs = y = Input(shape=(100,))
+    for n in (256, 512, 1024):
+        y = LeakyReLU(0.2)(Dense(n)(y))
+    generator = Model(inputs, Dense(784, activation="tanh")(y))
+    inputs = y = Input(shape=(784,))
+    for n in (512, 256):
+        y = LeakyReLU(0.2)(Dense(n)(y))
+    discriminator = Model(inputs, Dense(1)(y))
+    return game(generator, discriminator, Tensor(images(128) * 2 - 1), Tensor(noise(128, 100)))
+
+
 def dcgan():
-    """An update of the discriminator on real and fake images, then one of the generator."""
+    """Up-sampling and convolutions in the generator, strided convolutions in the discriminator."""
     inputs = Input(shape=(100,))
     y = Dense(7 * 7 * 128)(inputs)
     y = ReLU()(BatchNormalization()(y))
@@ -97,24 +127,7 @@ def dcgan():
     y = LeakyReLU(0.2)(Conv2D(128, 5, strides=2, padding="same")(y))
     discriminator = Model(inputs, Dense(1)(Flatten()(y)))
 
-    g_optimizer, d_optimizer = Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5)
-    x, z = Tensor(images(128, 28, 28, 1) * 2 - 1), Tensor(noise(128, 100))
-    real, made = Tensor(np.ones((128, 1), np.float32)), Tensor(np.zeros((128, 1), np.float32))
-
-    def loss(label, x):
-        return losses.binary_crossentropy(label, discriminator(x, training=True), from_logits=True)
-
-    def step():
-        fake = generator(z, training=True)
-        d_loss = loss(real, x) + loss(made, fake.detach())
-        d_loss.backward(wrt=discriminator.parameters())
-        d_optimizer.step(discriminator.parameters())
-        g_loss = loss(real, fake)
-        g_loss.backward(wrt=generator.parameters())
-        g_optimizer.step(generator.parameters())
-        return d_loss
-
-    return step
+    return game(generator, discriminator, Tensor(images(128, 28, 28, 1) * 2 - 1), Tensor(noise(128, 100)))
 
 
 def softmax():
@@ -131,4 +144,4 @@ def tiny_mlp():
     return training(model, SGD(0.01), "mse", x, y)
 
 
-MODELS = {f.__name__: f for f in (fc_ae, deep_fc_ae, ae2d, vae, conv_ae, dcgan, softmax, tiny_mlp)}
+MODELS = {f.__name__: f for f in (fc_ae, deep_fc_ae, ae2d, vae, conv_ae, mlp_gan, dcgan, softmax, tiny_mlp)}

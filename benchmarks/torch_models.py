@@ -82,22 +82,11 @@ def conv_ae():
     return training(model, optimizer, F.binary_cross_entropy, x, x)
 
 
-def dcgan():
-    keras = {"eps": 1e-3, "momentum": 0.01}  # of the batch normalisation
-    first = nn.Linear(100, 7 * 7 * 128), nn.BatchNorm1d(7 * 7 * 128, **keras), nn.ReLU(), nn.Unflatten(1, (128, 7, 7))
-    second = nn.Upsample(scale_factor=2), nn.Conv2d(128, 64, 3, padding=1), nn.BatchNorm2d(64, **keras), nn.ReLU()
-    third = nn.Upsample(scale_factor=2), nn.Conv2d(64, 1, 3, padding=1), nn.Tanh()
-    generator = nn.Sequential(*first, *second, *third).to(memory_format=LAYOUT)
-
-    # TensorFlow pads 1 in front and 2 behind where this pads 2 and 2: other pixels, the same work
-    first = nn.Conv2d(1, 64, 5, stride=2, padding=2), nn.LeakyReLU(0.2)
-    second = nn.Conv2d(64, 128, 5, stride=2, padding=2), nn.LeakyReLU(0.2)
-    discriminator = nn.Sequential(*first, *second, nn.Flatten(), nn.Linear(7 * 7 * 128, 1)).to(memory_format=LAYOUT)
-
+def game(generator, discriminator, x, z):
+    """An update of the discriminator on real and fake images, then one of the generator."""
     g_optimizer = torch.optim.Adam(generator.parameters(), 2e-4, betas=(0.5, 0.999))
     d_optimizer = torch.optim.Adam(discriminator.parameters(), 2e-4, betas=(0.5, 0.999))
-    x = torch.from_numpy(images(128, 1, 28, 28) * 2 - 1).to(memory_format=LAYOUT)
-    z, real, made = torch.from_numpy(noise(128, 100)), torch.ones(128, 1), torch.zeros(128, 1)
+    real, made = torch.ones(len(x), 1), torch.zeros(len(x), 1)
 
     def loss(label, x):
         return F.binary_cross_entropy_with_logits(discriminator(x), label)
@@ -117,6 +106,32 @@ def dcgan():
     return step
 
 
+def mlp_gan():
+    def layers(sizes):
+        pairs = zip(sizes[:-1], sizes[1:], strict=True)
+        return [part for n, m in pairs for part in (nn.Linear(n, m), nn.LeakyReLU(0.2))]
+
+    generator = nn.Sequential(*layers([100, 256, 512, 1024]), nn.Linear(1024, 784), nn.Tanh())
+    discriminator = nn.Sequential(*layers([784, 512, 256]), nn.Linear(256, 1))
+    return game(generator, discriminator, torch.from_numpy(images(128) * 2 - 1), torch.from_numpy(noise(128, 100)))
+
+
+def dcgan():
+    keras = {"eps": 1e-3, "momentum": 0.01}  # of the batch normalisation
+    first = nn.Linear(100, 7 * 7 * 128), nn.BatchNorm1d(7 * 7 * 128, **keras), nn.ReLU(), nn.Unflatten(1, (128, 7, 7))
+    second = nn.Upsample(scale_factor=2), nn.Conv2d(128, 64, 3, padding=1), nn.BatchNorm2d(64, **keras), nn.ReLU()
+    third = nn.Upsample(scale_factor=2), nn.Conv2d(64, 1, 3, padding=1), nn.Tanh()
+    generator = nn.Sequential(*first, *second, *third).to(memory_format=LAYOUT)
+
+    # TensorFlow pads 1 in front and 2 behind where this pads 2 and 2: other pixels, the same work
+    first = nn.Conv2d(1, 64, 5, stride=2, padding=2), nn.LeakyReLU(0.2)
+    second = nn.Conv2d(64, 128, 5, stride=2, padding=2), nn.LeakyReLU(0.2)
+    discriminator = nn.Sequential(*first, *second, nn.Flatten(), nn.Linear(7 * 7 * 128, 1)).to(memory_format=LAYOUT)
+
+    x = torch.from_numpy(images(128, 1, 28, 28) * 2 - 1).to(memory_format=LAYOUT)
+    return game(generator, discriminator, x, torch.from_numpy(noise(128, 100)))
+
+
 def softmax():
     model = nn.Linear(784, 10)
     x, y = torch.from_numpy(images(128)), torch.from_numpy(labels(128, classes=10))
@@ -132,5 +147,5 @@ def tiny_mlp():
 OF_IMAGES = (conv_ae, dcgan)
 MODELS = {
     f.__name__: f
-    for f in (OF_IMAGES if CHANNELS_LAST else (fc_ae, deep_fc_ae, ae2d, vae, *OF_IMAGES, softmax, tiny_mlp))
+    for f in (OF_IMAGES if CHANNELS_LAST else (fc_ae, deep_fc_ae, ae2d, vae, mlp_gan, *OF_IMAGES, softmax, tiny_mlp))
 }
