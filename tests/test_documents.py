@@ -25,22 +25,30 @@ def programs(path):
 
 def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    first, by_hand, images, vae, own_vae, step, watch, own_op = programs(ROOT / "README.md")
+    first, by_hand, images, vae, own_vae, gan, own_gan, own_step, step, watch, own_op = programs(ROOT / "README.md")
     names = {}
     exec(first.replace("epochs=10", "epochs=1"), names)
     exec(by_hand, names)
-    names |= {"x_train": names["x_train"][:256], "x_test": names["x_test"][:10]}
+    names |= {"x_train": names["x_train"][:256], "y_train": names["y_train"][:256], "x_test": names["x_test"][:10]}
     exec(images.replace("epochs=10", "epochs=1"), names)
     exec(vae.replace("epochs=20", "epochs=1"), names)
     exec(own_vae, names)
     assert names["vae"].latent_dim == 8
+    monkeypatch.setenv("MINIGEN_CACHE", str(tmp_path / "cache"))
+    exec(gan.replace("epochs=8", "epochs=1"), names)
+    exec(own_gan, names)
+    assert names["gan"].noise_dim == 16
+    exec(own_step, names)
+    mine = names["MyGAN"](names["generator"], names["discriminator"])
+    mine.compile()
+    assert set(mine.fit(names["x_train"], verbose=0).history) == {"d_loss", "g_loss", "spread", "pull"}
     exec(watch, names)
     exec(step.replace("breakpoint()\n", ""), {})
     exec(own_op, {})
     out = capsys.readouterr().out
     assert "the mean image" in out and "BinaryCrossentropy" in out and "ok: worst relative error" in out
     written = {p.name for p in tmp_path.iterdir()}
-    assert {"graph.png", "denoised.png", "map.png", "new-digits.png"} <= written
+    assert {"graph.png", "denoised.png", "map.png", "new-digits.png", "gan-digits.png"} <= written
 
 
 def test_contributing_program_runs():
