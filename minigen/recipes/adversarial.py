@@ -115,7 +115,7 @@ def _draw_slopes(run: Run) -> None:
     "dcgan",
     "9.1",
     "A convolutional GAN",
-    epochs=25,
+    epochs=15,
     chapter_epochs=6,
     batch_size=64,
     optimizer=None,
@@ -133,7 +133,7 @@ def dcgan(run: Run) -> None:
     batch_size = few_or_many(run, len(x))
     gan = models.dcgan(run.latent_dim, str(run.preset))
     gan.monitor = models.Archive(run.folder / "generators", scorer(run))
-    gan.compile(falling(run, len(x), batch_size, 1e-3), falling(run, len(x), batch_size, 2e-3), run.loss)
+    gan.compile(falling(run, len(x), batch_size, 3e-4), falling(run, len(x), batch_size, 2e-3), run.loss)
     history = run.fit(gan, x, batch_size=batch_size).history
     _report_game(run, history)
     bars = ("on the 60,000: 0.9 or more", "5 % to 15 %", "see minigen train scorer", "")
