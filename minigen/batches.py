@@ -10,7 +10,7 @@ import numpy as np
 
 from . import backend
 from .autograd import raw
-from .errors import message
+from .errors import message, number
 from .tensor import Tensor
 
 Data = tuple[Any, ...]  # (x,) or (x, y); each an array, or a list of arrays for several inputs or outputs
@@ -90,6 +90,19 @@ def check_data(data: Data, where: str) -> None:
                     write='np.asarray(x, "float32")',
                 )
             )
+
+
+def checked_data_range(where: str, data_range: Any) -> tuple[float, float] | None:
+    """None, or (low, high) with low < high, both finite; ValueError for anything else."""
+    if data_range is None:
+        return None
+    write = "data_range=(0.0, 1.0)"
+    if isinstance(data_range, (tuple, list)) and len(data_range) == 2:
+        low, high = (number(f"{where}: data_range", v, "(lowest, highest)", write, low=-math.inf) for v in data_range)
+        if low < high:
+            return low, high
+    expected = "(lowest, highest) pixel, or None"
+    raise ValueError(message(f"{where}: data_range", expected=expected, got=repr(data_range), write=write))
 
 
 def check_range(x: Any, data_range: tuple[float, float], where: str) -> None:

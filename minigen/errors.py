@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import numbers
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -70,7 +71,18 @@ def positive_pair(where: str, value: Any, write: str) -> tuple[int, int]:
 
 
 def number(where: str, value: Any, expected: str, write: str, low: float = 0.0, below: float = float("inf")) -> float:
-    """`value` as a float if low <= float(value) < below, or ValueError; a NaN is outside."""
-    if not isinstance(value, numbers.Real) or not low <= float(value) < below:
+    """`value` as a float if it is finite and low <= float(value) < below, or ValueError; a NaN is outside."""
+    if not _is_real(value) or not (math.isfinite(value) and low <= float(value) < below):
         raise ValueError(message(where, expected=expected, got=repr(value), write=write))
     return float(value)
+
+
+def positive_number(where: str, value: Any, write: str) -> float:
+    """`value` as a float if it is finite and above 0, or ValueError."""
+    if not _is_real(value) or not (math.isfinite(value) and value > 0):
+        raise ValueError(message(where, expected="a number above 0", got=repr(value), write=write))
+    return float(value)
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)

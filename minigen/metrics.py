@@ -10,7 +10,7 @@ import numpy as np
 
 from . import backend
 from .autograd import raw
-from .errors import message, named, positive_integer
+from .errors import message, named, positive_integer, positive_number
 
 Metric = Callable[[Any, Any], float]
 
@@ -74,7 +74,8 @@ def auc(y_true: Any, y_score: Any) -> float:
     """Area under the ROC curve, in [0, 1]: the probability that a 1 gets a higher score than a 0 does; ties count half.
 
     y_true (n,) of 0 and 1, both among them, y_score (n,) any numbers: probabilities or logits give the same. 0.5 is a
-    coin, and nothing depends on a threshold. It is the Mann-Whitney statistic, computed from ranks.
+    coin, and nothing depends on a threshold. It is the Mann-Whitney statistic, computed from ranks. Raises ValueError
+    for other targets, for shapes that differ and for scores that are not finite.
     """
     t, s = _pair("auc", y_true, y_score)
     _check_shapes("auc", t, s)
@@ -98,7 +99,7 @@ def entropy(shares: Any) -> float:
         got = f"sum {p.sum():g}, least {p.min() if len(p) else 'none'}"
         raise ValueError(message("entropy", expected="shares >= 0 with sum 1", got=got, write="counts / counts.sum()"))
     p = p[p > 0]
-    return float(-(p * np.log(p)).sum())
+    return max(0.0, float(-(p * np.log(p)).sum()))
 
 
 def binary_entropy(x: Any) -> float:
@@ -169,8 +170,8 @@ def frechet_distance(a: Any, b: Any) -> float:
     """‖m₁ - m₂‖² + tr(S₁ + S₂ - 2 (S₁S₂)^½), with mᵢ and Sᵢ mean and covariance of points a and b (n, dim).
 
     The squared Fréchet (Wasserstein-2) distance between normal distributions with these moments: 0 for equal moments.
-    The trace of the root is the sum of the roots of the eigenvalues of S₁^½ S₂ S₁^½. Dowson and Landau 1982; of
-    features of a network it is what Heusel et al. 2017 made of it.
+    The trace of the root is the sum of the roots of the eigenvalues of S₁^½ S₂ S₁^½. Raises ValueError for fewer than
+    two points and for widths that differ. Dowson and Landau 1982; on features of a network, Heusel et al. 2017.
     """
     a, b = _points("frechet_distance: a", a), _points("frechet_distance: b", b)
     _check_as_many("frechet_distance", "features of b", b.shape[1], "of a", a.shape[1])
@@ -190,9 +191,7 @@ def parzen_log_likelihood(x: Any, samples: Any, sigma: float) -> float:
     """
     x, samples = _points("parzen_log_likelihood: x", x, least=1), _points("parzen_log_likelihood: samples", samples)
     _check_as_many("parzen_log_likelihood", "features of samples", samples.shape[1], "of x", x.shape[1])
-    if not (isinstance(sigma, (int, float, np.floating)) and 0 < sigma < math.inf):
-        expected, write = "a number > 0", "parzen_sigma(x_validation, samples)"
-        raise ValueError(message("parzen_log_likelihood: sigma", expected=expected, got=repr(sigma), write=write))
+    sigma = positive_number("parzen_log_likelihood: sigma", sigma, "parzen_sigma(x_validation, samples)")
     dim, total = x.shape[1], 0.0
     for i in range(0, len(x), 500):  # a slice at a time: 500 x m distances
         exponents = -_square_distances(x[i : i + 500], samples) / (2 * sigma**2)

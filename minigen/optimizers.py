@@ -24,7 +24,7 @@ Rate = float | Callable[[int], float]
 class LinearDecay:
     """η(t) = η₀ (1 - t / steps) for the steps t = 0, 1, ...: a rate that falls to 0. Adam(LinearDecay(1e-3, 9380))
 
-    Any function of t serves in its place. A generator and a discriminator that no longer chase each other end better.
+    Any function of t serves in its place.
     """
 
     def __init__(self, learning_rate: float, steps: int) -> None:
@@ -39,18 +39,21 @@ class LinearDecay:
 class Optimizer:
     """Base: checks, state and the loop over parameters. Subclasses write update().
 
-    learning_rate is a number, or a function of the steps done so far, such as LinearDecay.
+    learning_rate is a number, or a function of the steps done so far, such as LinearDecay; it then sets .learning_rate
+    at each step, and .schedule = None gives the attribute back to its user.
     """
 
     slots: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, learning_rate: Rate) -> None:
-        name = type(self).__name__
         self.schedule = learning_rate if callable(learning_rate) else None
-        now = self.schedule(0) if self.schedule else learning_rate
-        self.learning_rate = number(f"{name}: learning_rate", now, "a number >= 0", f"{name}(0.001)")
+        self.learning_rate = self._rate(learning_rate(0) if callable(learning_rate) else learning_rate)
         self.iterations = 0
         self.state: dict[Tensor, list[Any]] = {}  # parameter -> its slot arrays
+
+    def _rate(self, value: Any) -> float:
+        name = type(self).__name__
+        return number(f"{name}: learning_rate", value, "a number >= 0", f"{name}(0.001)")
 
     def update(self, w: Any, g: Any, *slots: Any) -> None:
         """Write the new weight into w, and the new averages into the slots."""
@@ -63,7 +66,7 @@ class Optimizer:
         """
         self._check(parameters)
         if self.schedule is not None:
-            self.learning_rate = self.schedule(self.iterations)
+            self.learning_rate = self._rate(self.schedule(self.iterations))
         self.iterations += 1
         for p in parameters:
             if p not in self.state:

@@ -122,10 +122,11 @@ OPS = {
     "softmax_crossentropy_3d": (lambda x, t: ops.SoftmaxCrossentropy()(x, t), [(2, 3, 4), (2, 3, 4)], "any"),
     "label_crossentropy_real": (lambda a: ops.LabelCrossentropy(1.0)(a), [(4, 1)], "any"),
     "label_crossentropy_fake": (lambda a: ops.LabelCrossentropy(0.0)(a), [(3, 4)], "any"),
-    "label_squared_error": (lambda a: ops.LabelSquaredError(1.0)(a), [(3, 4)], "any"),
+    "label_squared_error_real": (lambda a: ops.LabelSquaredError(1.0)(a), [(3, 4)], "any"),
+    "label_squared_error_fake": (lambda a: ops.LabelSquaredError(0.0)(a), [(4, 1)], "any"),
     "label_hinge_real": (lambda a: ops.LabelHinge(1.0)(a), [(3, 4)], "any"),
     "label_hinge_fake": (lambda a: ops.LabelHinge(0.0)(a), [(3, 4)], "any"),
-    "unit_norm": (lambda v: ops.UnitNorm()(v), [(3, 4)], "any"),
+    "unit_norm": (lambda v: ops.UnitNormPenalty()(v), [(3, 4)], "any"),
     # Images. Fewer than four channels on one side take another way through the kernels, each in its own direction.
     "conv2d": (lambda x, w, b: ops.conv2d(x, w, b, padding="same"), [(2, 3, 2, 4), (2, 3, 4, 4), (4,)], "small"),
     "conv2d_strides": (lambda x, w: ops.conv2d(x, w, strides=(2, 1)), [(1, 5, 3, 4), (3, 2, 4, 4)], "small"),

@@ -373,7 +373,7 @@ def test_auc_counts_the_pairs_in_the_right_order(xp):
 
 def test_entropy_of_shares():
     assert metrics.entropy(np.full(10, 0.1)) == pytest.approx(math.log(10))
-    assert metrics.entropy(np.array([1.0, 0.0])) == 0
+    assert metrics.entropy(np.array([1.0, 0.0])) == 0 and math.copysign(1, metrics.entropy(np.array([1.0]))) == 1
     assert metrics.entropy(np.array([0.5, 0.25, 0.25])) == pytest.approx(1.5 * math.log(2))
 
 

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from test_bad_input import refused
 
 import minigen
 from minigen import losses, models, museum, ops
@@ -132,7 +133,7 @@ GAN_CAUGHT_BY = {
     museum.gan.Momentum: "check_momentum",
     museum.gan.SaturatingLoss: "check_slope",
     museum.gan.ForgottenDetach: "check_steps",
-    museum.gan.WrongRange: "check_range",
+    museum.gan.WrongRange: "check_real_images",
     museum.gan.NoNoise: "check_noise",
 }
 
@@ -152,7 +153,7 @@ def test_a_gan_exhibit_is_caught_by_its_check_and_by_no_other(exhibit):
 @pytest.mark.parametrize("loss", ["non_saturating", "least_squares", "hinge"])
 def test_no_right_gan_is_caught_and_looking_changes_nothing(make, loss):
     gan = make(noise_dim=5)
-    gan.compile(loss=loss)
+    gan.compile(**({} if make is models.wgan_gp else {"loss": loss}))
     before, draws = gan.get_weights(), minigen.backend.random_state()
     assert museum.gan.caught(gan) == {}
     assert all(np.array_equal(a, b) for a, b in zip(before, gan.get_weights(), strict=True))
@@ -172,6 +173,52 @@ def test_a_step_over_all_weights_is_caught_with_and_without_detach():
             return {"d_loss": d_loss, "g_loss": g_loss}
 
     assert list(museum.gan.caught(museum.gan.build(Everything))) == ["check_steps"]
+
+
+def test_the_gan_of_the_readme_can_be_checked():
+    """It calls the discriminator itself, and may look at the fakes first."""
+
+    class MyGAN(models.GAN):
+        def train_step(self, x):
+            fake = self.generator(self.noise(len(x)), training=True)
+            on_fake, on_real = self.discriminator(fake.detach()), self.discriminator(x)
+            d_loss = losses.discriminator_loss(on_real, on_fake)
+            d_loss.backward(wrt=self.discriminator.parameters())
+            self.d_optimizer.step(self.discriminator.parameters())
+            g_loss = losses.generator_loss(self.discriminator(fake))
+            g_loss.backward(wrt=self.generator.parameters())
+            self.g_optimizer.step(self.generator.parameters())
+            return {"d_loss": d_loss, "g_loss": g_loss}
+
+    assert museum.gan.caught(museum.gan.build(MyGAN)) == {}
+
+
+def test_a_critic_that_learns_in_the_generators_step_is_caught():
+    class Wrong(models.WassersteinGAN):
+        def train_step(self, x):
+            logs = super().train_step(x)
+            if self.d_optimizer.iterations % self.critic_steps == 0:
+                g_loss = self.generator_loss(self.logits(self.generator(self.noise(len(x)), training=True)))
+                g_loss.backward(wrt=self.parameters())
+                self.g_optimizer.step(self.parameters())
+            return logs
+
+    right = models.wgan_gp(noise_dim=4)
+    wrong = Wrong(right.generator, right.discriminator)
+    wrong.compile()
+    assert list(museum.gan.caught(wrong)) == ["check_steps"]
+
+
+def test_a_generator_that_ignores_its_noise_is_caught():
+    gan = museum.gan.build(models.GAN)
+    kernel = gan.generator.parameters()[0]
+    kernel.assign(0 * kernel.numpy())
+    assert list(museum.gan.caught(gan)) == ["check_noise"]
+
+
+def test_a_gan_that_is_not_compiled_is_refused():
+    with refused(RuntimeError, where="not compiled"):
+        museum.gan.caught(models.gan())
 
 
 @pytest.fixture(scope="module")

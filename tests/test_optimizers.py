@@ -85,6 +85,12 @@ def test_bad_schedules_are_refused():
         optimizers.LinearDecay(-0.1, 5)
     with refused(ValueError, where="Adam: learning_rate"):
         Adam(lambda t: -1.0)
+    adam, w = Adam(lambda t: np.nan if t else 1.0), weight(2, 2)
+    run(adam, [w], 1)
+    before = w.numpy().copy()
+    with refused(ValueError, where="Adam: learning_rate", got="nan"):
+        run(adam, [w], 1, start=1)
+    assert np.array_equal(w.numpy(), before) and adam.iterations == 1
 
 
 # ---- closed forms

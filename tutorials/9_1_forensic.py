@@ -55,12 +55,12 @@ print(plot.save(plot.rows(x_test, *forgers.values(), labels=["real", *forgers]),
 
 known = gan.sample(20)
 few = models.dcgan().discriminator
-models.train_detector(few, x_train, known, steps=detector_steps)
+models.train_discriminator(few, x_train, known, steps=detector_steps)
 
 tuned = models.dcgan().discriminator
 tuned.set_weights(gan.discriminator.get_weights())
-forgeries = archive.history(gan, len(x_train) // ARGS.epochs, without=early)
-models.train_detector(tuned, x_train, forgeries, steps=detector_steps, optimizer=Adam(5e-4))
+forgeries = archive.draw_all(gan, len(x_train) // ARGS.epochs, without=early)
+models.train_discriminator(tuned, x_train, forgeries, steps=detector_steps, optimizer=Adam(5e-4))
 
 # %%
 # The verdicts: the probability that a real digit, which no detector has seen, is taken for more real than a forgery.

@@ -2,7 +2,7 @@
 Section 9.1: how GANs fail, and how one can tell
 ================================================
 
-Five GANs that are wrong in one line. "Training GAN networks is particularly slow and difficult", says the chapter; most
+Five GANs with one mistake each. "Training GAN networks is particularly slow and difficult", says the chapter; most
 of the difficulty is not to know which of these has happened. Each failure has a signature in numbers that a monitor
 logs, and each mistake has a check that needs no training at all.
 
@@ -37,7 +37,7 @@ for case in (models.GAN, *museum.gan.EXHIBITS):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", models.GANWarning)
         seen[name] = gan.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size, verbose=0).history
-    told[name] = [str(w.message).split("\n")[0].split(": ", 1)[1] for w in caught]
+    told[name] = [w.message.failure for w in caught]
     samples[name] = gan.sample(10).clip(0, 1)
 print(plot.save(plot.rows(*samples.values(), labels=list(samples)), f"{ARGS.out}/tutorial-gan-traps.png"))
 

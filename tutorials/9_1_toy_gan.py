@@ -33,7 +33,7 @@ for _ in range(steps):
     d_loss.backward(wrt=d.parameters())
     optimizer.step(d.parameters())
 
-x = np.linspace(-2.7, 2.7, 541)  # where 99 % of the draws are
+x = np.linspace(-2.7, 2.7, 541)  # where 98 % of the draws are
 best = models.optimal_discriminator(p.density(x), q.density(x))
 trained = gan.discriminate(x[:, None].astype("float32"))
 print(f"largest |D - p/(p + q)|: {np.abs(trained - best).max():.4f}")
@@ -66,7 +66,7 @@ for step in range(ARGS.epochs):
         d_loss = losses.discriminator_loss(discriminator(real), discriminator(fake))
         d_loss.backward(wrt=discriminator.parameters())
         gan.d_optimizer.step(discriminator.parameters())
-    mean, deviation = models.fakes(gan)
+    mean, deviation = models.toy_fakes(gan)
     q = toys.Mixture([mean], [deviation]).density(x)
     seen.append(d_loss.item())
     theory.append(-models.value_of_the_game(p.density(x), q, x[1] - x[0]))
@@ -80,9 +80,9 @@ for step in range(ARGS.epochs):
 # %%
 # The fakes arrive at the data, D ends at 1/2 where the data are, and all the way its loss is what theory says.
 
-print("fakes: N({:.2f}, {:.2f}²), data: N(1.50, 0.60²)".format(*models.fakes(gan)))
+print("fakes: N({:.2f}, {:.2f}²), data: N(1.50, 0.60²)".format(*models.toy_fakes(gan)))
 print(f"loss of D at the end: {np.mean(seen[-50:]):.4f}, 2 log 2 = {2 * math.log(2):.4f}")
-assert ARGS.quick or (abs(np.mean(seen[-50:]) - 2 * math.log(2)) < 0.01 and abs(models.fakes(gan)[0] - 1.5) < 0.1)
+assert ARGS.quick or (abs(np.mean(seen[-50:]) - 2 * math.log(2)) < 0.01 and abs(models.toy_fakes(gan)[0] - 1.5) < 0.1)
 print(plot.save(plot.functions(x, frames), f"{ARGS.out}/tutorial-toy-game.png"))
 curves = plot.curves({"loss of D": seen, "2 log 2 - 2 JSD": theory}, {"2 log 2": 2 * math.log(2)}, x="step of G")
 print(plot.save(curves, f"{ARGS.out}/tutorial-toy-value.png"))

@@ -68,10 +68,10 @@ class Mixture:
         return (np.exp(-z * z / 2) / (self.deviations * np.sqrt(2 * np.pi))).mean(axis=-1)
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """n draws (n, 1) in float32, stratified: one from each n-th part of the probability.
+        """n stratified draws (n, 1) in float32, ascending: the i-th comes from the i-th n-th of the probability.
 
-        Each of them is a draw from p, and together they fill p more evenly than n independent ones, so that a mean over
-        them is nearer to the integral: a toy discriminator reaches p/(p + q) with a tenth of the draws.
+        Only together do they follow p, and they fill it more evenly than independent draws do, so that a mean over them
+        is nearer to the integral.
         """
         low, high = self.means - 6 * self.deviations, self.means + 6 * self.deviations
         x = np.linspace(low.min(), high.max(), 20_001)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..errors import number
 from ..tensor import Tensor
 from .base import Layer
@@ -16,8 +18,8 @@ class Rescaling(Layer):
     def __init__(self, scale: float, offset: float = 0.0, name: str | None = None) -> None:
         super().__init__(name)
         write = "Rescaling(2, offset=-1)"
-        self.scale = number(f"{self.label}: scale", scale, "a finite number", write, low=-3e38)
-        self.offset = number(f"{self.label}: offset", offset, "a finite number", write, low=-3e38)
+        self.scale = number(f"{self.label}: scale", scale, "a finite number", write, low=-math.inf)
+        self.offset = number(f"{self.label}: offset", offset, "a finite number", write, low=-math.inf)
 
     def call(self, x: Tensor) -> Tensor:
         self.expect_float(x)

@@ -7,7 +7,7 @@ D of
     V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
 
 D's loss is -V. For a given G with density q the best D is p/(p + q), with p the density of the data; V is then
--2 log 2 + 2 JSD(p, q), and at its least, with q = p and D = 1/2, D's loss is 2 log 2 = 1.386.
+-2 log 2 + 2 JSD(p, q). It is least where q = p: there D is 1/2 everywhere, and its loss 2 log 2 = 1.386.
 
 What G minimises is a choice, and so is the measure: ADVERSARIAL has the pairs by name. Where D is sure of a fake, a is
 far below 0, and the slope that G gets from one image is
@@ -30,7 +30,7 @@ import numpy as np
 from .. import backend, ops
 from ..autograd import Node, grad, raw
 from ..errors import message, named
-from ..ops import LabelCrossentropy, LabelHinge, LabelSquaredError, Reshape, Sigmoid, Softmax, UnitNorm
+from ..ops import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
 from ..tensor import Tensor
 
 REAL, FAKE = 1.0, 0.0  # the labels
@@ -40,7 +40,8 @@ def discriminator_loss(real: Any, fake: Any) -> Any:
     """-log D(x) - log(1 - D(G(z))): -V, the two cross-entropies of D. 2 log 2 = 1.386 where D cannot tell.
 
     real, fake: the logits of D for two batches; Tensors give a Tensor, arrays an array, here and below. All functions
-    raise ValueError for an empty batch and for probabilities, the direct output of a sigmoid, in place of logits.
+    raise TypeError for integers, ValueError for an empty batch, and for a Tensor that is the direct output of a sigmoid
+    or softmax: probabilities in place of logits.
     """
     real, fake = _logits("discriminator_loss", real), _logits("discriminator_loss", fake)
     return LabelCrossentropy(REAL)(real) + LabelCrossentropy(FAKE)(fake)
@@ -79,7 +80,8 @@ def hinge_generator_loss(fake: Any) -> Any:
 
 
 def wasserstein_critic_loss(real: Any, fake: Any) -> Any:
-    """a(G(z)) - a(x): for a critic with slopes of at most 1, minus (at most) the Wasserstein distance of p and q.
+    """a(G(z)) - a(x). With slopes of at most 1, E a(x) - E a(G(z)), which is minus this loss, is at most the
+    Wasserstein distance of p and q, and equal to it for the best critic.
 
     A critic's output is no logit of a probability, but any number, larger for real. It needs gradient_penalty beside
     it, or its slopes grow without end. Arjovsky et al. 2017.
@@ -109,7 +111,7 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Any, fake: Any) -
     u = backend.uniform((len(real), *[1] * (real.ndim - 1)), real.dtype)
     between = Tensor(u * real + (1 - u) * fake, requires_grad=True)
     (slope,) = grad(_logits("gradient_penalty", critic(between)).sum(), [between], create_graph=True)
-    return UnitNorm()(slope.reshape((len(real), -1)))
+    return UnitNormPenalty()(slope.reshape((len(real), -1)))
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ class AdversarialLoss:
     name: str
     discriminator: Callable[[Any, Any], Any]
     generator: Callable[[Any], Any]
+    border: float = 0.0  # logits from here on mean "real"
 
 
 ADVERSARIAL: dict[str, AdversarialLoss] = {
@@ -126,7 +129,7 @@ ADVERSARIAL: dict[str, AdversarialLoss] = {
     for loss in (
         AdversarialLoss("non_saturating", discriminator_loss, generator_loss),
         AdversarialLoss("minimax", discriminator_loss, saturating_generator_loss),
-        AdversarialLoss("least_squares", least_squares_discriminator_loss, least_squares_generator_loss),
+        AdversarialLoss("least_squares", least_squares_discriminator_loss, least_squares_generator_loss, border=0.5),
         AdversarialLoss("hinge", hinge_discriminator_loss, hinge_generator_loss),
         AdversarialLoss("wasserstein", wasserstein_critic_loss, wasserstein_generator_loss),
     )
@@ -142,13 +145,6 @@ def get_adversarial(loss: str | AdversarialLoss) -> AdversarialLoss:
     return found
 
 
-def made_by(a: Any) -> Any:
-    """The op whose output a is, reshaped or not; None for an array and for a tensor that no op has made."""
-    while isinstance(a, Node) and isinstance(a.op, Reshape):
-        a = a.op.inputs[0]
-    return a.op if isinstance(a, Node) else None
-
-
 def _logits(where: str, a: Any) -> Any:
     """A Tensor as it is, anything else as a float array; ValueError for no numbers, or for probabilities."""
     a = a if isinstance(a, Node) else backend.asarray(a)
@@ -158,7 +154,7 @@ def _logits(where: str, a: Any) -> Any:
     if np.prod(a.shape) == 0:
         got = tuple(a.shape)
         raise ValueError(message(f"{where}: empty batch", expected="a logit or more", got=got, write="data[:n], n > 0"))
-    if isinstance(made_by(a), (Sigmoid, Softmax)):
+    if isinstance(ops.made_by(a), (ops.Sigmoid, ops.Softmax)):
         raise ValueError(
             message(
                 f"{where}: probabilities where logits are expected",

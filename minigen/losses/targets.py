@@ -163,7 +163,7 @@ def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool 
     return categorical_crossentropy(one_hot, y_pred, from_logits)
 
 
-def check_labels(where: str, y_true: Any, shape: tuple[int, ...]) -> np.ndarray:
+def check_labels(where: str, y_true: Any, shape: tuple[int, ...], write: str = "") -> np.ndarray:
     """Integer labels for predictions of `shape` (batch, classes), on the host: CuPy would wrap a bad index silently."""
     labels = backend.to_numpy(raw(y_true))
     if labels.dtype.kind not in "iu":
@@ -172,7 +172,7 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...]) -> np.ndarray:
                 f"{where}: labels are not integers",
                 expected=f"integers 0..{shape[-1] - 1}",
                 got=str(labels.dtype),
-                write='y.astype("int64"), or categorical_crossentropy for one-hot targets',
+                write=write or 'y.astype("int64"), or categorical_crossentropy for one-hot targets',
             )
         )
     if labels.shape != shape[:-1]:
@@ -181,7 +181,7 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...]) -> np.ndarray:
                 f"{where}: wrong shape of the labels",
                 expected=f"{shape[:-1]}, one label a row",
                 got=labels.shape,
-                write="y.reshape(-1)" if labels.size == shape[0] else "one label for each prediction",
+                write=write or ("y.reshape(-1)" if labels.size == shape[0] else "one label for each prediction"),
             )
         )
     if labels.size and not (0 <= labels.min() and labels.max() < shape[-1]):
@@ -190,9 +190,10 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...]) -> np.ndarray:
                 f"{where}: label out of range",
                 expected=f"0..{shape[-1] - 1}, the model has {shape[-1]} outputs",
                 got=f"{labels.min()}..{labels.max()}",
-                write=f"Dense({labels.max() + 1}) as the last layer"
-                if labels.min() >= 0
-                else "labels that count from 0",
+                write=write
+                or (
+                    f"Dense({labels.max() + 1}) as the last layer" if labels.min() >= 0 else "labels that count from 0"
+                ),
             )
         )
     return labels

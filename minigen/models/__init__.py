@@ -17,20 +17,20 @@ from .bijection import BitInterleaving
 from .classifier import detector, digit_classifier, logistic_regression
 from .collapse import LinearOptimum, effective_variance, linear_vae_optimum
 from .denoising import RidgeDenoiser, add_noise, median_filter
-from .forensic import Archive, detection_auc, train_detector
+from .forensic import Archive, detection_auc, train_discriminator
 from .gan import GAN, ConditionalGAN, WassersteinGAN
 from .gan_monitor import GANMonitor, GANWarning
 from .gan_networks import conditional_gan, dcgan, gan, wgan_gp
 from .pca import PCA
 from .scorer import Scorer, trained_scorer
-from .toy_gan import fakes, jensen_shannon, optimal_discriminator, toy_gan, value_of_the_game
+from .toy_gan import jensen_shannon, optimal_discriminator, toy_fakes, toy_gan, value_of_the_game
 from .vae import VAE, CollapseWarning, ConditionalVAE, conditional_vae, conv_vae, linear_vae, vae, vae_heads
 
 __all__ = [
     "Archive",
     "detection_auc",
-    "train_detector",
-    "fakes",
+    "train_discriminator",
+    "toy_fakes",
     "jensen_shannon",
     "optimal_discriminator",
     "toy_gan",

@@ -1,4 +1,4 @@
-"""What a model is told besides the image, its class as a one-hot row, and what it declares, the range of its pixels."""
+"""What a conditional model is told besides the image: its class, as a one-hot row."""
 
 from __future__ import annotations
 
@@ -28,15 +28,10 @@ def beside_one_hot(model: Any, x: Any, given: Any, write: str) -> list[Any]:
         )
     labels = backend.to_numpy(raw(given[0]))
     labels = np.full(len(x), labels) if labels.ndim == 0 else labels
-    labels = losses.check_labels(model.label, labels, (len(x), model.classes))
+    labels = losses.check_labels(
+        model.label,
+        labels,
+        (len(x), model.classes),
+        f"labels from 0 to {model.classes - 1}; one-hot rows: y.argmax(axis=1)",
+    )
     return [x, np.eye(model.classes, dtype=model.dtype)[labels]]
-
-
-def data_range_or_none(where: str, data_range: Any) -> Any:
-    """None, or (low, high) with low < high; ValueError for anything else."""
-    if data_range is None:
-        return None
-    if not isinstance(data_range, tuple) or len(data_range) != 2 or not data_range[0] < data_range[1]:
-        expected = "(lowest, highest) pixel, or None"
-        raise ValueError(message(f"{where}: data_range", expected=expected, got=repr(data_range), write="(0.0, 1.0)"))
-    return data_range

@@ -7,15 +7,18 @@ knows those of other forgers.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .. import backend, losses, metrics
+from ..autograd import raw
+from ..batches import check_data
 from ..errors import message, positive_integer
-from ..model import Model
-from ..optimizers import Adam, Optimizer
+from ..model import Model, as_list
+from ..optimizers import Adam, get
 from .gan import GAN
 from .gan_monitor import GANMonitor
 
@@ -23,16 +26,20 @@ from .gan_monitor import GANMonitor
 class Archive(GANMonitor):
     """A monitor that also keeps the generator of every epoch, as weights in a folder.
 
-    gan.monitor = Archive("out/generators"), then gan.fit(...), then archive.draw(gan, epoch, n).
+        gan.monitor = archive = Archive("out/generators")
+
+    The epochs count from 1, as those of fit() do: another fit() overwrites the first ones; clear() before it.
+    Raises FileExistsError if the folder is a file.
     """
 
     def __init__(self, folder: Any, scorer: Any = None) -> None:
         super().__init__(scorer)
         self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     def watch(self, gan: GAN, history: dict[str, list[Any]]) -> dict[str, Any]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        gan.generator.save_weights(self._path(len(history["d_loss"])))
+        epoch = len(next(iter(history.values())))
+        gan.generator.save_weights(self._path(epoch))
         return super().watch(gan, history)
 
     def _path(self, epoch: int) -> Path:
@@ -45,50 +52,78 @@ class Archive(GANMonitor):
 
     def epochs(self) -> list[int]:
         """The epochs that are kept, from 1."""
-        return sorted(int(path.stem.split("-")[1]) for path in self.folder.glob("generator-*.npz"))
+        names = [re.fullmatch(r"generator-(\d{3,})\.npz", path.name) for path in self.folder.iterdir()]
+        return sorted(int(name[1]) for name in names if name)
 
-    def draw(self, gan: GAN, epoch: int, n: int) -> np.ndarray:
-        """n fakes of the generator as it was after that epoch; gan is as before afterwards."""
+    def draw(self, gan: GAN, epoch: int, n: int, *given: Any) -> np.ndarray:
+        """n fakes of the generator as it was after that epoch (for a conditional GAN of given labels)."""
         if epoch not in self.epochs():
             expected, write = f"one of {self.epochs()}", "archive.epochs()[0]"
             raise ValueError(message(f"Archive.draw: epoch, {self.folder}", expected=expected, got=epoch, write=write))
         now = gan.generator.get_weights()
-        gan.generator.load_weights(self._path(epoch))
-        fakes = gan.sample(n)
-        gan.generator.set_weights(now)
-        return fakes
+        try:
+            gan.generator.load_weights(self._path(epoch))
+            return gan.sample(n, *given)
+        finally:
+            gan.generator.set_weights(now)
 
-    def history(self, gan: GAN, n: int, without: int | None = None) -> np.ndarray:
-        """n fakes of each epoch, but for the one that is left out."""
-        return np.concatenate([self.draw(gan, epoch, n) for epoch in self.epochs() if epoch != without])
+    def draw_all(self, gan: GAN, n: int, without: int | None = None) -> np.ndarray:
+        """n fakes of each epoch but the one that is left out. ValueError if no epoch remains."""
+        epochs = [epoch for epoch in self.epochs() if epoch != without]
+        if not epochs:
+            where, write = f"Archive.draw_all, {self.folder}", "gan.monitor = archive, then gan.fit(x, epochs=10)"
+            raise ValueError(message(where, expected="an epoch or more", got="none", write=write))
+        return np.concatenate([self.draw(gan, epoch, n) for epoch in epochs])
 
 
-def train_detector(
-    detector: Model, real: Any, fake: Any, steps: int, batch_size: int = 64, optimizer: Optimizer | None = None
+def train_discriminator(
+    discriminator: Model, real: Any, fake: Any, steps: int, batch_size: int = 64, optimizer: Any = None
 ) -> None:
     """Train a discriminator on fixed images, as many real as fake ones in each batch, however few fakes there are.
 
-    detector: images -> logits (n, 1); real, fake: images (n, ...) and (m, ...), drawn with repetition; its loss is
-    -log D(real) - log(1 - D(fake)). Adam(1e-3) unless an optimizer is given. Raises ValueError for no images or for
-    images of two shapes.
+    discriminator: images -> logits (n, 1); real, fake: images (n, ...) and (m, ...), drawn with repetition. It
+    minimises -log D(real) - log(1 - D(fake)), with Adam(1e-3) unless an optimizer is given. Raises ValueError for no
+    images, for NaN among them, for images of two shapes, and for a discriminator with several outputs.
     """
-    real, fake = np.asarray(backend.to_numpy(real)), np.asarray(backend.to_numpy(fake))
-    steps = positive_integer("train_detector: steps", steps, "train_detector(detector, real, fake, steps=300)")
-    batch_size = positive_integer("train_detector: batch_size", batch_size, "batch_size=64")
-    if len(real) == 0 or len(fake) == 0 or real.shape[1:] != fake.shape[1:]:
-        expected, got = "real and fake images of one shape, one or more of each", f"{real.shape} and {fake.shape}"
-        raise ValueError(message("train_detector: images", expected=expected, got=got, write="gan.sample(20)"))
-    optimizer = optimizer or Adam(1e-3)
+    steps = positive_integer("train_discriminator: steps", steps, "train_discriminator(d, real, fake, steps=300)")
+    batch_size = positive_integer("train_discriminator: batch_size", batch_size, "batch_size=64")
+    real, fake = _images("train_discriminator", real, fake)
+    _check_one_logit("train_discriminator", discriminator)
+    optimizer = Adam(1e-3) if optimizer is None else get(optimizer)
     for _ in range(steps):
         some_real, some_fake = (
             a[(backend.to_numpy(backend.uniform((batch_size,), "float64")) * len(a)).astype(int)] for a in (real, fake)
         )
-        loss = losses.discriminator_loss(detector(some_real, training=True), detector(some_fake, training=True))
-        loss.backward(wrt=detector.parameters())
-        optimizer.step(detector.parameters())
+        loss = losses.discriminator_loss(
+            discriminator(some_real, training=True), discriminator(some_fake, training=True)
+        )
+        loss.backward(wrt=discriminator.parameters())
+        optimizer.step(discriminator.parameters())
 
 
-def detection_auc(detector: Model, real: Any, fake: Any) -> float:
-    """The probability that the detector takes a real image for more real than a fake: 0.5 for a coin, 1 at best."""
-    logits = [detector.predict(images).ravel() for images in (real, fake)]
+def detection_auc(discriminator: Model, real: Any, fake: Any) -> float:
+    """The probability that it takes a real image for more real than a fake: 0.5 for a coin, 1 at best.
+
+    Raises ValueError as train_discriminator does.
+    """
+    _check_one_logit("detection_auc", discriminator)
+    logits = [discriminator.predict(images).ravel() for images in _images("detection_auc", real, fake)]
     return metrics.auc(np.repeat([1, 0], [len(a) for a in logits]), np.concatenate(logits))
+
+
+def _images(where: str, real: Any, fake: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Both as NumPy arrays of finite floats, one image or more, of one shape."""
+    arrays = [backend.to_numpy(raw(a)) for a in (real, fake)]
+    for a in arrays:
+        check_data((a,), where)
+    if arrays[0].shape[1:] != arrays[1].shape[1:]:
+        expected, got = "real and fake images of one shape", f"{arrays[0].shape} and {arrays[1].shape}"
+        raise ValueError(message(f"{where}: images", expected=expected, got=got, write="gan.sample(20)"))
+    return arrays[0], arrays[1]
+
+
+def _check_one_logit(where: str, discriminator: Model) -> None:
+    shapes = [o.shape[1:] for o in as_list(getattr(discriminator, "outputs", []))]
+    if shapes != [(1,)]:
+        got, write = ", ".join(map(str, shapes)) or "no graph", "models.dcgan().discriminator"
+        raise ValueError(message(f"{where}: discriminator", expected="one logit an image", got=got, write=write))

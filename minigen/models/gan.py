@@ -8,13 +8,13 @@ import numpy as np
 
 from .. import backend, losses, ops
 from ..autograd import grad, raw
-from ..batches import Data, as_data, check_range
+from ..batches import Data, as_data, checked_data_range
 from ..errors import message, number, positive_integer
-from ..model import Model
+from ..model import Model, as_list
 from ..optimizers import Adam, get
 from ..tensor import Tensor
-from .condition import beside_one_hot, data_range_or_none
-from .gan_checks import check_draws_in, width_of_noise
+from .condition import beside_one_hot
+from .gan_checks import check_draws_in, check_no_batch_normalization, width_of_noise
 from .gan_monitor import GANMonitor
 
 EQUILIBRIUM = 0.68  # nats, for the rule of `margin`: a little below log 2, the cost where D cannot tell
@@ -31,15 +31,20 @@ class GAN(Model):
     data_range     (lowest, highest) pixel: data outside is refused; None takes any. G should end in an activation with
                    that range, or D will tell fakes by their range
     margin         None, or the rule by which Larsen et al. keep the two in balance (VAE-GAN, 2016), with 0.4: D skips a
-                   step where one of its two costs is below 0.68 - margin, G one where one is above 0.68 + margin
+                   step where one of its two costs is below 0.68 - margin, G one where one is above 0.68 + margin; for
+                   the two losses that are cross-entropies
+
+    Raises ValueError or TypeError for players that cannot play: gan_checks.py has all the reasons.
 
     fit(x) logs, as means over the epoch:
         d_loss, g_loss   what the two minimise; 2 log 2 = 1.386 and log 2 = 0.693 where D cannot tell, by default
-        d_real, d_fake   the two costs of D, -log D(x) and -log(1 - D(G(z))), whatever the loss
+        d_real, d_fake   the two cross-entropies of D, -log D(x) and -log(1 - D(G(z))), whatever the loss
         d_accuracy       share of the images, real and fake, that D is right about; 0.5 where it cannot tell
     and what its monitor sees at the end of the epoch; a GANWarning says what goes wrong. evaluate(x) returns the first
     five for other real images.
     """
+
+    inputs_of_a_player = 1
 
     def __init__(
         self,
@@ -50,8 +55,8 @@ class GAN(Model):
         margin: float | None = None,
     ) -> None:
         super().__init__(name=name)
-        self.noise_dim = width_of_noise(generator, discriminator)
-        self.data_range = data_range_or_none("GAN", data_range)
+        self.noise_dim = width_of_noise(generator, discriminator, self.inputs_of_a_player)
+        self.data_range = checked_data_range("GAN", data_range)
         check_draws_in(self.data_range, generator)
         generator.name, discriminator.name = generator.name or "generator", discriminator.name or "discriminator"
         self.generator, self.discriminator = generator, discriminator
@@ -71,10 +76,12 @@ class GAN(Model):
 
     def discriminator_loss(self, real: Any, fake: Any) -> Any:
         """What D minimises, of its logits for real and for fake images: -log D(x) - log(1 - D(G(z))) by default"""
+        self._check_compiled(f"{self.label}.discriminator_loss")
         return self.loss.discriminator(real, fake)
 
     def generator_loss(self, fake: Any) -> Any:
         """What G minimises, of D's logits for its fakes: -log D(G(z)) by default"""
+        self._check_compiled(f"{self.label}.generator_loss")
         return self.loss.generator(fake)
 
     # ---- training
@@ -82,16 +89,28 @@ class GAN(Model):
     def compile(self, d_optimizer: Any = None, g_optimizer: Any = None, loss: Any = "non_saturating") -> None:  # type: ignore[override]
         """Say how to train: an optimizer for each player, each Adam(2e-4, beta_1=0.5) unless given, and the game.
 
-        loss: "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", or a losses.AdversarialLoss.
-        Raises ValueError for an unknown name, and for one optimizer object for both players: each keeps its own count.
+        loss: "non_saturating", "minimax", "least_squares", "hinge", or a losses.AdversarialLoss. Raises ValueError for
+        an unknown name, for "wasserstein", which needs a WassersteinGAN, for a margin with a loss that is no
+        cross-entropy, and for one optimizer object for both players: each keeps its own count.
         """
-        found = losses.get_adversarial(loss)
+        found = self._checked_loss(loss)
         one, other = (self.default_optimizer() if o is None else get(o) for o in (d_optimizer, g_optimizer))
         if one is other:
             where, expected = f"{self.label}.compile: optimizers", "one for each player"
             write = "compile(Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5))"
             raise ValueError(message(where, expected=expected, got="the same object twice", write=write))
         self.d_optimizer, self.g_optimizer, self.loss = one, other, found
+
+    def _checked_loss(self, loss: Any) -> losses.AdversarialLoss:
+        """The game of that name, if this GAN can play it."""
+        found, where = losses.get_adversarial(loss), f"{self.label}.compile: loss"
+        if found.name == "wasserstein":
+            got, write = "a GAN without a gradient penalty", "models.wgan_gp(), or WassersteinGAN(generator, critic)"
+            raise ValueError(message(where, expected="a WassersteinGAN for 'wasserstein'", got=got, write=write))
+        if self.margin is not None and found.name not in ("non_saturating", "minimax"):
+            expected, write = "'non_saturating' or 'minimax': the rule of `margin` is in nats", "margin=None"
+            raise ValueError(message(where, expected=expected, got=repr(found.name), write=write))
+        return found
 
     def default_optimizer(self) -> Adam:
         """Adam with the settings of the DCGAN paper; its usual beta_1 = 0.9 follows an opponent that has moved on."""
@@ -111,14 +130,19 @@ class GAN(Model):
         if g_learns:
             g_loss.backward(wrt=self.generator.parameters())
             self.g_optimizer.step(self.generator.parameters())
-        return _logs(d_loss, g_loss, costs, on_real, on_fake)
+        return self._logs(d_loss, g_loss, costs, on_real, on_fake)
 
     def test_step(self, x: Any, *given: Any) -> dict[str, Any]:
         """The same numbers without an update, with the generator as it is used."""
         fake = self.generator(self.with_condition(self.noise(len(x)), given))
         on_real, on_fake = self.logits(x, given, training=False), self.logits(fake, given, training=False)
         d_loss, g_loss = self.discriminator_loss(on_real, on_fake), self.generator_loss(on_fake)
-        return _logs(d_loss, g_loss, _costs(on_real, on_fake), on_real, on_fake)
+        return self._logs(d_loss, g_loss, _costs(on_real, on_fake), on_real, on_fake)
+
+    def _logs(self, d_loss: Any, g_loss: Any, costs: tuple[Any, Any], on_real: Any, on_fake: Any) -> dict[str, Any]:
+        border = self.loss.border
+        right = ((raw(on_real) >= border).mean() + (raw(on_fake) < border).mean()) / 2
+        return {"d_loss": d_loss, "g_loss": g_loss, "d_real": costs[0], "d_fake": costs[1], "d_accuracy": right}
 
     def logits(self, x: Any, given: Any = (), training: bool = True) -> Any:
         """a = D's logit of each image, (n, 1)"""
@@ -133,7 +157,7 @@ class GAN(Model):
         return (d_learns, g_learns) if d_learns or g_learns else (True, True)
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
-        """What the monitor sees; a GANWarning if that is a failure. It draws nothing from the training's generator."""
+        """What the monitor sees; a GANWarning if that is a failure. The training draws the same numbers with it."""
         return self.monitor.watch(self, history)
 
     # ---- use
@@ -143,16 +167,15 @@ class GAN(Model):
         return self.generator(z, training=training)
 
     def predict(self, z: Any, batch_size: int = 256) -> np.ndarray:
-        """The images of noise z (n, noise_dim), a NumPy array: what generate(z) returns."""
+        """The images of noise z (n, noise_dim), for a conditional GAN of [z, one-hot rows]; generate() checks more."""
         return self.generator.predict(z, batch_size)
 
     def generate(self, z: Any, *given: Any) -> np.ndarray:
         """The images of noise z (n, noise_dim), a NumPy array. Raises ValueError for noise of another width."""
-        z = backend.to_numpy(raw(z))
-        if z.ndim != 2 or z.shape[1] != self.noise_dim:
-            where, expected = f"{self.label}.generate: noise", f"(n, {self.noise_dim})"
-            write = f"np.random.default_rng(0).normal(size=(10, {self.noise_dim}))"
-            raise ValueError(message(where, expected=expected, got=z.shape, write=write))
+        where, write = f"{self.label}.generate: noise", f"np.random.default_rng(0).normal(size=(10, {self.noise_dim}))"
+        z = backend.finite_array(where, z, 2, write)
+        if z.shape[1] != self.noise_dim:
+            raise ValueError(message(where, expected=f"(n, {self.noise_dim})", got=z.shape, write=write))
         return self.predict(self.with_condition(z.astype(self.dtype), given))
 
     def sample(self, n: int, *given: Any) -> np.ndarray:
@@ -161,9 +184,11 @@ class GAN(Model):
         return self.generate(self.noise(n).numpy(), *given)
 
     def discriminate(self, x: Any, *given: Any) -> np.ndarray:
-        """D(x), the probability "it is real" of each image, (n,). The higher, the more real: metrics.auc takes it."""
-        if self.data_range is not None:
-            check_range(as_data(x)[0], self.data_range, f"{self.label}.discriminate")
+        """D(x) = σ(a), (n,): the probability "it is real" of each image, if the loss is a cross-entropy.
+
+        With other losses it is a score that grows with a; metrics.auc takes either.
+        """
+        self._check_inputs_of(as_data(x), f"{self.label}.discriminate")
         a = self.discriminator.predict(self.with_condition(x, given))
         return backend.to_numpy(ops.sigmoid(a)).reshape(len(a))
 
@@ -173,7 +198,7 @@ class GAN(Model):
         A pixel with a negative number should be brighter for D to take the image for real. Images in, NumPy array of
         the same shape out.
         """
-        self._check_compiled(f"{self.label}.pixel_gradient")
+        self._check_inputs_of(as_data(x), f"{self.label}.pixel_gradient")
         x = Tensor(backend.asarray(raw(x), self.dtype), requires_grad=True)
         loss = self.generator_loss(self.logits(x, given, training=False))
         return grad(loss, [x])[0].numpy() * len(x)  # the loss is a mean over the images
@@ -202,11 +227,20 @@ class GAN(Model):
         super().check_scoring(data, where)
 
     def _check_game(self, data: Data, where: str) -> None:
-        """Compiled, and given images alone (or, for a conditional GAN, images and good labels)."""
+        """Compiled, and given images that fit D (for a conditional GAN, with good labels)."""
+        self._check_compiled(where)
+        self.with_condition(data[0], data[1:])
+        want, got = as_list(self.discriminator.inputs)[0].shape[1:], data[0].shape
+        if got[1:] != want:  # now: a generator with BatchNormalization would be changed by the time that D sees x
+            write = (
+                f"x.reshape(-1, {', '.join(map(str, want))})" if np.prod(got[1:]) == np.prod(want) else "such images"
+            )
+            raise ValueError(message(f"{where}: images", expected=f"(n, {str(want)[1:]}", got=got, write=write))
+
+    def _check_compiled(self, where: str) -> None:
         if self.loss is None:
             write = "gan.compile()"
             raise RuntimeError(message(f"{where}: not compiled", expected="a game to play", got="none", write=write))
-        self.with_condition(data[0], data[1:])
 
     def _targets_of(self, data: Data) -> Any:
         return []
@@ -219,6 +253,8 @@ class ConditionalGAN(GAN):
     fit(x, labels), generate(z, labels), sample(n, labels), discriminate(x, labels), where one label serves all n.
     Source: Mirza and Osindero 2014; Example 9.2 of the chapter.
     """
+
+    inputs_of_a_player = 2
 
     @property
     def classes(self) -> int:
@@ -236,10 +272,11 @@ class WassersteinGAN(GAN):
         critic     a(G(z)) - a(x) + penalty (‖∇a(x̂)‖ - 1)²,   x̂ between x and G(z)
         generator  -a(G(z))
 
-    With slopes of at most 1, -(the first difference) is at most the Wasserstein distance of the fakes from the data. It
-    is logged as `distance`, and falls while the samples get better: the one loss of a GAN that can be read so.
-    penalty = 10, critic_steps = 5. Source: Gulrajani et al. 2017. No batch normalisation in the critic: the penalty
-    takes the slope of each image by itself.
+    With slopes of at most 1, E a(x) - E a(G(z)) is at most the Wasserstein distance of the fakes from the data. It is
+    logged as `distance`, and falls while the samples get better: the one loss of a GAN that can be read so. fit() logs
+    d_loss = 10 penalty - distance, g_loss, distance and penalty; evaluate(x) returns distance and g_loss. No batch
+    normalisation in the critic (ValueError): the penalty takes the slope of each image by itself.
+    Source: Gulrajani et al. 2017.
     """
 
     def __init__(
@@ -252,13 +289,17 @@ class WassersteinGAN(GAN):
         critic_steps: int = 5,
     ) -> None:
         super().__init__(generator, discriminator, name, data_range)
+        check_no_batch_normalization(discriminator)
         write = "WassersteinGAN(generator, critic, penalty=10)"
         self.penalty = number("WassersteinGAN: penalty", penalty, "a number >= 0", write)
         self.critic_steps = positive_integer("WassersteinGAN: critic_steps", critic_steps, "critic_steps=5")
 
-    def compile(self, d_optimizer: Any = None, g_optimizer: Any = None, loss: Any = "wasserstein") -> None:  # type: ignore[override]
-        """As GAN.compile, with Adam(1e-4, beta_1=0, beta_2=0.9) unless an optimizer is given."""
-        super().compile(d_optimizer, g_optimizer, loss)
+    def compile(self, d_optimizer: Any = None, g_optimizer: Any = None) -> None:  # type: ignore[override]
+        """An optimizer for each player, Adam(1e-4, beta_1=0, beta_2=0.9) unless given; the loss is in the name."""
+        super().compile(d_optimizer, g_optimizer, losses.ADVERSARIAL["wasserstein"])
+
+    def _checked_loss(self, loss: Any) -> losses.AdversarialLoss:
+        return loss
 
     def default_optimizer(self) -> Adam:
         """Adam with the settings of the paper."""
@@ -273,13 +314,12 @@ class WassersteinGAN(GAN):
         d_loss = difference + self.penalty * penalty
         d_loss.backward(wrt=self.discriminator.parameters())
         self.d_optimizer.step(self.discriminator.parameters())
-        logs = {"d_loss": d_loss, "distance": -difference, "penalty": penalty}
+        g_loss = self.generator_loss(raw(on_fake))  # for the log, where there is no step
         if self.d_optimizer.iterations % self.critic_steps == 0:
             g_loss = self.generator_loss(self.logits(fake, given))
             g_loss.backward(wrt=self.generator.parameters())
             self.g_optimizer.step(self.generator.parameters())
-            logs["g_loss"] = g_loss
-        return logs
+        return {"d_loss": d_loss, "g_loss": g_loss, "distance": -difference, "penalty": penalty}
 
     def test_step(self, x: Any, *given: Any) -> dict[str, Any]:
         fake = self.generator(self.with_condition(self.noise(len(x)), given))
@@ -288,10 +328,5 @@ class WassersteinGAN(GAN):
 
 
 def _costs(on_real: Any, on_fake: Any) -> tuple[Any, Any]:
-    """-log D(x) and -log(1 - D(G(z))), as numbers for the log."""
-    return losses.generator_loss(raw(on_real)), -losses.saturating_generator_loss(raw(on_fake))
-
-
-def _logs(d_loss: Any, g_loss: Any, costs: tuple[Any, Any], on_real: Any, on_fake: Any) -> dict[str, Any]:
-    right = ((raw(on_real) > 0).mean() + (raw(on_fake) < 0).mean()) / 2
-    return {"d_loss": d_loss, "g_loss": g_loss, "d_real": costs[0], "d_fake": costs[1], "d_accuracy": right}
+    """-log D(x) = softplus(-a) and -log(1 - D(G(z))) = softplus(a), means over the batch, as numbers for the log."""
+    return ops.softplus(-raw(on_real)).mean(), ops.softplus(raw(on_fake)).mean()

@@ -3,23 +3,67 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .. import backend
-from ..errors import message
+from ..errors import message, positive_integer
 
-SAMPLES = 500  # fakes to look at, once an epoch
-TOO_STRONG = 0.99  # D's accuracy over an epoch
-FEW_DIGITS = 5.0  # of 10, counted as e^entropy
-NO_SPREAD = 0.02  # standard deviation of a pixel, where white is 1; about 0.2 for digits
-EARLY = 1000  # steps of G before which few digits are no failure yet
-NO_PULL = 0.01  # norm of dL_G/dx of one image; of the order of 1 where G learns
+EARLY = 1000  # steps of G before which few digits are no failure yet: most GANs begin with one
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One way in which a GAN fails: which number shows it, from where on, and what to do."""
+
+    name: str
+    number: str
+    is_bad: Callable[[float], bool]
+    expected: str
+    write: str
+
+
+FAILURES = (
+    Failure(
+        "all fakes are the same image",
+        "spread",
+        lambda spread: spread < 0.02,
+        "a spread of 0.02 or more; digits have about 0.2",
+        "a generator that depends on its noise: is z drawn afresh for each image, and wide enough?",
+    ),
+    Failure(
+        "mode collapse",
+        "digits",
+        lambda digits: digits < 5,
+        "5 digits or more of 10, counted as e^entropy",
+        "smaller learning rates, beta_1=0.5, another loss or seed; models.wgan_gp() collapses least",
+    ),
+    Failure(
+        "the discriminator is too strong",
+        "d_accuracy",
+        lambda accuracy: accuracy > 0.95,
+        "an accuracy of D of 0.95 or less; 0.5 is balance",
+        "images in the range of the generator's output; beta_1=0.5; margin=0.4; a slower or smaller discriminator",
+    ),
+    Failure(
+        "the generator's loss is saturated",
+        "pull",
+        lambda pull: pull < 0.01,
+        "a pull of 0.01 or more: the norm of the gradient that a fake gets",
+        "loss='non_saturating', whose slope stays where D is sure",
+    ),
+)
 
 
 class GANWarning(UserWarning):
-    """A GAN that has stopped to learn, with the name of the failure, its signature and a way out."""
+    """A GAN that has stopped to learn; `failure` is its name, the text has its signature and a way out."""
+
+    def __init__(self, text: str, failure: str) -> None:
+        super().__init__(text)
+        self.failure = failure
 
 
 class GANMonitor:
@@ -31,26 +75,27 @@ class GANMonitor:
         spread  the standard deviation of a pixel from fake to fake, mean over the pixels: 0 if all are the same image
         pull    the mean norm of dL_G/dx, the gradient that one fake gets from D: 0 if G can learn nothing
         digits  with a scorer: how many digits there are among the fakes, as e^entropy, 10 if all are equally frequent
-    and warns (GANWarning) where these and d_accuracy have the signature of a failure for two epochs running. That few
-    digits are drawn counts after 1,000 steps of G: most GANs begin with one.
+    and warns (GANWarning) when these or d_accuracy have had the signature of a failure for two epochs running. That few
+    digits are drawn counts after 1,000 steps of G. samples: how many fakes it looks at. Raises ValueError for fewer
+    than two, TypeError for a scorer that cannot count.
     """
 
-    def __init__(self, scorer: Any = None, samples: int = SAMPLES) -> None:
-        self.scorer, self.samples = scorer, samples
+    def __init__(self, scorer: Any = None, samples: int = 500) -> None:
+        if scorer is not None and not callable(getattr(scorer, "count", None)):
+            got, write = type(scorer).__name__, "models.trained_scorer(x, labels)"
+            raise TypeError(message("GANMonitor: scorer", expected="a Scorer, or None", got=got, write=write))
+        self.scorer = scorer
+        self.samples = 1 + positive_integer("GANMonitor: samples - 1", samples - 1, "GANMonitor(scorer, samples=500)")
+        self.running: dict[str, int] = {}  # failure -> for how many epochs
 
     def watch(self, gan: Any, history: dict[str, list[Any]]) -> dict[str, Any]:
-        """The numbers of this epoch; `history` has those of the epochs before, and what training logged."""
+        """The numbers of this epoch; `history` has what the training logged."""
         state = backend.random_state()  # looking must not change the training
         numbers = self.measure(gan)
         backend.set_random_state(state)
-        full = history | {k: [*history.get(k, []), v] for k, v in numbers.items()}
-        now, before, earlier = (self.diagnose({k: v[-i] for k, v in full.items() if len(v) >= i}) for i in (1, 2, 3))
-        for failure, (got, write) in now.items():
-            if failure == "mode collapse" and gan.g_optimizer.iterations < EARLY:
-                continue
-            if failure in before and failure not in earlier:
-                text = message(f"{gan.label}: {failure}", expected=EXPECTED[failure], got=got, write=write)
-                warnings.warn(text, GANWarning, stacklevel=5)  # the line that called fit()
+        logged = {k: v[-1] for k, v in history.items()} | numbers
+        for failure in FAILURES:
+            self._judge(gan, failure, logged.get(failure.number))
         return numbers
 
     def measure(self, gan: Any) -> dict[str, float]:
@@ -66,27 +111,16 @@ class GANMonitor:
             numbers["digits"] = self.scorer.count(fakes)
         return numbers
 
-    def diagnose(self, numbers: dict[str, Any]) -> dict[str, tuple[str, str]]:
-        """{name of a failure: (what was seen, what to do)} for the numbers of one epoch."""
-        found = {}
-        if "spread" in numbers and numbers["spread"] < NO_SPREAD:
-            write = "a generator that depends on its noise: is z drawn afresh for each image, and wide enough?"
-            found["all fakes are the same image"] = f"spread {numbers['spread']:.3g}", write
-        elif numbers.get("digits", 10.0) < FEW_DIGITS:
-            write = "smaller learning rates, beta_1=0.5, another loss or seed; WassersteinGAN collapses least"
-            found["mode collapse"] = f"e^entropy of the digits {numbers['digits']:.1f} of 10", write
-        if numbers.get("d_accuracy", 0.0) > TOO_STRONG:
-            write = "images in the range of the generator's output; margin=0.4; a slower or smaller discriminator"
-            found["the discriminator is too strong"] = f"accuracy {numbers['d_accuracy']:.3f}", write
-        if "pull" in numbers and numbers["pull"] < NO_PULL:
-            write = "loss='non_saturating', whose slope stays where D is sure"
-            found["the generator's loss is saturated"] = f"pull {numbers['pull']:.3g}", write
-        return found
-
-
-EXPECTED = {
-    "all fakes are the same image": f"a standard deviation of the pixels of {NO_SPREAD} or more",
-    "mode collapse": f"{FEW_DIGITS:.0f} digits or more",
-    "the discriminator is too strong": f"an accuracy of D of {TOO_STRONG} or less: 0.5 is balance",
-    "the generator's loss is saturated": f"a gradient of {NO_PULL} or more at each fake",
-}
+    def _judge(self, gan: Any, failure: Failure, value: Any) -> None:
+        """Count the epochs in which the failure shows; warn at the second one."""
+        too_early = failure.number == "digits" and gan.g_optimizer.iterations < EARLY
+        no_pixels = failure.number == "spread" and gan.data_range is None  # who knows how far apart they should be
+        if value is None or too_early or no_pixels or not failure.is_bad(value):
+            self.running[failure.name] = 0
+            return
+        self.running[failure.name] = self.running.get(failure.name, 0) + 1
+        if self.running[failure.name] == 2:
+            got = f"{failure.number} {value:.3g}, the second epoch running"
+            where = f"{gan.label}: {failure.name}"
+            text = message(where, expected=failure.expected, got=got, write=failure.write)
+            warnings.warn(GANWarning(text, failure.name), stacklevel=6)  # the line that called fit()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import named, positive_integer
+from ..errors import named, positive_integer, unknown_name
 from ..layers import (
     BatchNormalization,
     Concatenate,
@@ -34,24 +34,26 @@ FILTERS = {"cpu": 32, "gpu": 64}  # of the convolutional ones: twice as many on 
 
 
 def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -> GAN:
-    """Dense networks: noise → 256 → 512 → 1024 → 784 sigmoid, and 784 → 512 → 256 → 1. 1,486,352 + 533,505 weights.
+    """Dense networks: noise → 256 → 512 → 1024 → 784 sigmoid, and 784 → 512 → 256 → 1. 1,476,112 + 533,505 weights.
 
     preset "gpu" has 512, 1024, 2048 and 2048, 1024. Raises ValueError for an unknown preset or noise_dim < 1.
     """
-    widths, judges = named("preset", preset, HIDDEN)
+    widths, judges = _of_preset(preset, HIDDEN)
     z, x = Input(shape=(_noise_dim("gan", noise_dim),)), Input(shape=(784,))
     return GAN(Model(z, _dense_generator(z, widths)), Model(x, _dense_discriminator(x, judges)), margin=margin)
 
 
-def conditional_gan(noise_dim: int = 32, classes: int = 10, preset: str = "cpu") -> ConditionalGAN:
+def conditional_gan(
+    noise_dim: int = 32, classes: int = 10, preset: str = "cpu", margin: float | None = None
+) -> ConditionalGAN:
     """The dense networks of gan(), both told the class: a one-hot row beside the noise and beside the image."""
-    widths, judges = named("preset", preset, HIDDEN)
+    widths, judges = _of_preset(preset, HIDDEN)
     classes = positive_integer("models.conditional_gan: classes", classes, "models.conditional_gan(32, classes=10)")
     z, y = Input(shape=(_noise_dim("conditional_gan", noise_dim),)), Input(shape=(classes,))
     generator = Model([z, y], _dense_generator(Concatenate()([z, y]), widths))
     x, y = Input(shape=(784,)), Input(shape=(classes,))
     discriminator = Model([x, y], _dense_discriminator(Concatenate()([x, y]), judges))
-    return ConditionalGAN(generator, discriminator)
+    return ConditionalGAN(generator, discriminator, margin=margin)
 
 
 def dcgan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -> GAN:
@@ -59,14 +61,14 @@ def dcgan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None)
 
     32 and 64 filters (preset "gpu": 64 and 128), batch normalisation in the generator. After Radford et al. 2016.
     """
-    filters = named("preset", preset, FILTERS)
+    filters = _of_preset(preset, FILTERS)
     generator = _conv_generator(_noise_dim("dcgan", noise_dim), filters)
     return GAN(generator, _conv_discriminator(filters), margin=margin)
 
 
 def wgan_gp(noise_dim: int = 32, preset: str = "cpu") -> WassersteinGAN:
     """The networks of dcgan() as generator and critic of a WassersteinGAN."""
-    filters = named("preset", preset, FILTERS)
+    filters = _of_preset(preset, FILTERS)
     return WassersteinGAN(_conv_generator(_noise_dim("wgan_gp", noise_dim), filters), _conv_discriminator(filters))
 
 
@@ -102,3 +104,9 @@ def _conv_discriminator(filters: int) -> Model:
 
 def _noise_dim(where: str, noise_dim: int) -> int:
     return positive_integer(f"models.{where}: noise_dim", noise_dim, f"models.{where}(32)")
+
+
+def _of_preset(preset: str, sizes: dict[str, Any]) -> Any:
+    if not isinstance(preset, str):
+        raise ValueError(unknown_name("preset", repr(preset), sizes))
+    return named("preset", preset, sizes)

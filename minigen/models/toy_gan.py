@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..errors import message, number
+from ..errors import message, number, positive_number
 from ..layers import Dense, Input
 from ..model import Sequential
 from .gan import GAN
@@ -21,9 +21,9 @@ from .gan import GAN
 def toy_gan(mean: float = 0.0, deviation: float = 1.0) -> GAN:
     """G(z) = deviation z + mean, so that the fakes start as N(mean, deviation²) and stay normal; D is 1 → 32 → 32 → 1.
 
-    fakes(gan) says where they are. D has elu activations: it has to follow a smooth curve.
+    toy_fakes(gan) says where they are. D has elu activations: it has to follow a smooth curve.
     """
-    mean = number("toy_gan: mean", mean, "a number", "models.toy_gan(0.0, 1.0)", low=-1e6)
+    mean = number("toy_gan: mean", mean, "a number", "models.toy_gan(0.0, 1.0)", low=-math.inf)
     deviation = number("toy_gan: deviation", deviation, "a number >= 0", "models.toy_gan(0.0, 1.0)")
     generator = Sequential([Input(shape=(1,)), Dense(1)])
     generator.set_weights([np.array([[deviation]]), np.array([mean])])
@@ -31,7 +31,7 @@ def toy_gan(mean: float = 0.0, deviation: float = 1.0) -> GAN:
     return GAN(generator, discriminator, data_range=None)
 
 
-def fakes(gan: GAN) -> tuple[float, float]:
+def toy_fakes(gan: GAN) -> tuple[float, float]:
     """(mean, deviation) of what a toy_gan() draws."""
     kernel, bias = gan.generator.get_weights()
     return float(bias[0]), abs(float(kernel[0, 0]))
@@ -56,7 +56,7 @@ def jensen_shannon(p: Any, q: Any, dx: float) -> float:
     p, q: densities at places dx apart, (n,); the integral is taken as a sum over them.
     """
     p, q = _densities("jensen_shannon", p, q)
-    dx = number("jensen_shannon: dx", dx, "the distance of the places, above 0", "x[1] - x[0]", low=1e-300)
+    dx = positive_number("jensen_shannon: dx", dx, "x[1] - x[0]")
     halves = []
     for density in (p, q):
         there = density > 0  # 0 log 0 = 0

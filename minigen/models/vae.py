@@ -9,12 +9,12 @@ import numpy as np
 
 from .. import backend, losses, ops
 from ..autograd import no_grad, raw
-from ..batches import Data, as_data, check_range
+from ..batches import Data, as_data, check_range, checked_data_range
 from ..errors import message, positive_integer
 from ..layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ..model import Model, Sequential, as_list
 from .collapse import effective_variance
-from .condition import beside_one_hot, data_range_or_none
+from .condition import beside_one_hot
 
 ACTIVE = 0.01  # nats: a latent variable with less says nothing about x
 COLLAPSED = 0.1  # nats of the whole code
@@ -54,7 +54,7 @@ class VAE(Model):
         super().__init__(name=name)
         self.latent_dim = _width_of_code(encoder, decoder)
         encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
-        self.encoder, self.decoder, self.data_range = encoder, decoder, data_range_or_none("VAE", data_range)
+        self.encoder, self.decoder, self.data_range = encoder, decoder, checked_data_range("VAE", data_range)
         for path, weight in self.named_weights().items():
             weight.name = path
 

@@ -22,7 +22,7 @@ from .activation import (
     softplus,
     tanh,
 )
-from .adversarial import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNorm
+from .adversarial import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
 from .conv import Conv, ConvInputGradient, ConvKernelGradient, conv2d, conv2d_transpose
 from .crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from .elementwise import (
@@ -84,6 +84,7 @@ from .shape import (
     broadcast_to,
     concatenate,
     getitem,
+    made_by,
     pad,
     reshape,
     split,
@@ -143,7 +144,7 @@ __all__ = [
     "Sum",
     "Tanh",
     "Transpose",
-    "UnitNorm",
+    "UnitNormPenalty",
     "UpSample",
     "Where",
     "WindowSpread",
@@ -171,6 +172,7 @@ __all__ = [
     "log",
     "log_softmax",
     "logsumexp",
+    "made_by",
     "matmul",
     "max",
     "max_pool2d",

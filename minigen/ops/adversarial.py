@@ -20,18 +20,21 @@ TINY = 1e-12  # inside the root of a norm: a gradient of exactly 0 has no direct
 class LabelCrossentropy(Op):
     """y = mean of -t log σ(a) - (1 - t) log(1 - σ(a)),   dL/da = g (σ(a) - t) / n,   one label t for all of a
 
-    Derivation: log σ(a) = a - softplus(a) and log(1 - σ(a)) = -softplus(a), so that each term is softplus(a) - t a;
-    softplus' = σ. With t = 1 it is -log D, with t = 0 it is -log(1 - D), and the slopes are -(1 - D) and D.
+    Derivation: -log σ(a) = softplus(-a) and -log(1 - σ(a)) = softplus(a); softplus' = σ, and 1 - σ(a) = σ(-a). With
+    t = 1 it is -log D, with t = 0 it is -log(1 - D), and the slopes are -(1 - D) and D. The two terms stay apart, as
+    softplus(a) - t a would lose the small cost of a D that is sure and right.
     """
 
     def __init__(self, t: float) -> None:
         self.t = t
 
     def forward(self, a: Any) -> Any:
-        return (backend.xp.logaddexp(a, a.dtype.type(0)) - self.t * a).sum() / a.size
+        zero = a.dtype.type(0)
+        costs = self.t * backend.xp.logaddexp(-a, zero) + (1 - self.t) * backend.xp.logaddexp(a, zero)
+        return costs.sum() / a.size
 
     def backward(self, g: Any, y: Any, a: Any) -> Any:
-        return (sigmoid(a) - self.t) * (g / a.size)
+        return ((1 - self.t) * sigmoid(a) - self.t * sigmoid(-a)) * (g / a.size)
 
 
 class LabelSquaredError(Op):
@@ -64,7 +67,7 @@ class LabelHinge(Op):
         return (self.s * a < 1) * (-self.s * g / a.size)
 
 
-class UnitNorm(Op):
+class UnitNormPenalty(Op):
     """y = mean over the rows of (‖v‖ - 1)²,   dL/dv = g 2 (1 - 1/‖v‖) v / n
 
     v (n, dim); with v the gradients of a critic at n images it is the gradient penalty. Derivation: the gradient of

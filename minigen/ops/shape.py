@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import backend
-from ..autograd import Op, raw, sum_to
+from ..autograd import Node, Op, raw, sum_to
 from ..errors import message
 
 
@@ -160,3 +160,10 @@ def split(x: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
 def pad(x: Any, widths: Sequence[tuple[int, int]]) -> Any:
     """x with zeros around it: (before, after) for each axis."""
     return Pad(tuple((int(low), int(high)) for low, high in widths))(x)
+
+
+def made_by(x: Any) -> Op | None:
+    """The op whose output x is, reshaped or not; None for an array and for a tensor that no op has made."""
+    while isinstance(x, Node) and isinstance(x.op, Reshape):
+        x = x.op.inputs[0]
+    return x.op if isinstance(x, Node) else None

@@ -18,12 +18,12 @@ from .judging import judge_samples, scorer
 BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss where D cannot tell
 
 
-def falling(run: Run, n: int, batch_size: int, rate: float) -> Adam:
+def decaying_adam(run: Run, n: int, batch_size: int, rate: float) -> Adam:
     """Adam for one player of a game of this run: beta_1 = 0.5, and a rate that falls to 0 with the last batch."""
     return Adam(LinearDecay(rate, run.epochs * math.ceil(n / batch_size)), beta_1=0.5)
 
 
-def few_or_many(run: Run, n: int) -> int:
+def batch_size_for(run: Run, n: int) -> int:
     """The batch size: smaller for few digits, so that there are more steps."""
     return run.batch_size if n > 20_000 or run.settings.batch_size else run.batch_size // 2
 
@@ -47,13 +47,13 @@ def gan(run: Run) -> None:
     reaches the generator is its gradient with respect to each pixel, drawn here as an image.
     """
     x, _, x_test, _ = run.digits()
-    batch_size = few_or_many(run, len(x))
+    batch_size = batch_size_for(run, len(x))
     model = models.gan(run.latent_dim, str(run.preset))
     model.monitor = GANMonitor(scorer(run))
-    model.compile(falling(run, len(x), batch_size, 1e-3), falling(run, len(x), batch_size, 1e-3), run.loss)
+    model.compile(decaying_adam(run, len(x), batch_size, 1e-3), decaying_adam(run, len(x), batch_size, 1e-3), run.loss)
     history = run.fit(model, x, batch_size=batch_size).history
     _report_game(run, history)
-    bars = ("", "5 % to 15 %", "see minigen train scorer", "")
+    bars = ("", "5 % to 15 %", "see minigen train scorer")
     images = judge_samples(run, model.sample, bars)
     _report_parzen(run, images)
     run.figure("samples", plot.grid(images[:100]), "100 new digits, the first that were drawn.")
@@ -62,8 +62,8 @@ def gan(run: Run) -> None:
     drawn = plot.rows(mean_drawer.predict(z), model.generate(z), labels=["squared error", "discriminator"])
     run.figure("problem-a", drawn, "Problem A: one generator, two losses, the same noise.")
     fakes = model.generate(z)
-    pull = -model.pixel_gradient(fakes)
-    grey = 0.5 + pull / (2 * np.abs(pull).max(axis=1, keepdims=True))
+    wish = -model.pixel_gradient(fakes)
+    grey = 0.5 + wish / (2 * np.abs(wish).max(axis=1, keepdims=True))
     caption = "The loss of the generator is the discriminator: below each fake, what would make D take it for real, "
     caption += "brighter where white, darker where black."
     run.figure("pixel-gradient", plot.rows(fakes, grey, labels=["G(z)", "-dL/dx"]), caption)
@@ -91,10 +91,10 @@ def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Any:
 def _report_parzen(run: Run, images: np.ndarray) -> None:
     """The measure of the first GAN paper, as history."""
     _, _, x_test, _ = run.digits()
-    half = len(x_test) // 10
-    sigma = metrics.parzen_sigma(x_test[:half], images)
-    nats = metrics.parzen_log_likelihood(x_test[half:], images, sigma)
-    expected = "Goodfellow et al. 2014: 225, with more digits to train on"
+    n_validation = len(x_test) // 10
+    sigma = metrics.parzen_sigma(x_test[:n_validation], images)
+    nats = metrics.parzen_log_likelihood(x_test[n_validation:], images, sigma)
+    expected = "Goodfellow et al. 2014: 225, from 10,000 samples"
     run.number(f"Parzen window (σ {sigma:.2f}, {len(images):,} samples), nats", f"{nats:.0f}", expected)
 
 
@@ -130,13 +130,13 @@ def dcgan(run: Run) -> None:
     """
     x, _, _, _ = run.digits()
     x = x.reshape(-1, 28, 28, 1)
-    batch_size = few_or_many(run, len(x))
+    batch_size = batch_size_for(run, len(x))
     gan = models.dcgan(run.latent_dim, str(run.preset))
-    gan.monitor = models.Archive(run.folder / "generators", scorer(run))
-    gan.compile(falling(run, len(x), batch_size, 3e-4), falling(run, len(x), batch_size, 2e-3), run.loss)
+    gan.monitor = GANMonitor(scorer(run))
+    gan.compile(decaying_adam(run, len(x), batch_size, 3e-4), decaying_adam(run, len(x), batch_size, 2e-3), run.loss)
     history = run.fit(gan, x, batch_size=batch_size).history
     _report_game(run, history)
-    bars = ("on the 60,000: 0.9 or more", "5 % to 15 %", "see minigen train scorer", "")
+    bars = ("on the 60,000: 0.9 or more", "5 % to 15 %", "see minigen train scorer")
     images = judge_samples(run, gan.sample, bars)
     run.figure("samples", plot.grid(images[:100]), "100 new digits, the first that were drawn.")
     gan.save_weights(run.folder / "weights.npz")
@@ -159,10 +159,10 @@ def cgan(run: Run) -> None:
     discriminator, so that the generator must obey. Each row has one class, each column one z.
     """
     x, y, _, _ = run.digits()
-    batch_size = few_or_many(run, len(x))
+    batch_size = batch_size_for(run, len(x))
     model = models.conditional_gan(run.latent_dim, preset=str(run.preset))
     model.monitor = GANMonitor(scorer(run))
-    model.compile(falling(run, len(x), batch_size, 1e-3), falling(run, len(x), batch_size, 1e-3), run.loss)
+    model.compile(decaying_adam(run, len(x), batch_size, 1e-3), decaying_adam(run, len(x), batch_size, 1e-3), run.loss)
     history = run.fit(model, x, y, batch_size=batch_size).history
     _report_game(run, history)
     labels = np.arange(10_000 if len(x) > 20_000 else 2000) % 10
@@ -195,17 +195,17 @@ def wgan_gp(run: Run) -> None:
     """
     x, _, _, _ = run.digits()
     x = x.reshape(-1, 28, 28, 1)
-    batch_size = few_or_many(run, len(x))
+    batch_size = batch_size_for(run, len(x))
     model = models.wgan_gp(run.latent_dim, str(run.preset))
     model.monitor = GANMonitor(scorer(run))
     steps = run.epochs * math.ceil(len(x) / batch_size)
     critic = Adam(LinearDecay(1e-3, steps), beta_1=0.0, beta_2=0.9)
-    model.compile(critic, Adam(LinearDecay(1e-3, steps // model.critic_steps), beta_1=0.0, beta_2=0.9))
+    model.compile(critic, Adam(LinearDecay(1e-3, max(1, steps // model.critic_steps)), beta_1=0.0, beta_2=0.9))
     history = run.fit(model, x, batch_size=batch_size).history
     first, last = history["distance"][0], history["distance"][-1]
     run.number("distance of the fakes from the data, first and last epoch", f"{first:.2f}, {last:.2f}", "falls")
     run.number("mean (‖∇a‖ - 1)², last epoch", f"{history['penalty'][-1]:.3f}", "near 0")
-    bars = ("", "5 % to 15 %", "see minigen train scorer", "")
+    bars = ("", "5 % to 15 %", "see minigen train scorer")
     images = judge_samples(run, model.sample, bars)
     run.figure("samples", plot.grid(images[:100]), "100 new digits, the first that were drawn.")
     kept = {"distance": history["distance"], "penalty": history["penalty"]}

@@ -18,24 +18,22 @@ def scale(run: Run) -> None:
     """
     x, _, x_test, _ = run.digits()
     judge, n, rng = scorer(run), len(x_test), np.random.default_rng(run.settings.seed)
-    mean = x.mean(axis=0)
-    pca = PCA(x, 100)
-    gaussian = mean + (rng.standard_normal((n, 100)) * np.sqrt(np.maximum(pca.eigenvalues[:100], 0))) @ pca.components.T
-    noisy = x_test + 0.3 * rng.standard_normal(x_test.shape)
-    halves = rng.permutation(len(x))[: 2 * n]
-    shown = {
-        "training digits": (x[halves[:n]], "0.5"),
-        "test digits, 32 principal components": (PCA(x, 32).decode(PCA(x, 32).encode(x_test)), ""),
-        "test digits with noise of 0.3": (noisy, ""),
-        "test digits upside down": (x_test[:, ::-1], ""),
-        "normal draws with the mean and covariance of digits": (gaussian, ""),
-        "the mean image": (np.repeat(mean[None], n, axis=0), ""),
-        "pixels in random order": (rng.permutation(x_test.ravel()).reshape(x_test.shape), ""),
+    mean, compressed, pca = x.mean(axis=0), PCA(x, 32), PCA(x, 100)
+    normal = pca.decode(rng.standard_normal((n, 100)) * np.sqrt(np.maximum(pca.eigenvalues[:100], 0)))
+    kinds = {
+        "training digits": x[rng.permutation(len(x))[:n]],
+        "test digits from 32 principal components": compressed.decode(compressed.encode(x_test)),
+        "test digits with noise of 0.3": x_test + 0.3 * rng.standard_normal(x_test.shape),
+        "test digits upside down": x_test[:, ::-1],
+        "normal draws in 100 principal components": normal,
+        "the mean image": np.repeat(mean[None], n, axis=0),
+        "pixels in random order": rng.permutation(x_test.ravel()).reshape(x_test.shape),
     }
-    rows = {}
-    for name, (images, on_60k) in shown.items():
-        images = np.clip(images, 0, 1).astype("float32")
-        text = f"{judge.distance(images, x_test):.2f}, {judge.confidence(images):.3f}, {judge.count(images):.1f}"
-        run.number(f"{name}: distance, confidence, digits", text, f"on the 60,000: {on_60k}" if on_60k else "")
-        rows[name] = images[:10]
-    run.figure("scale", plot.rows(*rows.values(), labels=list(rows)), "The scale, from best to worst.")
+    kinds = {name: np.clip(images, 0, 1).astype("float32") for name, images in kinds.items()}
+    distances = {name: judge.distance(images, x_test) for name, images in kinds.items()}
+    by_distance = sorted(kinds, key=lambda name: distances[name])
+    for name in by_distance:
+        text = f"{distances[name]:.2f}, {judge.confidence(kinds[name]):.3f}, {judge.count(kinds[name]):.1f}"
+        run.number(f"{name}: distance, confidence, digits", text)
+    shown = plot.rows(*(kinds[name][:10] for name in by_distance), labels=by_distance)
+    run.figure("scale", shown, "The scale, from the smallest distance to the largest.")

@@ -15,7 +15,7 @@ from .judging import scorer
 @book.recipe(
     "gan-traps",
     "9.1",
-    "Five GANs that are wrong in one line",
+    "Five GANs with one mistake each",
     epochs=6,
     chapter_epochs=4,
     batch_size=32,
@@ -44,7 +44,7 @@ def gan_traps(run: Run) -> None:
         text = f"{end['d_loss']:.2f}, {end['g_loss']:.2f}, {end['d_accuracy']:.2f}"
         run.number(f"{name}: d_loss, g_loss, accuracy of D", text, "1.39, 0.69, 0.50 in balance")
         text = f"{end['spread']:.2f}, {end['pull']:.3f}, {end['digits']:.1f}"
-        told = "; ".join(str(w.message).split("\n")[0].split(": ", 1)[1] for w in warned)
+        told = "; ".join(w.message.failure for w in warned if isinstance(w.message, models.GANWarning))
         run.number(f"{name}: spread, pull, digits", text + (f" ({told})" if told else ""), "0.2, about 1, 10")
         sheets[name] = model.sample(10).clip(0, 1)
         accuracy[name] = history["d_accuracy"]

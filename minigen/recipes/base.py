@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend, plot
+from .. import backend, losses, plot
 from ..datasets import mnist
 from ..errors import message
 from ..files import replacing
@@ -86,6 +86,11 @@ class Run:
                     write=f"minigen train NAME for one that has the choice: {having}",
                 )
             )
+        games = [name for name in losses.ADVERSARIAL if name != "wasserstein"]
+        allowed = games if own in games else ["half_squared_error", "binary_crossentropy"]
+        if flag == "loss" and given is not None and given not in allowed:
+            where = f"minigen train {self.recipe.name}: --loss"
+            raise ValueError(message(where, expected=", ".join(allowed), got=given, write=f"--loss {own}"))
         return given or own
 
     def digits(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -23,12 +23,12 @@ def scorer(run: Run) -> Scorer:
     return run.scorer
 
 
-def judge_samples(run: Run, sample: Callable[[int], np.ndarray], bars: tuple[str, str, str, str]) -> np.ndarray:
+def judge_samples(run: Run, sample: Callable[[int], np.ndarray], bars: tuple[str, str, str]) -> np.ndarray:
     """Report confidence, shares of the digits, scorer distance and the nearest-neighbour test of 10,000 samples.
 
-    sample: n -> images; `bars` says what to expect of the four. Returns the samples.
+    sample: n -> images; `bars` says what to expect of the first three. Returns the samples.
     """
-    x_train, _, x_test, y_test = run.digits()
+    x_train, y_train, x_test, y_test = run.digits()
     images = sample(SAMPLES if len(x_train) > 20_000 else 2000)
     judge = scorer(run)
     shares = judge.shares(images)
@@ -41,12 +41,7 @@ def judge_samples(run: Run, sample: Callable[[int], np.ndarray], bars: tuple[str
     right = metrics.neighbour_accuracy(
         images.reshape(len(images), -1), judge.labels(images), x_test, y_test.astype("int64"), k=1
     )
-    real = metrics.neighbour_accuracy(x_train[: len(images)], y_of(run)[: len(images)], x_test, y_test, k=1)
+    real = metrics.neighbour_accuracy(x_train[: len(images)], y_train[: len(images)], x_test, y_test, k=1)
     text = f"{right:.3f} (as many training digits {real:.3f})"
-    run.number("test digits whose nearest sample has their label", text, bars[3])
+    run.number("test digits whose nearest sample has their label", text)
     return images
-
-
-def y_of(run: Run) -> np.ndarray:
-    """The training labels."""
-    return run.digits()[1]
