@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import platform
 import sys
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
 
     chapter = commands.add_parser("chapter", help="run the whole chapter on the sample: every figure and one HTML page")
     _shared_flags(chapter)
+    chapter.add_argument("--jobs", type=_positive, metavar="N", help="recipes at a time (default: as many as cores)")
     chapter.set_defaults(command=run_chapter)
 
     train = commands.add_parser("train", help="train one model of the chapter: minigen train fc-autoencoder")
@@ -97,21 +99,24 @@ def _positive(text: str) -> int:
 
 def run_chapter(args: argparse.Namespace) -> None:
     """Cook every recipe on the sample and write the page."""
-    from .recipes import Run, Settings, book, report
+    from .recipes import Settings, book, cook_all, report
 
-    start, runs = time.perf_counter(), []
+    start, runs = time.perf_counter(), {}
     settings = Settings(
         args.epochs, args.batch_size, seed=args.seed, out=args.out, data="sample", quick=args.quick, verbose=0
     )
-    for recipe in book.in_order():
-        print(f"{recipe.section}  {recipe.title}  ...", flush=True)
-        run = Run(recipe, settings, recipe.chapter_epochs).cook()
+    jobs = args.jobs or (1 if backend.active() == "cupy" else os.cpu_count() or 1)
+    judge, *others = sorted(book.in_order(), key=lambda recipe: recipe.name != "scorer")  # the others ask the scorer
+    print(f"{len(others) + 1} recipes, {jobs} at a time", flush=True)
+    for run in itertools.chain(cook_all([judge], settings, 1), cook_all(others, settings, jobs)):
+        print(f"{run.recipe.section}  {run.recipe.title}, {run.seconds:.1f} s")
         for what, value, expected in run.numbers:
-            print(f"    {what}: {value}" + (f"   ({expected})" if expected else ""))
-        runs.append(run)
+            print(f"    {what}: {value}" + (f"   ({expected})" if expected else ""), flush=True)
+        runs[run.recipe.name] = run
     about = "The chapter on 5,000 digits of MNIST: few digits, so more epochs than on the 60,000."
-    page = report.write(runs, Path(args.out) / "chapter.html", about)
-    print(f"{sum(len(r.figures) for r in runs)} figures in {time.perf_counter() - start:.0f} s: {page}")
+    in_order = [runs[recipe.name] for recipe in book.in_order()]
+    page = report.write(in_order, Path(args.out) / "chapter.html", about)
+    print(f"{sum(len(r.figures) for r in in_order)} figures in {time.perf_counter() - start:.0f} s: {page}")
 
 
 def run_train(args: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .backend import finite_array, to_numpy
-from .errors import message
+from .errors import message, positive_integer
 from .files import replacing
 
 
@@ -91,6 +91,8 @@ def curves(
     axes.set(xlabel=x, ylabel=y, title=title, yscale="log" if log else "linear")
     axes.xaxis.get_major_locator().set_params(integer=True)  # there is no epoch 2.5
     axes.legend(framealpha=1, edgecolor="none", fontsize=8)  # a mark may run behind it, not through it
+    if len(axes.lines) > 5:  # then it would hide some of them
+        axes.legend(edgecolor="none", fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
@@ -113,7 +115,7 @@ def functions(
     if not panels or wrong:
         expected, write = f"a panel or more of curves {x.shape}", '{"title": {"name": y}}'
         raise ValueError(message("plot.functions: panels", expected=expected, got=wrong or "none", write=write))
-    columns = min(columns, len(panels))
+    columns = min(positive_integer("plot.functions: columns", columns, "columns=3"), len(panels))
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(max(6.0, 3.4 * columns), 3.4 if rows == 1 else 2.6 * rows), layout="constrained")
     cells = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()

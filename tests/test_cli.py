@@ -74,7 +74,8 @@ def test_chapter_runs_every_recipe_and_writes_one_page(tmp_path, capsys):
         assert f"id='{recipe.name}'" in page
     figures = list(tmp_path.rglob("*.png"))
     assert page.count("data:image/png;base64,") == len(figures) >= len(book.recipes)
-    assert "<script" not in page and "http" not in page.replace("http-equiv", "")
+    text = re.sub(r"base64,[^']*", "", page)  # in which any four letters may stand
+    assert "<script" not in text and "http" not in text
 
 
 def test_an_unwritable_folder_is_explained(tmp_path, capsys):

@@ -14,6 +14,7 @@ from . import (
     variational_traps,
 )
 from .base import Recipe, Run, Settings, book
+from .kitchen import cook_all
 
 __all__ = [
     "Recipe",
@@ -28,6 +29,7 @@ __all__ = [
     "book",
     "compression",
     "convolution",
+    "cook_all",
     "introduction",
     "variational",
     "variational_traps",

@@ -18,7 +18,7 @@ FEW = 20
     "9.1",
     "Problem B: a forensic tool from an arms race",
     epochs=10,
-    chapter_epochs=6,
+    chapter_epochs=4,
     batch_size=64,
     optimizer=None,
     latent_dim=32,
@@ -49,13 +49,14 @@ def forensic(run: Run) -> None:
     }
     known = gan.sample(FEW)
     few = models.dcgan(run.latent_dim, str(run.preset)).discriminator
-    models.train_discriminator(few, x, known, steps=300)
+    steps = min(300, 75 * run.epochs)
+    models.train_discriminator(few, x, known, steps)
     own = gan.discriminator
     tuned = models.dcgan(run.latent_dim, str(run.preset)).discriminator
     tuned.set_weights(own.get_weights())
     each = max(1, min(len(x), 10_000) // run.epochs)
     history = archive.draw_all(gan, each, without=left_out if run.epochs > 1 else None)
-    models.train_discriminator(tuned, x, history, steps=300, optimizer=Adam(5e-4))
+    models.train_discriminator(tuned, x, history, steps, optimizer=Adam(5e-4))
     for source, images in fakes.items():
         few_auc, own_auc, tuned_auc = (models.detection_auc(d, x_test, images) for d in (few, own, tuned))
         text = f"{few_auc:.3f}, {own_auc:.3f}, {tuned_auc:.3f}"

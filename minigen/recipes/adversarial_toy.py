@@ -24,8 +24,9 @@ def toy_gan(run: Run) -> None:
     p, q = toys.Mixture([-1.5, 1.0], [0.5, 0.7]), toys.Mixture([0.0], [1.2])
     x = np.linspace(-2.7, 2.7, 541)
     gan = models.toy_gan(0.0, 1.2)
-    optimizer = Adam(LinearDecay(1e-2, 2000))
-    for _ in range(2000):
+    steps = min(2000, 10 * run.epochs)
+    optimizer = Adam(LinearDecay(1e-2, steps))
+    for _ in range(steps):
         _discriminator_step(gan, optimizer, p.draw(512, rng), q.draw(512, rng))
     best, trained = models.optimal_discriminator(p.density(x), q.density(x)), _discriminator(gan, x)
     error = np.abs(trained - best).max()

@@ -1,0 +1,41 @@
+"""Many recipes at once: each in a process with one thread, as many as there are cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+from .. import backend
+from .base import Recipe, Run, Settings, book
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+def cook_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Iterator[Run]:
+    """The finished runs of the recipes, in their order. Two processes with one thread each do 1.4 times the work of one
+    process with two: networks of this size do not keep two cores busy.
+    """
+    if jobs == 1:
+        for recipe in recipes:
+            yield Run(recipe, settings, recipe.chapter_epochs).cook()
+        return
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(ONE_THREAD)  # read by NumPy's BLAS when a process starts
+    try:
+        with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+            n = len(recipes)
+            yield from pool.map(_cook, [r.name for r in recipes], [settings] * n, [backend.active()] * n)
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _cook(name: str, settings: Settings, library: str) -> Run:
+    """In a process of its own."""
+    backend.use(library)
+    recipe = book.recipes[name]
+    run = Run(recipe, settings, recipe.chapter_epochs).cook()
+    run.scorer = None  # its weights are in the output folder
+    return run
