@@ -31,7 +31,7 @@ gan = models.dcgan()
 steps = ARGS.epochs * -(-len(x_train) // ARGS.batch_size)
 archive = gan.monitor = models.Archive(f"{ARGS.out}/tutorial-forensic-generators")
 archive.clear()
-gan.compile(Adam(LinearDecay(1e-3, steps), beta_1=0.5), Adam(LinearDecay(2e-3, steps), beta_1=0.5))
+gan.compile(Adam(LinearDecay(1e-3, steps), beta_1=0.5), Adam(LinearDecay(1e-3, steps), beta_1=0.5))
 gan.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size)
 
 # %%

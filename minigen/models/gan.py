@@ -117,7 +117,10 @@ class GAN(Model):
         return Adam(2e-4, beta_1=0.5)
 
     def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
-        """One step of D on real and fake images, then one of G. Each step moves the weights of one player only."""
+        """One step of D on real and fake images, then one of G. Each step moves the weights of one player only.
+
+        (The moving statistics of a BatchNormalization follow what they see: D's would see the fakes of G's step too.)
+        """
         fake = self.generator(self.with_condition(self.noise(len(x)), given), training=True)
         on_real, on_fake = self.logits(x, given), self.logits(fake.detach(), given)
         d_loss = self.discriminator_loss(on_real, on_fake)
