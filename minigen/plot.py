@@ -121,7 +121,7 @@ def functions(
     cells = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     for axes, (title, lines) in zip(cells, panels.items(), strict=False):
         for i, (name, y) in enumerate(lines.items()):
-            axes.plot(x, to_numpy(y), label=name, linestyle=("-", "--", "-.", ":")[i // 2 % 4])
+            axes.plot(x, to_numpy(y), label=name, linestyle=("-", "--")[i % 2])
         axes.set_title(title, fontsize=10)
     for axes in cells[len(panels) :]:
         axes.set_axis_off()

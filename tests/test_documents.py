@@ -25,7 +25,8 @@ def programs(path):
 
 def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    first, by_hand, images, vae, own_vae, gan, own_gan, own_step, step, watch, own_op = programs(ROOT / "README.md")
+    first, by_hand, images, vae, own_vae, *rest = programs(ROOT / "README.md")
+    gan, cgan, own_gan, own_step, step, watch, own_op = rest
     names = {}
     exec(first.replace("epochs=10", "epochs=1"), names)
     exec(by_hand, names)
@@ -36,7 +37,10 @@ def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     assert names["vae"].latent_dim == 8
     monkeypatch.setenv("MINIGEN_CACHE", str(tmp_path / "cache"))
     exec(gan.replace("epochs=8", "epochs=1"), names)
+    exec(cgan.replace("epochs=8", "epochs=1"), names)
+    assert names["sevens"].shape == (10, 784)
     exec(own_gan, names)
+    names["gan"].fit(names["x_train"], verbose=0)
     assert names["gan"].noise_dim == 16
     exec(own_step, names)
     mine = names["MyGAN"](names["generator"], names["discriminator"])

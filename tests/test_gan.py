@@ -535,9 +535,9 @@ def test_images_of_another_shape_are_refused_before_anything_moves():
 def test_questions_to_d_are_checked():
     gan = small_gan()
     gan.compile()
+    with refused(ValueError, where="data outside the range"):
+        gan.discriminate(X * 3)
     for ask in (gan.discriminate, gan.pixel_gradient):
-        with refused(ValueError, where="data outside the range"):
-            ask(X * 3)
         with refused(ValueError, where="NaN"):
             ask(X * np.nan)
         with refused(ValueError, where="no data"):
@@ -588,6 +588,7 @@ def squash(x):
         lambda: Sequential([Input((6,)), discriminator(), minigen.Activation("sigmoid"), minigen.Reshape((1,))]),
         lambda: Sequential([Input((6,)), Dense(5, "relu"), Dense(1, lambda x: (ops.tanh(x) + 1) / 2)]),
     ],
+    ids=["sigmoid", "by hand", "reshaped", "tanh"],
 )
 def test_a_discriminator_that_returns_probabilities_is_found_out(make):
     d = make()
@@ -595,6 +596,31 @@ def test_a_discriminator_that_returns_probabilities_is_found_out(make):
         models.GAN(generator(), d)
     with refused(ValueError, where="probabilities where logits are expected"):
         models.WassersteinGAN(generator(), d)
+
+
+@pytest.mark.parametrize("last", ["relu", "tanh", "softplus"])
+def test_a_discriminator_that_ends_in_another_activation_is_refused(last):
+    with refused(ValueError, where="the discriminator ends in an activation", got=last):
+        models.GAN(generator(), discriminator(last))
+
+
+def test_a_generator_without_an_activation_can_be_watched():
+    gan = models.GAN(generator("linear"), discriminator())
+    gan.compile()
+    assert set(gan.fit(X * 3 / 3, epochs=1, verbose=0).history) >= {"spread", "pull"}
+
+
+def test_a_monitor_of_ones_own():
+    class Mine:
+        def watch(self, gan, history):
+            return {"epochs": len(history["d_loss"])}
+
+    gan = small_gan()
+    gan.compile()
+    gan.monitor = Mine()
+    assert gan.fit(X, epochs=2, verbose=0).history["epochs"] == [1, 2]
+    gan.monitor = None
+    gan.fit(X, epochs=1, verbose=0)
 
 
 def test_logits_are_not_taken_for_probabilities():

@@ -52,11 +52,12 @@ d_optimizer, g_optimizer = Adam(1e-3, beta_1=0.5), Adam(1e-3, beta_1=0.5)
 real = x_train[: ARGS.batch_size]
 
 fake = generator(gan.noise(len(real)), training=True)
-d_loss = losses.discriminator_loss(discriminator(real), discriminator(fake.detach()))
+on_real, on_fake = discriminator(real, training=True), discriminator(fake.detach(), training=True)
+d_loss = losses.discriminator_loss(on_real, on_fake)
 d_loss.backward(wrt=discriminator.parameters())  # only D's weights get a gradient
 d_optimizer.step(discriminator.parameters())
 
-g_loss = losses.generator_loss(discriminator(fake))
+g_loss = losses.generator_loss(discriminator(fake, training=True))
 print(f"D: {d_loss.item():.3f}, 2 ln 2 = 1.386 if it cannot tell; G: {g_loss.item():.3f}, ln 2 = 0.693")
 
 # %%
@@ -82,18 +83,21 @@ for name, loss in (("log(1 - D)", losses.saturating_generator_loss), ("-log D", 
 
 # %%
 # The game, step after step. GAN.train_step does what stands above. A scorer, a classifier of digits, judges the fakes:
-# a GAN's own losses do not say how good its images are. LinearDecay lets both rates fall to 0.
+# a GAN's own losses do not say how good its images are. Both learning rates fall to 0, so that the two stop circling
+# each other. g_loss may well rise while the fakes get better: its judge gets better too.
 
 scorer = models.trained_scorer(x_train, y_train, cache=ARGS.out)
 steps = ARGS.epochs * -(-len(x_train) // ARGS.batch_size)
 gan.monitor = models.GANMonitor(scorer)
 gan.compile(Adam(LinearDecay(1e-3, steps), beta_1=0.5), Adam(LinearDecay(1e-3, steps), beta_1=0.5))
 history = gan.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size).history
-game = plot.curves({k: history[k] for k in ("d_loss", "g_loss", "d_accuracy")}, {"2 ln 2": 1.3863, "ln 2": 0.6931})
+shown = {k: history[k] for k in ("d_loss", "g_loss", "d_real", "d_fake")}
+game = plot.curves(shown, {"2 ln 2": 1.3863, "ln 2": 0.6931})
 print(plot.save(game, f"{ARGS.out}/tutorial-gan-game.png"))
 
 # %%
-# Problem A in one picture: one architecture, two losses, the same noise. And what D would change about the fakes.
+# Problem A in one picture: one architecture, two losses, the same noise. And what D would change about the fakes: where
+# the last row is white it wants a pixel brighter, where black darker; grey is no opinion.
 
 z = backend.to_numpy(backend.normal((10, 32)))
 fakes = gan.generate(z)
@@ -106,7 +110,7 @@ samples = gan.sample(1000)
 distances = [scorer.distance(images, x_test) for images in (samples, x_train[:1000])]
 print(f"confidence of the scorer {scorer.confidence(samples):.2f}, digits {scorer.count(samples):.1f} of 10,", end=" ")
 print("scorer distance {:.0f} (training digits {:.1f})".format(*distances))
-assert ARGS.quick or (far < 0.01 and scorer.count(samples) > 8)
+assert ARGS.epochs < 10 or (far < 0.01 and scorer.count(samples) > 8)
 
 # %%
 # Full size. Convolutions, and all digits there are. The sheet of samples is the result.

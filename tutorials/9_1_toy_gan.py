@@ -70,7 +70,7 @@ for step in range(ARGS.epochs):
     q = toys.Mixture([mean], [deviation]).density(x)
     seen.append(d_loss.item())
     theory.append(-models.value_of_the_game(p.density(x), q, x[1] - x[0]))
-    if step % (ARGS.epochs // 5) == 0 or step == ARGS.epochs - 1:
+    if step % max(1, ARGS.epochs // 5) == 0 or step == ARGS.epochs - 1:
         d_of_x = gan.discriminate(x[:, None].astype("float32"))
         frames[f"step {step}: N({mean:.2f}, {deviation:.2f}²)"] = {"p": p.density(x), "q": q, "D": d_of_x}
     g_loss = losses.generator_loss(discriminator(generator(gan.noise(ARGS.batch_size))))
@@ -78,11 +78,13 @@ for step in range(ARGS.epochs):
     gan.g_optimizer.step(generator.parameters())
 
 # %%
-# The fakes arrive at the data, D ends at 1/2 where the data are, and all the way its loss is what theory says.
+# The fakes arrive at the data, and D ends at 1/2 where the data are. While the fakes move fast, D lags behind, and its
+# loss is higher than that of the best D; after that it is what theory says.
 
 print("fakes: N({:.2f}, {:.2f}²), data: N(1.50, 0.60²)".format(*models.toy_fakes(gan)))
 print(f"loss of D at the end: {np.mean(seen[-50:]):.4f}, 2 log 2 = {2 * math.log(2):.4f}")
-assert ARGS.quick or (abs(np.mean(seen[-50:]) - 2 * math.log(2)) < 0.01 and abs(models.toy_fakes(gan)[0] - 1.5) < 0.1)
+if ARGS.epochs >= 600:
+    assert abs(np.mean(seen[-50:]) - 2 * math.log(2)) < 0.01 and abs(models.toy_fakes(gan)[0] - 1.5) < 0.1
 print(plot.save(plot.functions(x, frames), f"{ARGS.out}/tutorial-toy-game.png"))
 curves = plot.curves({"loss of D": seen, "2 log 2 - 2 JSD": theory}, {"2 log 2": 2 * math.log(2)}, x="step of G")
 print(plot.save(curves, f"{ARGS.out}/tutorial-toy-value.png"))

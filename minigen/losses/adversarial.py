@@ -116,12 +116,18 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Any, fake: Any) -
 
 @dataclass(frozen=True)
 class AdversarialLoss:
-    """What the two players minimise: discriminator(real logits, fake logits) and generator(fake logits)."""
+    """What the two players minimise; gan.compile(loss=AdversarialLoss("mine", d_loss, g_loss)) takes one's own.
+
+    name           for checkpoints and errors
+    discriminator  (logits of real images, logits of fakes) -> one number, a scalar Tensor
+    generator      logits of fakes -> one number
+    border         the logit from which on an image counts as "real" in d_accuracy: 0, or 1/2 for labels 1 and 0
+    """
 
     name: str
     discriminator: Callable[[Any, Any], Any]
     generator: Callable[[Any], Any]
-    border: float = 0.0  # logits from here on mean "real"
+    border: float = 0.0
 
 
 ADVERSARIAL: dict[str, AdversarialLoss] = {

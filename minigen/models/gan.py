@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import backend, losses, ops
 from ..autograd import grad, raw
-from ..batches import Data, as_data, checked_data_range
+from ..batches import Data, as_data, check_data, checked_data_range
 from ..errors import message, number, positive_integer
 from ..model import Model, as_list
 from ..optimizers import Adam, get
@@ -41,7 +41,7 @@ class GAN(Model):
         d_real, d_fake   the two cross-entropies of D, -log D(x) and -log(1 - D(G(z))), whatever the loss
         d_accuracy       share of the images, real and fake, that D is right about; 0.5 where it cannot tell
     and what its monitor sees at the end of the epoch; a GANWarning says what goes wrong. evaluate(x) returns the first
-    five for other real images.
+    five for other real images, in this order.
     """
 
     inputs_of_a_player = 1
@@ -62,7 +62,7 @@ class GAN(Model):
         self.generator, self.discriminator = generator, discriminator
         write = "GAN(generator, discriminator, margin=0.4)"
         self.margin = None if margin is None else number("GAN: margin", margin, "nats >= 0, or None", write)
-        self.monitor = GANMonitor()
+        self.monitor: Any = GANMonitor()
         self.d_optimizer: Any = None
         self.g_optimizer: Any = None
         for path, weight in self.named_weights().items():
@@ -103,10 +103,11 @@ class GAN(Model):
 
     def _checked_loss(self, loss: Any) -> losses.AdversarialLoss:
         """The game of that name, if this GAN can play it."""
-        found, where = losses.get_adversarial(loss), f"{self.label}.compile: loss"
-        if found.name == "wasserstein":
+        where = f"{self.label}.compile: loss"
+        if loss in ("wasserstein", losses.ADVERSARIAL["wasserstein"]):
             got, write = "a GAN without a gradient penalty", "models.wgan_gp(), or WassersteinGAN(generator, critic)"
             raise ValueError(message(where, expected="a WassersteinGAN for 'wasserstein'", got=got, write=write))
+        found = losses.get_adversarial(loss)
         if self.margin is not None and found.name not in ("non_saturating", "minimax"):
             expected, write = "'non_saturating' or 'minimax': the rule of `margin` is in nats", "margin=None"
             raise ValueError(message(where, expected=expected, got=repr(found.name), write=write))
@@ -161,7 +162,7 @@ class GAN(Model):
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """What the monitor sees; a GANWarning if that is a failure. The training draws the same numbers with it."""
-        return self.monitor.watch(self, history)
+        return self.monitor.watch(self, history) or {} if self.monitor is not None else {}
 
     # ---- use
 
@@ -201,7 +202,7 @@ class GAN(Model):
         A pixel with a negative number should be brighter for D to take the image for real. Images in, NumPy array of
         the same shape out.
         """
-        self._check_inputs_of(as_data(x), f"{self.label}.pixel_gradient")
+        check_data(as_data(x), f"{self.label}.pixel_gradient")
         x = Tensor(backend.asarray(raw(x), self.dtype), requires_grad=True)
         loss = self.generator_loss(self.logits(x, given, training=False))
         return grad(loss, [x])[0].numpy() * len(x)  # the loss is a mean over the images

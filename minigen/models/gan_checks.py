@@ -84,15 +84,21 @@ def _check_gives_logits(discriminator: Model) -> None:
             a = as_list(discriminator(x if len(x) > 1 else x[0]))[0]
             inside &= bool(((a.numpy() >= 0) & (a.numpy() <= 1)).all())
     discriminator.set_weights(weights)
-    if inside or isinstance(ops.made_by(a), (ops.Sigmoid, ops.Softmax)):
-        raise ValueError(
-            message(
-                "GAN: the discriminator returns probabilities where logits are expected",
-                expected="any number: the losses take the sigmoid themselves, and a gradient stays however sure D is",
-                got="outputs in [0, 1] whatever the image",
-                write="Dense(1) as its last layer, without an activation; gan.discriminate(x) gives probabilities",
-            )
+    last = ops.made_by(a)
+    if inside or isinstance(last, (ops.Sigmoid, ops.Softmax)):
+        problem, got = "returns probabilities where logits are expected", "outputs in [0, 1] whatever the image"
+    elif isinstance(last, (ops.Relu, ops.Softplus, ops.Tanh)):
+        problem, got = "ends in an activation", f"{type(last).__name__.lower()}, which leaves out half of the numbers"
+    else:
+        return
+    raise ValueError(
+        message(
+            f"GAN: the discriminator {problem}",
+            expected="any number: the losses take the sigmoid themselves, and a gradient stays however sure D is",
+            got=got,
+            write="Dense(1) as its last layer, without an activation; gan.discriminate(x) gives probabilities",
         )
+    )
 
 
 def check_draws_in(data_range: Any, generator: Model) -> None:

@@ -53,7 +53,7 @@ FAILURES = (
         "pull",
         lambda pull: pull < 0.01,
         "a pull of 0.01 or more: the norm of the gradient that a fake gets",
-        "loss='non_saturating', whose slope stays where D is sure",
+        "loss='non_saturating', whose slope stays where D is sure; where g_loss is near 0, G has won: a stronger D",
     ),
 )
 
@@ -74,10 +74,13 @@ class GANMonitor:
     It logs
         spread  the standard deviation of a pixel from fake to fake, mean over the pixels: 0 if all are the same image
         pull    the mean norm of dL_G/dx, the gradient that one fake gets from D: 0 if G can learn nothing
-        digits  with a scorer: how many digits there are among the fakes, as e^entropy, 10 if all are equally frequent
+        digits  with a scorer: how many digits there are among the fakes, as e^entropy, 10 if all are equally frequent;
+                this is their variety, not their quality: scorer.confidence() and scorer.distance() tell that
     and warns (GANWarning) when these or d_accuracy have had the signature of a failure for two epochs running. That few
-    digits are drawn counts after 1,000 steps of G. samples: how many fakes it looks at. Raises ValueError for fewer
-    than two, TypeError for a scorer that cannot count.
+    digits are drawn counts after 1,000 steps of G; that D is too strong is seen where train_step logs d_accuracy.
+
+    samples: how many fakes it looks at. Raises ValueError for fewer than two, TypeError for a scorer that cannot count.
+    A monitor of one's own is any object with a method watch(gan, history) that returns a dict of numbers to log.
     """
 
     def __init__(self, scorer: Any = None, samples: int = 500) -> None:

@@ -34,7 +34,7 @@ class LabelCrossentropy(Op):
         return costs.sum() / a.size
 
     def backward(self, g: Any, y: Any, a: Any) -> Any:
-        return ((1 - self.t) * sigmoid(a) - self.t * sigmoid(-a)) * (g / a.size)
+        return ((1 - self.t) * sigmoid(a) - self.t * sigmoid(-a)) * (g / a.size)  # σ(a) - t, as 1 - σ(a) = σ(-a)
 
 
 class LabelSquaredError(Op):

@@ -217,5 +217,9 @@ def _report_game(run: Run, history: dict[str, list[Any]]) -> None:
     """The losses of both players beside those of a balanced game, and the curves of the arms race."""
     for name, balanced in (("d_loss", "2 ln 2 = 1.386"), ("g_loss", "ln 2 = 0.693"), ("d_accuracy", "0.5")):
         run.number(f"{name}, mean of the last epoch", f"{history[name][-1]:.3f}", f"{balanced} where D cannot tell")
-    kept = {k: history[k] for k in ("d_loss", "g_loss", "d_real", "d_fake", "d_accuracy")}
-    run.figure("game", plot.curves(kept, BALANCE, y="nats"), "The arms race: losses of both, costs of D, its accuracy.")
+    kept = {k: history[k] for k in ("d_loss", "g_loss", "d_real", "d_fake")}
+    run.figure(
+        "game", plot.curves(kept, BALANCE, y="nats"), "The arms race: the losses of both, and the two costs of D."
+    )
+    accuracy = plot.curves({"d_accuracy": history["d_accuracy"]}, {"cannot tell": 0.5}, y="share of images")
+    run.figure("accuracy", accuracy, "How often D is right.")

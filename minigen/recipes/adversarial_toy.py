@@ -13,6 +13,9 @@ from ..models import GAN
 from ..optimizers import Adam, LinearDecay
 from .base import Run, book
 
+TWO_LN_2 = 2 * math.log(2)
+AXES = ("x", "density, or D(x)")
+
 
 @book.recipe("toy-gan", "9.1", "A game whose answer is known", epochs=600, chapter_epochs=600, optimizer=None)
 def toy_gan(run: Run) -> None:
@@ -32,7 +35,8 @@ def toy_gan(run: Run) -> None:
     error = np.abs(trained - best).max()
     run.number("largest |D - p/(p + q)| where 98 % of the draws are", f"{error:.4f}", "0.01 or less")
     lines = {"p": p.density(x), "q": q.density(x), "D": trained, "p/(p + q)": best}
-    run.figure("optimum", plot.functions(x, {"": lines}), "A trained discriminator, and the one that theory names.")
+    figure = plot.functions(x, {"": lines}, AXES)
+    run.figure("optimum", figure, "A trained discriminator, and the one that theory names.")
     _play_the_toy(run, rng)
 
 
@@ -57,12 +61,13 @@ def _play_the_toy(run: Run, rng: np.random.Generator) -> None:
         gan.g_optimizer.step(gan.generator.parameters())
     run.number("fakes at the end", "N({:.2f}, {:.2f}²)".format(*models.toy_fakes(gan)), "N(1.50, 0.60²)")
     run.number("loss of D at the end", f"{np.mean(seen[-50:]):.4f}", "2 ln 2 - 2 JSD = 1.386")
-    late = len(seen) // 3
-    gap = np.abs(np.subtract(seen, theory))[late:].max()
-    run.number("largest gap between the loss of D and 2 ln 2 - 2 JSD, in the last two thirds", f"{gap:.3f}", "small")
-    run.figure("game", plot.functions(x, frames), "The generator's density q moves onto the data's p; D ends at 1/2.")
-    losses_of_d = {"loss of D": seen, "2 ln 2 - 2 JSD(p, q)": theory}
-    run.figure("value", plot.curves(losses_of_d, {"2 ln 2": 2 * math.log(2)}, x="step of G"), "D against theory.")
+    gap = np.abs(np.subtract(seen, theory))[len(seen) // 3 :].max()
+    what = "largest gap between the loss of D and 2 ln 2 - 2 JSD, in the last two thirds"
+    run.number(what, f"{gap:.3f}", "0.05 or less")
+    caption = "The density q of the fakes moves onto the p of the data. D is near p/(p + q) where the draws are."
+    run.figure("game", plot.functions(x, frames, AXES), caption)
+    figure = plot.curves({"loss of D": seen, "2 ln 2 - 2 JSD(p, q)": theory}, {"2 ln 2": TWO_LN_2}, x="step of G")
+    run.figure("value", figure, "The loss of D and that of the best D: while q moves fast, D lags behind.")
 
 
 def _discriminator_step(gan: GAN, optimizer: Adam, real: Any, fake: Any) -> float:

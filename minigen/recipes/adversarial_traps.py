@@ -22,9 +22,9 @@ from .judging import scorer
     optimizer=None,
 )
 def gan_traps(run: Run) -> None:
-    """Each of these fails in its own way, and each failure has a name that the losses, the accuracy of D, the spread of
-    the fakes, the gradient that reaches them and the number of digits among them give away together. Five checks, one
-    for each, tell without any training.
+    """Each of these fails in its own way, and each failure shows in the losses, the accuracy of D, the spread of the
+    fakes, the gradient that reaches them (pull) and the number of digits among them. Where a warning named it, the name
+    stands beside the numbers. For each mistake there is a check that finds it without looking at any of them.
     """
     x, _, _, _ = run.digits()
     x = x[:5000]
@@ -39,13 +39,14 @@ def gan_traps(run: Run) -> None:
             warnings.simplefilter("always", models.GANWarning)
             history = model.fit(x, epochs=run.epochs, batch_size=run.batch_size, verbose=0).history
         found = ", ".join(museum.gan.caught(model)) or "none"
-        run.number(f"{name}: caught by", found, "none" if case is GAN else "")
+        run.number(f"{name}: caught by", found, "none" if case is GAN else "one check")
         end = {k: v[-1] for k, v in history.items()}
         text = f"{end['d_loss']:.2f}, {end['g_loss']:.2f}, {end['d_accuracy']:.2f}"
-        run.number(f"{name}: d_loss, g_loss, accuracy of D", text, "1.39, 0.69, 0.50 in balance")
+        balanced = ("1.39, 0.69, 0.50 in balance", "0.2, about 1, 10") if case is GAN else ("", "")
+        run.number(f"{name}: d_loss, g_loss, accuracy of D", text, balanced[0])
         text = f"{end['spread']:.2f}, {end['pull']:.3f}, {end['digits']:.1f}"
         told = "; ".join(w.message.failure for w in warned if isinstance(w.message, models.GANWarning))
-        run.number(f"{name}: spread, pull, digits", text + (f" ({told})" if told else ""), "0.2, about 1, 10")
+        run.number(f"{name}: spread, pull, digits", text + (f" ({told})" if told else ""), balanced[1])
         sheets[name] = model.sample(10).clip(0, 1)
         accuracy[name] = history["d_accuracy"]
         pull[name] = np.log10(np.maximum(history["pull"], 1e-12)).tolist()
