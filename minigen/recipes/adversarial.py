@@ -13,7 +13,7 @@ from ..models import GANMonitor
 from ..optimizers import Adam, LinearDecay
 from ..tensor import Tensor
 from .base import Run, book
-from .judging import judge_samples, scorer
+from .judging import judge_samples, scorer, show_classes
 
 BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss where D cannot tell
 
@@ -170,10 +170,7 @@ def cgan(run: Run) -> None:
     agreement = scorer(run).agreement(drawn, labels)
     run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}", "0.95 or more; cvae: 0.997")
     run.number("mean confidence of the scorer", f"{scorer(run).confidence(drawn):.3f}")
-    z = backend.to_numpy(backend.normal((10, run.latent_dim)))
-    sheet = model.generate(np.tile(z, (10, 1)), np.repeat(np.arange(10), 10))
-    shown = plot.rows(*sheet.reshape(10, 10, -1), labels=[str(digit) for digit in range(10)])
-    run.figure("samples", shown, "One class for each row, one noise for each column.")
+    show_classes(run, model.generate, run.latent_dim)
     model.save_weights(run.folder / "weights.npz")
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from .. import metrics, models
+from .. import backend, metrics, models, plot
 from ..models import Scorer
 from .base import Run
 
@@ -45,3 +46,14 @@ def judge_samples(run: Run, sample: Callable[[int], np.ndarray], bars: tuple[str
     text = f"{right:.3f} (as many training digits {real:.3f})"
     run.number("test digits whose nearest sample has their label", text)
     return images
+
+
+def show_classes(run: Run, draw: Callable[[Any, Any], np.ndarray], width: int) -> None:
+    """The figure of a conditional model: one class for each row, one z of that width for each column.
+
+    draw: (z, labels) -> images.
+    """
+    z = backend.to_numpy(backend.normal((10, width)))
+    sheet = draw(np.tile(z, (10, 1)), np.repeat(np.arange(10), 10))
+    shown = plot.rows(*sheet.reshape(10, 10, -1), labels=[str(digit) for digit in range(10)])
+    run.figure("samples", shown, "One class for each row, one z for each column.")

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend, losses, models, plot
+from .. import losses, models, plot
 from ..models import PCA, VAE, latent, linear_vae_optimum
 from ..optimizers import Adam
 from ..tensor import Tensor
 from .base import Run, book
 from .codes import describe, how_well_sorted, judge
-from .judging import scorer
+from .judging import scorer, show_classes
 
 PRIOR = ("within 0.15 of 0", "0.9 to 1.1", "below 0.1")
 
@@ -164,10 +164,7 @@ def cvae(run: Run) -> None:
     drawn = model.sample(len(labels), labels)
     agreement = scorer(run).agreement(drawn, labels)
     run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}", "0.95 or more")
-    z = backend.to_numpy(backend.normal((10, model.latent_dim)))
-    sheet = model.decode(np.tile(z, (10, 1)), np.repeat(np.arange(10), 10))
-    shown = plot.rows(*sheet.reshape(10, 10, -1), labels=[str(digit) for digit in range(10)])
-    run.figure("samples", shown, "One class for each row, one code for each column.")
+    show_classes(run, model.decode, model.latent_dim)
     model.save_weights(run.folder / "weights.npz")
 
 
