@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from minigen import cli
+from minigen import cli, npz
 from minigen.recipes import book
 
 
@@ -101,7 +101,41 @@ def test_flags_that_are_part_of_an_experiment(flag, tmp_path, capsys):
     assert f"expected: no {flag[0]}" in error and "latent2d" in error
 
 
-@pytest.mark.parametrize("flag", [["--loss", "mse"], ["--latent-dim", "0"], ["--latent-dim", "-2"]])
+@pytest.mark.parametrize(
+    ("name", "flag", "hint"),
+    [
+        ("pca", ["--optimizer", "adam"], "fc-autoencoder"),
+        ("gan-traps", ["--optimizer", "adam"], "fc-autoencoder"),
+        ("vae", ["--preset", "gpu"], "dcgan"),
+        ("wgan-gp", ["--loss", "hinge"], "dcgan"),
+    ],
+)
+def test_flags_that_would_have_no_effect(name, flag, hint, tmp_path, capsys):
+    assert cli.main(["train", name, *flag, "--out", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert f"expected: no {flag[0]}" in error and hint in error
+
+
+@pytest.mark.parametrize(
+    ("name", "loss", "allowed"),
+    [("vae", "mse", "half_squared_error"), ("vae", "hinge", "half_squared_error"), ("gan", "mse", "least_squares")],
+)
+def test_a_loss_that_a_model_has_not_is_refused_before_anything_is_trained(name, loss, allowed, tmp_path, capsys):
+    assert cli.main(["train", name, "--loss", loss, "--out", str(tmp_path / "out")]) == 1
+    error = capsys.readouterr().err
+    assert allowed in error and f"got:      {loss}" in error and not (tmp_path / "out").exists()
+
+
+def test_the_game_the_noise_and_the_size_of_a_gan(tmp_path, capsys):
+    flags = ["--quick", "--data", "sample", "--epochs", "1", "--out", str(tmp_path), "--batch-size", "500"]
+    assert cli.main(["train", "gan", *flags, "--loss", "hinge", "--latent-dim", "3", "--preset", "gpu"]) == 0
+    page = (tmp_path / "gan" / "report.html").read_text(encoding="utf-8")
+    assert "hinge" in page and "gpu" in page and "3 latent variables" in page
+    arrays, _ = npz.read(tmp_path / "gan" / "weights.npz")
+    assert arrays["generator/dense/kernel"].shape == (3, 512)
+
+
+@pytest.mark.parametrize("flag", [["--preset", "tpu"], ["--latent-dim", "0"], ["--latent-dim", "-2"]])
 def test_bad_choices(flag, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(["train", "vae", *flag])
