@@ -114,7 +114,7 @@ def deep_fc_autoencoder(run: Run) -> None:
     report(run, model, x_train, x_test, history.history)
 
 
-@book.recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=80)
+@book.recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=60)
 def sparse_fc_autoencoder(run: Run) -> None:
     """The first listing again, with a price on the code: 0.0001 Σ |z| for each image. The mean activation falls to a
     fraction of the free code's, and the reconstruction gets a little worse.

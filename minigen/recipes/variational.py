@@ -109,7 +109,7 @@ def vae(run: Run) -> None:
     "9.2.4",
     "32 latent variables: how many survive?",
     epochs=50,
-    chapter_epochs=30,
+    chapter_epochs=25,
     batch_size=128,
     loss="half_squared_error",
     latent_dim=32,
