@@ -37,7 +37,7 @@ def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     assert names["vae"].latent_dim == 8
     monkeypatch.setenv("MINIGEN_CACHE", str(tmp_path / "cache"))
     exec(gan.replace("epochs=8", "epochs=1"), names)
-    exec(cgan.replace("epochs=8", "epochs=1"), names)
+    exec(cgan.replace("epochs=12", "epochs=1"), names)
     assert names["sevens"].shape == (10, 784)
     exec(own_gan, names)
     names["gan"].fit(names["x_train"], verbose=0)

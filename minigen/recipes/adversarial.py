@@ -147,7 +147,7 @@ def dcgan(run: Run) -> None:
     "9.1",
     "Example 9.2 again: draw me a 7",
     epochs=20,
-    chapter_epochs=5,
+    chapter_epochs=12,
     batch_size=64,
     optimizer=None,
     loss="non_saturating",
@@ -168,7 +168,11 @@ def cgan(run: Run) -> None:
     labels = np.arange(10_000 if len(x) > 20_000 else 2000) % 10
     drawn = model.sample(len(labels), labels)
     agreement = scorer(run).agreement(drawn, labels)
-    run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}", "0.95 or more; cvae: 0.997")
+    run.number(
+        "drawn digits that the scorer calls by their label",
+        f"{agreement:.3f}",
+        "on the 60,000: 0.989; of the conditional VAE 0.997",
+    )
     run.number("mean confidence of the scorer", f"{scorer(run).confidence(drawn):.3f}")
     show_classes(run, model.generate, run.latent_dim)
     model.save_weights(run.folder / "weights.npz")
