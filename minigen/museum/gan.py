@@ -22,7 +22,7 @@ from ..optimizers import SGD, Adam
 from ..tensor import Tensor
 
 RATE = 1e-3
-STEPS = 400  # of train_step, in which both players must have moved
+STEPS = 20  # of train_step, in which both players must have moved
 
 # ---- the exhibits
 
@@ -244,6 +244,7 @@ class _Spy(SGD):
     def __init__(self, player: str, gan: GAN, seen: dict[str, Any]) -> None:
         super().__init__(1e-3)
         self.player, self.gan, self.seen = player, gan, seen
+        self.iterations = 1_000_000  # past any head start
 
     def step(self, parameters: Any) -> None:
         before = {w.name: w.numpy().copy() for w in self.gan.parameters()}

@@ -75,7 +75,7 @@ def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Any:
     """The generator of models.gan() trained on the squared distance to random real images."""
     generator = models.gan(run.latent_dim, str(run.preset)).generator
     generator.compile("adam", "half_squared_error")
-    for _ in range(max(2, 20_000 // len(x))):  # fresh noise each time: no image has a code of its own
+    for _ in range(2 if len(x) > 20_000 else 4):  # fresh noise each time: no image has a code of its own
         z = backend.to_numpy(backend.normal((len(x), run.latent_dim)))
         generator.fit(z, x, epochs=1, batch_size=64, verbose=0)
     drawn, mean = generator.predict(z[: len(x_test)]), x.mean(axis=0)
@@ -116,7 +116,7 @@ def _draw_slopes(run: Run) -> None:
     "9.1",
     "A convolutional GAN",
     epochs=15,
-    chapter_epochs=5,
+    chapter_epochs=4,
     batch_size=64,
     optimizer=None,
     loss="non_saturating",
@@ -147,7 +147,7 @@ def dcgan(run: Run) -> None:
     "9.1",
     "Example 9.2 again: draw me a 7",
     epochs=20,
-    chapter_epochs=12,
+    chapter_epochs=11,
     batch_size=64,
     optimizer=None,
     loss="non_saturating",
@@ -180,7 +180,7 @@ def cgan(run: Run) -> None:
     "9.1",
     "A critic in place of a discriminator",
     epochs=8,
-    chapter_epochs=3,
+    chapter_epochs=2,
     batch_size=64,
     optimizer=None,
     latent_dim=32,
