@@ -162,7 +162,9 @@ class GAN(Model):
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """What the monitor sees; a GANWarning if that is a failure. The training draws the same numbers with it."""
-        return self.monitor.watch(self, history) or {} if self.monitor is not None else {}
+        if self.monitor is None:
+            return {}
+        return self.monitor.watch(self, history) or {}
 
     # ---- use
 
