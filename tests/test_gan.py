@@ -392,11 +392,12 @@ def test_the_toy_starts_where_it_is_told():
 
 def watched(numbers_of_epochs, iterations=1000):
     """The names of the failures that are told, epoch by epoch, for what a GAN logs and its monitor sees."""
-    gan, told, history = small_gan(), [], {}
+    gan, told, history = small_gan(), [], {"d_loss": []}
     gan.compile()
     gan.g_optimizer.iterations = iterations
     for numbers in numbers_of_epochs:
         gan.monitor.measure = lambda gan, numbers=numbers: {k: v for k, v in numbers.items() if k != "d_accuracy"}
+        history["d_loss"].append(1.0)
         if "d_accuracy" in numbers:
             history.setdefault("d_accuracy", []).append(numbers["d_accuracy"])
         with warnings.catch_warnings(record=True) as caught:
@@ -443,8 +444,10 @@ def test_points_on_a_line_may_be_close_together():
         gan.fit(np.zeros((20, 1), "float32"), epochs=3, verbose=0)
 
 
-def test_a_warning_points_at_the_line_that_called_fit():
+@pytest.mark.parametrize("archive", [False, True])
+def test_a_warning_points_at_the_line_that_called_fit(archive, tmp_path):
     gan = small_gan()
+    gan.monitor = models.Archive(tmp_path) if archive else gan.monitor
     gan.compile(Adam(0.0), Adam(0.0))
     gan.generator.set_weights([0 * w for w in gan.generator.get_weights()])
     with warnings.catch_warnings(record=True) as caught:
@@ -455,8 +458,9 @@ def test_a_warning_points_at_the_line_that_called_fit():
 
 
 def test_bad_monitors_are_refused():
-    with refused(ValueError, where="GANMonitor: samples"):
-        models.GANMonitor(samples=1)
+    for samples in (1, 0, 2.5, "a", True):
+        with refused(ValueError, where="GANMonitor: samples"):
+            models.GANMonitor(samples=samples)
     with refused(TypeError, where="GANMonitor: scorer", got="int"):
         models.GANMonitor(3)
 

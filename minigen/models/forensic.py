@@ -1,8 +1,8 @@
 """Problem B of section 9.1: a tool that tells fake pictures from real ones, when only a few fakes are at hand.
 
 A generator that tries to fool the tool makes as many as one likes, and of every quality: the fakes of all its epochs
-are a history of forgeries, from clumsy to good. A discriminator that has seen all of them, not only the last, also
-knows those of other forgers.
+are a history of forgeries, from clumsy to good. A discriminator that has met all of them also knows those of other
+forgers.
 """
 
 from __future__ import annotations
@@ -37,10 +37,8 @@ class Archive(GANMonitor):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def watch(self, gan: GAN, history: dict[str, list[Any]]) -> dict[str, Any]:
-        epoch = len(next(iter(history.values())))
+    def keep(self, gan: GAN, epoch: int) -> None:
         gan.generator.save_weights(self._path(epoch))
-        return super().watch(gan, history)
 
     def _path(self, epoch: int) -> Path:
         return self.folder / f"generator-{epoch:03d}.npz"

@@ -88,7 +88,7 @@ def _check_gives_logits(discriminator: Model) -> None:
     if inside or isinstance(last, (ops.Sigmoid, ops.Softmax)):
         problem, got = "returns probabilities where logits are expected", "outputs in [0, 1] whatever the image"
     elif isinstance(last, (ops.Relu, ops.Softplus, ops.Tanh)):
-        problem, got = "ends in an activation", f"{type(last).__name__.lower()}, which leaves out half of the numbers"
+        problem, got = "ends in an activation", f"{type(last).__name__.lower()}, which does not give every number"
     else:
         return
     raise ValueError(

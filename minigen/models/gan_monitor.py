@@ -88,11 +88,16 @@ class GANMonitor:
             got, write = type(scorer).__name__, "models.trained_scorer(x, labels)"
             raise TypeError(message("GANMonitor: scorer", expected="a Scorer, or None", got=got, write=write))
         self.scorer = scorer
-        self.samples = 1 + positive_integer("GANMonitor: samples - 1", samples - 1, "GANMonitor(scorer, samples=500)")
+        write = "GANMonitor(scorer, samples=500)"
+        self.samples = positive_integer("GANMonitor: samples", samples, write)
+        if self.samples == 1:
+            expected = "two or more: one fake differs from none"
+            raise ValueError(message("GANMonitor: samples", expected=expected, got=samples, write=write))
         self.running: dict[str, int] = {}  # failure -> for how many epochs
 
     def watch(self, gan: Any, history: dict[str, list[Any]]) -> dict[str, Any]:
         """The numbers of this epoch; `history` has what the training logged."""
+        self.keep(gan, len(next(iter(history.values()))))
         state = backend.random_state()  # looking must not change the training
         numbers = self.measure(gan)
         backend.set_random_state(state)
@@ -100,6 +105,9 @@ class GANMonitor:
         for failure in FAILURES:
             self._judge(gan, failure, logged.get(failure.number))
         return numbers
+
+    def keep(self, gan: Any, epoch: int) -> None:
+        """What to store of the GAN after this epoch (from 1): nothing, unless a subclass does."""
 
     def measure(self, gan: Any) -> dict[str, float]:
         """spread, pull, and digits if there is a scorer, of fresh fakes."""

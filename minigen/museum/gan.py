@@ -49,7 +49,7 @@ class SaturatingLoss(GAN):
     head_start = 300  # steps of D before G's first
 
     def compile(self, d_optimizer: Any = None, g_optimizer: Any = None, loss: Any = "minimax") -> None:  # type: ignore[override]
-        super().compile(d_optimizer, g_optimizer or SGD(0.1), loss)
+        super().compile(d_optimizer or Adam(RATE, beta_1=0.5), g_optimizer or SGD(0.1), loss)
 
     def who_learns(self, cost_real: Any, cost_fake: Any) -> tuple[bool, bool]:
         return True, self.d_optimizer.iterations >= self.head_start
@@ -100,12 +100,11 @@ EXHIBITS: tuple[type[GAN], ...] = (Momentum, SaturatingLoss, ForgottenDetach, Wr
 
 
 def build(exhibit: type[GAN], noise_dim: int = 32) -> GAN:
-    """models.gan() with the part of that exhibit (or GAN itself), compiled with Adam(1e-3, beta_1=0.5) if it may be."""
+    """models.gan() with the part of that exhibit (or GAN itself), compiled: with its own optimizers if it has any."""
     right = models.gan(noise_dim)
     gan = exhibit(right.generator, right.discriminator)
-    if exhibit.default_optimizer is GAN.default_optimizer:
-        d_optimizer = Adam(RATE, beta_1=0.5)
-        gan.compile(d_optimizer, None if exhibit is SaturatingLoss else Adam(RATE, beta_1=0.5))
+    if exhibit.compile is GAN.compile and exhibit.default_optimizer is GAN.default_optimizer:
+        gan.compile(Adam(RATE, beta_1=0.5), Adam(RATE, beta_1=0.5))
     else:
         gan.compile()
     return gan

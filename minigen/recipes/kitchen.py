@@ -29,7 +29,10 @@ def cook_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Iterat
             yield from pool.map(_cook, [r.name for r in recipes], [settings] * n, [backend.active()] * n)
     finally:
         for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _cook(name: str, settings: Settings, library: str) -> Run:
