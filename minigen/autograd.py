@@ -212,7 +212,7 @@ def made_by_ops(y: Node) -> list[Node]:
                     "backward: this graph was freed",
                     expected="one backward() for each forward pass",
                     got="a second one: the first let the saved arrays go",
-                    write="run the forward pass again, or minigen.grad(), which keeps the graph",
+                    write="loss.backward(wrt=..., retain_graph=True) for the first of two, or the forward pass again",
                 )
             )
         for x in op.tensors:
@@ -320,11 +320,12 @@ def _list_of(where: str, xs: Any) -> list[Node]:
     return xs
 
 
-def backward(loss: Node, wrt: Iterable[Node] | None = None) -> None:
+def backward(loss: Node, wrt: Iterable[Node] | None = None, retain_graph: bool = False) -> None:
     """Set x.grad = d loss / d x for every leaf x, or for those in `wrt` only; then free the graph.
 
     It sets and does not add up, so there is nothing to zero. With `wrt` only the paths that reach it are walked and no
-    other tensor is touched; a tensor in `wrt` that the loss does not reach gets grad None.
+    other tensor is touched; a tensor in `wrt` that the loss does not reach gets grad None. retain_graph=True frees
+    nothing: for several losses of one forward pass, all but the last.
     """
     check_scalar(loss, "backward")
     wrt = None if wrt is None else _list_of("backward: wrt", wrt)
@@ -339,8 +340,9 @@ def backward(loss: Node, wrt: Iterable[Node] | None = None) -> None:
                 g = g.copy()
             owned.add(id(g))
         x.grad = g
-    for t in made:
-        t.op = FREED
+    if not retain_graph:
+        for t in made:
+            t.op = FREED
 
 
 def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:

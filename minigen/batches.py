@@ -141,12 +141,10 @@ def check_whole_range(x: Any, data_range: tuple[float, float], where: str) -> No
         )
 
 
-def batches(data: Data, size: int, order: np.ndarray | None = None, skip: int = 0) -> Iterator[Data]:
-    """Consecutive batches without the first `skip`, in `order` if given; the last one may be short."""
-    n = length(data)
-    for i in range(skip * size, n, size):
-        index = slice(i, i + size) if order is None else order[i : i + size]
-        yield take_all(data, index)
+def batches(data: Data, size: int) -> Iterator[Data]:
+    """Consecutive batches; the last one may be short."""
+    for i in range(0, length(data), size):
+        yield take_all(data, slice(i, i + size))
 
 
 def take_all(data: Data, index: Any) -> Data:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
+import sys
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -86,3 +88,11 @@ def positive_number(where: str, value: Any, write: str) -> float:
 
 def _is_real(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def warn_caller(warning: Warning) -> None:
+    """Show the warning at the line outside of minigen that led here, such as the one that called fit()."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and frame.f_globals["__name__"].partition(".")[0] == __package__:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(warning, stacklevel=level)

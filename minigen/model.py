@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from . import autograd, backend, losses, npz, optimizers, training
+from . import autograd, backend, losses, optimizers, training
 from .autograd import no_grad
 from .batches import Data, as_data, batches, check_data, check_range, check_whole_range, to_device
 from .errors import message, positive_integer
 from .fusion import Fused, fused, tell_dense_layers
+from .history import shown
 from .layers.base import Layer
 from .layers.symbolic import Input, Symbolic, batch_shape, calls_between, unique_names
 from .metrics import get as get_metric
@@ -216,7 +216,7 @@ class Model(Layer):
         self.check_scoring(data, f"{self.label}.evaluate")
         logs = training.evaluate(self, data, batch_size)
         if verbose:
-            print(training.shown(logs))
+            print(shown(logs))
         return _as_keras(logs)
 
     def predict(self, x: Any, batch_size: int = 256) -> Any:
@@ -299,65 +299,6 @@ class Model(Layer):
     def _losses(self, outputs: int) -> list[Any]:
         """One loss for each output: a single one serves all."""
         return self.loss if isinstance(self.loss, list) else [self.loss] * outputs
-
-    # ---- weights
-
-    def get_weights(self) -> list[np.ndarray]:
-        """All weights as NumPy arrays, in definition order (copies)."""
-        return [w.numpy().copy() for w in self.weights()]
-
-    def set_weights(self, arrays: Sequence[Any]) -> None:
-        """Overwrite all weights, in the order of get_weights(). Raises ValueError before anything is changed."""
-        self._assign(dict(zip(self._numbered(len(arrays)), arrays, strict=True)))
-
-    def _numbered(self, n: int) -> list[str]:
-        paths = list(self.named_weights())
-        return paths[:n] + [f"array {i}" for i in range(len(paths), n)]
-
-    def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write all weights to an .npz file at exactly `path` (aside, then renamed)."""
-        npz.write(path, self.named_weights(), {"kind": "weights"})
-
-    def load_weights(self, path: str | os.PathLike[str]) -> None:
-        """Read weights that save_weights or a checkpoint wrote.
-
-        Raises ValueError naming every missing, unexpected and mis-shaped weight at once, with the model untouched.
-        """
-        arrays, meta = npz.read(path)
-        if meta.get("kind") == "checkpoint":
-            arrays = {k.removeprefix("weights/"): a for k, a in arrays.items() if k.startswith("weights/")}
-        self._assign(arrays, str(path))
-
-    def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
-        own = self.named_weights()
-        if not own:
-            raise ValueError(
-                message(
-                    f"{self.label}: it has no weights yet, so those of {source} have no place",
-                    expected="a model whose input shape is known",
-                    got="one that has seen neither an Input nor data",
-                    write="Sequential([Input(shape=(784,)), ...]), or model(x[:1]) before loading",
-                )
-            )
-        arrays = {k: np.asarray(backend.to_numpy(a)) for k, a in arrays.items()}
-        problems = [f"missing: {k} {own[k].shape}" for k in own if k not in arrays]
-        problems += [f"unexpected: {k} {a.shape}" for k, a in arrays.items() if k not in own]
-        fits = {k: a for k, a in arrays.items() if k in own}
-        problems += [
-            f"wrong shape: {k} is {own[k].shape}, got {a.shape}" for k, a in fits.items() if own[k].shape != a.shape
-        ]
-        problems += [f"no numbers: {k} of type {a.dtype}" for k, a in fits.items() if a.dtype.kind not in "fiub"]
-        if problems:
-            raise ValueError(
-                message(
-                    f"{self.label}: the weights of {source} do not fit; nothing was changed",
-                    expected=f"the {len(own)} weights that summary() lists",
-                    got="\n            ".join(problems),
-                    write="the model that saved them, built with the same layers and names",
-                )
-            )
-        for k, a in arrays.items():
-            own[k].assign(a)
 
     def summary(self) -> None:
         """Print every layer with its output shape and number of weights."""

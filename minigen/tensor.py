@@ -99,13 +99,14 @@ class Tensor(autograd.Node):
 
     # ---- the graph
 
-    def backward(self, wrt: Iterable[Tensor] | None = None) -> None:
+    def backward(self, wrt: Iterable[Tensor] | None = None, retain_graph: bool = False) -> None:
         """Set .grad of every leaf (or of the tensors in `wrt` only) to d self / d leaf, then free the graph.
 
-        It sets, it does not add up: there is nothing to zero. Raises GraphError if self is not a single number, was not
-        recorded, was freed by an earlier backward(), or if a parameter changed since the forward pass.
+        It sets, it does not add up: there is nothing to zero. retain_graph=True keeps the graph for another loss of the
+        same forward pass. Raises GraphError if self is not a single number, was not recorded, was freed by an earlier
+        backward(), or if a parameter changed since the forward pass.
         """
-        autograd.backward(self, wrt)
+        autograd.backward(self, wrt, retain_graph)
 
     def detach(self) -> Tensor:
         """The same data without its history: no gradient passes."""

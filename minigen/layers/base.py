@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import backend, initializers
+from .. import backend, initializers, npz
 from ..autograd import no_grad
 from ..errors import message
 from ..tensor import Tensor
@@ -34,6 +35,7 @@ class Layer:
     name: str | None = None
     dtype = "float32"
     built = False
+    _first_output: Any = None
     takes_training: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
@@ -96,7 +98,20 @@ class Layer:
         call = Call(self, inputs)
         many = isinstance(y, (list, tuple))
         call.outputs = [Symbolic((None, *o.shape[1:]), call, str(o.dtype)) for o in (y if many else [y])]
-        return call.outputs if many else call.outputs[0]
+        output = call.outputs if many else call.outputs[0]
+        self._first_output = self._first_output or output
+        return output
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of its first use in a graph: Model(d.inputs, d.layers[-2].output) ends there.
+
+        Raises ValueError for a layer that is in no graph.
+        """
+        if self._first_output is None:
+            where, expected = f"{self.label}.output", "a layer in the graph of a Model"
+            raise ValueError(message(where, expected=expected, got="one in no graph", write="layer(Input(shape=...))"))
+        return self._first_output
 
     # ---- weights
 
@@ -169,6 +184,65 @@ class Layer:
         for w in self.weights():
             w.data = w.data.astype(dtype)
         return self
+
+    # ---- weights in and out
+
+    def get_weights(self) -> list[np.ndarray]:
+        """All weights as NumPy arrays, in definition order (copies)."""
+        return [w.numpy().copy() for w in self.weights()]
+
+    def set_weights(self, arrays: Sequence[Any]) -> None:
+        """Overwrite all weights, in the order of get_weights(). Raises ValueError before anything is changed."""
+        self._assign(dict(zip(self._numbered(len(arrays)), arrays, strict=True)))
+
+    def _numbered(self, n: int) -> list[str]:
+        paths = list(self.named_weights())
+        return paths[:n] + [f"array {i}" for i in range(len(paths), n)]
+
+    def save_weights(self, path: str | os.PathLike[str]) -> None:
+        """Write all weights to an .npz file at exactly `path` (aside, then renamed)."""
+        npz.write(path, self.named_weights(), {"kind": "weights"})
+
+    def load_weights(self, path: str | os.PathLike[str]) -> None:
+        """Read weights that save_weights or a checkpoint wrote.
+
+        Raises ValueError naming every missing, unexpected and mis-shaped weight at once, with the model untouched.
+        """
+        arrays, meta = npz.read(path)
+        if meta.get("kind") == "checkpoint":
+            arrays = {k.removeprefix("weights/"): a for k, a in arrays.items() if k.startswith("weights/")}
+        self._assign(arrays, str(path))
+
+    def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
+        own = self.named_weights()
+        if not own:
+            raise ValueError(
+                message(
+                    f"{self.label}: it has no weights yet, so those of {source} have no place",
+                    expected="a model whose input shape is known",
+                    got="one that has seen neither an Input nor data",
+                    write="Sequential([Input(shape=(784,)), ...]), or model(x[:1]) before loading",
+                )
+            )
+        arrays = {k: np.asarray(backend.to_numpy(a)) for k, a in arrays.items()}
+        problems = [f"missing: {k} {own[k].shape}" for k in own if k not in arrays]
+        problems += [f"unexpected: {k} {a.shape}" for k, a in arrays.items() if k not in own]
+        fits = {k: a for k, a in arrays.items() if k in own}
+        problems += [
+            f"wrong shape: {k} is {own[k].shape}, got {a.shape}" for k, a in fits.items() if own[k].shape != a.shape
+        ]
+        problems += [f"no numbers: {k} of type {a.dtype}" for k, a in fits.items() if a.dtype.kind not in "fiub"]
+        if problems:
+            raise ValueError(
+                message(
+                    f"{self.label}: the weights of {source} do not fit; nothing was changed",
+                    expected=f"the {len(own)} weights that summary() lists",
+                    got="\n            ".join(problems),
+                    write="the model that saved them, built with the same layers and names",
+                )
+            )
+        for k, a in arrays.items():
+            own[k].assign(a)
 
     def __repr__(self) -> str:
         return f"<{self.label}, {self.count_params():,} weights>"

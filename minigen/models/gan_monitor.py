@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..errors import message, positive_integer
+from ..errors import message, positive_integer, warn_caller
 
 EARLY = 1000  # steps of G before which few digits are no failure yet: most GANs begin with one
 
@@ -134,4 +133,4 @@ class GANMonitor:
             got = f"{failure.number} {value:.3g}, the second epoch running"
             where = f"{gan.label}: {failure.name}"
             text = message(where, expected=failure.expected, got=got, write=failure.write)
-            warnings.warn(GANWarning(text, failure.name), stacklevel=6)  # the line that called fit()
+            warn_caller(GANWarning(text, failure.name))

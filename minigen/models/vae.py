@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from .. import backend, losses, ops
 from ..autograd import no_grad, raw
 from ..batches import Data, as_data, check_range, checked_data_range
-from ..errors import message, positive_integer
+from ..errors import message, positive_integer, warn_caller
 from ..layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ..model import Model, Sequential, as_list
 from .collapse import effective_variance
@@ -134,7 +133,7 @@ class VAE(Model):
         collapsed = [sum(kl) < COLLAPSED for kl in history["kl_per_dimension"][-3:]]
         if collapsed in ([True, True], [False, True, True]):  # for two epochs, and not said before
             text = self._why_collapsed(sum(history["kl_per_dimension"][-1]))
-            warnings.warn(text, CollapseWarning, stacklevel=4)  # the line that called fit()
+            warn_caller(CollapseWarning(text))
         return {"active_units": sum(kl > ACTIVE for kl in history["kl_per_dimension"][-1])}
 
     def _why_collapsed(self, kl: float) -> str:

@@ -16,7 +16,7 @@ from ..datasets import mnist
 from ..errors import message
 from ..files import replacing
 from ..graph import draw
-from ..training import History
+from ..history import History
 
 
 @dataclass(frozen=True)

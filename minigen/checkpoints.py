@@ -1,0 +1,184 @@
+"""Where a training run stands: the checkpoint it writes, the resume that goes on from it, and Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from . import backend, npz, optimizers
+from .autograd import raw
+from .errors import message
+from .history import History, Logs, mean_logs, read
+from .layers.base import inside
+
+
+class Run:
+    """Where a training run stands: everything that a checkpoint holds."""
+
+    def __init__(self, model: Any, schedule: list[list[Any]], batch_size: int) -> None:
+        self.model, self.history = model, History()
+        self.schedule, self.batch_size = schedule, batch_size  # [name, samples, steps] of each task
+        self.epoch = self.step = 0
+        self.epoch_seed: dict[str, Any] | None = None  # the random state that shuffled this epoch
+        self.now: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
+        self.seen: list[tuple[Logs, int]] = []  # (logs, samples) of each step so far
+
+    def begin_epoch(self) -> None:
+        """Before the shuffle. A resumed epoch shuffles from the same state as when it was begun."""
+        if self.now is not None and self.epoch_seed is not None:
+            backend.set_random_state(self.epoch_seed)
+        self.epoch_seed = backend.random_state()
+
+    def continue_epoch(self) -> None:
+        """After the shuffle."""
+        if self.now is not None:
+            backend.set_random_state(self.now)
+            self.now = None
+
+    def record(self, logs: dict[str, Any], n: int) -> None:
+        """Note one step. The numbers stay on the device: reading them would make a GPU wait."""
+        self.seen.append(({k: raw(v) for k, v in logs.items()}, n))
+        self.step += 1
+
+    def end_epoch(self) -> Logs:
+        """The epoch's means; FloatingPointError if the loss is no longer a number."""
+        logs = mean_logs(read(self.seen))
+        self._check_finite(logs)
+        self.epoch, self.step, self.seen = self.epoch + 1, 0, []
+        return logs
+
+    def _check_finite(self, numbers: Mapping[str, Any]) -> None:
+        bad = [k for k, v in numbers.items() if not np.isfinite(backend.to_numpy(v)).all()]
+        if bad:
+            raise FloatingPointError(
+                message(
+                    f"{self.model.label}: NaN or infinity in {', '.join(bad)}, epoch {self.epoch + 1}",
+                    expected="finite numbers",
+                    got="training that diverged; the last good checkpoint is kept",
+                    write="a smaller learning rate; minigen.trace() around train_on_batch: first_nan() names the op",
+                )
+            )
+
+    # ---- the checkpoint
+
+    def _optimizers(self) -> dict[str, optimizers.Optimizer]:
+        """Every optimizer of the model and of the layers in it, by where it is kept."""
+        found: dict[str, optimizers.Optimizer] = {}
+        for i, layer in enumerate(dict.fromkeys(self.model.sublayers())):
+            for attribute, value in vars(layer).items():
+                found |= {f"{i}.{name}": o for name, o in inside(attribute, value, optimizers.Optimizer)}
+        return found
+
+    def stop(self, path: Any) -> None:
+        """Save, say how to go on, and let Ctrl-C have its way."""
+        self.save(path)
+        print(f"\ninterrupted in epoch {self.epoch + 1}, saved. To go on:")
+        print(f"  fit(..., checkpoint={str(path)!r}, resume=True)")
+        raise KeyboardInterrupt
+
+    def save(self, path: Any) -> None:
+        """Write everything to `path`; FloatingPointError, and nothing written, if the run has gone wrong."""
+        weights, seen = self.model.named_weights(), read(self.seen)
+        self._check_finite(mean_logs(seen) | weights)
+        arrays = {f"weights/{k}": w for k, w in weights.items()}
+        states = {}
+        for name, optimizer in self._optimizers().items():
+            states[name] = {"settings": _settings(optimizer), "iterations": optimizer.iterations}
+            for k, slots in zip(weights, optimizer.get_state(list(weights.values())), strict=True):
+                arrays |= {f"{name}/{k}/{i}": a for i, a in enumerate(slots)}
+        meta = {
+            "kind": "checkpoint",
+            "epoch": self.epoch,
+            "step": self.step,
+            "schedule": self.schedule,
+            "batch_size": self.batch_size,
+            "loss": _loss_names(self.model),
+            "seen": seen,
+            "history": self.history.history,
+            "optimizers": states,
+            "epoch_seed": self.epoch_seed,
+            "now": backend.random_state(),
+        }
+        npz.write(path, arrays, meta)
+
+    def load(self, path: Any) -> None:
+        """Go back to where save(path) stood; ValueError, and nothing changed, if this run is another one."""
+        arrays, meta = npz.read(path)
+        self._check_same_run(path, meta)
+        self.model.load_weights(path)
+        weights = self.model.named_weights()
+        for name, optimizer in self._optimizers().items():
+            state = [[a for k, a in arrays.items() if k.rpartition("/")[0] == f"{name}/{weight}"] for weight in weights]
+            optimizer.set_state(list(weights.values()), state, meta["optimizers"][name]["iterations"])
+        self.epoch, self.step = meta["epoch"], meta["step"]
+        self.seen = [(logs, n) for logs, n in meta["seen"]]
+        self.history.history = meta["history"]
+        self.epoch_seed, self.now = meta["epoch_seed"], meta["now"]
+        if self.step == 0:
+            backend.set_random_state(meta["now"])
+            self.now = None
+
+    def _check_same_run(self, path: Any, meta: Mapping[str, Any]) -> None:
+        if meta.get("kind") != "checkpoint":
+            raise ValueError(
+                message(
+                    f"{path}: not a checkpoint",
+                    expected="a file that fit(checkpoint=...) wrote",
+                    got="weights only",
+                    write="model.load_weights(path), then fit without resume",
+                )
+            )
+        saved = {name: state["settings"] for name, state in meta["optimizers"].items()}
+        here = {name: _settings(optimizer) for name, optimizer in self._optimizers().items()}
+        batches_saved, batches_here = (meta["schedule"], meta["batch_size"]), (self.schedule, self.batch_size)
+        within = meta["step"] > 0 and batches_saved != batches_here  # half an epoch in batches of 2 is not half in 4s
+        losses_saved, losses_here = meta.get("loss", []), _loss_names(self.model)
+        if saved != here or within or losses_saved != losses_here:
+            raise ValueError(
+                message(
+                    f"{path}: a checkpoint of another run",
+                    expected=f"optimizers {saved}, loss {losses_saved}"
+                    + (f", [name, samples, steps] and batch size {batches_saved}" if within else ""),
+                    got=f"optimizers {here}, loss {losses_here}" + (f", {batches_here}" if within else ""),
+                    write="the same optimizer, loss, data, batch size; or load_weights(path), then fit without resume",
+                )
+            )
+
+
+def _loss_names(model: Any) -> list[str]:
+    """The compiled losses, as far as they have names."""
+    chosen = model.loss if isinstance(model.loss, list) else [model.loss]
+    return [str(getattr(loss, "__name__", getattr(loss, "name", type(loss).__name__))) for loss in chosen]
+
+
+def _settings(optimizer: optimizers.Optimizer) -> dict[str, Any]:
+    """What must not change between a run and its continuation; the learning rate may."""
+    numbers = {k: v for k, v in vars(optimizer).items() if isinstance(v, (bool, int, float))}
+    return {"class": type(optimizer).__name__} | {
+        k: v for k, v in numbers.items() if k not in ("iterations", "learning_rate")
+    }
+
+
+@contextlib.contextmanager
+def finish_batch_first(wanted: bool) -> Iterator[list[bool]]:
+    """Ctrl-C lets the running batch end, so that no half-updated weights are saved; a second Ctrl-C stops at once."""
+    asked: list[bool] = []
+    if not wanted or threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+
+    def on_interrupt(signum: int, frame: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(True)
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)

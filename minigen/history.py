@@ -1,0 +1,65 @@
+"""What a training logs, and the History that fit() returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from . import backend
+from .autograd import raw
+
+Logs = dict[str, Any]  # what is logged: floats, or lists of floats
+
+
+@dataclass
+class History:
+    """What fit() returns: history["loss"][e] and so on for epoch e.
+
+    loss      the mean over the epoch, while the weights moved: Keras' number
+    val_loss  with the weights at the end of the epoch, so it is often *lower* than loss
+    loss_end  the training loss with those same weights, over as many training samples as there are validation
+              samples: the one to compare with val_loss
+
+    A model may log vectors too (a VAE its KL for each latent variable): those are lists of floats.
+    """
+
+    history: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def epoch(self) -> list[int]:
+        """The numbers of the epochs, from 0, as in Keras."""
+        return list(range(len(next(iter(self.history.values()), []))))
+
+    def add(self, logs: Logs) -> None:
+        for k, v in logs.items():
+            self.history.setdefault(k, []).append(v)
+
+
+def read(seen: Sequence[tuple[Logs, int]]) -> list[tuple[Logs, int]]:
+    """The same logs on the host, as floats and lists of floats."""
+    return [({k: backend.to_numpy(raw(v)).tolist() for k, v in logs.items()}, n) for logs, n in seen]
+
+
+def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
+    """Means of the logs, each weighted by its number of samples, over the steps that logged it."""
+    means = {}
+    for k in dict.fromkeys(k for logs, _ in seen for k in logs):
+        having = [(logs[k], n) for logs, n in seen if k in logs]
+        means[k] = (sum(np.multiply(v, n) for v, n in having) / sum(n for _, n in having)).tolist()
+    return means
+
+
+def shown(logs: Logs) -> str:
+    """One line of numbers; of a long vector the range (the history has it all)."""
+    texts = []
+    for k, v in logs.items():
+        if not isinstance(v, list):
+            texts.append(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}")
+        elif len(v) <= 4:
+            texts.append(f"{k} [{' '.join(f'{x:.2f}' for x in v)}]")
+        else:
+            texts.append(f"{k} [{len(v)} numbers, {min(v):.2f} to {max(v):.2f}]")
+    return "  ".join(texts)
