@@ -13,15 +13,19 @@ from . import autograd
 from .autograd import GraphError, Node, raw
 from .errors import message
 from .files import replacing
+from .trace import Trace
 
 Vertex = tuple[str, str]  # kind and label
 Edge = tuple[int, int]  # from the vertex of this number to that one
-COLOURS = {"op": "#e3ecf7", "parameter": "#ffe2b0", "data": "#ddf0d6"}  # the kinds of vertices
+COLOURS = {"op": "#e3ecf7", "model": "#f3dcec", "parameter": "#ffe2b0", "data": "#ddf0d6"}  # the kinds of vertices
+MINOR = ("Add", "Clip", "Divide", "Multiply", "Negative", "Reshape", "Sum")  # ops that are no vertex of a training step
 SUFFIXES = (".svg", ".png", ".pdf")
 
 
-def vertices_and_edges(y: Node, names: Mapping[str, Any] | None = None) -> tuple[list[Vertex], list[Edge]]:
+def vertices_and_edges(y: Node | Trace, names: Mapping[str, Any] | None = None) -> tuple[list[Vertex], list[Edge]]:
     """The ops that led to y in order of execution, each after its inputs, and an edge for every input of an op."""
+    if isinstance(y, Trace):
+        return _models_and_edges(y)
     if not isinstance(y, Node):
         got = type(y).__name__
         raise TypeError(message("to_dot: no Tensor", expected="a Tensor such as a loss", got=got, write="to_dot(loss)"))
@@ -63,11 +67,53 @@ def vertices_and_edges(y: Node, names: Mapping[str, Any] | None = None) -> tuple
     return vertices, edges
 
 
-def to_dot(y: Node, names: Mapping[str, Any] | None = None) -> str:
+def _models_and_edges(t: Trace) -> tuple[list[Vertex], list[Edge]]:
+    """A training step from afar: one vertex for each model, one for each op outside of models, and for named data.
+
+    What backward() came to counts, and what led to it. Two uses of a model are one vertex, and so are two ops of one
+    kind with the same sources; a sum, a factor or a clip is drawn with what it is of.
+    """
+    numbers: dict[Any, int] = {}  # what makes a vertex -> its number
+    vertices: list[Vertex] = []
+    edges: dict[Edge, None] = {}  # a set that keeps its order
+    place: dict[int | str, int] = {}  # the number of a row, or the name of data -> its vertex
+
+    def vertex(key: Any, kind: str, label: str) -> int:
+        if key not in numbers:
+            numbers[key] = len(vertices)
+            vertices.append((kind, label))
+        return numbers[key]
+
+    wanted = {row.number for row in t.rows if row.backward_ms is not None}
+    for row in reversed(t.rows):
+        if row.number in wanted:
+            wanted |= {source for source in row.sources if isinstance(source, int)}
+    for row in [row for row in t.rows if row.number in wanted]:
+        for name in row.sources:
+            if isinstance(name, str):
+                place[name] = vertex(name, "data", name)
+        sources = sorted({place[source] for source in row.sources if source in place})
+        if row.module:
+            place[row.number] = vertex(("model", row.module), "model", row.module)
+        elif len(sources) == 1 and row.op in MINOR and vertices[sources[0]][0] != "data":
+            place[row.number] = sources[0]
+        else:
+            formula = row.formula.partition(",   ")[0]  # of dL/dx nothing
+            label = f"{row.op}\n{formula}" if len(formula) < 40 else row.op
+            place[row.number] = vertex((row.op, *sources), "op", label)
+        edges |= {(a, place[row.number]): None for a in sources if a != place[row.number]}
+    if not vertices:
+        got, write = "a trace without one", "with minigen.trace() as t: model.train_on_batch(x)"
+        raise GraphError(message("there is no training step to draw", expected="backward()", got=got, write=write))
+    return vertices, list(edges)
+
+
+def to_dot(y: Node | Trace, names: Mapping[str, Any] | None = None) -> str:
     """The graph that ends in y in Graphviz' DOT language: ops are boxes, parameters orange and data green ellipses.
 
     Call it before backward(), which frees the graph (GraphError afterwards). names={"code": z} or names=locals() shows
-    tensors under the names of your variables.
+    tensors under the names of your variables. A minigen.trace() in place of y is drawn as the training steps in it,
+    with one box for each model: encoder, decoder and their losses.
     """
     return _dot_text(*vertices_and_edges(y, names))
 
@@ -76,13 +122,13 @@ def _dot_text(vertices: list[Vertex], edges: list[Edge]) -> str:
     lines = ["digraph minigen {", '  node [fontname="Helvetica", fontsize=10, style=filled];']
     for i, (kind, label) in enumerate(vertices):
         label = label.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        shape = "box" if kind == "op" else "ellipse"
+        shape = "box" if kind in ("op", "model") else "ellipse"
         lines.append(f'  n{i} [label="{label}", shape={shape}, fillcolor="{COLOURS[kind]}"];')
     lines += [f"  n{a} -> n{b};" for a, b in edges]
     return "\n".join([*lines, "}", ""])
 
 
-def draw(y: Node, path: str | os.PathLike[str], names: Mapping[str, Any] | None = None) -> None:
+def draw(y: Node | Trace, path: str | os.PathLike[str], names: Mapping[str, Any] | None = None) -> None:
     """Draw the graph that ends in y into a .svg, .png or .pdf file; arguments and errors as for to_dot().
 
     Graphviz' program `dot` does it if it is on PATH (the pip package graphviz does not bring it), else matplotlib.
@@ -116,15 +162,31 @@ def _run_graphviz(text: str, suffix: str, path: Path) -> str:
 LEVEL, HEIGHT, GAP, LETTER = 0.85, 0.45, 0.2, 0.067  # from level to level; of a box; between boxes; width of a letter
 
 
+def _levels(n: int, edges: list[Edge]) -> list[int]:
+    """The length of the longest way to each of n vertices. In a circle of edges the lowest number comes first."""
+    level, waiting = [0] * n, [0] * n
+    after: list[list[int]] = [[] for _ in range(n)]
+    for a, b in edges:
+        after[a].append(b)
+        waiting[b] += 1
+    left = set(range(n))
+    while left:
+        a = min(left, key=lambda v: (waiting[v], v))
+        left.remove(a)
+        for b in after[a]:
+            if b in left:
+                level[b] = max(level[b], level[a] + 1)
+                waiting[b] -= 1
+    return level
+
+
 def layout(widths: list[float], edges: list[Edge]) -> tuple[list[float], list[int], list[Edge]]:
     """(x, level, steps): where each point is, and the lines from one level to the next between them.
 
     The points are the vertices and, numbered on, the bends: an edge that passes other levels has one in each, which
     takes its place in the row like a vertex, so that no line crosses a box. Their widths are appended to `widths`.
     """
-    level = [0] * len(widths)
-    for a, b in edges:
-        level[b] = max(level[b], level[a] + 1)
+    level = _levels(len(widths), edges)
     reader: dict[int, int] = {}  # the level of the first op that reads a vertex
     for a, b in edges:
         reader[a] = min(reader.get(a, level[b]), level[b])
@@ -168,7 +230,10 @@ def _run_matplotlib(vertices: list[Vertex], edges: list[Edge], suffix: str, path
     from matplotlib.path import Path as Line
 
     letters = [max(map(len, label.split("\n"))) for _, label in vertices]
-    widths = [LETTER * n * (1 if kind == "op" else 1.3) + 0.2 for n, (kind, _) in zip(letters, vertices, strict=True)]
+    widths = [
+        LETTER * n * (1 if kind in ("op", "model") else 1.3) + 0.2
+        for n, (kind, _) in zip(letters, vertices, strict=True)
+    ]
     x, level, steps = layout(widths, edges)
     y = [LEVEL * k for k in level]
     left = min(p - w / 2 for p, w in zip(x, widths, strict=True)) - GAP
@@ -185,7 +250,7 @@ def _run_matplotlib(vertices: list[Vertex], edges: list[Edge], suffix: str, path
         axes.add_patch(FancyArrowPatch(path=Line(line), linewidth=0.8, color="0.4", **style))
     for i, (kind, label) in enumerate(vertices):
         style = {"facecolor": COLOURS[kind], "edgecolor": "0.4", "linewidth": 0.8}
-        if kind == "op":
+        if kind in ("op", "model"):
             axes.add_patch(Rectangle((x[i] - widths[i] / 2, y[i] - HEIGHT / 2), widths[i], HEIGHT, **style))
         else:
             axes.add_patch(Ellipse((x[i], y[i]), widths[i], HEIGHT, **style))

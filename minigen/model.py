@@ -70,14 +70,21 @@ class Model(Layer):
         inputs = as_list(self.inputs)
         self._check_inputs(given, inputs)
         values = dict(zip(inputs, given, strict=True))
-        tracing = autograd.observer is not None
-        for call in self._fused_calls if self.fuse and not tracing else self._calls:
-            args = [values[i] for i in call.inputs]
-            y = call.layer(args if len(args) > 1 else args[0], training)
-            values.update(zip(call.outputs, as_list(y), strict=True))
+        if autograd.observer is None:
+            self._run(self._fused_calls if self.fuse else self._calls, values, training)
+        else:  # a trace wants every op, and to know where it ran
+            with autograd.observer.running(self.name or type(self).__name__):
+                self._run(self._calls, values, training)
         if isinstance(self.outputs, (list, tuple)):
             return [values[o] for o in self.outputs]
         return values[self.outputs]
+
+    def _run(self, calls: Sequence[Any], values: dict[Symbolic, Any], training: bool) -> None:
+        """Call layer after layer; `values` gets what each gives."""
+        for call in calls:
+            args = [values[i] for i in call.inputs]
+            y = call.layer(args if len(args) > 1 else args[0], training)
+            values.update(zip(call.outputs, as_list(y), strict=True))
 
     def _check_inputs(self, given: list[Tensor], inputs: list[Symbolic]) -> None:
         if len(given) != len(inputs):

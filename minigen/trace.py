@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import autograd, backend
-from .autograd import Node, Op
+from .autograd import Node, Op, raw
 
 
 @dataclass
@@ -22,6 +22,8 @@ class Row:
     formula: str  # the first line of the class docstring
     inputs: tuple[Any, ...]  # the shape of every array; a number stands for itself
     names: tuple[str, ...]  # of the inputs that have one, such as dense/kernel
+    sources: tuple[int | str, ...]  # where the inputs came from: the number of a row, or the name of data; no weights
+    module: str  # the model in whose graph it ran, such as encoder; "" if in none
     output: tuple[int, ...]
     nbytes: int  # of the output
     forward_ms: float | None = None  # None: the forward pass ran before the trace began
@@ -45,7 +47,18 @@ class Trace:
         self.rows: list[Row] = []
         self._swept: list[Row] = []  # the rows in the order in which backward came to them
         self._row_of: weakref.WeakKeyDictionary[Op, Row] = weakref.WeakKeyDictionary()
+        self._made: dict[int, tuple[Any, int]] = {}  # id of an output -> a weak reference to it, and its row's number
         self._inside = False  # an op is running: what it calls on plain arrays is part of it
+        self._modules: list[str] = []  # the models that are running, the innermost last
+
+    @contextlib.contextmanager
+    def running(self, module: str) -> Iterator[None]:
+        """The ops in this block belong to the model of that name."""
+        self._modules.append(module)
+        try:
+            yield
+        finally:
+            self._modules.pop()
 
     def forward(self, op: Op, inputs: tuple[Any, ...], arrays: list[Any]) -> Any:
         """Run op.forward and write its row."""
@@ -88,13 +101,23 @@ class Trace:
             formula=(type(op).__doc__ or "").strip().partition("\n")[0],
             inputs=tuple(getattr(a, "shape", a) for a in arrays),
             names=tuple(x.name for x in inputs if isinstance(x, Node) and x.name),
+            sources=tuple(self._source(x) for x in inputs if hasattr(x, "shape") and not _is_weight(x)),
+            module=self._modules[-1] if self._modules else "",
             output=y.shape,
             nbytes=y.nbytes,
             bad_output=_nonfinite(y),
         )
         self.rows.append(row)
         self._row_of[op] = row
+        self._made[id(y)] = weakref.ref(y), row.number
         return row
+
+    def _source(self, x: Any) -> int | str:
+        """Where a tensor or array came from."""
+        if isinstance(x, Node) and isinstance(x.op, Op) and x.op in self._row_of:
+            return self._row_of[x.op].number
+        made, number = self._made.get(id(raw(x)), (lambda: None, 0))  # an op that was not recorded
+        return number if made() is raw(x) else getattr(x, "name", None) or "data"
 
     def first_nan(self) -> Row | None:
         """The row where the first NaN or infinity appeared, or None: in an output or, if all outputs are finite, in a
@@ -145,6 +168,10 @@ def trace() -> Iterator[Trace]:
         yield t
     finally:
         autograd.observer = before
+
+
+def _is_weight(x: Any) -> bool:
+    return isinstance(x, Node) and x.requires_grad and x.op is None
 
 
 def _wait_for_device() -> None:

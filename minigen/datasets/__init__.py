@@ -1,5 +1,5 @@
 """Data: MNIST, and toys whose answer is known. Arrays are host NumPy; fit() moves them."""
 
-from . import mnist, toys
+from . import attributes, mnist, toys
 
-__all__ = ["mnist", "toys"]
+__all__ = ["attributes", "mnist", "toys"]

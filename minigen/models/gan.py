@@ -72,7 +72,7 @@ class GAN(Model):
 
     def noise(self, n: int) -> Tensor:
         """z ~ N(0, Id), (n, noise_dim)"""
-        return Tensor(backend.normal((n, self.noise_dim), self.dtype))
+        return Tensor(backend.normal((n, self.noise_dim), self.dtype), name="noise")
 
     def discriminator_loss(self, real: Any, fake: Any) -> Any:
         """What D minimises, of its logits for real and for fake images: -log D(x) - log(1 - D(G(z))) by default"""
@@ -125,8 +125,8 @@ class GAN(Model):
         fake = self.generator(self.with_condition(self.noise(len(x)), given), training=True)
         on_real, on_fake = self.logits(x, given), self.logits(fake.detach(), given)
         d_loss = self.discriminator_loss(on_real, on_fake)
-        costs = _costs(on_real, on_fake)
-        d_learns, g_learns = self.who_learns(*costs)
+        logs = self.verdicts(on_real, on_fake)
+        d_learns, g_learns = self.who_learns(logs["d_real"], logs["d_fake"])
         if d_learns:
             d_loss.backward(wrt=self.discriminator.parameters())
             self.d_optimizer.step(self.discriminator.parameters())
@@ -134,19 +134,23 @@ class GAN(Model):
         if g_learns:
             g_loss.backward(wrt=self.generator.parameters())
             self.g_optimizer.step(self.generator.parameters())
-        return self._logs(d_loss, g_loss, costs, on_real, on_fake)
+        return {"d_loss": d_loss, "g_loss": g_loss, **logs}
 
     def test_step(self, x: Any, *given: Any) -> dict[str, Any]:
         """The same numbers without an update, with the generator as it is used."""
         fake = self.generator(self.with_condition(self.noise(len(x)), given))
         on_real, on_fake = self.logits(x, given, training=False), self.logits(fake, given, training=False)
         d_loss, g_loss = self.discriminator_loss(on_real, on_fake), self.generator_loss(on_fake)
-        return self._logs(d_loss, g_loss, _costs(on_real, on_fake), on_real, on_fake)
+        return {"d_loss": d_loss, "g_loss": g_loss, **self.verdicts(on_real, on_fake)}
 
-    def _logs(self, d_loss: Any, g_loss: Any, costs: tuple[Any, Any], on_real: Any, on_fake: Any) -> dict[str, Any]:
-        border = self.loss.border
-        right = ((raw(on_real) >= border).mean() + (raw(on_fake) < border).mean()) / 2
-        return {"d_loss": d_loss, "g_loss": g_loss, "d_real": costs[0], "d_fake": costs[1], "d_accuracy": right}
+    def verdicts(self, on_real: Any, on_fake: Any) -> dict[str, Any]:
+        """d_real, d_fake and d_accuracy of D's logits, as numbers for the log."""
+        real, fake, border = raw(on_real), raw(on_fake), self.loss.border
+        return {
+            "d_real": ops.softplus(-real).mean(),  # -log D(x)
+            "d_fake": ops.softplus(fake).mean(),  # -log(1 - D(G(z)))
+            "d_accuracy": ((real >= border).mean() + (fake < border).mean()) / 2,
+        }
 
     def logits(self, x: Any, given: Any = (), training: bool = True) -> Any:
         """a = D's logit of each image, (n, 1)"""
@@ -331,8 +335,3 @@ class WassersteinGAN(GAN):
         fake = self.generator(self.with_condition(self.noise(len(x)), given))
         on_real, on_fake = self.logits(x, given, training=False), self.logits(fake, given, training=False)
         return {"distance": -self.discriminator_loss(on_real, on_fake), "g_loss": self.generator_loss(on_fake)}
-
-
-def _costs(on_real: Any, on_fake: Any) -> tuple[Any, Any]:
-    """-log D(x) = softplus(-a) and -log(1 - D(G(z))) = softplus(a), means over the batch, as numbers for the log."""
-    return ops.softplus(-raw(on_real)).mean(), ops.softplus(raw(on_fake)).mean()
