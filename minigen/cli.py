@@ -112,6 +112,8 @@ def run_chapter(args: argparse.Namespace) -> None:
         print(f"{run.recipe.section}  {run.recipe.title}, {run.seconds:.1f} s")
         for what, value, expected in run.numbers:
             print(f"    {what}: {value}" + (f"   ({expected})" if expected else ""), flush=True)
+        for table in run.tables:
+            print(table, flush=True)
         runs[run.recipe.name] = run
     about = "The chapter on 5,000 digits of MNIST: few digits, so more epochs than on the 60,000."
     in_order = [runs[recipe.name] for recipe in book.in_order()]

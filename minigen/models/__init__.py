@@ -23,6 +23,7 @@ from .gan_monitor import GANMonitor, GANWarning
 from .gan_networks import conditional_gan, dcgan, gan, wgan_gp
 from .multitask import Head
 from .pca import PCA
+from .probe import linear_probe
 from .scorer import Scorer, trained_scorer
 from .toy_gan import jensen_shannon, optimal_discriminator, toy_fakes, toy_gan, value_of_the_game
 from .vae import VAE, CollapseWarning, ConditionalVAE, conditional_vae, conv_vae, linear_vae, vae, vae_heads
@@ -30,6 +31,7 @@ from .vae_gan import VAEGAN, vae_gan
 
 __all__ = [
     "Head",
+    "linear_probe",
     "VAEGAN",
     "vae_gan",
     "Archive",

@@ -19,8 +19,9 @@ class Head(Model):
     name        of the task
     data_range  (lowest, highest) pixel: data outside is refused; None takes any
 
-    While it is trained a head sees z ~ N(μ, Σ), as the decoder does, and learns to live with the noise; later z = μ. compile(), fit() and predict() are those of any Model; training.alternate gives every task its turn. Raises TypeError for an encoder without a graph, ValueError for one whose outputs
-    are not one code, or two of one width.
+    While it is trained a head sees z ~ N(μ, Σ), as the decoder does, and learns to live with noise; otherwise z = μ.
+    compile(), fit() and predict() are those of any Model; training.alternate gives every task its turn. Raises
+    TypeError for an encoder without a graph, ValueError for one whose outputs are not one code, or two of one width.
     """
 
     def __init__(

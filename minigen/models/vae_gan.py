@@ -29,7 +29,7 @@ class VAEGAN(VAE):
 
     encoder, decoder  as for a VAE; the decoder is the generator
     discriminator     as for a GAN: a model from images to one logit
-    features          f: what one of its layers gives, such as discriminator.layers[2].output, or the h it was built with
+    features          f: what one of its layers gives, such as discriminator.layers[2].output
     feature_weight    γ
     margin            None, or the balance rule of Larsen et al., as for a GAN: 0.4
     data_range        (lowest, highest) pixel: data outside is refused; None takes any

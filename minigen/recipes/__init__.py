@@ -10,6 +10,7 @@ from . import (
     compression,
     convolution,
     introduction,
+    multitask,
     variational,
     variational_traps,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "convolution",
     "cook_all",
     "introduction",
+    "multitask",
     "variational",
     "variational_traps",
 ]

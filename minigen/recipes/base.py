@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import backend, losses, plot
+from .. import backend, losses, plot, training
 from ..datasets import mnist
 from ..errors import message
 from ..files import replacing
@@ -54,6 +54,21 @@ class Settings:
     verbose: int = 1
 
 
+@dataclass(frozen=True)
+class Table:
+    """Numbers with a header, as text."""
+
+    caption: str
+    header: list[str]
+    rows: list[list[str]]
+
+    def __str__(self) -> str:
+        lines = [self.header, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        text = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines]
+        return "\n".join(["", f"  {self.caption}", *(f"  {line}".rstrip() for line in text)])
+
+
 class Run:
     """One execution of a recipe: gives it data and a loop, takes its figures and numbers."""
 
@@ -71,6 +86,7 @@ class Run:
         self.folder = Path(settings.out) / recipe.name
         self.figures: list[tuple[Path, str]] = []
         self.numbers: list[tuple[str, str, str]] = []
+        self.tables: list[Table] = []
         self.seconds = 0.0
 
     def _choice(self, flag: str) -> Any:
@@ -102,6 +118,13 @@ class Run:
 
     def fit(self, model: Any, x: Any, y: Any = None, name: str = "", **options: Any) -> History:
         """model.fit with this run's epochs, batch size, verbosity and checkpoint; the history is kept as JSON."""
+        return self._train(lambda **every: model.fit(x, y, **every), name, options)
+
+    def alternate(self, schedule: Any, name: str, **options: Any) -> History:
+        """training.alternate in the same way."""
+        return self._train(lambda **every: training.alternate(schedule, **every), name, options)
+
+    def _train(self, train: Callable[..., History], name: str, options: dict[str, Any]) -> History:
         options = {"epochs": self.epochs, "batch_size": self.batch_size, "verbose": self.settings.verbose} | options
         stem = f"{name}-" if name else ""
         checkpoint = self.folder / f"{stem}checkpoint.npz"
@@ -113,7 +136,7 @@ class Run:
             )
         if checkpoint.exists() and not self.settings.resume:
             checkpoint.replace(checkpoint.with_suffix(".old"))
-        history = model.fit(x, y, checkpoint=checkpoint, resume=self.settings.resume, **options)
+        history = train(checkpoint=checkpoint, resume=self.settings.resume, **options)
         write_text(self.folder / f"{stem}history.json", json.dumps(history.history, indent=1))
         return history
 
@@ -135,6 +158,13 @@ class Run:
         self.numbers.append((what, text, expected))
         if self.settings.verbose:
             print(f"  {what}: {text}" + (f"   ({expected})" if expected else ""))
+
+    def table(self, caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Report a table; a line's first entry names it."""
+        table = Table(caption, list(header), [list(row) for row in rows])
+        self.tables.append(table)
+        if self.settings.verbose:
+            print(table)
 
     def cook(self) -> Run:
         """Run the recipe."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import __version__, backend
-from .base import Run, write_text
+from .base import Run, Table, write_text
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #222; }
@@ -45,6 +45,7 @@ def section(run: Run) -> str:
         f"<td class='expected'>{html.escape(expected)}</td></tr>"
         for what, value, expected in run.numbers
     )
+    tables = "".join(_table(table) for table in run.tables)
     figures = "".join(
         f"<figure><img alt='{html.escape(caption)}' src='data:image/png;base64,"
         f"{base64.b64encode(path.read_bytes()).decode()}'><figcaption>{html.escape(caption)}</figcaption></figure>"
@@ -52,6 +53,15 @@ def section(run: Run) -> str:
     )
     return (
         f"<section id='{run.recipe.name}'><h2>{run.recipe.section} {html.escape(run.recipe.title)}</h2><p>{text}</p>"
-        f"<table><tr><th></th><th>measured</th><th>expected</th></tr>{rows}</table>{figures}"
+        f"<table><tr><th></th><th>measured</th><th>expected</th></tr>{rows}</table>{tables}{figures}"
         f"<p class='expected'>{run.seconds:.1f} s; alone: <code>minigen train {run.recipe.name}</code></p></section>"
     )
+
+
+def _table(table: Table) -> str:
+    """The HTML of one table."""
+    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in table.header)
+    rows = "".join(
+        "<tr>" + "".join(f"<td class='value'>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
+    )
+    return f"<table><caption>{html.escape(table.caption)}</caption><tr>{head}</tr>{rows}</table>"

@@ -1,0 +1,246 @@
+"""Section 9.2.5: one encoder for many tasks, and a VAE whose loss is a discriminator."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .. import backend, metrics, models, plot
+from ..datasets import attributes
+from ..layers import Dense, Input
+from ..model import Model, as_list
+from ..models import VAE, VAEGAN, GANMonitor, Head, latent
+from ..optimizers import Adam, LinearDecay
+from ..tensor import Tensor
+from ..trace import trace
+from ..training import Task
+from .base import Run, book
+from .judging import SAMPLES, judge_samples, scorer
+
+
+@book.recipe(
+    "vae-gan",
+    "9.2.5",
+    "A VAE whose loss is a discriminator",
+    epochs=20,
+    chapter_epochs=12,
+    batch_size=128,
+    optimizer=None,
+    latent_dim=16,
+)
+def vae_gan(run: Run) -> None:
+    """A squared error over pixels asks for blur: a stroke that is one pixel off is punished twice, where it is missing
+    and where it is too much, and grey only once. So measure the error in what a layer of a discriminator sees, and let
+    the discriminator say besides whether a drawing looks real: the decoder of the VAE is the generator of a GAN. Beside
+    it stands the VAE of the same size, from the same digits. How sharp an image is says its gradient energy, the
+    squared differences between neighbouring pixels.
+    """
+    x, _, x_test, y_test = run.digits()
+    vae = _trained_vae(run, x)
+    model = models.vae_gan(run.latent_dim)
+    _compile(run, model, len(x))
+    model.gan.monitor = GANMonitor(scorer(run))
+    history = run.fit(model, x, batch_size=_batch_size(run, len(x))).history
+    balance = {"d_loss": "1.386 where D cannot tell", "g_loss": "0.693", "d_accuracy": "0.5"}
+    for name in ("features", "kl", "d_loss", "g_loss", "d_accuracy"):
+        run.number(f"{name}, mean of the last epoch", history[name][-1], balance.get(name, ""))
+    drawn = judge_samples(run, model.sample, ("", "5 % to 15 %", "see the table"))
+    images = {
+        "test digits": x_test,
+        "the VAE's reconstructions": vae.predict(x_test),
+        "the VAE-GAN's reconstructions": model.predict(x_test),
+        "the VAE's new digits": vae.sample(len(drawn)),
+        "the VAE-GAN's new digits": drawn,
+    }
+    rows = []
+    for name, shown in images.items():
+        right = f"{scorer(run).agreement(shown, y_test):.3f}" if len(shown) == len(y_test) and "new" not in name else ""
+        energy = metrics.gradient_energy(shown.reshape(-1, 28, 28))
+        distance = scorer(run).distance(shown[: len(x_test)], x_test)
+        error = f"{metrics.mean_squared_error(x_test, shown) * 392:.2f}" if right else ""
+        rows.append([name, f"{energy:.1f}", f"{distance:.1f}", right, error])
+    header = ["", "gradient energy", "scorer distance", "called by their label", "1/2 ‖x̂ - x‖²"]
+    run.table(f"{run.latent_dim} latent variables", header, rows)
+    labels = ["x", "VAE", "VAE-GAN"]
+    shown = plot.rows(x_test, vae.predict(x_test[:10]), model.predict(x_test[:10]), labels=labels)
+    run.figure("reconstructions", shown, "Test digits and their reconstructions.")
+    run.figure("samples", plot.grid(drawn[:50]), "New digits of the VAE-GAN: z from N(0, Id), decoded.")
+    run.figure("vae-samples", plot.grid(vae.sample(50)), "New digits of the VAE.")
+    kept = {name: history[name] for name in ("kl", "features", "reconstruction")}
+    run.figure("losses", plot.curves(kept, y="per image"), "What the encoder minimises, and the error in pixels.")
+    game = plot.curves({name: history[name] for name in ("d_loss", "g_loss")}, y="nats")
+    run.figure("game", game, "The game of decoder and discriminator.")
+    model.save_weights(run.folder / "weights.npz")
+
+
+@book.recipe(
+    "multitask",
+    "9.2.5",
+    "Fig 9.14: one encoder, many tasks",
+    epochs=20,
+    chapter_epochs=6,
+    batch_size=128,
+    optimizer=None,
+    latent_dim=16,
+)
+def multitask(run: Run) -> None:
+    """ "Looking at the success of pretrained networks, supervised learning is arguably a much more effective way of
+    training encoders." How good is an encoder? As good as what a linear map can read from it: from z, and from the
+    hidden layer of 512 before it. Six encoders of one size: with random weights; of an autoencoder; of a VAE; of a VAE
+    that shares it with three tasks, which take turns of two mini-batches each: which digit, has it a loop, how thick is
+    its stroke (mustache, glasses and smile); of a VAE-GAN with the same tasks, which is Fig 9.14 whole; and of a
+    classifier, which has no other aim. "What this kind of approach is trying to get is a very good semantic feature
+    representation z, whose distribution, over the dataset is simply N(0, Id)": the table has both. Parity and slant
+    were no tasks, so they tell what the code knows besides.
+    """
+    x, y, x_test, y_test = run.digits()
+    autoencoder = models.latent_autoencoder(run.latent_dim)
+    autoencoder.compile(Adam(1e-3), "half_squared_error")
+    run.fit(autoencoder, x, x, name="autoencoder", batch_size=_batch_size(run, len(x)))
+    vae = _trained_vae(run, x)
+    with_tasks = models.vae(run.latent_dim)
+    with_tasks.compile(Adam(1e-3))
+    _alternate(run, with_tasks, "vae-tasks")
+    whole = models.vae_gan(run.latent_dim)
+    _compile(run, whole, len(x))
+    history = _alternate(run, whole, "vae-gan-tasks")
+    classifier = _trained_classifier(run, x, y)
+    encoders: dict[str, tuple[Model, Any]] = {
+        "random": (models.vae(run.latent_dim).encoder, None),
+        "autoencoder": (autoencoder.encoder, autoencoder),
+        "VAE": (vae.encoder, vae),
+        "VAE + tasks": (with_tasks.encoder, with_tasks),
+        "VAE-GAN + tasks": (whole.encoder, whole),
+        "classifier": (classifier.encoder, None),
+    }
+    rows = [[name, *_judge(run, encoder, model)] for name, (encoder, model) in encoders.items()]
+    header = ["encoder", "digit from z", "digit from h", "parity from z", "slant from z"]
+    header += ["mean of z, up to", "deviations of z", "KL to N(0, Id)", "1/2 ‖x̂ - x‖²", "scorer distance"]
+    caption = f"{run.latent_dim} latent variables, {run.epochs} epochs, seed {run.settings.seed}; test digits"
+    run.table(caption, header, rows)
+    losses = {name.removeprefix("vae_gan/"): history[name] for name in history if name.endswith("loss")}
+    run.figure("losses", plot.curves(losses), "All losses of Fig 9.14: the tasks fall together.")
+    _thicken(run, whole, x, y, x_test)
+    run.figure("samples", plot.grid(whole.sample(50)), "New digits of the VAE-GAN with tasks.")
+    whole.save_weights(run.folder / "weights.npz")
+
+
+def _batch_size(run: Run, n: int) -> int:
+    """Smaller for few digits, so that there are more steps."""
+    return run.batch_size if n > 20_000 or run.settings.batch_size else run.batch_size // 2
+
+
+def _trained_vae(run: Run, x: np.ndarray) -> VAE:
+    vae = models.vae(run.latent_dim)
+    vae.compile(Adam(1e-3))
+    run.fit(vae, x, name="vae", batch_size=_batch_size(run, len(x)))
+    return vae
+
+
+def _trained_classifier(run: Run, x: np.ndarray, y: np.ndarray) -> Head:
+    """784 → 512 relu → z → 10: the encoder that is trained for the digits and for nothing else."""
+    pixels = Input(shape=(784,))
+    code = Dense(run.latent_dim)(Dense(512, activation="relu")(pixels))
+    classifier = Head(Model(pixels, code), Dense(10, activation="softmax"), name="digit")
+    classifier.compile(Adam(1e-3), "sparse_categorical_crossentropy")
+    run.fit(classifier, x, y, name="classifier", batch_size=_batch_size(run, len(x)))
+    return classifier
+
+
+def _compile(run: Run, model: VAEGAN, n: int) -> None:
+    """Three Adams whose rates fall to 0 with the last batch; a judge that learns slowly makes the best teacher."""
+    steps = run.epochs * math.ceil(n / _batch_size(run, n))
+    encoder, decoder = Adam(LinearDecay(1e-3, steps)), Adam(LinearDecay(2e-3, steps), beta_1=0.5)
+    model.compile(encoder, decoder, Adam(LinearDecay(3e-4, steps), beta_1=0.5))
+
+
+def _alternate(run: Run, base: VAE, name: str) -> dict[str, list[Any]]:
+    """Train a VAE or VAE-GAN and three tasks in turn; report how good they are at the tasks."""
+    x, y, x_test, y_test = run.digits()
+    mean, deviation = attributes.thickness(x).mean(), attributes.thickness(x).std()
+    digit = Head(base.encoder, Dense(10, activation="softmax"), name="digit")
+    digit.compile(Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    loop = Head(base.encoder, Dense(1, activation="sigmoid"), name="loop")
+    loop.compile(Adam(1e-3), "binary_crossentropy", metrics=["accuracy"])
+    thickness = Head(base.encoder, Dense(1), name="thickness")
+    thickness.compile(Adam(1e-3), "mean_squared_error")
+
+    def labels(images: np.ndarray, digits: np.ndarray) -> dict[str, np.ndarray]:
+        has_loop = attributes.has_loop(images).astype("float32")[:, None]
+        width = (attributes.thickness(images) - mean) / deviation
+        return {"digit": digits.astype("int64"), "loop": has_loop, "thickness": width.astype("float32")[:, None]}
+
+    targets, targets_test = labels(x, y), labels(x_test, y_test)
+    heads = {"digit": digit, "loop": loop, "thickness": thickness}
+    tasks = [Task(name.removesuffix("-tasks").replace("-", "_"), base, x)]
+    tasks += [Task(task, head, x, targets[task]) for task, head in heads.items()]
+    if isinstance(base, VAEGAN):
+        _draw(run, tasks)
+    schedule = [(task, 2) for task in tasks]
+    history = run.alternate(schedule, name, batch_size=_batch_size(run, len(x))).history
+    for task, what in (("digit", "test accuracy"), ("loop", "test accuracy"), ("thickness", "test error, variance 1")):
+        scores = np.atleast_1d(heads[task].evaluate(x_test, targets_test[task]))
+        run.number(f"{name}, {task}: {what}", float(scores[-1]))
+    return history
+
+
+def _draw(run: Run, tasks: list[Task]) -> None:
+    """Fig 9.14, from the tape of one training step of each task."""
+    with trace() as t:
+        for task in tasks:
+            images, *labels = (part[:8] for part in task.data)
+            task.model.train_step(Tensor(images, name="x"), *(_named(task.name, part) for part in labels))
+    caption = "Fig 9.14 as the tape recorded it in one training step of each task: boxes are models, and their losses."
+    run.graph("fig-9-14", t, {}, caption)
+
+
+def _named(task: str, labels: np.ndarray) -> Any:
+    return Tensor(labels, name=f"{task}?") if labels.dtype.kind == "f" else labels
+
+
+def _judge(run: Run, encoder: Model, model: Any) -> list[str]:
+    """A line of the table."""
+    x, y, x_test, y_test = run.digits()
+    hidden = Model(encoder.inputs, encoder.layers[0].output)
+    z, z_test = (as_list(encoder.predict(images))[0] for images in (x, x_test))
+    codes = model.draw_codes(x_test) if isinstance(model, VAE) else z_test
+    line = [
+        f"{models.linear_probe(z, y, z_test, y_test):.3f}",
+        f"{models.linear_probe(hidden.predict(x), y, hidden.predict(x_test), y_test):.3f}",
+        f"{models.linear_probe(z, y % 2, z_test, y_test % 2):.3f}",
+        f"{_explained(z, attributes.slant(x), z_test, attributes.slant(x_test)):.2f}",
+        f"{abs(codes.mean(axis=0)).max():.2f}",
+        f"{codes.std(axis=0).min():.2f} to {codes.std(axis=0).max():.2f}",
+        f"{metrics.moment_kl(codes):.2f}",
+    ]
+    if model is None:
+        return [*line, "", ""]
+    n = SAMPLES if len(x) > 20_000 else 2000
+    drawn = model.decode(backend.to_numpy(backend.normal((n, run.latent_dim))))
+    error = metrics.mean_squared_error(x_test, model.predict(x_test)) * 392
+    return [*line, f"{error:.2f}", f"{scorer(run).distance(drawn[: len(x_test)], x_test):.1f}"]
+
+
+def _explained(z: np.ndarray, y: np.ndarray, z_test: np.ndarray, y_test: np.ndarray) -> float:
+    """R²: the share of the variance of y_test that the best linear map from z explains."""
+    one, one_test = (np.column_stack([codes, np.ones(len(codes))]) for codes in (z, z_test))
+    best = np.linalg.lstsq(one, y, rcond=None)[0]
+    return float(1 - np.square(y_test - one_test @ best).mean() / y_test.var())
+
+
+def _thicken(run: Run, model: VAE, x: np.ndarray, y: np.ndarray, x_test: np.ndarray) -> None:
+    """Attribute arithmetic: mean code of the thick digits minus that of the thin ones, each among its own class."""
+    width, mu = attributes.thickness(x), model.encode(x)[0]
+    of_class = np.array([np.median(width[y == digit]) for digit in range(10)])
+    towards = latent.direction(mu, width > of_class[y])
+    steps = np.linspace(-1.5, 1.5, 10, dtype="float32")[:, None]
+    start = model.encode(x_test[:500])[0]
+    thicker = np.array([model.decode(start + step * towards) for step in steps])
+    ink = thicker.sum(axis=2).mean(axis=1)
+    widths = [attributes.thickness(images).mean() for images in thicker]
+    run.number("ink of 500 test digits, from thin to thick", " ".join(f"{v:.0f}" for v in ink), "rises at each step")
+    run.number("thickness in pixels", " ".join(f"{v:.1f}" for v in widths), "rises at each step")
+    shown = plot.rows(*thicker[:, :4].transpose(1, 0, 2))
+    run.figure("thickness", shown, "Test digits (in the middle) minus and plus the vector from thin to thick.")
