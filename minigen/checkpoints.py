@@ -66,14 +66,6 @@ class Run:
 
     # ---- the checkpoint
 
-    def _optimizers(self) -> dict[str, optimizers.Optimizer]:
-        """Every optimizer of the model and of the layers in it, by where it is kept."""
-        found: dict[str, optimizers.Optimizer] = {}
-        for i, layer in enumerate(dict.fromkeys(self.model.sublayers())):
-            for attribute, value in vars(layer).items():
-                found |= {f"{i}.{name}": o for name, o in inside(attribute, value, optimizers.Optimizer)}
-        return found
-
     def stop(self, path: Any) -> None:
         """Save, say how to go on, and let Ctrl-C have its way."""
         self.save(path)
@@ -87,7 +79,7 @@ class Run:
         self._check_finite(mean_logs(seen) | weights)
         arrays = {f"weights/{k}": w for k, w in weights.items()}
         states = {}
-        for name, optimizer in self._optimizers().items():
+        for name, optimizer in optimizers_of(self.model).items():
             states[name] = {"settings": _settings(optimizer), "iterations": optimizer.iterations}
             for k, slots in zip(weights, optimizer.get_state(list(weights.values())), strict=True):
                 arrays |= {f"{name}/{k}/{i}": a for i, a in enumerate(slots)}
@@ -112,7 +104,7 @@ class Run:
         self._check_same_run(path, meta)
         self.model.load_weights(path)
         weights = self.model.named_weights()
-        for name, optimizer in self._optimizers().items():
+        for name, optimizer in optimizers_of(self.model).items():
             state = [[a for k, a in arrays.items() if k.rpartition("/")[0] == f"{name}/{weight}"] for weight in weights]
             optimizer.set_state(list(weights.values()), state, meta["optimizers"][name]["iterations"])
         self.epoch, self.step = meta["epoch"], meta["step"]
@@ -134,7 +126,7 @@ class Run:
                 )
             )
         saved = {name: state["settings"] for name, state in meta["optimizers"].items()}
-        here = {name: _settings(optimizer) for name, optimizer in self._optimizers().items()}
+        here = {name: _settings(optimizer) for name, optimizer in optimizers_of(self.model).items()}
         batches_saved, batches_here = (meta["schedule"], meta["batch_size"]), (self.schedule, self.batch_size)
         within = meta["step"] > 0 and batches_saved != batches_here  # half an epoch in batches of 2 is not half in 4s
         losses_saved, losses_here = meta.get("loss", []), _loss_names(self.model)
@@ -148,6 +140,15 @@ class Run:
                     write="the same optimizer, loss, data, batch size; or load_weights(path), then fit without resume",
                 )
             )
+
+
+def optimizers_of(model: Any) -> dict[str, optimizers.Optimizer]:
+    """Every optimizer of the model and of the layers in it, by where it is kept."""
+    found: dict[str, optimizers.Optimizer] = {}
+    for i, layer in enumerate(dict.fromkeys(model.sublayers())):
+        for attribute, value in vars(layer).items():
+            found |= {f"{i}.{name}": o for name, o in inside(attribute, value, optimizers.Optimizer)}
+    return found
 
 
 def _loss_names(model: Any) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import backend
 from .batches import Data, as_data, check_data, length
+from .checkpoints import optimizers_of
 from .errors import message, positive_integer
 from .history import Logs
 
@@ -79,6 +80,14 @@ def check_turns(turns: Any) -> Turns:
     if twice:
         where, got = "alternate: tasks that share a name", ", ".join(twice)
         raise ValueError(message(where, expected="every name once: it names the logs", got=got, write=write))
+    owners: dict[int, str] = {}  # id of an optimizer -> the task that has it
+    for task, _ in checked:
+        for optimizer in optimizers_of(task.model).values():
+            owner = owners.setdefault(id(optimizer), task.name)
+            if owner != task.name:
+                where = f"alternate: tasks {owner!r} and {task.name!r} have one optimizer"
+                expected, write = "one for each: it counts its steps", "compile(Adam(1e-3), ...) for each model"
+                raise ValueError(message(where, expected=expected, got="the same object twice", write=write))
     return checked
 
 
