@@ -52,8 +52,8 @@ class VAEGAN(VAE):
         margin: float | None = None,
     ) -> None:
         super().__init__(encoder, decoder, name, data_range)
-        self.gan = GAN(decoder, discriminator, data_range=data_range, margin=margin)
         self.discriminator = discriminator
+        self.gan = GAN(decoder, discriminator, data_range=data_range, margin=margin)
         self.judge = Model(discriminator.inputs, [features, discriminator.outputs], name="discriminator")
         write = "VAEGAN(encoder, decoder, discriminator, features, feature_weight=0.1)"
         self.feature_weight = number("VAEGAN: feature_weight", feature_weight, "a number >= 0", write)
