@@ -14,6 +14,9 @@ from minigen.models import VAEGAN
 X = _images[:32].reshape(32, 784).astype("float32") / 255
 
 
+NO_MONITOR = pytest.mark.filterwarnings("ignore::minigen.models.GANWarning")  # so few steps
+
+
 def small(seed=0, rate=1e-3, **options):
     """Compiled, with 4 latent variables and 16 hidden units."""
     minigen.seed(seed)
@@ -121,7 +124,7 @@ def test_each_part_goes_down_its_own_loss(part):
 
 
 def test_no_gradient_of_the_game_reaches_the_encoder(xp):
-    """Another game, another weight of the features in the decoder's loss: the encoder's step is the same bit for bit."""
+    """Another game, another weight of the features for the decoder: the encoder's step is the same bit for bit."""
     after = []
     for loss, weight in (("non_saturating", 0.1), ("least_squares", 7.0)):
         minigen.seed(0)
@@ -172,6 +175,7 @@ def test_the_balance_rule_holds_back_who_is_ahead(costs, expected, monkeypatch):
 # ---- use
 
 
+@NO_MONITOR
 def test_fit_logs_what_the_docstring_says():
     model = small()
     history = model.fit(X, batch_size=16, epochs=2, verbose=0, validation_data=X[:8]).history
@@ -183,6 +187,7 @@ def test_fit_logs_what_the_docstring_says():
     assert len(model.evaluate(X)) == 10
 
 
+@NO_MONITOR
 def test_it_learns():
     model = small(rate=3e-3)
     history = model.fit(X, batch_size=8, epochs=30, verbose=0).history
@@ -200,6 +205,7 @@ def test_vae_verbs_work():
     assert model.count_params() == sum(part.count_params() for part in parts(model).values())
 
 
+@NO_MONITOR
 def test_resume_is_an_unbroken_run(tmp_path):
     whole = small()
     expected = whole.fit(X, batch_size=16, epochs=4, verbose=0).history
