@@ -697,3 +697,28 @@ def test_an_error_of_an_elementwise_op_keeps_its_own_text():
 
     with pytest.raises(ValueError, match="b must be sorted"):
         Picky()(parameter([1, 2]), parameter([1, 2]))
+
+
+# ---- several losses of one forward pass
+
+
+def test_a_retained_graph_serves_another_loss(xp):
+    """y = w x, z = v y: each loss moves its own weight, from one forward pass."""
+    w, v = parameter(2.0), parameter(3.0)
+    y = w * 5.0
+    z = v * y
+    first, second = (y * y).sum(), (z * z).sum()
+    first.backward(wrt=[w], retain_graph=True)
+    assert w.grad.item() == 2 * 2 * 25 and v.grad is None
+    second.backward(wrt=[v])
+    assert v.grad.item() == 2 * 3 * 100 and w.grad.item() == 100  # still that of the first loss
+    with pytest.raises(GraphError, match="this graph was freed"):
+        first.backward()
+
+
+def test_retained_gradients_are_set_and_not_added():
+    w = parameter(2.0)
+    loss = w * w
+    loss.backward(retain_graph=True)
+    loss.backward()
+    assert w.grad.item() == 4.0

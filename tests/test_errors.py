@@ -73,3 +73,16 @@ def test_numbers_inside_pass_as_python_floats(value):
 def test_numbers_outside_are_refused(value):
     with pytest.raises(ValueError, match=r"Dropout: rate\n(.|\n)*0 <= rate < 1(.|\n)*write: +Dropout\(0.5\)"):
         number("Dropout: rate", value, "0 <= rate < 1", "Dropout(0.5)", below=1.0)
+
+
+def test_a_warning_points_at_the_line_outside_of_minigen():
+    import warnings
+
+    from minigen.errors import warn_caller
+
+    namespace = {"__name__": "minigen.inner", "warn_caller": warn_caller}
+    exec("def inner(w):\n    warn_caller(w)\ndef outer(w):\n    inner(w)", namespace)  # noqa: S102
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        namespace["outer"](UserWarning("deep inside"))
+    assert caught[0].filename == __file__ and str(caught[0].message) == "deep inside"

@@ -243,3 +243,77 @@ def test_matplotlib_is_loaded_on_use():
 def test_the_text_is_the_same_on_every_backend(xp):
     _, loss = run_mlp(*small_mlp())
     assert r"Linear\n(2, 4)" in to_dot(loss)
+
+
+# ---- a training step from afar
+
+
+def step_of_a_gan(**names):
+    minigen.seed(0)
+    z, x = minigen.Input(shape=(3,)), minigen.Input(shape=(4,))
+    generator = minigen.Model(z, Dense(4, "sigmoid")(Dense(5, "relu")(z)))
+    gan = minigen.models.GAN(generator, minigen.Model(x, Dense(1)(minigen.Rescaling(2, -1)(x))))
+    gan.compile()
+    with minigen.trace() as t:
+        gan.train_step(Tensor(np.full((2, 4), 0.5, "float32"), name="x"))
+    return t
+
+
+def test_a_traced_step_has_one_box_for_each_model():
+    nodes, edges = labelled(to_dot(step_of_a_gan()))
+    assert set(nodes) == {"noise", "x", "generator", "discriminator", "LabelCrossentropy"}
+    assert {kind for kind, _ in (nodes["generator"], nodes["discriminator"])} == {"box"}
+    assert {("noise", "generator"), ("x", "discriminator"), ("discriminator", "LabelCrossentropy")} <= edges
+
+
+def test_the_picture_of_a_step_is_drawn(tmp_path):
+    draw(step_of_a_gan(), tmp_path / "step.png")
+    assert (tmp_path / "step.png").stat().st_size > 1000
+
+
+def test_fig_9_14_from_the_tape():
+    """VAE, discriminator and two tasks, one training step each: the edges of the figure are there, and no others."""
+    minigen.seed(0)
+    whole = minigen.models.vae_gan(2, hidden=4)
+    whole.compile()
+    digit = minigen.models.Head(whole.encoder, Dense(3, "softmax"), name="digit")
+    digit.compile("adam", "sparse_categorical_crossentropy")
+    width = minigen.models.Head(whole.encoder, Dense(1), name="width")
+    width.compile("adam", "mse")
+    x = Tensor(np.full((2, 784), 0.5, "float32"), name="x")
+    with minigen.trace() as t:
+        whole.train_step(x)
+        digit.train_step(x, np.array([0, 1]))
+        width.train_step(x, Tensor(np.ones((2, 1), "float32"), name="width?"))
+    nodes, edges = parse(to_dot(t))
+    titles = {name: label.partition("\\n")[0] for name, (label, *_) in nodes.items()}
+    seen = {(titles[a], titles[b]) for a, b in edges}
+    models = {title for name, title in titles.items() if nodes[name][2] == "#f3dcec"}
+    assert models == {"encoder", "decoder", "discriminator", "digit", "width"}
+    assert {(a, b) for a, b in seen if a in models or b in models} == {
+        ("x", "encoder"),
+        ("encoder", "Reparameterise"),
+        ("encoder", "KLStandardNormal"),
+        ("Reparameterise", "decoder"),
+        ("Reparameterise", "digit"),
+        ("Reparameterise", "width"),
+        ("noise", "decoder"),
+        ("decoder", "discriminator"),
+        ("x", "discriminator"),
+        ("discriminator", "HalfSquaredError"),
+        ("discriminator", "LabelCrossentropy"),
+        ("digit", "SoftmaxCrossentropy"),
+        ("width", "Subtract"),
+    }
+
+
+def test_a_trace_without_a_step_cannot_be_drawn():
+    with minigen.trace() as t:
+        minigen.tanh(np.ones(3))
+    with pytest.raises(GraphError, match="no training step to draw(.|\n)*write"):
+        to_dot(t)
+
+
+def test_edges_in_a_circle_can_be_laid_out():
+    _, level, _ = layout([1.0, 1.0, 1.0], [(0, 1), (1, 2), (2, 1)])
+    assert level[:3] == [0, 1, 2]

@@ -565,3 +565,30 @@ def test_rescaling_moves_0_1_to_minus_1_1(xp):
     for scale, offset in ((np.nan, 0), (1, np.inf), ("2", 0)):
         with refused(ValueError, where="Rescaling: ", expected="a finite number"):
             Rescaling(scale, offset)
+
+
+# ---- the output of a layer in a graph
+
+
+def test_output_is_where_a_model_of_the_features_ends():
+    x = Input(shape=(6,))
+    hidden = Dense(4, "relu")
+    model = Model(x, Dense(1)(hidden(x)))
+    features = Model(model.inputs, hidden.output)
+    data = np.random.default_rng(0).random((3, 6), dtype="float32")
+    np.testing.assert_array_equal(features(data).numpy(), hidden(data).numpy())
+    assert model.layers[0].output is hidden.output and hidden.output.shape == (None, 4)
+
+
+def test_output_is_that_of_the_first_use():
+    shared, x = Dense(4), Input(shape=(6,))
+    first = shared(x)
+    shared(Input(shape=(6,)))
+    assert shared.output is first
+
+
+def test_a_layer_without_a_graph_has_no_output():
+    layer = Dense(4)
+    layer(np.zeros((2, 6), "float32"))
+    with pytest.raises(ValueError, match=r"Dense.output(.|\n)*expected(.|\n)*got(.|\n)*write"):
+        _ = layer.output

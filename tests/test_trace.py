@@ -302,3 +302,27 @@ def test_numbers_and_shapes_are_the_same_on_every_backend(xp, monkeypatch):
     assert [r.flag for r in t.rows] == [""] * 4 + ["inf in y"]
     assert len(t.table().splitlines()) == 8  # head, 5 ops, total, the first infinity
     assert len(waits) == (18 if xp == "stand-in" else 0)  # before and after each of 5 forward and 4 backward rules
+
+
+# ---- where an op ran, and where its inputs came from
+
+
+def test_rows_know_their_model_and_their_sources():
+    x = minigen.Input(shape=(3,))
+    inner = minigen.Model(x, minigen.Dense(2, "relu")(x), name="inner")
+    data = Tensor(np.ones((4, 3), "float32"), name="x")
+    with minigen.trace() as t:
+        h = inner(data) * 2.0
+        (h + np.ones((4, 2), "float32")).sum().backward()
+    assert [row.module for row in t.rows] == ["inner", "inner", "", "", ""]
+    assert [row.sources for row in t.rows] == [("x",), (1,), (2,), (3, "data"), (4,)]
+
+
+def test_sources_are_known_where_nothing_is_recorded():
+    """Data that go through an op before the first weight: the op has no graph, and the trace knows it all the same."""
+    w = Tensor(np.ones(3), requires_grad=True)
+    x = Tensor(np.ones(3), name="x")
+    with minigen.trace() as t:
+        y = x * 2.0
+        (w * y).sum()
+    assert [row.sources for row in t.rows] == [("x",), (1,), (2,)]
