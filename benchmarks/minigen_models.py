@@ -130,6 +130,13 @@ def dcgan():
     return game(generator, discriminator, Tensor(images(128, 28, 28, 1) * 2 - 1), Tensor(noise(128, 100)))
 
 
+def vae_gan():
+    """784-512-(16, 16)-512-784 and 784-512-256-1, LeakyReLU: a step of encoder, decoder and discriminator."""
+    model, x = models.vae_gan(16), Tensor(images(128))
+    model.compile(Adam(1e-3), Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5))
+    return lambda: model.train_step(x)["d_loss"]
+
+
 def softmax():
     inputs = Input(shape=(784,))
     model = Model(inputs, Dense(10, "softmax")(inputs))
@@ -144,4 +151,4 @@ def tiny_mlp():
     return training(model, SGD(0.01), "mse", x, y)
 
 
-MODELS = {f.__name__: f for f in (fc_ae, deep_fc_ae, ae2d, vae, conv_ae, mlp_gan, dcgan, softmax, tiny_mlp)}
+MODELS = {f.__name__: f for f in (fc_ae, deep_fc_ae, ae2d, vae, conv_ae, mlp_gan, dcgan, vae_gan, softmax, tiny_mlp)}

@@ -132,6 +132,44 @@ def dcgan():
     return game(generator, discriminator, x, torch.from_numpy(noise(128, 100)))
 
 
+def vae_gan():
+    encoder, to_mu, to_logvar = nn.Sequential(nn.Linear(784, 512), nn.ReLU()), nn.Linear(512, 16), nn.Linear(512, 16)
+    decoder = nn.Sequential(nn.Linear(16, 512), nn.ReLU(), nn.Linear(512, 784), nn.Sigmoid())
+    features, verdict = (
+        nn.Sequential(nn.Linear(784, 512), nn.LeakyReLU(0.2)),
+        nn.Sequential(nn.Linear(512, 256), nn.LeakyReLU(0.2), nn.Linear(256, 1)),
+    )
+    parts = [(encoder, to_mu, to_logvar), (decoder,), (features, verdict)]
+    e, g, d = ([p for module in part for p in module.parameters()] for part in parts)
+    rates = [(e, 1e-3, 0.9), (g, 2e-4, 0.5), (d, 2e-4, 0.5)]
+    optimizers = [torch.optim.Adam(part, rate, betas=(beta, 0.999)) for part, rate, beta in rates]
+    x = torch.from_numpy(images(128))
+    real, made = torch.ones(len(x), 1), torch.zeros(len(x), 1)
+    cross_entropy = F.binary_cross_entropy_with_logits
+
+    def step():
+        h = encoder(x)
+        mu, logvar = to_mu(h), to_logvar(h)
+        x_hat = decoder(mu + torch.exp(logvar / 2) * torch.randn_like(mu))
+        x_new = decoder(torch.randn_like(mu))
+        f, f_hat, f_new = (features(2 * images - 1) for images in (x, x_hat, x_new))
+        on_real, on_hat, on_new = (verdict(one) for one in (f, f_hat, f_new))
+        kl = 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum() / len(x)
+        loss_f = 0.5 * ((f_hat - f) ** 2).sum() / len(x)
+        d_loss = cross_entropy(on_real, real) + (cross_entropy(on_hat, made) + cross_entropy(on_new, made)) / 2
+        g_loss = (cross_entropy(on_hat, real) + cross_entropy(on_new, real)) / 2
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        (kl + loss_f).backward(inputs=e, retain_graph=True)
+        (0.1 * loss_f + g_loss).backward(inputs=g, retain_graph=True)
+        d_loss.backward(inputs=d)
+        for optimizer in optimizers:
+            optimizer.step()
+        return d_loss
+
+    return step
+
+
 def softmax():
     model = nn.Linear(784, 10)
     x, y = torch.from_numpy(images(128)), torch.from_numpy(labels(128, classes=10))
@@ -147,5 +185,7 @@ def tiny_mlp():
 OF_IMAGES = (conv_ae, dcgan)
 MODELS = {
     f.__name__: f
-    for f in (OF_IMAGES if CHANNELS_LAST else (fc_ae, deep_fc_ae, ae2d, vae, mlp_gan, *OF_IMAGES, softmax, tiny_mlp))
+    for f in (
+        OF_IMAGES if CHANNELS_LAST else (fc_ae, deep_fc_ae, ae2d, vae, mlp_gan, *OF_IMAGES, vae_gan, softmax, tiny_mlp)
+    )
 }

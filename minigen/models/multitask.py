@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import ops
 from ..batches import checked_data_range
 from ..errors import message
 from ..layers import Input, Layer
@@ -12,14 +11,15 @@ from ..model import Model, Sequential, as_list
 
 
 class Head(Model):
-    """x → encoder → z → layer: one task on the code of an encoder that others share.
+    """x → encoder → μ → layer: one task on the code of an encoder that others share.
 
     encoder     of a VAE, with outputs μ and log Σ, or of an autoencoder, with z as its only output
-    layer       what the task puts on z: Dense(10, "softmax"), or a Sequential
+    layer       what the task puts on the code: Dense(10, "softmax"), or a Sequential
     name        of the task
     data_range  (lowest, highest) pixel: data outside is refused; None takes any
 
-    While it is trained a head sees z ~ N(μ, Σ), as the decoder does, and learns to live with noise; otherwise z = μ.
+    A head of a VAE reads μ, also while it is trained: the noise of z is the decoder's, and a task that saw it would
+    pull Σ to 0, against Loss z. Its own `encoder` is the part that leads to μ, and shares the weights of the other.
     compile(), fit() and predict() are those of any Model; training.alternate gives every task its turn. Raises
     TypeError for an encoder without a graph, ValueError for one whose outputs are not one code, or two of one width.
     """
@@ -33,17 +33,15 @@ class Head(Model):
     ) -> None:
         super().__init__(name=name)
         latent_dim = _width(encoder)
-        encoder.name = encoder.name or "encoder"
-        self.encoder, self.data_range = encoder, checked_data_range("Head", data_range)
+        self.data_range = checked_data_range("Head", data_range)
+        self.encoder = Model(encoder.inputs, as_list(encoder.outputs)[0], name=encoder.name or "encoder")
         self.head = Sequential([Input(shape=(latent_dim,)), layer], name=name or "head")
         for path, weight in self.named_weights().items():
             weight.name = path
 
     def call(self, x: Any, training: bool = False) -> Any:
         """What the task says of x."""
-        mu, *logvar = as_list(self.encoder(x, training))
-        z = ops.reparameterise(mu, *logvar) if training and logvar else mu
-        return self.head(z, training)
+        return self.head(self.encoder(x, training), training)
 
 
 def _width(encoder: Any) -> int:

@@ -19,6 +19,8 @@ from ..training import Task
 from .base import Run, book
 from .judging import SAMPLES, judge_samples, scorer
 
+TASK_RATE = 1e-3  # of each task's Adam
+
 
 @book.recipe(
     "vae-gan",
@@ -97,11 +99,11 @@ def multitask(run: Run) -> None:
     """
     x, y, x_test, y_test = run.digits()
     autoencoder = models.latent_autoencoder(run.latent_dim)
-    autoencoder.compile(Adam(1e-3), "half_squared_error")
+    autoencoder.compile(_adam(run, len(x), 1e-3), "half_squared_error")
     run.fit(autoencoder, x, x, name="autoencoder", batch_size=_batch_size(run, len(x)))
     vae = _trained_vae(run, x)
     with_tasks = models.vae(run.latent_dim)
-    with_tasks.compile(Adam(1e-3))
+    with_tasks.compile(_adam(run, len(x), 1e-3))
     _alternate(run, with_tasks, "vae-tasks")
     whole = models.vae_gan(run.latent_dim)
     _compile(run, whole, len(x))
@@ -134,7 +136,7 @@ def _batch_size(run: Run, n: int) -> int:
 
 def _trained_vae(run: Run, x: np.ndarray) -> VAE:
     vae = models.vae(run.latent_dim)
-    vae.compile(Adam(1e-3))
+    vae.compile(_adam(run, len(x), 1e-3))
     run.fit(vae, x, name="vae", batch_size=_batch_size(run, len(x)))
     return vae
 
@@ -144,16 +146,19 @@ def _trained_classifier(run: Run, x: np.ndarray, y: np.ndarray) -> Head:
     pixels = Input(shape=(784,))
     code = Dense(run.latent_dim)(Dense(512, activation="relu")(pixels))
     classifier = Head(Model(pixels, code), Dense(10, activation="softmax"), name="digit")
-    classifier.compile(Adam(1e-3), "sparse_categorical_crossentropy")
+    classifier.compile(_adam(run, len(x), 1e-3), "sparse_categorical_crossentropy")
     run.fit(classifier, x, y, name="classifier", batch_size=_batch_size(run, len(x)))
     return classifier
 
 
 def _compile(run: Run, model: VAEGAN, n: int) -> None:
-    """Three Adams whose rates fall to 0 with the last batch; a judge that learns slowly makes the best teacher."""
-    steps = run.epochs * math.ceil(n / _batch_size(run, n))
-    encoder, decoder = Adam(LinearDecay(1e-3, steps)), Adam(LinearDecay(2e-3, steps), beta_1=0.5)
-    model.compile(encoder, decoder, Adam(LinearDecay(3e-4, steps), beta_1=0.5))
+    """A decoder that learns fast and a discriminator that learns slowly play the longest."""
+    model.compile(_adam(run, n, 1e-3), _adam(run, n, 2e-3, beta_1=0.5), _adam(run, n, 3e-4, beta_1=0.5))
+
+
+def _adam(run: Run, n: int, rate: float, beta_1: float = 0.9) -> Adam:
+    """With a rate that falls to 0 with the last batch: what several tasks pull at comes to rest."""
+    return Adam(LinearDecay(rate, run.epochs * math.ceil(n / _batch_size(run, n))), beta_1=beta_1)
 
 
 def _alternate(run: Run, base: VAE, name: str) -> dict[str, list[Any]]:
@@ -161,11 +166,11 @@ def _alternate(run: Run, base: VAE, name: str) -> dict[str, list[Any]]:
     x, y, x_test, y_test = run.digits()
     mean, deviation = attributes.thickness(x).mean(), attributes.thickness(x).std()
     digit = Head(base.encoder, Dense(10, activation="softmax"), name="digit")
-    digit.compile(Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    digit.compile(_adam(run, len(x), TASK_RATE), "sparse_categorical_crossentropy", metrics=["accuracy"])
     loop = Head(base.encoder, Dense(1, activation="sigmoid"), name="loop")
-    loop.compile(Adam(1e-3), "binary_crossentropy", metrics=["accuracy"])
+    loop.compile(_adam(run, len(x), TASK_RATE), "binary_crossentropy", metrics=["accuracy"])
     thickness = Head(base.encoder, Dense(1), name="thickness")
-    thickness.compile(Adam(1e-3), "mean_squared_error")
+    thickness.compile(_adam(run, len(x), TASK_RATE), "mean_squared_error")
 
     def labels(images: np.ndarray, digits: np.ndarray) -> dict[str, np.ndarray]:
         has_loop = attributes.has_loop(images).astype("float32")[:, None]
