@@ -91,6 +91,7 @@ from .ops import (
 from .optimizers import SGD, Adadelta, Adam, RMSprop
 from .tensor import Tensor
 from .trace import trace
+from .training import Task, alternate
 
 __version__ = "0.1.0"
 
@@ -129,8 +130,10 @@ __all__ = [
     "Reshape",
     "SGD",
     "Sequential",
+    "Task",
     "Tensor",
     "UpSampling2D",
+    "alternate",
     "average_pool2d",
     "broadcast_to",
     "clip",
