@@ -26,11 +26,12 @@ def programs(path):
 def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first, by_hand, images, vae, own_vae, *rest = programs(ROOT / "README.md")
-    gan, cgan, own_gan, own_step, step, watch, own_op = rest
+    gan, cgan, own_gan, own_step, tasks, step, watch, own_op = rest
     names = {}
     exec(first.replace("epochs=10", "epochs=1"), names)
     exec(by_hand, names)
-    names |= {"x_train": names["x_train"][:256], "y_train": names["y_train"][:256], "x_test": names["x_test"][:10]}
+    names |= {"x_train": names["x_train"][:256], "y_train": names["y_train"][:256]}
+    names |= {"x_test": names["x_test"][:10], "y_test": names["y_test"][:10]}
     exec(images.replace("epochs=10", "epochs=1"), names)
     exec(vae.replace("epochs=20", "epochs=1"), names)
     exec(own_vae, names)
@@ -46,13 +47,15 @@ def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     mine = names["MyGAN"](names["generator"], names["discriminator"])
     mine.compile()
     assert set(mine.fit(names["x_train"], verbose=0).history) == {"d_loss", "g_loss", "spread", "pull"}
+    exec(tasks.replace("epochs=10", "epochs=1"), names)
+    assert {"vae_gan/kl", "digit/accuracy", "loop/loss"} <= set(names["history"].history)
     exec(watch, names)
     exec(step.replace("breakpoint()\n", ""), {})
     exec(own_op, {})
     out = capsys.readouterr().out
     assert "the mean image" in out and "BinaryCrossentropy" in out and "ok: worst relative error" in out
     written = {p.name for p in tmp_path.iterdir()}
-    assert {"graph.png", "denoised.png", "map.png", "new-digits.png", "gan-digits.png"} <= written
+    assert {"graph.png", "denoised.png", "map.png", "new-digits.png", "gan-digits.png", "vae-gan.png"} <= written
 
 
 def test_contributing_program_runs():

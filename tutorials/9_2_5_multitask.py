@@ -4,8 +4,8 @@ Section 9.2.5: one encoder, many tasks (Fig 9.14)
 
 "The same encoder can be shared across a multitude of classification tasks. The training strategy then simply consists
 of alternating between the various training tasks, for a few mini-batch updates per task." What mustache, glasses and
-smile are to the chapter's faces: which digit, has it a loop, how thick is its stroke. The last two are measured from the
-pixels, so their labels cost nothing.
+smile are to the chapter's faces: which digit, has it a loop, how thick is its stroke. The last two are measured from
+the pixels, so their labels cost nothing.
 
 ``--quick`` takes a few seconds.
 """

@@ -25,9 +25,9 @@ if ARGS.quick:
     x_train, y_train, x_test = x_train[:1000], y_train[:1000], x_test[:200]
 
 # %%
-# Say the code leaves open whether a digit stands here, or two pixels to the left or right. Drawn sharply in one place it
-# is wrong twice in three, and a wrong stroke costs double: where it is missing, and where it is too much. Grey in all
-# three places costs less on average. So the best decoder blurs.
+# Say the code leaves open whether a digit stands here, or two pixels to the left or right. Drawn sharply in one place,
+# it is wrong twice in three, and a wrong stroke costs double: where it is missing, and where it is too much. Grey in
+# all three places costs less on average. So the best decoder blurs.
 
 sharp = x_test.reshape(-1, 28, 28)
 places = [np.roll(sharp, shift, axis=2) for shift in (-2, 0, 2)]  # each as likely as the others

@@ -13,7 +13,7 @@ from ..layers import Dense, Input
 from ..model import Sequential
 from ..optimizers import Adam, LinearDecay
 
-STEPS, BATCH, RATE = 4000, 200, 0.02  # enough for a convex problem of a few hundred columns
+STEPS, BATCH, RATE = 2000, 200, 0.02
 
 
 def linear_probe(z: Any, y: Any, z_test: Any, y_test: Any) -> float:
