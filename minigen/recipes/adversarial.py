@@ -18,9 +18,9 @@ from .judging import judge_samples, scorer, show_classes
 BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss where D cannot tell
 
 
-def decaying_adam(run: Run, n: int, batch_size: int, rate: float) -> Adam:
-    """Adam for one player of a game of this run: beta_1 = 0.5, and a rate that falls to 0 with the last batch."""
-    return Adam(LinearDecay(rate, run.epochs * math.ceil(n / batch_size)), beta_1=0.5)
+def decaying_adam(run: Run, n: int, batch_size: int, rate: float, beta_1: float = 0.5) -> Adam:
+    """Adam for one part of a game of this run, with a rate that falls to 0 with the last batch of n digits."""
+    return Adam(LinearDecay(rate, run.epochs * math.ceil(n / batch_size)), beta_1=beta_1)
 
 
 def batch_size_for(run: Run, n: int) -> int:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from .. import backend, metrics, models, plot
+from .. import backend, losses, metrics, models, plot
 from ..datasets import attributes
 from ..layers import Dense, Input
 from ..model import Model, as_list
 from ..models import VAE, VAEGAN, GANMonitor, Head, latent
-from ..optimizers import Adam, LinearDecay
+from ..optimizers import Adam
 from ..tensor import Tensor
 from ..trace import trace
 from ..training import Task
+from .adversarial import batch_size_for, decaying_adam
 from .base import Run, book
 from .judging import SAMPLES, judge_samples, scorer
 
@@ -44,25 +44,18 @@ def vae_gan(run: Run) -> None:
     model = models.vae_gan(run.latent_dim)
     _compile(run, model, len(x))
     model.gan.monitor = GANMonitor(scorer(run))
-    history = run.fit(model, x, batch_size=_batch_size(run, len(x))).history
+    history = run.fit(model, x, batch_size=batch_size_for(run, len(x))).history
     balance = {"d_loss": "1.386 where D cannot tell", "g_loss": "0.693", "d_accuracy": "0.5"}
     for name in ("features", "kl", "d_loss", "g_loss", "d_accuracy"):
         run.number(f"{name}, mean of the last epoch", history[name][-1], balance.get(name, ""))
     drawn = judge_samples(run, model.sample, ("", "5 % to 15 %", "see the table"))
-    images = {
-        "test digits": x_test,
-        "the VAE's reconstructions": vae.predict(x_test),
-        "the VAE-GAN's reconstructions": model.predict(x_test),
-        "the VAE's new digits": vae.sample(len(drawn)),
-        "the VAE-GAN's new digits": drawn,
-    }
-    rows = []
-    for name, shown in images.items():
-        right = f"{scorer(run).agreement(shown, y_test):.3f}" if len(shown) == len(y_test) and "new" not in name else ""
-        energy = metrics.gradient_energy(shown.reshape(-1, 28, 28))
-        distance = scorer(run).distance(shown[: len(x_test)], x_test)
-        error = f"{metrics.mean_squared_error(x_test, shown) * 392:.2f}" if right else ""
-        rows.append([name, f"{energy:.1f}", f"{distance:.1f}", right, error])
+    rows = [["test digits", *_quality(run, x_test, x_test), "", ""]]
+    for name, one in (("VAE", vae), ("VAE-GAN", model)):
+        x_hat = one.predict(x_test)
+        right = f"{scorer(run).agreement(x_hat, y_test):.3f}"
+        error = f"{float(losses.half_squared_error(x_test, x_hat)):.2f}"
+        rows.append([f"reconstructions of the {name}", *_quality(run, x_hat, x_test), right, error])
+        rows.append([f"new digits of the {name}", *_quality(run, one.sample(len(drawn)), x_test), "", ""])
     header = ["", "gradient energy", "scorer distance", "called by their label", "1/2 ‖x̂ - x‖²"]
     run.table(f"{run.latent_dim} latent variables", header, rows)
     labels = ["x", "VAE", "VAE-GAN"]
@@ -88,19 +81,19 @@ def vae_gan(run: Run) -> None:
     latent_dim=16,
 )
 def multitask(run: Run) -> None:
-    """ "Looking at the success of pretrained networks, supervised learning is arguably a much more effective way of
-    training encoders." How good is an encoder? As good as what a linear map can read from it: from z, and from the
-    hidden layer of 512 before it. Six encoders of one size: with random weights; of an autoencoder; of a VAE; of a VAE
-    that shares it with three tasks, which take turns of two mini-batches each: which digit, has it a loop, how thick is
-    its stroke (mustache, glasses and smile); of a VAE-GAN with the same tasks, which is Fig 9.14 whole; and of a
-    classifier, which has no other aim. "What this kind of approach is trying to get is a very good semantic feature
-    representation z, whose distribution, over the dataset is simply N(0, Id)": the table has both. Parity and slant
-    were no tasks, so they tell what the code knows besides.
+    """The chapter calls supervised learning "arguably a much more effective way of training encoders". How good is an
+    encoder? As good as what a linear map can read from it: from z, and from h, the hidden layer of 512 before it. Six
+    encoders of one size: with random weights; of an autoencoder; of a VAE; of a VAE that shares it with three tasks,
+    which take turns of two mini-batches each: which digit, has it a loop, how thick is its stroke (mustache, glasses
+    and smile); of a VAE-GAN with the same tasks, which is Fig 9.14 whole; and of a classifier, which has no other aim.
+    "What this kind of approach is trying to get is a very good semantic feature representation z, whose distribution,
+    over the dataset is simply N(0, Id)": the table has both. Parity and slant were no tasks, so they tell what the code
+    knows besides (slant as the share of its variance that a linear map explains).
     """
     x, y, x_test, y_test = run.digits()
     autoencoder = models.latent_autoencoder(run.latent_dim)
     autoencoder.compile(_adam(run, len(x), 1e-3), "half_squared_error")
-    run.fit(autoencoder, x, x, name="autoencoder", batch_size=_batch_size(run, len(x)))
+    run.fit(autoencoder, x, x, name="autoencoder", batch_size=batch_size_for(run, len(x)))
     vae = _trained_vae(run, x)
     with_tasks = models.vae(run.latent_dim)
     with_tasks.compile(_adam(run, len(x), 1e-3))
@@ -122,22 +115,23 @@ def multitask(run: Run) -> None:
     header += ["mean of z, up to", "deviations of z", "KL to N(0, Id)", "1/2 ‖x̂ - x‖²", "scorer distance"]
     caption = f"{run.latent_dim} latent variables, {run.epochs} epochs, seed {run.settings.seed}; test digits"
     run.table(caption, header, rows)
-    losses = {name.removeprefix("vae_gan/"): history[name] for name in history if name.endswith("loss")}
-    run.figure("losses", plot.curves(losses), "All losses of Fig 9.14: the tasks fall together.")
+    fallen = {name.removeprefix("vae_gan/"): history[name] for name in history if name.endswith("loss")}
+    run.figure("losses", plot.curves(fallen), "All losses of Fig 9.14: the tasks fall together.")
     _thicken(run, whole, x, y, x_test)
     run.figure("samples", plot.grid(whole.sample(50)), "New digits of the VAE-GAN with tasks.")
     whole.save_weights(run.folder / "weights.npz")
 
 
-def _batch_size(run: Run, n: int) -> int:
-    """Smaller for few digits, so that there are more steps."""
-    return run.batch_size if n > 20_000 or run.settings.batch_size else run.batch_size // 2
+def _quality(run: Run, images: np.ndarray, x_test: np.ndarray) -> list[str]:
+    """Gradient energy, and scorer distance of as many images as there are test digits."""
+    energy = metrics.gradient_energy(images.reshape(-1, 28, 28))
+    return [f"{energy:.1f}", f"{scorer(run).distance(images[: len(x_test)], x_test):.1f}"]
 
 
 def _trained_vae(run: Run, x: np.ndarray) -> VAE:
     vae = models.vae(run.latent_dim)
     vae.compile(_adam(run, len(x), 1e-3))
-    run.fit(vae, x, name="vae", batch_size=_batch_size(run, len(x)))
+    run.fit(vae, x, name="vae", batch_size=batch_size_for(run, len(x)))
     return vae
 
 
@@ -147,7 +141,7 @@ def _trained_classifier(run: Run, x: np.ndarray, y: np.ndarray) -> Head:
     code = Dense(run.latent_dim)(Dense(512, activation="relu")(pixels))
     classifier = Head(Model(pixels, code), Dense(10, activation="softmax"), name="digit")
     classifier.compile(_adam(run, len(x), 1e-3), "sparse_categorical_crossentropy")
-    run.fit(classifier, x, y, name="classifier", batch_size=_batch_size(run, len(x)))
+    run.fit(classifier, x, y, name="classifier", batch_size=batch_size_for(run, len(x)))
     return classifier
 
 
@@ -157,8 +151,8 @@ def _compile(run: Run, model: VAEGAN, n: int) -> None:
 
 
 def _adam(run: Run, n: int, rate: float, beta_1: float = 0.9) -> Adam:
-    """With a rate that falls to 0 with the last batch: what several tasks pull at comes to rest."""
-    return Adam(LinearDecay(rate, run.epochs * math.ceil(n / _batch_size(run, n))), beta_1=beta_1)
+    """Its rate falls to 0 with the last batch: only so does an encoder come to rest at which several tasks pull."""
+    return decaying_adam(run, n, batch_size_for(run, n), rate, beta_1)
 
 
 def _alternate(run: Run, base: VAE, name: str) -> dict[str, list[Any]]:
@@ -184,7 +178,7 @@ def _alternate(run: Run, base: VAE, name: str) -> dict[str, list[Any]]:
     if isinstance(base, VAEGAN):
         _draw(run, tasks)
     schedule = [(task, 2) for task in tasks]
-    history = run.alternate(schedule, name, batch_size=_batch_size(run, len(x))).history
+    history = run.alternate(schedule, name, batch_size=batch_size_for(run, len(x))).history
     for task, what in (("digit", "test accuracy"), ("loop", "test accuracy"), ("thickness", "test error, variance 1")):
         scores = np.atleast_1d(heads[task].evaluate(x_test, targets_test[task]))
         run.number(f"{name}, {task}: {what}", float(scores[-1]))
@@ -224,7 +218,7 @@ def _judge(run: Run, encoder: Model, model: Any) -> list[str]:
         return [*line, "", ""]
     n = SAMPLES if len(x) > 20_000 else 2000
     drawn = model.decode(backend.to_numpy(backend.normal((n, run.latent_dim))))
-    error = metrics.mean_squared_error(x_test, model.predict(x_test)) * 392
+    error = float(losses.half_squared_error(x_test, model.predict(x_test)))
     return [*line, f"{error:.2f}", f"{scorer(run).distance(drawn[: len(x_test)], x_test):.1f}"]
 
 
