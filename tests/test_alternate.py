@@ -68,6 +68,13 @@ def test_an_epoch_ends_when_every_task_has_seen_all_of_its_data():
     assert [x for name, x in said if name == "B"] == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]
 
 
+def test_the_last_round_is_a_whole_one():
+    """A has 5 batches, the last of 1 sample: 3 rounds of 2 steps, the sixth with the first batch again."""
+    said = turns([("A", 2), ("B", 1)], n=(9, 2), shuffle=False)
+    assert "".join(name for name, _ in said) == "AAB" * 3
+    assert [x for name, x in said if name == "A"][-2:] == [[8], [0, 1]]
+
+
 def test_every_pass_has_an_order_of_its_own():
     said = turns([("A", 1), ("B", 1)], n=(8, 32))
     passes = [sum([x for name, x in said if name == "A"][i : i + 4], []) for i in range(0, 16, 4)]
@@ -145,6 +152,17 @@ def test_numbers_are_logged_under_the_name_of_the_task():
     assert {"vae/loss", "vae/kl", "vae/active_units", "digit/loss", "digit/accuracy", "digit/val_loss"} <= set(history)
     assert {"digit/loss_end", "width/loss"} <= set(history) and "width/val_loss" not in history
     assert all(len(values) == 2 for values in history.values())
+
+
+def test_validation_does_not_disturb_the_run():
+    """A VAE draws z to be evaluated; the next shuffles and draws of the training are the same without it."""
+    weights = []
+    for held_out in (None, DIGITS[12:]):
+        vae, _, _, (task, *_) = family()
+        task.validation_data = held_out
+        alternate([(task, 1)], batch_size=4, epochs=3, verbose=0)
+        weights.append(vae.get_weights())
+    assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
 
 
 def test_the_losses_of_all_tasks_fall_together():
