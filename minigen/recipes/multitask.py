@@ -115,8 +115,12 @@ def multitask(run: Run) -> None:
     header += ["mean of z, up to", "deviations of z", "KL to N(0, Id)", "1/2 ‖x̂ - x‖²", "scorer distance"]
     caption = f"{run.latent_dim} latent variables, {run.epochs} epochs, seed {run.settings.seed}; test digits"
     run.table(caption, header, rows)
-    fallen = {name.removeprefix("vae_gan/"): history[name] for name in history if name.endswith("loss")}
-    run.figure("losses", plot.curves(fallen), "All losses of Fig 9.14: the tasks fall together.")
+    tasks = {name: history[name] for name in ("digit/loss", "loop/loss", "thickness/loss")}
+    run.figure("tasks", plot.curves(tasks), "The three tasks fall together.")
+    game = {f"vae_gan/{name}": history[f"vae_gan/{name}"] for name in ("d_loss", "g_loss")}
+    run.figure("game", plot.curves(game, y="nats"), "The game, while the encoder serves the tasks.")
+    code = {f"vae_gan/{name}": history[f"vae_gan/{name}"] for name in ("kl", "features", "reconstruction")}
+    run.figure("code", plot.curves(code, y="per image"), "Loss z, Loss f, and the error in pixels.")
     _thicken(run, whole, x, y, x_test)
     run.figure("samples", plot.grid(whole.sample(50)), "New digits of the VAE-GAN with tasks.")
     whole.save_weights(run.folder / "weights.npz")
