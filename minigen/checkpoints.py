@@ -20,9 +20,10 @@ from .layers.base import inside
 class Run:
     """Where a training run stands: everything that a checkpoint holds."""
 
-    def __init__(self, model: Any, schedule: list[list[Any]], batch_size: int) -> None:
+    def __init__(self, model: Any, schedule: list[list[Any]], batch_size: int, shuffle: bool) -> None:
         self.model, self.history = model, History()
-        self.schedule, self.batch_size = schedule, batch_size  # [name, samples, steps] of each task
+        self.schedule = schedule  # [name, samples, steps] of each task
+        self.batch_size, self.shuffle = batch_size, shuffle
         self.epoch = self.step = 0
         self.epoch_seed: dict[str, Any] | None = None  # the random state that shuffled this epoch
         self.now: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
@@ -70,7 +71,8 @@ class Run:
         """Save, say how to go on, and let Ctrl-C have its way."""
         self.save(path)
         print(f"\ninterrupted in epoch {self.epoch + 1}, saved. To go on:")
-        print(f"  fit(..., checkpoint={str(path)!r}, resume=True)")
+        verb = "alternate" if self.schedule[0][0] else "fit"
+        print(f"  {verb}(..., checkpoint={str(path)!r}, resume=True)")
         raise KeyboardInterrupt
 
     def save(self, path: Any) -> None:
@@ -89,7 +91,8 @@ class Run:
             "step": self.step,
             "schedule": self.schedule,
             "batch_size": self.batch_size,
-            "loss": _loss_names(self.model),
+            "shuffle": self.shuffle,
+            "loss": loss_names(self.model),
             "seen": seen,
             "history": self.history.history,
             "optimizers": states,
@@ -127,19 +130,25 @@ class Run:
             )
         saved = {name: state["settings"] for name, state in meta["optimizers"].items()}
         here = {name: _settings(optimizer) for name, optimizer in optimizers_of(self.model).items()}
-        batches_saved, batches_here = (meta["schedule"], meta["batch_size"]), (self.schedule, self.batch_size)
-        within = meta["step"] > 0 and batches_saved != batches_here  # half an epoch in batches of 2 is not half in 4s
-        losses_saved, losses_here = meta.get("loss", []), _loss_names(self.model)
-        if saved != here or within or losses_saved != losses_here:
+        saved, here = _told(meta["schedule"], saved, meta["loss"]), _told(self.schedule, here, loss_names(self.model))
+        if meta["step"] > 0:  # half an epoch in batches of 2 is not half an epoch in batches of 4
+            then = {name: meta[name] for name in ("schedule", "batch_size", "shuffle")}
+            saved, here = saved | then, here | {name: getattr(self, name) for name in then}
+        other = [what for what in saved if saved[what] != here[what]]
+        if other:
             raise ValueError(
                 message(
                     f"{path}: a checkpoint of another run",
-                    expected=f"optimizers {saved}, loss {losses_saved}"
-                    + (f", [name, samples, steps] and batch size {batches_saved}" if within else ""),
-                    got=f"optimizers {here}, loss {losses_here}" + (f", {batches_here}" if within else ""),
-                    write="the same optimizer, loss, data, batch size; or load_weights(path), then fit without resume",
+                    expected=", ".join(f"{what} {saved[what]}" for what in other),
+                    got=", ".join(f"{what} {here[what]}" for what in other),
+                    write="the same as then; or another checkpoint file, for a run from the beginning",
                 )
             )
+
+
+def _told(schedule: list[list[Any]], settings: dict[str, Any], loss: list[str]) -> dict[str, Any]:
+    """What must not change from a run to its continuation."""
+    return {"tasks": [name for name, _, _ in schedule], "optimizers": settings, "loss": loss}
 
 
 def optimizers_of(model: Any) -> dict[str, optimizers.Optimizer]:
@@ -151,9 +160,10 @@ def optimizers_of(model: Any) -> dict[str, optimizers.Optimizer]:
     return found
 
 
-def _loss_names(model: Any) -> list[str]:
-    """The compiled losses, as far as they have names."""
-    chosen = model.loss if isinstance(model.loss, list) else [model.loss]
+def loss_names(model: Any) -> list[str]:
+    """The compiled losses of the model and of the models in it, as far as they have names."""
+    found = [getattr(layer, "loss", None) for layer in dict.fromkeys(model.sublayers())]
+    chosen = [one for loss in found if loss is not None for one in (loss if isinstance(loss, list) else [loss])]
     return [str(getattr(loss, "__name__", getattr(loss, "name", type(loss).__name__))) for loss in chosen]
 
 

@@ -88,11 +88,20 @@ def _models_and_edges(t: Trace) -> tuple[list[Vertex], list[Edge]]:
     for row in reversed(t.rows):
         if row.number in wanted:
             wanted |= {source for source in row.sources if isinstance(source, int)}
+    if not wanted or any(row.forward_ms is None for row in t.rows):
+        expected, write = (
+            "forward and backward inside of the trace",
+            "with minigen.trace() as t: model.train_on_batch(x)",
+        )
+        got = "backward() alone" if wanted else "no backward()"
+        raise GraphError(message("there is no training step to draw", expected=expected, got=got, write=write))
     for row in [row for row in t.rows if row.number in wanted]:
-        for name in row.sources:
-            if isinstance(name, str):
-                place[name] = vertex(name, "data", name)
-        sources = sorted({place[source] for source in row.sources if source in place})
+        for source in row.sources:
+            if isinstance(source, str):  # nameless data: one for each model and op that reads it
+                place[source] = vertex(
+                    (source, row.module or row.number) if source == "data" else source, "data", source
+                )
+        sources = sorted({place[source] for source in row.sources})
         if row.module:
             place[row.number] = vertex(("model", row.module), "model", row.module)
         elif len(sources) == 1 and row.op in MINOR and vertices[sources[0]][0] != "data":
@@ -102,9 +111,6 @@ def _models_and_edges(t: Trace) -> tuple[list[Vertex], list[Edge]]:
             label = f"{row.op}\n{formula}" if len(formula) < 40 else row.op
             place[row.number] = vertex((row.op, *sources), "op", label)
         edges |= {(a, place[row.number]): None for a in sources if a != place[row.number]}
-    if not vertices:
-        got, write = "a trace without one", "with minigen.trace() as t: model.train_on_batch(x)"
-        raise GraphError(message("there is no training step to draw", expected="backward()", got=got, write=write))
     return vertices, list(edges)
 
 

@@ -189,11 +189,12 @@ def gradient_energy(x: Any) -> float:
     How sharp images are: a blur halves it and more, and noise raises it, so compare it with that of real images (56 on
     MNIST). Raises ValueError for other shapes and for images without neighbours.
     """
+    write = "x.reshape(-1, 28, 28)"
     a = backend.to_numpy(raw(x))
     if a.ndim not in (3, 4) or 0 in a.shape or max(a.shape[1:3]) < 2:
-        expected, write = "images (n, rows, columns[, channels])", "x.reshape(-1, 28, 28)"
+        expected = "images (n, rows, columns[, channels])"
         raise ValueError(message("gradient_energy: shape", expected=expected, got=a.shape, write=write))
-    a = a.astype("float64")
+    a = backend.finite_array("gradient_energy", a, a.ndim, write).astype("float64")
     return float((np.square(np.diff(a, axis=1)).sum() + np.square(np.diff(a, axis=2)).sum()) / len(a))
 
 

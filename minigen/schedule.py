@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import backend
@@ -28,7 +28,7 @@ class Task:
 
     def __init__(self, name: str, model: Any, x: Any, y: Any = None, validation_data: Any = None) -> None:
         where = f"Task {name!r}"
-        if not isinstance(name, str) or not name or "/" in name:
+        if not isinstance(name, str) or not name.strip() or "/" in name:
             write = 'Task("digit", model, x, labels)'
             raise ValueError(message(f"{where}: name", expected="a word, without /", got=repr(name), write=write))
         if not hasattr(model, "train_step"):
@@ -40,6 +40,9 @@ class Task:
         self.name, self.model, self.validation_data = name, model, validation_data
         self.data = as_data(x, y)
         check_data(self.data, where)
+
+    def __repr__(self) -> str:
+        return f"<Task {self.name!r}>"
 
     def __len__(self) -> int:
         """The number of samples."""
@@ -69,7 +72,7 @@ class OnlyTask(Task):
 def check_turns(turns: Any) -> Turns:
     """[(task, steps), ...], checked: tasks of different names, each with an optimizer of its own and 1 step or more."""
     write = "alternate([(task, 2), (another, 1)])"
-    turns = list(turns) if isinstance(turns, (list, tuple)) else []
+    turns = list(turns) if isinstance(turns, Iterable) else [turns]
     for turn in turns or [None]:
         if not isinstance(turn, tuple) or len(turn) != 2 or not isinstance(turn[0], Task):
             got = "none" if turn is None else repr(turn)

@@ -50,11 +50,14 @@ class Trace:
         self._made: dict[int, tuple[Any, int]] = {}  # id of an output -> a weak reference to it, and its row's number
         self._inside = False  # an op is running: what it calls on plain arrays is part of it
         self._modules: list[str] = []  # the models that are running, the innermost last
+        self._names: dict[Any, str] = {}  # the first layer of each model that ran -> its name
 
     @contextlib.contextmanager
-    def running(self, module: str) -> Iterator[None]:
-        """The ops in this block belong to the model of that name."""
-        self._modules.append(module)
+    def running(self, name: str, layers: list[Any]) -> Iterator[None]:
+        """The ops in this block belong to the model of these layers; models with one first layer have one name."""
+        first = layers[0] if layers else name
+        others = [n for n in self._names.values() if n.partition(" ")[0] == name]
+        self._modules.append(self._names.setdefault(first, f"{name} {len(others) + 1}" if others else name))
         try:
             yield
         finally:

@@ -70,9 +70,11 @@ def alternate(
               epoch has as many such rounds as it takes until every task has seen all of its data; those with less
               data begin again, in a new order
 
-    The rest is as in fit(): batch size, checkpoint and Ctrl-C, resume. The History has a task's numbers under its name:
-    "digit/loss", "digit/val_loss". Raises ValueError for no tasks, two of one name, or less than one step; TypeError
-    for what is no Task; and what fit() raises for bad data and models that are not compiled.
+    The rest is as in fit(): batch size, checkpoint and Ctrl-C, resume. A checkpoint holds the weights of all tasks and
+    goes on with the same tasks in the same order; between epochs their steps, batch size and data may change. The
+    History has a task's numbers under its name: "digit/loss", "digit/val_loss". Raises ValueError for no tasks, two of
+    one name, or less than one step; TypeError for what is no Task; and what fit() raises for bad data and models that
+    are not compiled. An error in a step says whose it was.
     """
     turns = check_turns(schedule)
     together = _Together({task.name: task.model for task, _ in turns})
@@ -87,11 +89,6 @@ class _Together(Layer):
     def __init__(self, models: dict[str, Any]) -> None:
         super().__init__("alternate")
         self.task = models
-
-    @property
-    def loss(self) -> list[Any]:
-        losses = [model.loss if isinstance(model.loss, list) else [model.loss] for model in self.task.values()]
-        return [loss for of_task in losses for loss in of_task]
 
 
 # ---- the loop
@@ -112,7 +109,7 @@ def _train(
     batch_size = positive_integer("batch_size", batch_size, "batch_size=128")
     epochs = positive_integer("epochs", epochs, "epochs=10")
     held_out = {task: _check_task(task, batch_size, where) for task, _ in turns}
-    run = _begin(model, turns, batch_size, verbose, checkpoint, resume)
+    run = _begin(model, turns, batch_size, shuffle, verbose, checkpoint, resume)
     with finish_batch_first(checkpoint is not None) as interrupted:
         while run.epoch < epochs:
             start = time.perf_counter()
@@ -122,7 +119,7 @@ def _train(
             with progress(f"epoch {run.epoch + 1}/{epochs}", len(steps), run.step, verbose) as bar:
                 for task, index in steps[run.step :]:
                     batch = take_all(task.data, index)
-                    logs = task.model.train_step(*to_device(batch, task.model.dtype))
+                    logs = _step(task, batch)
                     run.record(task.named(logs), length(batch))
                     bar.update(1)
                     if interrupted:
@@ -145,6 +142,16 @@ def _train(
     return run.history
 
 
+def _step(task: Task, batch: Data) -> Logs:
+    """One training step of the task; what goes wrong in it carries its name."""
+    try:
+        return task.model.train_step(*to_device(batch, task.model.dtype))
+    except Exception as error:
+        if task.name:
+            error.add_note(f"in a step of task {task.name!r}")
+        raise
+
+
 def _check_task(task: Task, batch_size: int, where: str) -> Data | None:
     """Raise unless the task can be trained; its validation data, if it has some."""
     where = f"{where}, task {task.name!r}" if task.name else where
@@ -154,7 +161,9 @@ def _check_task(task: Task, batch_size: int, where: str) -> Data | None:
     return _held_out(task.model, task.validation_data, batch_size, where)
 
 
-def _begin(model: Any, turns: Turns, batch_size: int, verbose: int, checkpoint: Any, resume: bool) -> Run:
+def _begin(
+    model: Any, turns: Turns, batch_size: int, shuffle: bool, verbose: int, checkpoint: Any, resume: bool
+) -> Run:
     """The run at its beginning, or where its checkpoint stands."""
     if checkpoint is not None:
         npz.check_writable(checkpoint)
@@ -167,10 +176,10 @@ def _begin(model: Any, turns: Turns, batch_size: int, verbose: int, checkpoint: 
                 write='fit(..., checkpoint="run.npz", resume=True)',
             )
         )
-    run = Run(model, [[task.name, len(task), steps] for task, steps in turns], batch_size)
+    run = Run(model, [[task.name, len(task), steps] for task, steps in turns], batch_size, shuffle)
     if resume and Path(checkpoint).exists():
         for task, _ in turns:
-            if not task.model.named_weights():
+            if any(not layer.built for layer in task.model.sublayers() if layer is not task.model):
                 task.model.predict(take(task.data[0], slice(1)))  # its weights are made by the first data that it sees
         run.load(checkpoint)
         if verbose:

@@ -224,6 +224,36 @@ def test_resume_refuses_another_schedule_in_the_middle_of_an_epoch(tmp_path, mon
         signal.signal(signal.SIGINT, before)
     with pytest.raises(ValueError, match=r"another run(.|\n)*\['digit', 8, 1\](.|\n)*\['digit', 8, 2\]"):
         alternate([(task, 2) for task in tasks], **options, resume=True)
+    with pytest.raises(ValueError, match=r"another run(.|\n)*shuffle True(.|\n)*shuffle False"):
+        alternate([(task, 1) for task in tasks], **options, shuffle=False, resume=True)
+
+
+def test_resume_refuses_tasks_in_another_order(tmp_path):
+    """Their optimizers are kept in that order: each would get the state of the other."""
+    *_, tasks = family()
+    options = {"batch_size": 4, "verbose": 0, "checkpoint": tmp_path / "run.npz"}
+    alternate([(task, 1) for task in tasks], **options)
+    with pytest.raises(
+        ValueError, match=r"another run(.|\n)*\['vae', 'digit', 'width'\](.|\n)*\['width', 'digit', 'vae'\]"
+    ):
+        alternate([(task, 1) for task in reversed(tasks)], epochs=2, **options, resume=True)
+
+
+def test_models_that_are_built_by_their_data_can_be_resumed(tmp_path):
+    """A layer that two of them share is built by the first: the rest of the second is not."""
+
+    def tasks():
+        minigen.seed(0)
+        shared, x = Dense(3), DIGITS[:8]
+        both = [Sequential([shared, Dense(4)]) for _ in range(2)]
+        for model in both:
+            model.compile("adam", "mse")
+        return [(Task(name, model, x, x[:, :4]), 1) for name, model in zip("ab", both, strict=True)]
+
+    path = tmp_path / "run.npz"
+    expected = alternate(tasks(), epochs=2, verbose=0).history
+    alternate(tasks(), epochs=1, verbose=0, checkpoint=path)
+    assert alternate(tasks(), epochs=2, verbose=0, checkpoint=path, resume=True).history == expected
 
 
 # ---- bad input
@@ -262,6 +292,14 @@ def test_two_tasks_with_one_optimizer_are_refused():
     digit.compile(both, "sparse_categorical_crossentropy")
     width.compile(both, "mse")
     refused("tasks 'digit' and 'width' have one optimizer", [(a, 1), (b, 1), (c, 1)])
+
+
+def test_an_error_in_a_step_names_its_task():
+    *_, (a, _, c) = family()
+    c.data = (c.data[0], c.data[1].ravel())  # a row where a column belongs
+    with pytest.raises(ValueError, match="shapes of y_true and y_pred differ") as error:
+        alternate([(a, 1), (c, 1)], batch_size=4, verbose=0)
+    assert error.value.__notes__ == ["in a step of task 'width'"]
 
 
 def test_a_task_that_cannot_be_trained_is_named():

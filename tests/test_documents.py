@@ -26,7 +26,7 @@ def programs(path):
 def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first, by_hand, images, vae, own_vae, *rest = programs(ROOT / "README.md")
-    gan, cgan, own_gan, own_step, tasks, step, watch, own_op = rest
+    gan, cgan, own_gan, own_step, tasks, afar, step, watch, own_op = rest
     names = {}
     exec(first.replace("epochs=10", "epochs=1"), names)
     exec(by_hand, names)
@@ -49,13 +49,22 @@ def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     assert set(mine.fit(names["x_train"], verbose=0).history) == {"d_loss", "g_loss", "spread", "pull"}
     exec(tasks.replace("epochs=10", "epochs=1"), names)
     assert {"vae_gan/kl", "digit/accuracy", "loop/loss"} <= set(names["history"].history)
+    exec(afar, names)
     exec(watch, names)
     exec(step.replace("breakpoint()\n", ""), {})
     exec(own_op, {})
     out = capsys.readouterr().out
     assert "the mean image" in out and "BinaryCrossentropy" in out and "ok: worst relative error" in out
     written = {p.name for p in tmp_path.iterdir()}
-    assert {"graph.png", "denoised.png", "map.png", "new-digits.png", "gan-digits.png", "vae-gan.png"} <= written
+    assert {
+        "graph.png",
+        "denoised.png",
+        "map.png",
+        "new-digits.png",
+        "gan-digits.png",
+        "vae-gan.png",
+        "step.png",
+    } <= written
 
 
 def test_contributing_program_runs():

@@ -322,7 +322,7 @@ def test_the_border_of_least_squares_is_a_half():
     gan.compile(loss="least_squares")
     for real, fake, accuracy in ((0.9, 0.2, 1.0), (0.5, 0.5, 0.5), (0.4, 0.6, 0.0)):
         answers = [np.full((4, 1), a, "float32") for a in (real, fake)]
-        assert gan._logs(0, 0, (0, 0), *answers)["d_accuracy"] == accuracy
+        assert gan.verdicts(*answers)["d_accuracy"] == accuracy
 
 
 # ---- the toy

@@ -317,3 +317,35 @@ def test_a_trace_without_a_step_cannot_be_drawn():
 def test_edges_in_a_circle_can_be_laid_out():
     _, level, _ = layout([1.0, 1.0, 1.0], [(0, 1), (1, 2), (2, 1)])
     assert level[:3] == [0, 1, 2]
+
+
+def test_two_models_of_one_name_are_two_boxes():
+    one, other = (Sequential([minigen.Input((3,)), Dense(2)]) for _ in range(2))
+    for model in (one, other):
+        model.compile("sgd", "mse")
+    x = np.ones((2, 3), "float32")
+    with minigen.trace() as t:
+        for model in (one, other, one):
+            model.train_on_batch(x, x[:, :2])
+    models = [label for label, _, colour in parse(to_dot(t))[0].values() if colour == "#f3dcec"]
+    assert models == ["Sequential", "Sequential 2"]
+
+
+def test_a_trace_that_began_after_the_forward_pass_cannot_be_drawn():
+    loss = (Tensor(np.ones(3), requires_grad=True) ** 2).sum()
+    with minigen.trace() as t:
+        loss.backward()
+    with pytest.raises(GraphError, match="backward.. alone"):
+        to_dot(t)
+
+
+def test_nameless_data_are_not_taken_for_each_other():
+    """Images and labels: both nameless, and only the images go into the model."""
+    model = Sequential([minigen.Input((3,)), Dense(2)], name="net")
+    model.compile("sgd", "mse")
+    with minigen.trace() as t:
+        model.train_on_batch(np.ones((2, 3), "float32"), np.ones((2, 2), "float32"))
+    nodes, edges = parse(to_dot(t))
+    titles = {name: label.partition("\\n")[0] for name, (label, *_) in nodes.items()}
+    assert sorted(titles[b] for a, b in edges if titles[a] == "data") == ["Subtract", "net"]
+    assert len([title for title in titles.values() if title == "data"]) == 2

@@ -592,3 +592,10 @@ def test_a_layer_without_a_graph_has_no_output():
     layer(np.zeros((2, 6), "float32"))
     with pytest.raises(ValueError, match=r"Dense.output(.|\n)*expected(.|\n)*got(.|\n)*write"):
         _ = layer.output
+
+
+def test_there_is_no_switch_that_would_freeze_a_layer():
+    """A Keras user's `trainable = False` must not be taken and then ignored."""
+    layer = Dense(4)
+    with pytest.raises(ValueError, match=r"no switch(.|\n)*expected(.|\n)*got(.|\n)*wrt="):
+        layer.trainable = False

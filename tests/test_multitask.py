@@ -221,9 +221,27 @@ def test_bad_probes_are_refused():
     refused("linear_probe", lambda: linear_probe(z * np.nan, y, z, y))
     refused("linear_probe", lambda: linear_probe(z[:, 0], y, z, y))
     refused("linear_probe", lambda: linear_probe(z[:0], y[:0], z, y))
-    refused("linear_probe", lambda: linear_probe(z, y - 1, z, y))
-    refused("linear_probe", lambda: linear_probe(z, y, z, y + 5))
-    refused("linear_probe", lambda: linear_probe(z, y / 2, z, y), TypeError)
+    refused("linear_probe", lambda: linear_probe(z[:, :0], y, z[:, :0], y))
+    refused("linear_probe", lambda: linear_probe(z, y / 2, z, y))
+    refused("linear_probe", lambda: linear_probe(z, y.astype(str), z, y))
+    refused("linear_probe", lambda: linear_probe(z, None, z, y))
+
+
+def test_columns_of_a_probe_may_be_huge_tiny_or_the_same_for_all():
+    """Dead units of a hidden layer are the same for all training data, and not quite for the test data."""
+    z = np.random.default_rng(0).normal(size=(300, 3))
+    y = (z[:, 0] > 0).astype(int)
+    plain = linear_probe(z[:200], y[:200], z[200:], y[200:])
+    for scale in (1e200, 1e-30):
+        assert linear_probe(scale * z[:200], y[:200], scale * z[200:], y[200:]) == pytest.approx(plain, abs=0.02)
+    dead = np.column_stack([z, np.r_[np.ones(200), np.full(100, 1.001)]])
+    assert linear_probe(dead[:200], y[:200], dead[200:], y[200:]) == pytest.approx(plain, abs=0.02)
+
+
+def test_a_label_that_was_not_there_in_training_is_missed():
+    z = np.random.default_rng(0).normal(size=(100, 2))
+    y = 10**7 * (z[:, 0] > 0)
+    assert linear_probe(z, y, z, y) > 0.95 and linear_probe(z, y, z, y + 1) == 0
 
 
 # ---- gradient energy

@@ -230,6 +230,16 @@ def test_resume_is_an_unbroken_run(tmp_path):
     assert all(np.array_equal(a, b) for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True))
 
 
+@NO_MONITOR
+def test_resume_refuses_another_game(tmp_path):
+    path = tmp_path / "run.npz"
+    small().fit(X, batch_size=16, verbose=0, checkpoint=path)
+    other = small()
+    other.compile(*(Adam(1e-3, beta_1=b) for b in (0.9, 0.5, 0.5)), loss="hinge")
+    with pytest.raises(ValueError, match="another run(.|\n)*non_saturating(.|\n)*hinge"):
+        other.fit(X, batch_size=16, epochs=2, verbose=0, checkpoint=path, resume=True)
+
+
 def test_features_may_be_maps_of_a_convolution(xp):
     minigen.seed(0)
     base, x = models.vae(4, hidden=16), Input(shape=(784,))
@@ -278,13 +288,22 @@ def test_parts_that_do_not_fit_are_refused():
     judge = Model(x, Dense(1)(h))
     other = Dense(16)(Input(shape=(784,)))
     refused("among the inputs", lambda: VAEGAN(base.encoder, base.decoder, judge, other))
-    refused("inputs and outputs", lambda: VAEGAN(base.encoder, base.decoder, judge, "dense"), TypeError)
-    refused("inputs and outputs", lambda: VAEGAN(base.encoder, base.decoder, judge, None), TypeError)
+    refused("features", lambda: VAEGAN(base.encoder, base.decoder, judge, "dense"))
+    refused("features", lambda: VAEGAN(base.encoder, base.decoder, judge, None))
+    refused("features", lambda: VAEGAN(base.encoder, base.decoder, judge, judge.layers[0]))
+    refused("VAEGAN: features", lambda: VAEGAN(base.encoder, base.decoder, judge, judge.outputs))
     refused("feature_weight", lambda: VAEGAN(base.encoder, base.decoder, judge, h, feature_weight=-1))
     refused("feature_weight", lambda: VAEGAN(base.encoder, base.decoder, judge, h, feature_weight=float("nan")))
     refused("margin", lambda: VAEGAN(base.encoder, base.decoder, judge, h, margin=-1))
     sure = Model(x, Dense(1, activation="sigmoid")(h))
     refused("probabilities", lambda: VAEGAN(base.encoder, base.decoder, sure, h))
+    code = Dense(16)(x)
+    shared = Model(x, [Dense(4)(code), Dense(4)(code)])
+    refused("shared weights", lambda: VAEGAN(shared, base.decoder, Model(x, Dense(1)(code)), code))
+    y = Input(shape=(10,))
+    told = minigen.Concatenate()([x, y])
+    conditional = Model([x, y], [Dense(4)(told), Dense(4)(told)])
+    refused("inputs of the encoder", lambda: VAEGAN(conditional, base.decoder, judge, h))
     narrow = Input(shape=(100,))
     refused(
         "what the generator draws", lambda: VAEGAN(base.encoder, base.decoder, Model(narrow, Dense(1)(narrow)), narrow)

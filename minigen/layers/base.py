@@ -166,6 +166,17 @@ class Layer:
         """The trainable weights: what an optimizer updates."""
         return [w for w in self.weights() if w.requires_grad]
 
+    @property
+    def trainable(self) -> bool:
+        """True: there is no switch. Who is trained stands in the training step, backward(wrt=...) and step(...)."""
+        return True
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        write = "loss.backward(wrt=head.parameters()), then optimizer.step(head.parameters())"
+        where, got = f"{self.label}: there is no switch for training", f"trainable = {value}"
+        raise ValueError(message(where, expected="the parameters to train, in train_step", got=got, write=write))
+
     def count_params(self) -> int:
         """How many numbers the weights hold."""
         return sum(w.size for w in self.weights())

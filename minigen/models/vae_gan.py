@@ -8,7 +8,8 @@ from .. import losses, ops
 from ..autograd import raw
 from ..errors import message, number
 from ..layers import Dense, Input, LeakyReLU, Rescaling
-from ..model import Model
+from ..layers.symbolic import Symbolic
+from ..model import Model, as_list
 from ..optimizers import Adam, get
 from .gan import GAN
 from .vae import VAE, vae
@@ -29,15 +30,15 @@ class VAEGAN(VAE):
 
     encoder, decoder  as for a VAE; the decoder is the generator
     discriminator     as for a GAN: a model from images to one logit
-    features          f: what one of its layers gives, such as discriminator.layers[2].output
+    features          f: what one of its layers gives, such as discriminator.layers[2].output (Input is no layer)
     feature_weight    γ
     margin            None, or the balance rule of Larsen et al., as for a GAN: 0.4
     data_range        (lowest, highest) pixel: data outside is refused; None takes any
 
     fit(x) logs, as means over the epoch: loss = features + kl, what the encoder minimises; reconstruction, the VAE's
     1/2 ‖x̂ - x‖² in pixels, which nobody minimises here; kl_per_dimension; d_loss, g_loss, d_real, d_fake and
-    d_accuracy as in a GAN; and what VAE and GAN log at the end of an epoch. evaluate(x) returns the first nine, in the
-    order of the history. Source: Larsen, Sønderby, Larochelle and Winther 2016, algorithm 1.
+    d_accuracy as in a GAN; and what VAE and GAN log at the end of an epoch: active_units, spread and pull. evaluate(x)
+    returns the first ten, in the order of the history. Source: Larsen, Sønderby, Larochelle and Winther 2016, algorithm 1.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class VAEGAN(VAE):
         super().__init__(encoder, decoder, name, data_range)
         self.discriminator = discriminator
         self.gan = GAN(decoder, discriminator, data_range=data_range, margin=margin)
+        _check_parts(encoder, decoder, discriminator, features)
         self.judge = Model(discriminator.inputs, [features, discriminator.outputs], name="discriminator")
         write = "VAEGAN(encoder, decoder, discriminator, features, feature_weight=0.1)"
         self.feature_weight = number("VAEGAN: feature_weight", feature_weight, "a number >= 0", write)
@@ -66,10 +68,13 @@ class VAEGAN(VAE):
     ) -> None:
         """Say how to train: an optimizer each for encoder, decoder and discriminator, and the game.
 
-        Adam(1e-3) for the encoder and Adam(2e-4, beta_1=0.5) for the players, unless given. loss and errors as in
-        GAN.compile(): one optimizer object for two of them is refused.
+        Unless given they are Adam(1e-3), Adam(2e-3, beta_1=0.5) and Adam(3e-4, beta_1=0.5): a decoder that learns fast
+        and a discriminator that learns slowly play the longest. loss and errors as in GAN.compile(): one optimizer
+        object for two of them is refused.
         """
         e_optimizer = Adam(1e-3) if e_optimizer is None else get(e_optimizer)
+        g_optimizer = Adam(2e-3, beta_1=0.5) if g_optimizer is None else g_optimizer
+        d_optimizer = Adam(3e-4, beta_1=0.5) if d_optimizer is None else d_optimizer
         if e_optimizer is not None and (e_optimizer is g_optimizer or e_optimizer is d_optimizer):
             where, write = f"{self.label}.compile: optimizers", "compile(Adam(1e-3), Adam(1e-3), Adam(3e-4))"
             raise ValueError(message(where, expected="one for each part", got="the same object twice", write=write))
@@ -123,9 +128,34 @@ class VAEGAN(VAE):
         }
         return loss_z + loss_f, self.feature_weight * loss_f + loss_g, loss_d, logs
 
+    def _check_compiled(self, where: str) -> None:
+        if self.e_optimizer is None:
+            write = "vae_gan.compile()"
+            raise RuntimeError(message(f"{where}: not compiled", expected="three optimizers", got="none", write=write))
+
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """What a VAE and what the monitor of a GAN (self.gan.monitor) have to say."""
         return super().on_epoch_end(history) | self.gan.on_epoch_end(history)
+
+
+def _check_parts(encoder: Model, decoder: Model, discriminator: Model, features: Any) -> None:
+    """ValueError unless each part is a network of its own with one input, and `features` come from inside of D."""
+    if not isinstance(features, Symbolic) or features is discriminator.outputs:
+        expected, got = "what a layer inside of the discriminator gives", repr(features)
+        write = "features=discriminator.layers[2].output, or the h that it was built with"
+        raise ValueError(message("VAEGAN: features", expected=expected, got=got, write=write))
+    parts = {"encoder": encoder, "decoder": decoder, "discriminator": discriminator}
+    owner: dict[int, str] = {}
+    for name, part in parts.items():
+        if len(as_list(part.inputs)) > 1:
+            where, expected = f"VAEGAN: inputs of the {name}", "one: a VAEGAN has no condition"
+            write = "Model(x, outputs), with one Input"
+            raise ValueError(message(where, expected=expected, got=len(as_list(part.inputs)), write=write))
+        for path, weight in part.named_weights().items():
+            if owner.setdefault(id(weight), name) != name:
+                where, expected = "VAEGAN: shared weights", "three networks: each goes down its own loss"
+                got, write = f"{path} in {owner[id(weight)]} and {name}", f"new layers for the {name}"
+                raise ValueError(message(where, expected=expected, got=got, write=write))
 
 
 def vae_gan(latent_dim: int = 16, hidden: int = 512, margin: float | None = None) -> VAEGAN:
