@@ -8,6 +8,7 @@ import numbers
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
+from types import FrameType
 from typing import Any
 
 
@@ -90,9 +91,13 @@ def _is_real(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__")).partition(".")[0]  # exec() may run code without a name
+
+
 def warn_caller(warning: Warning) -> None:
     """Show the warning at the line outside of minigen that led here, such as the one that called fit()."""
     frame, level = sys._getframe(), 1
-    while frame.f_back is not None and frame.f_globals["__name__"].partition(".")[0] == __package__:
+    while frame.f_back is not None and _package(frame) == __package__:
         frame, level = frame.f_back, level + 1
     warnings.warn(warning, stacklevel=level)

@@ -196,7 +196,7 @@ def layout(widths: list[float], edges: list[Edge]) -> tuple[list[float], list[in
     reader: dict[int, int] = {}  # the level of the first op that reads a vertex
     for a, b in edges:
         reader[a] = min(reader.get(a, level[b]), level[b])
-    level = [k if k > 0 else reader[a] - 1 for a, k in enumerate(level)]  # data and parameters: just above it
+    level = [k if k > 0 else reader.get(a, 1) - 1 for a, k in enumerate(level)]  # data and parameters: just above it
     bends: dict[tuple[int, int], int] = {}  # (source, level) -> number: the edges from one source share them
     steps: dict[Edge, None] = {}  # a set that keeps its order
     for a, b in edges:

@@ -111,6 +111,11 @@ class Model(Layer):
         yield from ((name, layer) for layer, name in self._names.items())
         yield from (part for part in super()._parts() if part[1] not in self._names)
 
+    @property
+    def output(self) -> Any:
+        """Its outputs, as Keras has it; of a model without a graph, what it gave where it was used as a layer."""
+        return self.outputs if hasattr(self, "outputs") else super().output
+
     def get_layer(self, name: str) -> Layer:
         """The layer of that name."""
         found = {n: part for n, part in self._parts() if isinstance(part, Layer)}

@@ -83,11 +83,12 @@ def check_turns(turns: Any) -> Turns:
     if twice:
         where, got = "alternate: tasks that share a name", ", ".join(twice)
         raise ValueError(message(where, expected="every name once: it names the logs", got=got, write=write))
+    models = {task.name: task.model for task, _ in checked}
     owners: dict[int, str] = {}  # id of an optimizer -> the task that has it
     for task, _ in checked:
         for optimizer in optimizers_of(task.model).values():
             owner = owners.setdefault(id(optimizer), task.name)
-            if owner != task.name:
+            if owner != task.name and models[owner] is not task.model:  # one model may learn from two sets of data
                 where = f"alternate: tasks {owner!r} and {task.name!r} have one optimizer"
                 expected, write = "one for each: it counts its steps", "compile(Adam(1e-3), ...) for each model"
                 raise ValueError(message(where, expected=expected, got="the same object twice", write=write))

@@ -302,6 +302,13 @@ def test_an_error_in_a_step_names_its_task():
     assert error.value.__notes__ == ["in a step of task 'width'"]
 
 
+def test_one_model_may_learn_from_two_sets_of_data():
+    _, digit, _, (_, b, _) = family()
+    more = Task("more", digit, DIGITS[:4], LABELS[:4] % 3)
+    history = alternate([(b, 1), (more, 1)], batch_size=4, verbose=0).history
+    assert {"digit/loss", "more/loss"} <= set(history) and digit.optimizer.iterations == 4
+
+
 def test_a_task_that_cannot_be_trained_is_named():
     vae, digit, width, (a, *_) = family()
     plain = models.Head(vae.encoder, Dense(3, "softmax"))

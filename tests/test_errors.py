@@ -86,3 +86,14 @@ def test_a_warning_points_at_the_line_outside_of_minigen():
         warnings.simplefilter("always")
         namespace["outer"](UserWarning("deep inside"))
     assert caught[0].filename == __file__ and str(caught[0].message) == "deep inside"
+
+
+def test_a_warning_may_be_called_for_by_code_without_a_name():
+    import warnings
+
+    from minigen.errors import warn_caller
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        exec("warn(UserWarning('here'))", {"warn": warn_caller})
+    assert len(caught) == 1

@@ -599,3 +599,9 @@ def test_there_is_no_switch_that_would_freeze_a_layer():
     layer = Dense(4)
     with pytest.raises(ValueError, match=r"no switch(.|\n)*expected(.|\n)*got(.|\n)*wrt="):
         layer.trainable = False
+
+
+def test_the_output_of_a_model_is_its_own():
+    x = Input(shape=(6,))
+    y = Dense(4)(x)
+    assert Model(x, y).output is y

@@ -150,6 +150,8 @@ def test_slant_leans_to_the_right_as_it_rises():
         ([".###.", "#...#", "#...#", ".###."], True),  # corners that touch do not leak
         (["###", "#.#", "###"], False),  # one pixel is a dent
         (["####", "#..#", "####"], True),
+        (["###", "#.#", "#.#", "###"], True),
+        (["#####", "#.#.#", "#####"], False),  # two dents
         (["######", "#....#", "#.##.#", "#.#..#", "#.####", "#....."], False),  # a way out
     ],
 )

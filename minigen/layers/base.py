@@ -99,7 +99,7 @@ class Layer:
         many = isinstance(y, (list, tuple))
         call.outputs = [Symbolic((None, *o.shape[1:]), call, str(o.dtype)) for o in (y if many else [y])]
         output = call.outputs if many else call.outputs[0]
-        self._first_output = self._first_output or output
+        self._first_output = output if self._first_output is None else self._first_output
         return output
 
     @property

@@ -14,6 +14,7 @@ from ..autograd import raw
 from ..batches import check_range
 from ..datasets import mnist
 from ..errors import message
+from ..layers import Input
 from ..model import Model, Sequential
 from ..optimizers import Adam, LinearDecay
 from .classifier import digit_classifier
@@ -36,7 +37,7 @@ class Scorer:
             expected = "a Sequential with ten outputs, the probabilities of the digits"
             raise TypeError(message("Scorer: classifier", expected=expected, got=got, write=write))
         self.classifier = classifier
-        self._to_features = Model(classifier.inputs, classifier.layers[-2].output)
+        self._to_features: Model = Sequential([Input(shape=IMAGE), *classifier.layers[:-1]])
 
     def probabilities(self, images: Any) -> np.ndarray:
         """P(y | x), (n, 10)."""

@@ -30,7 +30,7 @@ class VAEGAN(VAE):
 
     encoder, decoder  as for a VAE; the decoder is the generator
     discriminator     as for a GAN: a model from images to one logit
-    features          f: what one of its layers gives, such as discriminator.layers[2].output (Input is no layer)
+    features          f: the output of one of its layers, such as discriminator.layers[2].output
     feature_weight    γ
     margin            None, or the balance rule of Larsen et al., as for a GAN: 0.4
     data_range        (lowest, highest) pixel: data outside is refused; None takes any
