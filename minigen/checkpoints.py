@@ -119,7 +119,7 @@ class Run:
             self.now = None
 
     def _check_same_run(self, path: Any, meta: Mapping[str, Any]) -> None:
-        if meta.get("kind") != "checkpoint":
+        if meta.get("kind") != "checkpoint" or "schedule" not in meta:
             raise ValueError(
                 message(
                     f"{path}: not a checkpoint",

@@ -38,7 +38,10 @@ class VAEGAN(VAE):
     fit(x) logs, as means over the epoch: loss = features + kl, what the encoder minimises; reconstruction, the VAE's
     1/2 ‖x̂ - x‖² in pixels, which nobody minimises here; kl_per_dimension; d_loss, g_loss, d_real, d_fake and
     d_accuracy as in a GAN; and what VAE and GAN log at the end of an epoch: active_units, spread and pull. evaluate(x)
-    returns the first ten, in the order of the history. Source: Larsen, Sønderby, Larochelle and Winther 2016, algorithm 1.
+    returns the first ten, in the order of the history.
+
+    Raises ValueError for parts that do not fit, share weights or have several inputs, for features from elsewhere, and
+    for a feature_weight or margin below 0. Source: Larsen, Sønderby, Larochelle and Winther 2016, algorithm 1.
     """
 
     def __init__(
@@ -81,9 +84,9 @@ class VAEGAN(VAE):
         self.gan.compile(d_optimizer, g_optimizer, loss)
         self.e_optimizer, self.loss = e_optimizer, losses.half_squared_error
 
-    def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
+    def train_step(self, x: Any) -> dict[str, Any]:  # type: ignore[override]
         """One pass through Fig 9.14, and a step of each part down its own loss."""
-        loss_e, loss_g, loss_d, logs = self._play(x, given, training=True)
+        loss_e, loss_g, loss_d, logs = self._play(x, training=True)
         d_learns, g_learns = self.gan.who_learns(logs["d_real"], logs["d_fake"])
         loss_e.backward(wrt=self.encoder.parameters(), retain_graph=True)
         loss_g.backward(wrt=self.decoder.parameters(), retain_graph=True)
@@ -95,13 +98,13 @@ class VAEGAN(VAE):
             self.gan.d_optimizer.step(self.discriminator.parameters())
         return logs
 
-    def test_step(self, x: Any, *given: Any) -> dict[str, Any]:
+    def test_step(self, x: Any) -> dict[str, Any]:  # type: ignore[override]
         """The same numbers without an update."""
-        return self._play(x, given, training=False)[-1]
+        return self._play(x, training=False)[-1]
 
-    def _play(self, x: Any, given: Any, training: bool) -> tuple[Any, Any, Any, dict[str, Any]]:
+    def _play(self, x: Any, training: bool) -> tuple[Any, Any, Any, dict[str, Any]]:
         """(loss of the encoder, of the decoder, of the discriminator, what to log) for a batch."""
-        mu, logvar = self.encoder(self.with_condition(x, given), training)
+        mu, logvar = self.encoder(x, training)
         z = self.sample_z(mu, logvar)
         x_hat = self.decoder(z, training)
         x_new = self.decoder(self.gan.noise(len(x)), training)
