@@ -133,7 +133,8 @@ def dcgan():
 def vae_gan():
     """784-512-(16, 16)-512-784 and 784-512-256-1, LeakyReLU: a step of encoder, decoder and discriminator."""
     model, x = models.vae_gan(16), Tensor(images(128))
-    model.compile(Adam(1e-3), Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5))
+    g_optimizer, d_optimizer = Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5)
+    model.compile(e_optimizer=Adam(1e-3), g_optimizer=g_optimizer, d_optimizer=d_optimizer)
     return lambda: model.train_step(x)["d_loss"]
 
 

@@ -73,8 +73,8 @@ def alternate(
     The rest is as in fit(): batch size, checkpoint and Ctrl-C, resume. A checkpoint holds the weights of all tasks and
     goes on with the same tasks in the same order; between epochs their steps, batch size and data may change. The
     History has a task's numbers under its name: "digit/loss", "digit/val_loss". Raises ValueError for two tasks of
-    one name or one optimizer, or less than one step; TypeError for no tasks; and what fit() raises for bad data and models that
-    are not compiled. An error in a step says whose it was.
+    one name or one optimizer, or less than one step; TypeError for no tasks; and what fit() raises for bad data and
+    models that are not compiled. An error in a step says whose it was.
     """
     turns = check_turns(schedule)
     together = _Together({task.name: task.model for task, _ in turns})

@@ -18,11 +18,15 @@ X = _images[:32].reshape(32, 784).astype("float32") / 255
 NO_MONITOR = pytest.mark.filterwarnings("ignore::minigen.models.GANWarning")  # so few steps
 
 
+def compile_with(model, encoder, decoder, discriminator, **options):
+    model.compile(e_optimizer=encoder, g_optimizer=decoder, d_optimizer=discriminator, **options)
+
+
 def small(seed=0, rate=1e-3, **options):
     """Compiled, with 4 latent variables and 16 hidden units."""
     minigen.seed(seed)
     model = models.vae_gan(4, hidden=16, **options)
-    model.compile(Adam(rate), Adam(rate, beta_1=0.5), Adam(rate, beta_1=0.5))
+    compile_with(model, Adam(rate), Adam(rate, beta_1=0.5), Adam(rate, beta_1=0.5))
     return model
 
 
@@ -96,7 +100,7 @@ def test_features_of_the_pixels_and_no_game_is_a_vae():
     x = Input(shape=(784,))
     blind = Model(x, Dense(1, kernel_initializer="zeros")(x))
     model = VAEGAN(twin.encoder, twin.decoder, blind, features=x, feature_weight=1.0)
-    model.compile(Adam(1e-3), Adam(1e-3), Adam(0.0))
+    compile_with(model, Adam(1e-3), Adam(1e-3), Adam(0.0))
     for step in range(3):
         minigen.seed(step)
         vae.train_on_batch(X)
@@ -112,7 +116,7 @@ def test_each_part_goes_down_its_own_loss(part):
     model = small().astype("float64")
     x = Tensor(X[:4].astype("float64"))
     rates = {name: Adam(0.0) for name in parts(model)}
-    model.compile(*rates.values())
+    compile_with(model, *rates.values())
     loss_of = {"encoder": 0, "decoder": 1, "discriminator": 2}[part]
 
     def loss():
@@ -235,7 +239,7 @@ def test_resume_refuses_another_game(tmp_path):
     path = tmp_path / "run.npz"
     small().fit(X, batch_size=16, verbose=0, checkpoint=path)
     other = small()
-    other.compile(*(Adam(1e-3, beta_1=b) for b in (0.9, 0.5, 0.5)), loss="hinge")
+    compile_with(other, *(Adam(1e-3, beta_1=b) for b in (0.9, 0.5, 0.5)), loss="hinge")
     with pytest.raises(ValueError, match="another run(.|\n)*non_saturating(.|\n)*hinge"):
         other.fit(X, batch_size=16, epochs=2, verbose=0, checkpoint=path, resume=True)
 
@@ -260,7 +264,7 @@ def test_the_last_backward_of_a_step_frees_the_graph():
 def test_both_warnings_point_at_fit():
     """One of the VAE and one of the GAN, each at the line that called fit()."""
     model = small()
-    model.compile(Adam(0.0), Adam(0.0), Adam(0.0))
+    compile_with(model, Adam(0.0), Adam(0.0), Adam(0.0))
     for part in (model.encoder, model.decoder):
         part.set_weights([0 * w for w in part.get_weights()])
     with warnings.catch_warnings(record=True) as caught:
@@ -316,9 +320,9 @@ def test_bad_calls_are_refused():
     model = models.vae_gan(4, hidden=16)
     refused("not compiled", lambda: model.fit(X, verbose=0), RuntimeError)
     one = Adam()
-    refused("optimizers", lambda: model.compile(one, one, Adam()))
-    refused("optimizers", lambda: model.compile(one, Adam(), one))
-    refused("optimizers", lambda: model.compile(Adam(), one, one))
+    refused("optimizers", lambda: compile_with(model, one, one, Adam()))
+    refused("optimizers", lambda: compile_with(model, one, Adam(), one))
+    refused("optimizers", lambda: compile_with(model, Adam(), one, one))
     refused("unknown", lambda: model.compile(loss="no_such_game"))
     refused("wasserstein", lambda: model.compile(loss="wasserstein"))
     model.compile()

@@ -73,8 +73,11 @@ steps = ARGS.epochs * -(-len(x_train) // ARGS.batch_size)
 vae = models.vae(latent_dim=16)
 vae.compile(Adam(LinearDecay(1e-3, steps)))
 vae.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size, verbose=0)
-players = (Adam(LinearDecay(2e-3, steps), beta_1=0.5), Adam(LinearDecay(3e-4, steps), beta_1=0.5))
-vae_gan.compile(Adam(LinearDecay(1e-3, steps)), *players)
+vae_gan.compile(
+    e_optimizer=Adam(LinearDecay(1e-3, steps)),
+    g_optimizer=Adam(LinearDecay(2e-3, steps), beta_1=0.5),
+    d_optimizer=Adam(LinearDecay(3e-4, steps), beta_1=0.5),
+)
 vae_gan.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size)
 
 # %%

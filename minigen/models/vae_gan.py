@@ -67,7 +67,7 @@ class VAEGAN(VAE):
             weight.name = path
 
     def compile(  # type: ignore[override]
-        self, e_optimizer: Any = None, g_optimizer: Any = None, d_optimizer: Any = None, loss: Any = "non_saturating"
+        self, *, e_optimizer: Any = None, g_optimizer: Any = None, d_optimizer: Any = None, loss: Any = "non_saturating"
     ) -> None:
         """Say how to train: an optimizer each for encoder, decoder and discriminator, and the game.
 
@@ -78,8 +78,11 @@ class VAEGAN(VAE):
         e_optimizer = Adam(1e-3) if e_optimizer is None else get(e_optimizer)
         g_optimizer = Adam(2e-3, beta_1=0.5) if g_optimizer is None else g_optimizer
         d_optimizer = Adam(3e-4, beta_1=0.5) if d_optimizer is None else d_optimizer
-        if e_optimizer is not None and (e_optimizer is g_optimizer or e_optimizer is d_optimizer):
-            where, write = f"{self.label}.compile: optimizers", "compile(Adam(1e-3), Adam(1e-3), Adam(3e-4))"
+        if e_optimizer is g_optimizer or e_optimizer is d_optimizer:
+            where, write = (
+                f"{self.label}.compile: optimizers",
+                "compile(e_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3), d_optimizer=Adam(3e-4))",
+            )
             raise ValueError(message(where, expected="one for each part", got="the same object twice", write=write))
         self.gan.compile(d_optimizer, g_optimizer, loss)
         self.e_optimizer, self.loss = e_optimizer, losses.half_squared_error

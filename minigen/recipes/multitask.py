@@ -151,7 +151,11 @@ def _trained_classifier(run: Run, x: np.ndarray, y: np.ndarray) -> Head:
 
 def _compile(run: Run, model: VAEGAN, n: int) -> None:
     """A decoder that learns fast and a discriminator that learns slowly play the longest."""
-    model.compile(_adam(run, n, 1e-3), _adam(run, n, 2e-3, beta_1=0.5), _adam(run, n, 3e-4, beta_1=0.5))
+    model.compile(
+        e_optimizer=_adam(run, n, 1e-3),
+        g_optimizer=_adam(run, n, 2e-3, beta_1=0.5),
+        d_optimizer=_adam(run, n, 3e-4, beta_1=0.5),
+    )
 
 
 def _adam(run: Run, n: int, rate: float, beta_1: float = 0.9) -> Adam:
