@@ -170,10 +170,10 @@ def _begin(
     if resume and checkpoint is None:
         raise ValueError(
             message(
-                "fit: resume",
+                f"{'alternate' if turns[0][0].name else 'fit'}: resume",
                 expected="a checkpoint to resume from",
                 got="checkpoint=None",
-                write='fit(..., checkpoint="run.npz", resume=True)',
+                write='checkpoint="run.npz", resume=True',
             )
         )
     run = Run(model, [[task.name, len(task), steps] for task, steps in turns], batch_size, shuffle)

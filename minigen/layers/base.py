@@ -230,7 +230,7 @@ class Layer:
             raise ValueError(
                 message(
                     f"{self.label}: it has no weights yet, so those of {source} have no place",
-                    expected="a model whose input shape is known",
+                    expected="a layer or model whose input shape is known",
                     got="one that has seen neither an Input nor data",
                     write="Sequential([Input(shape=(784,)), ...]), or model(x[:1]) before loading",
                 )
@@ -247,7 +247,7 @@ class Layer:
             raise ValueError(
                 message(
                     f"{self.label}: the weights of {source} do not fit; nothing was changed",
-                    expected=f"the {len(own)} weights that summary() lists",
+                    expected=f"the {len(own)} weights of named_weights()",
                     got="\n            ".join(problems),
                     write="the model that saved them, built with the same layers and names",
                 )
