@@ -89,11 +89,8 @@ def _models_and_edges(t: Trace) -> tuple[list[Vertex], list[Edge]]:
         if row.number in wanted:
             wanted |= {source for source in row.sources if isinstance(source, int)}
     if not wanted or any(row.forward_ms is None for row in t.rows):
-        expected, write = (
-            "forward and backward inside of the trace",
-            "with minigen.trace() as t: model.train_on_batch(x)",
-        )
-        got = "backward() alone" if wanted else "no backward()"
+        expected, got = "forward and backward inside of the trace", "backward() alone" if wanted else "no backward()"
+        write = "with minigen.trace() as t: model.train_on_batch(x)"
         raise GraphError(message("there is no training step to draw", expected=expected, got=got, write=write))
     for row in [row for row in t.rows if row.number in wanted]:
         for source in row.sources:

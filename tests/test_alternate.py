@@ -5,6 +5,7 @@ import signal
 
 import numpy as np
 import pytest
+import refusals
 
 import minigen
 from minigen import Adam, Dense, Dropout, Input, Model, Sequential, models, training
@@ -174,6 +175,25 @@ def test_the_losses_of_all_tasks_fall_together():
 # ---- breaks
 
 
+def interrupted(schedule, monkeypatch, at, **options):
+    """alternate() with a Ctrl-C in step number `at` of the whole run."""
+    count, record = [0], training.Run.record
+
+    def recorded(self, logs, n):
+        record(self, logs, n)
+        count[0] += 1
+        if count[0] == at:
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Run, "record", recorded)
+        with contextlib.suppress(KeyboardInterrupt):
+            alternate(schedule, **options)
+    signal.signal(signal.SIGINT, before)
+    assert count[0] == at  # it stopped there
+
+
 @pytest.mark.parametrize("at", [1, 4, 8])
 def test_resuming_in_the_middle_of_a_round_is_an_unbroken_run(at, tmp_path, capsys, monkeypatch):
     """Nine steps an epoch; Ctrl-C in step `at` of the second one."""
@@ -182,22 +202,8 @@ def test_resuming_in_the_middle_of_a_round_is_an_unbroken_run(at, tmp_path, caps
     expected = [w for model in (vae, digit, width) for w in model.get_weights()]
 
     *_, tasks = family()
-    count, step = [0], training.Run.record
-
-    def record(self, logs, n):
-        step(self, logs, n)
-        count[0] += 1
-        if count[0] == 9 + at:
-            signal.raise_signal(signal.SIGINT)
-
     options = {"batch_size": 4, "epochs": 3, "verbose": 0, "checkpoint": tmp_path / "run.npz"}
-    with monkeypatch.context() as patch:
-        patch.setattr(training.Run, "record", record)
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        with contextlib.suppress(KeyboardInterrupt):
-            alternate([(task, 1) for task in tasks], **options)
-        signal.signal(signal.SIGINT, before)
-    assert count[0] == 9 + at  # it stopped there
+    interrupted([(task, 1) for task in tasks], monkeypatch, 9 + at, **options)
 
     vae, digit, width, tasks = family(seed=5)  # other weights: all comes from the file
     history = alternate([(task, 1) for task in tasks], **options, resume=True).history
@@ -209,19 +215,7 @@ def test_resuming_in_the_middle_of_a_round_is_an_unbroken_run(at, tmp_path, caps
 def test_resume_refuses_another_schedule_in_the_middle_of_an_epoch(tmp_path, monkeypatch, capsys):
     *_, tasks = family()
     options = {"batch_size": 4, "verbose": 0, "checkpoint": tmp_path / "run.npz"}
-    step = training.Run.record
-
-    def record(self, logs, n):
-        step(self, logs, n)
-        if self.step == 4:
-            signal.raise_signal(signal.SIGINT)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(training.Run, "record", record)
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        with contextlib.suppress(KeyboardInterrupt):
-            alternate([(task, 1) for task in tasks], **options)
-        signal.signal(signal.SIGINT, before)
+    interrupted([(task, 1) for task in tasks], monkeypatch, 4, **options)
     with pytest.raises(ValueError, match=r"another run(.|\n)*\['digit', 8, 1\](.|\n)*\['digit', 8, 2\]"):
         alternate([(task, 2) for task in tasks], **options, resume=True)
     with pytest.raises(ValueError, match=r"another run(.|\n)*shuffle True(.|\n)*shuffle False"):
@@ -260,11 +254,7 @@ def test_models_that_are_built_by_their_data_can_be_resumed(tmp_path):
 
 
 def refused(problem, schedule, kind=ValueError, **options):
-    with pytest.raises(kind) as error:
-        alternate(schedule, verbose=0, **options)
-    text = str(error.value)
-    assert problem in text
-    assert all(part in text for part in ("expected:", "got:", "write:"))
+    refusals.refused(problem, lambda: alternate(schedule, verbose=0, **options), kind)
 
 
 def test_bad_schedules_are_refused_before_anything_is_trained():

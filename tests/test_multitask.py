@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from refusals import refused
 
 import minigen
 from minigen import Adam, Dense, Input, Model, Sequential, Tensor, metrics, models
@@ -57,14 +58,6 @@ def test_a_head_is_a_model_like_any_other():
     history = head.fit(X, Y, batch_size=20, epochs=10, verbose=0, validation_data=(X[:50], Y[:50])).history
     assert history["accuracy"][-1] > 0.8 and history["val_accuracy"][-1] > 0.8
     assert head.predict(X[:7]).shape == (7, 10)
-
-
-def refused(problem, action, kind=ValueError):
-    with pytest.raises(kind) as error:
-        action()
-    text = str(error.value)
-    assert problem in text
-    assert all(part in text for part in ("expected:", "got:", "write:"))
 
 
 def test_bad_heads_are_refused():

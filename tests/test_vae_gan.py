@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from refusals import refused
 
 import minigen
 from minigen import Adam, Conv2D, Dense, Flatten, Input, LeakyReLU, Model, Reshape, Tensor, grad, losses, models
@@ -276,14 +277,6 @@ def test_both_warnings_point_at_fit():
 
 
 # ---- bad input
-
-
-def refused(problem, action, kind=ValueError):
-    with pytest.raises(kind) as error:
-        action()
-    text = str(error.value)
-    assert problem in text
-    assert all(part in text for part in ("expected:", "got:", "write:"))
 
 
 def test_parts_that_do_not_fit_are_refused():

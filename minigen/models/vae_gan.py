@@ -79,10 +79,8 @@ class VAEGAN(VAE):
         g_optimizer = Adam(2e-3, beta_1=0.5) if g_optimizer is None else g_optimizer
         d_optimizer = Adam(3e-4, beta_1=0.5) if d_optimizer is None else d_optimizer
         if e_optimizer is g_optimizer or e_optimizer is d_optimizer:
-            where, write = (
-                f"{self.label}.compile: optimizers",
-                "compile(e_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3), d_optimizer=Adam(3e-4))",
-            )
+            where = f"{self.label}.compile: optimizers"
+            write = "compile(e_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3), d_optimizer=Adam(3e-4))"
             raise ValueError(message(where, expected="one for each part", got="the same object twice", write=write))
         self.gan.compile(d_optimizer, g_optimizer, loss)
         self.e_optimizer, self.loss = e_optimizer, losses.half_squared_error
