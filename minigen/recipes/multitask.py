@@ -97,10 +97,11 @@ def multitask(run: Run) -> None:
     vae = _trained_vae(run, x)
     with_tasks = models.vae(run.latent_dim)
     with_tasks.compile(_adam(run, len(x), 1e-3))
-    _alternate(run, with_tasks, "vae-tasks")
+    targets = _targets(run)
+    _alternate(run, with_tasks, "vae-tasks", targets)
     whole = models.vae_gan(run.latent_dim)
     _compile(run, whole, len(x))
-    history = _alternate(run, whole, "vae-gan-tasks")
+    history = _alternate(run, whole, "vae-gan-tasks", targets)
     classifier = _trained_classifier(run, x, y)
     encoders: dict[str, tuple[Model, Any]] = {
         "random": (models.vae(run.latent_dim).encoder, None),
@@ -163,32 +164,37 @@ def _adam(run: Run, n: int, rate: float, beta_1: float = 0.9) -> Adam:
     return decaying_adam(run, n, batch_size_for(run, n), rate, beta_1)
 
 
-def _alternate(run: Run, base: VAE, name: str) -> dict[str, list[Any]]:
-    """Train a VAE or VAE-GAN and three tasks in turn; report how good they are at the tasks."""
+def _targets(run: Run) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The labels of each task, of the training and of the test digits; the thickness with mean 0 and variance 1."""
     x, y, x_test, y_test = run.digits()
-    mean, deviation = attributes.thickness(x).mean(), attributes.thickness(x).std()
-    digit = Head(base.encoder, Dense(10, activation="softmax"), name="digit")
-    digit.compile(_adam(run, len(x), TASK_RATE), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    loop = Head(base.encoder, Dense(1, activation="sigmoid"), name="loop")
-    loop.compile(_adam(run, len(x), TASK_RATE), "binary_crossentropy", metrics=["accuracy"])
-    thickness = Head(base.encoder, Dense(1), name="thickness")
-    thickness.compile(_adam(run, len(x), TASK_RATE), "mean_squared_error")
+    loop, loop_test = (attributes.has_loop(images).astype("float32")[:, None] for images in (x, x_test))
+    width, width_test = (attributes.thickness(images).astype("float32")[:, None] for images in (x, x_test))
+    mean, deviation = width.mean(), width.std()
+    standard = (width - mean) / deviation, (width_test - mean) / deviation
+    return {"digit": (y, y_test), "loop": (loop, loop_test), "thickness": standard}
 
-    def labels(images: np.ndarray, digits: np.ndarray) -> dict[str, np.ndarray]:
-        has_loop = attributes.has_loop(images).astype("float32")[:, None]
-        width = (attributes.thickness(images) - mean) / deviation
-        return {"digit": digits.astype("int64"), "loop": has_loop, "thickness": width.astype("float32")[:, None]}
 
-    targets, targets_test = labels(x, y), labels(x_test, y_test)
-    heads = {"digit": digit, "loop": loop, "thickness": thickness}
+def _alternate(
+    run: Run, base: VAE, name: str, targets: dict[str, tuple[np.ndarray, np.ndarray]]
+) -> dict[str, list[Any]]:
+    """Train a VAE or VAE-GAN and three tasks in turn; report how good they are at the tasks."""
+    x, _, x_test, _ = run.digits()
+    heads = {
+        "digit": Head(base.encoder, Dense(10, activation="softmax"), name="digit"),
+        "loop": Head(base.encoder, Dense(1, activation="sigmoid"), name="loop"),
+        "thickness": Head(base.encoder, Dense(1), name="thickness"),
+    }
+    heads["digit"].compile(_adam(run, len(x), TASK_RATE), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    heads["loop"].compile(_adam(run, len(x), TASK_RATE), "binary_crossentropy", metrics=["accuracy"])
+    heads["thickness"].compile(_adam(run, len(x), TASK_RATE), "mean_squared_error")
     tasks = [Task(name.removesuffix("-tasks").replace("-", "_"), base, x)]
-    tasks += [Task(task, head, x, targets[task]) for task, head in heads.items()]
+    tasks += [Task(task, head, x, targets[task][0]) for task, head in heads.items()]
     if isinstance(base, VAEGAN):
         _draw(run, tasks)
     schedule = [(task, 2) for task in tasks]
     history = run.alternate(schedule, name, batch_size=batch_size_for(run, len(x))).history
     for task, what in (("digit", "test accuracy"), ("loop", "test accuracy"), ("thickness", "test error, variance 1")):
-        scores = np.atleast_1d(heads[task].evaluate(x_test, targets_test[task]))
+        scores = np.atleast_1d(heads[task].evaluate(x_test, targets[task][1]))
         run.number(f"{name}, {task}: {what}", float(scores[-1]))
     return history
 
@@ -198,13 +204,10 @@ def _draw(run: Run, tasks: list[Task]) -> None:
     with trace() as t:
         for task in tasks:
             images, *labels = (part[:8] for part in task.data)
-            task.model.train_step(Tensor(images, name="x"), *(_named(task.name, part) for part in labels))
+            named = [Tensor(a, name=f"{task.name}?") if a.dtype.kind == "f" else a for a in labels]
+            task.model.train_step(Tensor(images, name="x"), *named)
     caption = "Fig 9.14 as the tape recorded it in one training step of each task: boxes are models, and their losses."
     run.graph("fig-9-14", t, {}, caption)
-
-
-def _named(task: str, labels: np.ndarray) -> Any:
-    return Tensor(labels, name=f"{task}?") if labels.dtype.kind == "f" else labels
 
 
 def _judge(run: Run, encoder: Model, model: Any) -> list[str]:
