@@ -306,8 +306,10 @@ def _list_of(where: str, xs: Any) -> list[Node]:
     """`xs` as a list of tensors that the graph follows."""
     if isinstance(xs, Node):
         raise TypeError(message(where, expected="a list of tensors", got="one tensor", write="[x]"))
-    xs = list(xs)
+    xs = list(xs) if isinstance(xs, Iterable) else [xs]
     for x in xs:
+        if not isinstance(x, Node):
+            raise TypeError(message(where, expected="a list of tensors", got=repr(x), write="[x]"))
         if not x.requires_grad:
             raise GraphError(
                 message(

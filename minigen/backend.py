@@ -179,6 +179,18 @@ def set_random_state(state: dict[str, Any]) -> None:
     _generator.bit_generator.state = state
 
 
+@contextlib.contextmanager
+def own_draws(n: int | None = None) -> Iterator[None]:
+    """What is drawn in this block does not change what is drawn after it; with n, the block draws from seed n."""
+    state = random_state()
+    try:
+        if n is not None:
+            seed(n)
+        yield
+    finally:
+        set_random_state(state)
+
+
 def normal(shape: Sequence[int], dtype: Any = np.float32) -> Any:
     """Draws from N(0, 1), on the active library."""
     return xp.asarray(_generator.standard_normal(tuple(shape), dtype=np.dtype(dtype).type))

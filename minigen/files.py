@@ -6,6 +6,16 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from .errors import message
+
+
+def as_path(path: Any) -> Path:
+    """`path` as a Path; TypeError for what is none, such as a number."""
+    if isinstance(path, (str, os.PathLike)):
+        return Path(path)
+    raise TypeError(message("a path", expected="the name of a file", got=repr(path), write='"run.npz", or a Path'))
 
 
 @contextlib.contextmanager

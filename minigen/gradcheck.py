@@ -81,11 +81,10 @@ def gradcheck(
     xs = [Tensor(autograd.raw(x), requires_grad=True, name=f"input {i}") for i, x in enumerate(map(_float64, inputs))]
     tensors = xs + [_float64(p) for p in params]
     names = [t.name or f"parameter {i - len(xs)}" for i, t in enumerate(tensors)]
-    state = backend.random_state()
 
     def call() -> Any:
-        backend.set_random_state(state)  # the same dropout mask, the same noise, each time
-        y = f(*xs)
+        with backend.own_draws():  # the same dropout mask, the same noise, each time
+            y = f(*xs)
         if not isinstance(y, Tensor):
             raise TypeError(
                 message(

@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import autograd
+from . import autograd, picture
 from .autograd import GraphError, Node, raw
 from .errors import message
-from .files import replacing
+from .files import as_path, replacing
+from .picture import COLOURS, Edge, Vertex
 from .trace import Trace
 
-Vertex = tuple[str, str]  # kind and label
-Edge = tuple[int, int]  # from the vertex of this number to that one
-COLOURS = {"op": "#e3ecf7", "model": "#f3dcec", "parameter": "#ffe2b0", "data": "#ddf0d6"}  # the kinds of vertices
 MINOR = ("Add", "Clip", "Divide", "Multiply", "Negative", "Reshape", "Sum")  # ops that are no vertex of a training step
 SUFFIXES = (".svg", ".png", ".pdf")
 
@@ -25,6 +23,10 @@ SUFFIXES = (".svg", ".png", ".pdf")
 def vertices_and_edges(y: Node | Trace, names: Mapping[str, Any] | None = None) -> tuple[list[Vertex], list[Edge]]:
     """The ops that led to y in order of execution, each after its inputs, and an edge for every input of an op."""
     if isinstance(y, Trace):
+        if names:
+            write = 'train_on_batch(Tensor(x, name="x")); a model has the name that you gave it'
+            where, expected = "to_dot: names of a trace", "none: it keeps names, and no tensors"
+            raise ValueError(message(where, expected=expected, got=", ".join(names), write=write))
         return _models_and_edges(y)
     if not isinstance(y, Node):
         got = type(y).__name__
@@ -136,7 +138,7 @@ def draw(y: Node | Trace, path: str | os.PathLike[str], names: Mapping[str, Any]
 
     Graphviz' program `dot` does it if it is on PATH (the pip package graphviz does not bring it), else matplotlib.
     """
-    path = Path(path)
+    path = as_path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         known, got = ", ".join(SUFFIXES), suffix or "no suffix"
@@ -146,7 +148,7 @@ def draw(y: Node | Trace, path: str | os.PathLike[str], names: Mapping[str, Any]
         problem = _run_graphviz(_dot_text(vertices, edges), suffix, aside)
         if problem:
             print(f"{problem}: {path.name} is drawn with matplotlib instead")
-            _run_matplotlib(vertices, edges, suffix, aside)
+            picture.save(vertices, edges, suffix, aside)
 
 
 def _run_graphviz(text: str, suffix: str, path: Path) -> str:
@@ -158,104 +160,3 @@ def _run_graphviz(text: str, suffix: str, path: Path) -> str:
     if done.returncode or not path.exists():
         return f"Graphviz failed ({' '.join(done.stderr.split()) or done.returncode})"
     return ""
-
-
-# ---- drawing without Graphviz: level by level, from the data at the top to the loss at the bottom; lengths in inches
-
-LEVEL, HEIGHT, GAP, LETTER = 0.85, 0.45, 0.2, 0.067  # from level to level; of a box; between boxes; width of a letter
-
-
-def _levels(n: int, edges: list[Edge]) -> list[int]:
-    """The length of the longest way to each of n vertices. In a circle of edges the lowest number comes first."""
-    level, waiting = [0] * n, [0] * n
-    after: list[list[int]] = [[] for _ in range(n)]
-    for a, b in edges:
-        after[a].append(b)
-        waiting[b] += 1
-    left = set(range(n))
-    while left:
-        a = min(left, key=lambda v: (waiting[v], v))
-        left.remove(a)
-        for b in after[a]:
-            if b in left:
-                level[b] = max(level[b], level[a] + 1)
-                waiting[b] -= 1
-    return level
-
-
-def layout(widths: list[float], edges: list[Edge]) -> tuple[list[float], list[int], list[Edge]]:
-    """(x, level, steps): where each point is, and the lines from one level to the next between them.
-
-    The points are the vertices and, numbered on, the bends: an edge that passes other levels has one in each, which
-    takes its place in the row like a vertex, so that no line crosses a box. Their widths are appended to `widths`.
-    """
-    level = _levels(len(widths), edges)
-    reader: dict[int, int] = {}  # the level of the first op that reads a vertex
-    for a, b in edges:
-        reader[a] = min(reader.get(a, level[b]), level[b])
-    level = [k if k > 0 else reader.get(a, 1) - 1 for a, k in enumerate(level)]  # data and parameters: just above it
-    bends: dict[tuple[int, int], int] = {}  # (source, level) -> number: the edges from one source share them
-    steps: dict[Edge, None] = {}  # a set that keeps its order
-    for a, b in edges:
-        p = a
-        for k in range(level[a] + 1, level[b]):
-            if (a, k) not in bends:
-                bends[a, k] = len(level)
-                level.append(k)
-                widths.append(0.0)
-            steps[p, bends[a, k]] = None
-            p = bends[a, k]
-        steps[p, b] = None
-    neighbours: list[list[int]] = [[] for _ in level]
-    for p, q in steps:
-        neighbours[p].append(q)
-        neighbours[q].append(p)
-    rows: list[list[int]] = [[] for _ in range(max(level) + 1)]
-    for p, k in enumerate(level):
-        rows[k].append(p)
-    x = [0.0] * len(level)
-    for row in (rows + rows[::-1]) * 8:  # down and up; every point moves to the middle of its neighbours
-        wish = {p: sum(x[q] for q in neighbours[p]) / len(neighbours[p]) for p in row}
-        row.sort(key=wish.__getitem__)
-        free = wish[row[0]] - widths[row[0]]  # to the right of it, there is room
-        for p in row:
-            x[p] = max(wish[p], free + widths[p] / 2)
-            free = x[p] + widths[p] / 2 + GAP
-        shift = sum(wish[p] - x[p] for p in row) / len(row)
-        for p in row:
-            x[p] += shift
-    return x, level, list(steps)
-
-
-def _run_matplotlib(vertices: list[Vertex], edges: list[Edge], suffix: str, path: Path) -> None:
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Ellipse, FancyArrowPatch, Rectangle
-    from matplotlib.path import Path as Line
-
-    letters = [max(map(len, label.split("\n"))) for _, label in vertices]
-    widths = [
-        LETTER * n * (1 if kind in ("op", "model") else 1.3) + 0.2
-        for n, (kind, _) in zip(letters, vertices, strict=True)
-    ]
-    x, level, steps = layout(widths, edges)
-    y = [LEVEL * k for k in level]
-    left = min(p - w / 2 for p, w in zip(x, widths, strict=True)) - GAP
-    right = max(p + w / 2 for p, w in zip(x, widths, strict=True)) + GAP
-    top, bottom = -LEVEL / 2, max(y) + LEVEL / 2
-    figure = Figure(figsize=(right - left, bottom - top))
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(left, right), ylim=(bottom, top))
-    axes.set_axis_off()
-    for p, q in steps:
-        line, bend = [(x[p], y[p] + HEIGHT / 2), (x[q], y[q] - HEIGHT / 2)], q >= len(vertices)
-        if bend:  # go straight down, past the boxes of this level
-            line.append((x[q], y[q] + HEIGHT / 2))
-        style: dict[str, Any] = {"arrowstyle": "-" if bend else "-|>", "mutation_scale": 8}
-        axes.add_patch(FancyArrowPatch(path=Line(line), linewidth=0.8, color="0.4", **style))
-    for i, (kind, label) in enumerate(vertices):
-        style = {"facecolor": COLOURS[kind], "edgecolor": "0.4", "linewidth": 0.8}
-        if kind in ("op", "model"):
-            axes.add_patch(Rectangle((x[i] - widths[i] / 2, y[i] - HEIGHT / 2), widths[i], HEIGHT, **style))
-        else:
-            axes.add_patch(Ellipse((x[i], y[i]), widths[i], HEIGHT, **style))
-        axes.text(x[i], y[i], label, ha="center", va="center", family="DejaVu Sans Mono", size=8, parse_math=False)
-    figure.savefig(path, format=suffix[1:], dpi=120)

@@ -328,8 +328,13 @@ class Model(Layer):
                 rows.append((f"{self._names[layer]} ({type(layer).__name__})", out, weights))
                 shown.add(layer)
         else:
-            parts = [(n, p) for n, p in self._parts() if isinstance(p, Layer)]
-            rows += [(f"{n} ({type(p).__name__})", "", f"{p.count_params():,}") for n, p in parts]
+            counted: set[int] = set()  # ids of the weights above
+            for name, part in self._parts():
+                if isinstance(part, Layer):
+                    own = {id(weight) for weight in part.named_weights().values()}
+                    text = "shared" if own and own <= counted else f"{part.count_params():,}"
+                    rows.append((f"{name} ({type(part).__name__})", "", text))
+                    counted |= own
         widths = [max(len(r[i]) for r in rows) for i in range(3)]
         lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
         lines.insert(1, "-" * len(lines[0]))

@@ -6,14 +6,13 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from . import backend
 from .errors import message
-from .files import replacing
+from .files import as_path, replacing
 
 META = "meta"  # the entry that holds everything that is no array, as JSON text
 
@@ -25,7 +24,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping
     old file or the new one, never half of one. Raises OSError if the folder cannot be written.
     """
     check_writable(path)
-    path = Path(path)
+    path = as_path(path)
     host = {f"arrays/{k}": backend.to_numpy(a) for k, a in arrays.items()}
     with replacing(path) as aside, open(aside, "wb") as f:
         np.savez(f, **{META: np.array(json.dumps(dict(meta))), **host})  # type: ignore[arg-type]
@@ -39,7 +38,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     Raises FileNotFoundError, or ValueError for a file that is truncated, damaged (every entry's CRC is checked), not
     minigen's, or holds pickled objects (never executed).
     """
-    path = Path(path)
+    path = as_path(path)
     try:
         if path.is_file() and not zipfile.is_zipfile(path):
             raise ValueError("no .npz archive")
@@ -62,7 +61,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise OSError, before hours of training, if `path` is a folder or lies in one that does not exist."""
-    path = Path(path)
+    path = as_path(path)
     if path.is_dir():
         raise IsADirectoryError(
             message(f"{path} cannot be written", expected="a file", got="a folder", write=f"{path / 'run.npz'}")

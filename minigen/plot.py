@@ -14,7 +14,8 @@ import numpy as np
 
 from .backend import finite_array, to_numpy
 from .errors import message, positive_integer
-from .files import replacing
+from .files import as_path, replacing
+from .history import History
 
 
 def tile(images: Any, columns: int, gap: int = 2, background: float = 1.0) -> np.ndarray:
@@ -70,19 +71,20 @@ def rows(*stacks: Any, labels: Sequence[str] = (), columns: int = 10, title: str
 
 
 def curves(
-    history: Mapping[str, Sequence[float]],
+    history: History | Mapping[str, Sequence[float]],
     lines: Mapping[str, float] | None = None,
     title: str = "",
     y: str = "loss",
     log: bool = False,
     x: str = "epoch",
 ) -> Any:
-    """One curve for each entry of a history, against the epoch; `lines` are horizontal marks such as a known floor.
+    """One curve for each entry of a history (a dict, or what fit() returns), against the epoch.
 
-    With log the y axis is logarithmic: for what goes to 0. The x axis counts from 1, and `x` says what.
+    `lines` are horizontal marks such as a known floor. With log the y axis is logarithmic: for what goes to 0. The x
+    axis counts from 1, and `x` says what.
     """
     figure, axes = _axes((6, 3.6))
-    for name, values in history.items():
+    for name, values in (history.history if isinstance(history, History) else history).items():
         if len(values) and isinstance(values[0], list):  # a vector each epoch, such as the KL of each latent variable
             continue
         axes.plot(range(1, len(values) + 1), values, label=name, marker="o" if len(values) < 2 else None)
@@ -232,7 +234,7 @@ def _mark_codes(axis: Any, values: np.ndarray, cell: float) -> None:
 
 def save(figure: Any, path: str | os.PathLike[str]) -> Path:
     """Write the figure (.png, .svg, .pdf) aside and rename it; folders are made."""
-    path = Path(path)
+    path = as_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as aside:
         figure.savefig(aside, dpi=120, bbox_inches="tight")

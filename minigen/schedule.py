@@ -11,6 +11,7 @@ from .batches import Data, as_data, check_data, length
 from .checkpoints import optimizers_of
 from .errors import message, positive_integer
 from .history import Logs
+from .layers.base import Layer
 
 Turns = list[tuple["Task", int]]  # how many steps each task has, when it is its turn
 
@@ -31,13 +32,14 @@ class Task:
         if not isinstance(name, str) or not name.strip() or "/" in name:
             write = 'Task("digit", model, x, labels)'
             raise ValueError(message(f"{where}: name", expected="a word, without /", got=repr(name), write=write))
-        if not hasattr(model, "train_step"):
-            expected, got = "a Model, compiled", type(model).__name__
+        if not isinstance(model, Layer) or not hasattr(model, "train_step"):
+            expected, got = "a Model, compiled", f"{model!r:.60}"
             raise TypeError(message(f"{where}: model", expected=expected, got=got, write="Task(name, model, x, y)"))
         if x is None:
             write = f"Task({name!r}, model, x, y)"
             raise ValueError(message(f"{where}: no data", expected="an array, samples first", got="None", write=write))
-        self.name, self.model, self.validation_data = name, model, validation_data
+        self.model: Any = model
+        self.name, self.validation_data = name, validation_data
         self.data = as_data(x, y)
         check_data(self.data, where)
 

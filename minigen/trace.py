@@ -163,7 +163,7 @@ def trace() -> Iterator[Trace]:
     prints one line an op: its formula, shapes, time, bytes of the output and the norm of the gradient that reached it,
     with a flag where a NaN or an infinity is. t.rows holds the numbers, t.first_nan() the row where it went wrong. What
     a rule calls on plain arrays is part of its op; backward through `grad(..., create_graph=True)` records new ops, and
-    these have rows of their own.
+    these have rows of their own. In a trace inside of another the ops go to the inner one alone.
     """
     t = Trace()
     before, autograd.observer = autograd.observer, t

@@ -191,12 +191,10 @@ def _compare(task: Task, held_out: Data | None, batch_size: int) -> Logs:
     """val_loss, and loss_end on as many training samples; what is drawn for it does not change the training."""
     if held_out is None:
         return {}
-    state = backend.random_state()
     first = take_all(task.data, slice(length(held_out)))
-    logs = {f"{k}_end": v for k, v in evaluate(task.model, first, batch_size).items()}
-    logs |= {f"val_{k}": v for k, v in evaluate(task.model, held_out, batch_size).items()}
-    backend.set_random_state(state)
-    return logs
+    with backend.own_draws():
+        logs = {f"{k}_end": v for k, v in evaluate(task.model, first, batch_size).items()}
+        return logs | {f"val_{k}": v for k, v in evaluate(task.model, held_out, batch_size).items()}
 
 
 def _held_out(model: Any, validation_data: Any, batch_size: int, where: str) -> Data:
@@ -210,9 +208,8 @@ def _held_out(model: Any, validation_data: Any, batch_size: int, where: str) -> 
     data = as_data(*pair)
     model.check_scoring(data, where)
     if model.named_weights():
-        state = backend.random_state()
-        evaluate(model, next(batches(data, batch_size)), batch_size)
-        backend.set_random_state(state)
+        with backend.own_draws():
+            evaluate(model, next(batches(data, batch_size)), batch_size)
     return data
 
 

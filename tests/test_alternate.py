@@ -316,6 +316,7 @@ def test_a_task_that_cannot_be_trained_is_named():
         (("a/b", "m", draw(2, 784)), "name", ValueError),
         ((3, "m", draw(2, 784)), "name", ValueError),
         (("digit", None, draw(2, 784)), "model", TypeError),
+        (("digit", models.Head, draw(2, 784)), "model", TypeError),
         (("digit", "m", None), "no data", ValueError),
         (("digit", "m", draw(0, 784)), "no data", ValueError),
         (("digit", "m", [["a"]]), "of type", TypeError),

@@ -272,6 +272,9 @@ def test_a_bare_tensor_where_a_list_belongs_is_refused():
         grad((x * x).sum(), x)
     with pytest.raises(TypeError, match=r"\[x\]"):
         (x * x).sum().backward(wrt=x)
+    for wrt in ([None], 3, [x, 3.0]):
+        with pytest.raises(TypeError, match="backward: wrt\n  expected: a list of tensors"):
+            (x * x).sum().backward(wrt=wrt)
 
 
 def derivatives(f, at, order):

@@ -219,6 +219,19 @@ def test_the_random_state_survives_json():
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("n", [None, 7])
+def test_own_draws_leave_those_of_the_caller_alone_even_when_they_fail(n):
+    minigen.seed(3)
+    expected = backend.normal((5,))
+    minigen.seed(3)
+    with pytest.raises(ZeroDivisionError), backend.own_draws(n):
+        inside = backend.normal((5,))
+        raise ZeroDivisionError
+    np.testing.assert_array_equal(backend.normal((5,)), expected)
+    minigen.seed(3 if n is None else n)
+    np.testing.assert_array_equal(backend.normal((5,)), inside)
+
+
 def test_a_saved_state_is_not_moved_by_later_draws():
     state = backend.random_state()
     first = backend.normal((5,))

@@ -12,7 +12,8 @@ from small_mlp import X, parameter, run_mlp, small_mlp
 import minigen
 from minigen import Dense, Sequential, Tensor
 from minigen.autograd import GraphError
-from minigen.graph import draw, layout, to_dot
+from minigen.graph import draw, to_dot
+from minigen.picture import layout
 
 # ---- to_dot
 
@@ -168,6 +169,12 @@ def test_no_label_overlaps_another_or_leaves_its_box(no_graphviz, monkeypatch, t
     assert all(whole.x0 < b.x0 and b.x1 < whole.x1 and whole.y0 < b.y0 and b.y1 < whole.y1 for b in boxes)
 
 
+def test_a_graph_of_a_thousand_ops_is_laid_out_level_by_level():
+    n = 1000
+    _, level, steps = layout([1.0] * n, [(a, a + 1) for a in range(n - 1)])
+    assert level == list(range(n)) and len(steps) == n - 1
+
+
 def test_layout_leads_long_edges_around_the_boxes():
     """0 -> 1 -> 2 -> 3, 0 -> 3 and a leaf 4 -> 3: the long edge bends beside 1 and beside 2."""
     widths = [1.0, 1.0, 1.0, 1.0, 1.0]
@@ -233,6 +240,16 @@ def test_an_unknown_suffix_is_refused(name, got, tmp_path):
     with pytest.raises(ValueError, match=rf"draw: {name}\n  expected: .svg, .png, .pdf\n  got:      {got}\n"):
         draw(autoencoder_loss(), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_that_is_none_and_names_for_a_trace_are_refused(tmp_path):
+    with pytest.raises(TypeError, match=r"a path\n  expected: the name of a file\n  got:      3\n"):
+        draw(autoencoder_loss(), 3)
+    x = parameter([1.0, 2.0])
+    with minigen.trace() as t:
+        (x * x).sum().backward()
+    with pytest.raises(ValueError, match=r"names of a trace\n.*\n  got:      x\n"):
+        to_dot(t, names={"x": x})
 
 
 def test_matplotlib_is_loaded_on_use():

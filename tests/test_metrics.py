@@ -7,6 +7,7 @@ import pytest
 from test_bad_input import refused
 
 from minigen import Tensor, losses, metrics
+from minigen.datasets import mnist
 
 SCORES = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6], [0.3, 0.4, 0.3]], "float32")
 
@@ -446,3 +447,29 @@ def test_metrics_of_samples_refuse_bad_input():
         metrics.frechet_distance(x[:1], x)
     with refused(ValueError, where="parzen_log_likelihood: sigma", got="0"):
         metrics.parzen_log_likelihood(x, x, 0)
+
+
+# ---- gradient energy
+
+
+def test_gradient_energy_in_closed_form():
+    """A step of height h along a column of 28: 28 h². A ramp of slope s: s² at each of 27 x 28 pairs."""
+    step, ramp = np.zeros((1, 28, 28)), np.tile(np.arange(28) / 27, (1, 28, 1))
+    step[:, :, 14:] = 0.5
+    assert metrics.gradient_energy(step) == pytest.approx(28 * 0.25)
+    assert metrics.gradient_energy(ramp) == pytest.approx(27 * 28 / 27**2)
+    assert metrics.gradient_energy(np.concatenate([step, 0 * step])[..., None]) == pytest.approx(28 * 0.25 / 2)
+    assert metrics.gradient_energy(np.ones((3, 5, 5))) == 0
+
+
+def test_blur_lowers_the_gradient_energy():
+    sharp = mnist.load_data("sample")[0][0][:500].astype("float32") / 255
+    blurred = (sharp + np.roll(sharp, 1, axis=1) + np.roll(sharp, 1, axis=2)) / 3
+    assert metrics.gradient_energy(blurred) < 0.65 * metrics.gradient_energy(sharp)
+    assert metrics.gradient_energy(Tensor(sharp)) == pytest.approx(56, abs=4)
+
+
+def test_bad_images_have_no_gradient_energy():
+    for shape in ((784,), (3, 784), (0, 28, 28), (2, 1, 1)):
+        with refused(ValueError, where="gradient_energy"):
+            metrics.gradient_energy(np.zeros(shape))

@@ -20,6 +20,7 @@ from minigen import (
     Tensor,
     gradcheck,
     losses,
+    models,
     to_numpy,
 )
 
@@ -643,6 +644,12 @@ def test_a_shared_layer_counts_once_in_the_summary(capsys):
     Model(x, shared(shared(x))).summary()
     lines = [line.split()[-1] for line in capsys.readouterr().out.splitlines() if line.startswith("dense")]
     assert lines == ["12", "shared"]
+
+
+def test_a_model_inside_of_two_others_counts_once_in_the_summary(capsys):
+    models.vae_gan(2, hidden=4).summary()
+    weights = {line.split()[0]: line.split()[-1] for line in capsys.readouterr().out.splitlines()[3:8]}
+    assert [name for name, n in weights.items() if n == "shared"] == ["gan", "judge"] and len(weights) == 5
 
 
 def test_a_layer_may_stand_twice_in_a_sequential():

@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from refusals import refused
 
 from minigen import Tensor, npz
 
@@ -126,6 +127,11 @@ def test_a_missing_folder_is_told_with_the_name_that_was_given(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         npz.write(tmp_path / "no such folder" / "w.npz", ARRAYS, META)
     assert "no such folder" in str(caught.value) and ".part" not in str(caught.value)
+
+
+def test_a_path_that_is_none_is_refused():
+    for action in (lambda: npz.write(3, {}, {}), lambda: npz.read(None), lambda: npz.check_writable(2.0)):
+        refused("a path", action, TypeError)
 
 
 def test_what_a_kill_left_behind_is_overwritten(tmp_path):

@@ -6,6 +6,7 @@ from test_bad_input import refused
 
 from minigen import Tensor, models, plot
 from minigen.datasets import toys
+from minigen.history import History
 from minigen.models import latent
 
 
@@ -47,6 +48,13 @@ def test_curves_name_every_line():
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert labels == ["loss", "floor (1.0000)"]
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), [3.0, 2.0])
+
+
+def test_curves_take_what_fit_returns():
+    history = History()
+    history.add({"loss": 3.0})
+    history.add({"loss": 2.0})
+    np.testing.assert_array_equal(plot.curves(history).axes[0].lines[0].get_ydata(), [3.0, 2.0])
 
 
 def test_rows_of_different_lengths():

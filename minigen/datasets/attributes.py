@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..autograd import raw
-from ..batches import check_data, check_range
+from ..batches import as_data, check_data, check_range
 from ..errors import message
 
 INK = 0.5  # a pixel at least as bright is part of the stroke, for has_loop
@@ -72,10 +71,12 @@ def slant(x: Any) -> np.ndarray:
 
 def _images(where: str, x: Any) -> np.ndarray:
     """(n, 28, 28) in float64, checked."""
-    a = backend.to_numpy(raw(x))
-    if a.shape[1:] not in ((784,), (28, 28), (28, 28, 1)):
-        write, expected = "x.reshape(-1, 784)", "(n, 784), (n, 28, 28) or (n, 28, 28, 1)"
-        raise ValueError(message(f"attributes.{where}: images", expected=expected, got=a.shape, write=write))
+    (images,) = as_data(x)
+    shape = getattr(images, "shape", "a list")
+    if shape[1:] not in ((784,), (28, 28), (28, 28, 1)):
+        write, expected = "x.reshape(-1, 784), np.stack(x)", "one array (n, 784), (n, 28, 28) or (n, 28, 28, 1)"
+        raise ValueError(message(f"attributes.{where}: images", expected=expected, got=shape, write=write))
+    a = backend.to_numpy(images)
     check_data((a,), f"attributes.{where}")
     check_range(a, (0.0, 1.0), f"attributes.{where}")
     return a.reshape(-1, 28, 28).astype("float64")

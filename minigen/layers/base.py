@@ -42,6 +42,9 @@ class Layer:
         cls.takes_training = "training" in inspect.signature(cls.call).parameters
 
     def __init__(self, name: str | None = None) -> None:
+        if not (name is None or isinstance(name, str)):
+            where, write = f"{type(self).__name__}: name", f'{type(self).__name__}(..., name="first")'
+            raise TypeError(message(where, expected="a word, or None", got=repr(name), write=write))
         self.name = name
 
     # ---- to be written by subclasses

@@ -97,9 +97,8 @@ class GANMonitor:
     def watch(self, gan: Any, history: dict[str, list[Any]]) -> dict[str, Any]:
         """The numbers of this epoch; `history` has what the training logged."""
         self.keep(gan, len(next(iter(history.values()))))
-        state = backend.random_state()  # looking must not change the training
-        numbers = self.measure(gan)
-        backend.set_random_state(state)
+        with backend.own_draws():  # looking must not change the training
+            numbers = self.measure(gan)
         logged = {k: v[-1] for k, v in history.items()} | numbers
         for failure in FAILURES:
             self._judge(gan, failure, logged.get(failure.number))

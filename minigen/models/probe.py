@@ -36,15 +36,11 @@ def linear_probe(z: Any, y: Any, z_test: Any, y_test: Any) -> float:
     mean, deviation = (z / largest).mean(axis=0), (z / largest).std(axis=0)
     deviation[deviation < 1e-9] = np.inf  # a column that is the same for all training codes says nothing
     scaled, scaled_test = ((codes / largest - mean) / deviation for codes in (z, z_test))
-    state = backend.random_state()
-    backend.seed(0)
-    try:
+    with backend.own_draws(0):
         model = Sequential([Input(shape=(z.shape[1],)), Dense(len(classes), "softmax")])
         model.compile(Adam(LinearDecay(RATE, STEPS)), "sparse_categorical_crossentropy")
         epochs = math.ceil(STEPS / math.ceil(len(z) / BATCH))
         model.fit(scaled, y, batch_size=BATCH, epochs=epochs, verbose=0)
-    finally:
-        backend.set_random_state(state)
     return float((classes[model.predict(scaled_test).argmax(axis=1)] == y_test).mean())
 
 

@@ -94,9 +94,7 @@ def trained_scorer(x: Any, y: Any, cache: Any = None, verbose: int = 0) -> Score
     checksum = zlib.crc32(y.astype("int64").tobytes(), zlib.crc32(x.astype("float32").tobytes()))
     path = folder / f"scorer-{len(x)}-{checksum:08x}.npz"
     folder.mkdir(parents=True, exist_ok=True)
-    state = backend.random_state()
-    try:
-        backend.seed(0)
+    with backend.own_draws(0):
         classifier = digit_classifier()
         if not _has_loaded(classifier, path):
             if verbose:
@@ -106,8 +104,6 @@ def trained_scorer(x: Any, y: Any, cache: Any = None, verbose: int = 0) -> Score
             classifier.compile(Adam(LinearDecay(1e-3, steps)), "sparse_categorical_crossentropy")
             classifier.fit(x, y, epochs=epochs, batch_size=64, verbose=0)
             classifier.save_weights(path)
-    finally:
-        backend.set_random_state(state)
     return Scorer(classifier)
 
 

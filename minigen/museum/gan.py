@@ -195,11 +195,8 @@ def caught(gan: GAN) -> dict[str, str]:
         got, write = type(gan).__name__, "museum.gan.caught(models.gan())"
         raise TypeError(message("museum.gan.caught", expected="a models.GAN", got=got, write=write))
     gan._check_compiled("museum.gan.caught")
-    state = backend.random_state()
-    try:
+    with backend.own_draws():
         return {check.__name__: found for check in CHECKS if (found := check(gan))}
-    finally:
-        backend.set_random_state(state)
 
 
 def _spy(gan: GAN) -> dict[str, Any]:
