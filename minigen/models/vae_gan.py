@@ -89,14 +89,17 @@ class VAEGAN(VAE):
         """One pass through Fig 9.14, and a step of each part down its own loss."""
         loss_e, loss_g, loss_d, logs = self._play(x, training=True)
         d_learns, g_learns = self.gan.who_learns(logs["d_real"], logs["d_fake"])
-        loss_e.backward(wrt=self.encoder.parameters(), retain_graph=True)
-        loss_g.backward(wrt=self.decoder.parameters(), retain_graph=True)
-        loss_d.backward(wrt=self.discriminator.parameters())
-        self.e_optimizer.step(self.encoder.parameters())
+        encoder, decoder, discriminator = (
+            part.parameters() for part in (self.encoder, self.decoder, self.discriminator)
+        )
+        loss_e.backward(wrt=encoder, retain_graph=True)
+        loss_g.backward(wrt=decoder, retain_graph=True)
+        loss_d.backward(wrt=discriminator)
+        self.e_optimizer.step(encoder)
         if g_learns:
-            self.gan.g_optimizer.step(self.decoder.parameters())
+            self.gan.g_optimizer.step(decoder)
         if d_learns:
-            self.gan.d_optimizer.step(self.discriminator.parameters())
+            self.gan.d_optimizer.step(discriminator)
         return logs
 
     def test_step(self, x: Any) -> dict[str, Any]:  # type: ignore[override]
