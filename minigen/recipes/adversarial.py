@@ -116,7 +116,7 @@ def _draw_slopes(run: Run) -> None:
     "9.1",
     "A convolutional GAN",
     epochs=15,
-    chapter_epochs=4,
+    chapter_epochs=3,
     batch_size=64,
     optimizer=None,
     loss="non_saturating",

@@ -18,7 +18,7 @@ FEW = 20
     "9.1",
     "Problem B: a forensic tool from an arms race",
     epochs=10,
-    chapter_epochs=3,
+    chapter_epochs=2,
     batch_size=64,
     optimizer=None,
     latent_dim=32,

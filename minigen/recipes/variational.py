@@ -173,7 +173,7 @@ def cvae(run: Run) -> None:
     "9.2.4",
     "A convolutional VAE",
     epochs=10,
-    chapter_epochs=3,
+    chapter_epochs=2,
     batch_size=128,
     loss="binary_crossentropy",
     latent_dim=2,
