@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from . import backend
 from .errors import named
 
@@ -64,6 +66,24 @@ def ones(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
     return backend.xp.ones(shape, dtype)
 
 
+def uniform(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+    """U(-0.05, 0.05): Keras' default for embeddings."""
+    return _uniform(shape, dtype, 0.05)
+
+
+def orthogonal(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+    """Rows (or, of a tall matrix, columns) of length 1 that are orthogonal: Q of the QR of normal draws.
+
+    What it multiplies keeps its length, however often: Keras' default for recurrent kernels. The signs of the diagonal
+    of R are undone, so that every direction is as likely. Source: Saxe et al. 2014.
+    """
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    draws = backend.to_numpy(backend.normal((max(rows, columns), min(rows, columns)), "float64"))
+    q, r = np.linalg.qr(draws)
+    q = q * np.where(np.diag(r) < 0, -1.0, 1.0)
+    return backend.asarray((q if rows >= columns else q.T).reshape(shape).astype(dtype))
+
+
 class RandomNormal:
     """N(mean, stddev²). The DCGAN paper starts every kernel with stddev 0.02."""
 
@@ -80,6 +100,8 @@ INITIALIZERS: dict[str, Initializer] = {
     "he_uniform": he_uniform,
     "he_normal": he_normal,
     "random_normal": RandomNormal(),
+    "uniform": uniform,
+    "orthogonal": orthogonal,
     "zeros": zeros,
     "ones": ones,
 }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from . import backend
-from .errors import message, named, number, positive_integer
+from .errors import message, named, number, positive_integer, positive_number
 from .tensor import Tensor
 
 # A formula on slices of this many numbers keeps its temporaries in the cache: Adam on 1.5 million weights takes 0.4 of
@@ -41,11 +41,16 @@ class Optimizer:
 
     learning_rate is a number, or a function of the steps done so far, such as LinearDecay; it then sets .learning_rate
     at each step, and .schedule = None gives the attribute back to its user.
+
+    With global_clipnorm c, gradients whose norm ‖g‖, over all parameters together, is larger are shortened to it:
+    g ← g min(1, c / ‖g‖). The direction stays. For recurrent nets, whose gradient may explode (Pascanu et al. 2013).
     """
 
     slots: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, learning_rate: Rate) -> None:
+    def __init__(self, learning_rate: Rate, global_clipnorm: float | None = None) -> None:
+        where, write = f"{type(self).__name__}: global_clipnorm", f"{type(self).__name__}(global_clipnorm=1.0)"
+        self.global_clipnorm = None if global_clipnorm is None else positive_number(where, global_clipnorm, write)
         self.schedule = learning_rate if callable(learning_rate) else None
         self.learning_rate = self._rate(learning_rate(0) if callable(learning_rate) else learning_rate)
         self.iterations = 0
@@ -68,17 +73,25 @@ class Optimizer:
         if self.schedule is not None:
             self.learning_rate = self._rate(self.schedule(self.iterations))
         self.iterations += 1
+        shorter = 1.0 if self.global_clipnorm is None else self._shortening(parameters)
         for p in parameters:
             if p not in self.state:
                 self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
             w, g, slots = p.writable(), p.grad, self.state[p]
+            if self.global_clipnorm is not None:
+                g = g * shorter
             if w.size <= BLOCK or backend.active() == "cupy":
                 self.update(w, g, *slots)
             else:
                 rows = max(1, BLOCK * len(w) // w.size)
                 for i in range(0, len(w), rows):
                     self.update(w[i : i + rows], g[i : i + rows], *(s[i : i + rows] for s in slots))
-            p.spent = g
+            p.spent = p.grad
+
+    def _shortening(self, parameters: Sequence[Tensor]) -> Any:
+        """min(1, c / ‖g‖), a number on the device: reading it would make a GPU wait."""
+        squares = sum((p.grad * p.grad).sum() for p in parameters)
+        return self.global_clipnorm / backend.xp.maximum(backend.xp.sqrt(squares), self.global_clipnorm)
 
     def _check(self, parameters: Sequence[Tensor]) -> None:
         missing = [p.name or "a parameter" for p in parameters if p.grad is None]
@@ -111,8 +124,15 @@ class Optimizer:
 class SGD(Optimizer):
     """w ← w - η g;   with momentum μ: m ← μ m - η g, w ← w + m (nesterov: w ← w + μ m - η g)"""
 
-    def __init__(self, learning_rate: Rate = 0.01, momentum: float = 0.0, nesterov: bool = False) -> None:
-        super().__init__(learning_rate)
+    def __init__(
+        self,
+        learning_rate: Rate = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        *,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        super().__init__(learning_rate, global_clipnorm)
         self.momentum, self.nesterov = momentum, nesterov
         self.slots = ("m",) if momentum else ()  # type: ignore[misc]
 
@@ -141,8 +161,10 @@ class Adam(Optimizer):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
+        *,
+        global_clipnorm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate)
+        super().__init__(learning_rate, global_clipnorm)
         self.beta_1 = number("Adam: beta_1", beta_1, "0 <= beta_1 < 1", "Adam(0.001, beta_1=0.9)", below=1.0)
         self.beta_2 = number("Adam: beta_2", beta_2, "0 <= beta_2 < 1", "Adam(0.001, beta_2=0.999)", below=1.0)
         self.epsilon = epsilon
@@ -170,8 +192,15 @@ class Adadelta(Optimizer):
 
     slots = ("a", "d")
 
-    def __init__(self, learning_rate: Rate = 1.0, rho: float = 0.95, epsilon: float = 1e-7) -> None:
-        super().__init__(learning_rate)
+    def __init__(
+        self,
+        learning_rate: Rate = 1.0,
+        rho: float = 0.95,
+        epsilon: float = 1e-7,
+        *,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        super().__init__(learning_rate, global_clipnorm)
         self.rho, self.epsilon = rho, epsilon
 
     def update(self, w: Any, g: Any, *slots: Any) -> None:
@@ -196,8 +225,10 @@ class RMSprop(Optimizer):
         rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,
+        *,
+        global_clipnorm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate)
+        super().__init__(learning_rate, global_clipnorm)
         self.rho, self.momentum, self.epsilon = rho, momentum, epsilon
         self.slots = ("v", "m") if momentum else ("v",)  # type: ignore[misc]
 

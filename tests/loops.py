@@ -152,3 +152,52 @@ def zero_insertion2d(x, size):
     for i, j in np.ndindex(h, w):
         y[:, i * size[0], j * size[1]] = x[:, i, j]
     return y
+
+
+# ---- recurrent nets, number by number: x (steps, batch, gates · units) with the input kernel already applied
+
+
+def _sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
+def _after(h, u, n, j):
+    """Σ over the units k of h[n, k] u[k, j]"""
+    return sum(h[n, k] * u[k, j] for k in range(len(u)))
+
+
+def simple_recurrence(x, u, h):
+    y = np.zeros_like(x)
+    for t in range(len(x)):
+        for n in range(x.shape[1]):
+            for j in range(len(u)):
+                y[t, n, j] = np.tanh(x[t, n, j] + _after(y[t - 1] if t else h, u, n, j))
+    return y
+
+
+def gated_recurrence(x, u, b, h):
+    units = len(u)
+    y = np.zeros((*x.shape[:2], units))
+    for t in range(len(x)):
+        before = y[t - 1] if t else h
+        for n in range(x.shape[1]):
+            for j in range(units):
+                update, reset, new = j, units + j, 2 * units + j
+                z = _sigmoid(x[t, n, update] + _after(before, u, n, update) + b[update])
+                r = _sigmoid(x[t, n, reset] + _after(before, u, n, reset) + b[reset])
+                c = np.tanh(x[t, n, new] + r * (_after(before, u, n, new) + b[new]))
+                y[t, n, j] = z * before[n, j] + (1 - z) * c
+    return y
+
+
+def long_short_term_memory(x, u, h, c):
+    units = len(u)
+    y = np.zeros((*x.shape[:2], 2 * units))
+    for t in range(len(x)):
+        h, c = (y[t - 1, :, :units], y[t - 1, :, units:]) if t else (h, c)
+        for n in range(x.shape[1]):
+            for j in range(units):
+                i, f, k, o = (x[t, n, gate * units + j] + _after(h, u, n, gate * units + j) for gate in range(4))
+                y[t, n, units + j] = _sigmoid(f) * c[n, j] + _sigmoid(i) * np.tanh(k)
+                y[t, n, j] = _sigmoid(o) * np.tanh(y[t, n, units + j])
+    return y

@@ -127,6 +127,14 @@ OPS = {
     "label_hinge_real": (lambda a: ops.LabelHinge(1.0)(a), [(3, 4)], "any"),
     "label_hinge_fake": (lambda a: ops.LabelHinge(0.0)(a), [(3, 4)], "any"),
     "unit_norm": (lambda v: ops.UnitNormPenalty()(v), [(3, 4)], "any"),
+    # Sequences, time first: (steps, batch, features).
+    "simple_recurrence": (lambda *xs: ops.SimpleRecurrence()(*xs), [(3, 2, 2), (2, 2), (2, 2)], "any"),
+    "gated_recurrence": (lambda *xs: ops.GatedRecurrence()(*xs), [(3, 2, 6), (2, 6), (6,), (2, 2)], "any"),
+    "long_short_term_memory": (
+        lambda *xs: ops.LongShortTermMemory()(*xs),
+        [(3, 2, 8), (2, 8), (2, 2), (2, 2)],
+        "any",
+    ),
     # Images. Fewer than four channels on one side take another way through the kernels, each in its own direction.
     "conv2d": (lambda x, w, b: ops.conv2d(x, w, b, padding="same"), [(2, 3, 2, 4), (2, 3, 4, 4), (4,)], "small"),
     "conv2d_strides": (lambda x, w: ops.conv2d(x, w, strides=(2, 1)), [(1, 5, 3, 4), (3, 2, 4, 4)], "small"),
@@ -157,6 +165,19 @@ OPS = {
     "conv2d_kernel_gradient": (
         lambda x, h: ops.ConvKernelGradient(DILATED)(x, h),
         [(2, 5, 4, 2), (2, 3, 4, 4)],
+        "small",
+    ),
+    "masked_conv2d": (ops.masked_conv2d, [(2, 4, 3, 4), (3, 3, 4, 4), (4,)], "small"),
+    "masked_conv2d_of_one_channel": (ops.masked_conv2d, [(2, 3, 4, 1), (3, 5, 1, 4)], "small"),
+    "masked_conv2d_with_itself": (
+        lambda x, w, b: ops.masked_conv2d(x, w, b, sees_itself=True),
+        [(1, 3, 4, 2), (5, 3, 2, 3), (3,)],
+        "small",
+    ),
+    "masked_conv2d_of_one_row": (lambda x, w: ops.masked_conv2d(x, w), [(2, 1, 5, 1), (1, 5, 1, 4)], "small"),
+    "masked_conv2d_relu": (
+        lambda x, w, b: ops.masked_conv2d(x, w, b, sees_itself=True, relu=True),
+        [(2, 3, 2, 4), (3, 3, 4, 4), (4,)],
         "small",
     ),
     "max_pool2d": (ops.max_pool2d, [(2, 4, 5, 2)], "small"),

@@ -77,6 +77,13 @@ def conv_max_pool_overlap(x, w):
     return loops.max_pool2d(loops.conv2d(x, w, (1, 2)), (3, 3), (1, 1))[0]
 
 
+def masked(x, w, b=0.0, sees_itself=False):
+    """A convolution whose kernel has zeros at the pixels that come later."""
+    kh, kw = w.shape[:2]
+    keep = np.arange(kh * kw).reshape(kh, kw, 1, 1) < kh * kw // 2 + sees_itself
+    return loops.conv2d(x, w * keep, padding="same") + b
+
+
 # The rows that draw random numbers are repeated with NumPy's generator and the seed of the test.
 RANDOM = ("dropout", "gaussian_noise", "reparameterise")
 
@@ -203,6 +210,14 @@ FORMULAS = {
     "conv2d_transpose": lambda x, w, b: loops.conv2d_transpose(x, w, (2, 2), "same") + b,
     "conv2d_transpose_wide_strides": lambda x, w: loops.conv2d_transpose(x, w, (3, 3)),
     "conv2d_transpose_to_one_channel": lambda x, w, b: loops.conv2d_transpose(x, w, (1, 1), "same", (2, 2)) + b,
+    "simple_recurrence": loops.simple_recurrence,
+    "gated_recurrence": loops.gated_recurrence,
+    "long_short_term_memory": loops.long_short_term_memory,
+    "masked_conv2d": masked,
+    "masked_conv2d_of_one_channel": masked,
+    "masked_conv2d_with_itself": lambda x, w, b: masked(x, w, b, sees_itself=True),
+    "masked_conv2d_of_one_row": masked,
+    "masked_conv2d_relu": lambda x, w, b: np.maximum(masked(x, w, b, sees_itself=True), 0),
     "conv2d_kernel_gradient": lambda x, h: loops.conv2d_kernel_gradient(
         x, np.zeros((2, 3, 2, 4)), h, (2, 1), "same", (2, 1)
     ),

@@ -52,7 +52,7 @@ class Axis:
 
     def seen_by(self, tap: int) -> slice:
         """The pixels, counted with the padding, that this tap of all windows sees."""
-        start = tap * self.dilation
+        start = tap * self.dilation + max(0, -self.before)
         return slice(start, start + (self.count - 1) * self.stride + 1, self.stride)
 
     def phases(self) -> tuple[Axis, list[Phase]]:
@@ -216,7 +216,8 @@ def padded(x: Any, axes: Axes, value: float = 0.0) -> Any:
 def inner(x: Any, axes: Axes) -> Any:
     """A padded image without its border, as a view."""
     rows, cols = axes
-    return x[:, rows.before : rows.before + rows.size, cols.before : cols.before + cols.size]
+    top, left = max(0, rows.before), max(0, cols.before)
+    return x[:, top : top + rows.size, left : left + cols.size]
 
 
 def patches(x: Any, axes: Axes) -> Any:

@@ -7,6 +7,8 @@ from .activation import Activation, LeakyReLU, ReLU
 from .base import Layer
 from .conv import Conv2D, Conv2DTranspose
 from .dense import Dense
+from .embedding import Embedding
+from .masked import MaskedConv2D, MaskedDense
 from .noise import Dropout, GaussianNoise
 from .normalization import BatchNormalization
 from .pool import (
@@ -17,6 +19,7 @@ from .pool import (
     MaxPooling2D,
     UpSampling2D,
 )
+from .recurrent import GRU, LSTM, SimpleRNN
 from .rescaling import Rescaling
 from .shape import Concatenate, Flatten, Reshape
 from .symbolic import Input
@@ -31,16 +34,22 @@ __all__ = [
     "Conv2DTranspose",
     "Dense",
     "Dropout",
+    "Embedding",
+    "GRU",
     "Flatten",
     "GaussianNoise",
     "GlobalAveragePooling2D",
     "Input",
+    "LSTM",
     "Layer",
     "LeakyReLU",
+    "MaskedConv2D",
+    "MaskedDense",
     "MaxPool2D",
     "MaxPooling2D",
     "ReLU",
     "Rescaling",
     "Reshape",
+    "SimpleRNN",
     "UpSampling2D",
 ]

@@ -13,6 +13,7 @@ from .autoencoder import (
     sparse_fc_autoencoder,
     toy_autoencoder,
 )
+from .autoregressive import Autoregressive
 from .bijection import BitInterleaving
 from .classifier import detector, digit_classifier, logistic_regression
 from .collapse import LinearOptimum, effective_variance, linear_vae_optimum
@@ -21,8 +22,10 @@ from .forensic import Archive, detection_auc, train_discriminator
 from .gan import GAN, ConditionalGAN, WassersteinGAN
 from .gan_monitor import GANMonitor, GANWarning
 from .gan_networks import conditional_gan, dcgan, gan, wgan_gp
+from .made import MADE
 from .multitask import Head
 from .pca import PCA
+from .pixelcnn import PixelCNN
 from .probe import linear_probe
 from .scorer import Scorer, trained_scorer
 from .toy_gan import jensen_shannon, optimal_discriminator, toy_fakes, toy_gan, value_of_the_game
@@ -30,6 +33,9 @@ from .vae import VAE, CollapseWarning, ConditionalVAE, conditional_vae, conv_vae
 from .vae_gan import VAEGAN, vae_gan
 
 __all__ = [
+    "MADE",
+    "Autoregressive",
+    "PixelCNN",
     "Head",
     "linear_probe",
     "VAEGAN",

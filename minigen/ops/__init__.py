@@ -59,6 +59,7 @@ from .elementwise import (
 from .fused import ConvMaxPool, conv_max_pool2d, up_sampling_conv2d
 from .gaussian import HalfSquaredError, KLStandardNormal, Reparameterise, kl_per_dimension, reparameterise
 from .linear import Linear, MatMul, dense, matmul
+from .masked import MaskedConv, masked_conv2d
 from .normalization import BatchNorm, batch_norm
 from .pool import (
     AveragePool,
@@ -72,6 +73,7 @@ from .pool import (
     zero_insertion2d,
 )
 from .random import Dropout, dropout, gaussian_noise
+from .recurrent import GatedRecurrence, LongShortTermMemory, SimpleRecurrence
 from .reduction import Axis, LogSumExp, Max, Reduction, Sum, logsumexp, max, mean, min, sum, var
 from .shape import (
     BroadcastTo,
@@ -110,6 +112,7 @@ __all__ = [
     "Dropout",
     "Elementwise",
     "Elu",
+    "GatedRecurrence",
     "Exp",
     "GetItem",
     "HalfSquaredError",
@@ -122,6 +125,8 @@ __all__ = [
     "Log",
     "LogSoftmax",
     "LogSumExp",
+    "LongShortTermMemory",
+    "MaskedConv",
     "MatMul",
     "Max",
     "MaxPool",
@@ -136,6 +141,7 @@ __all__ = [
     "Reparameterise",
     "Reshape",
     "Sigmoid",
+    "SimpleRecurrence",
     "Softmax",
     "SoftmaxCrossentropy",
     "Softplus",
@@ -173,6 +179,7 @@ __all__ = [
     "log_softmax",
     "logsumexp",
     "made_by",
+    "masked_conv2d",
     "matmul",
     "max",
     "max_pool2d",

@@ -1,0 +1,164 @@
+"""Text for the models of section 9.3: a Markov source whose entropy is known, and natural text without a download."""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import message, positive_integer, positive_number
+from ..files import as_path
+
+
+class Alphabet:
+    """The characters of a text, sorted, and their numbers 0, 1, ...
+
+    Raises ValueError for an empty text, TypeError for what is no text.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.characters = "".join(sorted(set(checked(text, "Alphabet"))))
+        self._number = {c: i for i, c in enumerate(self.characters)}
+
+    def __len__(self) -> int:
+        return len(self.characters)
+
+    def __repr__(self) -> str:
+        return f"Alphabet({self.characters!r})"
+
+    def encode(self, text: str) -> np.ndarray:
+        """The numbers of its characters, int64; ValueError, with their places, for those that the alphabet lacks."""
+        unknown = sorted(set(checked(text, "Alphabet.encode")) - set(self.characters))
+        if unknown:
+            first = text.index(unknown[0])
+            got = (
+                f"{', '.join(map(repr, unknown[:8]))}, the first at {first}: {text[max(0, first - 10) : first + 10]!r}"
+            )
+            expected = f"the {len(self)} characters of the training text"
+            write = "a text without them, or train on one that has them"
+            raise ValueError(message("unknown characters", expected=expected, got=got, write=write))
+        return np.array([self._number[c] for c in text], "int64")
+
+    def decode(self, codes: Any) -> str:
+        """The text of numbers."""
+        return "".join(self.characters[int(i)] for i in codes)
+
+
+def checked(text: Any, where: str, least: int = 1) -> str:
+    """The text, if it is one and not shorter than that."""
+    if not isinstance(text, str):
+        write = 'text.read("file.txt"), or a string'
+        raise TypeError(message(f"{where}: text", expected="a string", got=type(text).__name__, write=write))
+    if len(text) < least:
+        expected = f"{least:,} characters or more"
+        write = "more text"
+        raise ValueError(message(f"{where}: text", expected=expected, got=f"{len(text):,}", write=write))
+    return text
+
+
+def read(path: str | os.PathLike[str]) -> str:
+    """A text file in UTF-8. Raises OSError for none, ValueError for one that is empty or not UTF-8."""
+    path = as_path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        write = "iconv -f latin1 -t utf-8, or another file"
+        raise ValueError(message(f"{path}", expected="text in UTF-8", got=str(error), write=write)) from None
+    return checked(text, str(path))
+
+
+def documentation() -> str:
+    """What the source of minigen says of itself, some 200,000 characters of English and formulas: all docstrings of the
+    package, file after file in the order of their names. Characters that are seen less than 20 times become spaces."""
+    package = Path(__file__).parent.parent
+    parts = []
+    for path in sorted(package.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and (found := ast.get_docstring(node)):
+                parts.append(found)
+    text = "\n\n".join(parts)
+    rare = {c for c in set(text) if text.count(c) < 20}
+    return text.translate(dict.fromkeys(map(ord, rare), " "))
+
+
+class MarkovSource:
+    """Random text in which the last `order` characters tell all that can be known of the next one.
+
+    The conditional probabilities are drawn from a Dirichlet distribution: with a small concentration a few characters
+    are likely and the rest is not, and the entropy is far below log(characters). Everything about it is exact:
+    entropy_rate() is what no model can beat, floor(k) what none can beat that sees the last k characters only.
+
+    characters     the alphabet, such as "abcd"
+    order          how many characters the next one depends on
+    concentration  of the Dirichlet distribution
+    seed           of the probabilities; sample() has its own
+
+    Raises ValueError for less than two characters, the same one twice, an order below 1, and more than 1,000,000
+    contexts.
+    """
+
+    def __init__(self, characters: str = "abcd", order: int = 3, concentration: float = 0.4, seed: int = 0) -> None:
+        write = 'MarkovSource("abcd", order=3)'
+        n, order = len(checked(characters, "MarkovSource")), positive_integer("MarkovSource: order", order, write)
+        if n < 2 or len(set(characters)) < n:
+            where, expected = "MarkovSource: characters", "two or more, each once"
+            raise ValueError(message(where, expected=expected, got=repr(characters), write=write))
+        if n**order > 1_000_000:
+            where, expected = "MarkovSource: contexts", "1,000,000 or fewer"
+            raise ValueError(message(where, expected=expected, got=f"{n}^{order}", write=write))
+        concentration = positive_number("MarkovSource: concentration", concentration, write)
+        self.characters, self.order = characters, order
+        rng = np.random.default_rng(seed)
+        self.p = rng.dirichlet([concentration] * n, size=n**order)  # (contexts, n); the oldest character counts most
+        self._stationary = self._limit()
+
+    def _limit(self) -> np.ndarray:
+        """The probabilities of the contexts after a long time, (contexts,)."""
+        n = len(self.characters)
+        pi = np.full(len(self.p), 1 / len(self.p))
+        for _ in range(100_000):  # pi ← what it is one step later, averaged with what it was: periodic sources too
+            after = (pi[:, None] * self.p).reshape(n, -1, n).sum(axis=0).reshape(-1)
+            before, pi = pi, (pi + after) / 2
+            if np.abs(pi - before).max() < 1e-15:
+                break
+        return pi
+
+    def floor(self, k: int) -> float:
+        """H(xᵢ | xᵢ₋ₖ, ..., xᵢ₋₁) in nats per character: the best that a model with a window of k can do."""
+        n = len(self.characters)
+        if k >= self.order:
+            joint = self._stationary[:, None] * self.p
+        else:
+            joint = (self._stationary[:, None] * self.p).reshape(n ** (self.order - k), n**k, n).sum(axis=0)
+        context = joint.sum(axis=1, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(-np.nansum(joint * np.log(joint / context)))
+
+    def entropy_rate(self) -> float:
+        """The entropy of a character given the whole past, in nats."""
+        return self.floor(self.order)
+
+    def sample(self, n: int, seed: int = 0) -> str:
+        """n characters, the first from the stationary distribution."""
+        n = positive_integer("MarkovSource.sample: n", n, "source.sample(100_000)")
+        rng = np.random.default_rng(seed)
+        size, contexts = len(self.characters), len(self.p)
+        context = int(rng.choice(contexts, p=self._stationary / self._stationary.sum()))
+        codes = [context // size**j % size for j in reversed(range(self.order))]
+        borders, draws = np.cumsum(self.p, axis=1), rng.random(n)
+        for u in draws:
+            code = min(int(np.searchsorted(borders[context], u, side="right")), size - 1)
+            codes.append(code)
+            context = (context * size + code) % contexts
+        return "".join(self.characters[i] for i in codes[-n:])
+
+
+def split(text: str, share: float = 0.1) -> tuple[str, str]:
+    """(training, validation): the last `share` of a text is held out. ValueError unless 0 < share < 1."""
+    if not 0 < share < 1:
+        raise ValueError(message("text.split: share", expected="0 < share < 1", got=share, write="split(text, 0.1)"))
+    at = len(text) - max(1, round(share * len(checked(text, "text.split", least=2))))
+    return text[:at], text[at:]

@@ -1,0 +1,44 @@
+"""The embedding: a vector for each symbol."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import backend
+from ..autograd import raw
+from ..errors import message, positive_integer
+from ..tensor import Tensor
+from .base import Layer
+
+
+class Embedding(Layer):
+    """y = E[x]: row x of a table. The same as a one-hot x times E, without the multiplications.
+
+    Shapes: integers x (batch, ...) in 0..input_dim - 1 -> (batch, ..., output_dim); embeddings E (input_dim,
+    output_dim). Raises ValueError for a symbol that the table does not have and for sizes that are not positive
+    integers, TypeError for x that are no integers.
+    """
+
+    def __init__(
+        self, input_dim: int, output_dim: int, embeddings_initializer: Any = "uniform", name: str | None = None
+    ) -> None:
+        super().__init__(name)
+        example = "Embedding(64, 32)"
+        self.input_dim = positive_integer(f"{self.label}: input_dim", input_dim, example)
+        self.output_dim = positive_integer(f"{self.label}: output_dim", output_dim, example)
+        self.embeddings_initializer = embeddings_initializer
+
+    def build(self, input_shape: tuple[int, ...]) -> None:
+        shape = (self.input_dim, self.output_dim)
+        self.embeddings = self.add_weight("embeddings", shape, self.embeddings_initializer)
+
+    def call(self, x: Any) -> Tensor:
+        symbols = raw(x)
+        if symbols.dtype.kind not in "iu":
+            where, write = f"{self.label}: no symbols", 'x.astype("int64"), or Input(shape, dtype="int64")'
+            raise TypeError(message(where, expected="integers", got=symbols.dtype, write=write))
+        if symbols.size and not (0 <= int(symbols.min()) and int(symbols.max()) < self.input_dim):
+            where, expected = f"{self.label}: unknown symbol", f"0..{self.input_dim - 1}"
+            got, write = f"{int(symbols.min())}..{int(symbols.max())}", f"Embedding({int(symbols.max()) + 1}, ...)"
+            raise ValueError(message(where, expected=expected, got=got, write=write))
+        return self.embeddings[backend.asarray(symbols)]

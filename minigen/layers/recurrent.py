@@ -1,0 +1,131 @@
+"""Recurrent layers. Data is (batch, steps, features)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .. import backend, ops
+from ..errors import message, positive_integer
+from ..tensor import Tensor
+from .base import Layer
+
+
+class Recurrent(Layer):
+    """What the three share: the input kernel for all steps at once, then an op that goes through time.
+
+    Shapes: x (batch, steps, in) -> (batch, units), the last step, or (batch, steps, units) with return_sequences. With
+    return_state a list: the same, and the state after the last step, each (batch, units). Called on [x, state, ...] it
+    begins with that state, else with zeros. kernel (in, gates · units), recurrent_kernel (units, gates · units), bias
+    (gates · units,), the gates side by side.
+
+    Raises ValueError for units < 1, data of another rank or width, no steps, and a state of another shape; TypeError
+    for integer data (an Embedding, or one-hot rows, come before it).
+    """
+
+    gates: ClassVar[int] = 1
+    states: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        return_sequences: bool = False,
+        return_state: bool = False,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name)
+        self.units = positive_integer(f"{self.label}: units", units, f"{type(self).__name__}(128)")
+        self.kernel_initializer, self.recurrent_initializer = kernel_initializer, recurrent_initializer
+        self.bias_initializer = bias_initializer
+        self.return_sequences, self.return_state = return_sequences, return_state
+
+    def build(self, input_shape: Any) -> None:
+        shape = input_shape[0] if isinstance(input_shape, list) else input_shape
+        self._check_rank(shape)
+        width = self.gates * self.units
+        self.kernel = self.add_weight("kernel", (shape[-1], width), self.kernel_initializer)
+        self.recurrent_kernel = self.add_weight("recurrent_kernel", (self.units, width), self.recurrent_initializer)
+        self.bias = self.add_weight("bias", (width,), self.bias_initializer)
+
+    def call(self, x: Any) -> Any:
+        x, *state = x if isinstance(x, list) else [x]
+        self.expect_float(x)
+        self._check_rank(x.shape)
+        self.expect_features(x, self.kernel.shape[0])
+        zeros = backend.asarray(np.zeros((len(x), self.units), x.dtype))
+        state = self._checked(state, len(x)) or [zeros] * self.states
+        time_first = ops.dense(x.transpose((1, 0, 2)), self.kernel, self.bias)
+        h, last = self.through_time(time_first, state)
+        y = h.transpose((1, 0, 2)) if self.return_sequences else last[0]
+        return [y, *last] if self.return_state else y
+
+    def through_time(self, x: Tensor, state: list[Any]) -> tuple[Tensor, list[Tensor]]:
+        """(h of all steps, time first; the state after the last one) for x W + b, time first."""
+        raise NotImplementedError(f"{type(self).__name__}.through_time")
+
+    def _checked(self, state: list[Any], batch: int) -> list[Any]:
+        shapes = [tuple(s.shape) for s in state]
+        if state and shapes != [(batch, self.units)] * self.states:
+            names = "h" if self.states == 1 else "h, c"
+            expected, write = f"{self.states} of shape {(batch, self.units)}", f"layer([x, {names}])"
+            raise ValueError(message(f"{self.label}: initial state", expected=expected, got=shapes, write=write))
+        return state
+
+    def _check_rank(self, shape: Any) -> None:
+        if len(shape) != 3 or shape[1] == 0:
+            write = "x[:, :, None] for one number at each step, or an Embedding before it"
+            expected = "(batch, steps, features), one step or more"
+            raise ValueError(message(f"{self.label}: no sequences", expected=expected, got=tuple(shape), write=write))
+
+
+class SimpleRNN(Recurrent):
+    """hₜ = tanh(xₜ W + hₜ₋₁ U + b): the net of Elman 1990. The rule is ops.SimpleRecurrence; shapes as in Recurrent."""
+
+    def through_time(self, x: Tensor, state: list[Any]) -> tuple[Tensor, list[Tensor]]:
+        h = ops.SimpleRecurrence()(x, self.recurrent_kernel, *state)
+        return h, [h[-1]]
+
+
+class GRU(Recurrent):
+    """hₜ = z hₜ₋₁ + (1 - z) tanh(xᶜ + r sᶜ): it can keep what it knows. The rule is ops.GatedRecurrence.
+
+    With a second bias of the products s = hₜ₋₁ U, as Keras has it: recurrent_bias. The rest as in Recurrent.
+    Source: Cho et al. 2014.
+    """
+
+    gates = 3
+
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        self.recurrent_bias = self.add_weight("recurrent_bias", (3 * self.units,), self.bias_initializer)
+
+    def through_time(self, x: Tensor, state: list[Any]) -> tuple[Tensor, list[Tensor]]:
+        h = ops.GatedRecurrence()(x, self.recurrent_kernel, self.recurrent_bias, *state)
+        return h, [h[-1]]
+
+
+class LSTM(Recurrent):
+    """cₜ = f cₜ₋₁ + i k, hₜ = o tanh(cₜ): a state c that nothing squeezes. The rule is ops.LongShortTermMemory.
+
+    The bias of the forget gate starts at 1 (Jozefowicz et al. 2015), so that at first it keeps. Shapes as in Recurrent.
+    Source: Hochreiter and Schmidhuber 1997.
+    """
+
+    gates = 4
+    states = 2
+
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        bias = self.bias.numpy().copy()
+        bias[self.units : 2 * self.units] = 1
+        self.bias.assign(bias)
+
+    def through_time(self, x: Tensor, state: list[Any]) -> tuple[Tensor, list[Tensor]]:
+        y = ops.LongShortTermMemory()(x, self.recurrent_kernel, *state)
+        h, c = ops.split(y, [self.units, self.units], axis=-1)
+        return h, [h[-1], c[-1]]

@@ -1,0 +1,119 @@
+"""Autoregressive models of images: p(x) = Π p(xᵢ | x₁, ..., xᵢ₋₁), one pixel after the other (section 9.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .. import backend, ops
+from ..autograd import no_grad
+from ..batches import Data, as_data
+from ..errors import message, positive_integer
+from ..model import Model
+from ..training import progress
+
+
+class Autoregressive(Model):
+    """A network whose output i, the probability that pixel i is 1, has seen the pixels before it and no others.
+
+    It is trained on its own past with a trivial label: fit(x, x), and the masks inside make x₁, ..., xᵢ₋₁ → xᵢ of that.
+    Images are zeros and ones (datasets.binarize); the loss is the exact -log p(x) in nats per image, whose pixels are
+    all learnt at once. Drawing has to go one by one.
+
+    logits       a Model from images to as many numbers aᵢ, with p(xᵢ = 1 | ...) = σ(aᵢ)
+    image_shape  of one image, as the model takes it
+    order        (pixels,): which pixel of the flattened image is the first, the second, ...
+
+    Raises ValueError for data that is not black and white. A subclass makes the network.
+    """
+
+    def __init__(self, logits: Model, image_shape: tuple[int, ...], order: np.ndarray, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.logits, self.image_shape, self.order = logits, image_shape, order
+        logits.name = logits.name or "logits"
+        for path, weight in self.named_weights().items():
+            weight.name = path
+
+    def compile(self, optimizer: Any = "adam", loss: Any = "binary_crossentropy_per_image", metrics: Any = ()) -> None:
+        """As for any Model; the loss is -log p(x) unless another is given."""
+        super().compile(optimizer, loss, metrics)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """The probabilities p(xᵢ = 1 | x₁, ..., xᵢ₋₁) of all pixels."""
+        return ops.sigmoid(self.logits(x, training))
+
+    def _check_inputs_of(self, data: Data, where: str) -> None:
+        super()._check_inputs_of(data, where)
+        if data[0].shape[1:] != self.image_shape:
+            write = f"x.reshape(-1, {', '.join(map(str, self.image_shape))})"
+            expected = f"(n, {', '.join(map(str, self.image_shape))})"
+            raise ValueError(message(f"{where}: images", expected=expected, got=data[0].shape, write=write))
+        check_binary(data[0], where)
+
+    def nll(self, x: Any, batch_size: int = 256) -> np.ndarray:
+        """-log p(x) of each image, exact, in nats: (n,) float64."""
+        data = as_data(x)
+        where = f"{self.label}.nll"
+        self._check_inputs_of(data, where)
+        a = self.logits.predict(data[0], batch_size).astype("float64")
+        signs = 1 - 2 * backend.to_numpy(data[0])  # -log σ(a) where x is 1, -log σ(-a) where it is 0
+        return np.logaddexp(0, signs * a).reshape(len(a), -1).sum(axis=1)
+
+    # ---- drawing
+
+    def sample(self, n: int, verbose: int = 0) -> np.ndarray:
+        """n new images, pixel after pixel: (n, *image), zeros and ones."""
+        n = positive_integer(f"{self.label}.sample: n", n, "sample(100)")
+        empty = np.zeros((n, *self.image_shape), "float32")
+        return self._last(self.paint(empty, np.zeros(self.image_shape, bool)), empty, verbose)
+
+    def inpaint(self, x: Any, known: Any, verbose: int = 0) -> np.ndarray:
+        """The images x with the pixels that are not `known` drawn anew, each given all that come before it.
+
+        known  booleans of the shape of one image. The answer is exact where what is known comes first in the order,
+               such as the upper half; later pixels that are known are kept, and cannot be looked at.
+        """
+        (x,) = as_data(x)
+        return self._last(self.paint(x, known), x, verbose)
+
+    def paint(self, x: Any, known: Any) -> Iterator[np.ndarray]:
+        """The film of inpaint(): the images (n, *image) after each pixel that is drawn, always the same array."""
+        where = f"{self.label}.paint"
+        self._check_inputs_of((x,), where)
+        known = np.asarray(backend.to_numpy(known))
+        if known.dtype != bool or known.shape != self.image_shape:
+            expected, got = f"booleans of shape {self.image_shape}", f"{known.dtype} {known.shape}"
+            write = "known = np.zeros(x.shape[1:], bool); known[:14] = True"
+            raise ValueError(message(f"{where}: known", expected=expected, got=got, write=write))
+        x = backend.to_numpy(x).astype("float32").copy()
+        flat = x.reshape(len(x), -1)  # a view: what is drawn here stands in x
+        flat[:, ~known.reshape(-1)] = 0
+        for i in self.order:
+            if not known.reshape(-1)[i]:
+                with no_grad():
+                    p = self.probability(x, int(i))
+                flat[:, i] = backend.to_numpy(backend.uniform((len(x),))) < p
+                yield x
+
+    def probability(self, x: np.ndarray, i: int) -> np.ndarray:
+        """p(xᵢ = 1 | what is before it) of each image, (n,); what is behind it does not matter."""
+        return self(x).numpy().reshape(len(x), -1)[:, i]
+
+    def _last(self, film: Iterator[np.ndarray], x: np.ndarray, verbose: int) -> np.ndarray:
+        with progress(self.label, int(np.prod(self.image_shape)), 0, verbose) as bar:
+            for drawn in film:
+                x = drawn
+                bar.update(1)
+        return x
+
+
+def check_binary(x: Any, where: str) -> None:
+    """ValueError for images that are not zeros and ones."""
+    a = backend.to_numpy(x)
+    bad = (a != 0) & (a != 1)
+    if bad.any():
+        got = f"{a[bad].flat[0]:g} and {int(bad.sum()) - 1:,} more in between"
+        write = 'datasets.binarize(x, how="sample"), or how=0.5'
+        raise ValueError(message(f"{where}: not black and white", expected="zeros and ones", got=got, write=write))

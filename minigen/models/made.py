@@ -1,0 +1,90 @@
+"""MADE: an autoencoder with masks, so that no output sees the pixels that it has to predict (section 9.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import backend
+from ..errors import message, positive_integer
+from ..layers import Input, MaskedDense
+from ..model import Sequential
+from .autoregressive import Autoregressive
+
+
+class MADE(Autoregressive):
+    """pixels → hidden relu → pixels, with masks that leave only the ways from earlier pixels to later ones.
+
+    Pixel i is number d(i) in the order. Each hidden unit k gets a number m(k) and may look at the pixels d(i) <= m(k);
+    the output for pixel i may look at the units with m(k) < d(i). So it sees pixels with d < d(i), and nothing else.
+
+    pixels  how many there are
+    hidden  the width of the hidden layer, or those of several
+    order   None for raster order; a permutation, order[0] the first pixel; or "random" for a new order of the pixels at
+            each step of training, known as order-agnostic: it learns all the factorisations of p(x) at once, and
+            evaluates and draws in raster order, or in that of the last set_order()
+
+    The numbers m(k) are drawn once, from minigen's generator. Raises ValueError for an order that is no permutation,
+    and for sizes that are not positive integers or leave nothing to predict. Source: Germain, Gregor, Murray and
+    Larochelle 2015, whose best is 86.6 nats on MNIST; karpathy/pytorch-made has 94.5 with 500 hidden units.
+    """
+
+    def __init__(
+        self,
+        pixels: int = 784,
+        hidden: int | Sequence[int] = 500,
+        order: Any = None,
+        name: str | None = None,
+    ) -> None:
+        write = "MADE(784, hidden=(500,))"
+        pixels = positive_integer("MADE: pixels", pixels, write)
+        if pixels == 1:
+            where, expected = "MADE: pixels", "two or more: a single one has no past"
+            raise ValueError(message(where, expected=expected, got=pixels, write=write))
+        widths = [positive_integer("MADE: hidden", n, write) for n in np.atleast_1d(np.asarray(hidden, object))]
+        if not widths:
+            raise ValueError(message("MADE: hidden", expected="one width or more", got=hidden, write=write))
+        self.agnostic = isinstance(order, str) and order == "random"
+        place = np.arange(pixels)
+        self._units = [np.sort(self._numbers(n, pixels)) for n in widths]
+        layers: list[Any] = [Input(shape=(pixels,))]
+        before = place
+        for numbers in self._units:
+            layers.append(MaskedDense(len(numbers), before[:, None] <= numbers, "relu"))
+            before = numbers
+        layers.append(MaskedDense(pixels, before[:, None] < place))
+        super().__init__(Sequential(layers), (pixels,), place, name)
+        if not (order is None or self.agnostic):
+            self.set_order(order)
+
+    @staticmethod
+    def _numbers(n: int, pixels: int) -> np.ndarray:
+        """m(k) of n hidden units: 0 to pixels - 2, drawn."""
+        return (backend.to_numpy(backend.uniform((n,), "float64")) * (pixels - 1)).astype(int)
+
+    def set_order(self, order: Any) -> None:
+        """Predict the pixels in this order from now on: order[0] first. ValueError for what is no permutation."""
+        pixels = self.image_shape[0]
+        found = np.asarray(backend.to_numpy(order))
+        if found.shape != (pixels,) or found.dtype.kind not in "iu" or (np.sort(found) != np.arange(pixels)).any():
+            expected = f"each of 0..{pixels - 1} once"
+            got = f"{found.dtype} {found.shape}" if found.shape != (pixels,) else "numbers missing or twice"
+            raise ValueError(message("MADE: order", expected=expected, got=got, write=f"np.arange({pixels})"))
+        place = np.argsort(found)
+        masked: list[Any] = self.logits.layers
+        masked[0].mask = place[:, None] <= self._units[0]
+        masked[-1].mask = self._units[-1][:, None] < place
+        self.order = found
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """The probabilities of all pixels; in training, order-agnostic, for an order of its own."""
+        if not (training and self.agnostic):
+            return super().call(x, training)
+        usual = self.order
+        self.set_order(backend.permutation(len(usual)))
+        try:
+            return super().call(x, training)
+        finally:
+            self.set_order(usual)

@@ -1,0 +1,78 @@
+"""The masked convolution: a window that ends before its pixel in raster order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..autograd import Op, raw
+from ..errors import message
+from ..kernels import masked
+from ..kernels.windows import Axes, Axis, check_images
+from .conv import ConvInputGradient, ConvKernelGradient, check_kernel
+from .shape import PutItem
+
+
+class MaskedConv(Op):
+    """y = (w · M) ⋆ x + b,   dL/dx = (w · M)ᵀ ⋆ g,   dL/dw = M · (x ⋆ g),   dL/db = Σ g
+
+    With relu y = max(..., 0), and g [y > 0] takes the place of g. M keeps the taps that come before the middle one in
+    raster order, and the middle one where sees_itself. Derivation: that of Conv, for the taps that M keeps; y does not
+    depend on the others. They are two rectangles: the rows above, and what is left of the middle.
+    """
+
+    def __init__(self, sees_itself: bool, relu: bool = False) -> None:
+        self.sees_itself, self.relu = sees_itself, relu
+
+    def forward(self, x: Any, w: Any, *b: Any) -> Any:
+        return masked.masked_conv2d(x, w, self.sees_itself, b[0] if b else None, self.relu)
+
+    def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
+        if raw(g) is g:
+            behind = y if self.relu else None
+            gradients = masked.masked_conv2d_gradients(x, w, g, self.sees_itself, behind, self.needs[0])
+        else:
+            gradients = self.on_tensors(g * (raw(y) > 0) if self.relu else g, x, w)
+        return gradients[: len(self.needs)]
+
+    def on_tensors(self, g: Any, x: Any, w: Any) -> tuple[Any, ...]:
+        """The same, recorded: a masked convolution is the sum of two without a mask."""
+        dxs, dws = [], []
+        for taps, axes in self.rectangles(x, w):
+            dxs += [ConvInputGradient(axes)(g, w[taps])] if self.needs[0] else []
+            dws.append(PutItem(taps, w.shape)(ConvKernelGradient(axes)(x, g)))
+        dx, dw = sum(dxs[1:], dxs[0]) if dxs else None, sum(dws[1:], dws[0])
+        return dx, dw, g.sum(axis=(0, 1, 2))
+
+    def rectangles(self, x: Any, w: Any) -> list[tuple[tuple[slice, slice], Axes]]:
+        """The live taps, and where their windows lie on the image."""
+        (rows, cols), (kh, kw) = x.shape[1:3], w.shape[:2]
+        up, left, beside = kh // 2, kw // 2, kw // 2 + self.sees_itself
+
+        def axis(size: int, taps: int, before: int) -> Axis:
+            return Axis(size, taps, stride=1, dilation=1, before=before, count=size)
+
+        middle = (slice(up, up + 1), slice(0, beside)), (axis(rows, 1, 0), axis(cols, beside, left))
+        above = (slice(0, up), slice(0, kw)), (axis(rows, up, up), axis(cols, kw, left))
+        return [middle, above] if up else [middle]
+
+
+def masked_conv2d(
+    x: Any, w: Any, b: Any = None, sees_itself: bool = False, relu: bool = False, where: str = "masked_conv2d"
+) -> Any:
+    """conv2d(x, w · M, b, padding="same"), where M keeps the rows of taps above, and those left in the pixel's row.
+
+    With sees_itself the tap in the middle is kept too. The other taps are not multiplied by 0 but not at all: of 7 x 7
+    only 24 are alive. With relu the result is max(y, 0), in the same pass.
+
+    Shapes: x (images, rows, columns, in), w (kh, kw, in, out), both sizes odd, b (out,) -> (images, rows, columns,
+    out). Raises ValueError for wrong shapes and for even sizes, TypeError for integer data. Source: van den Oord et al.
+    2016.
+    """
+    check_kernel(where, w, b, outputs=3)
+    check_images(where, x, w.shape[2])
+    kh, kw = w.shape[:2]
+    if kh % 2 == 0 or kw % 2 == 0 or (kh == kw == 1 and not sees_itself):
+        expected = "odd sizes, and a tap before the pixel, or itself"
+        raise ValueError(message(f"{where}: kernel", expected=expected, got=f"{kh} x {kw}", write="kernel_size=3"))
+    op = MaskedConv(sees_itself, relu)
+    return op(x, w) if b is None else op(x, w, b)

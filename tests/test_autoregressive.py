@@ -1,0 +1,338 @@
+"""MADE, PixelCNN and window networks: who sees whom, exact probabilities that add up to 1, and drawing by them."""
+
+import itertools
+
+import numpy as np
+import pytest
+from refusals import refused
+
+import minigen
+from minigen import Adam, MaskedConv2D, MaskedDense, Tensor, models
+from minigen.autograd import grad
+from minigen.datasets import binarize, mnist
+from minigen.datasets.binary import how_text
+from minigen.models import MADE, PixelCNN
+from minigen.models.markov import window_network
+
+DIGITS = mnist.load_data("sample")[0][0][:200].astype("float32") / 255
+
+
+def shuffled(n, seed=0):
+    return np.random.default_rng(seed).permutation(n)
+
+
+def awake(model):
+    """Every weight drawn anew: with zeros in it, a Jacobian could be zero for another reason than the mask."""
+    rng = np.random.default_rng(0)
+    for weight in model.weights():
+        dead = weight.numpy() == 0 if "first" in weight.name or "look" in weight.name else False
+        weight.assign(
+            np.where(dead & (weight.ndim == 4), 0, 0.5 * rng.standard_normal(weight.shape)).astype(weight.dtype)
+        )
+    return model
+
+
+def jacobian(model, x):
+    """d logit i / d pixel j, (pixels, pixels), for one image."""
+    x = Tensor(x[None], requires_grad=True)
+    flat = model.logits(x).reshape((-1,))
+    return np.stack([grad(flat[i], [x])[0].numpy().reshape(-1) for i in range(len(flat))])
+
+
+MODELS = {
+    "made": lambda: MADE(12, hidden=40),
+    "made, two hidden layers": lambda: MADE(12, hidden=(30, 50)),
+    "made, another order": lambda: MADE(12, hidden=40, order=shuffled(12)),
+    "pixelcnn": lambda: PixelCNN((3, 4), filters=6, blocks=1),
+    "pixelcnn, deeper": lambda: PixelCNN((4, 3), filters=4, blocks=3),
+    "window of 3": lambda: window_network(3, hidden=5, pixels=12),
+}
+each_model = pytest.mark.parametrize("name", MODELS)
+
+
+# ---- the masks
+
+
+@each_model
+def test_no_output_depends_on_its_pixel_or_on_a_later_one(name):
+    """d logit i / d x j is 0, exactly, unless j comes before i; and together they see something."""
+    model = awake(MODELS[name]()).astype("float64")
+    place = np.argsort(model.order)
+    earlier = place[None, :] < place[:, None]  # [i, j]: j before i
+    found = jacobian(model, np.random.default_rng(1).random(model.image_shape))
+    assert (found[~earlier] == 0).all()
+    window = place[:, None] - place[None, :] <= 3 if "window" in name else True
+    assert (found[~(earlier & window)] == 0).all() and (found[earlier & window] != 0).mean() > 0.6
+
+
+def test_made_sees_all_of_the_past():
+    """With enough hidden units every earlier pixel reaches every later one."""
+    model = awake(MADE(8, hidden=200, order=shuffled(8))).astype("float64")
+    place = np.argsort(model.order)
+    reached = jacobian(model, np.ones(8)) != 0
+    np.testing.assert_array_equal(reached, place[None, :] < place[:, None])
+
+
+def test_a_pixel_of_a_pixelcnn_sees_up_to_its_reach():
+    """`reach` pixels upwards and to both sides: what probability() cuts out of the image is enough and needed."""
+    model = awake(PixelCNN((7, 9), filters=4, blocks=1)).astype("float64")
+    assert model.reach == 4
+    rows, columns = np.divmod(np.nonzero(jacobian(model, np.random.default_rng(0).random((7, 9, 1)))[5 * 9 + 4])[0], 9)
+    assert rows.min() == 5 - 4 and rows.max() == 5 and columns.min() == 0 and columns.max() == 8
+
+
+@pytest.mark.parametrize("shape", [(7, 9), (13, 5), (3, 14)])
+def test_the_cropped_probability_is_that_of_the_whole_image(shape, xp):
+    model = awake(PixelCNN(shape, filters=4, blocks=1))
+    x = binarize(np.random.default_rng(0).random((3, *shape, 1)), "sample")
+    whole = model.predict(x).reshape(3, -1)
+    parts = np.stack([model.probability(x, i) for i in range(whole.shape[1])], axis=1)
+    np.testing.assert_allclose(parts, whole, rtol=2e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("mask", "live"), [("A", 4), ("B", 5)])
+def test_dead_taps_are_zeros_that_do_not_move(mask, live):
+    layer = MaskedConv2D(4, 3, mask)
+    model = minigen.Sequential([minigen.Input((5, 5, 2)), layer, minigen.Conv2D(2, 1)])
+    model.compile(Adam(0.1), "mse")
+    x = np.random.default_rng(0).random((8, 5, 5, 2)).astype("float32")
+    before = layer.kernel.numpy().copy()
+    model.fit(x, x, epochs=3, verbose=0)
+    kernel = layer.kernel.numpy().reshape(9, 2, 4)
+    assert (kernel[live:] == 0).all() and (kernel[:live] != before.reshape(9, 2, 4)[:live]).all()
+
+
+def test_a_masked_dense_layer_multiplies_by_its_mask(xp):
+    mask = np.array([[1, 0], [1, 1], [0, 1]])
+    layer = MaskedDense(2, mask, "tanh")
+    x = np.random.default_rng(0).random((4, 3)).astype("float32")
+    y = layer(x).numpy()
+    np.testing.assert_allclose(y, np.tanh(x @ (layer.kernel.numpy() * mask)), rtol=1e-5)
+    layer.mask = 1 - mask
+    np.testing.assert_allclose(layer(x).numpy(), np.tanh(x @ (layer.kernel.numpy() * (1 - mask))), rtol=1e-5)
+
+
+# ---- probabilities
+
+
+@each_model
+def test_the_probabilities_of_all_images_add_up_to_1(name):
+    """All 4,096 images of 12 pixels: -log p is exact, and p is a distribution."""
+    model = awake(MODELS[name]())
+    every = np.array(list(itertools.product([0.0, 1.0], repeat=12)), "float32").reshape(-1, *model.image_shape)
+    p = np.exp(-model.nll(every))
+    assert p.sum() == pytest.approx(1, abs=1e-4) and p.max() > 1.2 / 4096
+
+
+@each_model
+def test_nll_is_the_chain_rule(name):
+    """-Σ log p(xᵢ | what is before it), each from an image in which what is behind it was overwritten."""
+    model = awake(MODELS[name]())
+    x = binarize(np.random.default_rng(0).random((5, *model.image_shape)), "sample")
+    total = np.zeros(5)
+    for k, i in enumerate(model.order):
+        known = x.reshape(5, -1).copy()
+        known[:, model.order[k:]] = 1 - known[:, model.order[k:]]
+        p = model.probability(known.reshape(x.shape), i)
+        total -= np.log(np.where(x.reshape(5, -1)[:, i] == 1, p, 1 - p))
+    np.testing.assert_allclose(model.nll(x), total, rtol=1e-4)
+    model.compile()
+    assert model.evaluate(x, x) == pytest.approx(total.mean(), rel=1e-4)
+
+
+def test_samples_come_as_often_as_their_probability_says():
+    model = awake(MADE(3, hidden=20, order=[2, 0, 1]))
+    every = np.array(list(itertools.product([0.0, 1.0], repeat=3)), "float32")
+    p = np.exp(-model.nll(every))
+    minigen.seed(0)
+    numbers = model.sample(20_000) @ [4, 2, 1]
+    found = np.bincount(numbers.astype(int), minlength=8) / 20_000
+    np.testing.assert_allclose(found, p, atol=4 * np.sqrt(0.25 / 20_000))
+
+
+def test_a_model_learns_a_dependence():
+    """The second pixel is the first, the third is the exclusive or of both... of two coins: 2 log 2 nats, no more."""
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 2, (2, 2000))
+    x = np.stack([a, b, a ^ b, a], axis=1).astype("float32")
+    model = MADE(4, hidden=64)
+    model.compile(Adam(1e-2))
+    model.fit(x, x, batch_size=50, epochs=12, verbose=0)
+    assert model.nll(x).mean() == pytest.approx(2 * np.log(2), abs=0.02)
+    drawn = model.sample(500)
+    assert (drawn[:, 2] == np.abs(drawn[:, 0] - drawn[:, 1])).mean() > 0.98 and (
+        drawn[:, 3] == drawn[:, 0]
+    ).mean() > 0.98
+
+
+def test_an_order_agnostic_model_learns_all_orders():
+    """Trained on random orders it is good in each; trained in one it is not in another."""
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 2, 1500)
+    x = np.stack([a, a, a, a], axis=1).astype("float32")
+    found = {}
+    for order in (None, "random"):
+        minigen.seed(0)
+        model = MADE(4, hidden=200, order=order)
+        model.compile(Adam(1e-2))
+        model.fit(x, x, batch_size=50, epochs=25, verbose=0)
+        np.testing.assert_array_equal(model.order, np.arange(4))
+        model.set_order([3, 1, 0, 2])
+        found[order] = model.nll(x).mean()
+    assert found["random"] == pytest.approx(np.log(2), abs=0.03) and found[None] > 1
+
+
+# ---- drawing
+
+
+@each_model
+def test_what_is_known_stays(name):
+    model = awake(MODELS[name]())
+    rng = np.random.default_rng(0)
+    x, known = binarize(rng.random((6, *model.image_shape)), 0.5), rng.random(model.image_shape) < 0.5
+    drawn = model.inpaint(x, known)
+    np.testing.assert_array_equal(drawn[:, known], x[:, known])
+    assert drawn.shape == x.shape and np.isin(drawn, (0, 1)).all() and (drawn[:, ~known] != x[:, ~known]).any()
+
+
+def test_what_is_behind_does_not_matter_for_what_is_drawn():
+    model = awake(PixelCNN((4, 4), filters=4, blocks=1))
+    known = np.zeros((4, 4, 1), bool)
+    known[:2] = True
+    x = binarize(np.random.default_rng(0).random((3, 4, 4, 1)), 0.5)
+    other = np.where(known, x, 1 - x)
+    minigen.seed(1)
+    first = model.inpaint(x, known)
+    minigen.seed(1)
+    np.testing.assert_array_equal(model.inpaint(other, known), first)
+
+
+def test_the_film_shows_every_pixel_that_is_drawn():
+    model = awake(MADE(6, hidden=20, order=[5, 0, 3, 1, 4, 2]))
+    known = np.array([False, True, False, False, False, False])
+    film = [x.copy() for x in model.paint(np.ones((50, 6), "float32"), known)]
+    assert len(film) == 5
+    changed = [set(np.nonzero((b != a).any(axis=0))[0].tolist()) for a, b in itertools.pairwise(film)]
+    assert changed == [{0}, {3}, {4}, {2}]
+
+
+def test_drawing_draws_from_the_generator_of_minigen(xp):
+    model = PixelCNN((3, 3), filters=4, blocks=1)
+    minigen.seed(3)
+    first = model.sample(4)
+    assert isinstance(first, np.ndarray)
+    minigen.seed(3)
+    np.testing.assert_array_equal(model.sample(4), first)
+
+
+# ---- black and white
+
+
+def test_binarize_by_a_threshold_and_by_a_draw():
+    x = np.array([[0.0, 0.3, 0.5, 0.6, 1.0]], "float32")
+    np.testing.assert_array_equal(binarize(x, 0.5), [[0, 0, 0, 1, 1]])
+    np.testing.assert_array_equal(binarize(x, 0), [[0, 1, 1, 1, 1]])
+    drawn = binarize(np.tile(x, (20_000, 1)), "sample")
+    np.testing.assert_allclose(drawn.mean(axis=0), x[0], atol=0.015)
+    assert drawn.dtype == np.float32 and drawn[:, 0].sum() == 0 and drawn[:, 4].all()
+    np.testing.assert_array_equal(binarize(x, "sample", seed=4), binarize(Tensor(x), "sample", seed=4))
+    assert (binarize(DIGITS, "sample", seed=4) != binarize(DIGITS, "sample", seed=5)).any()
+
+
+def test_a_score_can_say_how_its_data_was_made():
+    assert how_text("sample") == "pixels drawn with probability x" and how_text(0.5) == "pixels > 0.5"
+
+
+@pytest.mark.parametrize("how", [None, "threshold", True, 1, 1.5, -0.1, np.nan, [0.5]])
+def test_binarize_wants_to_be_told_how(how):
+    refused("binarize: how", lambda: binarize(DIGITS, how))
+
+
+def test_binarize_takes_images_in_0_to_1():
+    refused("binarize", lambda: binarize(DIGITS * 255, 0.5))
+    refused("binarize", lambda: binarize((DIGITS * 255).astype("uint8"), 0.5), TypeError)
+    refused("binarize", lambda: binarize(np.full(3, np.nan), 0.5))
+    with pytest.raises(TypeError, match="how"):
+        binarize(DIGITS)
+
+
+# ---- bad input
+
+
+def test_grey_images_are_refused_wherever_they_come_in():
+    model = PixelCNN(filters=4, blocks=1)
+    model.compile()
+    grey = DIGITS[..., None]
+    for action in (
+        lambda: model.fit(grey, grey, verbose=0),
+        lambda: model.evaluate(grey, grey),
+        lambda: model.nll(grey),
+        lambda: model.predict(grey),
+        lambda: model.inpaint(grey, np.zeros((28, 28, 1), bool)),
+        lambda: model.train_on_batch(grey, grey),
+    ):
+        refused("not black and white", action)
+
+
+def test_images_of_another_shape_are_refused():
+    model = MADE(12)
+    model.compile()
+    x = np.ones((3, 3, 4), "float32")
+    refused("images", lambda: model.fit(x, x, verbose=0))
+    refused("images", lambda: model.nll(x))
+    refused("known", lambda: model.inpaint(x.reshape(3, 12), np.zeros(11, bool)))
+    refused("known", lambda: model.inpaint(x.reshape(3, 12), np.zeros(12)))
+    refused("no targets", lambda: model.fit(x.reshape(3, 12), verbose=0))
+    refused("sample: n", lambda: model.sample(0))
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [0, 1, 2, 2], [1, 2, 3, 4], [0.0, 1.0, 2.0, 3.0], "raster", 3])
+def test_an_impossible_order_is_refused(order):
+    refused("MADE: order", lambda: MADE(4, hidden=5, order=order))
+
+
+def test_bad_sizes_are_refused():
+    refused("MADE: pixels", lambda: MADE(1))
+    refused("MADE: pixels", lambda: MADE(0))
+    refused("MADE: hidden", lambda: MADE(4, hidden=0))
+    refused("MADE: hidden", lambda: MADE(4, hidden=(5, 2.5)))
+    refused("MADE: hidden", lambda: MADE(4, hidden=()))
+    refused("PixelCNN: blocks", lambda: PixelCNN(blocks=0))
+    refused("PixelCNN: filters", lambda: PixelCNN(filters=-2))
+    refused("PixelCNN: image_shape", lambda: PixelCNN((0, 28)))
+    refused("window_network: k", lambda: window_network(0))
+    refused("window_network: k", lambda: window_network(784))
+
+
+@pytest.mark.parametrize(
+    ("mask", "problem"),
+    [
+        (np.ones((3, 3)), "mask"),
+        (np.full((3, 2), 0.5), "mask"),
+        (np.ones(3), "mask"),
+        (np.full((3, 2), np.nan), "mask"),
+    ],
+)
+def test_bad_masks_are_refused(mask, problem):
+    refused(problem, lambda: MaskedDense(2, mask))
+    layer = MaskedDense(2, np.ones((3, 2)))
+    layer(np.ones((1, 3), "float32"))
+    refused(problem, lambda: setattr(layer, "mask", mask))
+    refused(problem, lambda: setattr(layer, "mask", np.ones((4, 2))))
+    refused(problem, lambda: MaskedDense(2, np.ones((4, 2)))(np.ones((1, 3), "float32")))
+
+
+def test_bad_masked_convolutions_are_refused():
+    refused("mask", lambda: MaskedConv2D(4, 3, "C"))
+    refused("mask", lambda: MaskedConv2D(4, 3, None))
+    refused("kernel_size", lambda: MaskedConv2D(4, 2, "A"))
+    refused("kernel_size", lambda: MaskedConv2D(4, (3, 4), "B"))
+    refused("kernel_size", lambda: MaskedConv2D(4, 1, "A"))
+    x, w = np.ones((1, 4, 4, 2), "float32"), np.ones((2, 3, 2, 2), "float32")
+    refused("masked_conv2d: kernel", lambda: minigen.ops.masked_conv2d(x, w))
+    refused("masked_conv2d: kernel", lambda: minigen.ops.masked_conv2d(x, w[:1, :1]))
+    refused("masked_conv2d", lambda: minigen.ops.masked_conv2d(x[..., :1], w[:1]))
+
+
+def test_models_are_public():
+    assert models.MADE is MADE and models.PixelCNN is PixelCNN
