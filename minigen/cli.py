@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
         "--latent-dim", type=_positive, metavar="N", help="latent variables, or a GAN's noise; if there is the choice"
     )
     train.add_argument("--preset", choices=["cpu", "gpu"], help="size of a GAN (default: as the backend)")
+    train.add_argument("--text", metavar="FILE", help="a text to learn from, in UTF-8; for char-rnn")
     train.add_argument("--data", choices=["sample", "full"], help="default: the 70,000 digits if they are there")
     train.add_argument("--resume", action="store_true", help="go on from the checkpoint in the output folder")
     train.set_defaults(command=run_train)
@@ -139,6 +140,7 @@ def run_train(args: argparse.Namespace) -> None:
         loss=args.loss,
         latent_dim=args.latent_dim,
         preset=args.preset,
+        text=args.text,
         seed=args.seed,
         out=args.out,
         data=args.data,

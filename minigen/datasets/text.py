@@ -33,7 +33,7 @@ class Alphabet:
         """The numbers of its characters, int64; ValueError, with their places, for those that the alphabet lacks."""
         unknown = sorted(set(checked(text, "Alphabet.encode")) - set(self.characters))
         if unknown:
-            first = text.index(unknown[0])
+            first = min(text.index(c) for c in unknown)
             got = (
                 f"{', '.join(map(repr, unknown[:8]))}, the first at {first}: {text[max(0, first - 10) : first + 10]!r}"
             )

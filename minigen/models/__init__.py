@@ -15,6 +15,7 @@ from .autoencoder import (
 )
 from .autoregressive import Autoregressive
 from .bijection import BitInterleaving
+from .char_rnn import CharRNN
 from .classifier import detector, digit_classifier, logistic_regression
 from .collapse import LinearOptimum, effective_variance, linear_vae_optimum
 from .denoising import RidgeDenoiser, add_noise, median_filter
@@ -22,7 +23,9 @@ from .forensic import Archive, detection_auc, train_discriminator
 from .gan import GAN, ConditionalGAN, WassersteinGAN
 from .gan_monitor import GANMonitor, GANWarning
 from .gan_networks import conditional_gan, dcgan, gan, wgan_gp
+from .kgram import KGram
 from .made import MADE
+from .markov import ContextCounts, neighbours, past, window_network
 from .multitask import Head
 from .pca import PCA
 from .pixelcnn import PixelCNN
@@ -34,6 +37,12 @@ from .vae_gan import VAEGAN, vae_gan
 
 __all__ = [
     "MADE",
+    "CharRNN",
+    "ContextCounts",
+    "KGram",
+    "neighbours",
+    "past",
+    "window_network",
     "Autoregressive",
     "PixelCNN",
     "Head",

@@ -153,7 +153,7 @@ class CharRNN(Model):
     def sample(self, n: int, prompt: str = "", temperature: float = 1.0) -> str:
         """n characters that go on from the prompt; ValueError for characters that are not known.
 
-        Logits are divided by the temperature: below 1 what is likely becomes likelier, towards 0 the likeliest is taken.
+        Logits are divided by the temperature: below 1 what is likely becomes likelier, near 0 the likeliest is taken.
         """
         n = positive_integer(f"{self.label}.sample: n", n, 'sample(200, "The ")')
         temperature = positive_number(f"{self.label}.sample: temperature", temperature, "temperature=0.8")

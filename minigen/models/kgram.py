@@ -16,15 +16,15 @@ class KGram:
     how many different characters followed it: what was rarely or never seen is left to the shorter context. Source:
     Witten and Bell 1991, method C.
 
-    Raises ValueError for a text that is not longer than k, and for a k so large that its contexts have no number of 63
-    bits.
+    The alphabet is that of the text, unless a larger one is given. Raises ValueError for a text that is not longer than
+    k, and for a k so large that its contexts have no number of 63 bits.
     """
 
-    def __init__(self, text: str, k: int) -> None:
+    def __init__(self, text: str, k: int, alphabet: Alphabet | None = None) -> None:
         if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 0:
             raise ValueError(message("KGram: k", expected="0 or more", got=repr(k), write="KGram(text, 4)"))
-        self.k, self.alphabet = int(k), Alphabet(text)
-        checked(text, "KGram", least=self.k + 1)
+        checked(text, "KGram", least=int(k) + 1)
+        self.k, self.alphabet = int(k), alphabet or Alphabet(text)
         size = len(self.alphabet)
         if size ** (self.k + 1) >= 2**63:
             expected = f"{int(np.log(2.0**63) / np.log(size)) - 1} or less, for {size} characters"

@@ -9,11 +9,13 @@ from . import (
     autoencoders,
     autoregressive,
     compression,
+    contexts,
     convolution,
     introduction,
     multitask,
     variational,
     variational_traps,
+    writing,
 )
 from .base import Recipe, Run, Settings, book
 from .kitchen import cook_all
@@ -31,10 +33,12 @@ __all__ = [
     "autoregressive",
     "book",
     "compression",
+    "contexts",
     "convolution",
     "cook_all",
     "introduction",
     "multitask",
     "variational",
     "variational_traps",
+    "writing",
 ]

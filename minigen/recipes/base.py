@@ -34,6 +34,7 @@ class Recipe:
     loss: str | None  # the same
     latent_dim: int | None  # the same
     preset: str | None  # the same
+    text: str | None = None  # the same
 
 
 @dataclass
@@ -46,6 +47,7 @@ class Settings:
     loss: str | None = None
     latent_dim: int | None = None
     preset: str | None = None
+    text: str | None = None
     seed: int = 0
     out: str = "out"
     data: str | None = None  # "sample", "full", or None for the best that is there
@@ -80,6 +82,7 @@ class Run:
         self.loss = self._choice("loss")
         self.latent_dim: Any = self._choice("latent_dim")
         self.preset = self._choice("preset")
+        self.text = self._choice("text")
         if self.preset and not settings.preset and backend.active() == "cupy":
             self.preset = "gpu"
         self.scorer: Any = None  # the one that judges images, once a recipe has asked for it
@@ -118,7 +121,8 @@ class Run:
 
     def fit(self, model: Any, x: Any, y: Any = None, name: str = "", **options: Any) -> History:
         """model.fit with this run's epochs, batch size, verbosity and checkpoint; the history is kept as JSON."""
-        return self._train(lambda **every: model.fit(x, y, **every), name, options)
+        data = (x,) if y is None else (x, y)
+        return self._train(lambda **every: model.fit(*data, **every), name, options)
 
     def alternate(self, schedule: Any, name: str, **options: Any) -> History:
         """training.alternate in the same way."""
@@ -208,12 +212,24 @@ class Book:
         loss: str | None = None,
         latent_dim: int | None = None,
         preset: str | None = None,
+        text: str | None = None,
     ) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
         """@book.recipe("fc-autoencoder", ...) enters a function under its name."""
 
         def enter(cook: Callable[[Run], None]) -> Callable[[Run], None]:
             self.recipes[name] = Recipe(
-                name, section, title, cook, epochs, batch_size, chapter_epochs, optimizer, loss, latent_dim, preset
+                name,
+                section,
+                title,
+                cook,
+                epochs,
+                batch_size,
+                chapter_epochs,
+                optimizer,
+                loss,
+                latent_dim,
+                preset,
+                text,
             )
             return cook
 

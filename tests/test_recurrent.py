@@ -1,0 +1,331 @@
+"""Recurrent layers against loops and against the same net built from single steps; and the net that writes."""
+
+import tracemalloc
+
+import loops
+import numpy as np
+import pytest
+from refusals import refused
+
+import minigen
+from minigen import GRU, LSTM, SGD, Adam, Dense, Embedding, Input, Sequential, SimpleRNN, Tensor, gradcheck, ops
+from minigen.datasets.text import MarkovSource
+from minigen.models.char_rnn import CharRNN, windows
+
+CELLS = {"simple_rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
+each_cell = pytest.mark.parametrize("cell", CELLS)
+rng = np.random.default_rng(0)
+
+
+def sequences(batch=3, steps=5, features=4, dtype="float32"):
+    return np.random.default_rng(1).standard_normal((batch, steps, features)).astype(dtype)
+
+
+def built(cell, **options):
+    """A layer of 2 units on 4 features, all weights drawn, and the rest of its state of nothing."""
+    layer = CELLS[cell](2, **options)
+    layer(sequences())
+    for weight in layer.weights():
+        weight.assign(np.random.default_rng(2).standard_normal(weight.shape).astype("float32"))
+    return layer
+
+
+def by_loops(cell, layer, x, state):
+    """h of all steps, (batch, steps, units), and the last state."""
+    kernel, recurrent, bias, *more = (w.numpy().astype("float64") for w in layer.weights())
+    a = (x @ kernel + bias).swapaxes(0, 1)
+    rule = {"simple_rnn": loops.simple_recurrence, "gru": loops.gated_recurrence, "lstm": loops.long_short_term_memory}
+    y = rule[cell](a, recurrent, *more, *state)
+    return y[:, :, :2].swapaxes(0, 1), [part for part in np.split(y[-1], layer.states, axis=1)]
+
+
+# ---- layers
+
+
+@each_cell
+def test_a_layer_is_its_loop(cell, xp):
+    layer, x = built(cell, return_sequences=True, return_state=True), sequences()
+    state = [np.zeros((3, 2))] * layer.states
+    h, last = by_loops(cell, layer, x, state)
+    y, *after = layer(x)
+    np.testing.assert_allclose(y.numpy(), h, atol=1e-6)
+    for found, want in zip(after, last, strict=True):
+        np.testing.assert_allclose(found.numpy(), want, atol=1e-6)
+
+
+@each_cell
+def test_the_last_step_alone_and_the_state(cell):
+    every = built(cell, return_sequences=True)(sequences()).numpy()
+    np.testing.assert_array_equal(built(cell)(sequences()).numpy(), every[:, -1])
+    y, h, *_ = built(cell, return_state=True)(sequences())
+    np.testing.assert_array_equal(y.numpy(), h.numpy())
+
+
+@each_cell
+def test_two_halves_are_a_whole(cell):
+    """What the second half finds is the state of the first."""
+    layer, x = built(cell, return_sequences=True, return_state=True), sequences(steps=6)
+    whole, *end = layer(x)
+    first, *state = layer(x[:, :4])
+    second, *last = layer([x[:, 4:], *state])
+    np.testing.assert_allclose(np.concatenate([first.numpy(), second.numpy()], axis=1), whole.numpy(), atol=1e-6)
+    for a, b in zip(last, end, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-6)
+
+
+@each_cell
+def test_gradients_to_second_order(cell):
+    """Of the input, every weight and every part of the state."""
+    layer = built(cell, return_sequences=True).astype("float64")
+    x = sequences(2, 3, dtype="float64")
+    state = [np.random.default_rng(i).standard_normal((2, 2)) for i in range(layer.states)]
+    gradcheck(lambda *given: layer(list(given)), [x, *state], params=layer.parameters(), order=2)
+
+
+@each_cell
+def test_the_fused_rule_is_the_graph_of_single_steps(cell):
+    """Back-propagation through 5 layers of 1 step each, which share their weights, gives the same gradients."""
+    layer, x = built(cell, return_sequences=True, return_state=True), sequences()
+    v = np.random.default_rng(3).standard_normal((3, 5, 2)).astype("float32")
+    (layer(x)[0] * v).sum().backward()
+    fused = [w.grad.copy() for w in layer.parameters()]
+    state, total = [], 0.0
+    for t in range(5):
+        y, *state = layer([x[:, t : t + 1], *state])
+        total = total + (y * v[:, t : t + 1]).sum()
+    total.backward()
+    for w, g in zip(layer.parameters(), fused, strict=True):
+        np.testing.assert_allclose(w.grad, g, rtol=1e-4, atol=1e-5)
+
+
+@each_cell
+def test_a_window_of_forty_is_a_handful_of_ops(cell):
+    layer, x = built(cell), sequences(steps=40)
+    with minigen.trace() as t:
+        layer(x)
+    assert len(t.rows) < 12
+
+
+def test_how_the_weights_start():
+    """An orthogonal recurrent kernel; the forget gate of an LSTM open."""
+    lstm, gru, simple = (cell(6) for cell in (LSTM, GRU, SimpleRNN))
+    for layer in (lstm, gru, simple):
+        layer(sequences())
+        kernel = layer.recurrent_kernel.numpy()
+        np.testing.assert_allclose(kernel @ kernel.T, np.eye(6), atol=1e-5)
+    np.testing.assert_array_equal(lstm.bias.numpy(), np.repeat([0, 1, 0, 0], 6))
+    assert [layer.count_params() for layer in (lstm, gru, simple)] == [24 * 11, 18 * 12, 6 * 11]  # as in Keras
+
+
+def test_an_embedding_takes_rows(xp):
+    layer = Embedding(5, 3)
+    x = np.array([[0, 4, 4], [2, 0, 1]])
+    y = layer(x)
+    np.testing.assert_array_equal(y.numpy(), layer.embeddings.numpy()[x])
+    (y * y).sum().backward()
+    count = np.bincount(x.reshape(-1), minlength=5)[:, None]
+    grad = minigen.to_numpy(layer.embeddings.grad)
+    np.testing.assert_allclose(grad, 2 * count * layer.embeddings.numpy(), rtol=1e-6)
+    assert abs(layer.embeddings.numpy()).max() <= 0.05
+
+
+def test_a_model_of_symbols_trains_and_predicts():
+    """Count modulo 3 the ones so far: a net without memory cannot."""
+    x = np.random.default_rng(0).integers(0, 2, (400, 8))
+    y = np.cumsum(x, axis=1) % 3
+    layers = [Input((8,), dtype="int64"), Embedding(2, 4), GRU(16, return_sequences=True), Dense(3, "softmax")]
+    model = Sequential(layers)
+    model.compile(Adam(0.02), "sparse_categorical_crossentropy")
+    model.fit(x, y, batch_size=20, epochs=15, verbose=0)
+    assert (model.predict(x).argmax(axis=-1) == y).mean() > 0.97
+
+
+@each_cell
+def test_bad_sequences_are_refused(cell):
+    layer = CELLS[cell](2)
+    refused("no sequences", lambda: layer(sequences()[:, 0]))
+    refused("no sequences", lambda: layer(sequences()[:, :0]))
+    layer(sequences())
+    refused("number of features", lambda: layer(sequences(features=5)))
+    refused("integer data", lambda: layer(np.ones((2, 3, 4), "int64")), TypeError)
+    refused("initial state", lambda: layer([sequences(), np.zeros((2, 2), "float32")]))
+    refused("initial state", lambda: layer([sequences(), *[np.zeros((3, 2), "float32")] * 3]))
+    refused("units", lambda: CELLS[cell](0))
+
+
+def test_bad_symbols_are_refused():
+    layer = Embedding(4, 2)
+    refused("no symbols", lambda: layer(np.ones((2, 3), "float32")), TypeError)
+    refused("unknown symbol", lambda: layer(np.array([[0, 4]])))
+    refused("unknown symbol", lambda: layer(np.array([[-1, 0]])))
+    refused("input_dim", lambda: Embedding(0, 2))
+    refused("output_dim", lambda: Embedding(2, 1.5))
+
+
+# ---- clipping
+
+
+def test_gradients_are_shortened_together():
+    """‖g‖ over both parameters is 13; c = 6.5 halves each."""
+    a, b = (Tensor(np.zeros(1, "float32"), requires_grad=True) for _ in range(2))
+    (a * 5.0 + b * 12.0).sum().backward()
+    before = a.grad.copy()
+    SGD(1.0, global_clipnorm=6.5).step([a, b])
+    assert a.numpy()[0] == pytest.approx(-2.5) and b.numpy()[0] == pytest.approx(-6)
+    np.testing.assert_array_equal(a.grad, before)  # what backward found stays
+    (a * 5.0 + b * 12.0).sum().backward()
+    SGD(1.0, global_clipnorm=20.0).step([a, b])
+    assert a.numpy()[0] == pytest.approx(-7.5)
+    for bad in (0, -1, np.inf, "1"):
+        refused("global_clipnorm", lambda bad=bad: Adam(global_clipnorm=bad))
+
+
+# ---- the net that writes
+
+
+TEXT = "the cat sat on the mat. " * 60
+
+
+def test_windows_follow_each_other_in_their_streams():
+    """21 characters in 2 streams, windows of 4: 0..7 and 8..15, two windows each; 16 onwards is left over."""
+    x, y = windows(np.arange(21), 4, 2, "here")
+    np.testing.assert_array_equal(x, [[0, 1, 2, 3], [8, 9, 10, 11], [4, 5, 6, 7], [12, 13, 14, 15]])
+    np.testing.assert_array_equal(y, x + 1)
+
+
+@each_cell
+def test_nats_are_the_chain_rule(cell):
+    """By hand: read one character after the other, and look up the next."""
+    model = CharRNN(TEXT, cell, units=5)
+    codes, state, total = model.alphabet.encode("the cat"), model.nothing_read(1), 0.0
+    for now, then in zip(codes[:-1], codes[1:], strict=True):
+        logits, state = model.read(np.array([[now]]), state)
+        total -= ops.log_softmax(logits).numpy()[0, 0, then]
+    assert model.nats("the cat") == pytest.approx(total / 6, rel=1e-5)
+    long = TEXT[:2100]  # more than one piece
+    p = model.predict(model.alphabet.encode(long)[None, :-1])[0]
+    want = -np.log(p[np.arange(len(p)), model.alphabet.encode(long)[1:]]).mean()
+    assert model.nats(long) == pytest.approx(want, rel=1e-4)
+    assert model.nats("cat", state_of="the ") == pytest.approx((model.nats("the cat") * 6 - model.nats("the ") * 3) / 3)
+
+
+def test_back_propagation_through_time_is_cut_between_windows():
+    """The state goes on, the gradient does not: a step's gradient is that of its window alone, from that state."""
+    model = CharRNN(TEXT, "gru", units=4)
+    model.compile(SGD(0.0))
+    x, y = windows(model.alphabet.encode(TEXT), 5, 2, "here")
+    model.carried = model.nothing_read(2)
+    model.train_step(x[:2], y[:2])
+    state = [s.numpy().copy() for s in model.carried]
+    assert not np.allclose(state[0], 0)
+    model.train_step(x[2:4], y[2:4])
+    found = [w.grad.copy() for w in model.parameters()]
+    logits, _ = model.read(x[2:4], [Tensor(s) for s in state])
+    model.loss(y[2:4], ops.softmax(logits)).backward()
+    for w, g in zip(model.parameters(), found, strict=True):
+        np.testing.assert_allclose(w.grad, g, rtol=1e-5, atol=1e-7)
+
+
+def test_the_streams_begin_again_in_each_epoch(monkeypatch):
+    model, seen = CharRNN(TEXT, "simple_rnn", units=4), []
+    model.compile(SGD(0.1))
+    read = model.read
+
+    def spy(codes, state, training=False):
+        seen.append(float(abs(state[0].numpy()).max()))
+        return read(codes, state, training)
+
+    monkeypatch.setattr(model, "read", spy)
+    model.fit(TEXT, window=100, batch_size=2, epochs=2, verbose=0)
+    assert len(seen) == 14 and seen[0] == seen[7] == 0 and 0 not in seen[1:7] + seen[8:]
+    assert model.carried == [] and not any("carried" in path for path in model.named_weights())
+
+
+def test_a_text_without_chance_is_learnt_and_written():
+    minigen.seed(0)
+    model = CharRNN(TEXT, "lstm", units=32)
+    model.compile(Adam(0.02, global_clipnorm=1.0))
+    history = model.fit(TEXT, window=24, batch_size=4, epochs=25, verbose=0, validation_text=TEXT[:500]).history
+    assert history["val_loss"][-1] == pytest.approx(model.nats(TEXT[:500])) and history["val_loss"][-1] < 0.05
+    assert model.sample(21, "the ", temperature=0.1) == "cat sat on the mat. t"
+    assert len(model.sample(7)) == 7
+
+
+def test_temperature_divides_the_logits():
+    """With logits 0 and log 3 the second comes 3 times of 4, at temperature 1/2 9 times of 10."""
+    model = CharRNN("ab", "simple_rnn", units=2)
+    for weight in model.weights():
+        weight.assign(np.zeros_like(weight.numpy()))
+    model.dense.bias.assign(np.array([0, np.log(3)], "float32"))
+    for temperature, share in ((1.0, 0.75), (0.5, 0.9), (1e-3, 1.0)):
+        found = model.sample(3000, "a", temperature).count("b") / 3000
+        assert found == pytest.approx(share, abs=0.03)
+
+
+@each_cell
+def test_resume_is_bit_for_bit_that_of_a_run_without_a_break(cell, tmp_path, monkeypatch, capsys):
+    """Stopped in the middle of an epoch: the carried state is part of the checkpoint."""
+
+    def run(epochs, **options):
+        minigen.seed(5)
+        model = CharRNN(TEXT, cell, units=4, dropout=0.2)
+        model.compile(Adam(0.01))
+        model.fit(TEXT, window=10, batch_size=4, epochs=epochs, verbose=0, **options)
+        return model.get_weights()
+
+    want, path, step = run(2), tmp_path / "run.npz", CharRNN.train_step
+    steps = []
+
+    def interrupted(self, *batch):
+        steps.append(1)
+        if len(steps) == 50:
+            import signal
+
+            signal.raise_signal(signal.SIGINT)
+        return step(self, *batch)
+
+    monkeypatch.setattr(CharRNN, "train_step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(2, checkpoint=path)
+    found = run(2, checkpoint=path, resume=True)
+    for a, b in zip(found, want, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_memory_grows_with_the_window_and_not_with_the_text():
+    source = MarkovSource().sample(40_000)
+
+    def peak(text, window):
+        model = CharRNN("abcd", "simple_rnn", units=64)
+        model.compile(SGD(0.1))
+        model.fit(text[:1000], window=5, batch_size=8, verbose=0)
+        tracemalloc.start()
+        model.fit(text, window=window, batch_size=8, verbose=0)
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    small, long, wide = peak(source[:10_000], 50), peak(source, 50), peak(source, 400)
+    assert (long - small) / 30_000 < 64  # bytes for a character more: its number, and not the 256 of one state
+    assert 3 < (wide - long) / (8 * 350) / 256 < 12  # a few states for each of 8 x 350 characters more
+
+
+def test_bad_text_is_refused():
+    model = CharRNN(TEXT, "gru", units=4)
+    refused("not compiled", lambda: model.fit(TEXT, verbose=0), RuntimeError)
+    model.compile()
+    refused("text", lambda: model.fit("", verbose=0))
+    refused("text", lambda: model.fit("the cat", window=40, verbose=0))
+    refused("unknown characters", lambda: model.fit("QQQ" * 1000, verbose=0))
+    refused("unknown characters", lambda: model.fit(TEXT, verbose=0, validation_text="the dog!"))
+    refused("validation_text", lambda: model.fit(TEXT, verbose=0, validation_text="t"))
+    refused("window", lambda: model.fit(TEXT, window=0, verbose=0))
+    refused("unknown characters", lambda: model.sample(5, "Q"))
+    refused("sample: n", lambda: model.sample(0))
+    refused("temperature", lambda: model.sample(5, temperature=0))
+    refused("temperature", lambda: model.sample(5, temperature=np.nan))
+    refused("CharRNN.nats: text", lambda: model.nats("t"))
+    refused("Alphabet: text", lambda: CharRNN(""))
+    refused("cell", lambda: CharRNN(TEXT, "transformer"))
+    refused("units", lambda: CharRNN(TEXT, units=0))
+    refused("features", lambda: CharRNN(TEXT, features=-1))

@@ -1,0 +1,178 @@
+"""Text: alphabets, files, the Markov source against enumeration, and k-grams against counts by hand."""
+
+import itertools
+
+import numpy as np
+import pytest
+from refusals import refused
+
+import minigen
+from minigen.datasets import text
+from minigen.datasets.text import Alphabet, MarkovSource
+from minigen.models.kgram import KGram
+
+# ---- alphabets and files
+
+
+def test_an_alphabet_is_sorted_and_goes_both_ways():
+    alphabet = Alphabet("hello, wörld")
+    assert alphabet.characters == " ,dehlorwö" and len(alphabet) == 10
+    codes = alphabet.encode("world")
+    assert codes.tolist() == [8, 6, 7, 5, 2] and alphabet.decode(codes) == "world"
+
+
+def test_unknown_characters_are_told_with_their_place():
+    with pytest.raises(
+        ValueError, match=r"unknown characters\n.*\n  got:      'X', 'Y', the first at 2: 'abYXc'"
+    ) as error:
+        Alphabet("abc").encode("abYXc")
+    assert "write:" in str(error.value)
+
+
+def test_a_file_is_read_as_utf8(tmp_path):
+    (tmp_path / "a.txt").write_text("Grüße\n", encoding="utf-8")
+    assert text.read(tmp_path / "a.txt") == "Grüße\n"
+    (tmp_path / "latin.txt").write_bytes("Grüße".encode("latin-1"))
+    refused("latin.txt", lambda: text.read(tmp_path / "latin.txt"))
+    (tmp_path / "empty.txt").write_text("")
+    refused("empty.txt", lambda: text.read(tmp_path / "empty.txt"))
+    with pytest.raises(OSError, match="nowhere"):
+        text.read(tmp_path / "nowhere.txt")
+    refused("a path", lambda: text.read(3), TypeError)
+
+
+def test_no_text_is_refused():
+    refused("Alphabet: text", lambda: Alphabet(""))
+    refused("Alphabet: text", lambda: Alphabet(["a"]), TypeError)
+    refused("split: text", lambda: text.split("a"))
+    refused("split: share", lambda: text.split("abc", 0))
+    refused("split: share", lambda: text.split("abc", 1))
+
+
+def test_split_holds_out_the_end():
+    assert text.split("abcdefghij", 0.2) == ("abcdefgh", "ij") and text.split("ab", 0.01) == ("a", "b")
+
+
+def test_the_documentation_is_natural_text():
+    found = text.documentation()
+    assert len(found) > 100_000 and "minigen: generative models from scratch" in found
+    assert all(found.count(c) >= 20 for c in set(found) - {" "}) and 60 < len(set(found)) < 140
+
+
+# ---- the Markov source
+
+
+def entropies(source, most):
+    """H(x₁ ... xₙ) for n = 0, 1, ..., by adding up over all words."""
+    n, order = len(source.characters), source.order
+    found = [0.0]
+    for length in range(1, most + 1):
+        total = 0.0
+        for word in itertools.product(range(n), repeat=length):
+            p = 0.0
+            for start in itertools.product(range(n), repeat=order):  # what came before, in the long run
+                context, q = list(start), source._stationary[int(np.polyval(start, n))]
+                for c in word:
+                    q *= source.p[int(np.polyval(context, n)), c]
+                    context = [*context[1:], c]
+                p += q
+            total -= p * np.log(p)
+        found.append(total)
+    return np.array(found)
+
+
+@pytest.mark.parametrize(("characters", "order"), [("ab", 1), ("ab", 3), ("abc", 2)])
+def test_the_floors_are_differences_of_entropies(characters, order):
+    """H(xᵢ | k before) = H(k + 1 characters) - H(k characters), which needs no formula for conditional entropies."""
+    source = MarkovSource(characters, order, seed=3)
+    want = np.diff(entropies(source, order + 2))
+    np.testing.assert_allclose([source.floor(k) for k in range(order + 2)], want, atol=1e-9)
+    assert source.entropy_rate() == source.floor(order) == source.floor(order + 5)
+
+
+def test_the_stationary_distribution_is_what_long_texts_have():
+    source = MarkovSource("abc", 2, seed=1)
+    codes = np.array([source.characters.index(c) for c in source.sample(60_000)])
+    pairs = np.bincount(codes[:-1] * 3 + codes[1:], minlength=9) / (len(codes) - 1)
+    np.testing.assert_allclose(pairs, source._stationary, atol=0.012)
+
+
+def test_a_source_that_knows_no_chance():
+    """Two characters in turn: after the first nothing is left to know."""
+    source = MarkovSource("ab", 1)
+    source.p = np.array([[0.0, 1.0], [1.0, 0.0]])
+    source._stationary = source._limit()
+    assert source.floor(0) == pytest.approx(np.log(2)) and source.entropy_rate() == pytest.approx(0)
+    assert source.sample(6) in ("ababab", "bababa")
+
+
+def test_texts_of_a_source_are_those_of_their_seed():
+    source = MarkovSource()
+    assert source.sample(50, seed=1) == source.sample(50, seed=1) != source.sample(50, seed=2)
+    assert len(source.sample(3)) == 3 and len(source.sample(1)) == 1
+
+
+def test_bad_sources_are_refused():
+    refused("characters", lambda: MarkovSource("a"))
+    refused("characters", lambda: MarkovSource("aba"))
+    refused("order", lambda: MarkovSource("ab", 0))
+    refused("contexts", lambda: MarkovSource("abcdefghij", 7))
+    refused("concentration", lambda: MarkovSource("ab", 1, 0))
+    refused("sample: n", lambda: MarkovSource().sample(0))
+
+
+# ---- k-grams
+
+
+def test_a_kgram_by_hand():
+    """abracadabra: a 5, b 2, r 2, c 1, d 1. p(x) = (n + 5 / 5) / (11 + 5); after a come b, c, d, b: three kinds."""
+    unigram, bigram = KGram("abracadabra", 0), KGram("abracadabra", 1)
+    p = np.array([5, 2, 1, 1, 2]) / 16 + 1 / 16
+    np.testing.assert_allclose(unigram.probabilities(""), p)
+    np.testing.assert_allclose(unigram.probabilities("ra"), p)
+    np.testing.assert_allclose(bigram.probabilities("ra"), (np.array([0, 2, 1, 1, 0]) + 3 * p) / (4 + 3))
+    np.testing.assert_allclose(bigram.probabilities(""), p)
+    assert unigram.nats("ab") == pytest.approx(-np.log(p[:2]).mean())
+
+
+@pytest.mark.parametrize("k", [0, 1, 3, 6])
+def test_the_score_of_a_text_is_the_chain_rule(k):
+    source = MarkovSource(seed=2)
+    model, new = KGram(source.sample(400), k), source.sample(60, seed=5)
+    by_hand = [model.probabilities(new[:i])[model.alphabet.encode(c)[0]] for i, c in enumerate(new)]
+    assert model.nats(new) == pytest.approx(-np.log(by_hand).mean())
+    for context in ("", "a", "abcd", "dddddddd"):
+        assert model.probabilities(context).sum() == pytest.approx(1)
+
+
+def test_kgrams_come_down_to_the_floor_of_their_window():
+    source = MarkovSource("abc", 2)
+    train, new = source.sample(60_000), source.sample(20_000, seed=1)
+    for k in range(4):
+        assert KGram(train, k).nats(new) == pytest.approx(source.floor(k), abs=0.02)
+    assert source.floor(0) > source.floor(1) + 0.025 > source.floor(2) + 0.05  # so that this says something
+
+
+def test_a_larger_alphabet_leaves_room_for_what_was_never_seen():
+    model = KGram("abab", 1, Alphabet("abc"))
+    assert model.probabilities("a")[2] > 0 and np.isfinite(model.nats("abcb"))
+
+
+def test_kgrams_write_what_they_have_seen():
+    minigen.seed(0)
+    model = KGram("abcabcabcabcabc", 2)
+    written = model.sample(300, "ab")
+    assert written[0] == "c" or "abc" in written
+    assert (written.count("abc") + written.count("bca")) > 150
+    assert len(model.sample(5)) == 5
+
+
+def test_bad_kgrams_are_refused():
+    refused("KGram: k", lambda: KGram("abc", -1))
+    refused("KGram: k", lambda: KGram("abc", 1.5))
+    refused("KGram: k", lambda: KGram("abcdefghijklmnop" * 10, 15))
+    refused("KGram: text", lambda: KGram("abc", 3))
+    refused("KGram: text", lambda: KGram("", 0))
+    refused("unknown characters", lambda: KGram("abc", 1).nats("abd"))
+    refused("unknown characters", lambda: KGram("abc", 1).sample(3, "x"))
+    refused("sample: n", lambda: KGram("abc", 1).sample(0))
