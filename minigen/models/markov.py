@@ -42,8 +42,8 @@ def past(x: Any, window: Window) -> np.ndarray:
     """
     images = _images(x, "past")
     n, rows, columns = images.shape
-    if isinstance(window, (int, np.integer)) and not isinstance(window, bool):
-        if not 0 <= window < rows * columns:
+    if isinstance(window, (int, np.integer)):
+        if _length(window) >= rows * columns:
             where, expected = "past: window", f"0 to {rows * columns - 1} pixels, for images of {rows} x {columns}"
             raise ValueError(message(where, expected=expected, got=window, write="past(x, 16)"))
         flat = np.pad(images.reshape(n, -1), ((0, 0), (window, 0)))
@@ -54,6 +54,16 @@ def past(x: Any, window: Window) -> np.ndarray:
         framed = np.pad(images, ((0, 0), (border, border), (border, border)))
         parts = [framed[:, border + r : border + r + rows, border + c : border + c + columns] for r, c in places]
     return np.stack(parts, axis=-1) if parts else np.zeros((*images.shape, 0), images.dtype)
+
+
+def _length(window: Any) -> int:
+    """How many pixels a window has."""
+    if not isinstance(window, (int, np.integer)):
+        return len(_places(window))
+    if isinstance(window, bool) or window < 0:
+        write = "past(x, 16), past(x, neighbours(4))"
+        raise ValueError(message("past: window", expected="0 or more pixels", got=window, write=write))
+    return int(window)
 
 
 def _places(window: Any) -> list[tuple[int, int]]:
@@ -91,7 +101,7 @@ class ContextCounts:
 
     def __init__(self, window: Window, smoothing: float = 0.5) -> None:
         self.window: Any = window
-        self.k = window if isinstance(window, (int, np.integer)) else len(_places(window))
+        self.k = _length(window)
         if 2**self.k > MOST_CONTEXTS:
             where, expected = "ContextCounts: window", "22 pixels or fewer: every context has to be seen to be counted"
             write = "window_network(k): a network shares what it learns among contexts"

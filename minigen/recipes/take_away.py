@@ -1,0 +1,90 @@
+"""The recipe of section 9.4: trivial labels, and strength that comes with scale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import backend, models, plot
+from ..datasets.binary import binarize, how_text
+from ..layers import Dense, Input, LeakyReLU
+from ..model import Sequential
+from ..optimizers import Adam, LinearDecay
+from .base import Run, book
+
+WIDTHS = (8, 16, 32, 64, 128)
+
+
+@book.recipe(
+    "take-away",
+    "9.4",
+    "Trivial labels, and scale",
+    epochs=10,
+    chapter_epochs=6,
+    batch_size=64,
+    optimizer=None,
+)
+def take_away(run: Run) -> None:
+    """Three ways to get labels for nothing, and one fit(inputs, labels) for all three: an autoencoder predicts its
+    input, x → x; an autoregressive model predicts its present from its past, x₁, ..., xᵢ₋₁ → xᵢ (masks make x → x of
+    it); a discriminator tells real from made up, {real, made up} → {1, 0}. And as always the strength comes with scale:
+    the wider the code and the more digits there are to learn from, the better is an autoencoder on digits that it has
+    never seen.
+    """
+    x, _, x_test, _ = run.digits()
+    _trivial_labels(run, x, x_test)
+    sizes = [len(x) // share for share in (64, 16, 4, 1)]
+    steps = run.epochs * len(x) // run.batch_size  # each as many, so that only the data and the width differ
+    found = np.zeros((len(sizes), len(WIDTHS)))
+    for i, size in enumerate(sizes):
+        few = np.resize(x[:size], x.shape)  # again and again, until it is as long as all of them
+        for j, width in enumerate(WIDTHS):
+            backend.seed(run.settings.seed)
+            model = models.fc_autoencoder(width)
+            model.compile(Adam(LinearDecay(3e-3, steps)), "binary_crossentropy")
+            model.fit(few, few, batch_size=run.batch_size, epochs=run.epochs, verbose=0)
+            found[i, j] = model.evaluate(x_test, x_test)
+    rows = [[f"{size:,}", *(f"{loss:.4f}" for loss in line)] for size, line in zip(sizes, found, strict=True)]
+    caption = f"Test loss of 784-width-784 in nats per pixel, {steps:,} steps each"
+    run.table(caption, ["digits", *(f"width {width}" for width in WIDTHS)], rows)
+    with_width, with_data = (np.diff(found, axis=1) < 0).mean(), (np.diff(found, axis=0) < 0).mean()
+    run.number(
+        "steps to a larger width, to more digits, at which it falls", f"{with_width:.0%}, {with_data:.0%}", "all"
+    )
+    lines = {f"{size:,} digits": line for size, line in zip(sizes, found, strict=True)}
+    axes_names = ("log2 of the width", "nats per pixel")
+    figure = plot.functions(np.log2(WIDTHS), {"Strength comes with scale": lines}, axes_names)
+    run.figure("scale", figure, "Test loss against the width of the code and the number of digits.")
+
+
+def _trivial_labels(run: Run, x: np.ndarray, x_test: np.ndarray) -> None:
+    """The same fit() three times; what each has learnt, in its own unit."""
+    batch_size, steps = run.batch_size, run.epochs * len(x) // run.batch_size
+
+    autoencoder = models.fc_autoencoder(32)
+    autoencoder.compile(Adam(LinearDecay(3e-3, steps)), "binary_crossentropy_per_image")
+    run.fit(autoencoder, x, x, name="itself", batch_size=batch_size)
+    text = f"{autoencoder.evaluate(x_test, x_test):.1f} nats"
+    run.number("x → x: fc_autoencoder(32).fit(x, x)", text, "an average digit: 206")
+
+    ink, ink_test = binarize(x, 0.5), binarize(x_test, 0.5)
+    made = models.MADE(784, hidden=200)
+    made.compile(Adam(LinearDecay(3e-3, steps)))
+    run.fit(made, ink, ink, name="its-past", batch_size=batch_size)
+    text = f"{made.evaluate(ink_test, ink_test):.1f} nats, {how_text(0.5)}"
+    run.number("x₁, ..., xᵢ₋₁ → xᵢ: MADE(784).fit(x, x)", text, "each pixel by itself: 218")
+
+    rng = np.random.default_rng(run.settings.seed)
+    judge = Sequential([Input(shape=(784,)), Dense(128), LeakyReLU(0.2), Dense(1, activation="sigmoid")])
+    judge.compile(Adam(LinearDecay(1e-3, steps)), "binary_crossentropy", metrics=["accuracy"])
+    images, labels = _real_and_made_up(x, rng)
+    run.fit(judge, images, labels, name="itself-or-not", batch_size=batch_size)
+    _, accuracy = judge.evaluate(*_real_and_made_up(x_test, rng))
+    run.number("{real, made up} → {1, 0}: judge.fit(images, labels)", f"{accuracy:.3f} right", "a coin: 0.5")
+
+
+def _real_and_made_up(x: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """(images, labels): digits, and others whose left half is of one digit and whose right half of another."""
+    made_up = x.reshape(-1, 28, 28).copy()
+    made_up[:, :, 14:] = made_up[rng.permutation(len(x)), :, 14:]
+    labels = np.repeat([1.0, 0.0], len(x)).astype("float32")[:, None]
+    return np.concatenate([x, made_up.reshape(-1, 784)]), labels
