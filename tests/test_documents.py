@@ -27,7 +27,7 @@ def programs(path):
 def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first, by_hand, images, vae, own_vae, *rest = programs(ROOT / "README.md")
-    gan, cgan, own_gan, own_step, tasks, afar, step, watch, own_op = rest
+    gan, cgan, own_gan, own_step, tasks, afar, pixels, words, step, watch, own_op = rest
     names = {}
     exec(first.replace("epochs=10", "epochs=1"), names)
     exec(by_hand, names)
@@ -51,6 +51,8 @@ def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     exec(tasks.replace("epochs=10", "epochs=1"), names)
     assert {"vae_gan/kl", "digit/accuracy", "loop/loss"} <= set(names["history"].history)
     exec(afar, names)
+    exec(pixels.replace("PixelCNN()", "PixelCNN(filters=4, blocks=1)").replace("epochs=3", "epochs=1"), names)
+    exec(words.replace("text.documentation()", "text.documentation()[:9000]").replace("epochs=10", "epochs=1"), names)
     exec(watch, names)
     exec(step.replace("breakpoint()\n", ""), {})
     exec(own_op, {})
@@ -65,6 +67,7 @@ def test_readme_programs_run(tmp_path, capsys, monkeypatch):
         "gan-digits.png",
         "vae-gan.png",
         "step.png",
+        "pixels.png",
     } <= written
 
 
