@@ -16,3 +16,8 @@ def noise(batch, size):
 def labels(batch, classes):
     """Integers in 0..classes-1, of shape (batch,)."""
     return np.random.default_rng(1).integers(0, classes, batch)
+
+
+def symbols(batch, steps):
+    """Integers in 0..63, of shape (batch, steps): a text of 64 characters."""
+    return np.random.default_rng(3).integers(0, 64, (batch, steps))

@@ -4,7 +4,7 @@ Written as a user would write them. torch_models.py holds the same names: add a 
 """
 
 import numpy as np
-from data import images, labels, noise
+from data import images, labels, noise, symbols
 
 import minigen
 from minigen import (
@@ -14,13 +14,17 @@ from minigen import (
     BatchNormalization,
     Conv2D,
     Dense,
+    Embedding,
     Flatten,
     Input,
     LeakyReLU,
+    MaskedConv2D,
     MaxPooling2D,
     Model,
     ReLU,
     Reshape,
+    Sequential,
+    SimpleRNN,
     Tensor,
     UpSampling2D,
     losses,
@@ -138,6 +142,31 @@ def vae_gan():
     return lambda: model.train_step(x)["d_loss"]
 
 
+def pixelcnn():
+    """7 x 7 with mask A and two 3 x 3 with mask B, 32 channels each, and 1 x 1 to one logit for each pixel."""
+    layers = [
+        Input(shape=(28, 28, 1)),
+        MaskedConv2D(32, 7, "A", activation="relu"),
+        MaskedConv2D(32, 3, "B", activation="relu"),
+        MaskedConv2D(32, 3, "B", activation="relu"),
+        Conv2D(1, 1, activation="sigmoid"),
+    ]
+    x = Tensor((images(64, 28, 28, 1) > 0.5).astype("float32"))
+    return training(Sequential(layers), Adam(1e-3), "binary_crossentropy", x, x)
+
+
+def char_rnn():
+    """Elman's net of 128 units on 64 symbols, in windows of 40; the loss is that of all 40 steps."""
+    layers = [
+        Input(shape=(40,), dtype="int64"),
+        Embedding(64, 64),
+        SimpleRNN(128, return_sequences=True),
+        Dense(64, activation="softmax"),
+    ]
+    text = symbols(128, 41)
+    return training(Sequential(layers), Adam(1e-3), "sparse_categorical_crossentropy", text[:, :-1], text[:, 1:])
+
+
 def softmax():
     inputs = Input(shape=(784,))
     model = Model(inputs, Dense(10, "softmax")(inputs))
@@ -152,4 +181,20 @@ def tiny_mlp():
     return training(model, SGD(0.01), "mse", x, y)
 
 
-MODELS = {f.__name__: f for f in (fc_ae, deep_fc_ae, ae2d, vae, conv_ae, mlp_gan, dcgan, vae_gan, softmax, tiny_mlp)}
+MODELS = {
+    f.__name__: f
+    for f in (
+        fc_ae,
+        deep_fc_ae,
+        ae2d,
+        vae,
+        conv_ae,
+        mlp_gan,
+        dcgan,
+        vae_gan,
+        pixelcnn,
+        char_rnn,
+        softmax,
+        tiny_mlp,
+    )
+}

@@ -3,7 +3,7 @@
 import os
 
 import torch
-from data import images, labels, noise
+from data import images, labels, noise, symbols
 from torch import nn
 from torch.nn import functional as F
 
@@ -170,6 +170,44 @@ def vae_gan():
     return step
 
 
+class MaskedConv2d(nn.Conv2d):
+    """A convolution whose kernel is multiplied by its mask, as PixelCNNs in PyTorch are written."""
+
+    def __init__(self, mask, channels, filters, size):
+        super().__init__(channels, filters, size, padding=size // 2)
+        live = torch.zeros_like(self.weight)
+        live[:, :, : size // 2] = 1
+        live[:, :, size // 2, : size // 2 + (mask == "B")] = 1
+        self.register_buffer("live", live)
+
+    def forward(self, x):
+        return self._conv_forward(x, self.weight * self.live, self.bias)
+
+
+def pixelcnn():
+    first = MaskedConv2d("A", 1, 32, 7), nn.ReLU()
+    others = [part for _ in range(2) for part in (MaskedConv2d("B", 32, 32, 3), nn.ReLU())]
+    model = nn.Sequential(*first, *others, nn.Conv2d(32, 1, 1)).to(memory_format=LAYOUT)
+    x = torch.from_numpy((images(64, 1, 28, 28) > 0.5).astype("float32")).to(memory_format=LAYOUT)
+    return training(model, torch.optim.Adam(model.parameters(), 1e-3), F.binary_cross_entropy_with_logits, x, x)
+
+
+class CharRNN(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(64, 64)
+        self.recurrent = nn.RNN(64, 128, batch_first=True)
+        self.dense = nn.Linear(128, 64)
+
+    def forward(self, x):
+        return self.dense(self.recurrent(self.embedding(x))[0]).transpose(1, 2)
+
+
+def char_rnn():
+    model, text = CharRNN(), torch.from_numpy(symbols(128, 41))
+    return training(model, torch.optim.Adam(model.parameters(), 1e-3), F.cross_entropy, text[:, :-1], text[:, 1:])
+
+
 def softmax():
     model = nn.Linear(784, 10)
     x, y = torch.from_numpy(images(128)), torch.from_numpy(labels(128, classes=10))
@@ -182,10 +220,6 @@ def tiny_mlp():
     return training(model, torch.optim.SGD(model.parameters(), 0.01), F.mse_loss, x, y)
 
 
-OF_IMAGES = (conv_ae, dcgan)
-MODELS = {
-    f.__name__: f
-    for f in (
-        OF_IMAGES if CHANNELS_LAST else (fc_ae, deep_fc_ae, ae2d, vae, mlp_gan, *OF_IMAGES, vae_gan, softmax, tiny_mlp)
-    )
-}
+OF_IMAGES = (conv_ae, dcgan, pixelcnn)
+OTHERS = (fc_ae, deep_fc_ae, ae2d, vae, mlp_gan, vae_gan, char_rnn, softmax, tiny_mlp)
+MODELS = {f.__name__: f for f in (OF_IMAGES if CHANNELS_LAST else OTHERS + OF_IMAGES)}
