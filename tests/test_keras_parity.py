@@ -11,15 +11,19 @@ import pytest
 
 import minigen
 from minigen import (
+    GRU,
+    LSTM,
     Adadelta,
     Adam,
     BatchNormalization,
     Conv2D,
     Dense,
+    Embedding,
     Input,
     LeakyReLU,
     MaxPooling2D,
     Sequential,
+    SimpleRNN,
     Tensor,
     UpSampling2D,
     losses,
@@ -55,9 +59,13 @@ OPTIMIZERS = {  # case: (optimizer, rtol of the way travelled)
     "adadelta_slow": (lambda: optimizers.Adadelta(0.001), 5e-6),
     "rmsprop": (lambda: optimizers.RMSprop(), 5e-6),
     "rmsprop_momentum": (lambda: optimizers.RMSprop(0.01, rho=0.8, momentum=0.5), 5e-6),
+    "sgd_clipped": (lambda: optimizers.SGD(0.1, global_clipnorm=2.0), 5e-6),
+    "adam_clipped": (lambda: optimizers.Adam(0.01, global_clipnorm=2.0), 2e-5),
 }
 
 IMAGE_LAYERS = {case: call for case, call in GOLDEN["layers/calls"].tolist()}  # the call that makes the layer
+
+RECURRENT = {"simple_rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
 
 NOT_IN_MINIGEN = {"optim_rmsprop_centered"}
 
@@ -75,7 +83,7 @@ def close(got, want, rtol=2e-6, atol=2e-6):
 
 def test_every_case_is_compared():
     compared = {f"dense_{a}" for a in ACTIVATIONS} | {*BATCH_NORMS, *LOSSES} | {f"optim_{o}" for o in OPTIMIZERS}
-    compared |= set(IMAGE_LAYERS)
+    compared |= {*IMAGE_LAYERS, *RECURRENT, "embedding"}
     inputs = {"meta", "dense", "optim", "layers", "fit", "fit_end", "conv_fit", "conv_fit_steps"}
     assert {key.split("/")[0] for key in GOLDEN} == compared | inputs | NOT_IN_MINIGEN
 
@@ -112,6 +120,43 @@ def test_dense(xp, activation):
     close(x.grad, want["dx"])
     close(layer.kernel.grad, want["dkernel"], atol=1e-6 * scale)
     close(layer.bias.grad, want["dbias"])
+
+
+@pytest.mark.parametrize("case", RECURRENT)
+def test_recurrent(xp, case):
+    """From a given state: all steps, the state at the end, and the gradients of everything."""
+    want = golden(case)
+    layer = RECURRENT[case](5, return_sequences=True, return_state=True)
+    x = Tensor(want["x"], requires_grad=True)
+    state = [Tensor(want[f"state{i}"], requires_grad=True) for i in range(layer.states)]
+    layer(x)
+    bias = np.atleast_2d(want["bias"])  # of a GRU two rows, the second one of the recurrent part
+    given = {"kernel": want["kernel"], "recurrent_kernel": want["recurrent_kernel"], "bias": bias[0]}
+    for name, array in (given | {"recurrent_bias": bias[-1]} if case == "gru" else given).items():
+        getattr(layer, name).assign(array)
+
+    y, *end = layer([x, *state])
+    (y * Tensor(want["v"])).sum().backward()
+    close(y, want["y"])
+    for i in range(layer.states):
+        close(end[i], want[f"end{i}"])
+        close(state[i].grad, want[f"dstate{i}"], atol=1e-5)
+    close(x.grad, want["dx"], atol=1e-5)
+    close(layer.kernel.grad, want["dkernel"], atol=2e-5)
+    close(layer.recurrent_kernel.grad, want["drecurrent_kernel"], atol=2e-5)
+    found = [layer.bias.grad, layer.recurrent_bias.grad] if case == "gru" else [layer.bias.grad]
+    close(minigen.backend.xp.stack(found), np.atleast_2d(want["dbias"]), atol=2e-5)
+
+
+def test_embedding(xp):
+    want = golden("embedding")
+    layer = Embedding(6, 3)
+    layer(want["x"])
+    layer.embeddings.assign(want["embeddings"])
+    y = layer(want["x"])
+    (y * Tensor(want["v"])).sum().backward()
+    close(y, want["y"])
+    close(layer.embeddings.grad, want["dembeddings"])
 
 
 @pytest.mark.parametrize("case", BATCH_NORMS)

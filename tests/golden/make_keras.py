@@ -44,6 +44,8 @@ OPTIMIZERS = {
     "rmsprop": lambda: optimizers.RMSprop(),
     "rmsprop_momentum": lambda: optimizers.RMSprop(0.01, rho=0.8, momentum=0.5),
     "rmsprop_centered": lambda: optimizers.RMSprop(centered=True),
+    "sgd_clipped": lambda: optimizers.SGD(0.1, global_clipnorm=2.0),
+    "adam_clipped": lambda: optimizers.Adam(0.01, global_clipnorm=2.0),
 }
 
 # All windows on one axis: odd and even; apart, side by side and overlapping. As (pixels, stride).
@@ -188,6 +190,41 @@ def on_images():
     return golden | prefixed("layers", calls=calls)
 
 
+RECURRENT = {"simple_rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}
+
+
+def recurrent(case):
+    """A recurrent layer from a given state: all steps, the last state, and every gradient."""
+    rng = np.random.default_rng(8)
+    x, v = normal(rng, 3, 6, 4), normal(rng, 3, 6, 5)
+    layer = RECURRENT[case](5, return_sequences=True, return_state=True)
+    layer.build(x.shape)
+    weights = [normal(rng, *w.shape) / 2 for w in layer.weights]
+    layer.set_weights(weights)
+    state = [normal(rng, 3, 5) for _ in range(2 if case == "lstm" else 1)]
+    tensor, start = leaf(x), [leaf(s) for s in state]
+    y, *end = layer(tensor, initial_state=start)
+    names = ["dx", *(f"dstate{i}" for i in range(len(state))), *(f"d{w.name}" for w in layer.weights)]
+    made = dict(zip(names, gradients(y, v, [tensor, *start, *layer.weights]), strict=True))
+    given = {f"state{i}": s for i, s in enumerate(state)} | {
+        w.name: a for w, a in zip(layer.weights, weights, strict=True)
+    }
+    last = {f"end{i}": array(s) for i, s in enumerate(end)}
+    return prefixed(case, x=x, v=v, y=array(y), **given, **last, **made)
+
+
+def embedding():
+    """Rows of a table, some of them several times."""
+    rng = np.random.default_rng(9)
+    x, table, v = rng.integers(0, 6, (4, 5)), normal(rng, 6, 3), normal(rng, 4, 5, 3)
+    layer = layers.Embedding(6, 3)
+    layer.build(x.shape)
+    layer.set_weights([table])
+    y = layer(torch.tensor(x))
+    (grad,) = gradients(y, v, [layer.embeddings])
+    return prefixed("embedding", x=x, v=v, embeddings=table, y=array(y), dembeddings=grad)
+
+
 def loss_cases():
     """Yield (case, Keras loss, y_true, y_pred)."""
     rng = np.random.default_rng(3)
@@ -301,7 +338,9 @@ def main():
     golden |= batchnorm("batchnorm_2d", (6, 5)) | batchnorm("batchnorm_4d", (3, 4, 4, 2))
     for case in loss_cases():
         golden |= loss(*case)
-    golden |= optimizer_runs() | fit() | on_images() | conv_fit()
+    golden |= optimizer_runs() | fit() | on_images() | conv_fit() | embedding()
+    for case in RECURRENT:
+        golden |= recurrent(case)
     np.savez_compressed(PATH, **golden)
     for key, value in golden.items():
         print(f"{key:34}{value.dtype!s:10}{value.shape}")
