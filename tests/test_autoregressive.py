@@ -211,7 +211,7 @@ def test_the_film_shows_every_pixel_that_is_drawn():
     model = awake(MADE(6, hidden=20, order=[5, 0, 3, 1, 4, 2]))
     known = np.array([False, True, False, False, False, False])
     film = [x.copy() for x in model.paint(np.ones((50, 6), "float32"), known)]
-    assert len(film) == 5
+    assert len(film) == 5 and (film[0][:, [0, 3, 4, 2]] == 0).all()  # what is not drawn yet is empty
     changed = [set(np.nonzero((b != a).any(axis=0))[0].tolist()) for a, b in itertools.pairwise(film)]
     assert changed == [{0}, {3}, {4}, {2}]
 

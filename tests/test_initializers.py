@@ -106,3 +106,25 @@ def test_a_function_is_an_initializer():
     layer = minigen.Dense(2, kernel_initializer=mine)
     layer(np.zeros((1, 3), "float32"))
     assert (layer.kernel.numpy() == 3).all() and (layer.bias.numpy() == 0).all()
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (7, 4), (4, 7), (2, 3, 4)])
+def test_orthogonal(shape, xp):
+    q = minigen.to_numpy(initializers.orthogonal(shape)).reshape(-1, shape[-1])
+    short = q.T @ q if q.shape[0] >= q.shape[1] else q @ q.T
+    np.testing.assert_allclose(short, np.eye(len(short)), atol=1e-5)
+    assert q.dtype == np.float32
+
+
+def test_orthogonal_is_gram_schmidt_of_the_draws():
+    """Its first column is that of the draws, made as long as 1: no sign is preferred."""
+    minigen.seed(7)
+    draws = minigen.backend.normal((6, 6), "float64")
+    minigen.seed(7)
+    first = initializers.orthogonal((6, 6), "float64")[:, 0]
+    np.testing.assert_allclose(first, draws[:, 0] / np.linalg.norm(draws[:, 0]))
+
+
+def test_uniform_is_that_of_keras_embeddings():
+    draws = initializers.get("uniform")((100, 100))
+    assert -0.05 <= draws.min() < -0.0499 and 0.0499 < draws.max() <= 0.05 and abs(draws.mean()) < 0.001
