@@ -214,4 +214,10 @@ def permutation(n: int) -> np.ndarray:
     return _generator.permutation(n)
 
 
+def choice(weights: Any) -> int:
+    """One of 0..n-1, each as likely as its weight says; weights (n,), NumPy, 0 or more, of any positive sum."""
+    weights = np.asarray(weights, "float64")
+    return int(_generator.choice(len(weights), p=weights / weights.sum()))
+
+
 use(os.environ.get("MINIGEN_BACKEND") or "numpy")

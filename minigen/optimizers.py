@@ -73,7 +73,7 @@ class Optimizer:
         if self.schedule is not None:
             self.learning_rate = self._rate(self.schedule(self.iterations))
         self.iterations += 1
-        shorter = 1.0 if self.global_clipnorm is None else self._shortening(parameters)
+        shorter = 1.0 if self.global_clipnorm is None else self._clip_factor(parameters)
         for p in parameters:
             if p not in self.state:
                 self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
@@ -88,7 +88,7 @@ class Optimizer:
                     self.update(w[i : i + rows], g[i : i + rows], *(s[i : i + rows] for s in slots))
             p.spent = p.grad
 
-    def _shortening(self, parameters: Sequence[Tensor]) -> Any:
+    def _clip_factor(self, parameters: Sequence[Tensor]) -> Any:
         """min(1, c / ‖g‖), a number on the device: reading it would make a GPU wait."""
         squares = sum((p.grad * p.grad).sum() for p in parameters)
         return self.global_clipnorm / backend.xp.maximum(backend.xp.sqrt(squares), self.global_clipnorm)

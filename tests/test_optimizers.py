@@ -240,3 +240,22 @@ def test_a_refused_step_updates_nothing(xp):
         adam.step([a, b])
     np.testing.assert_array_equal(a.numpy(), weight(3, 2).numpy())
     assert adam.iterations == 0
+
+
+# ---- clipping
+
+
+def test_gradients_are_shortened_together():
+    """‖g‖ over both parameters is 13; c = 6.5 halves each."""
+    a, b = (Tensor(np.zeros(1, "float32"), requires_grad=True) for _ in range(2))
+    (a * 5.0 + b * 12.0).sum().backward()
+    before = a.grad.copy()
+    SGD(1.0, global_clipnorm=6.5).step([a, b])
+    assert a.numpy()[0] == pytest.approx(-2.5) and b.numpy()[0] == pytest.approx(-6)
+    np.testing.assert_array_equal(a.grad, before)  # what backward found stays
+    (a * 5.0 + b * 12.0).sum().backward()
+    SGD(1.0, global_clipnorm=20.0).step([a, b])
+    assert a.numpy()[0] == pytest.approx(-7.5)
+    for bad in (0, -1, np.inf, "1"):
+        with refused(ValueError, where="Adam: global_clipnorm"):
+            Adam(global_clipnorm=bad)

@@ -10,7 +10,7 @@ from refusals import refused
 import minigen
 from minigen import GRU, LSTM, SGD, Adam, Dense, Embedding, Input, Sequential, SimpleRNN, Tensor, gradcheck, ops
 from minigen.datasets.text import MarkovSource
-from minigen.models.char_rnn import CharRNN, windows
+from minigen.models.char_rnn import CharRNN, streams
 
 CELLS = {"simple_rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
 each_cell = pytest.mark.parametrize("cell", CELLS)
@@ -155,29 +155,13 @@ def test_bad_sequences_are_refused(cell):
 
 def test_bad_symbols_are_refused():
     layer = Embedding(4, 2)
+    layer(np.array([[0, 3]]))
+    refused("count from 0", lambda: layer(np.array([[-1, 0]])))
     refused("no symbols", lambda: layer(np.ones((2, 3), "float32")), TypeError)
     refused("unknown symbol", lambda: layer(np.array([[0, 4]])))
     refused("unknown symbol", lambda: layer(np.array([[-1, 0]])))
     refused("input_dim", lambda: Embedding(0, 2))
     refused("output_dim", lambda: Embedding(2, 1.5))
-
-
-# ---- clipping
-
-
-def test_gradients_are_shortened_together():
-    """‖g‖ over both parameters is 13; c = 6.5 halves each."""
-    a, b = (Tensor(np.zeros(1, "float32"), requires_grad=True) for _ in range(2))
-    (a * 5.0 + b * 12.0).sum().backward()
-    before = a.grad.copy()
-    SGD(1.0, global_clipnorm=6.5).step([a, b])
-    assert a.numpy()[0] == pytest.approx(-2.5) and b.numpy()[0] == pytest.approx(-6)
-    np.testing.assert_array_equal(a.grad, before)  # what backward found stays
-    (a * 5.0 + b * 12.0).sum().backward()
-    SGD(1.0, global_clipnorm=20.0).step([a, b])
-    assert a.numpy()[0] == pytest.approx(-7.5)
-    for bad in (0, -1, np.inf, "1"):
-        refused("global_clipnorm", lambda bad=bad: Adam(global_clipnorm=bad))
 
 
 # ---- the net that writes
@@ -188,7 +172,7 @@ TEXT = "the cat sat on the mat. " * 60
 
 def test_windows_follow_each_other_in_their_streams():
     """21 characters in 2 streams, windows of 4: 0..7 and 8..15, two windows each; 16 onwards is left over."""
-    x, y = windows(np.arange(21), 4, 2, "here")
+    x, y = streams(np.arange(21), 4, 2, "here")
     np.testing.assert_array_equal(x, [[0, 1, 2, 3], [8, 9, 10, 11], [4, 5, 6, 7], [12, 13, 14, 15]])
     np.testing.assert_array_equal(y, x + 1)
 
@@ -197,30 +181,30 @@ def test_windows_follow_each_other_in_their_streams():
 def test_nats_are_the_chain_rule(cell):
     """By hand: read one character after the other, and look up the next."""
     model = CharRNN(TEXT, cell, units=5)
-    codes, state, total = model.alphabet.encode("the cat"), model.nothing_read(1), 0.0
+    codes, state, total = model.vocabulary.encode("the cat"), model.initial_state(1), 0.0
     for now, then in zip(codes[:-1], codes[1:], strict=True):
-        logits, state = model.read(np.array([[now]]), state)
+        logits, state = model.forward(np.array([[now]]), state)
         total -= ops.log_softmax(logits).numpy()[0, 0, then]
-    assert model.nats("the cat") == pytest.approx(total / 6, rel=1e-5)
+    assert model.nll("the cat") == pytest.approx(total / 6, rel=1e-5)
     long = TEXT[:2100]  # more than one piece
-    p = model.predict(model.alphabet.encode(long)[None, :-1])[0]
-    want = -np.log(p[np.arange(len(p)), model.alphabet.encode(long)[1:]]).mean()
-    assert model.nats(long) == pytest.approx(want, rel=1e-4)
-    assert model.nats("cat", state_of="the ") == pytest.approx((model.nats("the cat") * 6 - model.nats("the ") * 3) / 3)
+    p = model.predict(model.vocabulary.encode(long)[None, :-1])[0]
+    want = -np.log(p[np.arange(len(p)), model.vocabulary.encode(long)[1:]]).mean()
+    assert model.nll(long) == pytest.approx(want, rel=1e-4)
+    assert model.nll("cat", prefix="the ") == pytest.approx((model.nll("the cat") * 6 - model.nll("the ") * 3) / 3)
 
 
 def test_back_propagation_through_time_is_cut_between_windows():
     """The state goes on, the gradient does not: a step's gradient is that of its window alone, from that state."""
     model = CharRNN(TEXT, "gru", units=4)
     model.compile(SGD(0.0))
-    x, y = windows(model.alphabet.encode(TEXT), 5, 2, "here")
-    model.carried = model.nothing_read(2)
+    x, y = streams(model.vocabulary.encode(TEXT), 5, 2, "here")
+    model.states = model.initial_state(2)
     model.train_step(x[:2], y[:2])
-    state = [s.numpy().copy() for s in model.carried]
+    state = [s.numpy().copy() for s in model.states]
     assert not np.allclose(state[0], 0)
     model.train_step(x[2:4], y[2:4])
     found = [w.grad.copy() for w in model.parameters()]
-    logits, _ = model.read(x[2:4], [Tensor(s) for s in state])
+    logits, _ = model.forward(x[2:4], [Tensor(s) for s in state])
     model.loss(y[2:4], ops.softmax(logits)).backward()
     for w, g in zip(model.parameters(), found, strict=True):
         np.testing.assert_allclose(w.grad, g, rtol=1e-5, atol=1e-7)
@@ -229,16 +213,16 @@ def test_back_propagation_through_time_is_cut_between_windows():
 def test_the_streams_begin_again_in_each_epoch(monkeypatch):
     model, seen = CharRNN(TEXT, "simple_rnn", units=4), []
     model.compile(SGD(0.1))
-    read = model.read
+    read = model.forward
 
     def spy(codes, state, training=False):
         seen.append(float(abs(state[0].numpy()).max()))
         return read(codes, state, training)
 
-    monkeypatch.setattr(model, "read", spy)
+    monkeypatch.setattr(model, "forward", spy)
     model.fit(TEXT, window=100, batch_size=2, epochs=2, verbose=0)
     assert len(seen) == 14 and seen[0] == seen[7] == 0 and 0 not in seen[1:7] + seen[8:]
-    assert model.carried == [] and not any("carried" in path for path in model.named_weights())
+    assert model.states == [] and not any("states" in path for path in model.named_weights())
 
 
 def test_a_text_without_chance_is_learnt_and_written():
@@ -246,9 +230,24 @@ def test_a_text_without_chance_is_learnt_and_written():
     model = CharRNN(TEXT, "lstm", units=32)
     model.compile(Adam(0.02, global_clipnorm=1.0))
     history = model.fit(TEXT, window=24, batch_size=4, epochs=25, verbose=0, validation_text=TEXT[:500]).history
-    assert history["val_loss"][-1] == pytest.approx(model.nats(TEXT[:500])) and history["val_loss"][-1] < 0.05
+    assert history["val_loss"][-1] == pytest.approx(model.nll(TEXT[:500])) and history["val_loss"][-1] < 0.05
     assert model.sample(21, "the ", temperature=0.1) == "cat sat on the mat. t"
     assert len(model.sample(7)) == 7
+
+
+def test_metrics_get_probabilities_in_training_and_in_evaluation():
+    seen = []
+
+    def total(y, p):
+        seen.append(float(minigen.to_numpy(p.sum(axis=-1)).max()))
+        return 0.0
+
+    model = CharRNN(TEXT, "gru", units=4)
+    model.compile(metrics=[total])
+    x, y = streams(model.vocabulary.encode(TEXT), 10, 4, "here")
+    model.train_on_batch(x[:4], y[:4])
+    model.evaluate(x[:4], y[:4])
+    assert seen == pytest.approx([1, 1])
 
 
 def test_temperature_divides_the_logits():
@@ -324,8 +323,9 @@ def test_bad_text_is_refused():
     refused("sample: n", lambda: model.sample(0))
     refused("temperature", lambda: model.sample(5, temperature=0))
     refused("temperature", lambda: model.sample(5, temperature=np.nan))
-    refused("CharRNN.nats: text", lambda: model.nats("t"))
-    refused("Alphabet: text", lambda: CharRNN(""))
+    refused("CharRNN.nll: text", lambda: model.nll("t"))
+    refused("CharRNN.nll: text", lambda: model.nll("", prefix="the"))
+    refused("Vocabulary: text", lambda: CharRNN(""))
     refused("cell", lambda: CharRNN(TEXT, "transformer"))
     refused("units", lambda: CharRNN(TEXT, units=0))
     refused("features", lambda: CharRNN(TEXT, features=-1))

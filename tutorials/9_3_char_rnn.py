@@ -9,8 +9,6 @@ the last digit, then on what minigen's source says of itself, against counts.
 ``--quick`` takes a few seconds.
 """
 
-import numpy as np
-
 from minigen import GRU, Adam, Dense, Embedding, Input, Sequential, models, plot
 from minigen.cli import tutorial_flags
 from minigen.datasets import text
@@ -20,34 +18,27 @@ ARGS = tutorial_flags(__doc__, epochs=10, quick_epochs=1, batch_size=16)
 
 # %%
 # A Markov source of order 2: each character depends on the two before it. So what a window of k characters can tell is
-# a sum over all contexts, exact: floor(k). Beyond two characters there is nothing to gain.
+# a sum over all contexts, exact: conditional_entropy(k). Beyond two characters there is nothing to gain.
 
 source = text.MarkovSource("abc", order=2, seed=1)
 words, new = source.sample(40_000), source.sample(10_000, seed=1)
 print(words[:60])
-lengths = np.array([1, 2, 3, 4])
-floors = [source.floor(int(k)) for k in lengths]
+lengths = [1, 2, 3, 4]
+floors = [source.conditional_entropy(k) for k in lengths]
 assert floors[0] > floors[1] == floors[2] == source.entropy_rate()
 
 # %%
 # Nets that see windows of k characters, and k-grams, which count. Both come down to the floor of their window and no
 # further; with a window that is too short a larger net would not help.
 
-
-def windows(words, k):
-    """(x, y): every k characters in a row, as numbers, and the one behind them."""
-    codes = alphabet.encode(words)
-    return np.lib.stride_tricks.sliding_window_view(codes[:-1], k), codes[k:]
-
-
-alphabet, nets, grams = text.Alphabet(words), [], []
+vocabulary, nets, grams = text.Vocabulary(words), [], []
 for k in lengths:
-    (x, y), (x_new, y_new) = windows(words, k), windows(new, k)
-    net = Sequential([Input((int(k),), dtype="int64"), Embedding(3, 8), GRU(32), Dense(3, activation="softmax")])
+    (x, y), (x_new, y_new) = (text.windows(vocabulary.encode(some), k) for some in (words, new))
+    net = Sequential([Input((k,), dtype="int64"), Embedding(3, 8), GRU(32), Dense(3, activation="softmax")])
     net.compile(Adam(LinearDecay(0.01, 400)), "sparse_categorical_crossentropy")
     net.fit(x, y, batch_size=100, verbose=0)
     nets.append(net.evaluate(x_new, y_new))
-    grams.append(models.KGram(words, int(k)).nats(new))
+    grams.append(models.KGram(words, k).nll(new))
     print(f"window {k}: floor {floors[k - 1]:.4f}, net {nets[-1]:.4f}, counted {grams[-1]:.4f} nats per character")
 assert abs(nets[0] / floors[0] - 1) < 0.02 and abs(nets[1] / floors[1] - 1) < 0.02
 lines = {"floor": floors, "net": nets, "counted": grams}
@@ -60,7 +51,7 @@ print(plot.save(figure, f"{ARGS.out}/tutorial-source.png"))
 
 prose = text.documentation()[: 20_000 if ARGS.quick else None]
 train, held_out = text.split(prose)
-counted = {k: models.KGram(train, k, text.Alphabet(prose)).nats(held_out) for k in range(1, 7)}
+counted = {k: models.KGram(train, k, text.Vocabulary(prose)).nll(held_out) for k in range(1, 7)}
 best = min(counted, key=counted.__getitem__)
 print(f"{len(train):,} characters; " + ", ".join(f"{k}-gram {nats:.3f}" for k, nats in counted.items()))
 
@@ -72,7 +63,7 @@ model = models.CharRNN(prose, "lstm", units=160, dropout=0.2)
 steps = ARGS.epochs * (len(train) // (ARGS.batch_size * 50))
 model.compile(Adam(LinearDecay(6e-3, max(1, steps)), global_clipnorm=1.0))
 model.fit(train, window=50, epochs=ARGS.epochs, batch_size=ARGS.batch_size, validation_text=held_out)
-nats = model.nats(held_out)
+nats = model.nll(held_out)
 print(f"LSTM {nats:.3f} nats per character, the best k-gram {counted[best]:.3f}")
 assert ARGS.epochs < 10 or nats < counted[best]
 

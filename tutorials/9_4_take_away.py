@@ -2,7 +2,7 @@
 Section 9.4: trivial labels
 ===========================
 
-"It is not always easy to find large datasets for training. The solution found in unsupervised learning is to adopt
+"It is not always easy to find large datasets for training. ... The solution found in unsupervised learning is to adopt
 trivial labelling schemes." Three of them, with one and the same ``fit(inputs, labels)``; what differs is the labels.
 
 ``--quick`` takes a few seconds.

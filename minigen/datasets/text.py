@@ -9,29 +9,29 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import message, positive_integer, positive_number
+from ..errors import message, number, positive_integer, positive_number
 from ..files import as_path
 
 
-class Alphabet:
+class Vocabulary:
     """The characters of a text, sorted, and their numbers 0, 1, ...
 
     Raises ValueError for an empty text, TypeError for what is no text.
     """
 
     def __init__(self, text: str) -> None:
-        self.characters = "".join(sorted(set(checked(text, "Alphabet"))))
+        self.characters = "".join(sorted(set(check_text(text, "Vocabulary"))))
         self._number = {c: i for i, c in enumerate(self.characters)}
 
     def __len__(self) -> int:
         return len(self.characters)
 
     def __repr__(self) -> str:
-        return f"Alphabet({self.characters!r})"
+        return f"Vocabulary({self.characters!r})"
 
     def encode(self, text: str) -> np.ndarray:
-        """The numbers of its characters, int64; ValueError, with their places, for those that the alphabet lacks."""
-        unknown = sorted(set(checked(text, "Alphabet.encode")) - set(self.characters))
+        """The numbers of its characters, int64; ValueError, with their places, for those that the vocabulary lacks."""
+        unknown = sorted(set(check_text(text, "Vocabulary.encode")) - set(self.characters))
         if unknown:
             first = min(text.index(c) for c in unknown)
             got = (
@@ -47,7 +47,7 @@ class Alphabet:
         return "".join(self.characters[int(i)] for i in codes)
 
 
-def checked(text: Any, where: str, least: int = 1) -> str:
+def check_text(text: Any, where: str, least: int = 1) -> str:
     """The text, if it is one and not shorter than that."""
     if not isinstance(text, str):
         write = 'text.read("file.txt"), or a string'
@@ -60,19 +60,22 @@ def checked(text: Any, where: str, least: int = 1) -> str:
 
 
 def read(path: str | os.PathLike[str]) -> str:
-    """A text file in UTF-8. Raises OSError for none, ValueError for one that is empty or not UTF-8."""
+    """A text file in UTF-8. Raises OSError if there is no such file, ValueError if it is empty or not UTF-8."""
     path = as_path(path)
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         write = "iconv -f latin1 -t utf-8, or another file"
         raise ValueError(message(f"{path}", expected="text in UTF-8", got=str(error), write=write)) from None
-    return checked(text, str(path))
+    return check_text(text, str(path))
 
 
 def documentation() -> str:
-    """What the source of minigen says of itself, some 200,000 characters of English and formulas: all docstrings of the
-    package, file after file in the order of their names. Characters that are seen less than 20 times become spaces."""
+    """What the source of minigen says of itself, in English and formulas: all docstrings of the package, file after
+    file in the order of their names. Characters that are seen less than 20 times become spaces.
+
+    It grows with the package, so a score on it goes with its length and version.
+    """
     package = Path(__file__).parent.parent
     parts = []
     for path in sorted(package.rglob("*.py")):
@@ -88,10 +91,10 @@ class MarkovSource:
     """Random text in which the last `order` characters tell all that can be known of the next one.
 
     The conditional probabilities are drawn from a Dirichlet distribution: with a small concentration a few characters
-    are likely and the rest is not, and the entropy is far below log(characters). Everything about it is exact:
-    entropy_rate() is what no model can beat, floor(k) what none can beat that sees the last k characters only.
+    are likely and the others rare, and the entropy is far below log(characters). Everything about it is exact:
+    entropy_rate() is what no model can beat, conditional_entropy(k) what none can that sees the last k characters only.
 
-    characters     the alphabet, such as "abcd"
+    characters     the vocabulary, such as "abcd"
     order          how many characters the next one depends on
     concentration  of the Dirichlet distribution
     seed           of the probabilities; sample() has its own
@@ -102,7 +105,7 @@ class MarkovSource:
 
     def __init__(self, characters: str = "abcd", order: int = 3, concentration: float = 0.4, seed: int = 0) -> None:
         write = 'MarkovSource("abcd", order=3)'
-        n, order = len(checked(characters, "MarkovSource")), positive_integer("MarkovSource: order", order, write)
+        n, order = len(check_text(characters, "MarkovSource")), positive_integer("MarkovSource: order", order, write)
         if n < 2 or len(set(characters)) < n:
             where, expected = "MarkovSource: characters", "two or more, each once"
             raise ValueError(message(where, expected=expected, got=repr(characters), write=write))
@@ -113,52 +116,72 @@ class MarkovSource:
         self.characters, self.order = characters, order
         rng = np.random.default_rng(seed)
         self.p = rng.dirichlet([concentration] * n, size=n**order)  # (contexts, n); the oldest character counts most
-        self._stationary = self._limit()
+        self._stationary = self._stationary_distribution()
 
-    def _limit(self) -> np.ndarray:
-        """The probabilities of the contexts after a long time, (contexts,)."""
+    def _stationary_distribution(self) -> np.ndarray:
+        """The probabilities of the contexts after a long time, (n^order,).
+
+        One step takes context (c₁, ..., cₘ) to (c₂, ..., cₘ, s): the probabilities of all c₁ add up.
+        """
         n = len(self.characters)
         pi = np.full(len(self.p), 1 / len(self.p))
-        for _ in range(100_000):  # pi ← what it is one step later, averaged with what it was: periodic sources too
-            after = (pi[:, None] * self.p).reshape(n, -1, n).sum(axis=0).reshape(-1)
-            before, pi = pi, (pi + after) / 2
+        for _ in range(100_000):
+            after = (pi[:, None] * self.p).reshape(n, -1, n).sum(axis=0).reshape(-1)  # (c₁, c₂ ... cₘ, s) -> (c₂ ... s)
+            before, pi = pi, (pi + after) / 2  # the mean of both, so that a source that goes in circles comes to rest
             if np.abs(pi - before).max() < 1e-15:
                 break
         return pi
 
-    def floor(self, k: int) -> float:
-        """H(xᵢ | xᵢ₋ₖ, ..., xᵢ₋₁) in nats per character: the best that a model with a window of k can do."""
-        n = len(self.characters)
-        if k >= self.order:
-            joint = self._stationary[:, None] * self.p
-        else:
-            joint = (self._stationary[:, None] * self.p).reshape(n ** (self.order - k), n**k, n).sum(axis=0)
+    def conditional_entropy(self, k: int) -> float:
+        """H(xᵢ | xᵢ₋ₖ, ..., xᵢ₋₁) in nats per character: the best that a model with a window of k can do, k >= 0.
+
+        -Σ p(c, s) log p(s | c) over contexts c of k characters and the next one s.
+        """
+        if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 0:
+            where, write = "MarkovSource.conditional_entropy: k", "source.conditional_entropy(2)"
+            raise ValueError(message(where, expected="0 or more", got=repr(k), write=write))
+        n, k = len(self.characters), min(int(k), self.order)
+        joint = self._stationary[:, None] * self.p  # p(order characters, the next one), (n^order, n)
+        joint = joint.reshape(n ** (self.order - k), n**k, n).sum(axis=0)  # the older characters summed out, (n^k, n)
         context = joint.sum(axis=1, keepdims=True)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return float(-np.nansum(joint * np.log(joint / context)))
+        seen = joint > 0
+        return float(-(joint[seen] * np.log((joint / np.maximum(context, 1e-300))[seen])).sum())
 
     def entropy_rate(self) -> float:
         """The entropy of a character given the whole past, in nats."""
-        return self.floor(self.order)
+        return self.conditional_entropy(self.order)
 
     def sample(self, n: int, seed: int = 0) -> str:
-        """n characters, the first from the stationary distribution."""
+        """n characters, n >= 1, as after a long run of the source; `seed` is of these draws."""
         n = positive_integer("MarkovSource.sample: n", n, "source.sample(100_000)")
         rng = np.random.default_rng(seed)
         size, contexts = len(self.characters), len(self.p)
         context = int(rng.choice(contexts, p=self._stationary / self._stationary.sum()))
-        codes = [context // size**j % size for j in reversed(range(self.order))]
-        borders, draws = np.cumsum(self.p, axis=1), rng.random(n)
+        cdf, draws, codes = np.cumsum(self.p, axis=1), rng.random(n), []
         for u in draws:
-            code = min(int(np.searchsorted(borders[context], u, side="right")), size - 1)
-            codes.append(code)
-            context = (context * size + code) % contexts
-        return "".join(self.characters[i] for i in codes[-n:])
+            codes.append(min(int(np.searchsorted(cdf[context], u, side="right")), size - 1))
+            context = (context * size + codes[-1]) % contexts
+        return "".join(self.characters[i] for i in codes)
 
 
 def split(text: str, share: float = 0.1) -> tuple[str, str]:
-    """(training, validation): the last `share` of a text is held out. ValueError unless 0 < share < 1."""
-    if not 0 < share < 1:
-        raise ValueError(message("text.split: share", expected="0 < share < 1", got=share, write="split(text, 0.1)"))
-    at = len(text) - max(1, round(share * len(checked(text, "text.split", least=2))))
-    return text[:at], text[at:]
+    """(training, validation): the last `share` of a text is held out. ValueError unless both have a character."""
+    write = "split(text, 0.1)"
+    share = number("text.split: share", share, "0 < share < 1", write, below=1.0)
+    held_out = round(share * len(check_text(text, "text.split")))
+    if not 0 < held_out < len(text):
+        expected, got = "a character or more on both sides", f"{share} of {len(text):,} characters"
+        raise ValueError(message("text.split: share", expected=expected, got=got, write=write))
+    return text[:-held_out], text[-held_out:]
+
+
+def windows(codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """(x, y), (n, k) and (n,): every k numbers in a row, and the one behind them: the trivial label.
+
+    Raises ValueError for a window that is not a positive integer and for one that is not shorter than the text.
+    """
+    k = positive_integer("text.windows: k", k, "windows(codes, 4)")
+    if len(codes) <= k:
+        expected = f"more than the {k} characters of a window"
+        raise ValueError(message("text.windows: text", expected=expected, got=len(codes), write="a smaller window"))
+    return np.lib.stride_tricks.sliding_window_view(codes[:-1], k), codes[k:]

@@ -42,7 +42,7 @@ def masked_conv2d_gradients(
     it has few channels.
     """
     xp = backend.xp
-    seen, kernel = (g, w.transpose(0, 1, 3, 2)) if needs_dx else (x, w)
+    kernel = w.transpose(0, 1, 3, 2) if needs_dx else w
     matrix = live(kernel, sees_itself)
     dx: Any = xp.empty(x.shape, xp.result_type(g, w)) if needs_dx else None
 
@@ -51,7 +51,7 @@ def masked_conv2d_gradients(
         for block in blocks:
             u = g[block] if y is None else g[block] * (y[block] > 0)
             rows = u.reshape(-1, u.shape[3])
-            db += xp.ones(len(rows), u.dtype) @ rows  # a quarter of the time of rows.sum(axis=0)
+            db += xp.ones(len(rows), u.dtype) @ rows  # of 50,000 rows of 32 a quarter of the time of rows.sum(axis=0)
             if needs_dx:
                 patches = columns(u[:, ::-1, ::-1], kernel.shape, sees_itself)
                 dx[block][:, ::-1, ::-1] = (patches @ matrix).reshape(-1, *x.shape[1:])
@@ -66,27 +66,32 @@ def masked_conv2d_gradients(
     return dx, dw.transpose(0, 1, 3, 2) if needs_dx else dw, sum(dbs)
 
 
+def live_taps(size: tuple[int, ...], sees_itself: bool) -> tuple[int, int]:
+    """(rows of taps above the middle one, live taps of the middle row) of a window of this size."""
+    return size[0] // 2, size[1] // 2 + sees_itself
+
+
 def live(w: Any, sees_itself: bool) -> Any:
     """The live taps of w as a matrix, (taps · in, out)."""
-    kh, kw, _, out = w.shape
-    beside = w[kh // 2, : kw // 2 + sees_itself]
-    return backend.xp.concatenate([w[: kh // 2].reshape(-1, out), beside.reshape(-1, out)])
+    up, beside = live_taps(w.shape[:2], sees_itself)
+    out = w.shape[3]
+    return backend.xp.concatenate([w[:up].reshape(-1, out), w[up, :beside].reshape(-1, out)])
 
 
 def with_dead_taps(matrix: Any, kernel: tuple[int, ...], sees_itself: bool) -> Any:
     """The other way round: a kernel of this shape, zeros where it does not live."""
-    kh, kw, _, out = kernel
+    up, beside = live_taps(kernel[:2], sees_itself)
     w = backend.xp.zeros(kernel, matrix.dtype)
-    above, beside = w[: kh // 2], w[kh // 2, : kw // 2 + sees_itself]
-    above[...] = matrix[: above.size // out].reshape(above.shape)
-    beside[...] = matrix[above.size // out :].reshape(beside.shape)
+    above, middle = w[:up], w[up, :beside]
+    above[...] = matrix[: above.size // kernel[3]].reshape(above.shape)
+    middle[...] = matrix[above.size // kernel[3] :].reshape(middle.shape)
     return w
 
 
 def columns(x: Any, kernel: tuple[int, ...], sees_itself: bool) -> Any:
     """What the live taps see, a row for each pixel: (images pixels, taps · channels)."""
-    xp, (n, rows, cols, channels), (kh, kw) = backend.xp, x.shape, kernel[:2]
-    up, left, beside = kh // 2, kw // 2, kw // 2 + sees_itself
+    xp, (n, rows, cols, channels), kw = backend.xp, x.shape, kernel[1]
+    (up, beside), left = live_taps(kernel[:2], sees_itself), kw // 2
     taps = up * kw + beside
     framed = xp.zeros((n, rows + up, cols + 2 * left, channels), x.dtype)
     framed[:, up:, left : left + cols] = x

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import backend
+import numpy as np
+
 from ..autograd import raw
 from ..errors import message, positive_integer
 from ..tensor import Tensor
@@ -32,13 +33,18 @@ class Embedding(Layer):
         shape = (self.input_dim, self.output_dim)
         self.embeddings = self.add_weight("embeddings", shape, self.embeddings_initializer)
 
-    def call(self, x: Any) -> Tensor:
-        symbols = raw(x)
+    def _to_tensor(self, x: Any) -> Tensor:
+        """Checked before it is moved: reading it back would make a GPU wait."""
+        symbols = raw(x) if hasattr(x, "dtype") else np.asarray(x)
         if symbols.dtype.kind not in "iu":
             where, write = f"{self.label}: no symbols", 'x.astype("int64"), or Input(shape, dtype="int64")'
             raise TypeError(message(where, expected="integers", got=symbols.dtype, write=write))
         if symbols.size and not (0 <= int(symbols.min()) and int(symbols.max()) < self.input_dim):
+            least, most = int(symbols.min()), int(symbols.max())
             where, expected = f"{self.label}: unknown symbol", f"0..{self.input_dim - 1}"
-            got, write = f"{int(symbols.min())}..{int(symbols.max())}", f"Embedding({int(symbols.max()) + 1}, ...)"
-            raise ValueError(message(where, expected=expected, got=got, write=write))
-        return self.embeddings[backend.asarray(symbols)]
+            write = "symbols that count from 0" if least < 0 else f"Embedding({most + 1}, ...)"
+            raise ValueError(message(where, expected=expected, got=f"{least}..{most}", write=write))
+        return super()._to_tensor(symbols)
+
+    def call(self, x: Tensor) -> Tensor:
+        return self.embeddings[x.data]

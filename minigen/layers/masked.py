@@ -8,7 +8,9 @@ import numpy as np
 
 from .. import backend, ops
 from ..errors import message
+from ..kernels.masked import live_taps
 from ..ops.conv import OneOrTwo
+from ..ops.masked import check_masked_kernel
 from ..tensor import Tensor
 from . import activation as activations
 from .conv import Conv2D
@@ -50,7 +52,8 @@ class MaskedDense(Dense):
             raise ValueError(message(where, expected=expected, got=found.shape, write=write))
         if not np.isin(found, (0, 1)).all():
             raise ValueError(message(where, expected="zeros and ones", got="other numbers", write=write))
-        self._mask = found
+        self._mask: np.ndarray = found
+        self._on_device: Any = None  # moved to the device at the next call, once
 
     def build(self, input_shape: tuple[int, ...]) -> None:
         super().build(input_shape)
@@ -61,7 +64,9 @@ class MaskedDense(Dense):
     def call(self, x: Tensor) -> Tensor:
         self.expect_float(x)
         self.expect_features(x, self.kernel.shape[0])
-        kernel = self.kernel * backend.asarray(self.mask.astype(self.kernel.dtype))
+        if not (isinstance(self._on_device, backend.xp.ndarray) and self._on_device.dtype == self.kernel.dtype):
+            self._on_device = backend.asarray(self.mask.astype(self.kernel.dtype))
+        kernel = self.kernel * self._on_device
         return self.activation(ops.dense(x, kernel, self.bias) if self.use_bias else x @ kernel)
 
 
@@ -72,8 +77,9 @@ class MaskedConv2D(Conv2D):
     mask "B": it sees itself too; for the layers behind, where a pixel stands for what came before it.
 
     Shapes: x (batch, rows, columns, in) -> (batch, rows, columns, filters); kernel w (kh, kw, in, filters), both sizes
-    odd, bias b (filters,). The masked taps of the kernel are zeros that never move. Raises ValueError for another mask,
-    even sizes, a mask "A" that leaves nothing, and what Conv2D raises. Source: van den Oord et al. 2016.
+    odd, bias b (filters,). The masked taps of the kernel start as zeros, are never read and never move. Raises
+    ValueError for another mask, even sizes, mask "A" with a single column, and what Conv2D raises. Source: van den Oord
+    et al. 2016.
     """
 
     def __init__(
@@ -101,18 +107,14 @@ class MaskedConv2D(Conv2D):
         if mask not in ("A", "B"):
             expected, write = "'A' for the first layer, 'B' for all others", f"MaskedConv2D({filters}, 7, 'A')"
             raise ValueError(message(f"{self.label}: mask", expected=expected, got=repr(mask), write=write))
-        (kh, kw), self.mask = self.kernel_size, mask
-        if kh % 2 == 0 or kw % 2 == 0 or (kw == 1 and mask == "A"):
-            expected = "odd sizes; with mask 'A' 3 columns or more"
-            where, got, write = f"{self.label}: kernel_size", f"{kh} x {kw}", "kernel_size=3"
-            raise ValueError(message(where, expected=expected, got=got, write=write))
+        self.mask = mask
+        check_masked_kernel(f"{self.label}: kernel_size", self.kernel_size, mask == "B")
 
     def build(self, input_shape: tuple[int, ...]) -> None:
         super().build(input_shape)
-        kh, kw = self.kernel_size
-        live = np.zeros((kh, kw, 1, 1), self.kernel.dtype)
-        live[: kh // 2] = 1
-        live[kh // 2, : kw // 2 + (self.mask == "B")] = 1
+        up, beside = live_taps(self.kernel_size, self.mask == "B")
+        live = np.zeros((*self.kernel_size, 1, 1), self.kernel.dtype)
+        live[:up] = live[up, :beside] = 1
         self.kernel.assign(self.kernel.numpy() * live)
 
     def call(self, x: Tensor) -> Tensor:

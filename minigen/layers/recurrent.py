@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
-
-from .. import backend, ops
+from .. import initializers, ops
 from ..errors import message, positive_integer
 from ..tensor import Tensor
 from .base import Layer
@@ -57,8 +55,7 @@ class Recurrent(Layer):
         self.expect_float(x)
         self._check_rank(x.shape)
         self.expect_features(x, self.kernel.shape[0])
-        zeros = backend.asarray(np.zeros((len(x), self.units), x.dtype))
-        state = self._checked(state, len(x)) or [zeros] * self.states
+        state = self._checked(state, len(x)) or [initializers.zeros((len(x), self.units), x.dtype)] * self.states
         time_first = ops.dense(x.transpose((1, 0, 2)), self.kernel, self.bias)
         h, last = self.through_time(time_first, state)
         y = h.transpose((1, 0, 2)) if self.return_sequences else last[0]
@@ -92,9 +89,11 @@ class SimpleRNN(Recurrent):
 
 
 class GRU(Recurrent):
-    """hₜ = z hₜ₋₁ + (1 - z) tanh(xᶜ + r sᶜ): it can keep what it knows. The rule is ops.GatedRecurrence.
+    """hₜ = z hₜ₋₁ + (1 - z) c: where the gate z is 1 it keeps what it knows. The rule is ops.GatedRecurrence.
 
-    With a second bias of the products s = hₜ₋₁ U, as Keras has it: recurrent_bias. The rest as in Recurrent.
+    z = σ(xₜ Wᶻ + bᶻ + sᶻ),   r = σ(xₜ Wʳ + bʳ + sʳ),   c = tanh(xₜ Wᶜ + bᶜ + r sᶜ),   s = hₜ₋₁ U + recurrent_bias
+
+    It has a second bias, added to hₜ₋₁ U, as in Keras with reset_after=True. Shapes and errors as in Recurrent.
     Source: Cho et al. 2014.
     """
 

@@ -53,7 +53,7 @@ class Autoregressive(Model):
         check_binary(data[0], where)
 
     def nll(self, x: Any, batch_size: int = 256) -> np.ndarray:
-        """-log p(x) of each image, exact, in nats: (n,) float64."""
+        """-log p(x) of each image x, (n, *image) of zeros and ones, exact, in nats: (n,) float64."""
         data = as_data(x)
         where = f"{self.label}.nll"
         self._check_inputs_of(data, where)
@@ -64,22 +64,32 @@ class Autoregressive(Model):
     # ---- drawing
 
     def sample(self, n: int, verbose: int = 0) -> np.ndarray:
-        """n new images, pixel after pixel: (n, *image), zeros and ones."""
+        """n new images, pixel after pixel: (n, *image), zeros and ones, float32."""
         n = positive_integer(f"{self.label}.sample: n", n, "sample(100)")
-        empty = np.zeros((n, *self.image_shape), "float32")
-        return self._last(self.paint(empty, np.zeros(self.image_shape, bool)), empty, verbose)
+        return self.inpaint(np.zeros((n, *self.image_shape), "float32"), np.zeros(self.image_shape, bool), verbose)
 
     def inpaint(self, x: Any, known: Any, verbose: int = 0) -> np.ndarray:
         """The images x with the pixels that are not `known` drawn anew, each given all that come before it.
 
-        known  booleans of the shape of one image. The answer is exact where what is known comes first in the order,
-               such as the upper half; later pixels that are known are kept, and cannot be looked at.
+        x      (n, *image), zeros and ones
+        known  booleans (*image). The answer is exact where what is known comes first in the order, such as the upper
+               half; later pixels that are known are kept, and cannot be looked at
+
+        Raises ValueError for other shapes and for grey images. verbose=1 shows a progress bar on a terminal.
         """
-        (x,) = as_data(x)
-        return self._last(self.paint(x, known), x, verbose)
+        film = self.paint(x, known)
+        drawn = next(film)
+        with progress(self.label, int((~np.asarray(backend.to_numpy(known))).sum()), 0, verbose) as bar:
+            for _ in film:  # always the same array
+                bar.update(1)
+        return drawn
 
     def paint(self, x: Any, known: Any) -> Iterator[np.ndarray]:
-        """The film of inpaint(): the images (n, *image) after each pixel that is drawn, always the same array."""
+        """The film of inpaint(): the images with nothing but what is known, and again after each pixel that is drawn.
+
+        It is always the same array (n, *image): copy what is to be kept. Arguments and errors as for inpaint().
+        """
+        (x,) = as_data(x)
         where = f"{self.label}.paint"
         self._check_inputs_of((x,), where)
         known = np.asarray(backend.to_numpy(known))
@@ -87,11 +97,13 @@ class Autoregressive(Model):
             expected, got = f"booleans of shape {self.image_shape}", f"{known.dtype} {known.shape}"
             write = "known = np.zeros(x.shape[1:], bool); known[:14] = True"
             raise ValueError(message(f"{where}: known", expected=expected, got=got, write=write))
-        x = backend.to_numpy(x).astype("float32").copy()
+        return self._painted(np.where(known, backend.to_numpy(x), 0).astype("float32"), known.reshape(-1))
+
+    def _painted(self, x: np.ndarray, known: np.ndarray) -> Iterator[np.ndarray]:
         flat = x.reshape(len(x), -1)  # a view: what is drawn here stands in x
-        flat[:, ~known.reshape(-1)] = 0
+        yield x
         for i in self.order:
-            if not known.reshape(-1)[i]:
+            if not known[i]:
                 with no_grad():
                     p = self.probability(x, int(i))
                 flat[:, i] = backend.to_numpy(backend.uniform((len(x),))) < p
@@ -100,13 +112,6 @@ class Autoregressive(Model):
     def probability(self, x: np.ndarray, i: int) -> np.ndarray:
         """p(xᵢ = 1 | what is before it) of each image, (n,); what is behind it does not matter."""
         return self(x).numpy().reshape(len(x), -1)[:, i]
-
-    def _last(self, film: Iterator[np.ndarray], x: np.ndarray, verbose: int) -> np.ndarray:
-        with progress(self.label, int(np.prod(self.image_shape)), 0, verbose) as bar:
-            for drawn in film:
-                x = drawn
-                bar.update(1)
-        return x
 
 
 def check_binary(x: Any, where: str) -> None:

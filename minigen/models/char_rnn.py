@@ -9,29 +9,30 @@ import numpy as np
 
 from .. import backend, ops
 from ..autograd import no_grad
-from ..datasets.text import Alphabet, checked
+from ..datasets.text import Vocabulary, check_text
 from ..errors import message, named, positive_integer, positive_number
 from ..layers import GRU, LSTM, Dense, Dropout, Embedding, SimpleRNN
 from ..model import Model
 from ..tensor import Tensor
 
 CELLS = {"simple_rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
+PIECE = 1000  # characters that nll() reads at once
 
 
 class CharRNN(Model):
     """characters → Embedding → recurrent layer → Dense: at each step logits of the next character.
 
-    text      whose characters are the alphabet; others cannot be read
+    text      whose characters are the vocabulary; others cannot be read
     cell      "simple_rnn", "gru" or "lstm"
     units     the width of the state
     features  the width of the embedding
     dropout   of the state, on its way to Dense
 
-    Back-propagation through time is cut after `window` characters: fit() goes through a text in `batch_size` places at
-    once, window after window; each begins with the state at which the window before it ended, but no gradient goes back
-    there. So memory grows with the window and not with the text. Raises ValueError for an empty text, another cell, and
-    sizes that are not positive integers. Source: Graves 2013; Karpathy, "The unreasonable effectiveness of recurrent
-    neural networks", 2015.
+    Back-propagation through time is truncated after `window` characters: fit() goes through a text in `batch_size`
+    streams at once, window after window; each begins with the state at which the window before it ended, but no
+    gradient goes back there. So memory grows with the window and not with the text. Raises ValueError for an empty
+    text, another cell, and sizes that are not positive integers. Source: Graves 2013; Karpathy, "The unreasonable
+    effectiveness of recurrent neural networks", 2015.
     """
 
     def __init__(
@@ -44,53 +45,57 @@ class CharRNN(Model):
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
-        self.alphabet = Alphabet(text)
+        self.vocabulary = Vocabulary(text)
         write = 'CharRNN(text, "lstm", units=128)'
         units = positive_integer("CharRNN: units", units, write)
         features = positive_integer("CharRNN: features", features, write)
-        self.embedding = Embedding(len(self.alphabet), features)
+        self.embedding = Embedding(len(self.vocabulary), features)
         self.recurrent = named("cell", cell, CELLS)(units, return_sequences=True, return_state=True)
         self.dropout = Dropout(dropout)
-        self.dense = Dense(len(self.alphabet))
-        self.carried: list[Tensor] = []  # the states between two windows, while fit() runs
-        self.read(np.zeros((1, 1), "int64"), self.nothing_read(1))  # now the weights are there
+        self.dense = Dense(len(self.vocabulary))
+        self.states: list[Tensor] = []  # between two windows, while fit() runs: Tensors, so that checkpoints hold them
+        self._validation_text = ""
+        self.forward(np.zeros((1, 1), "int64"), self.initial_state(1))  # now the weights are there
         self.built = True
         for path, weight in self.named_weights().items():
             weight.name = path
 
     # ---- reading
 
-    def nothing_read(self, batch: int) -> list[Any]:
-        """The state before the first character, of so many texts."""
-        shape = (batch, self.recurrent.units)
-        return [Tensor(np.zeros(shape, self.dtype)) for _ in range(self.recurrent.states)]
+    def initial_state(self, batch: int) -> list[Tensor]:
+        """The state before the first character, of so many texts: zeros, each (batch, units)."""
+        return [Tensor(np.zeros((batch, self.recurrent.units), self.dtype)) for _ in range(self.recurrent.states)]
 
-    def read(self, codes: Any, state: Sequence[Any], training: bool = False) -> tuple[Tensor, list[Tensor]]:
+    def forward(self, codes: Any, state: Sequence[Any], training: bool = False) -> tuple[Tensor, list[Tensor]]:
         """(logits of each next character, (batch, steps, characters); the state after the last one)."""
         h, *after = self.recurrent([self.embedding(codes), *state])
         return self.dense(self.dropout(h, training)), after
 
     def call(self, codes: Any, training: bool = False) -> Tensor:
         """The probabilities of each next character, (batch, steps, characters), of texts from their beginning."""
-        return ops.softmax(self.read(codes, self.nothing_read(len(codes)), training)[0])
+        return ops.softmax(self.forward(codes, self.initial_state(len(codes)), training)[0])
 
-    def nats(self, text: str, state_of: str = "") -> float:
-        """-log p of the text after its first character (after all of `state_of`, if given), per character, in nats."""
-        codes = self.alphabet.encode(checked(state_of + text, "CharRNN.nats", least=2))
-        first = max(1, len(state_of))
-        total, state = 0.0, self.nothing_read(1)
+    def nll(self, text: str, prefix: str = "") -> float:
+        """-log p(text | prefix) in nats per character; without a prefix the first character is given.
+
+        Raises ValueError for characters that are not known, and for a text without a character to predict.
+        """
+        check_text(text, "CharRNN.nll", least=1 if prefix else 2)
+        codes = self.vocabulary.encode(prefix + text)
+        first = len(prefix) or 1
+        total, state = 0.0, self.initial_state(1)
         with no_grad():
-            for i in range(0, len(codes) - 1, 1000):
-                x, y = codes[None, i : min(i + 1000, len(codes) - 1)], codes[i + 1 : i + 1001]
-                logits, state = self.read(x, state)
-                p = ops.log_softmax(logits).numpy()[0, np.arange(len(y)), y]
-                total -= float(p[max(0, first - 1 - i) :].sum(dtype="float64"))
+            for i in range(0, len(codes) - 1, PIECE):
+                y = codes[i + 1 : i + 1 + PIECE]
+                logits, state = self.forward(codes[None, i : i + len(y)], state)
+                log_p = ops.log_softmax(logits).numpy()[0, np.arange(len(y)), y]
+                total -= float(log_p[max(0, first - 1 - i) :].sum(dtype="float64"))
         return total / (len(codes) - first)
 
     # ---- learning
 
     def compile(
-        self, optimizer: Any = "adam", loss: Any = "sparse_categorical_crossentropy", metrics: Any = ()
+        self, optimizer: Any = "adam", loss: Any = "sparse_categorical_crossentropy", metrics: Sequence[Any] = ()
     ) -> None:
         """As for any Model; the loss is -log p of the next character, mean over all steps, unless another is given."""
         super().compile(optimizer, loss, metrics)
@@ -114,76 +119,72 @@ class CharRNN(Model):
 
         The text is cut into `batch_size` streams, and each step takes the next `window` characters of all of them; what
         is left over at the end is not used. validation_text logs val_loss, in nats per character, after each epoch. The
-        other options are those of any fit(): checkpoint, resume. Raises ValueError for characters that the alphabet
-        lacks, and for a text that has less than one window for each stream.
+        other options are those of any fit(): checkpoint, resume. Raises ValueError for characters that are not known,
+        and for a text that has less than one window for each stream.
         """
         where = f"{self.label}.fit"
         window = positive_integer(f"{where}: window", window, "window=40")
-        batch_size = positive_integer("batch_size", batch_size, "batch_size=128")
-        x, y = windows(self.alphabet.encode(text), window, batch_size, where)
+        batch_size = positive_integer("batch_size", batch_size, "batch_size=32")
+        x, y = streams(self.vocabulary.encode(text), window, batch_size, where)
         if validation_text:
-            checked(validation_text, f"{where}: validation_text", least=2)
-            self.alphabet.encode(validation_text)
+            self.vocabulary.encode(check_text(validation_text, f"{where}: validation_text", least=2))
         self._validation_text = validation_text
-        self.carried = self.nothing_read(batch_size)
+        self.states = self.initial_state(batch_size)
         try:
             return super().fit(x, y, batch_size, epochs, verbose, shuffle=False, **options)
         finally:
-            self.carried = []
+            self.states, self._validation_text = [], ""
 
     def train_step(self, x: Any, y: Any) -> dict[str, Any]:
-        """One window of each stream. The states that it ends with are where the next one begins."""
-        carried = self.carried or self.nothing_read(len(x))
-        logits, after = self.read(x, carried, training=True)
-        loss = self._loss_of(y, ops.softmax(logits))
+        """One window of each stream. The states at its end are where the next one begins."""
+        states = self.states or self.initial_state(len(x))
+        logits, after = self.forward(x, states, training=True)
+        p = ops.softmax(logits)
+        loss = self._loss_of(y, p)
         loss.backward()
         self.optimizer.step(self.parameters())  # type: ignore[union-attr]
-        for state, new in zip(carried, after, strict=True):
-            state.assign(new.data)  # data without a graph: here back-propagation through time is cut
-        return {"loss": loss, **self.measure(y, logits)}
+        for state, new in zip(states, after, strict=True):
+            state.assign(new.data)  # numbers without a graph: here back-propagation through time is truncated
+        return {"loss": loss, **self.measure(y, p)}
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
-        """The streams begin again, with nothing read; and val_loss."""
-        for state in self.carried:
-            state.assign(np.zeros_like(state.numpy()))
-        return {"val_loss": self.nats(self._validation_text)} if self._validation_text else {}
+        """The streams begin again; and val_loss."""
+        for state in self.states:
+            state.assign(np.zeros(state.shape, self.dtype))
+        return {"val_loss": self.nll(self._validation_text)} if self._validation_text else {}
 
     # ---- writing
 
     def sample(self, n: int, prompt: str = "", temperature: float = 1.0) -> str:
-        """n characters that go on from the prompt; ValueError for characters that are not known.
+        """n characters that go on from the prompt; without one the first is any of the vocabulary, and one of the n.
 
         Logits are divided by the temperature: below 1 what is likely becomes likelier, near 0 the likeliest is taken.
+        Raises ValueError for characters that are not known, n < 1 and a temperature that is not above 0.
         """
         n = positive_integer(f"{self.label}.sample: n", n, 'sample(200, "The ")')
         temperature = positive_number(f"{self.label}.sample: temperature", temperature, "temperature=0.8")
-        codes = self.alphabet.encode(prompt) if prompt else np.array([self._anywhere()])
-        written, state = [] if prompt else [int(codes[0])], self.nothing_read(1)
+        uniform = np.ones(len(self.vocabulary))
+        codes = self.vocabulary.encode(prompt) if prompt else np.array([backend.choice(uniform)])
+        written, state = [] if prompt else [int(codes[0])], self.initial_state(1)
         with no_grad():
             while len(written) < n:
-                logits, state = self.read(codes[None], state)
-                a = logits.numpy()[0, -1].astype("float64") / temperature
-                borders = np.cumsum(np.exp(a - a.max()))
-                u = float(backend.to_numpy(backend.uniform((), "float64"))) * borders[-1]
-                codes = np.array([min(int(np.searchsorted(borders, u, side="right")), len(borders) - 1)])
-                written.append(int(codes[0]))
-        return self.alphabet.decode(written)
-
-    def _anywhere(self) -> int:
-        """Some character to begin with."""
-        return int(backend.permutation(len(self.alphabet))[0])
+                logits, state = self.forward(codes[None], state)
+                a = logits.numpy()[0, -1].astype("float64")
+                written.append(backend.choice(np.exp((a - a.max()) / temperature)))
+                codes = np.array(written[-1:])
+        return self.vocabulary.decode(written)
 
 
-def windows(codes: np.ndarray, window: int, streams: int, where: str) -> tuple[np.ndarray, np.ndarray]:
-    """(x, y), (n, window) each: rows 0 to streams - 1 begin the streams, the next rows go on from them, and so on.
+def streams(codes: np.ndarray, window: int, batch_size: int, where: str) -> tuple[np.ndarray, np.ndarray]:
+    """(x, y), (n, window) each: the first batch_size rows begin the streams, the next rows go on from them, and so on.
 
     y is x one character later: the trivial label. Raises ValueError for a text that is too short.
     """
-    each = (len(codes) - 1) // (streams * window)  # windows of a stream
+    each = (len(codes) - 1) // (batch_size * window)  # windows of a stream
     if each == 0:
-        expected = f"{streams * window + 1:,} characters or more, {streams} windows of {window} and one more"
+        expected = f"{batch_size * window + 1:,} characters or more, {batch_size} windows of {window} and one more"
         write = "a smaller window or batch_size, or more text"
         raise ValueError(message(f"{where}: text", expected=expected, got=f"{len(codes):,}", write=write))
-    length = each * window
-    x, y = (codes[i : i + streams * length].reshape(streams, each, window) for i in (0, 1))
-    return x.swapaxes(0, 1).reshape(-1, window), y.swapaxes(0, 1).reshape(-1, window)
+    n = batch_size * each * window
+    x, y = (codes[i : i + n].reshape(batch_size, each, window).swapaxes(0, 1).reshape(-1, window) for i in (0, 1))
+    return x, y

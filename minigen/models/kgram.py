@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from .. import backend
-from ..datasets.text import Alphabet, checked
+from ..datasets.text import Vocabulary, check_text
 from ..errors import message, positive_integer
+
+
+class Counts(NamedTuple):
+    """What stands in a text, for one length of the context. Contexts and grams are sorted numbers, see _numbers()."""
+
+    grams: np.ndarray  # c s, a context and the character behind it
+    times: np.ndarray  # n(c s), how often
+    contexts: np.ndarray  # c
+    totals: np.ndarray  # n(c)
+    kinds: np.ndarray  # T(c), how many different characters stand behind it
 
 
 class KGram:
@@ -16,40 +28,41 @@ class KGram:
     how many different characters followed it: what was rarely or never seen is left to the shorter context. Source:
     Witten and Bell 1991, method C.
 
-    The alphabet is that of the text, unless a larger one is given. Raises ValueError for a text that is not longer than
-    k, and for a k so large that its contexts have no number of 63 bits.
+    The vocabulary is that of the text, unless a larger one is given. Raises ValueError for a text of k characters or
+    less, and for a k so large that its contexts have no number of 63 bits.
     """
 
-    def __init__(self, text: str, k: int, alphabet: Alphabet | None = None) -> None:
+    def __init__(self, text: str, k: int, vocabulary: Vocabulary | None = None) -> None:
         if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 0:
             raise ValueError(message("KGram: k", expected="0 or more", got=repr(k), write="KGram(text, 4)"))
-        checked(text, "KGram", least=int(k) + 1)
-        self.k, self.alphabet = int(k), alphabet or Alphabet(text)
-        size = len(self.alphabet)
+        check_text(text, "KGram", least=int(k) + 1)
+        self.k, self.vocabulary = int(k), vocabulary or Vocabulary(text)
+        size = len(self.vocabulary)
         if size ** (self.k + 1) >= 2**63:
             expected = f"{int(np.log(2.0**63) / np.log(size)) - 1} or less, for {size} characters"
-            raise ValueError(
-                message("KGram: k", expected=expected, got=k, write="a smaller k: longer ones are never seen")
-            )
-        codes = self.alphabet.encode(text)
-        self._tables = [self._count(codes, j) for j in range(self.k + 1)]
+            write = "a smaller k: longer contexts are hardly ever seen twice"
+            raise ValueError(message("KGram: k", expected=expected, got=k, write=write))
+        codes = self.vocabulary.encode(text)
+        self._counts = [self._count(codes, j) for j in range(self.k + 1)]
 
-    def _count(self, codes: np.ndarray, j: int) -> tuple[np.ndarray, ...]:
-        """(grams c s, n(c s), contexts c, n(c), T(c)), the grams and contexts as sorted numbers, for windows of j."""
-        size = len(self.alphabet)
-        grams, counts = np.unique(self._numbers(codes, j), return_counts=True)
-        contexts, first = np.unique(grams // size, return_index=True)
-        return grams, counts, contexts, np.add.reduceat(counts, first), np.diff([*first, len(grams)])
+    def _count(self, codes: np.ndarray, j: int) -> Counts:
+        """For contexts of j characters."""
+        grams, times = np.unique(self._numbers(codes, j), return_counts=True)
+        contexts, first = np.unique(grams // len(self.vocabulary), return_index=True)
+        return Counts(grams, times, contexts, np.add.reduceat(times, first), np.diff([*first, len(grams)]))
 
     def _numbers(self, codes: np.ndarray, j: int) -> np.ndarray:
-        """The number that each j + 1 characters in a row spell."""
-        size, n = len(self.alphabet), len(codes) - j
+        """The number that each j + 1 characters in a row spell: of 3 characters a, b, c, "bca" is 1·9 + 2·3 + 0 = 15.
+
+        Divided by 3 it is the number of the context "bc", 1·3 + 2 = 5.
+        """
+        size, n = len(self.vocabulary), len(codes) - j
         return sum((codes[i : i + n] * size ** (j - i) for i in range(1, j + 1)), codes[:n] * size**j)
 
     def probabilities(self, context: str) -> np.ndarray:
-        """p(s | context) of all characters of the alphabet, (characters,); of the context the last k count."""
-        size = len(self.alphabet)
-        codes = self.alphabet.encode(context) if context else np.zeros(0, "int64")
+        """p(s | context) of all characters of the vocabulary, (characters,); of the context the last k count."""
+        size = len(self.vocabulary)
+        codes = self.vocabulary.encode(context) if context else np.zeros(0, "int64")
         p = np.full(size, 1 / size)
         number = 0  # of the last j characters
         for j in range(min(self.k, len(codes)) + 1):
@@ -58,32 +71,32 @@ class KGram:
         return p
 
     def _mixed(self, grams: np.ndarray, shorter: np.ndarray, j: int) -> np.ndarray:
-        """p of these grams of window j, given what the window j - 1 says of them."""
-        known, counts, contexts, totals, kinds = self._tables[j]
-        context = grams // len(self.alphabet)
-        n, total = _look_up(known, counts, grams), _look_up(contexts, totals, context)
-        kind = _look_up(contexts, kinds, context)
-        return np.where(total > 0, (n + kind * shorter) / np.maximum(total + kind, 1), shorter)
+        """p of these grams with contexts of j characters, given what those of j - 1 say: `shorter`."""
+        counts, contexts = self._counts[j], grams // len(self.vocabulary)
+        times = _look_up(counts.grams, counts.times, grams)
+        totals = _look_up(counts.contexts, counts.totals, contexts)
+        kinds = _look_up(counts.contexts, counts.kinds, contexts)
+        return np.where(totals > 0, (times + kinds * shorter) / np.maximum(totals + kinds, 1), shorter)
 
-    def nats(self, text: str) -> float:
-        """-log p of the text, per character, in nats: its characters are predicted from those before them."""
-        codes = self.alphabet.encode(text)
-        p = np.full(len(codes), 1 / len(self.alphabet))
+    def nll(self, text: str) -> float:
+        """-log p(text) in nats per character; each is predicted from those before it in this text."""
+        codes = self.vocabulary.encode(text)
+        p = np.full(len(codes), 1 / len(self.vocabulary))
         for j in range(min(self.k, len(codes) - 1) + 1):  # the first characters have shorter contexts
             p[j:] = self._mixed(self._numbers(codes, j), p[j:], j)
         return float(-np.log(p).mean())
 
     def sample(self, n: int, prompt: str = "") -> str:
-        """n characters that go on from the prompt, each drawn given the last k."""
-        text = prompt
-        for _ in range(positive_integer("KGram.sample: n", n, "sample(200)")):
-            borders = np.cumsum(self.probabilities(text[len(text) - self.k :] if self.k else ""))
-            u = float(backend.to_numpy(backend.uniform((), "float64"))) * borders[-1]
-            text += self.alphabet.characters[int(np.searchsorted(borders, u, side="right"))]
+        """n characters that go on from the prompt, each drawn given the last k; errors as for CharRNN.sample()."""
+        n = positive_integer("KGram.sample: n", n, "sample(200)")
+        text = self.vocabulary.decode(self.vocabulary.encode(prompt)) if prompt else ""
+        for _ in range(n):
+            context = text[len(text) - min(self.k, len(text)) :]
+            text += self.vocabulary.characters[backend.choice(self.probabilities(context))]
         return text[len(prompt) :]
 
 
-def _look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """values of the wanted keys, which are sorted; 0 for those that are not there."""
+def _look_up(keys: np.ndarray, values: Any, wanted: np.ndarray) -> np.ndarray:
+    """The values of the wanted keys, which are sorted; 0 for those that are not there."""
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[at] == wanted, values[at], 0)

@@ -26,9 +26,10 @@ class MADE(Autoregressive):
             each step of training, known as order-agnostic: it learns all the factorisations of p(x) at once, and
             evaluates and draws in raster order, or in that of the last set_order()
 
-    The numbers m(k) are drawn once, from minigen's generator. Raises ValueError for an order that is no permutation,
-    and for sizes that are not positive integers or leave nothing to predict. Source: Germain, Gregor, Murray and
-    Larochelle 2015, whose best is 86.6 nats on MNIST; karpathy/pytorch-made has 94.5 with 500 hidden units.
+    The numbers m(k) are drawn once, from 0..pixels - 2 in every layer, with minigen's generator. Raises ValueError for
+    an order that is no permutation, and for sizes that are not positive integers or leave nothing to predict. Source:
+    Germain, Gregor, Murray and Larochelle 2015, whose best is 86.6 nats on MNIST; karpathy/pytorch-made has 94.5 with
+    500 hidden units.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class MADE(Autoregressive):
         return (backend.to_numpy(backend.uniform((n,), "float64")) * (pixels - 1)).astype(int)
 
     def set_order(self, order: Any) -> None:
-        """Predict the pixels in this order from now on: order[0] first. ValueError for what is no permutation."""
+        """Predict the pixels in this order (pixels,) from now on: order[0] first. ValueError for no permutation."""
         pixels = self.image_shape[0]
         found = np.asarray(backend.to_numpy(order))
         if found.shape != (pixels,) or found.dtype.kind not in "iu" or (np.sort(found) != np.arange(pixels)).any():

@@ -29,13 +29,13 @@ class PixelNet(Model):
     def __init__(self, filters: int, blocks: int) -> None:
         super().__init__()
         self.first = MaskedConv2D(filters, 7, "A", activation="relu")
-        self.block = [ResidualBlock(filters) for _ in range(blocks)]
+        self.blocks = [ResidualBlock(filters) for _ in range(blocks)]
         self.hidden = Conv2D(filters, 1, activation="relu")
         self.last = Conv2D(1, 1)
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
         h = self.first(x)
-        for block in self.block:
+        for block in self.blocks:
             h = block(h)
         return self.last(self.hidden(h))
 
@@ -43,8 +43,9 @@ class PixelNet(Model):
 class PixelCNN(Autoregressive):
     """image → masked 7 x 7 "A" → residual blocks of masked 3 x 3 "B" → 1 x 1 → one logit for each pixel.
 
-    A pixel is predicted from `reach` pixels upwards, to the left, and to the right in the rows above. So drawing it
-    costs a forward pass of that neighbourhood and not of the image.
+    A pixel is predicted from those within `reach`, so drawing it costs a forward pass of that neighbourhood and not of
+    the image. There is a blind spot, a wedge above and to the right: of the row above only three pixels to the right
+    are seen, and farther up more, row by row (van den Oord et al. 2016b, who close it with two stacks).
 
     image_shape  (rows, columns); images are (n, rows, columns, 1)
     filters      the width of the net

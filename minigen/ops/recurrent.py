@@ -2,7 +2,10 @@
 
 Sequences are time first here, (steps, batch, features), so that a step is one block of memory. x comes with the input
 kernel and the bias applied, for all steps at once; what is left for the loop is what has to wait for the step before.
-A graph with an op for each product of each step would be 300 ops for a window of 40 and cost more than its maths.
+Composed of single steps, Elman's net on a window of 40 would be 164 ops, an LSTM 644.
+
+Shapes: x (steps, batch, parts · units), U (units, parts · units), the states (batch, units) -> (steps, batch, units),
+with 1, 3 and 4 parts. The layers check them.
 """
 
 from __future__ import annotations

@@ -18,16 +18,6 @@ from .judging import judge_samples, scorer, show_classes
 BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss where D cannot tell
 
 
-def decaying_adam(run: Run, n: int, batch_size: int, rate: float, beta_1: float = 0.5) -> Adam:
-    """Adam for one part of a game of this run, with a rate that falls to 0 with the last batch of n digits."""
-    return Adam(LinearDecay(rate, run.epochs * math.ceil(n / batch_size)), beta_1=beta_1)
-
-
-def batch_size_for(run: Run, n: int) -> int:
-    """The batch size: smaller for few digits, so that there are more steps."""
-    return run.batch_size if n > 20_000 or run.settings.batch_size else run.batch_size // 2
-
-
 @book.recipe(
     "gan",
     "9.1",
@@ -47,10 +37,14 @@ def gan(run: Run) -> None:
     reaches the generator is its gradient with respect to each pixel, drawn here as an image.
     """
     x, _, x_test, _ = run.digits()
-    batch_size = batch_size_for(run, len(x))
+    batch_size = run.batch_size_for(len(x))
     model = models.gan(run.latent_dim, str(run.preset))
     model.monitor = GANMonitor(scorer(run))
-    model.compile(decaying_adam(run, len(x), batch_size, 1e-3), decaying_adam(run, len(x), batch_size, 1e-3), run.loss)
+    model.compile(
+        run.decaying_adam(len(x), batch_size, 1e-3, beta_1=0.5),
+        run.decaying_adam(len(x), batch_size, 1e-3, beta_1=0.5),
+        run.loss,
+    )
     history = run.fit(model, x, batch_size=batch_size).history
     _report_game(run, history)
     bars = ("", "5 % to 15 %", "see minigen train scorer")
@@ -130,10 +124,14 @@ def dcgan(run: Run) -> None:
     """
     x, _, _, _ = run.digits()
     x = x.reshape(-1, 28, 28, 1)
-    batch_size = batch_size_for(run, len(x))
+    batch_size = run.batch_size_for(len(x))
     gan = models.dcgan(run.latent_dim, str(run.preset))
     gan.monitor = GANMonitor(scorer(run))
-    gan.compile(decaying_adam(run, len(x), batch_size, 3e-4), decaying_adam(run, len(x), batch_size, 2e-3), run.loss)
+    gan.compile(
+        run.decaying_adam(len(x), batch_size, 3e-4, beta_1=0.5),
+        run.decaying_adam(len(x), batch_size, 2e-3, beta_1=0.5),
+        run.loss,
+    )
     history = run.fit(gan, x, batch_size=batch_size).history
     _report_game(run, history)
     bars = ("on the 60,000: 0.9 or more", "5 % to 15 %", "see minigen train scorer")
@@ -159,10 +157,14 @@ def cgan(run: Run) -> None:
     discriminator, so that the generator must obey. Each row has one class, each column one z.
     """
     x, y, _, _ = run.digits()
-    batch_size = batch_size_for(run, len(x))
+    batch_size = run.batch_size_for(len(x))
     model = models.conditional_gan(run.latent_dim, preset=str(run.preset))
     model.monitor = GANMonitor(scorer(run))
-    model.compile(decaying_adam(run, len(x), batch_size, 1e-3), decaying_adam(run, len(x), batch_size, 1e-3), run.loss)
+    model.compile(
+        run.decaying_adam(len(x), batch_size, 1e-3, beta_1=0.5),
+        run.decaying_adam(len(x), batch_size, 1e-3, beta_1=0.5),
+        run.loss,
+    )
     history = run.fit(model, x, y, batch_size=batch_size).history
     _report_game(run, history)
     labels = np.arange(10_000 if len(x) > 20_000 else 2000) % 10
@@ -193,7 +195,7 @@ def wgan_gp(run: Run) -> None:
     """
     x, _, _, _ = run.digits()
     x = x.reshape(-1, 28, 28, 1)
-    batch_size = batch_size_for(run, len(x))
+    batch_size = run.batch_size_for(len(x))
     model = models.wgan_gp(run.latent_dim, str(run.preset))
     model.monitor = GANMonitor(scorer(run))
     steps = run.epochs * math.ceil(len(x) / batch_size)

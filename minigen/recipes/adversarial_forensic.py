@@ -7,7 +7,6 @@ import numpy as np
 from .. import models, plot
 from ..models import Archive
 from ..optimizers import Adam
-from .adversarial import batch_size_for, decaying_adam
 from .base import Run, book
 
 FEW = 20
@@ -34,12 +33,14 @@ def forensic(run: Run) -> None:
     """
     x, _, x_test, _ = run.digits()
     x, x_test = x.reshape(-1, 28, 28, 1), x_test.reshape(-1, 28, 28, 1)
-    batch_size = batch_size_for(run, len(x))
+    batch_size = run.batch_size_for(len(x))
     gan = models.dcgan(run.latent_dim, str(run.preset))
     archive = gan.monitor = Archive(run.folder / "generators")
     if not run.settings.resume:
         archive.clear()
-    gan.compile(decaying_adam(run, len(x), batch_size, 1e-3), decaying_adam(run, len(x), batch_size, 1e-3))
+    gan.compile(
+        run.decaying_adam(len(x), batch_size, 1e-3, beta_1=0.5), run.decaying_adam(len(x), batch_size, 1e-3, beta_1=0.5)
+    )
     run.fit(gan, x, batch_size=batch_size)
     left_out = max(1, run.epochs // 3)  # of the history
     fakes = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from ..errors import message
 from ..files import replacing
 from ..graph import draw
 from ..history import History
+from ..optimizers import Adam, LinearDecay
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,18 @@ class Run:
         history = train(checkpoint=checkpoint, resume=self.settings.resume, **options)
         write_text(self.folder / f"{stem}history.json", json.dumps(history.history, indent=1))
         return history
+
+    def steps(self, n: int, batch_size: int) -> int:
+        """How many steps a training of this run on n samples has."""
+        return self.epochs * math.ceil(n / batch_size)
+
+    def decaying_adam(self, n: int, batch_size: int, rate: float, beta_1: float = 0.9) -> Adam:
+        """Adam for a training on n samples, with a rate that falls to 0 with the last batch."""
+        return Adam(LinearDecay(rate, self.steps(n, batch_size)), beta_1=beta_1)
+
+    def batch_size_for(self, n: int) -> int:
+        """The batch size: half as large for few digits, so that there are more steps."""
+        return self.batch_size if n > 20_000 or self.settings.batch_size else self.batch_size // 2
 
     def figure(self, name: str, figure: Any, caption: str) -> None:
         """Save a figure as PNG in this run's folder, and show it on the page with its caption."""

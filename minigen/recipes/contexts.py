@@ -7,7 +7,6 @@ import numpy as np
 from .. import plot
 from ..datasets.binary import binarize, how_text
 from ..models.markov import ContextCounts, neighbours, window_network
-from .adversarial import decaying_adam
 from .base import Run, book
 
 HOW = 0.5
@@ -29,7 +28,7 @@ def markov(run: Run) -> None:
     than sixteen pixels of the row. A network shares what it learns among contexts, and takes the step over 28.
     """
     x, _, x_test, _ = run.digits()
-    if len(x_test) == 10_000:  # as in most published counts: half of the test digits to count, half to score
+    if len(x_test) == 10_000:  # half of the test digits to count, half to score
         x, x_test = x_test[:5000], x_test[5000:]
     x, x_test = (binarize(images, HOW).reshape(-1, 28, 28) for images in (x, x_test))
     lengths = [0, 1, 2, 4, 8, 12, 16]
@@ -41,14 +40,14 @@ def markov(run: Run) -> None:
     in_a_row, in_a_row_test = (images.reshape(-1, 1, 784, 1) for images in (x, x_test))
     for k in (16, 28, 56):
         model = window_network(k)
-        model.compile(decaying_adam(run, len(x), run.batch_size, 3e-3, beta_1=0.9))
+        model.compile(run.decaying_adam(len(x), run.batch_size, 3e-3))
         run.fit(model, in_a_row, in_a_row, name=f"network-{k}")
         learnt[k] = float(model.nll(in_a_row_test).mean())
         rows.append([f"{k} pixels before, network of 32 + 32", f"{learnt[k]:.1f}"])
     caption = f"-log p(x) in nats per image, {how_text(HOW)}; {len(x):,} digits, scored on {len(x_test):,} others"
     run.table(caption, ["window", "nats"], rows)
     run.number("k = 16, counted", f"{counted[-1]:.2f}", "163.2 on halves of the 10,000 test digits")
-    run.number("4 neighbours, counted", f"{near[4]:.2f}", "98.3")
+    run.number("4 neighbours, counted", f"{near[4]:.2f}", "98.3 on these halves")
     places = np.array([*lengths, 28, 56])
     lines = {
         "counted": counted + [np.nan] * 2,

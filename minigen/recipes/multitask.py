@@ -15,7 +15,6 @@ from ..optimizers import Adam
 from ..tensor import Tensor
 from ..trace import trace
 from ..training import Task
-from .adversarial import batch_size_for, decaying_adam
 from .base import Run, book
 from .judging import SAMPLES, judge_samples, scorer
 
@@ -44,7 +43,7 @@ def vae_gan(run: Run) -> None:
     model = models.vae_gan(run.latent_dim)
     _compile(run, model, len(x))
     model.gan.monitor = GANMonitor(scorer(run))
-    history = run.fit(model, x, batch_size=batch_size_for(run, len(x))).history
+    history = run.fit(model, x, batch_size=run.batch_size_for(len(x))).history
     balance = {"d_loss": "1.386 where D cannot tell", "g_loss": "0.693", "d_accuracy": "0.5"}
     for name in ("features", "kl", "d_loss", "g_loss", "d_accuracy"):
         run.number(f"{name}, mean of the last epoch", history[name][-1], balance.get(name, ""))
@@ -93,7 +92,7 @@ def multitask(run: Run) -> None:
     x, y, x_test, y_test = run.digits()
     autoencoder = models.latent_autoencoder(run.latent_dim)
     autoencoder.compile(_adam(run, len(x), 1e-3), "half_squared_error")
-    run.fit(autoencoder, x, x, name="autoencoder", batch_size=batch_size_for(run, len(x)))
+    run.fit(autoencoder, x, x, name="autoencoder", batch_size=run.batch_size_for(len(x)))
     vae = _trained_vae(run, x)
     with_tasks = models.vae(run.latent_dim)
     with_tasks.compile(_adam(run, len(x), 1e-3))
@@ -136,7 +135,7 @@ def _quality(run: Run, images: np.ndarray, x_test: np.ndarray) -> list[str]:
 def _trained_vae(run: Run, x: np.ndarray) -> VAE:
     vae = models.vae(run.latent_dim)
     vae.compile(_adam(run, len(x), 1e-3))
-    run.fit(vae, x, name="vae", batch_size=batch_size_for(run, len(x)))
+    run.fit(vae, x, name="vae", batch_size=run.batch_size_for(len(x)))
     return vae
 
 
@@ -146,7 +145,7 @@ def _trained_classifier(run: Run, x: np.ndarray, y: np.ndarray) -> Head:
     code = Dense(run.latent_dim)(Dense(512, activation="relu")(pixels))
     classifier = Head(Model(pixels, code), Dense(10, activation="softmax"), name="digit")
     classifier.compile(_adam(run, len(x), 1e-3), "sparse_categorical_crossentropy")
-    run.fit(classifier, x, y, name="classifier", batch_size=batch_size_for(run, len(x)))
+    run.fit(classifier, x, y, name="classifier", batch_size=run.batch_size_for(len(x)))
     return classifier
 
 
@@ -161,7 +160,7 @@ def _compile(run: Run, model: VAEGAN, n: int) -> None:
 
 def _adam(run: Run, n: int, rate: float, beta_1: float = 0.9) -> Adam:
     """Its rate falls to 0 with the last batch: only so does an encoder come to rest at which several tasks pull."""
-    return decaying_adam(run, n, batch_size_for(run, n), rate, beta_1)
+    return run.decaying_adam(n, run.batch_size_for(n), rate, beta_1)
 
 
 def _targets(run: Run) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -192,7 +191,7 @@ def _alternate(
     if isinstance(base, VAEGAN):
         _draw(run, tasks)
     schedule = [(task, 2) for task in tasks]
-    history = run.alternate(schedule, name, batch_size=batch_size_for(run, len(x))).history
+    history = run.alternate(schedule, name, batch_size=run.batch_size_for(len(x))).history
     for task, what in (("digit", "test accuracy"), ("loop", "test accuracy"), ("thickness", "test error, variance 1")):
         scores = np.atleast_1d(heads[task].evaluate(x_test, targets[task][1]))
         run.number(f"{name}, {task}: {what}", float(scores[-1]))

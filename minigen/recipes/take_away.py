@@ -9,6 +9,7 @@ from ..datasets.binary import binarize, how_text
 from ..layers import Dense, Input, LeakyReLU
 from ..model import Sequential
 from ..optimizers import Adam, LinearDecay
+from .autoregressive import independent_nll
 from .base import Run, book
 
 WIDTHS = (8, 16, 32, 64, 128)
@@ -33,7 +34,7 @@ def take_away(run: Run) -> None:
     x, _, x_test, _ = run.digits()
     _trivial_labels(run, x, x_test)
     sizes = [len(x) // share for share in (64, 16, 4, 1)]
-    steps = run.epochs * len(x) // run.batch_size  # each as many, so that only the data and the width differ
+    steps = run.steps(len(x), run.batch_size)  # each as many, so that only the data and the width differ
     found = np.zeros((len(sizes), len(WIDTHS)))
     for i, size in enumerate(sizes):
         few = np.resize(x[:size], x.shape)  # again and again, until it is as long as all of them
@@ -46,12 +47,9 @@ def take_away(run: Run) -> None:
     rows = [[f"{size:,}", *(f"{loss:.4f}" for loss in line)] for size, line in zip(sizes, found, strict=True)]
     caption = f"Test loss of 784-width-784 in nats per pixel, {steps:,} steps each"
     run.table(caption, ["digits", *(f"width {width}" for width in WIDTHS)], rows)
-    with_width, with_data = (np.diff(found, axis=1) < 0).mean(), (np.diff(found, axis=0) < 0).mean()
-    run.number(
-        "steps to a larger width, to more digits, at which it falls",
-        f"{with_width:.0%}, {with_data:.0%}",
-        "all, or nearly",
-    )
+    for what, axis in (("a larger width", 1), ("more digits", 0)):
+        falls = np.diff(found, axis=axis) < 0
+        run.number(f"of the steps to {what} the loss falls at", f"{falls.sum()} of {falls.size}")
     lines = {f"{size:,} digits": line for size, line in zip(sizes, found, strict=True)}
     axes_names = ("log2 of the width", "nats per pixel")
     figure = plot.functions(np.log2(WIDTHS), {"Strength comes with scale": lines}, axes_names)
@@ -60,26 +58,26 @@ def take_away(run: Run) -> None:
 
 def _trivial_labels(run: Run, x: np.ndarray, x_test: np.ndarray) -> None:
     """The same fit() three times; what each has learnt, in its own unit."""
-    batch_size, steps = run.batch_size, run.epochs * len(x) // run.batch_size
-
     autoencoder = models.fc_autoencoder(32)
-    autoencoder.compile(Adam(LinearDecay(3e-3, steps)), "binary_crossentropy_per_image")
-    run.fit(autoencoder, x, x, name="itself", batch_size=batch_size)
+    autoencoder.compile(run.decaying_adam(len(x), run.batch_size, 3e-3), "binary_crossentropy_per_image")
+    run.fit(autoencoder, x, x, name="itself")
     text = f"{autoencoder.evaluate(x_test, x_test):.1f} nats"
-    run.number("x → x: fc_autoencoder(32).fit(x, x)", text, "an average digit: 206")
+    run.number("x → x: fc_autoencoder(32).fit(x, x)", text, f"the mean digit: {independent_nll(x, x_test):.1f}")
 
     ink, ink_test = binarize(x, 0.5), binarize(x_test, 0.5)
     made = models.MADE(784, hidden=200)
-    made.compile(Adam(LinearDecay(3e-3, steps)))
-    run.fit(made, ink, ink, name="its-past", batch_size=batch_size)
+    made.compile(run.decaying_adam(len(x), run.batch_size, 3e-3))
+    run.fit(made, ink, ink, name="its-past")
     text = f"{made.evaluate(ink_test, ink_test):.1f} nats, {how_text(0.5)}"
-    run.number("x₁, ..., xᵢ₋₁ → xᵢ: MADE(784).fit(x, x)", text, "each pixel by itself: 218")
+    alone = f"each pixel by itself: {independent_nll(ink, ink_test):.1f}"
+    run.number("x₁, ..., xᵢ₋₁ → xᵢ: MADE(784).fit(x, x)", text, alone)
 
     rng = np.random.default_rng(run.settings.seed)
-    judge = Sequential([Input(shape=(784,)), Dense(128), LeakyReLU(0.2), Dense(1, activation="sigmoid")])
-    judge.compile(Adam(LinearDecay(1e-3, steps)), "binary_crossentropy", metrics=["accuracy"])
     images, labels = _real_and_made_up(x, rng)
-    run.fit(judge, images, labels, name="itself-or-not", batch_size=batch_size)
+    judge = Sequential([Input(shape=(784,)), Dense(128), LeakyReLU(0.2), Dense(1, activation="sigmoid")])
+    adam = run.decaying_adam(len(images), run.batch_size, 1e-3)
+    judge.compile(adam, "binary_crossentropy", metrics=["accuracy"])
+    run.fit(judge, images, labels, name="itself-or-not")
     _, accuracy = judge.evaluate(*_real_and_made_up(x_test, rng))
     run.number("{real, made up} → {1, 0}: judge.fit(images, labels)", f"{accuracy:.3f} right", "a coin: 0.5")
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-
-import numpy as np
+import zlib
 
 from .. import plot
 from ..datasets import text
@@ -38,10 +37,11 @@ def char_rnn(run: Run) -> None:
     words = text.documentation() if run.text == "documentation" else text.read(str(run.text))
     words = words[:20_000] if run.settings.quick else words
     train, held_out = text.split(words)
-    alphabet = text.Alphabet(words)
-    grams = {k: KGram(train, k, alphabet).nats(held_out) for k in range(9)}
+    vocabulary = text.Vocabulary(words)
+    grams = {k: KGram(train, k, vocabulary).nll(held_out) for k in range(9)}
     best = min(grams, key=grams.__getitem__)
-    run.number("characters of text, to learn and to score", f"{len(train):,}, {len(held_out):,}")
+    number = zlib.crc32(words.encode())
+    run.number("characters of text, to learn and to score", f"{len(train):,}, {len(held_out):,} (CRC {number:08x})")
     run.number("best k-gram, nats per character", f"k = {best}: {grams[best]:.3f}")
     model = CharRNN(words, "lstm", units=192, dropout=0.4)
     steps = run.epochs * (len(train) // (run.batch_size * WINDOW))
@@ -62,16 +62,16 @@ def _known_source(run: Run) -> None:
     source = text.MarkovSource("abcd", order=3, seed=run.settings.seed)
     epochs = max(2, run.epochs // 5)
     train, new = source.sample(20_000 * epochs, seed=1), source.sample(20_000, seed=2)
-    lengths = np.arange(1, 7)
+    vocabulary, lengths = text.Vocabulary(source.characters), [1, 2, 3, 4, 5, 6]
     lines: dict[str, list[float]] = {"floor, exact": [], "GRU of 64": [], "k-gram": []}
     for k in lengths:
-        (x, y), (x_new, y_new) = (_windows(source, words, int(k)) for words in (train, new))
-        model = Sequential([Input((int(k),), dtype="int64"), Embedding(4, 8), GRU(64), Dense(4, activation="softmax")])
+        (x, y), (x_new, y_new) = (text.windows(vocabulary.encode(words), k) for words in (train, new))
+        model = Sequential([Input((k,), dtype="int64"), Embedding(4, 8), GRU(64), Dense(4, activation="softmax")])
         model.compile(Adam(LinearDecay(1e-2, epochs * math.ceil(len(x) / 100))), "sparse_categorical_crossentropy")
         run.fit(model, x, y, name=f"source-{k}", batch_size=100, epochs=epochs, verbose=0)
-        lines["floor, exact"].append(source.floor(int(k)))
+        lines["floor, exact"].append(source.conditional_entropy(k))
         lines["GRU of 64"].append(model.evaluate(x_new, y_new))
-        lines["k-gram"].append(KGram(train, int(k)).nats(new))
+        lines["k-gram"].append(KGram(train, k).nll(new))
     rows = [[str(k), *(f"{v:.4f}" for v in values)] for k, *values in zip(lengths, *lines.values(), strict=True)]
     caption = f"nats per character of a source of 4 characters and order 3, {len(train):,} to learn from"
     run.table(caption, ["window", *lines], rows)
@@ -80,9 +80,3 @@ def _known_source(run: Run) -> None:
     run.number("the net with a window of 6, above it", f"{lines['GRU of 64'][-1] / rate - 1:.2%}", "2 % or less")
     figure = plot.functions(lengths, {"A source of order 3": lines}, ("characters in the window", "nats per character"))
     run.figure("source", figure, "What a window of k characters can tell of the next one, and what is learnt of it.")
-
-
-def _windows(source: text.MarkovSource, words: str, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """(x, y): every k characters in a row, as numbers, and the one behind them."""
-    codes = text.Alphabet(source.characters).encode(words)
-    return np.lib.stride_tricks.sliding_window_view(codes[:-1], k), codes[k:]
