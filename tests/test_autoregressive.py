@@ -350,3 +350,20 @@ def test_bad_masked_convolutions_are_refused():
     refused("masked_conv2d: kernel", lambda: minigen.ops.masked_conv2d(x, w))
     refused("masked_conv2d: kernel", lambda: minigen.ops.masked_conv2d(x, w[:1, :1]))
     refused("masked_conv2d", lambda: minigen.ops.masked_conv2d(x[..., :1], w[:1]))
+
+
+# ---- traffic between host and device
+
+
+@pytest.mark.parametrize("name", ["made", "made, order-agnostic", "pixelcnn"])
+def test_a_step_moves_nothing(name, stand_in):
+    """The masks of MADE are moved once; those of a random order are new at each step, two of them."""
+    makers = MODELS | {"made, order-agnostic": lambda: MADE(12, hidden=40, order="random")}
+    with minigen.using("cupy"):
+        model = makers[name]()
+        model.compile()
+        x = Tensor(np.ones((2, *model.image_shape), "float32"))
+        model.train_step(x, x)
+        with stand_in.counting() as moved:
+            model.train_step(x, x)
+    assert moved == {"to_device": 2 if "agnostic" in name else 0, "to_host": 0, "sync": 0}

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import minigen
 from minigen import Tensor, gradcheck, ops
 from minigen.kernels import blocks, conv, pool
-from minigen.kernels.windows import lay
+from minigen.kernels.windows import Axis, lay
 
 sixty_examples = settings(max_examples=60, deadline=None, derandomize=True)
 
@@ -561,3 +561,17 @@ threading.Thread(target=go_on).start()
 def test_signals_and_the_end_of_the_program_find_no_closed_door():
     done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
+
+
+@pytest.mark.parametrize("channels", [(4, 4), (1, 4), (4, 1), (2, 2)])
+def test_windows_that_begin_behind_the_first_pixel(channels):
+    """before = -1: the first row and column are seen by no window. Both ways through the kernels, and their adjoint."""
+    rng = np.random.default_rng(0)
+    axes = Axis(5, 2, 1, 1, before=-1, count=3), Axis(6, 3, 1, 1, before=-2, count=2)
+    x, w = rng.standard_normal((2, 5, 6, channels[0])), rng.standard_normal((2, 3, *channels))
+    want = loops.conv2d(x[:, 1:, 2:], w)[:, :3, :2]
+    np.testing.assert_allclose(conv.conv2d(x, w, axes), want, atol=1e-12)
+    g = rng.standard_normal(want.shape)
+    dx, dw = conv.input_gradient(g, w, axes), conv.kernel_gradient(x, g, axes)
+    assert (dx * x).sum() == pytest.approx((want * g).sum()) == pytest.approx((dw * w).sum())
+    assert (dx[:, 0] == 0).all() and (dx[:, :, :2] == 0).all()

@@ -291,6 +291,19 @@ def test_resume_is_bit_for_bit_that_of_a_run_without_a_break(cell, tmp_path, mon
         np.testing.assert_array_equal(a, b)
 
 
+@each_cell
+def test_a_step_moves_the_characters_and_the_labels_and_nothing_back(cell, stand_in):
+    with minigen.using("cupy"):
+        model = CharRNN(TEXT, cell, units=4)
+        model.compile()
+        x, y = streams(model.vocabulary.encode(TEXT), 10, 4, "here")
+        model.states = model.initial_state(4)
+        model.train_step(x[:4], y[:4])
+        with stand_in.counting() as moved:
+            model.train_step(x[4:8], y[4:8])
+    assert moved == {"to_device": 2, "to_host": 0, "sync": 0}
+
+
 def test_memory_grows_with_the_window_and_not_with_the_text():
     source = MarkovSource().sample(40_000)
 
