@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import ops
 from ..errors import positive_integer, positive_pair
 from ..layers import Conv2D, Layer, MaskedConv2D
 from ..model import Model
@@ -24,24 +25,34 @@ class ResidualBlock(Layer):
 
 
 class PixelNet(Model):
-    """The network of a PixelCNN, for images of any size: (batch, rows, columns, 1) → one logit for each pixel."""
+    """The network of a PixelCNN, for images or a cut-out of them: (batch, rows, columns, 1) → one logit for each pixel.
 
-    def __init__(self, filters: int, blocks: int) -> None:
+    `place`, a number for each pixel and filter, is added to the first layer: convolutions alone, of a net that sees a
+    part of the image only, do not know where they are, and begin another digit below the one that is done.
+    """
+
+    def __init__(self, image_shape: tuple[int, int], filters: int, blocks: int) -> None:
         super().__init__()
-        self.first = MaskedConv2D(filters, 7, "A", activation="relu")
+        self.first = MaskedConv2D(filters, 7, "A")
+        self.place = self.add_weight("place", (*image_shape, filters), "zeros")
         self.blocks = [ResidualBlock(filters) for _ in range(blocks)]
         self.hidden = Conv2D(filters, 1, activation="relu")
         self.last = Conv2D(1, 1)
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
-        h = self.first(x)
+        return self.at(x, 0, 0)
+
+    def at(self, x: Tensor, top: int, left: int) -> Tensor:
+        """The logits of a cut-out whose first pixel is the image's pixel (top, left)."""
+        rows, columns = x.shape[1:3]
+        h = ops.relu(self.first(x) + self.place[top : top + rows, left : left + columns])
         for block in self.blocks:
             h = block(h)
         return self.last(self.hidden(h))
 
 
 class PixelCNN(Autoregressive):
-    """image → masked 7 x 7 "A" → residual blocks of masked 3 x 3 "B" → 1 x 1 → one logit for each pixel.
+    """image → masked 7 x 7 "A", plus where → residual blocks of masked 3 x 3 "B" → 1 x 1 → one logit for each pixel.
 
     A pixel is predicted from those within `reach`, so drawing it costs a forward pass of that neighbourhood and not of
     the image. There is a blind spot, a wedge above and to the right: of the row above only three pixels to the right
@@ -66,14 +77,14 @@ class PixelCNN(Autoregressive):
         rows, columns = positive_pair("PixelCNN: image_shape", image_shape, write)
         filters = positive_integer("PixelCNN: filters", filters, write)
         blocks = positive_integer("PixelCNN: blocks", blocks, write)
-        net = PixelNet(filters, blocks)
+        net = PixelNet((rows, columns), filters, blocks)
         net(np.zeros((1, rows, columns, 1), "float32"))  # now the weights are there
         super().__init__(net, (rows, columns, 1), np.arange(rows * columns), name)
-        self.reach = 3 + blocks
+        self.net, self.reach = net, 3 + blocks
 
     def probability(self, x: np.ndarray, i: int) -> np.ndarray:
         """p(xᵢ = 1 | ...) of each image, (n,), from the pixels within reach alone."""
         row, column = divmod(i, x.shape[2])
         top, left = max(0, row - self.reach), max(0, column - self.reach)
-        seen = x[:, top : row + 1, left : column + self.reach + 1]
-        return self(seen).numpy()[:, row - top, column - left, 0]
+        seen = self._to_tensor(x[:, top : row + 1, left : column + self.reach + 1])
+        return ops.sigmoid(self.net.at(seen, top, left)).numpy()[:, row - top, column - left, 0]

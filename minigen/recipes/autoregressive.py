@@ -60,7 +60,7 @@ def pixelcnn(run: Run) -> None:
     completed by drawing the other half, given the pixels before it.
     """
     x, x_test = (images[..., None] for images in _black_and_white(run))
-    model = PixelCNN(filters=64 if len(x) > 20_000 else 32)
+    model = PixelCNN()
     batch_size = run.batch_size_for(len(x))
     model.compile(run.decaying_adam(len(x), batch_size, 3e-3))
     watched = x_test[:1000]
