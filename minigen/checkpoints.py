@@ -80,6 +80,7 @@ class Run:
         weights, seen = self.model.named_weights(), read(self.seen)
         self._check_finite(mean_logs(seen) | weights)
         arrays = {f"weights/{k}": w for k, w in weights.items()}
+        arrays |= {f"state/{k}": a for k, a in _training_state(self.model).items()}
         states = {}
         for name, optimizer in optimizers_of(self.model).items():
             states[name] = {"settings": _settings(optimizer), "iterations": optimizer.iterations}
@@ -114,6 +115,8 @@ class Run:
         self.seen = [(logs, n) for logs, n in meta["seen"]]
         self.history.history = meta["history"]
         self.epoch_seed, self.now = meta["epoch_seed"], meta["now"]
+        if self.step > 0 and _training_state(self.model):
+            self.model.set_training_state({k[6:]: a for k, a in arrays.items() if k.startswith("state/")})
         if self.step == 0:
             backend.set_random_state(meta["now"])
             self.now = None
@@ -144,6 +147,11 @@ class Run:
                     write="the same as then; or another checkpoint file, for a run from the beginning",
                 )
             )
+
+
+def _training_state(model: Any) -> dict[str, Any]:
+    """What a model carries from step to step besides its weights."""
+    return model.training_state() if hasattr(model, "training_state") else {}
 
 
 def _told(schedule: list[list[Any]], settings: dict[str, Any], loss: list[str]) -> dict[str, Any]:

@@ -90,8 +90,11 @@ class Optimizer:
 
     def _clip_factor(self, parameters: Sequence[Tensor]) -> Any:
         """min(1, c / ‖g‖), a number on the device: reading it would make a GPU wait."""
-        squares = sum((p.grad * p.grad).sum() for p in parameters)
-        return self.global_clipnorm / backend.xp.maximum(backend.xp.sqrt(squares), self.global_clipnorm)
+        xp = backend.xp
+        largest = xp.stack([abs(p.grad).max() for p in parameters]).max()
+        scale = xp.maximum(largest, 1e-30)  # squares of large numbers would overflow
+        norm = scale * xp.sqrt(sum(((p.grad / scale) ** 2).sum() for p in parameters))
+        return self.global_clipnorm / xp.maximum(norm, self.global_clipnorm)
 
     def _check(self, parameters: Sequence[Tensor]) -> None:
         missing = [p.name or "a parameter" for p in parameters if p.grad is None]

@@ -11,7 +11,7 @@ from minigen import Adam, MaskedConv2D, MaskedDense, Tensor
 from minigen.autograd import grad
 from minigen.datasets import binarize, mnist
 from minigen.datasets.binary import how_text
-from minigen.models import MADE, PixelCNN
+from minigen.models import MADE, Autoregressive, PixelCNN
 from minigen.models.markov import window_network
 
 DIGITS = mnist.load_data("sample")[0][0][:200].astype("float32") / 255
@@ -243,6 +243,49 @@ def test_drawing_draws_from_the_generator_of_minigen(xp):
     np.testing.assert_array_equal(model.sample(4), first)
 
 
+def test_the_order_may_not_change_while_a_picture_is_drawn():
+    model = MADE(4, hidden=8)
+    film = model.paint(np.zeros((2, 4), "float32"), np.zeros(4, bool))
+    next(film)
+    next(film)
+    model.set_order([3, 2, 1, 0])
+    refused("order", lambda: next(film), RuntimeError)
+
+
+# ---- weights
+
+
+@pytest.mark.parametrize("order", [None, shuffled(12)])
+def test_weights_of_made_come_with_their_order(order, tmp_path):
+    """Into a model of another order, made when the generator stood elsewhere; by file, by list, and by checkpoint."""
+    x = binarize(np.random.default_rng(0).random((20, 12)), 0.5)
+    model = MADE(12, hidden=(30, 20), order=order)
+    model.compile()
+    model.fit(x, x, verbose=0, checkpoint=tmp_path / "run.npz")
+    model.save_weights(tmp_path / "made.npz")
+    backward = np.arange(12)[::-1]
+    for read in (
+        lambda other: other.load_weights(tmp_path / "made.npz"),
+        lambda other: other.set_weights(model.get_weights()),
+        lambda other: other.fit(x, x, verbose=0, checkpoint=tmp_path / "run.npz", resume=True),
+    ):
+        other = MADE(12, hidden=(30, 20), order=backward)
+        other.compile()
+        read(other)
+        np.testing.assert_array_equal(other.order, model.order)
+        np.testing.assert_array_equal(other.nll(x), model.nll(x))
+
+
+def test_masks_and_orders_are_copies():
+    mask, order = np.ones((2, 2)), np.array([3, 2, 1, 0])
+    layer, model = MaskedDense(2, mask), MADE(4, hidden=3, order=order)
+    mask[:] = 0
+    order[:] = 0
+    assert layer.mask.all() and model.order.tolist() == [3, 2, 1, 0]
+    with pytest.raises(ValueError, match="read-only"):
+        layer.mask[0, 0] = 7
+
+
 # ---- black and white
 
 
@@ -292,12 +335,33 @@ def test_grey_images_are_refused_wherever_they_come_in():
         refused("not black and white", action)
 
 
+def test_the_label_is_the_image():
+    model = MADE(4, hidden=8)
+    model.compile()
+    x = np.eye(4, dtype="float32")
+    model.fit(x, x.copy(), verbose=0)
+    for y in (1 - x, x * 0.3, x[:, :2]):
+        refused("labels", lambda y=y: model.fit(x, y, verbose=0))
+        refused("labels", lambda y=y: model.evaluate(x, y))
+
+
+def test_a_network_that_looks_ahead_is_refused():
+    dense = minigen.Sequential([minigen.Input((4,)), minigen.Dense(4)])
+    refused("not autoregressive", lambda: Autoregressive(dense, (4,), np.arange(4)))
+    masked = MADE(4, hidden=8).logits
+    Autoregressive(masked, [4], np.arange(4))
+    refused("not autoregressive", lambda: Autoregressive(masked, (4,), np.array([0, 0, 1, 1])))
+    refused("not autoregressive", lambda: Autoregressive(masked, (4,), np.array([3, 2, 1, 0])))
+
+
 def test_images_of_another_shape_are_refused():
     model = MADE(12)
     model.compile()
     x = np.ones((3, 3, 4), "float32")
     refused("images", lambda: model.fit(x, x, verbose=0))
     refused("images", lambda: model.nll(x))
+    refused("images", lambda: model.nll([x.reshape(3, 12), x.reshape(3, 12)]))
+    refused("floats 0.0 and 1.0", lambda: model.nll(x.reshape(3, 12).astype("uint8")), TypeError)
     refused("known", lambda: model.inpaint(x.reshape(3, 12), np.zeros(11, bool)))
     refused("known", lambda: model.inpaint(x.reshape(3, 12), np.zeros(12)))
     refused("no targets", lambda: model.fit(x.reshape(3, 12), verbose=0))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from test_bad_input import refused
 
+import minigen
 from minigen import SGD, Adadelta, Adam, RMSprop, Tensor, optimizers, to_numpy
 
 ALL = {
@@ -259,3 +260,17 @@ def test_gradients_are_shortened_together():
     for bad in (0, -1, np.inf, "1"):
         with refused(ValueError, where="Adam: global_clipnorm"):
             Adam(global_clipnorm=bad)
+
+
+@pytest.mark.parametrize("size", [1e22, 1e37])
+@pytest.mark.parametrize("make", [SGD, Adam, Adadelta, RMSprop])
+def test_clipping_holds_for_gradients_of_any_size(make, size, xp):
+    """Squares of 1e22 are no float32: the step is the one of a gradient that has been made as long as c."""
+    moved = []
+    for scale in (size, 0.5 / 13):
+        p = Tensor(np.zeros(3, "float32"), requires_grad=True)
+        p.grad = minigen.backend.asarray((np.array([3, 4, 12]) * scale).astype("float32"))
+        make(0.1, global_clipnorm=0.5).step([p])
+        moved.append(p.numpy())
+    np.testing.assert_allclose(*moved, rtol=1e-5)
+    assert (moved[0] != 0).all()

@@ -198,9 +198,9 @@ def test_back_propagation_through_time_is_cut_between_windows():
     model = CharRNN(TEXT, "gru", units=4)
     model.compile(SGD(0.0))
     x, y = streams(model.vocabulary.encode(TEXT), 5, 2, "here")
-    model.states = model.initial_state(2)
+    model._states = [s.data for s in model.initial_state(2)]
     model.train_step(x[:2], y[:2])
-    state = [s.numpy().copy() for s in model.states]
+    state = [minigen.to_numpy(s).copy() for s in model._states]
     assert not np.allclose(state[0], 0)
     model.train_step(x[2:4], y[2:4])
     found = [w.grad.copy() for w in model.parameters()]
@@ -222,7 +222,7 @@ def test_the_streams_begin_again_in_each_epoch(monkeypatch):
     monkeypatch.setattr(model, "forward", spy)
     model.fit(TEXT, window=100, batch_size=2, epochs=2, verbose=0)
     assert len(seen) == 14 and seen[0] == seen[7] == 0 and 0 not in seen[1:7] + seen[8:]
-    assert model.states == [] and not any("states" in path for path in model.named_weights())
+    assert model._states == []
 
 
 def test_a_text_without_chance_is_learnt_and_written():
@@ -297,11 +297,49 @@ def test_a_step_moves_the_characters_and_the_labels_and_nothing_back(cell, stand
         model = CharRNN(TEXT, cell, units=4)
         model.compile()
         x, y = streams(model.vocabulary.encode(TEXT), 10, 4, "here")
-        model.states = model.initial_state(4)
+        model._states = [s.data for s in model.initial_state(4)]
         model.train_step(x[:4], y[:4])
         with stand_in.counting() as moved:
             model.train_step(x[4:8], y[4:8])
     assert moved == {"to_device": 2, "to_host": 0, "sync": 0}
+
+
+def test_weights_come_with_their_vocabulary(tmp_path):
+    model = CharRNN("abc", "gru", units=4)
+    model.save_weights(tmp_path / "abc.npz")
+    same = CharRNN("cab", "gru", units=4)
+    same.load_weights(tmp_path / "abc.npz")
+    assert same.nll("abcabc") == model.nll("abcabc")
+    other = CharRNN("abd", "gru", units=4)
+    before = other.get_weights()
+    refused("abc.npz", lambda: other.load_weights(tmp_path / "abc.npz"))
+    for a, b in zip(other.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_checkpoint_is_read_as_weights(tmp_path):
+    """The streams are no weights: between epochs they may be others in number."""
+
+    def trained(**options):
+        model = CharRNN(TEXT, "lstm", units=4)
+        model.compile()
+        model.fit(TEXT, window=10, verbose=0, checkpoint=tmp_path / "run.npz", **options)
+        return model
+
+    model, other = trained(batch_size=4), CharRNN(TEXT, "lstm", units=4)
+    other.load_weights(tmp_path / "run.npz")
+    assert other.nll("the cat") == model.nll("the cat")
+    assert np.isfinite(trained(batch_size=8, epochs=2, resume=True).nll("the cat"))
+
+
+def test_other_loops_train_it_too():
+    """Windows of codes in any fit(): each begins with nothing read."""
+    model = CharRNN(TEXT, "gru", units=8)
+    model.compile(Adam(0.02))
+    x, y = streams(model.vocabulary.encode(TEXT), 20, 2, "here")
+    task = minigen.Task("text", model, x, y)
+    history = minigen.alternate([(task, 1)], batch_size=4, epochs=6, verbose=0).history["text/loss"]
+    assert history[-1] < 0.7 * history[0]
 
 
 def test_memory_grows_with_the_window_and_not_with_the_text():
@@ -340,5 +378,13 @@ def test_bad_text_is_refused():
     refused("CharRNN.nll: text", lambda: model.nll("", prefix="the"))
     refused("Vocabulary: text", lambda: CharRNN(""))
     refused("cell", lambda: CharRNN(TEXT, "transformer"))
+    refused("cell", lambda: CharRNN(TEXT, None))
+    refused("no characters", lambda: model.predict("the cat"), TypeError)
+    refused("no characters", lambda: model.evaluate("the cat", "he cat "), TypeError)
+    refused("no characters", lambda: model.train_on_batch(np.ones((2, 3)), np.ones((2, 3), "int64")), TypeError)
+    refused("CharRNN.fit: window", lambda: model.fit(TEXT, TEXT, verbose=0), TypeError)
+    refused("CharRNN.fit: text", lambda: model.fit(np.ones(9), verbose=0), TypeError)
+    refused("prompt", lambda: model.sample(3, 5), TypeError)
+    refused("prefix", lambda: model.nll("the", None), TypeError)
     refused("units", lambda: CharRNN(TEXT, units=0))
     refused("features", lambda: CharRNN(TEXT, features=-1))

@@ -21,6 +21,11 @@ def test_an_alphabet_is_sorted_and_goes_both_ways():
     assert codes.tolist() == [8, 6, 7, 5, 2] and vocabulary.decode(codes) == "world"
 
 
+@pytest.mark.parametrize("codes", [[-1], [3], [0.7], [True], "01", [[0]], None])
+def test_what_is_no_code_is_not_decoded(codes):
+    refused("Vocabulary.decode", lambda: Vocabulary("abc").decode(codes))
+
+
 def test_unknown_characters_are_told_with_their_place():
     with pytest.raises(
         ValueError, match=r"unknown characters\n.*\n  got:      'X', 'Y', the first at 2: 'abYXc'"
@@ -124,6 +129,8 @@ def test_bad_sources_are_refused():
     refused("characters", lambda: MarkovSource("aba"))
     refused("order", lambda: MarkovSource("ab", 0))
     refused("contexts", lambda: MarkovSource("abcdefghij", 7))
+    refused("contexts", lambda: MarkovSource("ab", 13))
+    refused("concentration", lambda: MarkovSource("ab", 1, 1e308))
     refused("concentration", lambda: MarkovSource("ab", 1, 0))
     refused("sample: n", lambda: MarkovSource().sample(0))
     for k in (-1, 1.5, True, None):
@@ -187,6 +194,10 @@ def test_bad_kgrams_are_refused():
     refused("KGram: k", lambda: KGram("abc", 1.5))
     refused("KGram: k", lambda: KGram("abcdefghijklmnop" * 10, 15))
     refused("KGram: text", lambda: KGram("abc", 3))
+    refused("61 or less", lambda: KGram("ab" * 100, 62))
+    KGram("ab" * 100, 61)
+    refused("KGram: vocabulary", lambda: KGram("abc", 1, "abc"), TypeError)
+    refused("prompt", lambda: KGram("abc", 1).sample(3, None), TypeError)
     refused("KGram: text", lambda: KGram("", 0))
     refused("unknown characters", lambda: KGram("abc", 1).nll("abd"))
     refused("unknown characters", lambda: KGram("abc", 1).sample(3, "x"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import message, number, positive_integer, positive_number
+from ..errors import message, number, positive_integer
 from ..files import as_path
 
 
@@ -31,7 +31,7 @@ class Vocabulary:
 
     def encode(self, text: str) -> np.ndarray:
         """The numbers of its characters, int64; ValueError, with their places, for those that the vocabulary lacks."""
-        unknown = sorted(set(check_text(text, "Vocabulary.encode")) - set(self.characters))
+        unknown = sorted(set(check_text(text, "Vocabulary.encode", least=0)) - set(self.characters))
         if unknown:
             first = min(text.index(c) for c in unknown)
             got = (
@@ -43,8 +43,17 @@ class Vocabulary:
         return np.array([self._number[c] for c in text], "int64")
 
     def decode(self, codes: Any) -> str:
-        """The text of numbers."""
-        return "".join(self.characters[int(i)] for i in codes)
+        """The text of numbers (n,); ValueError for what are none of 0..characters - 1."""
+        numbers = np.asarray(codes)
+        if numbers.ndim != 1 or (numbers.size and numbers.dtype.kind not in "iu"):
+            expected, got = "integers, one axis", f"{numbers.dtype}, shape {numbers.shape}"
+            raise ValueError(message("Vocabulary.decode", expected=expected, got=got, write="decode(encode(text))"))
+        if numbers.size and not (0 <= numbers.min() and numbers.max() < len(self)):
+            got = f"{numbers.min()}..{numbers.max()}"
+            raise ValueError(
+                message("Vocabulary.decode", expected=f"0..{len(self) - 1}", got=got, write="encode(text)")
+            )
+        return "".join(self.characters[i] for i in numbers)
 
 
 def check_text(text: Any, where: str, least: int = 1) -> str:
@@ -63,7 +72,7 @@ def read(path: str | os.PathLike[str]) -> str:
     """A text file in UTF-8. Raises OSError if there is no such file, ValueError if it is empty or not UTF-8."""
     path = as_path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # a byte order mark is no character
     except UnicodeDecodeError as error:
         write = "iconv -f latin1 -t utf-8, or another file"
         raise ValueError(message(f"{path}", expected="text in UTF-8", got=str(error), write=write)) from None
@@ -99,8 +108,8 @@ class MarkovSource:
     concentration  of the Dirichlet distribution
     seed           of the probabilities; sample() has its own
 
-    Raises ValueError for less than two characters, the same one twice, an order below 1, and more than 1,000,000
-    contexts.
+    Raises ValueError for less than two characters, the same one twice, an order below 1, a concentration outside of
+    0.01 to 1000, and more than 4096 contexts.
     """
 
     def __init__(self, characters: str = "abcd", order: int = 3, concentration: float = 0.4, seed: int = 0) -> None:
@@ -109,28 +118,30 @@ class MarkovSource:
         if n < 2 or len(set(characters)) < n:
             where, expected = "MarkovSource: characters", "two or more, each once"
             raise ValueError(message(where, expected=expected, got=repr(characters), write=write))
-        if n**order > 1_000_000:
-            where, expected = "MarkovSource: contexts", "1,000,000 or fewer"
+        if order > 12 or n**order > 4096:
+            where, expected = "MarkovSource: contexts", "4096 or fewer"
             raise ValueError(message(where, expected=expected, got=f"{n}^{order}", write=write))
-        concentration = positive_number("MarkovSource: concentration", concentration, write)
+        where, expected = "MarkovSource: concentration", "0.01 to 1000"
+        concentration = number(where, concentration, expected, write, low=0.01, below=1000.1)
         self.characters, self.order = characters, order
         rng = np.random.default_rng(seed)
         self.p = rng.dirichlet([concentration] * n, size=n**order)  # (contexts, n); the oldest character counts most
         self._stationary = self._stationary_distribution()
 
     def _stationary_distribution(self) -> np.ndarray:
-        """The probabilities of the contexts after a long time, (n^order,).
+        """The probabilities π of the contexts after a long time, (n^order,): π = π T and Σ π = 1, a linear system.
 
-        One step takes context (c₁, ..., cₘ) to (c₂, ..., cₘ, s): the probabilities of all c₁ add up.
+        T takes context (c₁, ..., cₘ) to (c₂, ..., cₘ, s) with p(s | c₁, ..., cₘ).
         """
-        n = len(self.characters)
-        pi = np.full(len(self.p), 1 / len(self.p))
-        for _ in range(100_000):
-            after = (pi[:, None] * self.p).reshape(n, -1, n).sum(axis=0).reshape(-1)  # (c₁, c₂ ... cₘ, s) -> (c₂ ... s)
-            before, pi = pi, (pi + after) / 2  # the mean of both, so that a source that goes in circles comes to rest
-            if np.abs(pi - before).max() < 1e-15:
-                break
-        return pi
+        contexts, n = self.p.shape
+        t = np.zeros((contexts, contexts))
+        for s in range(n):
+            t[np.arange(contexts), (np.arange(contexts) * n + s) % contexts] += self.p[:, s]
+        system = t.T - np.eye(contexts)
+        system[-1] = 1  # one line of π = π T follows from the others
+        right = np.zeros(contexts)
+        right[-1] = 1
+        return np.maximum(np.linalg.solve(system, right), 0)
 
     def conditional_entropy(self, k: int) -> float:
         """H(xᵢ | xᵢ₋ₖ, ..., xᵢ₋₁) in nats per character: the best that a model with a window of k can do, k >= 0.

@@ -52,7 +52,8 @@ class MaskedDense(Dense):
             raise ValueError(message(where, expected=expected, got=found.shape, write=write))
         if not np.isin(found, (0, 1)).all():
             raise ValueError(message(where, expected="zeros and ones", got="other numbers", write=write))
-        self._mask: np.ndarray = found
+        self._mask: np.ndarray = found.copy()
+        self._mask.flags.writeable = False
         self._on_device: Any = None  # moved to the device at the next call, once
 
     def build(self, input_shape: tuple[int, ...]) -> None:

@@ -26,15 +26,17 @@ class Autoregressive(Model):
     image_shape  of one image, as the model takes it
     order        (pixels,): which pixel of the flattened image is the first, the second, ...
 
-    Raises ValueError for data that is not black and white. A subclass makes the network.
+    Raises ValueError for data that is not black and white, for labels that are not the images, for an order that is no
+    permutation and for a network that sees what it has to predict. A subclass makes the network.
     """
 
     def __init__(self, logits: Model, image_shape: tuple[int, ...], order: np.ndarray, name: str | None = None) -> None:
         super().__init__(name=name)
-        self.logits, self.image_shape, self.order = logits, image_shape, order
+        self.logits, self.image_shape, self.order = logits, tuple(image_shape), np.array(order)
         logits.name = logits.name or "logits"
         for path, weight in self.named_weights().items():
             weight.name = path
+        check_causal(self)
 
     def compile(self, optimizer: Any = "adam", loss: Any = "binary_crossentropy_per_image", metrics: Any = ()) -> None:
         """As for any Model; the loss is -log p(x) unless another is given."""
@@ -46,11 +48,19 @@ class Autoregressive(Model):
 
     def _check_inputs_of(self, data: Data, where: str) -> None:
         super()._check_inputs_of(data, where)
-        if data[0].shape[1:] != self.image_shape:
+        shape = getattr(data[0], "shape", "a list of arrays")
+        if shape[1:] != self.image_shape:
             write = f"x.reshape(-1, {', '.join(map(str, self.image_shape))})"
-            expected = f"(n, {', '.join(map(str, self.image_shape))})"
-            raise ValueError(message(f"{where}: images", expected=expected, got=data[0].shape, write=write))
+            expected = f"one array (n, {', '.join(map(str, self.image_shape))})"
+            raise ValueError(message(f"{where}: images", expected=expected, got=shape, write=write))
         check_binary(data[0], where)
+
+    def _check_targets(self, data: Data, where: str, needed: bool) -> None:
+        super()._check_targets(data, where, needed)
+        x, y = data[0], data[-1]
+        if y is not x and not (y.shape == x.shape and bool((y == x).all())):
+            expected, write = "the images themselves, x → x", "fit(x, x), evaluate(x, x)"
+            raise ValueError(message(f"{where}: labels", expected=expected, got="something else", write=write))
 
     def nll(self, x: Any, batch_size: int = 256) -> np.ndarray:
         """-log p(x) of each image x, (n, *image) of zeros and ones, exact, in nats: (n,) float64."""
@@ -80,14 +90,15 @@ class Autoregressive(Model):
         film = self.paint(x, known)
         drawn = next(film)
         with progress(self.label, int((~np.asarray(backend.to_numpy(known))).sum()), 0, verbose) as bar:
-            for _ in film:  # always the same array
+            for picture in film:
+                drawn = picture
                 bar.update(1)
         return drawn
 
     def paint(self, x: Any, known: Any) -> Iterator[np.ndarray]:
         """The film of inpaint(): the images with nothing but what is known, and again after each pixel that is drawn.
 
-        It is always the same array (n, *image): copy what is to be kept. Arguments and errors as for inpaint().
+        Arguments and errors as for inpaint(); RuntimeError if the order is changed on the way.
         """
         (x,) = as_data(x)
         where = f"{self.label}.paint"
@@ -95,19 +106,24 @@ class Autoregressive(Model):
         known = np.asarray(backend.to_numpy(known))
         if known.dtype != bool or known.shape != self.image_shape:
             expected, got = f"booleans of shape {self.image_shape}", f"{known.dtype} {known.shape}"
-            write = "known = np.zeros(x.shape[1:], bool); known[:14] = True"
+            write = "known = np.zeros(x.shape[1:], bool), and True where x is to stay"
             raise ValueError(message(f"{where}: known", expected=expected, got=got, write=write))
         return self._painted(np.where(known, backend.to_numpy(x), 0).astype("float32"), known.reshape(-1))
 
     def _painted(self, x: np.ndarray, known: np.ndarray) -> Iterator[np.ndarray]:
-        flat = x.reshape(len(x), -1)  # a view: what is drawn here stands in x
-        yield x
-        for i in self.order:
+        flat, order = x.reshape(len(x), -1), self.order  # a view: what is drawn here stands in x
+        yield x.copy()
+        for i in order:
+            if self.order is not order:
+                where, expected = f"{self.label}.paint: order", "that in which the picture was begun"
+                raise RuntimeError(
+                    message(where, expected=expected, got="another one", write="set_order(), then paint()")
+                )
             if not known[i]:
                 with no_grad():
                     p = self.probability(x, int(i))
                 flat[:, i] = backend.to_numpy(backend.uniform((len(x),))) < p
-                yield x
+                yield x.copy()
 
     def probability(self, x: np.ndarray, i: int) -> np.ndarray:
         """p(xᵢ = 1 | what is before it) of each image, (n,); what is behind it does not matter."""
@@ -115,10 +131,34 @@ class Autoregressive(Model):
 
 
 def check_binary(x: Any, where: str) -> None:
-    """ValueError for images that are not zeros and ones."""
+    """ValueError for images that are not zeros and ones, TypeError for those that are no floats."""
     a = backend.to_numpy(x)
+    if a.dtype.kind != "f":
+        write = 'x.astype("float32") for zeros and ones, datasets.binarize(x / 255, how=0.5) for pixels up to 255'
+        raise TypeError(
+            message(f"{where}: not black and white", expected="floats 0.0 and 1.0", got=a.dtype, write=write)
+        )
     bad = (a != 0) & (a != 1)
     if bad.any():
         got = f"{a[bad].flat[0]:g} and {int(bad.sum()) - 1:,} more in between"
         write = 'datasets.binarize(x, how="sample"), or how=0.5'
         raise ValueError(message(f"{where}: not black and white", expected="zeros and ones", got=got, write=write))
+
+
+def check_causal(model: Autoregressive) -> None:
+    """ValueError if the network sees what it has to predict: a pixel is flipped, and no logit up to it may change."""
+    pixels = int(np.prod(model.image_shape))
+    if np.array_equal(np.sort(model.order), np.arange(pixels)):
+        images = np.zeros((4, pixels), "float32")
+        places = [0, pixels // 2, pixels - 1]
+        for image, place in zip(images[1:], places, strict=True):
+            image[model.order[place]] = 1
+        with no_grad():
+            logits = model.logits(images.reshape(-1, *model.image_shape)).numpy().reshape(4, pixels)[:, model.order]
+        if all(np.allclose(logits[k, : at + 1], logits[0, : at + 1]) for k, at in enumerate(places, start=1)):
+            return
+    expected = f"an order of {pixels} pixels, and logits that depend on earlier pixels alone"
+    write = "MADE(784), PixelCNN(), or masks of your own: MaskedDense, MaskedConv2D"
+    raise ValueError(
+        message(f"{model.label}: looks ahead", expected=expected, got="a network that does not", write=write)
+    )

@@ -10,7 +10,7 @@ import numpy as np
 from .. import backend, ops
 from ..autograd import no_grad
 from ..datasets.text import Vocabulary, check_text
-from ..errors import message, named, positive_integer, positive_number
+from ..errors import message, positive_integer, positive_number, unknown_name
 from ..layers import GRU, LSTM, Dense, Dropout, Embedding, SimpleRNN
 from ..model import Model
 from ..tensor import Tensor
@@ -50,10 +50,14 @@ class CharRNN(Model):
         units = positive_integer("CharRNN: units", units, write)
         features = positive_integer("CharRNN: features", features, write)
         self.embedding = Embedding(len(self.vocabulary), features)
-        self.recurrent = named("cell", cell, CELLS)(units, return_sequences=True, return_state=True)
+        if not isinstance(cell, str) or cell not in CELLS:
+            raise ValueError(unknown_name("cell", cell, CELLS))
+        self.recurrent = CELLS[cell](units, return_sequences=True, return_state=True)
         self.dropout = Dropout(dropout)
         self.dense = Dense(len(self.vocabulary))
-        self.states: list[Tensor] = []  # between two windows, while fit() runs: Tensors, so that checkpoints hold them
+        characters = np.array([ord(c) for c in self.vocabulary.characters], self.dtype)
+        self.characters = Tensor(characters)  # saved with the weights: they belong to this vocabulary
+        self._states: list[Any] = []  # arrays, between two windows, while fit() runs
         self._validation_text = ""
         self.forward(np.zeros((1, 1), "int64"), self.initial_state(1))  # now the weights are there
         self.built = True
@@ -80,8 +84,8 @@ class CharRNN(Model):
 
         Raises ValueError for characters that are not known, and for a text without a character to predict.
         """
-        check_text(text, "CharRNN.nll", least=1 if prefix else 2)
-        codes = self.vocabulary.encode(prefix + text)
+        prefix = check_text(prefix, "CharRNN.nll: prefix", least=0)
+        codes = self.vocabulary.encode(prefix + check_text(text, "CharRNN.nll", least=1 if prefix else 2))
         first = len(prefix) or 1
         total, state = 0.0, self.initial_state(1)
         with no_grad():
@@ -104,6 +108,22 @@ class CharRNN(Model):
         self._check_compiled(where)
         super().check_training(data, where)
 
+    def _check_inputs_of(self, data: Any, where: str) -> None:
+        if getattr(data[0], "ndim", 1) != 2 or data[0].dtype.kind not in "iu":
+            write = "model.vocabulary.encode(text)[None]; nll(text) for a score, fit(validation_text=...)"
+            got = f"{data[0].dtype}, shape {data[0].shape}" if hasattr(data[0], "dtype") else "a list of arrays"
+            raise TypeError(message(f"{where}: no characters", expected="integers (n, steps)", got=got, write=write))
+        super()._check_inputs_of(data, where)
+
+    def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
+        """Weights of another vocabulary would be read as gibberish: refused, and nothing is changed."""
+        theirs, ours = arrays.get("characters"), self.characters.numpy()
+        if theirs is not None and np.shape(theirs) == ours.shape and (backend.to_numpy(theirs) != ours).any():
+            where, write = f"{self.label}: the weights of {source}", "CharRNN(text) with a text of the same characters"
+            got = repr("".join(chr(int(c)) for c in backend.to_numpy(theirs)))
+            raise ValueError(message(where, expected=repr(self.vocabulary.characters), got=got, write=write))
+        super()._assign(arrays, source)
+
     def fit(  # type: ignore[override]
         self,
         text: str,
@@ -123,35 +143,46 @@ class CharRNN(Model):
         and for a text that has less than one window for each stream.
         """
         where = f"{self.label}.fit"
+        check_text(text, where)
+        if not isinstance(window, int):  # the targets that another fit() takes
+            expected = "fit(text): the labels are made of it"
+            write = "fit(text, window=40, validation_text=held_out)"
+            raise TypeError(message(f"{where}: window", expected=expected, got=type(window).__name__, write=write))
         window = positive_integer(f"{where}: window", window, "window=40")
         batch_size = positive_integer("batch_size", batch_size, "batch_size=32")
         x, y = streams(self.vocabulary.encode(text), window, batch_size, where)
         if validation_text:
             self.vocabulary.encode(check_text(validation_text, f"{where}: validation_text", least=2))
         self._validation_text = validation_text
-        self.states = self.initial_state(batch_size)
+        self._states = [state.data for state in self.initial_state(batch_size)]
         try:
             return super().fit(x, y, batch_size, epochs, verbose, shuffle=False, **options)
         finally:
-            self.states, self._validation_text = [], ""
+            self._states, self._validation_text = [], ""
 
     def train_step(self, x: Any, y: Any) -> dict[str, Any]:
         """One window of each stream. The states at its end are where the next one begins."""
-        states = self.states or self.initial_state(len(x))
+        states = [Tensor(state) for state in self._states] or self.initial_state(len(x))
         logits, after = self.forward(x, states, training=True)
         p = ops.softmax(logits)
         loss = self._loss_of(y, p)
         loss.backward()
         self.optimizer.step(self.parameters())  # type: ignore[union-attr]
-        for state, new in zip(states, after, strict=True):
-            state.assign(new.data)  # numbers without a graph: here back-propagation through time is truncated
+        if self._states:  # numbers without a graph: here back-propagation through time is truncated
+            self._states = [state.data for state in after]
         return {"loss": loss, **self.measure(y, p)}
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """The streams begin again; and val_loss."""
-        for state in self.states:
-            state.assign(np.zeros(state.shape, self.dtype))
+        self._states = [backend.xp.zeros_like(state) for state in self._states]
         return {"val_loss": self.nll(self._validation_text)} if self._validation_text else {}
+
+    def training_state(self) -> dict[str, Any]:
+        """Where the streams are, for a checkpoint in the middle of an epoch."""
+        return {str(i): state for i, state in enumerate(self._states)}
+
+    def set_training_state(self, state: dict[str, Any]) -> None:
+        self._states = [backend.asarray(a) for a in state.values()]
 
     # ---- writing
 
@@ -163,7 +194,7 @@ class CharRNN(Model):
         """
         n = positive_integer(f"{self.label}.sample: n", n, 'sample(200, "The ")')
         temperature = positive_number(f"{self.label}.sample: temperature", temperature, "temperature=0.8")
-        uniform = np.ones(len(self.vocabulary))
+        prompt, uniform = check_text(prompt, f"{self.label}.sample: prompt", least=0), np.ones(len(self.vocabulary))
         codes = self.vocabulary.encode(prompt) if prompt else np.array([backend.choice(uniform)])
         written, state = [] if prompt else [int(codes[0])], self.initial_state(1)
         with no_grad():

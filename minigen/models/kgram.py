@@ -36,10 +36,14 @@ class KGram:
         if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 0:
             raise ValueError(message("KGram: k", expected="0 or more", got=repr(k), write="KGram(text, 4)"))
         check_text(text, "KGram", least=int(k) + 1)
+        if not (vocabulary is None or isinstance(vocabulary, Vocabulary)):
+            where, expected, write = "KGram: vocabulary", "a Vocabulary, or None", "text.Vocabulary(all_of_it)"
+            raise TypeError(message(where, expected=expected, got=type(vocabulary).__name__, write=write))
         self.k, self.vocabulary = int(k), vocabulary or Vocabulary(text)
         size = len(self.vocabulary)
         if size ** (self.k + 1) >= 2**63:
-            expected = f"{int(np.log(2.0**63) / np.log(size)) - 1} or less, for {size} characters"
+            most = max(j for j in range(63) if size ** (j + 1) < 2**63)
+            expected = f"{most} or less, for {size} characters"
             write = "a smaller k: longer contexts are hardly ever seen twice"
             raise ValueError(message("KGram: k", expected=expected, got=k, write=write))
         codes = self.vocabulary.encode(text)
@@ -62,7 +66,7 @@ class KGram:
     def probabilities(self, context: str) -> np.ndarray:
         """p(s | context) of all characters of the vocabulary, (characters,); of the context the last k count."""
         size = len(self.vocabulary)
-        codes = self.vocabulary.encode(context) if context else np.zeros(0, "int64")
+        codes = self.vocabulary.encode(context)
         p = np.full(size, 1 / size)
         number = 0  # of the last j characters
         for j in range(min(self.k, len(codes)) + 1):
@@ -89,7 +93,8 @@ class KGram:
     def sample(self, n: int, prompt: str = "") -> str:
         """n characters that go on from the prompt, each drawn given the last k; errors as for CharRNN.sample()."""
         n = positive_integer("KGram.sample: n", n, "sample(200)")
-        text = self.vocabulary.decode(self.vocabulary.encode(prompt)) if prompt else ""
+        text = check_text(prompt, "KGram.sample: prompt", least=0)
+        self.vocabulary.encode(text)
         for _ in range(n):
             context = text[len(text) - min(self.k, len(text)) :]
             text += self.vocabulary.characters[backend.choice(self.probabilities(context))]

@@ -26,7 +26,7 @@ class MADE(Autoregressive):
             each step of training, known as order-agnostic: it learns all the factorisations of p(x) at once, and
             evaluates and draws in raster order, or in that of the last set_order()
 
-    The numbers m(k) are drawn once, from 0..pixels - 2 in every layer, with minigen's generator. Raises ValueError for
+    The numbers m(k) are spread evenly over 0..pixels - 2. The order is saved with the weights. Raises ValueError for
     an order that is no permutation, and for sizes that are not positive integers or leave nothing to predict. Source:
     Germain, Gregor, Murray and Larochelle 2015, whose best is 86.6 nats on MNIST; karpathy/pytorch-made has 94.5 with
     500 hidden units.
@@ -49,7 +49,7 @@ class MADE(Autoregressive):
             raise ValueError(message("MADE: hidden", expected="one width or more", got=hidden, write=write))
         self.agnostic = isinstance(order, str) and order == "random"
         place = np.arange(pixels)
-        self._units = [np.sort(self._numbers(n, pixels)) for n in widths]
+        self._units = [np.linspace(0, pixels - 2, n).round().astype(int) for n in widths]  # m(k)
         layers: list[Any] = [Input(shape=(pixels,))]
         before = place
         for numbers in self._units:
@@ -57,35 +57,41 @@ class MADE(Autoregressive):
             before = numbers
         layers.append(MaskedDense(pixels, before[:, None] < place))
         super().__init__(Sequential(layers), (pixels,), place, name)
-        if not (order is None or self.agnostic):
-            self.set_order(order)
-
-    @staticmethod
-    def _numbers(n: int, pixels: int) -> np.ndarray:
-        """m(k) of n hidden units: 0 to pixels - 2, drawn."""
-        return (backend.to_numpy(backend.uniform((n,), "float64")) * (pixels - 1)).astype(int)
+        self.saved_order = self.add_weight("order", (pixels,), "zeros", trainable=False)
+        self.set_order(place if order is None or self.agnostic else order)
 
     def set_order(self, order: Any) -> None:
         """Predict the pixels in this order (pixels,) from now on: order[0] first. ValueError for no permutation."""
         pixels = self.image_shape[0]
-        found = np.asarray(backend.to_numpy(order))
+        found = np.array(backend.to_numpy(order))  # a copy
         if found.shape != (pixels,) or found.dtype.kind not in "iu" or (np.sort(found) != np.arange(pixels)).any():
             expected = f"each of 0..{pixels - 1} once"
             got = f"{found.dtype} {found.shape}" if found.shape != (pixels,) else "numbers missing or twice"
             raise ValueError(message("MADE: order", expected=expected, got=got, write=f"np.arange({pixels})"))
-        place = np.argsort(found)
+        found.flags.writeable = False
+        self._use_order(found)
+        self.saved_order.assign(found.astype(self.dtype))
+
+    def _use_order(self, order: np.ndarray) -> None:
+        """The masks of the first and the last layer for this order."""
+        place = np.argsort(order)
         masked: list[Any] = self.logits.layers
         masked[0].mask = place[:, None] <= self._units[0]
         masked[-1].mask = self._units[-1][:, None] < place
-        self.order = found
+        self.order = order
+
+    def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
+        """Weights belong to the order that they were trained in: it comes with them."""
+        super()._assign(arrays, source)
+        self.set_order(self.saved_order.numpy().astype(int))
 
     def call(self, x: Any, training: bool = False) -> Any:
         """The probabilities of all pixels; in training, order-agnostic, for an order of its own."""
         if not (training and self.agnostic):
             return super().call(x, training)
         usual = self.order
-        self.set_order(backend.permutation(len(usual)))
+        self._use_order(backend.permutation(len(usual)))
         try:
             return super().call(x, training)
         finally:
-            self.set_order(usual)
+            self._use_order(usual)

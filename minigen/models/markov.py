@@ -6,6 +6,7 @@ Counted, for images and for text; and the same window with a network, where ther
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..model import Sequential
 from .autoregressive import Autoregressive, check_binary
 
 Window = int | Sequence[tuple[int, int]]  # k pixels in raster order, or (rows, columns) from the pixel to each of them
-MOST_CONTEXTS = 1 << 22
+MOST_PIXELS = 22  # of a window that is counted: 4 million contexts
 
 
 def neighbours(k: int) -> list[tuple[int, int]]:
@@ -51,6 +52,9 @@ def past(x: Any, window: Window) -> np.ndarray:
     else:
         places = _places(window)
         border = max((max(-r, abs(c)) for r, c in places), default=0)
+        if border >= rows + columns:
+            expected = f"places within the {rows} x {columns} pixels"
+            raise ValueError(message("past: window", expected=expected, got=places, write="neighbours(4)"))
         framed = np.pad(images, ((0, 0), (border, border), (border, border)))
         parts = [framed[:, border + r : border + r + rows, border + c : border + c + columns] for r, c in places]
     return np.stack(parts, axis=-1) if parts else np.zeros((*images.shape, 0), images.dtype)
@@ -69,7 +73,7 @@ def _length(window: Any) -> int:
 def _places(window: Any) -> list[tuple[int, int]]:
     write = "neighbours(4), or [(0, -1), (-1, 0)]: (rows, columns) from the pixel"
     try:
-        places = [(int(r), int(c)) for r, c in window]
+        places = [(index(r), index(c)) for r, c in window]
     except (TypeError, ValueError):
         raise ValueError(message("past: window", expected="k or places", got=repr(window), write=write)) from None
     later = [at for at in places if not (at[0] < 0 or (at[0] == 0 and at[1] < 0))]
@@ -100,9 +104,9 @@ class ContextCounts:
     """
 
     def __init__(self, window: Window, smoothing: float = 0.5) -> None:
-        self.window: Any = window
-        self.k = _length(window)
-        if 2**self.k > MOST_CONTEXTS:
+        self.window: Any = window if isinstance(window, (int, np.integer)) else _places(window)
+        self.k = _length(self.window)
+        if self.k > MOST_PIXELS:
             where, expected = "ContextCounts: window", "22 pixels or fewer: every context has to be seen to be counted"
             write = "window_network(k): a network shares what it learns among contexts"
             raise ValueError(message(where, expected=expected, got=f"{self.k}, 2^{self.k} contexts", write=write))

@@ -94,7 +94,7 @@ def independent_nll(x: np.ndarray, x_test: np.ndarray) -> float:
 
 def _report(run: Run, model: Autoregressive, x: np.ndarray, x_test: np.ndarray, expected: str) -> None:
     """The exact score, beside that of pixels that know nothing of each other."""
-    run.number("weights", f"{model.count_params():,}")
+    run.number("weights", f"{sum(p.size for p in model.parameters()):,}")
     alone = f"each pixel by itself: {independent_nll(x, x_test):.2f}; {expected}"
     run.number(f"-log p(x) of test digits, {how_text(HOW)}", f"{model.nll(x_test).mean():.2f} nats", alone)
 
