@@ -29,7 +29,8 @@ assert floors[0] > floors[1] == floors[2] == source.entropy_rate()
 
 # %%
 # Nets that see windows of k characters, and k-grams, which count. Both come down to the floor of their window and no
-# further; with a window that is too short a larger net would not help.
+# further (but for some thousandths, because 10,000 characters are not the source itself); with a window that is too
+# short a larger net would not help.
 
 vocabulary, nets, grams = text.Vocabulary(words), [], []
 for k in lengths:
@@ -71,4 +72,4 @@ assert ARGS.epochs < 10 or nats < counted[best]
 # What it writes. A low temperature takes what is likeliest and repeats itself; a high one makes up words.
 
 for temperature in (0.2, 0.7, 1.2):
-    print(f"\ntemperature {temperature}: {model.sample(200, held_out[:30], temperature)}")
+    print(f"\ntemperature {temperature}: {held_out[:30]}|{model.sample(200, held_out[:30], temperature)}")

@@ -35,7 +35,8 @@ print(f"x → x: {autoencoder.evaluate(x_test, x_test):.1f} nats an image")
 
 # %%
 # Autoregressive models: "you try to predict your present self from your own past", x₁, ..., xᵢ₋₁ → xᵢ. Again the label
-# is the input; here masks keep it from being a copy. It wants black and white, and tells how that was made.
+# is the input; here masks keep it from being a copy. It wants black and white, and tells how that was made. Its number
+# is -log p(x), that of the autoencoder a distance: they cannot be compared.
 
 made = models.MADE(784, hidden=200)
 made.compile(Adam(LinearDecay(3e-3, STEPS)))

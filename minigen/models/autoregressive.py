@@ -158,7 +158,6 @@ def check_causal(model: Autoregressive) -> None:
         if all(np.allclose(logits[k, : at + 1], logits[0, : at + 1]) for k, at in enumerate(places, start=1)):
             return
     expected = f"an order of {pixels} pixels, and logits that depend on earlier pixels alone"
+    got = "another order, or a network that looks ahead"
     write = "MADE(784), PixelCNN(), or masks of your own: MaskedDense, MaskedConv2D"
-    raise ValueError(
-        message(f"{model.label}: looks ahead", expected=expected, got="a network that does not", write=write)
-    )
+    raise ValueError(message(f"{model.label}: not autoregressive", expected=expected, got=got, write=write))

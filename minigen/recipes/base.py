@@ -112,7 +112,7 @@ class Run:
         if flag == "loss" and given is not None and given not in allowed:
             where = f"minigen train {self.recipe.name}: --loss"
             raise ValueError(message(where, expected=", ".join(allowed), got=given, write=f"--loss {own}"))
-        return given or own
+        return own if given is None else given
 
     def digits(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """(x_train, y_train, x_test, y_test): images (n, 784) float32 in [0, 1] and their labels."""
@@ -171,7 +171,7 @@ class Run:
     def number(self, what: str, value: float | str, expected: str = "") -> None:
         """Report one number beside what it should be."""
         text = value if isinstance(value, str) else f"{value:.4f}"
-        if self.settings.quick and "60,000" in expected:
+        if self.settings.quick and any(word in expected for word in ("60,000", "epochs")):
             expected = f"{expected}; --quick is too short for it"
         self.numbers.append((what, text, expected))
         if self.settings.verbose:
