@@ -52,7 +52,7 @@ def test_readme_programs_run(tmp_path, capsys, monkeypatch):
     assert {"vae_gan/kl", "digit/accuracy", "loop/loss"} <= set(names["history"].history)
     exec(afar, names)
     exec(pixels.replace("PixelCNN()", "PixelCNN(filters=4, blocks=1)").replace("epochs=3", "epochs=1"), names)
-    exec(words.replace("text.documentation()", "text.documentation()[:9000]").replace("epochs=10", "epochs=1"), names)
+    exec(words.replace("text.documentation()", "text.documentation()[:9000]").replace("epochs=15", "epochs=1"), names)
     exec(watch, names)
     exec(step.replace("breakpoint()\n", ""), {})
     exec(own_op, {})

@@ -14,7 +14,7 @@ from minigen.cli import tutorial_flags
 from minigen.datasets import text
 from minigen.optimizers import LinearDecay
 
-ARGS = tutorial_flags(__doc__, epochs=10, quick_epochs=1, batch_size=16)
+ARGS = tutorial_flags(__doc__, epochs=15, quick_epochs=1, batch_size=16)
 
 # %%
 # A Markov source of order 2: each character depends on the two before it. So what a window of k characters can tell is
@@ -66,7 +66,7 @@ model.compile(Adam(LinearDecay(6e-3, max(1, steps)), global_clipnorm=1.0))
 model.fit(train, window=50, epochs=ARGS.epochs, batch_size=ARGS.batch_size, validation_text=held_out)
 nats = model.nll(held_out)
 print(f"LSTM {nats:.3f} nats per character, the best k-gram {counted[best]:.3f}")
-assert ARGS.epochs < 10 or nats < counted[best]
+assert ARGS.epochs < 15 or nats < counted[best], "the text has changed since; try more epochs"
 
 # %%
 # What it writes. A low temperature takes what is likeliest and repeats itself; a high one makes up words.

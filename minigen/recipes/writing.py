@@ -68,7 +68,8 @@ def _known_source(run: Run) -> None:
     """A Markov source of order 3; nets and k-grams that see k characters."""
     source = text.MarkovSource("abcd", order=3, seed=run.settings.seed)
     epochs = max(2, run.epochs // 5)
-    train, new = source.sample(20_000 * epochs, seed=1), source.sample(20_000, seed=2)
+    n = 2_000 if run.settings.quick else 20_000
+    train, new = source.sample(n * epochs, seed=1), source.sample(n, seed=2)
     vocabulary, lengths = text.Vocabulary(source.characters), [1, 2, 3, 4, 5, 6]
     lines: dict[str, list[float]] = {"floor, exact": [], "GRU of 64": [], "k-gram": []}
     for k in lengths:
@@ -91,4 +92,4 @@ def _known_source(run: Run) -> None:
     )
     figure = plot.functions(lengths, {"A source of order 3": lines}, ("characters in the window", "nats per character"))
     caption = "What a window of k characters can tell of the next one, and what is learnt of it. (Scores are those of "
-    run.figure("source", figure, caption + "20,000 characters, so they lie some thousandths beside the exact numbers.)")
+    run.figure("source", figure, caption + f"{n:,} characters, so they lie some thousandths beside the exact numbers.)")
