@@ -131,6 +131,8 @@ def functions(
     for i, axes in enumerate(cells):
         axes.set(xlabel=axes_names[0] if i >= len(cells) - columns else "")
         axes.set(ylabel=axes_names[1] if i % columns == 0 else "")
+        if (x == x.round()).all():  # between whole numbers there is nothing
+            axes.xaxis.get_major_locator().set_params(integer=True)
     return figure
 
 

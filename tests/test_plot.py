@@ -295,6 +295,14 @@ def test_functions_draw_every_curve_in_its_panel():
     assert figure.axes[3].get_xlabel() == "place" and figure.axes[0].get_ylabel() == "value"
 
 
+def test_functions_of_whole_numbers_have_whole_ticks():
+    whole = plot.functions([1, 2, 3], {"a": {"b": [1.0, 2.0, 3.0]}}).axes[0].get_xticks()
+    assert (whole == whole.round()).all()
+    assert any(
+        t != round(t) for t in plot.functions([0.1, 0.5, 1.1], {"a": {"b": [1.0, 2.0, 3.0]}}).axes[0].get_xticks()
+    )
+
+
 def test_functions_refuse_curves_of_another_length():
     with refused(ValueError, where="plot.functions: panels", expected="(5,)", got="(4,)"):
         plot.functions(np.zeros(5), {"a": {"b": np.zeros(4)}})
