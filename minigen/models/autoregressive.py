@@ -32,7 +32,8 @@ class Autoregressive(Model):
 
     def __init__(self, logits: Model, image_shape: tuple[int, ...], order: np.ndarray, name: str | None = None) -> None:
         super().__init__(name=name)
-        self.logits, self.image_shape, self.order = logits, tuple(image_shape), np.array(order)
+        self.logits: Any = logits
+        self.image_shape, self.order = tuple(image_shape), np.array(order)
         logits.name = logits.name or "logits"
         for path, weight in self.named_weights().items():
             weight.name = path

@@ -80,11 +80,11 @@ class PixelCNN(Autoregressive):
         net = PixelNet((rows, columns), filters, blocks)
         net(np.zeros((1, rows, columns, 1), "float32"))  # now the weights are there
         super().__init__(net, (rows, columns, 1), np.arange(rows * columns), name)
-        self.net, self.reach = net, 3 + blocks
+        self.reach = 3 + blocks
 
     def probability(self, x: np.ndarray, i: int) -> np.ndarray:
         """p(xᵢ = 1 | ...) of each image, (n,), from the pixels within reach alone."""
         row, column = divmod(i, x.shape[2])
         top, left = max(0, row - self.reach), max(0, column - self.reach)
         seen = self._to_tensor(x[:, top : row + 1, left : column + self.reach + 1])
-        return ops.sigmoid(self.net.at(seen, top, left)).numpy()[:, row - top, column - left, 0]
+        return ops.sigmoid(self.logits.at(seen, top, left)).numpy()[:, row - top, column - left, 0]
