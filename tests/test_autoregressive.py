@@ -13,6 +13,7 @@ from minigen.datasets import binarize, mnist
 from minigen.datasets.binary import how_text
 from minigen.models import MADE, Autoregressive, PixelCNN
 from minigen.models.markov import window_network
+from minigen.recipes.autoregressive import _film
 
 DIGITS = mnist.load_data("sample")[0][0][:200].astype("float32") / 255
 
@@ -241,6 +242,14 @@ def test_drawing_draws_from_the_generator_of_minigen(xp):
     assert isinstance(first, np.ndarray)
     minigen.seed(3)
     np.testing.assert_array_equal(model.sample(4), first)
+
+
+def test_the_film_of_a_recipe_ends_with_the_last_pixel():
+    """With a large bias every pixel that is drawn is white: half of them in the middle, all at the end."""
+    model = PixelCNN((28, 28), filters=2, blocks=1)
+    model.logits.last.bias.assign(np.array([50.0], "float32"))
+    film = _film(model, 2, every=392)
+    assert [picture.sum() for picture in film] == [2 * 392, 2 * 784]
 
 
 def test_the_order_may_not_change_while_a_picture_is_drawn():

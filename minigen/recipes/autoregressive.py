@@ -102,5 +102,5 @@ def _report(run: Run, model: Autoregressive, x: np.ndarray, x_test: np.ndarray, 
 def _film(model: Autoregressive, n: int, every: int) -> list[np.ndarray]:
     """n new images, (n, 28, 28), after each so many pixels."""
     empty, known = np.zeros((n, *model.image_shape), "float32"), np.zeros(model.image_shape, bool)
-    pictures = enumerate(model.paint(empty, known), start=1)
-    return [x.reshape(-1, 28, 28).copy() for i, x in pictures if i % every == 0]
+    pictures = enumerate(model.paint(empty, known))  # the first is empty
+    return [x.reshape(-1, 28, 28) for i, x in pictures if i > 0 and i % every == 0]
