@@ -146,7 +146,7 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
     if from_logits:
         return SoftmaxCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
-        return SoftmaxCrossentropy()(y_pred.op.inputs[0], y_true)
+        return SoftmaxCrossentropy(y_pred.op, y_pred.data)(y_pred.op.inputs[0], y_true)
     p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true).sum() / (y_pred.size // y_pred.shape[-1])
 

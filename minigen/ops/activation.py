@@ -85,8 +85,11 @@ class Softmax(Op):
         self.axis = axis
 
     def forward(self, x: Any) -> Any:
-        e = backend.xp.exp(x - x.max(axis=self.axis, keepdims=True))  # the largest exponent is 0: no overflow
-        return e / e.sum(axis=self.axis, keepdims=True)
+        self.largest = x.max(axis=self.axis, keepdims=True)  # these two are for SoftmaxCrossentropy
+        e = backend.xp.exp(x - self.largest)  # the largest exponent is 0: no overflow
+        self.total = e.sum(axis=self.axis, keepdims=True)
+        e /= self.total
+        return e
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         return y * (g - (g * y).sum(axis=self.axis, keepdims=True))

@@ -7,7 +7,7 @@ from typing import Any
 from .. import backend
 from ..autograd import Op
 from ..kernels import crossentropy
-from .activation import log_softmax, sigmoid, softmax
+from .activation import Softmax, log_softmax, sigmoid, softmax
 
 
 class BinaryCrossentropy(Op):
@@ -39,13 +39,15 @@ class SoftmaxCrossentropy(Op):
     = xₖ - logsumexp(x), and the gradient of logsumexp is softmax.
     """
 
+    def __init__(self, made_by: Softmax | None = None, p: Any = None) -> None:
+        self.softmax, self.p = made_by or Softmax(-1), p  # the op that made p of x, where the caller has both already
+
     def forward(self, x: Any, t: Any) -> Any:
-        xp = backend.xp
-        shifted = x - x.max(axis=-1, keepdims=True)
-        e = xp.exp(shifted)
-        total = e.sum(axis=-1, keepdims=True)
-        self.p = e / total
-        return -(t * (shifted - xp.log(total))).sum() / (x.size // x.shape[-1])
+        if self.p is None:
+            self.p = self.softmax.forward(x)
+        log_p = x - self.softmax.largest
+        log_p -= backend.xp.log(self.softmax.total)
+        return -(t * log_p).sum() / (x.size // x.shape[-1])
 
     def backward(self, g: Any, y: Any, x: Any, t: Any) -> Any:
         p = self.p if x is self.arrays[0] else softmax(x)

@@ -47,14 +47,14 @@ class SimpleRecurrence(Recurrence):
         return y
 
     def backward(self, g: Any, y: Any, x: Any, u: Any, h: Any) -> Any:
-        slope, back = 1 - y * y, u.transpose()
-        errors, later = [], 0.0
+        errors, later, back = [], 0.0, u.transpose()
         for t in reversed(range(len(x))):
-            e = (g[t] + later) * slope[t]
+            e = (g[t] + later) * (1 - y[t] * y[t])
             errors.append(e)
             later = e @ back
         e = stack(errors[::-1])
-        return e, self.rows(self.shifted(h, y)).transpose() @ self.rows(e), later
+        du = h.transpose() @ e[0] + self.rows(y[:-1]).transpose() @ self.rows(e[1:])
+        return e, du, later
 
 
 class GatedRecurrence(Recurrence):
