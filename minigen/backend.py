@@ -164,7 +164,14 @@ def ignore_log_of_zero() -> contextlib.AbstractContextManager:
 def seed(n: int) -> None:
     """Start the one random generator afresh: same seed, same weights, shuffles, noise and dropout, on both backends."""
     global _generator
-    _generator = np.random.default_rng(n)
+    _generator = generator(n)
+
+
+def generator(n: int) -> np.random.Generator:
+    """Draws of their own from the seed n, on the host: they change no others. ValueError unless n is 0, 1, 2, ..."""
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
+        raise ValueError(message("seed", expected="0, 1, 2, ...", got=repr(n), write="seed=0"))
+    return np.random.default_rng(n)
 
 
 def random_state() -> dict[str, Any]:

@@ -313,12 +313,24 @@ class Model(Layer):
         return self.loss if isinstance(self.loss, list) else [self.loss] * outputs
 
     def summary(self) -> None:
-        """Print every layer with its output shape and number of weights."""
+        """Print every layer with its output shape and number of weights; what a part is made of stands below it."""
         print(self.describe())
 
     def describe(self) -> str:
         """What summary() prints."""
-        rows = [("layer", "output shape", "weights")]
+        rows = [("layer", "output shape", "weights"), *self._rows()]
+        widths = [max(len(r[i]) for r in rows) for i in range(3)]
+        lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
+        lines.insert(1, "-" * len(lines[0]))
+        pairs = self._pairs()
+        if pairs:
+            lines.append(f"computed as one: {', '.join(pairs)}")
+        total, trainable = self.count_params(), sum(p.size for p in self.parameters())
+        return "\n".join([f"{self.label}", *lines, lines[1], f"{total:,} parameters, {trainable:,} trainable"])
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        """(layer, output shape, weights): each call of a graph, else each part and, set in, what it is made of."""
+        rows = []
         if hasattr(self, "_calls"):
             rows += [(f"{i.name or 'input'} (Input)", batch_shape(i.shape), "0") for i in as_list(self.inputs)]
             shown: set[Layer] = set()
@@ -330,19 +342,15 @@ class Model(Layer):
         else:
             counted: set[int] = set()  # ids of the weights above
             for name, part in self._parts():
-                if isinstance(part, Layer):
-                    own = {id(weight) for weight in part.named_weights().values()}
-                    text = "shared" if own and own <= counted else f"{part.count_params():,}"
-                    rows.append((f"{name} ({type(part).__name__})", "", text))
-                    counted |= own
-        widths = [max(len(r[i]) for r in rows) for i in range(3)]
-        lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
-        lines.insert(1, "-" * len(lines[0]))
-        pairs = self._pairs()
-        if pairs:
-            lines.append(f"computed as one: {', '.join(pairs)}")
-        total, trainable = self.count_params(), sum(p.size for p in self.parameters())
-        return "\n".join([f"{self.label}", *lines, lines[1], f"{total:,} parameters, {trainable:,} trainable"])
+                own = {"": part} if isinstance(part, Tensor) else part.named_weights()
+                ids = {id(weight) for weight in own.values()}
+                shared = bool(ids) and ids <= counted
+                weights = "shared" if shared else f"{sum(weight.size for weight in own.values()):,}"
+                rows.append((f"{name} ({'weight' if isinstance(part, Tensor) else type(part).__name__})", "", weights))
+                counted |= ids
+                if isinstance(part, Model) and not shared:
+                    rows += [(f"  {inner}", shape, n) for inner, shape, n in part._rows()]
+        return rows
 
     def _pairs(self) -> list[str]:
         """The layers that are computed as one, two by two, here and in the models inside."""
@@ -374,7 +382,7 @@ class Sequential(Model):
             self._stack.append(layer)
             self._names = unique_names(list(dict.fromkeys(self._stack)))
             if self._start is not None:
-                self._end = layer(self._end)
+                self._end = self._behind(layer, self._end)
                 self._set_graph(self._start, self._end)
         else:
             raise TypeError(
@@ -390,8 +398,14 @@ class Sequential(Model):
         if self._start is None:
             self._start = self._end = Input(input_shape[1:])
             for layer in self._stack:
-                self._end = layer(self._end)
+                self._end = self._behind(layer, self._end)
             self._set_graph(self._start, self._end)
+
+    def _behind(self, layer: Layer, end: Any) -> Any:
+        if isinstance(end, list):
+            where, write = f"{self.label}: what stands before {layer.label}", "a Model(inputs, outputs)"
+            raise ValueError(message(where, expected="one output", got=f"{len(end)}", write=write))
+        return layer(end)
 
 
 def as_list(x: Any) -> list[Any]:

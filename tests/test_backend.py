@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import sealed_state
+from refusals import refused
 
 import minigen
 from minigen import BackendError, Tensor, autograd, backend
+from minigen.datasets.binary import binarize
+from minigen.datasets.text import MarkovSource
 
 TESTS = Path(__file__).parent
 PACKAGE_PARENT = Path(minigen.__file__).parents[1]  # the clone, or site-packages
@@ -205,6 +208,14 @@ def test_another_seed_gives_other_draws():
     first = backend.normal((5,))
     minigen.seed(2)
     assert not np.array_equal(first, backend.normal((5,)))
+
+
+@pytest.mark.parametrize("n", [-1, 1.5, True, "a", None])
+def test_a_seed_is_a_natural_number(n):
+    refused("seed", lambda: minigen.seed(n))
+    refused("seed", lambda: binarize(np.zeros((2, 3), "float32"), "sample", seed=n))
+    refused("seed", lambda: MarkovSource("ab", seed=n))
+    refused("seed", lambda: MarkovSource("ab").sample(5, seed=n))
 
 
 def test_the_random_state_survives_json():

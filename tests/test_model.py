@@ -648,8 +648,17 @@ def test_a_shared_layer_counts_once_in_the_summary(capsys):
 
 def test_a_model_inside_of_two_others_counts_once_in_the_summary(capsys):
     models.vae_gan(2, hidden=4).summary()
-    weights = {line.split()[0]: line.split()[-1] for line in capsys.readouterr().out.splitlines()[3:8]}
-    assert [name for name, n in weights.items() if n == "shared"] == ["gan", "judge"] and len(weights) == 5
+    lines = capsys.readouterr().out.splitlines()[3:-2]
+    parts = {line.split()[0]: line.split()[-1] for line in lines if not line.startswith(" ")}
+    assert [name for name, n in parts.items() if n == "shared"] == ["gan", "judge"] and len(parts) == 5
+
+
+def test_the_summary_of_a_model_without_a_graph_shows_what_its_parts_are_made_of(capsys):
+    models.PixelCNN((4, 4), filters=2, blocks=1).summary()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[3:-2]] == ["logits", "first", "place", "blocks_0", "hidden", "last"]
+    inside = [int(line.split()[-1]) for line in lines[4:-2]]
+    assert sum(inside) == int(lines[3].split()[-1]) and lines[5].startswith("  place (weight)")
 
 
 def test_a_layer_may_stand_twice_in_a_sequential():

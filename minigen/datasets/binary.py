@@ -19,14 +19,14 @@ def binarize(x: Any, how: str | float, seed: int = 0) -> np.ndarray:
 
     There is no default, because the two are different data: sampled digits cost a good model some 20 nats an image more
     (counted contexts of 10 neighbours 22, of one pixel 12). Tell which, with every score: how_text(how) does. Raises
-    ValueError for another `how` and for x outside of [0, 1], TypeError for integers.
+    ValueError for another `how`, for x outside of [0, 1] and a negative seed, TypeError for integers.
     """
     (a,) = as_data(x)
     check_data((a,), "binarize")
     check_range(a, (0.0, 1.0), "binarize")
     images = backend.to_numpy(a)
     threshold = _threshold(how)
-    border = np.random.default_rng(seed).random(images.shape, "float32") if threshold is None else threshold
+    border = backend.generator(seed).random(images.shape, "float32") if threshold is None else threshold
     return (images > border).astype("float32")
 
 

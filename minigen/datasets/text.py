@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import backend
 from ..errors import message, number, positive_integer
 from ..files import as_path
 
@@ -124,7 +125,7 @@ class MarkovSource:
         where, expected = "MarkovSource: concentration", "0.01 to 1000"
         concentration = number(where, concentration, expected, write, low=0.01, below=1000.1)
         self.characters, self.order = characters, order
-        rng = np.random.default_rng(seed)
+        rng = backend.generator(seed)
         self.p = rng.dirichlet([concentration] * n, size=n**order)  # (contexts, n); the oldest character counts most
         self._stationary = self._stationary_distribution()
 
@@ -165,7 +166,7 @@ class MarkovSource:
     def sample(self, n: int, seed: int = 0) -> str:
         """n characters, n >= 1, as after a long run of the source; `seed` is of these draws."""
         n = positive_integer("MarkovSource.sample: n", n, "source.sample(100_000)")
-        rng = np.random.default_rng(seed)
+        rng = backend.generator(seed)
         size, contexts = len(self.characters), len(self.p)
         context = int(rng.choice(contexts, p=self._stationary / self._stationary.sum()))
         cdf, draws, codes = np.cumsum(self.p, axis=1), rng.random(n), []

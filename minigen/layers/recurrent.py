@@ -74,9 +74,9 @@ class Recurrent(Layer):
         return state
 
     def _check_rank(self, shape: Any) -> None:
-        if len(shape) != 3 or shape[1] == 0:
+        if len(shape) != 3 or 0 in shape[1:]:
             write = "x[:, :, None] for one number at each step, or an Embedding before it"
-            expected = "(batch, steps, features), one step or more"
+            expected = "(batch, steps, features), one step and one feature or more"
             raise ValueError(message(f"{self.label}: no sequences", expected=expected, got=tuple(shape), write=write))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import backend
 from ..datasets.text import Vocabulary, check_text
-from ..errors import message, positive_integer
+from ..errors import message, positive_integer, positive_number
 
 
 class Counts(NamedTuple):
@@ -90,14 +90,19 @@ class KGram:
             p[j:] = self._mixed(self._numbers(codes, j), p[j:], j)
         return float(-np.log(p).mean())
 
-    def sample(self, n: int, prompt: str = "") -> str:
-        """n characters that go on from the prompt, each drawn given the last k; errors as for CharRNN.sample()."""
+    def sample(self, n: int, prompt: str = "", temperature: float = 1.0) -> str:
+        """n characters that go on from the prompt, each drawn given the last k, with probabilities ∝ p^(1/temperature).
+
+        Errors as for CharRNN.sample().
+        """
         n = positive_integer("KGram.sample: n", n, "sample(200)")
+        temperature = positive_number("KGram.sample: temperature", temperature, "temperature=0.8")
         text = check_text(prompt, "KGram.sample: prompt", least=0)
         self.vocabulary.encode(text)
         for _ in range(n):
             context = text[len(text) - min(self.k, len(text)) :]
-            text += self.vocabulary.characters[backend.choice(self.probabilities(context))]
+            p = self.probabilities(context)
+            text += self.vocabulary.characters[backend.choice((p / p.max()) ** (1 / temperature))]
         return text[len(prompt) :]
 
 

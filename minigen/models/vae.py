@@ -40,7 +40,7 @@ class VAE(Model):
     fit() logs loss = reconstruction + kl in nats per image, kl_per_dimension (one number for each latent variable) and
     active_units (how many have more than 0.01 nats), with validation_data the same with val_; evaluate() returns the
     first four. It draws z as training does, so that its numbers differ a little from call to call; predict() takes
-    z = μ. summary() of the whole is short: encoder.summary() and decoder.summary() list the layers.
+    z = μ.
     """
 
     def __init__(

@@ -116,7 +116,7 @@ def riddle(seed: int, latent_dim: int = 2, hidden: int = 512) -> dict[str, VAE]:
 
     Train them, look at what they draw and log, and say which is right. caught(vae) is the solution.
     """
-    order = np.random.default_rng(seed).permutation(len(EXHIBITS) + 1)
+    order = backend.generator(seed).permutation(len(EXHIBITS) + 1)
     cases = [(VAE, *EXHIBITS)[i] for i in order]
     nameless = [type("VAE", (case,), {"__doc__": None}) for case in cases]
     return {chr(65 + i): build(case, latent_dim, hidden) for i, case in enumerate(nameless)}

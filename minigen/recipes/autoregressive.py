@@ -17,7 +17,7 @@ HOW = "sample"  # as Larochelle's fixed binarisation of MNIST was made
     "9.3",
     "MADE: an autoencoder that sees the past only",
     epochs=30,
-    chapter_epochs=20,
+    chapter_epochs=14,
     batch_size=100,
     optimizer=None,
 )

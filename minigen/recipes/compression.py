@@ -109,7 +109,7 @@ def pca(run: Run) -> None:
     "9.2.3",
     "Figs 9.9 and 9.10: digits in the plane",
     epochs=50,
-    chapter_epochs=20,
+    chapter_epochs=14,
     batch_size=128,
     loss="binary_crossentropy",
     latent_dim=2,

@@ -17,7 +17,7 @@ HOW = 0.5
     "9.3",
     "A context window: counted, and learnt",
     epochs=6,
-    chapter_epochs=2,
+    chapter_epochs=1,
     batch_size=32,
     optimizer=None,
 )

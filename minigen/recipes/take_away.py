@@ -20,7 +20,7 @@ WIDTHS = (8, 16, 32, 64, 128)
     "9.4",
     "Trivial labels, and scale",
     epochs=10,
-    chapter_epochs=6,
+    chapter_epochs=4,
     batch_size=64,
     optimizer=None,
 )

@@ -14,7 +14,7 @@ from .base import Run, book
     "9.2.4",
     "Six VAEs that are wrong in one line",
     epochs=10,
-    chapter_epochs=6,
+    chapter_epochs=4,
     batch_size=32,
     optimizer=None,
 )
