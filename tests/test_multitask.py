@@ -103,6 +103,7 @@ def test_a_linear_probe_draws_nothing_from_the_caller():
 def test_bad_probes_are_refused():
     z, y = np.zeros((4, 2)), np.arange(4) % 2
     refused("linear_probe", lambda: linear_probe(z, y, np.zeros((4, 3)), y))
+    refused("linear_probe: steps", lambda: linear_probe(z, y, z, y, steps=0))
     refused("linear_probe", lambda: linear_probe(z, y[:3], z, y))
     refused("linear_probe", lambda: linear_probe(z, y, z, y[:3]))
     refused("linear_probe", lambda: linear_probe(z * np.nan, y, z, y))

@@ -63,7 +63,9 @@ class SimpleRecurrence(Recurrence):
 
 
 class Gated(Recurrence):
-    """What the two nets with gates share: forward() keeps them in `steps`."""
+    """What the two nets with gates share: forward() keeps them, step by step."""
+
+    steps: list[tuple[Any, ...]]
 
     @staticmethod
     def gates(x: Any, s: Any) -> tuple[Any, ...]:

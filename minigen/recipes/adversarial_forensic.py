@@ -50,7 +50,7 @@ def forensic(run: Run) -> None:
     }
     known = gan.sample(FEW)
     few = models.dcgan(run.latent_dim, str(run.preset)).discriminator
-    steps = min(300, 75 * run.epochs)
+    steps = min(300, 50 * run.epochs)
     models.train_discriminator(few, x, known, steps)
     own = gan.discriminator
     tuned = models.dcgan(run.latent_dim, str(run.preset)).discriminator

@@ -101,7 +101,7 @@ def fc_autoencoder(run: Run) -> None:
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
-@book.recipe("deep-fc-autoencoder", "9.2.2", "A deep autoencoder: 784-128-64-32 and back", epochs=50, chapter_epochs=30)
+@book.recipe("deep-fc-autoencoder", "9.2.2", "A deep autoencoder: 784-128-64-32 and back", epochs=50, chapter_epochs=25)
 def deep_fc_autoencoder(run: Run) -> None:
     """The same code size, with three layers on each side instead of one: the mapping need no longer be a relu of a
     linear one. With enough data and epochs it ends below the shallow network; on few digits it learns more slowly.
@@ -114,7 +114,7 @@ def deep_fc_autoencoder(run: Run) -> None:
     report(run, model, x_train, x_test, history.history)
 
 
-@book.recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=30)
+@book.recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=25)
 def sparse_fc_autoencoder(run: Run) -> None:
     """The first listing again, with a price on the code: 0.0001 Σ |z| for each image. The mean activation falls to a
     fraction of the free code's, and the reconstruction gets a little worse.

@@ -17,7 +17,7 @@ HOW = "sample"  # as Larochelle's fixed binarisation of MNIST was made
     "9.3",
     "MADE: an autoencoder that sees the past only",
     epochs=30,
-    chapter_epochs=14,
+    chapter_epochs=12,
     batch_size=100,
     optimizer=None,
 )
@@ -37,7 +37,7 @@ def made(run: Run) -> None:
     run.figure(
         "losses", plot.curves({name: history[name] for name in ("loss_end", "val_loss")}, y="nats"), "-log p(x)."
     )
-    film = _film(model, 10 if run.settings.quick else 50, every=112)
+    film = _film(model, 10 if run.settings.quick else 30, every=112)
     run.figure(
         "film", plot.rows(*(drawn[:10] for drawn in film)), "Ten digits as they are drawn, 112 pixels at a time."
     )
@@ -73,7 +73,7 @@ def pixelcnn(run: Run) -> None:
     ways = model.inpaint(np.repeat(x_test[None, :10], 4, axis=0).reshape(40, 28, 28, 1), half).reshape(4, 10, 28, 28)
     shown = plot.rows(x_test[:10, ..., 0], *ways, labels=["x", *["drawn"] * 4])
     run.figure("inpainting", shown, "The upper half of test digits, and four lower halves for each.")
-    film = _film(model, 10 if run.settings.quick else 50, every=112)
+    film = _film(model, 10 if run.settings.quick else 30, every=112)
     run.figure("film", plot.rows(*(drawn[:10] for drawn in film)), "Ten digits as they are drawn, four rows at a time.")
     run.figure("samples", plot.grid(film[-1]), "New digits, drawn pixel by pixel.")
     model.save_weights(run.folder / "weights.npz")

@@ -60,7 +60,7 @@ def conv_autoencoder(run: Run) -> None:
     "9.2.2",
     "The convolutional network behind Fig 9.5",
     epochs=20,
-    chapter_epochs=6,
+    chapter_epochs=5,
     batch_size=128,
     optimizer="adadelta",
 )
@@ -87,7 +87,7 @@ def conv_autoencoder_128(run: Run) -> None:
     "9.2.2",
     "Fig 9.6: denoising",
     epochs=10,
-    chapter_epochs=4,
+    chapter_epochs=3,
     batch_size=128,
     optimizer="adadelta",
 )

@@ -26,7 +26,7 @@ TASK_RATE = 1e-3  # of each task's Adam
     "9.2.5",
     "A VAE whose loss is a discriminator",
     epochs=20,
-    chapter_epochs=4,
+    chapter_epochs=3,
     batch_size=128,
     optimizer=None,
     latent_dim=16,
@@ -215,10 +215,11 @@ def _judge(run: Run, encoder: Model, model: Any) -> list[str]:
     hidden = Model(encoder.inputs, encoder.layers[0].output)
     z, z_test = (as_list(encoder.predict(images))[0] for images in (x, x_test))
     codes = model.draw_codes(x_test) if isinstance(model, VAE) else z_test
+    steps = 2000 if len(x) > 20_000 else 1000
     line = [
-        f"{models.linear_probe(z, y, z_test, y_test):.3f}",
-        f"{models.linear_probe(hidden.predict(x), y, hidden.predict(x_test), y_test):.3f}",
-        f"{models.linear_probe(z, y % 2, z_test, y_test % 2):.3f}",
+        f"{models.linear_probe(z, y, z_test, y_test, steps):.3f}",
+        f"{models.linear_probe(hidden.predict(x), y, hidden.predict(x_test), y_test, steps):.3f}",
+        f"{models.linear_probe(z, y % 2, z_test, y_test % 2, steps):.3f}",
         f"{_explained(z, attributes.slant(x), z_test, attributes.slant(x_test)):.2f}",
         f"{abs(codes.mean(axis=0)).max():.2f}",
         f"{codes.std(axis=0).min():.2f} to {codes.std(axis=0).max():.2f}",

@@ -23,7 +23,7 @@ WINDOW = 64
     "9.3",
     "A net that writes",
     epochs=30,
-    chapter_epochs=3,
+    chapter_epochs=2,
     batch_size=16,
     optimizer=None,
     text="documentation",
@@ -78,7 +78,7 @@ def _known_source(run: Run) -> None:
         model.compile(Adam(LinearDecay(1e-2, epochs * math.ceil(len(x) / 100))), "sparse_categorical_crossentropy")
         run.fit(model, x, y, name=f"source-{k}", batch_size=100, epochs=epochs, verbose=0)
         lines["floor, exact"].append(source.conditional_entropy(k))
-        lines["GRU of 64"].append(model.evaluate(x_new, y_new))
+        lines["GRU of 64"].append(model.evaluate(x_new, y_new, batch_size=1000))
         lines["k-gram"].append(KGram(train, k).nll(new))
     rows = [[str(k), *(f"{v:.4f}" for v in values)] for k, *values in zip(lengths, *lines.values(), strict=True)]
     caption = f"nats per character of a source of 4 characters and order 3, {len(train):,} to learn from"
