@@ -142,6 +142,8 @@ class Run:
             )
         if checkpoint.exists() and not self.settings.resume:
             checkpoint.replace(checkpoint.with_suffix(".old"))
+        if name and options["verbose"]:
+            print(f"{name}:")
         history = train(checkpoint=checkpoint, resume=self.settings.resume, **options)
         write_text(self.folder / f"{stem}history.json", json.dumps(history.history, indent=1))
         return history
