@@ -245,7 +245,7 @@ def sweep(made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_gr
             continue
         op, g = y.op, grads[y] if y in keep else grads.pop(y)
         g = g if isinstance(g, Node) else backend.xp.asarray(g)  # NumPy makes a scalar of a () array
-        _check_fresh(op)
+        check_fresh(op)
         op.needs = [isinstance(x, Node) and x.requires_grad and (useful is None or x in useful) for x in op.inputs]
         if create_graph:
             gxs = op.backward(g, y, *op.inputs)  # Tensors: the rule records itself
@@ -273,7 +273,7 @@ def _bad_rule(op: Op, expected: str, got: object) -> str:
     return message(f"{rule} returned a wrong gradient", expected=expected, got=got, write=f"b {rule} in pdb")
 
 
-def _check_fresh(op: Op) -> None:
+def check_fresh(op: Op) -> None:
     """The saved arrays must still hold what the forward pass saw."""
     if op.versions != [x.version for x in op.tensors]:
         stale = [x.name or "a tensor" for x, v in zip(op.tensors, op.versions, strict=True) if x.version != v]

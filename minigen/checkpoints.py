@@ -131,12 +131,13 @@ class Run:
                     write="model.load_weights(path), then fit without resume",
                 )
             )
-        saved = {name: state["settings"] for name, state in meta["optimizers"].items()}
-        here = {name: _settings(optimizer) for name, optimizer in optimizers_of(self.model).items()}
-        saved, here = _told(meta["schedule"], saved, meta["loss"]), _told(self.schedule, here, loss_names(self.model))
+        settings = {name: state["settings"] for name, state in meta["optimizers"].items()}
+        saved = _told(meta["schedule"], settings, meta["loss"])
+        settings = {name: _settings(optimizer) for name, optimizer in optimizers_of(self.model).items()}
+        here = _told(self.schedule, settings, loss_names(self.model))
         if meta["step"] > 0:  # half an epoch in batches of 2 is not half an epoch in batches of 4
-            then = {name: meta[name] for name in ("schedule", "batch_size", "shuffle")}
-            saved, here = saved | then, here | {name: getattr(self, name) for name in then}
+            saved |= {"turns": _turns(meta["schedule"])} | {name: meta[name] for name in ("batch_size", "shuffle")}
+            here |= {"turns": _turns(self.schedule), "batch_size": self.batch_size, "shuffle": self.shuffle}
         other = [what for what in saved if saved[what] != here[what]]
         if other:
             raise ValueError(
@@ -152,6 +153,11 @@ class Run:
 def _training_state(model: Any) -> dict[str, Any]:
     """What a model carries from step to step besides its weights."""
     return model.training_state() if hasattr(model, "training_state") else {}
+
+
+def _turns(schedule: list[list[Any]]) -> list[str]:
+    """ "928 samples" of fit(), "digit: 928 samples, 2 steps" of a task."""
+    return [f"{name}: {n} samples, {steps} steps" if name else f"{n} samples" for name, n, steps in schedule]
 
 
 def _told(schedule: list[list[Any]], settings: dict[str, Any], loss: list[str]) -> dict[str, Any]:

@@ -329,27 +329,16 @@ class Model(Layer):
         return "\n".join([f"{self.label}", *lines, lines[1], f"{total:,} parameters, {trainable:,} trainable"])
 
     def _rows(self) -> list[tuple[str, str, str]]:
-        """(layer, output shape, weights): each call of a graph, else each part and, set in, what it is made of."""
-        rows = []
-        if hasattr(self, "_calls"):
-            rows += [(f"{i.name or 'input'} (Input)", batch_shape(i.shape), "0") for i in as_list(self.inputs)]
-            shown: set[Layer] = set()
-            for call in self._calls:
-                layer, out = call.layer, ", ".join(batch_shape(o.shape) for o in call.outputs)
-                weights = "shared" if layer in shown else f"{layer.count_params():,}"
-                rows.append((f"{self._names[layer]} ({type(layer).__name__})", out, weights))
-                shown.add(layer)
-        else:
-            counted: set[int] = set()  # ids of the weights above
-            for name, part in self._parts():
-                own = {"": part} if isinstance(part, Tensor) else part.named_weights()
-                ids = {id(weight) for weight in own.values()}
-                shared = bool(ids) and ids <= counted
-                weights = "shared" if shared else f"{sum(weight.size for weight in own.values()):,}"
-                rows.append((f"{name} ({'weight' if isinstance(part, Tensor) else type(part).__name__})", "", weights))
-                counted |= ids
-                if isinstance(part, Model) and not shared:
-                    rows += [(f"  {inner}", shape, n) for inner, shape, n in part._rows()]
+        """(layer, output shape, weights) of each call of the graph, or of each part."""
+        if not hasattr(self, "_calls"):
+            return _rows_of_parts(self)
+        rows = [(f"{i.name or 'input'} (Input)", batch_shape(i.shape), "0") for i in as_list(self.inputs)]
+        shown: set[Layer] = set()
+        for call in self._calls:
+            layer, out = call.layer, ", ".join(batch_shape(o.shape) for o in call.outputs)
+            weights = "shared" if layer in shown else f"{layer.count_params():,}"
+            rows.append((f"{self._names[layer]} ({type(layer).__name__})", out, weights))
+            shown.add(layer)
         return rows
 
     def _pairs(self) -> list[str]:
@@ -382,7 +371,7 @@ class Sequential(Model):
             self._stack.append(layer)
             self._names = unique_names(list(dict.fromkeys(self._stack)))
             if self._start is not None:
-                self._end = self._behind(layer, self._end)
+                self._end = layer(self._end)
                 self._set_graph(self._start, self._end)
         else:
             raise TypeError(
@@ -398,14 +387,26 @@ class Sequential(Model):
         if self._start is None:
             self._start = self._end = Input(input_shape[1:])
             for layer in self._stack:
-                self._end = self._behind(layer, self._end)
+                self._end = layer(self._end)
             self._set_graph(self._start, self._end)
 
-    def _behind(self, layer: Layer, end: Any) -> Any:
-        if isinstance(end, list):
-            where, write = f"{self.label}: what stands before {layer.label}", "a Model(inputs, outputs)"
-            raise ValueError(message(where, expected="one output", got=f"{len(end)}", write=write))
-        return layer(end)
+
+def _rows_of_parts(whole: Layer) -> list[tuple[str, str, str]]:
+    """(part, output shape, weights) of each part that has no place in a graph and, set in, what it is made of."""
+    rows: list[tuple[str, str, str]] = []
+    counted: set[int] = set()  # ids of the weights above
+    for name, part in whole._parts():
+        own = [part] if isinstance(part, Tensor) else list(part.named_weights().values())
+        ids = {id(weight) for weight in own}
+        shared = bool(ids) and ids <= counted
+        kind = "weight" if isinstance(part, Tensor) else type(part).__name__
+        rows.append((f"{name} ({kind})", "", "shared" if shared else f"{sum(weight.size for weight in own):,}"))
+        counted |= ids
+        if isinstance(part, Model) and not shared:
+            rows += [(f"  {inner}", shape, n) for inner, shape, n in part._rows()]
+        elif isinstance(part, Layer) and not shared and any(isinstance(inner, Layer) for _, inner in part._parts()):
+            rows += [(f"  {inner}", shape, n) for inner, shape, n in _rows_of_parts(part)]
+    return rows
 
 
 def as_list(x: Any) -> list[Any]:

@@ -146,7 +146,6 @@ def test_bad_sequences_are_refused(cell):
     refused("no sequences", lambda: layer(sequences()[:, 0]))
     refused("no sequences", lambda: layer(sequences()[:, :0]))
     refused("no sequences", lambda: built(cell)(sequences()[:, :, :0]))
-    refused("stands before Dense", lambda: Sequential([Input((5, 4)), built(cell, return_state=True), Dense(2)]))
     layer(sequences())
     refused("number of features", lambda: layer(sequences(features=5)))
     refused("integer data", lambda: layer(np.ones((2, 3, 4), "int64")), TypeError)

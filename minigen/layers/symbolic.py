@@ -21,7 +21,7 @@ def Input(shape: Any, *, dtype: str = "float32", name: str | None = None) -> Sym
     if not all(isinstance(n, numbers.Integral) and int(n) > 0 for n in shape):
         raise ValueError(
             message(
-                f"Input {name or ''}: shape",
+                f"Input {name}: shape" if name else "Input: shape",
                 expected="positive sizes, without the batch",
                 got=shape,
                 write="Input(shape=(784,)) or Input(shape=(28, 28, 1))",

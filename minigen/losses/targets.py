@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend, ops
-from ..autograd import raw
+from ..autograd import check_fresh, raw
 from ..errors import message, named
 from ..ops.activation import Sigmoid, Softmax
 from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
@@ -109,6 +109,7 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> 
     if from_logits:
         return BinaryCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Sigmoid):
+        check_fresh(y_pred.op)
         return BinaryCrossentropy(p=y_pred.data)(y_pred.op.inputs[0], y_true)
     p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true)).mean()
@@ -146,6 +147,7 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
     if from_logits:
         return SoftmaxCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
+        check_fresh(y_pred.op)
         return SoftmaxCrossentropy(y_pred.op, y_pred.data)(y_pred.op.inputs[0], y_true)
     p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true).sum() / (y_pred.size // y_pred.shape[-1])

@@ -57,11 +57,12 @@ class Autoregressive(Model):
         check_binary(data[0], where)
 
     def _check_targets(self, data: Data, where: str, needed: bool) -> None:
-        super()._check_targets(data, where, needed)
         x, y = data[0], data[-1]
-        if y is not x and not (y.shape == x.shape and bool((y == x).all())):
+        if (needed and len(data) == 1) or (y is not x and not (y.shape == x.shape and bool((y == x).all()))):
             expected, write = "the images themselves, x → x", "fit(x, x), evaluate(x, x)"
-            raise ValueError(message(f"{where}: labels", expected=expected, got="something else", write=write))
+            got = "none" if len(data) == 1 else "something else"
+            raise ValueError(message(f"{where}: labels", expected=expected, got=got, write=write))
+        super()._check_targets(data, where, needed)
 
     def nll(self, x: Any, batch_size: int = 256) -> np.ndarray:
         """-log p(x) of each image x, (n, *image) of zeros and ones, exact, in nats: (n,) float64."""

@@ -23,8 +23,12 @@ class MADE(Autoregressive):
     pixels  how many there are
     hidden  the width of the hidden layer, or those of several
     order   None for raster order; a permutation, order[0] the first pixel; or "random" for a new order of the pixels at
-            each step of training, known as order-agnostic: it learns all the factorisations of p(x) at once, and
-            evaluates and draws in raster order, or in that of the last set_order()
+            each step of training, known as order-agnostic. It evaluates and draws in one that it draws at the start, or
+            in that of the last set_order(). It is good in orders like those it has seen, where the past is scattered
+            over the image; raster order is none of these
+
+    Any pixels can be given to inpaint() of an order-agnostic model, in an order that has them first:
+    order = model.order; model.set_order(order[np.argsort(~known[order], kind="stable")]).
 
     The numbers m(k) are spread evenly over 0..pixels - 2. The order is saved with the weights. Raises ValueError for
     an order that is no permutation, and for sizes that are not positive integers or leave nothing to predict. Source:
@@ -58,15 +62,26 @@ class MADE(Autoregressive):
         layers.append(MaskedDense(pixels, before[:, None] < place))
         super().__init__(Sequential(layers), (pixels,), place, name)
         self.saved_order = self.add_weight("order", (pixels,), "zeros", trainable=False)
-        self.set_order(place if order is None or self.agnostic else order)
+        if self.agnostic:
+            order = backend.permutation(pixels)
+        self._keep_order(place if order is None else order)
 
     def set_order(self, order: Any) -> None:
-        """Predict the pixels in this order (pixels,) from now on: order[0] first. ValueError for no permutation."""
+        """Predict the pixels in this order (pixels,) from now on: order[0] first.
+
+        ValueError for no permutation, and for a model that has not learnt all orders.
+        """
+        if not self.agnostic:
+            expected, got = 'a model of all orders, MADE(order="random")', "one that learns a single order"
+            raise ValueError(message("MADE.set_order", expected=expected, got=got, write="MADE(order=order)"))
+        self._keep_order(order)
+
+    def _keep_order(self, order: Any) -> None:
         pixels = self.image_shape[0]
         found = np.array(backend.to_numpy(order))  # a copy
         if found.shape != (pixels,) or found.dtype.kind not in "iu" or (np.sort(found) != np.arange(pixels)).any():
-            expected = f"each of 0..{pixels - 1} once"
-            got = f"{found.dtype} {found.shape}" if found.shape != (pixels,) else "numbers missing or twice"
+            expected = f'each of 0..{pixels - 1} once; or None, "random" for MADE(order=...)'
+            got = "numbers missing or twice" if found.shape == (pixels,) else repr(order)[:60]
             raise ValueError(message("MADE: order", expected=expected, got=got, write=f"np.arange({pixels})"))
         found.flags.writeable = False
         self._use_order(found)
@@ -83,7 +98,7 @@ class MADE(Autoregressive):
     def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
         """Weights belong to the order that they were trained in: it comes with them."""
         super()._assign(arrays, source)
-        self.set_order(self.saved_order.numpy().astype(int))
+        self._keep_order(self.saved_order.numpy().astype(int))
 
     def call(self, x: Any, training: bool = False) -> Any:
         """The probabilities of all pixels; in training, order-agnostic, for an order of its own."""

@@ -87,7 +87,7 @@ def _images(x: Any, where: str) -> np.ndarray:
     (a,) = as_data(x)
     a = backend.to_numpy(a)
     if a.ndim != 3 or 0 in a.shape:
-        write = "x.reshape(-1, 28, 28)"
+        write = "x[..., 0]" if a.ndim == 4 else "x.reshape(-1, 28, 28) for images of this size"
         raise ValueError(message(f"{where}: images", expected="(n, rows, columns)", got=a.shape, write=write))
     check_binary(a, where)
     return a

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import backend
 from ..autograd import Op, raw, sum_to
 from ..errors import message
 from ..kernels import blocks
@@ -42,8 +41,7 @@ class Linear(Op):
     def backward(self, g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
         dx = self.times(g, w.transpose()) if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
         dw = self.times(x.transpose(), g) if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
-        db = backend.xp.ones(len(g), g.dtype) @ g if self.needs[2] else None  # of 5,000 rows .4 of g.sum(axis=0)'s time
-        return dx, dw, db
+        return dx, dw, g.sum(axis=0) if self.needs[2] else None
 
     def times(self, a: Any, b: Any) -> Any:
         """a b; arrays beside convolutions with the threads of these (kernels/blocks.py says why)"""

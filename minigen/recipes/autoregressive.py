@@ -33,9 +33,11 @@ def made(run: Run) -> None:
     model = MADE(784, hidden=500, order=backend.permutation(784))
     model.compile(run.decaying_adam(len(x), run.batch_size, 3e-3))
     history = run.fit(model, x, x, validation_data=(x_test, x_test)).history
-    _report(run, model, x, x_test, "karpathy/pytorch-made has 94.5")
+    _report(run, model, x, x_test, "karpathy/pytorch-made has 94.5 on the 60,000")
     run.figure(
-        "losses", plot.curves({name: history[name] for name in ("loss_end", "val_loss")}, y="nats"), "-log p(x)."
+        "losses",
+        plot.curves({name: history[name] for name in ("loss_end", "val_loss")}, y="-log p(x), nats"),
+        "-log p(x).",
     )
     film = _film(model, 10 if run.settings.quick else 30, every=112)
     run.figure(
@@ -67,11 +69,12 @@ def pixelcnn(run: Run) -> None:
     history = run.fit(model, x, x, batch_size=batch_size, validation_data=(watched, watched)).history
     text = ", ".join(f"{v:.1f}" for v in history["val_loss"])
     run.number("-log p of 1,000 test digits after each epoch", text)
-    _report(run, model, x, x_test, "81.3 with a much larger net")
+    _report(run, model, x, x_test, "81.3 with a much larger net on the 60,000")
     half = np.zeros((28, 28, 1), bool)
     half[:14] = True
     ways = model.inpaint(np.repeat(x_test[None, :10], 4, axis=0).reshape(40, 28, 28, 1), half).reshape(4, 10, 28, 28)
-    shown = plot.rows(x_test[:10, ..., 0], *ways, labels=["x", *["drawn"] * 4])
+    given = np.where(half, x_test[:10], 0.5)[..., 0]
+    shown = plot.rows(x_test[:10, ..., 0], given, *ways, labels=["x", "known", *["drawn"] * 4])
     run.figure("inpainting", shown, "The upper half of test digits, and four lower halves for each.")
     film = _film(model, 10 if run.settings.quick else 30, every=112)
     run.figure("film", plot.rows(*(drawn[:10] for drawn in film)), "Ten digits as they are drawn, four rows at a time.")

@@ -54,5 +54,7 @@ def markov(run: Run) -> None:
         "learnt": [np.nan] * (len(lengths) - 1) + list(learnt.values()),
         **{f"{k} neighbours, counted": [nats] * len(places) for k, nats in near.items()},
     }
-    figure = plot.functions(places, {"What a longer window is worth": lines}, ("pixels in the window", "nats"))
+    figure = plot.functions(
+        places, {"What a longer window is worth": lines}, ("pixels in the window", "nats per image")
+    )
     run.figure("windows", figure, "-log p(x) of test digits. The pixel above is 28 pixels back.")

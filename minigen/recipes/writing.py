@@ -44,7 +44,7 @@ def char_rnn(run: Run) -> None:
     best = min(grams, key=grams.__getitem__)
     number = zlib.crc32(words.encode())
     run.number(
-        f"characters of {run.text}, to learn and to score", f"{len(train):,}, {len(held_out):,}, CRC {number:08x}"
+        f"characters of {run.text}, to learn and to score", f"{len(train):,}, {len(held_out):,}, CRC-32 {number:08x}"
     )
     run.number("best k-gram, nats per character", f"k = {best}: {grams[best]:.3f}")
     model = CharRNN(words, "lstm", units=192, dropout=0.4)
@@ -57,7 +57,7 @@ def char_rnn(run: Run) -> None:
     curves = {name: history[name] for name in ("loss", "val_loss")}
     figure = plot.curves(curves, {f"{best}-gram": grams[best]}, y="nats per character")
     run.figure("losses", figure, "The net, on text that it learns from and on text held out, and the best k-gram.")
-    prompt = held_out[:40]
+    prompt = held_out[held_out.find(" ") + 1 :][:40]  # a whole word first
     for temperature in (0.2, 0.5, 1.0, 1.2):
         written = f"{prompt} | {model.sample(160, prompt, temperature)}"
         run.number(f"a prompt | what is written at temperature {temperature}", " ".join(written.split()))
@@ -81,7 +81,7 @@ def _known_source(run: Run) -> None:
         lines["GRU of 64"].append(model.evaluate(x_new, y_new, batch_size=1000))
         lines["k-gram"].append(KGram(train, k).nll(new))
     rows = [[str(k), *(f"{v:.4f}" for v in values)] for k, *values in zip(lengths, *lines.values(), strict=True)]
-    caption = f"nats per character of a source of 4 characters and order 3, {len(train):,} to learn from"
+    caption = f"nats per character; a source of 4 characters and order 3, {len(train):,} to learn from, {n:,} to score"
     run.table(caption, ["window", *lines], rows)
     rate = source.entropy_rate()
     run.number("entropy rate of the source, exact", f"{rate:.4f}")
@@ -92,4 +92,6 @@ def _known_source(run: Run) -> None:
     )
     figure = plot.functions(lengths, {"A source of order 3": lines}, ("characters in the window", "nats per character"))
     caption = "What a window of k characters can tell of the next one, and what is learnt of it. (Scores are those of "
-    run.figure("source", figure, caption + f"{n:,} characters, so they lie some thousandths beside the exact numbers.)")
+    run.figure(
+        "source", figure, caption + f"{n:,} characters, so they lie somewhat beside the exact numbers, above or below.)"
+    )
