@@ -167,10 +167,10 @@ def seed(n: int) -> None:
     _generator = generator(n)
 
 
-def generator(n: int) -> np.random.Generator:
+def generator(n: int, where: str = "seed") -> np.random.Generator:
     """Draws of their own from the seed n, on the host: they change no others. ValueError unless n is 0, 1, 2, ..."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
-        raise ValueError(message("seed", expected="0, 1, 2, ...", got=repr(n), write="seed=0"))
+        raise ValueError(message(where, expected="0, 1, 2, ...", got=repr(n), write="seed=0"))
     return np.random.default_rng(n)
 
 

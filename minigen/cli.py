@@ -107,11 +107,8 @@ def run_chapter(args: argparse.Namespace) -> None:
     )
     jobs = args.jobs or (1 if backend.active() == "cupy" else os.cpu_count() or 1)
     recipes = book.in_order()
-    asking = [r for r in recipes if "9.1" <= r.section < "9.3" and r.name != "scorer"]  # what the scorer thinks of them
-    asking.sort(key=lambda r: r.section != "9.2.5")  # long ones: at the end all cores but one would wait for them
-    free = sorted((r for r in recipes if r not in asking), key=lambda r: r.name != "scorer")
     print(f"{len(recipes)} recipes, {jobs} at a time", flush=True)
-    for run in cook_all(free, asking, settings, jobs):
+    for run in cook_all(recipes, settings, jobs):
         print(f"{run.recipe.section}  {run.recipe.title}, {run.seconds:.1f} s")
         for what, value, expected in run.numbers:
             print(f"    {what}: {value}" + (f"   ({expected})" if expected else ""), flush=True)

@@ -77,7 +77,7 @@ def gradcheck(
     Raises GradcheckError naming order, tensor, index, analytic, numeric and relative error, and where f uses none of
     its inputs and params; KinkError where f has a corner (move the input off it); TypeError for anything but float64.
     """
-    rng = backend.generator(seed)
+    rng = backend.generator(seed, "gradcheck: seed")
     xs = [Tensor(autograd.raw(x), requires_grad=True, name=f"input {i}") for i, x in enumerate(map(_float64, inputs))]
     tensors = xs + [_float64(p) for p in params]
     names = [t.name or f"parameter {i - len(xs)}" for i, t in enumerate(tensors)]

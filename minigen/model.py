@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -313,12 +313,15 @@ class Model(Layer):
         return self.loss if isinstance(self.loss, list) else [self.loss] * outputs
 
     def summary(self) -> None:
-        """Print every layer with its output shape and number of weights; what a part is made of stands below it."""
+        """Print every layer with its output shape and number of weights.
+
+        A model without a graph, such as a VAE, has its parts listed, and below each of them what it is made of.
+        """
         print(self.describe())
 
     def describe(self) -> str:
         """What summary() prints."""
-        rows = [("layer", "output shape", "weights"), *self._rows()]
+        rows = [("layer", "output shape", "weights"), *self._rows(set())]
         widths = [max(len(r[i]) for r in rows) for i in range(3)]
         lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
         lines.insert(1, "-" * len(lines[0]))
@@ -328,17 +331,15 @@ class Model(Layer):
         total, trainable = self.count_params(), sum(p.size for p in self.parameters())
         return "\n".join([f"{self.label}", *lines, lines[1], f"{total:,} parameters, {trainable:,} trainable"])
 
-    def _rows(self) -> list[tuple[str, str, str]]:
-        """(layer, output shape, weights) of each call of the graph, or of each part."""
+    def _rows(self, counted: set[int]) -> list[tuple[str, str, str]]:
+        """(layer, output shape, weights) of each call of the graph, or of each part; `counted` are ids of weights."""
         if not hasattr(self, "_calls"):
-            return _rows_of_parts(self)
+            return _rows_of_parts(self, counted)
         rows = [(f"{i.name or 'input'} (Input)", batch_shape(i.shape), "0") for i in as_list(self.inputs)]
-        shown: set[Layer] = set()
         for call in self._calls:
-            layer, out = call.layer, ", ".join(batch_shape(o.shape) for o in call.outputs)
-            weights = "shared" if layer in shown else f"{layer.count_params():,}"
-            rows.append((f"{self._names[layer]} ({type(layer).__name__})", out, weights))
-            shown.add(layer)
+            out = ", ".join(batch_shape(o.shape) for o in call.outputs)
+            weights, _ = _count(call.layer.named_weights().values(), counted)
+            rows.append((f"{self._names[call.layer]} ({type(call.layer).__name__})", out, weights))
         return rows
 
     def _pairs(self) -> list[str]:
@@ -391,22 +392,28 @@ class Sequential(Model):
             self._set_graph(self._start, self._end)
 
 
-def _rows_of_parts(whole: Layer) -> list[tuple[str, str, str]]:
+def _rows_of_parts(whole: Layer, counted: set[int]) -> list[tuple[str, str, str]]:
     """(part, output shape, weights) of each part that has no place in a graph and, set in, what it is made of."""
     rows: list[tuple[str, str, str]] = []
-    counted: set[int] = set()  # ids of the weights above
     for name, part in whole._parts():
-        own = [part] if isinstance(part, Tensor) else list(part.named_weights().values())
-        ids = {id(weight) for weight in own}
-        shared = bool(ids) and ids <= counted
-        kind = "weight" if isinstance(part, Tensor) else type(part).__name__
-        rows.append((f"{name} ({kind})", "", "shared" if shared else f"{sum(weight.size for weight in own):,}"))
-        counted |= ids
+        above = set(counted)
+        weights, shared = _count([part] if isinstance(part, Tensor) else part.named_weights().values(), counted)
+        rows.append((f"{name} ({'weight' if isinstance(part, Tensor) else type(part).__name__})", "", weights))
+        inner: list[tuple[str, str, str]] = []
         if isinstance(part, Model) and not shared:
-            rows += [(f"  {inner}", shape, n) for inner, shape, n in part._rows()]
-        elif isinstance(part, Layer) and not shared and any(isinstance(inner, Layer) for _, inner in part._parts()):
-            rows += [(f"  {inner}", shape, n) for inner, shape, n in _rows_of_parts(part)]
+            inner = part._rows(above)
+        elif isinstance(part, Layer) and not shared and any(isinstance(inside, Layer) for _, inside in part._parts()):
+            inner = _rows_of_parts(part, above)
+        rows += [(f"  {name}", shape, n) for name, shape, n in inner]
     return rows
+
+
+def _count(weights: Iterable[Tensor], counted: set[int]) -> tuple[str, bool]:
+    """(how many numbers they are, or "shared"; whether all of them are counted already). Then they are counted."""
+    sizes = {id(weight): weight.size for weight in weights}
+    shared = bool(sizes) and sizes.keys() <= counted
+    counted.update(sizes)
+    return "shared" if shared else f"{sum(sizes.values()):,}", shared
 
 
 def as_list(x: Any) -> list[Any]:

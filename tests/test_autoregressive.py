@@ -369,6 +369,33 @@ def test_a_network_that_looks_ahead_is_refused():
     Autoregressive(masked, [4], np.arange(4))
     refused("not autoregressive", lambda: Autoregressive(masked, (4,), np.array([0, 0, 1, 1])))
     refused("not autoregressive", lambda: Autoregressive(masked, (4,), np.array([3, 2, 1, 0])))
+    refused("not autoregressive", lambda: Autoregressive(masked, (4,), np.arange(4.0)))
+    two_each = minigen.Sequential([minigen.Input((4,)), minigen.Dense(8)])
+    refused("not autoregressive", lambda: Autoregressive(two_each, (4,), np.arange(4)))
+
+
+@pytest.mark.parametrize("a, b", [(5, 6), (0, 0), (8, 8), (2, 7)])
+def test_a_single_look_ahead_is_found(a, b):
+    """One weight in 81: logit a sees pixel b."""
+    mask = np.triu(np.ones((9, 9)), 1)
+    Autoregressive(minigen.Sequential([minigen.Input((9,)), MaskedDense(9, mask)]), (9,), np.arange(9))
+    mask[b, a] = 1
+    looks = minigen.Sequential([minigen.Input((9,)), MaskedDense(9, mask)])
+    refused("not autoregressive", lambda: Autoregressive(looks, (9,), np.arange(9)))
+
+
+@pytest.mark.parametrize("bad", [[0, 0, 1, 2], [0.9, 1.9, 2.9, 3.9], [np.nan, 1, 2, 3]])
+def test_weights_with_an_order_that_is_none_change_nothing(bad):
+    model = MADE(4, hidden=3)
+    before = model.get_weights()
+    arrays = [np.asarray(bad, "float32") if np.array_equal(w, np.arange(4)) else w + 1 for w in before]
+    refused("MADE: order", lambda: model.set_weights(arrays))
+    for now, then in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_a_call_wants_images_of_the_shape_too():
+    refused("PixelCNN: images", lambda: PixelCNN((5, 5), filters=2, blocks=1)(np.zeros((2, 4, 4, 1), "float32")))
 
 
 def test_images_of_another_shape_are_refused():

@@ -12,7 +12,8 @@ from conftest import sealed_state
 from refusals import refused
 
 import minigen
-from minigen import BackendError, Tensor, autograd, backend
+from minigen import BackendError, Tensor, autograd, backend, ops
+from minigen.datasets import toys
 from minigen.datasets.binary import binarize
 from minigen.datasets.text import MarkovSource
 
@@ -210,12 +211,23 @@ def test_another_seed_gives_other_draws():
     assert not np.array_equal(first, backend.normal((5,)))
 
 
+def test_a_seed_may_be_of_numpy():
+    minigen.seed(np.int64(7))
+    first = backend.normal((3,))
+    minigen.seed(7)
+    np.testing.assert_array_equal(backend.normal((3,)), first)
+
+
 @pytest.mark.parametrize("n", [-1, 1.5, True, "a", None])
 def test_a_seed_is_a_natural_number(n):
     refused("seed", lambda: minigen.seed(n))
-    refused("seed", lambda: binarize(np.zeros((2, 3), "float32"), "sample", seed=n))
-    refused("seed", lambda: MarkovSource("ab", seed=n))
-    refused("seed", lambda: MarkovSource("ab").sample(5, seed=n))
+    refused("binarize: seed", lambda: binarize(np.zeros((2, 3), "float32"), "sample", seed=n))
+    refused("binarize: seed", lambda: binarize(np.zeros((2, 3), "float32"), 0.5, seed=n))
+    refused("MarkovSource: seed", lambda: MarkovSource("ab", seed=n))
+    refused("MarkovSource.sample: seed", lambda: MarkovSource("ab").sample(5, seed=n))
+    refused("near_a_plane: seed", lambda: toys.near_a_plane(5, seed=n))
+    refused("not_digits: seed", lambda: toys.not_digits(np.zeros((2, 3, 3)), seed=n))
+    refused("gradcheck: seed", lambda: minigen.gradcheck(ops.exp, [np.ones(2)], seed=n))
 
 
 def test_the_random_state_survives_json():

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from refusals import refused
 
-from minigen import Tensor, gradcheck, losses, sigmoid, softmax, to_numpy
+from minigen import Dense, Input, Sequential, Tensor, autograd, gradcheck, losses, ops, sigmoid, softmax, to_numpy
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.random((5, 784)).astype("float32")
@@ -194,3 +195,24 @@ def test_losses_leave_their_arguments_alone(xp):
 def test_binary_crossentropy_refuses_pixels_up_to_255():
     with pytest.raises(ValueError, match=r"got: +y in \[0, 255\](.|\n)*write: +x / 255"):
         losses.binary_crossentropy(np.array([[0.0, 255.0]], "float32"), Tensor([[0.5, 0.5]]))
+
+
+@pytest.mark.parametrize("kind", ["sigmoid", "softmax"])
+def test_logits_that_changed_since_are_refused(kind):
+    """Else the new logits would be compared with the probabilities of the old ones."""
+    logits = Tensor(np.array([[1.0, 2.0, 3.0]]), requires_grad=True)
+    p, t = getattr(ops, kind)(logits), np.array([[1.0, 0.0, 0.0]])
+    loss = losses.binary_crossentropy if kind == "sigmoid" else losses.categorical_crossentropy
+    before = float(loss(t, p))
+    assert before == pytest.approx(float(loss(t, logits, from_logits=True)))
+    logits.assign(np.array([[10.0, 0.0, -3.0]]))
+    refused("changed after the forward pass", lambda: loss(t, p), autograd.GraphError)
+
+
+def test_the_last_softmax_is_computed_once_in_a_step(monkeypatch):
+    model = Sequential([Input((4,)), Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    calls, forward = [], ops.Softmax.forward
+    monkeypatch.setattr(ops.Softmax, "forward", lambda op, x: calls.append(1) or forward(op, x))
+    model.train_step(np.ones((5, 4), "float32"), np.arange(5) % 3)
+    assert len(calls) == 1

@@ -662,6 +662,25 @@ def test_the_summary_of_a_model_without_a_graph_shows_what_its_parts_are_made_of
     assert sum(inside) == int(lines[3].split()[-1])
 
 
+def test_the_summary_says_shared_in_every_part_and_zero_for_what_has_no_weights():
+    shared, relu = Dense(4), ReLU()
+
+    class Two(Model):
+        def __init__(self):
+            super().__init__()
+            self.left, self.right = (Sequential([Input((4,)), shared, relu, Dense(n)]) for n in (1, 2))
+
+        def call(self, x):
+            return [self.left(x), self.right(x)]
+
+    rows = [line.split() for line in Two().describe().splitlines()[3:-2]]
+    weights = [(row[0], row[-1]) for row in rows]
+    left = [("left", "25"), ("input", "0"), ("dense", "20"), ("re_lu", "0"), ("dense_1", "5")]
+    right = [("right", "30"), ("input", "0"), ("dense", "shared"), ("re_lu", "0"), ("dense_1", "10")]
+    assert weights == left + right
+    assert rows[2][2:4] == ["(batch,", "4)"]
+
+
 def test_a_layer_may_stand_twice_in_a_sequential():
     relu = ReLU()
     layers = [Dense(3), relu, Dense(3), relu, Dense(1)]

@@ -86,6 +86,19 @@ def test_a_linear_probe_finds_straight_borders():
     assert linear_probe(1e4 + 1e-3 * z[:400], y[:400], 1e4 + 1e-3 * z[400:], y[400:]) > 0.97  # whatever the scale
 
 
+def test_a_linear_probe_takes_so_many_steps(monkeypatch):
+    z, y, trained = np.random.default_rng(0).normal(size=(450, 3)), np.arange(450) % 2, {}
+    fit = minigen.Model.fit
+
+    def watched(model, *data, **options):
+        trained["steps"], trained["rate"] = 3 * options["epochs"], model.optimizer.schedule
+        return fit(model, *data, **options)
+
+    monkeypatch.setattr(minigen.Model, "fit", watched)
+    linear_probe(z, y, z, y, steps=6)
+    assert trained["steps"] == 6 and trained["rate"].steps == 6
+
+
 def test_a_linear_probe_finds_no_crooked_ones():
     """Exclusive or: no line does better than three corners of four."""
     z = np.random.default_rng(0).normal(size=(600, 2))

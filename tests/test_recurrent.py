@@ -8,7 +8,7 @@ import pytest
 from refusals import refused
 
 import minigen
-from minigen import GRU, LSTM, SGD, Adam, Dense, Embedding, Input, Sequential, SimpleRNN, Tensor, gradcheck, ops
+from minigen import GRU, LSTM, SGD, Adam, Dense, Embedding, Input, Sequential, SimpleRNN, Tensor, grad, gradcheck, ops
 from minigen.datasets.text import MarkovSource
 from minigen.models.char_rnn import CharRNN, streams
 
@@ -127,6 +127,39 @@ def test_an_embedding_takes_rows(xp):
     grad = minigen.to_numpy(layer.embeddings.grad)
     np.testing.assert_allclose(grad, 2 * count * layer.embeddings.numpy(), rtol=1e-6)
     assert abs(layer.embeddings.numpy()).max() <= 0.05
+
+
+@pytest.mark.parametrize("rule, parts", [("SimpleRecurrence", 1), ("GatedRecurrence", 3), ("LongShortTermMemory", 4)])
+def test_the_second_order_is_the_same_where_the_data_is_an_array(rule, parts):
+    """The gates that forward() keeps are numbers: at second order they must not stand in for what hangs on U."""
+    rng = np.random.default_rng(0)
+    x, u = rng.standard_normal((4, 3, 2 * parts)), Tensor(rng.standard_normal((2, 2 * parts)), requires_grad=True)
+    b = [rng.standard_normal(6)] if parts == 3 else []
+    states = [rng.standard_normal((3, 2)) for _ in range(2 if parts == 4 else 1)]
+    found = []
+    for given in (x, Tensor(x, requires_grad=True)):
+        y = getattr(ops, rule)()(given, u, *b, *states)
+        (g,) = grad((y * y).sum(), [u], create_graph=True)
+        found.append(grad((g * g).sum(), [u])[0].numpy())
+    np.testing.assert_allclose(*found, rtol=1e-10)
+
+
+@each_cell
+def test_without_a_graph_no_gates_are_kept(cell):
+    layer, x = CELLS[cell](16), np.random.default_rng(0).standard_normal((4, 200, 3)).astype("float32")
+    layer(x[:, :1])
+
+    def peak():
+        tracemalloc.start()
+        layer(x)
+        try:
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    with minigen.no_grad():
+        alone = peak()
+    assert cell == "simple_rnn" or alone < 0.75 * peak()
 
 
 def test_a_model_of_symbols_trains_and_predicts():

@@ -193,7 +193,7 @@ def test_temperature_sharpens_what_a_kgram_writes():
     """p(a), p(b) = 1/4, 3/4 become 1/10, 9/10 at temperature 1/2, and 0, 1 near 0."""
     minigen.seed(0)
     model = KGram("abbb" * 200, 0)
-    for temperature, share in ((1.0, 0.75), (0.5, 0.9), (1e-3, 1.0)):
+    for temperature, share in ((1.0, 0.75), (0.5, 0.9), (1e-4, 1.0), (1e-320, 1.0)):
         found = model.sample(3000, temperature=temperature).count("b") / 3000
         assert found == pytest.approx(share, abs=0.02)
 
@@ -212,4 +212,5 @@ def test_bad_kgrams_are_refused():
     refused("unknown characters", lambda: KGram("abc", 1).sample(3, "x"))
     refused("unknown characters", lambda: KGram("abc", 0).sample(3, "x"))
     refused("sample: n", lambda: KGram("abc", 1).sample(0))
+    refused("KGram.nll", lambda: KGram("abc", 1).nll(""))
     refused("temperature", lambda: KGram("abc", 1).sample(3, temperature=0))

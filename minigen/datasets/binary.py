@@ -26,7 +26,8 @@ def binarize(x: Any, how: str | float, seed: int = 0) -> np.ndarray:
     check_range(a, (0.0, 1.0), "binarize")
     images = backend.to_numpy(a)
     threshold = _threshold(how)
-    border = backend.generator(seed).random(images.shape, "float32") if threshold is None else threshold
+    rng = backend.generator(seed, "binarize: seed")
+    border = rng.random(images.shape, "float32") if threshold is None else threshold
     return (images > border).astype("float32")
 
 

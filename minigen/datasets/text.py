@@ -130,7 +130,7 @@ class MarkovSource:
         where, expected = "MarkovSource: concentration", "0.01 to 1000"
         concentration = number(where, concentration, expected, write, low=0.01, below=1000.1)
         self.characters, self.order = characters, order
-        rng = backend.generator(seed)
+        rng = backend.generator(seed, "MarkovSource: seed")
         self.p = rng.dirichlet([concentration] * n, size=n**order)  # (contexts, n); the oldest character counts most
         self._stationary = self._stationary_distribution()
 
@@ -171,7 +171,7 @@ class MarkovSource:
     def sample(self, n: int, seed: int = 0) -> str:
         """n characters, n >= 1, as after a long run of the source; `seed` is of these draws."""
         n = positive_integer("MarkovSource.sample: n", n, "source.sample(100_000)")
-        rng = backend.generator(seed)
+        rng = backend.generator(seed, "MarkovSource.sample: seed")
         size, contexts = len(self.characters), len(self.p)
         context = int(rng.choice(contexts, p=self._stationary / self._stationary.sum()))
         cdf, draws, codes = np.cumsum(self.p, axis=1), rng.random(n), []
@@ -195,9 +195,15 @@ def split(text: str, share: float = 0.1) -> tuple[str, str]:
 def windows(codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """(x, y), (n, k) and (n,): every k numbers in a row, and the one behind them: the trivial label.
 
-    Raises ValueError for a window that is not a positive integer and for one that is not shorter than the text.
+    Raises ValueError for a window that is not a positive integer and for one that is not shorter than the text,
+    TypeError for codes that are no integers in a row.
     """
     k = positive_integer("text.windows: k", k, "windows(codes, 4)")
+    codes = np.asarray(codes)
+    if codes.ndim != 1 or codes.dtype.kind not in "iu":
+        expected, write = "integers, (n,)", "windows(vocabulary.encode(text), 4)"
+        got = f"{codes.dtype} {codes.shape}"
+        raise TypeError(message("text.windows: codes", expected=expected, got=got, write=write))
     if len(codes) <= k:
         expected = f"more than the {k} characters of a window"
         raise ValueError(message("text.windows: text", expected=expected, got=len(codes), write="a smaller window"))

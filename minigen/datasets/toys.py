@@ -17,7 +17,7 @@ def near_a_plane(n: int = 1000, noise: float = 0.05, seed: int = 0) -> tuple[np.
 
     The data of Fig 9.3: four numbers explained by two. z₁ has standard deviation 1, z₂ 0.5.
     """
-    rng = backend.generator(seed)
+    rng = backend.generator(seed, "near_a_plane: seed")
     z = rng.standard_normal((n, 2)) * [1.0, 0.5]
     x = z @ PLANE + noise * rng.standard_normal((n, 4))
     return x.astype("float32"), z.astype("float32")
@@ -39,7 +39,7 @@ def not_digits(x: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
     shuffled     the pixels of each digit in one fixed wrong order
     upside down  each digit turned by 180 degrees: hard, since a 6 becomes a 9 and 0, 1 and 8 stay digits
     """
-    rng = backend.generator(seed)
+    rng = backend.generator(seed, "not_digits: seed")
     flat = x.reshape(len(x), -1)
     return {
         "noise": rng.permutation(flat.reshape(-1)).reshape(x.shape),

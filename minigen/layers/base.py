@@ -268,7 +268,7 @@ class Layer:
         """How errors name this layer: "Dense 'code'"."""
         return type(self).__name__ + (f" {self.name!r}" if self.name else "")
 
-    def expect_float(self, x: Tensor) -> None:
+    def expect_float(self, x: Tensor, write: str = "") -> None:
         """Raise TypeError for integer data, such as uint8 images straight from the file."""
         if x.dtype.kind != "f":
             raise TypeError(
@@ -276,7 +276,7 @@ class Layer:
                     f"{self.label}: integer data",
                     expected=f"{self.dtype}",
                     got=str(x.dtype),
-                    write='x.astype("float32") / 255 for images, so that they lie in [0, 1]',
+                    write=write or 'x.astype("float32") / 255 for images, so that they lie in [0, 1]',
                 )
             )
 

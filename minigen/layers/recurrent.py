@@ -52,7 +52,7 @@ class Recurrent(Layer):
 
     def call(self, x: Any) -> Any:
         x, *state = x if isinstance(x, list) else [x]
-        self.expect_float(x)
+        self.expect_float(x, write="an Embedding before it, or one-hot rows")
         self._check_rank(x.shape)
         self.expect_features(x, self.kernel.shape[0])
         state = self._checked(state, len(x)) or [initializers.zeros((len(x), self.units), x.dtype)] * self.states

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -144,7 +145,7 @@ class CharRNN(Model):
         """
         where = f"{self.label}.fit"
         check_text(text, where)
-        if not isinstance(window, int):  # the targets that another fit() takes
+        if not isinstance(window, numbers.Integral):  # the targets that another fit() takes
             expected = "fit(text): the labels are made of it"
             write = "fit(text, window=40, validation_text=held_out)"
             raise TypeError(message(f"{where}: window", expected=expected, got=type(window).__name__, write=write))
@@ -201,7 +202,9 @@ class CharRNN(Model):
             while len(written) < n:
                 logits, state = self.forward(codes[None], state)
                 a = logits.numpy()[0, -1].astype("float64")
-                written.append(backend.choice(np.exp((a - a.max()) / temperature)))
+                with backend.ignore_overflow():  # near 0 they are -inf, but for the likeliest
+                    p = np.exp((a - a.max()) / temperature)
+                written.append(backend.choice(p))
                 codes = np.array(written[-1:])
         return self.vocabulary.decode(written)
 

@@ -84,7 +84,7 @@ class KGram:
 
     def nll(self, text: str) -> float:
         """-log p(text) in nats per character; each is predicted from those before it in this text."""
-        codes = self.vocabulary.encode(text)
+        codes = self.vocabulary.encode(check_text(text, "KGram.nll"))
         p = np.full(len(codes), 1 / len(self.vocabulary))
         for j in range(min(self.k, len(codes) - 1) + 1):  # the first characters have shorter contexts
             p[j:] = self._mixed(self._numbers(codes, j), p[j:], j)
@@ -102,7 +102,8 @@ class KGram:
         for _ in range(n):
             context = text[len(text) - min(self.k, len(text)) :]
             p = self.probabilities(context)
-            text += self.vocabulary.characters[backend.choice((p / p.max()) ** (1 / temperature))]
+            with backend.ignore_overflow():  # near 0 the exponent is inf: the likeliest character
+                text += self.vocabulary.characters[backend.choice((p / p.max()) ** (1 / np.float64(temperature)))]
         return text[len(prompt) :]
 
 

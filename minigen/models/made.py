@@ -77,15 +77,22 @@ class MADE(Autoregressive):
         self._keep_order(order)
 
     def _keep_order(self, order: Any) -> None:
-        pixels = self.image_shape[0]
-        found = np.array(backend.to_numpy(order))  # a copy
-        if found.shape != (pixels,) or found.dtype.kind not in "iu" or (np.sort(found) != np.arange(pixels)).any():
-            expected = f'each of 0..{pixels - 1} once; or None, "random" for MADE(order=...)'
-            got = "numbers missing or twice" if found.shape == (pixels,) else repr(order)[:60]
-            raise ValueError(message("MADE: order", expected=expected, got=got, write=f"np.arange({pixels})"))
+        if np.asarray(backend.to_numpy(order)).dtype.kind not in "iu":
+            got, write = f"{order!r}"[:60], f"np.arange({self.image_shape[0]})"
+            raise ValueError(message("MADE: order", expected='integers, None or "random"', got=got, write=write))
+        found = self._checked(backend.to_numpy(order))
         found.flags.writeable = False
         self._use_order(found)
         self.saved_order.assign(found.astype(self.dtype))
+
+    def _checked(self, order: Any) -> np.ndarray:
+        """A copy as integers, or ValueError; saved with the weights it is one of floats."""
+        pixels, order = self.image_shape[0], np.asarray(order)
+        if order.shape != (pixels,) or not np.array_equal(np.sort(order), np.arange(pixels)):
+            got = "numbers missing or twice" if order.shape == (pixels,) else f"shape {order.shape}"
+            expected, write = f"each of 0..{pixels - 1} once", f"np.arange({pixels})"
+            raise ValueError(message("MADE: order", expected=expected, got=got, write=write))
+        return order.astype(int)
 
     def _use_order(self, order: np.ndarray) -> None:
         """The masks of the first and the last layer for this order."""
@@ -97,8 +104,10 @@ class MADE(Autoregressive):
 
     def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
         """Weights belong to the order that they were trained in: it comes with them."""
+        order = self._checked(backend.to_numpy(arrays["saved_order"])) if "saved_order" in arrays else None
         super()._assign(arrays, source)
-        self._keep_order(self.saved_order.numpy().astype(int))
+        if order is not None:
+            self._keep_order(order)
 
     def call(self, x: Any, training: bool = False) -> Any:
         """The probabilities of all pixels; in training, order-agnostic, for an order of its own."""

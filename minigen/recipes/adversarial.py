@@ -29,6 +29,7 @@ BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss 
     loss="non_saturating",
     latent_dim=32,
     preset="cpu",
+    judged=True,
 )
 def gan(run: Run) -> None:
     """Problem A asks for a loss that says whether an image is a realistic one. With the squared distance to some real
@@ -116,6 +117,7 @@ def _draw_slopes(run: Run) -> None:
     loss="non_saturating",
     latent_dim=32,
     preset="cpu",
+    judged=True,
 )
 def dcgan(run: Run) -> None:
     """Noise becomes 7 x 7 maps, and up-sampling and convolutions, as in the chapter's decoder, make an image of them;
@@ -151,6 +153,7 @@ def dcgan(run: Run) -> None:
     loss="non_saturating",
     latent_dim=32,
     preset="cpu",
+    judged=True,
 )
 def cgan(run: Run) -> None:
     """X ~ P(X | Y): both players are told the class. A fake that is a good 3 when a 7 was asked for is found out by the
@@ -187,6 +190,7 @@ def cgan(run: Run) -> None:
     optimizer=None,
     latent_dim=32,
     preset="cpu",
+    judged=True,
 )
 def wgan_gp(run: Run) -> None:
     """The critic's output is no probability: its slope is held near 1, by a penalty on the gradient with respect to the

@@ -10,7 +10,9 @@ from .base import Run, book
 from .judging import scorer
 
 
-@book.recipe("scorer", "9.1", "A judge of digits, and its scale", epochs=1, chapter_epochs=1, optimizer=None)
+@book.recipe(
+    "scorer", "9.1", "A judge of digits, and its scale", epochs=1, chapter_epochs=1, optimizer=None, judged=True
+)
 def scale(run: Run) -> None:
     """A GAN's losses do not say how good its images are. A classifier of digits can: how sure it is of them, which
     they are, and how far the features that it sees in them lie from those of real digits (the Fréchet distance between

@@ -20,6 +20,7 @@ from .judging import scorer
     chapter_epochs=2,
     batch_size=32,
     optimizer=None,
+    judged=True,
 )
 def gan_traps(run: Run) -> None:
     """Each of these fails in its own way, and each failure shows in the losses, the accuracy of D, the spread of the

@@ -37,6 +37,7 @@ class Recipe:
     latent_dim: int | None  # the same
     preset: str | None  # the same
     text: str | None = None  # the same
+    judged: bool = False  # it asks the scorer what it thinks of its images
 
 
 @dataclass
@@ -229,6 +230,7 @@ class Book:
         latent_dim: int | None = None,
         preset: str | None = None,
         text: str | None = None,
+        judged: bool = False,
     ) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
         """@book.recipe("fc-autoencoder", ...) enters a function under its name."""
 
@@ -246,6 +248,7 @@ class Book:
                 latent_dim,
                 preset,
                 text,
+                judged,
             )
             return cook
 

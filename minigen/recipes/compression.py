@@ -113,6 +113,7 @@ def pca(run: Run) -> None:
     batch_size=128,
     loss="binary_crossentropy",
     latent_dim=2,
+    judged=True,
 )
 def latent2d(run: Run) -> None:
     """The listing 784-512-2-512-784: each image becomes a point of the plane. The network puts them where the decoder

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend, metrics, models, plot
+from ..errors import message
 from ..models import Scorer
 from .base import Run
 
@@ -16,6 +17,9 @@ SAMPLES = 10_000
 
 def scorer(run: Run) -> Scorer:
     """The run's judge of digits; its weights are kept in the output folder, for the recipes that follow."""
+    if not run.recipe.judged:
+        where, write = f"recipe {run.recipe.name}: it asks the scorer", "@book.recipe(..., judged=True)"
+        raise RuntimeError(message(where, expected="judged=True", got="judged=False", write=write))
     if run.scorer is None:
         x, y, x_test, y_test = run.digits()
         run.scorer = models.trained_scorer(x, y, cache=run.settings.out, verbose=run.settings.verbose)

@@ -30,6 +30,7 @@ TASK_RATE = 1e-3  # of each task's Adam
     batch_size=128,
     optimizer=None,
     latent_dim=16,
+    judged=True,
 )
 def vae_gan(run: Run) -> None:
     """A squared error over pixels asks for blur: a stroke that is one pixel off is punished twice, where it is missing
@@ -78,6 +79,7 @@ def vae_gan(run: Run) -> None:
     batch_size=128,
     optimizer=None,
     latent_dim=16,
+    judged=True,
 )
 def multitask(run: Run) -> None:
     """The chapter calls supervised learning "arguably a much more effective way of training encoders". How good is an

@@ -70,6 +70,7 @@ def linear_vae(run: Run) -> None:
     batch_size=128,
     loss="half_squared_error",
     latent_dim=2,
+    judged=True,
 )
 def vae(run: Run) -> None:
     """784-512-(2, 2)-512-784. The encoder predicts a distribution for each image, a draw from it is decoded, and Loss z
@@ -150,6 +151,7 @@ def vae_32(run: Run) -> None:
     batch_size=128,
     loss="half_squared_error",
     latent_dim=2,
+    judged=True,
 )
 def cvae(run: Run) -> None:
     """X ~ P(X | Y): encoder and decoder are told the class, so that z need not say it and is free for the style. Each

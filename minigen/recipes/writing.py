@@ -34,7 +34,7 @@ def char_rnn(run: Run) -> None:
     a window tells, and with three or more it comes down to the entropy rate, which nothing beats. Then natural text,
     what minigen's source says of itself (or any file: --text FILE), against the best k-gram with its counts.
     """
-    words = text.documentation() if run.text == "documentation" else text.read(str(run.text))
+    words = text.documentation() if run.settings.text is None else text.read(run.settings.text)
     words = words[:20_000] if run.settings.quick else words
     train, held_out = text.split(words)
     check_text(train, f"minigen train char-rnn: {run.text}, nine tenths of it", least=run.batch_size * WINDOW + 1)
