@@ -5,9 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from refusals import refused
 
 from minigen import cli, npz
-from minigen.recipes import book
+from minigen.recipes import Run, Settings, book, cook_all
+from minigen.recipes.judging import scorer
+from minigen.recipes.kitchen import in_turn
 
 
 def test_help_names_every_command(capsys):
@@ -76,6 +79,31 @@ def test_chapter_runs_every_recipe_and_writes_one_page(tmp_path, capsys):
     assert page.count("data:image/png;base64,") == len(figures) >= len(book.recipes)
     text = re.sub(r"base64,[^']*", "", page)  # in which any four letters may stand
     assert "<script" not in text and "http" not in text
+
+
+def test_the_scorer_is_cooked_before_the_recipes_that_ask_it():
+    turn = in_turn(book.in_order())
+    assert turn[0].name == "scorer" and sorted(r.name for r in turn) == sorted(book.recipes)
+    judged = [r.judged for r in turn[1:]]
+    assert judged == sorted(judged) and 8 <= sum(judged) < len(judged)
+
+
+def test_recipes_one_by_one_are_cooked_as_they_stand(tmp_path):
+    recipes = [book.recipes["pca"], book.recipes["logistic-regression"]]
+    settings = Settings(out=str(tmp_path), data="sample", quick=True, verbose=0)
+    assert [run.recipe for run in cook_all(recipes, settings, jobs=1)] == recipes
+    assert list(cook_all([], settings, jobs=2)) == []
+
+
+def test_a_recipe_that_asks_the_scorer_has_to_say_so(tmp_path):
+    run = Run(book.recipes["pca"], Settings(out=str(tmp_path), data="sample", quick=True), epochs=1)
+    refused("asks the scorer", lambda: scorer(run), RuntimeError)
+
+
+def test_each_training_of_a_recipe_has_a_heading(tmp_path, capsys):
+    assert cli.main(["train", "take-away", "--quick", "--data", "sample", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert out.index("itself:\nepoch 1") < out.index("its-past:\nepoch 1") < out.index("itself-or-not:\nepoch 1")
 
 
 def test_an_unwritable_folder_is_explained(tmp_path, capsys):

@@ -43,6 +43,8 @@ def test_a_file_is_read_as_utf8(tmp_path):
     refused("empty.txt", lambda: text.read(tmp_path / "empty.txt"))
     with pytest.raises(OSError, match="nowhere"):
         text.read(tmp_path / "nowhere.txt")
+    refused("nowhere.txt", lambda: text.read(tmp_path / "nowhere.txt"), FileNotFoundError)
+    refused("text.read", lambda: text.read(tmp_path), IsADirectoryError)
     refused("a path", lambda: text.read(3), TypeError)
 
 
@@ -57,6 +59,9 @@ def test_no_text_is_refused():
     refused("split: share", lambda: text.split("abc", "0.1"))
     refused("windows: k", lambda: text.windows(np.arange(5), 0))
     refused("windows: text", lambda: text.windows(np.arange(5), 5))
+    refused("windows: codes", lambda: text.windows("abcdef", 2), TypeError)
+    refused("windows: codes", lambda: text.windows(np.zeros((10, 2), int), 2), TypeError)
+    refused("windows: codes", lambda: text.windows(np.arange(5.0), 2), TypeError)
 
 
 def test_split_holds_out_the_end():
