@@ -74,11 +74,9 @@ def read(path: str | os.PathLike[str]) -> str:
     path = as_path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")  # a byte order mark is no character
-    except FileNotFoundError:
-        where = f"text.read: {path}"
-        raise FileNotFoundError(
-            message(where, expected="a text file", got="no such file", write="another path")
-        ) from None
+    except OSError as error:
+        got, write = error.strerror or str(error), "the path of a text file"
+        raise type(error)(message(f"text.read: {path}", expected="a text file", got=got, write=write)) from None
     except UnicodeDecodeError as error:
         write = "iconv -f latin1 -t utf-8, or another file"
         raise ValueError(message(f"{path}", expected="text in UTF-8", got=str(error), write=write)) from None
