@@ -273,13 +273,13 @@ def _bad_rule(op: Op, expected: str, got: object) -> str:
     return message(f"{rule} returned a wrong gradient", expected=expected, got=got, write=f"b {rule} in pdb")
 
 
-def check_fresh(op: Op) -> None:
-    """The saved arrays must still hold what the forward pass saw."""
+def check_fresh(op: Op, doing: str = "backward through") -> None:
+    """The saved arrays must still hold what the forward pass saw, or GraphError."""
     if op.versions != [x.version for x in op.tensors]:
         stale = [x.name or "a tensor" for x, v in zip(op.tensors, op.versions, strict=True) if x.version != v]
         raise GraphError(
             message(
-                f"backward through {type(op).__name__}: {', '.join(stale)} changed after the forward pass used it",
+                f"{doing} {type(op).__name__}: {', '.join(stale)} changed after the forward pass used it",
                 expected="the values of the forward pass",
                 got="new values (an optimizer step, set_weights or load_weights)",
                 write="forward, backward, step, in this order; detach() what the second loss must not reach",

@@ -170,7 +170,7 @@ def seed(n: int) -> None:
 def generator(n: int, where: str = "seed") -> np.random.Generator:
     """Draws of their own from the seed n, on the host: they change no others. ValueError unless n is 0, 1, 2, ..."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
-        raise ValueError(message(where, expected="0, 1, 2, ...", got=repr(n), write="seed=0"))
+        raise ValueError(message(where, expected="0, 1, 2, ...", got=repr(n), write="0, or another natural number"))
     return np.random.default_rng(n)
 
 

@@ -136,8 +136,8 @@ class Run:
         settings = {name: _settings(optimizer) for name, optimizer in optimizers_of(self.model).items()}
         here = _told(self.schedule, settings, loss_names(self.model))
         if meta["step"] > 0:  # half an epoch in batches of 2 is not half an epoch in batches of 4
-            saved |= {"turns": _turns(meta["schedule"])} | {name: meta[name] for name in ("batch_size", "shuffle")}
-            here |= {"turns": _turns(self.schedule), "batch_size": self.batch_size, "shuffle": self.shuffle}
+            saved |= {"data": _turns(meta["schedule"])} | {name: meta[name] for name in ("batch_size", "shuffle")}
+            here |= {"data": _turns(self.schedule), "batch_size": self.batch_size, "shuffle": self.shuffle}
         other = [what for what in saved if saved[what] != here[what]]
         if other:
             raise ValueError(
@@ -155,9 +155,10 @@ def _training_state(model: Any) -> dict[str, Any]:
     return model.training_state() if hasattr(model, "training_state") else {}
 
 
-def _turns(schedule: list[list[Any]]) -> list[str]:
-    """ "928 samples" of fit(), "digit: 928 samples, 2 steps" of a task."""
-    return [f"{name}: {n} samples, {steps} steps" if name else f"{n} samples" for name, n, steps in schedule]
+def _turns(schedule: list[list[Any]]) -> str:
+    """ "928 samples" of fit(), "digit: 928 samples, steps in turn 2" of a task."""
+    turns = [f"{name}: {n} samples, steps in turn {steps}" if name else f"{n} samples" for name, n, steps in schedule]
+    return "; ".join(turns)
 
 
 def _told(schedule: list[list[Any]], settings: dict[str, Any], loss: list[str]) -> dict[str, Any]:

@@ -217,7 +217,7 @@ def test_resume_refuses_another_schedule_in_the_middle_of_an_epoch(tmp_path, mon
     options = {"batch_size": 4, "verbose": 0, "checkpoint": tmp_path / "run.npz"}
     interrupted([(task, 1) for task in tasks], monkeypatch, 4, **options)
     with pytest.raises(
-        ValueError, match=r"another run(.|\n)*digit: 8 samples, 1 steps(.|\n)*digit: 8 samples, 2 steps"
+        ValueError, match=r"another run(.|\n)*digit: 8 samples, steps in turn 1(.|\n)*digit: 8 samples, steps in turn 2"
     ):
         alternate([(task, 2) for task in tasks], **options, resume=True)
     with pytest.raises(ValueError, match=r"another run(.|\n)*shuffle True(.|\n)*shuffle False"):

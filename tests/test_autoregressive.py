@@ -384,12 +384,34 @@ def test_a_single_look_ahead_is_found(a, b):
     refused("not autoregressive", lambda: Autoregressive(looks, (9,), np.arange(9)))
 
 
+@pytest.mark.parametrize("bias", [0, -1e6, np.nan, -np.inf])
+def test_a_large_logit_does_not_hide_a_look_ahead(bias):
+    looks = minigen.Sequential([minigen.Input((16,)), minigen.Dense(16)])
+    looks.layers[0].bias.assign(np.array([bias] + [0] * 15, "float32"))
+    refused("not autoregressive", lambda: Autoregressive(looks, (16,), np.arange(16)))
+
+
+def test_a_look_ahead_at_two_pixels_together_is_found():
+    """Logit 0 is above 0 only where pixels 1 and 2 both are white."""
+    hidden, last = minigen.Dense(1, "relu"), minigen.Dense(3)
+    looks = minigen.Sequential([minigen.Input((3,)), hidden, last])
+    hidden.kernel.assign(np.array([[0], [1], [1]], "float32"))
+    hidden.bias.assign(np.array([-1.5], "float32"))
+    last.kernel.assign(np.array([[1, 0, 0]], "float32"))
+    refused("looks ahead", lambda: Autoregressive(looks, (3,), np.arange(3)))
+
+
+def test_weights_of_another_size_are_refused_as_such(tmp_path):
+    MADE(8, hidden=8).save_weights(tmp_path / "eight.npz")
+    refused("the weights of", lambda: MADE(6, hidden=8).load_weights(tmp_path / "eight.npz"))
+
+
 @pytest.mark.parametrize("bad", [[0, 0, 1, 2], [0.9, 1.9, 2.9, 3.9], [np.nan, 1, 2, 3]])
 def test_weights_with_an_order_that_is_none_change_nothing(bad):
     model = MADE(4, hidden=3)
     before = model.get_weights()
     arrays = [np.asarray(bad, "float32") if np.array_equal(w, np.arange(4)) else w + 1 for w in before]
-    refused("MADE: order", lambda: model.set_weights(arrays))
+    refused("the order in set_weights", lambda: model.set_weights(arrays))
     for now, then in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(now, then)
 

@@ -10,6 +10,7 @@ from refusals import refused
 import minigen
 from minigen import GRU, LSTM, SGD, Adam, Dense, Embedding, Input, Sequential, SimpleRNN, Tensor, grad, gradcheck, ops
 from minigen.datasets.text import MarkovSource
+from minigen.layers import BatchNormalization, Dropout, Flatten
 from minigen.models.char_rnn import CharRNN, streams
 
 CELLS = {"simple_rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
@@ -179,6 +180,9 @@ def test_bad_sequences_are_refused(cell):
     refused("no sequences", lambda: layer(sequences()[:, 0]))
     refused("no sequences", lambda: layer(sequences()[:, :0]))
     refused("no sequences", lambda: built(cell)(sequences()[:, :, :0]))
+    several = [Input((5, 4)), CELLS[cell](2, return_state=True)]
+    for behind in (Dense(2), Dropout(0.5), Flatten(), BatchNormalization()):
+        refused(f"{behind.label}: ", lambda behind=behind: Sequential([*several, behind]), TypeError)
     layer(sequences())
     refused("number of features", lambda: layer(sequences(features=5)))
     refused("integer data", lambda: layer(np.ones((2, 3, 4), "int64")), TypeError)

@@ -76,9 +76,12 @@ class Layer:
         try:
             self._build([i.shape for i in x] if isinstance(x, list) else x.shape)
             return self(x, training)
-        except Exception:
+        except Exception as error:
             vars(self).clear()
             vars(self).update(before)
+            if isinstance(x, list) and isinstance(error, (TypeError, AttributeError)) and "expected:" not in str(error):
+                where, write = f"{self.label}: {len(x)} inputs", "one of them, or Concatenate() before it"
+                raise TypeError(message(where, expected="as many as it takes", got=f"{error}", write=write)) from error
             raise
 
     def _to_tensor(self, x: Any) -> Tensor:

@@ -101,6 +101,7 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> 
     y_true t in [0, 1] and y_pred p in [0, 1], of equal shape; with from_logits y_pred are logits x, p = sigmoid(x).
     Where y_pred is the direct output of a sigmoid, its logits are used: exact, and a confident wrong answer keeps its
     gradient. Other probabilities are clipped to [1e-7, 1 - 1e-7] as in Keras, and outside of it the gradient is 0.
+    Raises GraphError for logits that were changed after the sigmoid.
     """
     given = y_true
     y_true, y_pred = check("binary_crossentropy", y_true, y_pred)
@@ -109,7 +110,7 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> 
     if from_logits:
         return BinaryCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Sigmoid):
-        check_fresh(y_pred.op)
+        check_fresh(y_pred.op, "binary_crossentropy of")
         return BinaryCrossentropy(p=y_pred.data)(y_pred.op.inputs[0], y_true)
     p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true)).mean()
@@ -141,13 +142,14 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
     """mean over rows of -Σₖ tₖ log pₖ, with targets t (usually one-hot) and probabilities p of shape (batch, classes).
 
     With from_logits p = softmax(y_pred), exactly; and so it is where y_pred is the direct output of a softmax, whose
-    logits are used. Other probabilities are divided by their sum over the classes and clipped, as in Keras.
+    logits are used. Other probabilities are divided by their sum over the classes and clipped, as in Keras. Raises
+    GraphError for logits that were changed after the softmax.
     """
     y_true, y_pred = check("categorical_crossentropy", y_true, y_pred)
     if from_logits:
         return SoftmaxCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
-        check_fresh(y_pred.op)
+        check_fresh(y_pred.op, "categorical_crossentropy of")
         return SoftmaxCrossentropy(y_pred.op, y_pred.data)(y_pred.op.inputs[0], y_true)
     p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true).sum() / (y_pred.size // y_pred.shape[-1])

@@ -61,7 +61,8 @@ class Autoregressive(Model):
 
     def _check_targets(self, data: Data, where: str, needed: bool) -> None:
         x, y = data[0], data[-1]
-        if (needed and len(data) == 1) or (y is not x and not (y.shape == x.shape and bool((y == x).all()))):
+        same = y is x or (getattr(y, "shape", None) == x.shape and bool((y == x).all()))
+        if (needed and len(data) == 1) or not same:
             expected, write = "the images themselves, x → x", "fit(x, x), evaluate(x, x)"
             got = "none" if len(data) == 1 else "something else"
             raise ValueError(message(f"{where}: labels", expected=expected, got=got, write=write))
@@ -121,10 +122,10 @@ class Autoregressive(Model):
         flat, order = x.reshape(len(x), -1), self.order  # a view: what is drawn here stands in x
         yield x.copy()
         for i in order:
-            if self.order is not order:
+            if not np.array_equal(self.order, order):
                 where, expected = f"{self.label}.paint: order", "that in which the picture was begun"
                 raise RuntimeError(
-                    message(where, expected=expected, got="another one", write="set_order(), then paint()")
+                    message(where, expected=expected, got="another one", write="a new film: paint(x, known)")
                 )
             if not known[i]:
                 with no_grad():
@@ -155,24 +156,34 @@ def check_binary(x: Any, where: str) -> None:
 def check_causal(model: Autoregressive) -> None:
     """ValueError if the network sees what it has to predict.
 
-    An image is turned over from one place of the order on, and no logit up to this place may change; this is tried for
-    up to 64 places, so of more pixels a view of a few pixels ahead that only a few have can be missed.
+    Two images are turned over from one place of the order on, and no logit up to this place may change, by more than
+    rounding. This is tried for up to 64 places: what only a few of many pixels see, a little ahead, can be missed.
     """
     pixels, order = int(np.prod(model.image_shape)), np.asarray(model.order)
-    if order.dtype.kind in "iu" and np.array_equal(np.sort(order), np.arange(pixels)):
-        cuts = np.unique(np.linspace(0, pixels - 1, 64).round().astype(int))
-        image = (np.arange(pixels) * 7 % 11 < 5).astype("float32")  # black and white, with no regularity of an image
-        images = np.tile(image, (len(cuts) + 1, 1))
+    got = _looks_ahead(model, pixels, order)
+    if got:
+        expected = f"an order of {pixels} pixels, and as many logits, each of which depends on earlier pixels alone"
+        write = "MADE(784), PixelCNN(), or masks of your own: MaskedDense, MaskedConv2D"
+        raise ValueError(message(f"{model.label}: not autoregressive", expected=expected, got=got, write=write))
+
+
+def _looks_ahead(model: Autoregressive, pixels: int, order: np.ndarray) -> str:
+    """What is wrong with it, or "" if nothing was found."""
+    if order.dtype.kind not in "iu" or not np.array_equal(np.sort(order), np.arange(pixels)):
+        return f"an order of shape {order.shape}, {order.dtype}, that is no permutation"
+    cuts = np.unique(np.linspace(0, pixels - 1, 64).round().astype(int))
+    image = (np.arange(pixels) * 7 % 11 < 5).astype("float32")  # black and white, with no regularity of an image
+    for given in (image, 1 - image):
+        images = np.tile(given, (len(cuts) + 1, 1))
         for turned, cut in zip(images[1:], cuts, strict=True):
             turned[order[cut:]] = 1 - turned[order[cut:]]
         with no_grad():
             logits = model.logits(images.reshape(-1, *model.image_shape)).numpy()
-        if logits.size == images.size:
-            logits = logits.reshape(images.shape)[:, order]
-            changed = abs(logits[1:] - logits[0]) > 1e-5 * abs(logits).max()  # more than by rounding
-            if not any(row[: cut + 1].any() for row, cut in zip(changed, cuts, strict=True)):
-                return
-    expected = f"an order of {pixels} pixels, and as many logits, each of which depends on earlier pixels alone"
-    got = "another order, another number, or a network that looks ahead"
-    write = "MADE(784), PixelCNN(), or masks of your own: MaskedDense, MaskedConv2D"
-    raise ValueError(message(f"{model.label}: not autoregressive", expected=expected, got=got, write=write))
+        if logits.size != images.size or not np.isfinite(logits).all():
+            return f"logits of shape {logits.shape}" + (", not all finite" if logits.size == images.size else "")
+        logits = logits.reshape(images.shape)[:, order]
+        changed = abs(logits[1:] - logits[0]) > 1e-5 * abs(logits).max(axis=0) + 1e-6
+        for row, cut in zip(changed, cuts, strict=True):
+            if row[: cut + 1].any():
+                return f"a network that looks ahead: logit {row.argmax()} of the order sees pixel {cut} or a later one"
+    return ""

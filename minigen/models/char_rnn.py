@@ -119,9 +119,9 @@ class CharRNN(Model):
     def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
         """Weights of another vocabulary would be read as gibberish: refused, and nothing is changed."""
         theirs, ours = arrays.get("characters"), self.characters.numpy()
-        if theirs is not None and not np.array_equal(backend.to_numpy(theirs), ours):
+        if theirs is not None and np.ndim(theirs) == 1 and not np.array_equal(backend.to_numpy(theirs), ours):
             where, write = f"{self.label}: the weights of {source}", "CharRNN(text) with a text of the same characters"
-            got = repr("".join(chr(int(c)) for c in backend.to_numpy(theirs)))
+            got = repr("".join(chr(int(c)) if 0 <= c < 0x110000 else "?" for c in backend.to_numpy(theirs)))
             raise ValueError(message(where, expected=repr(self.vocabulary.characters), got=got, write=write))
         super()._assign(arrays, source)
 

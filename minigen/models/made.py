@@ -77,22 +77,20 @@ class MADE(Autoregressive):
         self._keep_order(order)
 
     def _keep_order(self, order: Any) -> None:
-        if np.asarray(backend.to_numpy(order)).dtype.kind not in "iu":
-            got, write = f"{order!r}"[:60], f"np.arange({self.image_shape[0]})"
-            raise ValueError(message("MADE: order", expected='integers, None or "random"', got=got, write=write))
-        found = self._checked(backend.to_numpy(order))
+        found = self._checked(backend.to_numpy(order), "MADE: order")
         found.flags.writeable = False
         self._use_order(found)
         self.saved_order.assign(found.astype(self.dtype))
 
-    def _checked(self, order: Any) -> np.ndarray:
-        """A copy as integers, or ValueError; saved with the weights it is one of floats."""
-        pixels, order = self.image_shape[0], np.asarray(order)
-        if order.shape != (pixels,) or not np.array_equal(np.sort(order), np.arange(pixels)):
-            got = "numbers missing or twice" if order.shape == (pixels,) else f"shape {order.shape}"
-            expected, write = f"each of 0..{pixels - 1} once", f"np.arange({pixels})"
-            raise ValueError(message("MADE: order", expected=expected, got=got, write=write))
-        return order.astype(int)
+    def _checked(self, order: Any, where: str, kinds: str = "iu") -> np.ndarray:
+        """A copy as integers, or ValueError; kinds "f" too, for an order that was saved among the weights."""
+        pixels, found = self.image_shape[0], np.array(order)
+        fits = found.shape == (pixels,) and found.dtype.kind in kinds
+        if not fits or not np.array_equal(np.sort(found), np.arange(pixels)):
+            got = "numbers missing or twice" if fits else f"{order!r}"[:60]
+            expected, write = f"integers, each of 0..{pixels - 1} once", f"np.arange({pixels})"
+            raise ValueError(message(where, expected=expected, got=got, write=write))
+        return found.astype(int)
 
     def _use_order(self, order: np.ndarray) -> None:
         """The masks of the first and the last layer for this order."""
@@ -104,10 +102,11 @@ class MADE(Autoregressive):
 
     def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
         """Weights belong to the order that they were trained in: it comes with them."""
-        order = self._checked(backend.to_numpy(arrays["saved_order"])) if "saved_order" in arrays else None
+        order = backend.to_numpy(arrays.get("saved_order", self.order))
+        if np.shape(order) == np.shape(self.order):  # else the weights do not fit at all
+            order = self._checked(order, f"{self.label}: the order in {source}", "iuf")
         super()._assign(arrays, source)
-        if order is not None:
-            self._keep_order(order)
+        self._keep_order(order)
 
     def call(self, x: Any, training: bool = False) -> Any:
         """The probabilities of all pixels; in training, order-agnostic, for an order of its own."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from .. import backend
+from ..errors import positive_integer
 from .base import Recipe, Run, Settings, book
 
 JUDGE = "scorer"  # the recipe that trains the scorer
@@ -25,10 +26,10 @@ def cook_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Iterat
         for recipe in recipes:
             yield Run(recipe, settings, recipe.chapter_epochs).cook()
         return
+    pool = ProcessPoolExecutor(positive_integer("cook_all: jobs", jobs, "jobs=2"), multiprocessing.get_context("spawn"))
+    first, *others = in_turn(recipes)
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(ONE_THREAD)  # read by NumPy's BLAS when a process starts
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))
-    first, *others = in_turn(recipes)
     try:
         runs = [pool.submit(_cook, first.name, settings, backend.active())]
         for recipe in others:
@@ -38,7 +39,7 @@ def cook_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Iterat
         for run in runs:
             yield run.result()
     finally:
-        pool.shutdown(cancel_futures=True)  # what has not begun when a recipe fails
+        pool.shutdown(cancel_futures=True)  # after a failure no more are begun, but for the few next in the queue
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
