@@ -17,6 +17,9 @@ from .errors import message, positive_integer
 from .files import as_path, replacing
 from .history import History
 
+# of functions(), styles and widths: where curves lie on each other, all of them show
+STROKES = (("-", 2.5), ((0, (5, 5)), 2), ((0, (1, 5)), 2.5), ((0, (3, 9)), 1.5))
+
 
 def tile(images: Any, columns: int, gap: int = 2, background: float = 1.0) -> np.ndarray:
     """One picture (height, width) of many: images (n, h, w), (n, h, w, 1) or (n, h²) side by side, row after row."""
@@ -123,7 +126,8 @@ def functions(
     cells = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     for axes, (title, lines) in zip(cells, panels.items(), strict=False):
         for i, (name, y) in enumerate(lines.items()):
-            axes.plot(x, to_numpy(y), label=name, linestyle=("-", "--")[i % 2])
+            style, width = STROKES[i % len(STROKES)]
+            axes.plot(x, to_numpy(y), label=name, linestyle=style, linewidth=width)
         axes.set_title(title, fontsize=10)
     for axes in cells[len(panels) :]:
         axes.set_axis_off()

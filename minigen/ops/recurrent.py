@@ -73,7 +73,7 @@ class Gated(Recurrence):
         raise NotImplementedError("gates")
 
     def keep(self, gates: tuple[Any, ...]) -> tuple[Any, ...]:
-        """For backward(): an LSTM's takes a quarter less time, and training a sixth more memory at its peak."""
+        """Keep them for backward(): that of an LSTM takes a quarter less time, training a sixth more memory."""
         if recording():
             self.steps.append(gates)
         return gates
