@@ -75,7 +75,7 @@ def linear_autoencoder(run: Run) -> None:
     run.figure("reconstructions", shown, "Two numbers are few: both draw the same blur.")
 
 
-@book.recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=50, chapter_epochs=60)
+@book.recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=50, chapter_epochs=45)
 def fc_autoencoder(run: Run) -> None:
     """The chapter's first listing, as printed. The code has 32 numbers, 1/24.5 of the image. The loss is the binary
     cross-entropy of grey pixels, which has a floor above 0 (the entropy of the pixels themselves); a network that

@@ -16,7 +16,7 @@ from .reconstruction import report
     "9.2.2",
     "The second listing: convolutions",
     epochs=10,
-    chapter_epochs=4,
+    chapter_epochs=3,
     batch_size=128,
     optimizer="adadelta",
 )

@@ -66,7 +66,7 @@ def linear_vae(run: Run) -> None:
     "9.2.4",
     "Figs 9.11 to 9.13: the variational autoencoder",
     epochs=50,
-    chapter_epochs=20,
+    chapter_epochs=17,
     batch_size=128,
     loss="half_squared_error",
     latent_dim=2,

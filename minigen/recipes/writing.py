@@ -23,7 +23,7 @@ WINDOW = 64
     "9.3",
     "A net that writes",
     epochs=30,
-    chapter_epochs=3,
+    chapter_epochs=2,
     batch_size=16,
     optimizer=None,
     text="documentation",
