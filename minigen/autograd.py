@@ -9,17 +9,27 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from . import backend
 from .errors import message
+from .kernels.sums import add_up
 
 _clock = itertools.count()  # numbers the operations: the creation order is a topological order
-_recording = True
-observer: Any = None  # minigen.trace() puts itself here to watch every op
+
+
+class _Mode(threading.local):
+    """What holds for the ops of one thread. Each thread begins with these two values, whatever the others do."""
+
+    recording = True  # False inside no_grad()
+    observer: Any = None  # minigen.trace() puts itself here to watch every op
+
+
+mode = _Mode()
 
 
 class GraphError(RuntimeError):
@@ -29,15 +39,47 @@ class GraphError(RuntimeError):
 class Node:
     """What the graph knows of a tensor: its array, its gradient, and the op that made it."""
 
-    __slots__ = ("data", "grad", "spent", "name", "requires_grad", "op", "version", "__weakref__")
+    __slots__ = ("data", "grad", "spent", "name", "requires_grad", "op", "writes", "__weakref__")
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
-        self.data = data if isinstance(data, backend.xp.ndarray) else backend.asarray(data)
+        self.data = data if type(data) is backend.xp.ndarray else backend.asarray(data)
         self.requires_grad, self.name = requires_grad, name
         self.grad: Any = None  # dL/d(this), an array, set by backward()
         self.spent: Any = None  # the gradient that an optimizer has already applied
         self.op: Any = None  # the op that made it; None for a leaf
-        self.version = 0  # counts the in-place updates
+        self.writes = [0]  # how often its memory was written to; tensors that share memory share this list
+
+    @property
+    def version(self) -> int:
+        """The number of updates in place so far, those of tensors with the same memory among them."""
+        return self.writes[0]
+
+    @classmethod
+    def around(cls, array: Any) -> Self:
+        """A tensor around this very array, not around a copy of it: for arrays that minigen has made itself."""
+        t = cls.__new__(cls)
+        Node.__init__(t, array)
+        return t
+
+    def __reduce__(self) -> Any:
+        """What copy, deepcopy and pickle keep: the numbers, and no graph. GraphError for a tensor that has one."""
+        if self.op is not None:
+            raise GraphError(
+                message(
+                    "copy or pickle of a tensor that an op has made",
+                    expected="a leaf: a copy would have no history, and no gradient would pass through it",
+                    got=f"shape {self.data.shape}, made by {self.op}",
+                    write="x.detach() for its numbers, float(loss) for one",
+                )
+            )
+        return _restored, (type(self), self.data, self.requires_grad, self.name, self.grad, self.spent)
+
+
+def _restored(cls: Any, data: Any, requires_grad: bool, name: str | None, grad: Any, spent: Any) -> Node:
+    """The tensor that __reduce__ has taken apart."""
+    t = cls.around(data)
+    t.requires_grad, t.name, t.grad, t.spent = requires_grad, name, grad, spent
+    return t
 
 
 def raw(x: Any) -> Any:
@@ -68,12 +110,16 @@ class Op:
     """
 
     elementwise: ClassVar[bool] = False  # True: the inputs broadcast, and the sweep undoes that
+    guarded: ClassVar[bool] = False  # True for an op that minigen does not know: its rules may not write into arrays
     order: int | None = None
     inputs: tuple[Any, ...]
     arrays: list[Any]
     tensors: list[Node]
     versions: list[int]
     needs: list[bool]
+
+    def __init_subclass__(cls) -> None:
+        cls.guarded = not cls.__module__.startswith(f"{__package__}.")
 
     def forward(self, *arrays: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__}.forward")
@@ -87,28 +133,69 @@ class Op:
     def __call__(self, *inputs: Any) -> Any:
         if self.order is not None:
             raise GraphError(self._called_twice())
-        arrays = [raw(x) for x in inputs]
+        ndarray = backend.xp.ndarray
+        arrays = [x.data if isinstance(x, Node) else x for x in inputs]
         for i, a in enumerate(arrays):
-            if not isinstance(a, backend.xp.ndarray):
+            if type(a) is not ndarray:
                 arrays[i] = self._constant(i, a)
+        forward = self.forward if not self.guarded else self._read_only(self.forward)
         try:
-            y = self.forward(*arrays) if observer is None else observer.forward(self, inputs, arrays)
+            y = forward(*arrays) if mode.observer is None else mode.observer.forward(self, forward, inputs, arrays)
         except ValueError as error:
             if self.elementwise and not _broadcast(arrays):
                 raise ValueError(self._do_not_broadcast(arrays)) from error
             raise
+        if type(y) is not ndarray:
+            self._check_array(y, "forward")
         tensors = [x for x in inputs if isinstance(x, Node)]
         if not tensors:  # plain arrays in, plain array out
             return y
-        out = type(tensors[0])(y)
+        out = tensors[0].around(y)
         for x in tensors:
             if x.data.dtype is not out.data.dtype:
                 self._check_precision(tensors, arrays, out)
-        if _recording and any([x.requires_grad for x in tensors]):
+        if out.data.base is not None:
+            _share_writes(out, tensors)
+        if mode.recording and any([x.requires_grad for x in tensors]):
             self.inputs, self.arrays, self.order = inputs, arrays, next(_clock)
-            self.tensors, self.versions = tensors, [x.version for x in tensors]
+            self.tensors, self.versions = tensors, [x.writes[0] for x in tensors]
             out.op, out.requires_grad = self, True
         return out
+
+    def _read_only(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """forward or backward with arrays that cannot be written into: other ops use the same ones. (NumPy only.)"""
+
+        def guarded(*arrays: Any) -> Any:
+            try:
+                result = rule(*map(_locked, arrays))
+            except ValueError as error:
+                if "read-only" not in str(error):
+                    raise
+                raise GraphError(
+                    message(
+                        f"{type(self).__name__}.{rule.__name__} changed its input",
+                        expected="new arrays: others use the same input",
+                        got=f"{error}",
+                        write="y = 2 * x in place of x *= 2, or x = x.copy() first",
+                    )
+                ) from error
+            return _unlocked(result)
+
+        return guarded
+
+    def _check_array(self, y: Any, rule: str) -> None:
+        """TypeError unless `rule` returned an array of the active library; NumPy's numbers are arrays of shape ()."""
+        if isinstance(y, (backend.xp.ndarray, np.generic)):
+            return
+        write = "return y" if y is None else "np.asarray(y, x.dtype), or an op for each of several outputs"
+        raise TypeError(
+            message(
+                f"{type(self).__name__}.{rule} returned no array",
+                expected=f"a {backend.active()} array",
+                got="None" if y is None else f"a {type(y).__name__}",
+                write="return y.data" if isinstance(y, Node) else write,
+            )
+        )
 
     def _do_not_broadcast(self, arrays: list[Any]) -> str:
         return message(
@@ -131,6 +218,8 @@ class Op:
         """Input i where it is no array of the active library: a number becomes a Python one, which takes any dtype."""
         if type(a) in (bool, int, float):
             return a
+        if isinstance(a, backend.xp.ndarray):  # a subclass, such as np.matrix, whose * is another one
+            return backend.asarray(a)
         if isinstance(a, np.generic):
             is_float32 = a.dtype == np.float32 and backend.xp is np  # NumPy turns a () result into a scalar: undo it
             return np.asarray(a) if is_float32 else a.item()  # np.float64(2) would make everything float64
@@ -139,12 +228,13 @@ class Op:
         where = f"{type(self).__name__}, argument {i + 1}"
         if hasattr(a, "dtype"):
             raise backend.BackendError(backend.mixed(where, a))
+        of_tensors = isinstance(a, (list, tuple)) and any(isinstance(x, Node) for x in a)
         raise TypeError(
             message(
                 where,
                 expected=f"a Tensor, a number or a {backend.active()} array",
-                got=type(a).__name__,
-                write="minigen.Tensor(x)",
+                got=type(a).__name__ + " of tensors" * of_tensors,
+                write="minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)",
             )
         )
 
@@ -172,6 +262,29 @@ def _broadcast(arrays: list[Any]) -> bool:
     return True
 
 
+def _share_writes(out: Node, tensors: list[Node]) -> None:
+    """A view, such as a reshaped weight, changes with the weight: both have one version."""
+    for x in tensors:
+        if out.data.base is x.data or (x.data.base is not None and out.data.base is x.data.base):
+            out.writes = x.writes
+
+
+def _locked(a: Any) -> Any:
+    """A read-only view of a NumPy array; anything else as it is."""
+    if not isinstance(a, np.ndarray):
+        return a
+    a = a.view()
+    a.flags.writeable = False
+    return a
+
+
+def _unlocked(result: Any) -> Any:
+    """Copies in place of read-only arrays: what a rule returns may be a view of what it got."""
+    if isinstance(result, tuple):
+        return tuple(map(_unlocked, result))
+    return result.copy() if isinstance(result, np.ndarray) and not result.flags.writeable else result
+
+
 class _Freed:
     """Stands where the op was, once backward() has run and let the arrays go."""
 
@@ -185,11 +298,16 @@ FREED = _Freed()
 # ---- the sweep
 
 
+def sum_over(x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """Σ x over some axes, for rules: of an array in a tree (kernels/sums.py says why), of a Tensor recorded."""
+    return add_up(x, axis, keepdims) if raw(x) is x else x.sum(axis, keepdims)
+
+
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """Undo broadcasting: the gradient of a repeated value is the sum over its copies. (The one place that does.)"""
     lead = len(g.shape) - len(shape)
     axes = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i])
-    return g.sum(axis=axes, keepdims=True).reshape(shape) if axes else g
+    return sum_over(g, axes, keepdims=True).reshape(shape) if axes else g
 
 
 def made_by_ops(y: Node) -> list[Node]:
@@ -241,24 +359,29 @@ def sweep(made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_gr
     keep = () if wrt is None else set(wrt)
     grads = {made[0]: g}
     for y in made:
-        if y not in grads:  # not on a path to wrt
-            continue
+        if y not in grads:
+            if useful is None or y in useful:
+                raise GraphError(_lost(y))
+            continue  # not on a path to wrt
         op, g = y.op, grads[y] if y in keep else grads.pop(y)
         g = g if isinstance(g, Node) else backend.xp.asarray(g)  # NumPy makes a scalar of a () array
         check_fresh(op)
         op.needs = [isinstance(x, Node) and x.requires_grad and (useful is None or x in useful) for x in op.inputs]
+        backward = op.backward if not op.guarded else op._read_only(op.backward)
         if create_graph:
+            _check_same_arrays(op)
             gxs = op.backward(g, y, *op.inputs)  # Tensors: the rule records itself
-        elif observer is None:
-            gxs = op.backward(g, y.data, *op.arrays)  # arrays: the rule is plain NumPy
+        elif mode.observer is None:
+            gxs = backward(g, y.data, *op.arrays)  # arrays: the rule is plain NumPy
         else:
-            gxs = observer.backward(op, g, y.data)
+            gxs = mode.observer.backward(op, backward, g, y.data)
         gxs = gxs if isinstance(gxs, tuple) else (gxs,)
         if len(gxs) != len(op.inputs):
-            raise GraphError(_bad_rule(op, f"{len(op.inputs)} gradients, one per input", f"{len(gxs)}"))
+            got = "list" if isinstance(gxs[0], list) else f"{len(gxs)}"
+            raise GraphError(_bad_rule(op, f"{len(op.inputs)} gradients, one per input: a tuple", got))
         for x, gx, needed in zip(op.inputs, gxs, op.needs, strict=True):
             if needed:
-                if not hasattr(gx, "shape"):
+                if not (hasattr(gx, "shape") and hasattr(gx, "dtype")):
                     raise GraphError(_bad_rule(op, f"an array of shape {x.data.shape}", type(gx).__name__))
                 if op.elementwise and gx.shape != x.data.shape:
                     gx = sum_to(gx, x.data.shape)
@@ -273,18 +396,38 @@ def _bad_rule(op: Op, expected: str, got: object) -> str:
     return message(f"{rule} returned a wrong gradient", expected=expected, got=got, write=f"b {rule} in pdb")
 
 
+def _lost(y: Node) -> str:
+    return message(
+        f"backward: the output of a {y.op} got no gradient, and so none passes to what is before it",
+        expected="requires_grad as the forward pass has set it",
+        got=f"requires_grad={y.requires_grad} for a tensor of shape {y.data.shape}",
+        write="y.detach() where no gradient is to pass",
+    )
+
+
+def _check_same_arrays(op: Op) -> None:
+    """Rules on Tensors read the arrays that these hold now: GraphError if they have been exchanged since."""
+    for x, a in zip(op.inputs, op.arrays, strict=True):
+        if isinstance(x, Node) and x.data is not a:
+            raise GraphError(_stale("backward through", op, x.name or "a tensor", "another array as its .data"))
+
+
 def check_fresh(op: Op, doing: str = "backward through") -> None:
     """The saved arrays must still hold what the forward pass saw, or GraphError."""
-    if op.versions != [x.version for x in op.tensors]:
-        stale = [x.name or "a tensor" for x, v in zip(op.tensors, op.versions, strict=True) if x.version != v]
+    if op.versions != [x.writes[0] for x in op.tensors]:
+        stale = [x.name or "a tensor" for x, v in zip(op.tensors, op.versions, strict=True) if x.writes[0] != v]
         raise GraphError(
-            message(
-                f"{doing} {type(op).__name__}: {', '.join(stale)} changed after the forward pass used it",
-                expected="the values of the forward pass",
-                got="new values (an optimizer step, set_weights or load_weights)",
-                write="forward, backward, step, in this order; detach() what the second loss must not reach",
-            )
+            _stale(doing, op, ", ".join(stale), "new values (an optimizer step, assign(), set_weights or load_weights)")
         )
+
+
+def _stale(doing: str, op: Op, names: str, got: str) -> str:
+    return message(
+        f"{doing} {type(op).__name__}: {names} changed after the forward pass used it",
+        expected="the values of the forward pass",
+        got=got,
+        write="forward, backward, step, in this order; detach() what the second loss must not reach",
+    )
 
 
 # ---- the two ways in
@@ -302,14 +445,24 @@ def check_scalar(y: Node, verb: str) -> None:
         )
 
 
-def _list_of(where: str, xs: Any) -> list[Node]:
+def list_of_tensors(where: str, xs: Any, write: str = "[x]") -> list[Any]:
+    """`xs` as a list, from any iterable of tensors; TypeError for anything else."""
+    got = "one tensor" if isinstance(xs, Node) else type(xs).__name__
+    if isinstance(xs, dict) and all(isinstance(x, Node) for x in xs.values()):
+        write = "list(d.values())"
+    elif isinstance(xs, Iterable) and not isinstance(xs, (Node, dict, str)) and not hasattr(xs, "dtype"):
+        xs = list(xs)
+        wrong = [type(x).__name__ for x in xs if not isinstance(x, Node)]
+        if not wrong:
+            return xs
+        got, write = f"a {wrong[0]} in it", "a.parameters() + b.parameters()" if "list" in wrong else write
+    raise TypeError(message(where, expected="a list of tensors", got=got, write=write))
+
+
+def _followed(where: str, xs: Any) -> list[Node]:
     """`xs` as a list of tensors that the graph follows."""
-    if isinstance(xs, Node):
-        raise TypeError(message(where, expected="a list of tensors", got="one tensor", write="[x]"))
-    xs = list(xs) if isinstance(xs, Iterable) else [xs]
+    xs = list_of_tensors(where, xs)
     for x in xs:
-        if not isinstance(x, Node):
-            raise TypeError(message(where, expected="a list of tensors", got=repr(x), write="[x]"))
         if not x.requires_grad:
             raise GraphError(
                 message(
@@ -330,21 +483,24 @@ def backward(loss: Node, wrt: Iterable[Node] | None = None, retain_graph: bool =
     nothing: for several losses of one forward pass, all but the last.
     """
     check_scalar(loss, "backward")
-    wrt = None if wrt is None else _list_of("backward: wrt", wrt)
+    wrt = None if wrt is None else _followed("backward: wrt", wrt)
     made = made_by_ops(loss)
     grads = sweep(made, backend.xp.ones_like(loss.data), wrt)
     owned: set[int] = set()
     for x in grads if wrt is None else wrt:
-        g = grads.get(x)
-        if g is not None:
-            g = backend.xp.asarray(g)
-            if g.base is not None or id(g) in owned:  # a + b hands one array to both: clipping a.grad must not clip b's
-                g = g.copy()
-            owned.add(id(g))
-        x.grad = g
+        x.grad = _own(grads[x], owned) if x in grads else None
     if not retain_graph:
         for t in made:
             t.op = FREED
+
+
+def _own(g: Any, owned: set[int]) -> Any:
+    """g as an array that belongs to one tensor alone: a + b gives both the same, and to clip a's must not clip b's."""
+    g = backend.xp.asarray(g)
+    if g.base is not None or id(g) in owned:
+        g = g.copy()
+    owned.add(id(g))
+    return g
 
 
 def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
@@ -354,25 +510,25 @@ def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
     Hessian-vector products, second order. An x that y does not reach has gradient zero.
     """
     check_scalar(y, "grad")
-    xs = _list_of("grad: xs", xs)
+    xs = _followed("grad: xs", xs)
     made = made_by_ops(y)
     seed = backend.xp.ones_like(y.data)
-    grads = sweep(made, type(y)(seed) if create_graph else seed, xs, create_graph)
+    grads = sweep(made, y.around(seed) if create_graph else seed, xs, create_graph)
     gxs = [grads[x] if x in grads else backend.xp.zeros_like(x.data) for x in xs]
-    return [g if isinstance(g, Node) else type(y)(g) for g in gxs]
+    owned: set[int] = set()
+    return [g if isinstance(g, Node) else y.around(_own(g, owned)) for g in gxs]
 
 
 @contextlib.contextmanager
 def no_grad() -> Iterator[None]:
-    """Nothing inside is recorded: predictions and samples cost no memory."""
-    global _recording
-    before, _recording = _recording, False
+    """Nothing that this thread computes inside is recorded: predictions and samples cost no memory."""
+    before, mode.recording = mode.recording, False
     try:
         yield
     finally:
-        _recording = before
+        mode.recording = before
 
 
 def recording() -> bool:
     """False inside no_grad()."""
-    return _recording
+    return mode.recording

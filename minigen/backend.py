@@ -3,15 +3,18 @@
 `backend.xp` is the active array library: `numpy` or `cupy`. Always read it as `backend.xp.f(...)`; a copy made by
 `from minigen.backend import xp` would keep the old library after `use()`.
 
-Random numbers are drawn on the host by one seeded NumPy Generator and then moved, so the same seed gives the same
-draws on the CPU and on the GPU.
+Random numbers are drawn on the host by a seeded NumPy Generator and then moved, so the same seed gives the same draws
+on the CPU and on the GPU. Each thread has a generator of its own: what one thread draws changes nothing in another.
 """
 
 from __future__ import annotations
 
 import contextlib
+import copy
+import itertools
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,7 +23,28 @@ import numpy as np
 from .errors import message, unknown_name
 
 xp: Any = np  # the active library
-_generator = np.random.default_rng()
+
+
+class _Seeds:
+    """Where the generators of threads that have not called seed() come from: numbers 0, 1, ... of one seed."""
+
+    def __init__(self, n: int | None = None) -> None:
+        self.entropy = np.random.SeedSequence(n).entropy
+        self.numbers = itertools.count()
+
+    def next_generator(self) -> np.random.Generator:
+        return np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=(next(self.numbers),)))
+
+
+class _Draws(threading.local):
+    """The generator of a thread."""
+
+    def __init__(self) -> None:  # runs once in each thread, at its first draw
+        self.generator = _seeds.next_generator()
+
+
+_seeds = _Seeds()
+_draws = _Draws()
 
 
 class BackendError(RuntimeError):
@@ -102,7 +126,10 @@ def asarray(x: Any, dtype: Any = None) -> Any:
     """
     if is_device_array(x) and not isinstance(x, xp.ndarray):
         raise BackendError(mixed("asarray", x))
-    a = x if isinstance(x, xp.ndarray) else np.asarray(x)
+    if isinstance(x, np.ma.MaskedArray):
+        write = "x.filled(0) for a number in the gaps; x.data if nothing is masked"
+        raise TypeError(message("a masked array", expected="an array without gaps", got=type(x).__name__, write=write))
+    a = x if type(x) is xp.ndarray else np.asarray(x)  # np.matrix has other operators: it becomes an array
     if a.dtype.kind not in "fiub":
         raise TypeError(
             message(f"data of type {a.dtype}", expected="numbers", got=f"{x!r:.60}", write='np.asarray(x, "float32")')
@@ -110,7 +137,7 @@ def asarray(x: Any, dtype: Any = None) -> Any:
     if dtype is None and a.dtype == np.float64 and not hasattr(x, "dtype"):
         dtype = np.float32
     a = a if dtype is None else a.astype(dtype, copy=False)
-    return a if isinstance(a, xp.ndarray) else xp.asarray(a)
+    return a if type(a) is xp.ndarray else xp.asarray(a)
 
 
 def to_numpy(x: Any) -> np.ndarray:
@@ -162,9 +189,15 @@ def ignore_log_of_zero() -> contextlib.AbstractContextManager:
 
 
 def seed(n: int) -> None:
-    """Start the one random generator afresh: same seed, same weights, shuffles, noise and dropout, on both backends."""
-    global _generator
-    _generator = generator(n)
+    """Start this thread's generator afresh: same seed, same weights, shuffles, noise and dropout, on both backends.
+
+    Other threads keep theirs. A thread that has not called seed() draws from a stream of its own; after seed(n) in the
+    main thread, those of the threads that begin to draw from then on follow from n, in this order.
+    """
+    global _seeds
+    _draws.generator = generator(n)
+    if threading.current_thread() is threading.main_thread():
+        _seeds = _Seeds(n)
 
 
 def generator(n: int, where: str = "seed") -> np.random.Generator:
@@ -175,56 +208,55 @@ def generator(n: int, where: str = "seed") -> np.random.Generator:
 
 
 def random_state() -> dict[str, Any]:
-    """The generator's state, as plain JSON-able values."""
-    return dict(_generator.bit_generator.state)
+    """The state of this thread's generator, as plain JSON-able values."""
+    return dict(_draws.generator.bit_generator.state)
 
 
 def set_random_state(state: dict[str, Any]) -> None:
     """Go back to a state that random_state() returned."""
-    global _generator
-    _generator = np.random.Generator(getattr(np.random, state["bit_generator"])())
-    _generator.bit_generator.state = state
+    restored = np.random.Generator(getattr(np.random, state["bit_generator"])())
+    restored.bit_generator.state = state
+    _draws.generator = restored
 
 
 @contextlib.contextmanager
 def own_draws(n: int | None = None) -> Iterator[None]:
     """What is drawn in this block does not change what is drawn after it; with n, the block draws from seed n."""
-    state = random_state()
+    before = _draws.generator
+    _draws.generator = copy.deepcopy(before) if n is None else generator(n)
     try:
-        if n is not None:
-            seed(n)
         yield
     finally:
-        set_random_state(state)
+        _draws.generator = before
 
 
 def normal(shape: Sequence[int], dtype: Any = np.float32) -> Any:
     """Draws from N(0, 1), on the active library."""
-    return xp.asarray(_generator.standard_normal(tuple(shape), dtype=np.dtype(dtype).type))
+    return xp.asarray(_draws.generator.standard_normal(tuple(shape), dtype=np.dtype(dtype).type))
 
 
 def uniform(shape: Sequence[int], dtype: Any = np.float32) -> Any:
     """Draws from U[0, 1), on the active library."""
-    return xp.asarray(_generator.random(tuple(shape), dtype=np.dtype(dtype).type))
+    return xp.asarray(_draws.generator.random(tuple(shape), dtype=np.dtype(dtype).type))
 
 
 def truncated_normal(shape: Sequence[int], dtype: Any = np.float32) -> Any:
     """Draws from N(0, 1) with those beyond two standard deviations drawn again, on the active library."""
-    z = _generator.standard_normal(tuple(shape))
+    z = _draws.generator.standard_normal(tuple(shape))
     while (far := np.abs(z) > 2).any():
-        z[far] = _generator.standard_normal(int(far.sum()))
+        z[far] = _draws.generator.standard_normal(int(far.sum()))
     return xp.asarray(z.astype(dtype))
 
 
 def permutation(n: int) -> np.ndarray:
     """A random order of 0..n-1, a NumPy array: shuffles index host data."""
-    return _generator.permutation(n)
+    return _draws.generator.permutation(n)
 
 
 def choice(weights: Any) -> int:
     """One of 0..n-1, each as likely as its weight says; weights (n,), NumPy, 0 or more, of any positive sum."""
     weights = np.asarray(weights, "float64")
-    return int(_generator.choice(len(weights), p=weights / weights.sum()))
+    return int(_draws.generator.choice(len(weights), p=weights / weights.sum()))
 
 
 use(os.environ.get("MINIGEN_BACKEND") or "numpy")

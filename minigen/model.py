@@ -70,10 +70,10 @@ class Model(Layer):
         inputs = as_list(self.inputs)
         self._check_inputs(given, inputs)
         values = dict(zip(inputs, given, strict=True))
-        if autograd.observer is None:
+        if autograd.mode.observer is None:
             self._run(self._fused_calls if self.fuse else self._calls, values, training)
         else:  # a trace wants every op, and to know where it ran
-            with autograd.observer.running(self.name or type(self).__name__, self.layers):
+            with autograd.mode.observer.running(self.name or type(self).__name__, self.layers):
                 self._run(self._calls, values, training)
         if isinstance(self.outputs, (list, tuple)):
             return [values[o] for o in self.outputs]

@@ -6,10 +6,11 @@ running averages kept for each parameter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from . import backend
+from .autograd import list_of_tensors
 from .errors import message, named, number, positive_integer, positive_number
 from .tensor import Tensor
 
@@ -39,6 +40,9 @@ class LinearDecay:
 class Optimizer:
     """Base: checks, state and the loop over parameters. Subclasses write update().
 
+    What has been seen of a parameter is kept for that parameter: its slots, and the number of its steps. So one that
+    joins later, after a layer has been unfrozen or from a second model, takes the first step of the formula.
+
     learning_rate is a number, or a function of the steps done so far, such as LinearDecay; it then sets .learning_rate
     at each step, and .schedule = None gives the attribute back to its user.
 
@@ -53,22 +57,41 @@ class Optimizer:
         self.global_clipnorm = None if global_clipnorm is None else positive_number(where, global_clipnorm, write)
         self.schedule = learning_rate if callable(learning_rate) else None
         self.learning_rate = self._rate(learning_rate(0) if callable(learning_rate) else learning_rate)
-        self.iterations = 0
+        self.iterations = 0  # calls of step()
         self.state: dict[Tensor, list[Any]] = {}  # parameter -> its slot arrays
+        self.counts: dict[Tensor, int] = {}  # parameter -> its steps so far
 
     def _rate(self, value: Any) -> float:
         name = type(self).__name__
+        if isinstance(value, (list, tuple, Tensor)):
+            write = f"{name}(0.001), then optimizer.step(model.parameters())"
+            where, got = f"{name}: learning_rate", "parameters"
+            raise ValueError(message(where, expected="a number >= 0, or a function of the steps", got=got, write=write))
         return number(f"{name}: learning_rate", value, "a number >= 0", f"{name}(0.001)")
 
-    def update(self, w: Any, g: Any, *slots: Any) -> None:
-        """Write the new weight into w, and the new averages into the slots."""
+    def __getattr__(self, name: str) -> Any:
+        there_is = {
+            "lr": "optimizer.learning_rate",
+            "param_groups": "an optimizer for each group of parameters",
+            "zero_grad": "nothing: backward() sets the gradients, it does not add them up",
+        }.get(name)
+        if there_is is None:
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        where = f"{type(self).__name__}.{name}"
+        raise AttributeError(message(where, expected="a method", got="no such name", write=there_is))
+
+    def update(self, w: Any, g: Any, t: int, *slots: Any) -> None:
+        """Write the new weight into w, and the new averages into the slots; t = 1, 2, ... counts its steps."""
         raise NotImplementedError(f"{type(self).__name__}.update")
 
-    def step(self, parameters: Sequence[Tensor]) -> None:
-        """Update every parameter by its .grad.
+    def step(self, parameters: Iterable[Tensor] | None = None) -> None:
+        """Update every parameter by its .grad, one that is listed twice once.
 
-        Raises ValueError, and updates nothing, if a gradient is missing or was already used by a step.
+        Raises ValueError, and updates nothing, if a gradient is missing or was already used by a step, and TypeError
+        for what is no list (or other iterable) of tensors.
         """
+        where, write = f"{type(self).__name__}.step: parameters", "optimizer.step(model.parameters())"
+        parameters = list(dict.fromkeys(list_of_tensors(where, parameters, write)))
         self._check(parameters)
         if self.schedule is not None:
             self.learning_rate = self._rate(self.schedule(self.iterations))
@@ -77,15 +100,16 @@ class Optimizer:
         for p in parameters:
             if p not in self.state:
                 self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
+            self.counts[p] = t = self.counts.get(p, 0) + 1
             w, g, slots = p.writable(), p.grad, self.state[p]
             if self.global_clipnorm is not None:
                 g = g * shorter
             if w.size <= BLOCK or backend.active() == "cupy":
-                self.update(w, g, *slots)
+                self.update(w, g, t, *slots)
             else:
                 rows = max(1, BLOCK * len(w) // w.size)
                 for i in range(0, len(w), rows):
-                    self.update(w[i : i + rows], g[i : i + rows], *(s[i : i + rows] for s in slots))
+                    self.update(w[i : i + rows], g[i : i + rows], t, *(s[i : i + rows] for s in slots))
             p.spent = p.grad
 
     def _clip_factor(self, parameters: Sequence[Tensor]) -> Any:
@@ -116,12 +140,29 @@ class Optimizer:
         """Copies of the slot arrays of `parameters`, in order (nothing for a parameter that was never updated)."""
         return [[a.copy() for a in self.state.get(p, [])] for p in parameters]
 
-    def set_state(self, parameters: Sequence[Tensor], state: Sequence[list[Any]], iterations: int) -> None:
-        """Go back to what get_state returned."""
+    def get_counts(self, parameters: Sequence[Tensor]) -> list[int]:
+        """The number of steps of each parameter so far."""
+        return [self.counts.get(p, 0) for p in parameters]
+
+    def set_state(
+        self,
+        parameters: Sequence[Tensor],
+        state: Sequence[list[Any]],
+        iterations: int,
+        counts: Sequence[int] | None = None,
+    ) -> None:
+        """Go back to what get_state and get_counts returned. Without counts each parameter has made all the steps."""
         self.iterations = iterations
+        counts = [iterations] * len(parameters) if counts is None else counts
+        self.counts = {p: n for p, n in zip(parameters, counts, strict=True) if n}
         self.state = {
             p: [backend.asarray(a).copy() for a in slots] for p, slots in zip(parameters, state, strict=True) if slots
         }
+
+
+def _share(optimizer: str, name: str, value: Any) -> float:
+    """What of an average stays: a number from 0 up to, but not including, 1."""
+    return number(f"{optimizer}: {name}", value, f"0 <= {name} < 1", f"{optimizer}({name}=0.9)", below=1.0)
 
 
 class SGD(Optimizer):
@@ -136,10 +177,10 @@ class SGD(Optimizer):
         global_clipnorm: float | None = None,
     ) -> None:
         super().__init__(learning_rate, global_clipnorm)
-        self.momentum, self.nesterov = momentum, nesterov
+        self.momentum, self.nesterov = _share("SGD", "momentum", momentum), bool(nesterov)
         self.slots = ("m",) if momentum else ()  # type: ignore[misc]
 
-    def update(self, w: Any, g: Any, *slots: Any) -> None:
+    def update(self, w: Any, g: Any, t: int, *slots: Any) -> None:
         if not slots:
             w -= self.learning_rate * g
             return
@@ -152,8 +193,8 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """m ← β₁ m + (1-β₁) g,   v ← β₂ v + (1-β₂) g²,   w ← w - η √(1-β₂ᵗ)/(1-β₁ᵗ) m / (√v + ε)
 
-    t counts the steps from 1. ε stands outside the bias correction, as in Keras ("epsilon hat" of the paper).
-    GANs want beta_1 = 0.5. Source: Kingma and Ba 2015.
+    t counts the steps of this parameter from 1. ε stands outside the bias correction, as in Keras ("epsilon hat" of the
+    paper). GANs want beta_1 = 0.5. Source: Kingma and Ba 2015.
     """
 
     slots = ("m", "v")
@@ -168,11 +209,10 @@ class Adam(Optimizer):
         global_clipnorm: float | None = None,
     ) -> None:
         super().__init__(learning_rate, global_clipnorm)
-        self.beta_1 = number("Adam: beta_1", beta_1, "0 <= beta_1 < 1", "Adam(0.001, beta_1=0.9)", below=1.0)
-        self.beta_2 = number("Adam: beta_2", beta_2, "0 <= beta_2 < 1", "Adam(0.001, beta_2=0.999)", below=1.0)
-        self.epsilon = epsilon
+        self.beta_1, self.beta_2 = _share("Adam", "beta_1", beta_1), _share("Adam", "beta_2", beta_2)
+        self.epsilon = number("Adam: epsilon", epsilon, "a number >= 0", "epsilon=1e-7")
 
-    def update(self, w: Any, g: Any, *slots: Any) -> None:
+    def update(self, w: Any, g: Any, t: int, *slots: Any) -> None:
         # The slots hold m / (1-β₁) and v / (1-β₂), so that both factors are taken once, in the two numbers below: two
         # passes over the weights less. Adam on 800,000 weights takes 1.24 ms in place of 1.44.
         m, v = slots
@@ -180,7 +220,7 @@ class Adam(Optimizer):
         m += g
         v *= self.beta_2
         v += g * g
-        t, root = self.iterations, (1 - self.beta_2) ** 0.5
+        root = (1 - self.beta_2) ** 0.5
         rate = self.learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t) * (1 - self.beta_1) / root
         w -= rate * m / (backend.xp.sqrt(v) + self.epsilon / root)
 
@@ -204,9 +244,10 @@ class Adadelta(Optimizer):
         global_clipnorm: float | None = None,
     ) -> None:
         super().__init__(learning_rate, global_clipnorm)
-        self.rho, self.epsilon = rho, epsilon
+        self.rho = _share("Adadelta", "rho", rho)
+        self.epsilon = number("Adadelta: epsilon", epsilon, "a number >= 0", "epsilon=1e-7")
 
-    def update(self, w: Any, g: Any, *slots: Any) -> None:
+    def update(self, w: Any, g: Any, t: int, *slots: Any) -> None:
         a, d = slots
         a *= self.rho
         a += (1 - self.rho) * (g * g)
@@ -232,10 +273,11 @@ class RMSprop(Optimizer):
         global_clipnorm: float | None = None,
     ) -> None:
         super().__init__(learning_rate, global_clipnorm)
-        self.rho, self.momentum, self.epsilon = rho, momentum, epsilon
+        self.rho, self.momentum = _share("RMSprop", "rho", rho), _share("RMSprop", "momentum", momentum)
+        self.epsilon = number("RMSprop: epsilon", epsilon, "a number >= 0", "epsilon=1e-7")
         self.slots = ("v", "m") if momentum else ("v",)  # type: ignore[misc]
 
-    def update(self, w: Any, g: Any, *slots: Any) -> None:
+    def update(self, w: Any, g: Any, t: int, *slots: Any) -> None:
         v = slots[0]
         v *= self.rho
         v += (1 - self.rho) * (g * g)

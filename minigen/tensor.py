@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn
 
 import numpy as np
 
 from . import autograd, backend, ops
 from .errors import message
 
+# What learners of NumPy and PyTorch write first, and what there is in its place.
+ELSEWHERE = {
+    "argmax": "x.numpy().argmax(axis=1)",
+    "argmin": "x.numpy().argmin(axis=1)",
+    "argsort": "x.numpy().argsort(axis=1)",
+    "astype": 'Tensor(x.numpy().astype("float64")), a leaf; layer.astype("float64") for weights',
+    "clone": "x + 0.0, recorded; x.detach() for the numbers alone",
+    "copy": "x.detach() for the numbers alone; copy.deepcopy(x) for a weight",
+    "cumsum": "x.numpy().cumsum(axis=1), or an Op of your own",
+    "flatten": "x.reshape(-1); x.reshape(len(x), -1) for a batch",
+    "norm": "minigen.sqrt((x * x).sum())",
+    "prod": "minigen.exp(minigen.log(x).sum()) for x > 0, or an Op of your own",
+    "ravel": "x.reshape(-1)",
+    "squeeze": "x[:, 0], or x.reshape(...)",
+    "std": "minigen.sqrt(x.var())",
+    "tolist": "x.numpy().tolist()",
+    "unsqueeze": "x[:, None]",
+    "view": "x.reshape(...)",
+    "zero_grad": "nothing: backward() sets the gradients, it does not add them up",
+}
+
 
 class Tensor(autograd.Node):
     """An array of the active library with a gradient.
 
-    data           the array (numpy or cupy); lists of floats become float32, arrays keep their dtype
+    data           an array (numpy or cupy), which is copied and keeps its dtype; lists of floats become float32
     requires_grad  True for what is learned: backward() then sets .grad, an array of the same shape
     name           shown in errors and traces, such as "dense/kernel"
 
@@ -26,18 +47,17 @@ class Tensor(autograd.Node):
     __array_priority__ = 1000  # above any array's: array + tensor asks Tensor.__radd__
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
-        super().__init__(data, requires_grad, name)
-        if requires_grad:
-            if self.data.dtype.kind != "f":
-                raise TypeError(
-                    message(
-                        f"Tensor {name or ''}: integers have no gradient",
-                        expected="floating-point data",
-                        got=str(self.data.dtype),
-                        write='x.astype("float32")',
-                    )
+        array = backend.asarray(_checked(data, name))
+        super().__init__(array.copy() if array is data or array.base is not None else array, requires_grad, name)
+        if requires_grad and self.data.dtype.kind != "f":
+            raise TypeError(
+                message(
+                    f"Tensor {name or ''}: integers have no gradient",
+                    expected="floating-point data",
+                    got=str(self.data.dtype),
+                    write='x.astype("float32")',
                 )
-            self.data = self.data.copy()  # an optimizer will write into it: not into the caller's array
+            )
 
     # ---- what it is
 
@@ -58,7 +78,17 @@ class Tensor(autograd.Node):
         return self.data.size
 
     def __len__(self) -> int:
+        self._check_has_rows("len()")
         return len(self.data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        self._check_has_rows("iteration")
+        return (self[i] for i in range(len(self.data)))
+
+    def _check_has_rows(self, what: str) -> None:
+        if self.ndim == 0:
+            expected, write = "a tensor with an axis", "loss_1 + loss_2 for a sum, minigen.stack([loss_1, loss_2])"
+            raise TypeError(message(f"{what} of a single number", expected=expected, got="shape ()", write=write))
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
@@ -69,33 +99,73 @@ class Tensor(autograd.Node):
         )
 
     def numpy(self) -> np.ndarray:
-        """The data as a NumPy array (moved from the GPU if it is there)."""
-        return backend.to_numpy(self.data)
+        """A copy of the data as a NumPy array (moved from the GPU if it is there)."""
+        a = backend.to_numpy(self.data)
+        return a.copy() if a is self.data else a
 
     def item(self) -> float:
-        """The one number in it."""
+        """The one number in it. ValueError if there are more, or none."""
+        self._check_is_one_number("item()")
         return self.data.item()
 
     def __float__(self) -> float:
         return float(self.item())
 
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self.item(), digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
     def __bool__(self) -> bool:
+        self._check_is_one_number("bool()")
         return bool(self.data)
 
+    def _check_is_one_number(self, what: str) -> None:
+        if self.size != 1:
+            expected, write = "a tensor of one number", "x.sum(), x.mean(); (x > 0).all() for a condition"
+            raise ValueError(message(f"{what} of a tensor", expected=expected, got=f"shape {self.shape}", write=write))
+
+    # ---- what is not: other libraries and familiar names, answered with what there is
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        self._not_an_array("np.something(tensor)", "minigen.exp(x), abs, log, maximum, sqrt, tanh and others like them")
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        name = function.__name__
+        there_is = f"minigen.{name}(x)" if hasattr(ops, name) else ELSEWHERE.get(name, "an Op of your own")
+        self._not_an_array(f"np.{name}(tensor)", there_is)
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        self._not_an_array("an exchange of memory (DLPack)", "x.numpy()")
+
+    def _not_an_array(self, got: str, there_is: str) -> NoReturn:
         raise TypeError(
             message(
-                "a NumPy function was called on a Tensor",
-                expected="a minigen function, which records the graph",
-                got="np.something(tensor)",
-                write="minigen.something(tensor), or tensor.numpy() where no gradient is wanted",
+                "another library was given a Tensor",
+                expected="a function of minigen, which records the graph",
+                got=got,
+                write=f"{there_is}; x.numpy() where no gradient is wanted",
             )
         )
 
-    def __array_function__(self, *args: Any) -> Any:
-        return (
-            self.__array__()
-        )  # np.mean, np.concatenate and their like would else call our methods with their arguments
+    def __getattr__(self, name: str) -> Any:
+        there_is = f"minigen.{name}(x)" if name in ops.__all__ and name.islower() else ELSEWHERE.get(name)
+        if name.startswith(("__array", "__cuda")):  # what other libraries ask for
+            there_is = "x.numpy(), where no gradient is wanted"
+        if there_is is None:
+            raise AttributeError(f"a Tensor has no attribute {name!r}")
+        raise AttributeError(message(f"Tensor.{name}", expected="a method", got="no such name", write=there_is))
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        expected, write = (
+            "new tensors from old ones",
+            "minigen.where(mask, value, x); a = x.numpy(), a[...], x.assign(a)",
+        )
+        raise TypeError(message("x[...] = value", expected=expected, got="an assignment to a place", write=write))
 
     # ---- the graph
 
@@ -109,28 +179,63 @@ class Tensor(autograd.Node):
         autograd.backward(self, wrt, retain_graph)
 
     def detach(self) -> Tensor:
-        """The same data without its history: no gradient passes."""
+        """The same data without its history: no gradient passes. A weight is copied; other tensors are not written to
+        as a rule, and if they are, a graph that has used the detached one notices."""
         is_weight = self.op is None and self.requires_grad  # an optimizer will write into it: the copy keeps its values
-        return Tensor(self.data.copy() if is_weight else self.data)
+        detached = Tensor.around(self.data.copy() if is_weight else self.data)
+        if not is_weight:
+            detached.writes = self.writes
+        return detached
 
     def writable(self) -> Any:
         """The data, to be written in place. Counts as a new version, so an older graph refuses to use it."""
-        self.version += 1
+        self.writes[0] += 1
+        if not getattr(getattr(self.data, "flags", None), "writeable", True):  # a broadcast view, a read-only file
+            self.data = self.data.copy()
         return self.data
 
     def assign(self, value: Any) -> None:
-        """Overwrite the data with `value` of the same shape."""
-        value = backend.asarray(autograd.raw(value), self.dtype)
+        """Overwrite the data with `value` of the same shape. TypeError for floats into integers."""
+        value = backend.asarray(autograd.raw(value))
+        where = f"assign to {self.name or 'a tensor'}"
         if value.shape != self.shape:
-            raise ValueError(
-                message(
-                    f"assign to {self.name or 'a tensor'}",
-                    expected=f"shape {self.shape}",
-                    got=value.shape,
-                    write="an array of the same shape",
-                )
-            )
+            write = "an array of the same shape"
+            raise ValueError(message(where, expected=f"shape {self.shape}", got=value.shape, write=write))
+        if value.dtype.kind == "f" and self.dtype.kind != "f":
+            write = f'value.astype("{self.dtype}")'
+            raise TypeError(message(where, expected=str(self.dtype), got=str(value.dtype), write=write))
         self.writable()[...] = value
+
+    # ---- operators in place: of a leaf they are an update, as in with no_grad(): p -= 0.1 * p.grad
+
+    def _updated(self, new: Tensor) -> Tensor:
+        """What `x -= ...` makes of x: x itself with new numbers, or a new tensor where a graph is recorded."""
+        if self.op is not None or (new.op is not None and not self.requires_grad):
+            return new
+        if new.op is not None:
+            where, write = "an update in place of a tensor that is learned", "with minigen.no_grad(): p -= 0.1 * p.grad"
+            expected, got = "no_grad() around it, or an optimizer", f"{self.name or 'a leaf'}, with recording on"
+            raise autograd.GraphError(message(where, expected=expected, got=got, write=write))
+        self.assign(new)
+        return self
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return self._updated(self + other)
+
+    def __isub__(self, other: Any) -> Tensor:
+        return self._updated(self - other)
+
+    def __imul__(self, other: Any) -> Tensor:
+        return self._updated(self * other)
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return self._updated(self / other)
+
+    def __ipow__(self, k: Any) -> Tensor:
+        return self._updated(self**k)
+
+    def __imatmul__(self, other: Any) -> Tensor:
+        return self._updated(self @ other)
 
     # ---- operators
 
@@ -219,7 +324,7 @@ class Tensor(autograd.Node):
         return ops.var(self, axis, keepdims)
 
     def reshape(self, *shape: Any) -> Tensor:
-        return ops.reshape(self, shape[0] if isinstance(shape[0], (tuple, list)) else shape)
+        return ops.reshape(self, shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape)
 
     def transpose(self, *axes: Any) -> Tensor:
         return ops.transpose(self, (axes[0] if isinstance(axes[0], (tuple, list)) else axes) if axes else None)
@@ -227,3 +332,14 @@ class Tensor(autograd.Node):
     @property
     def T(self) -> Tensor:
         return ops.transpose(self)
+
+
+def _checked(data: Any, name: str | None) -> Any:
+    """What a Tensor may be made of: anything that becomes an array, and a Tensor only if no gradient is lost by it."""
+    if isinstance(data, autograd.Node) and (data.requires_grad or data.op is not None):
+        got, write = "a tensor that a gradient may pass through", "x itself; x.detach() for its numbers"
+        raise TypeError(message(f"Tensor {name or ''}: data", expected="an array or numbers", got=got, write=write))
+    if isinstance(data, (list, tuple)) and any(isinstance(x, autograd.Node) for x in data):
+        expected, write = "an array or numbers", "minigen.stack(xs)"
+        raise TypeError(message(f"Tensor {name or ''}: data", expected=expected, got="a list of tensors", write=write))
+    return autograd.raw(data)

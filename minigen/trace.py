@@ -41,7 +41,7 @@ class Row:
 
 
 class Trace:
-    """The rows of a trace() in `rows`, in order of execution. It watches the ops as `autograd.observer`."""
+    """The rows of a trace() in `rows`, in order of execution. It watches the ops as `autograd.mode.observer`."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
@@ -63,17 +63,17 @@ class Trace:
         finally:
             self._modules.pop()
 
-    def forward(self, op: Op, inputs: tuple[Any, ...], arrays: list[Any]) -> Any:
-        """Run op.forward and write its row."""
+    def forward(self, op: Op, rule: Callable[..., Any], inputs: tuple[Any, ...], arrays: list[Any]) -> Any:
+        """Run `rule`, which is op.forward, and write its row."""
         if self._inside:
-            return op.forward(*arrays)
-        y, ms = self._timed(op.forward, *arrays)
+            return rule(*arrays)
+        y, ms = self._timed(rule, *arrays)
         self._add_row(op, inputs, arrays, y).forward_ms = ms
         return y
 
-    def backward(self, op: Op, g: Any, y: Any) -> Any:
-        """Run op.backward and complete the row that its forward began."""
-        gxs, ms = self._timed(op.backward, g, y, *op.arrays)
+    def backward(self, op: Op, rule: Callable[..., Any], g: Any, y: Any) -> Any:
+        """Run `rule`, which is op.backward, and complete the row that its forward began."""
+        gxs, ms = self._timed(rule, g, y, *op.arrays)
         row = self._row_of.get(op) or self._add_row(op, op.inputs, op.arrays, y)
         row.backward_ms = ms + (row.backward_ms or 0.0)
         row.gradient_norm = _norm(g)
@@ -153,7 +153,7 @@ class Trace:
 
 @contextlib.contextmanager
 def trace() -> Iterator[Trace]:
-    """Watch every op that runs inside the block.
+    """Watch every op that this thread runs inside the block.
 
         with minigen.trace() as t:
             loss = model(x).mean()
@@ -166,11 +166,11 @@ def trace() -> Iterator[Trace]:
     these have rows of their own. In a trace inside of another the ops go to the inner one alone.
     """
     t = Trace()
-    before, autograd.observer = autograd.observer, t
+    before, autograd.mode.observer = autograd.mode.observer, t
     try:
         yield t
     finally:
-        autograd.observer = before
+        autograd.mode.observer = before
 
 
 def _is_weight(x: Any) -> bool:

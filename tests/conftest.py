@@ -24,7 +24,7 @@ def global_state():
     return {
         "the backend": backend.xp,
         "the recording flag": autograd.recording(),
-        "autograd.observer": autograd.observer,
+        "autograd.mode.observer": autograd.mode.observer,
         "np.errstate": np.geterr(),
         "NumPy's global random state": str(np.random.get_state()[1:3]),  # noqa: NPY002
     }
@@ -47,8 +47,8 @@ def sealed_state():
         np.random.set_state(global_draws)  # noqa: NPY002
         np.seterr(**before["np.errstate"])
         backend.xp = before["the backend"]
-        autograd.observer = before["autograd.observer"]
-        autograd._recording = before["the recording flag"]
+        autograd.mode.observer = before["autograd.mode.observer"]
+        autograd.mode.recording = before["the recording flag"]
     leaked = [what for what in before if before[what] != after[what]]
     if leaked:
         pytest.fail(f"the test leaks {', '.join(leaked)}", pytrace=False)

@@ -272,11 +272,11 @@ def forget_the_backend():
 
 
 def forget_no_grad():
-    autograd._recording = False
+    autograd.mode.recording = False
 
 
 def forget_the_observer():
-    autograd.observer = object()
+    autograd.mode.observer = object()
 
 
 def forget_errstate():
@@ -294,7 +294,7 @@ def draw_from_numpys_global_generator():
 def test_a_test_that_leaks_fails_and_the_next_one_starts_clean(leak, stand_in):
     with pytest.raises(pytest.fail.Exception, match="the test leaks"), sealed_state():
         leak()
-    assert backend.xp is np and autograd.recording() and autograd.observer is None
+    assert backend.xp is np and autograd.recording() and autograd.mode.observer is None
     with sealed_state():
         pass
 

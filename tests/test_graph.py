@@ -76,7 +76,7 @@ def test_names_give_variables_their_names():
     shown = {label for label, *_ in nodes.values()}
     assert {r"x\n(2, 3)", r"w\n(3, 2)", r"labels\n(2, 2)", r"MatMul\ncode (2, 2)"} <= shown
     assert any(label.endswith(r"\nloss ()") for label in shown)
-    assert r"X\n(2, 3)" in to_dot(loss, names={"X": X})  # the array inside the Tensor will do
+    assert r"X\n(2, 3)" in to_dot(loss, names={"X": x.data})  # the array inside the Tensor will do
 
 
 def test_quotes_and_backslashes_in_names_are_escaped():

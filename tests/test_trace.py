@@ -245,9 +245,9 @@ def test_the_observer_comes_back_also_after_an_exception():
         with pytest.raises(ZeroDivisionError), trace() as t:
             minigen.tanh(parameter([1.0]))
             Fails()(parameter([1.0]))
-        assert autograd.observer is outer
+        assert autograd.mode.observer is outer
         assert [r.op for r in t.rows] == ["Tanh"]  # what ran is still there
-    assert autograd.observer is None and outer.rows == []
+    assert autograd.mode.observer is None and outer.rows == []
 
 
 def test_an_op_that_failed_does_not_hide_the_next_ones():

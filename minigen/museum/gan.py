@@ -242,7 +242,7 @@ class _Spy(SGD):
         self.player, self.gan, self.seen = player, gan, seen
         self.iterations = 1_000_000  # past any head start
 
-    def step(self, parameters: Any) -> None:
+    def step(self, parameters: Any = None) -> None:
         before = {w.name: w.numpy().copy() for w in self.gan.parameters()}
         super().step(parameters)
         moved = {w.name for w in self.gan.parameters() if (w.numpy() != before[w.name]).any()}

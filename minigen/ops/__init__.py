@@ -34,6 +34,7 @@ from .elementwise import (
     Exp,
     Log,
     Maximum,
+    Minimum,
     Multiply,
     Negative,
     Power,
@@ -74,7 +75,7 @@ from .pool import (
 )
 from .random import Dropout, dropout, gaussian_noise
 from .recurrent import GatedRecurrence, LongShortTermMemory, SimpleRecurrence
-from .reduction import Axis, LogSumExp, Max, Reduction, Sum, logsumexp, max, mean, min, sum, var
+from .reduction import Axis, LogSumExp, Max, Min, Reduction, Sum, logsumexp, max, mean, min, sum, var
 from .shape import (
     BroadcastTo,
     Concatenate,
@@ -131,6 +132,8 @@ __all__ = [
     "Max",
     "MaxPool",
     "Maximum",
+    "Min",
+    "Minimum",
     "Multiply",
     "Negative",
     "Pad",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .. import backend
@@ -85,6 +86,8 @@ class Softmax(Op):
         self.axis = axis
 
     def forward(self, x: Any) -> Any:
+        if x.size == 0:
+            return x.copy()
         self.largest = x.max(axis=self.axis, keepdims=True)  # these two are for SoftmaxCrossentropy
         e = backend.xp.exp(x - self.largest)  # the largest exponent is 0: no overflow
         self.total = e.sum(axis=self.axis, keepdims=True)
@@ -102,6 +105,8 @@ class LogSoftmax(Op):
         self.axis = axis
 
     def forward(self, x: Any) -> Any:
+        if x.size == 0:
+            return x.copy()
         x = x - x.max(axis=self.axis, keepdims=True)
         return x - backend.xp.log(backend.xp.exp(x).sum(axis=self.axis, keepdims=True))
 
@@ -121,12 +126,13 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """
     expected = "a number from 0 up to, but not including, 1"
     slope = number("leaky_relu: negative_slope", negative_slope, expected, "negative_slope=0.2", below=1)
-    return LeakyRelu(slope)(x)
+    return LeakyRelu(slope)(x) if slope else relu(x)  # 0 · ∞ would be NaN
 
 
 def elu(x: Any, alpha: float = 1.0) -> Any:
-    """x above 0, alpha (eˣ - 1) below."""
-    return Elu(float(alpha))(x)
+    """x above 0, alpha (eˣ - 1) below. Raises ValueError unless alpha is a number."""
+    write = "elu(x, 1.0); for an alpha that is learned where(x > 0, x, alpha * (exp(minimum(x, 0)) - 1))"
+    return Elu(number("elu: alpha", alpha, "a finite number, not a tensor", write, low=-math.inf))(x)
 
 
 def sigmoid(x: Any) -> Any:

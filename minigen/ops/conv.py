@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd import Op, raw
+from ..autograd import Op, raw, sum_over
 from ..errors import message, positive_pair
 from ..kernels import conv
 from ..kernels.windows import Axes, check_images, check_padding, lay
@@ -22,7 +22,7 @@ class Sliding(Op):
         """The gradients of x and w, and dL/db = Σ g if there is a bias."""
         if len(self.needs) == 2:
             return dx, dw
-        return dx, dw, g.sum(axis=(0, 1, 2)) if self.needs[2] else None
+        return dx, dw, sum_over(g, (0, 1, 2)) if self.needs[2] else None
 
 
 class Conv(Sliding):

@@ -47,6 +47,7 @@ class SoftmaxCrossentropy(Op):
             self.p = self.softmax.forward(x)
         log_p = x - self.softmax.largest
         log_p -= backend.xp.log(self.softmax.total)
+        backend.xp.copyto(log_p, 0, where=t == 0)  # a class that is impossible and not meant costs nothing: 0 log 0 = 0
         return -(t * log_p).sum() / (x.size // x.shape[-1])
 
     def backward(self, g: Any, y: Any, x: Any, t: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 from typing import Any
 
+import numpy as np
+
 from .. import backend
 from ..autograd import Op, raw
+from ..errors import message
 
 
 class Elementwise(Op):
@@ -67,17 +69,25 @@ class Negative(Op):
 
 
 class Power(Elementwise):
-    """y = xᵏ,   dL/dx = g k xᵏ⁻¹,   dL/dk = g y log x"""
+    """y = xᵏ,   dL/dx = g k xᵏ⁻¹, 0 where k = 0,   dL/dk = g y log x, 0 where x = 0 and k >= 0"""
 
     def forward(self, x: Any, k: Any) -> Any:
         return x**k
 
     def backward(self, g: Any, y: Any, x: Any, k: Any) -> Any:
-        dx = g * (k * x ** (k - 1)) if self.needs[0] else None
+        dx = g * self.slope(x, k) if self.needs[0] else None
         if not self.needs[1]:
             return dx, None
-        log_x = math.log(x) if isinstance(x, (int, float)) else log(x)
-        return dx, g * y * log_x
+        flat = (raw(x) == 0) & (raw(k) >= 0)  # y is 0 (or 1) for all k there, and log x would be -∞
+        return dx, g * y * log(where(flat, 1.0, x))
+
+    @staticmethod
+    def slope(x: Any, k: Any) -> Any:
+        """k xᵏ⁻¹, and 0 where k = 0, whatever x is: xᵏ⁻¹ would be 1/0 at x = 0."""
+        if isinstance(k, numbers.Real):
+            return k * x ** (k - 1) if k != 0 else x * 0.0
+        constant = raw(k) == 0
+        return where(constant, 0.0, k * where(constant, 1.0, x) ** (k - 1))
 
 
 class Exp(Op):
@@ -119,6 +129,18 @@ class Abs(Op):
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         return g * self.sign
+
+
+class Minimum(Elementwise):
+    """y = min(a, b),   dL/da = g [a < b],   dL/db = g [b < a],   half each where a = b"""
+
+    def forward(self, a: Any, b: Any) -> Any:
+        y = backend.xp.minimum(a, b)
+        self.won = ((a < b) + 0.5 * (a == b)).astype(y.dtype)  # 1 where a wins, 0 where b does
+        return y
+
+    def backward(self, g: Any, y: Any, a: Any, b: Any) -> Any:
+        return g * self.won, g * (1 - self.won)
 
 
 class Maximum(Elementwise):
@@ -186,9 +208,9 @@ def negative(x: Any) -> Any:
 
 
 def power(x: Any, k: Any) -> Any:
-    """x to the power k, a number or a tensor (then x > 0 is needed for the gradient to k)."""
-    if isinstance(k, numbers.Real) and k == 0:
-        return x * 0 + 1  # the rule's k xᵏ⁻¹ would be 0 · ∞ at x = 0
+    """x to the power k, a number or a tensor. The gradient to k is NaN where x < 0, and 0 where x = 0 and k >= 0."""
+    if isinstance(x, (numbers.Real, np.generic)) and raw(k).dtype.kind == "f":
+        x = backend.asarray(x, k.dtype)  # its logarithm is needed
     return Power()(x, k)
 
 
@@ -223,8 +245,8 @@ def maximum(a: Any, b: Any) -> Any:
 
 
 def minimum(a: Any, b: Any) -> Any:
-    """The smaller of a and b: -max(-a, -b)."""
-    return -maximum(-a, -b)
+    """The smaller of a and b, element by element; a tie shares the gradient."""
+    return Minimum()(a, b)
 
 
 def where(condition: Any, a: Any, b: Any) -> Any:
@@ -232,6 +254,16 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     return Where(backend.asarray(raw(condition)))(a, b)
 
 
-def clip(x: Any, low: float, high: float) -> Any:
-    """x limited to [low, high]; the gradient is exactly 0 outside."""
-    return Clip(float(low), float(high))(x)
+def clip(x: Any, low: Any = None, high: Any = None) -> Any:
+    """x limited to [low, high]; the gradient to x is exactly 0 outside, and that to a bound is 1 where it holds x.
+
+    low, high: numbers, or arrays or tensors that broadcast against x; None for no bound. ValueError if low > high.
+    """
+    if all(bound is None or isinstance(bound, numbers.Real) for bound in (low, high)):
+        low, high = (-np.inf if low is None else float(low)), (np.inf if high is None else float(high))
+        if not low <= high:
+            got = f"low={low}, high={high}"
+            raise ValueError(message("clip", expected="low <= high", got=got, write="clip(x, 0, 1)"))
+        return Clip(low, high)(x)
+    y = x if low is None else where(raw(x) < raw(low), low, x)
+    return y if high is None else where(raw(y) > raw(high), high, y)

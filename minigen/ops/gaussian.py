@@ -11,6 +11,7 @@ from typing import Any
 from .. import backend
 from ..autograd import Node, Op, raw
 from ..errors import message
+from ..kernels.sums import add_up
 from .elementwise import clip, exp
 
 # e^20 = 4.9e8: its square still fits float32, and no posterior is that wide or that narrow. Beyond it the gradient to
@@ -48,7 +49,7 @@ class KLStandardNormal(Op):
 
     def forward(self, mu: Any, logvar: Any) -> Any:
         excess = backend.xp.expm1(logvar) - logvar  # Σ - 1 - log Σ; near Σ = 1 it loses fewer digits than exp
-        return (excess + mu * mu).sum(axis=0) / (2 * len(mu))
+        return add_up(excess + mu * mu, 0) / (2 * len(mu))
 
     def backward(self, g: Any, y: Any, mu: Any, logvar: Any) -> Any:
         g = g / len(mu)
@@ -81,6 +82,10 @@ def reparameterise(mu: Any, logvar: Any, eps: Any = None) -> Any:
     """
     mu, logvar = _here(mu), _here(logvar)
     _check_same_shape("reparameterise", mu, logvar=logvar)
+    if isinstance(eps, Node) and eps.requires_grad:
+        expected, got = "noise, which is not learned", "a tensor whose gradient would be lost"
+        write = "mu + exp(logvar / 2) * eps, or eps.detach()"
+        raise TypeError(message("reparameterise: eps", expected=expected, got=got, write=write))
     if eps is not None:
         eps = backend.asarray(raw(eps), mu.dtype)
         _check_same_shape("reparameterise", mu, eps=eps)

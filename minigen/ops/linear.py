@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd import Op, raw, sum_to
+from ..autograd import Op, raw, sum_over, sum_to
 from ..errors import message
 from ..kernels import blocks
 
@@ -41,7 +41,7 @@ class Linear(Op):
     def backward(self, g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
         dx = self.times(g, w.transpose()) if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
         dw = self.times(x.transpose(), g) if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
-        return dx, dw, g.sum(axis=0) if self.needs[2] else None
+        return dx, dw, sum_over(g, 0) if self.needs[2] else None
 
     def times(self, a: Any, b: Any) -> Any:
         """a b; arrays beside convolutions with the threads of these (kernels/blocks.py says why)"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd import Op, raw
+from ..autograd import Op, raw, sum_over
 from ..errors import message
 from ..kernels import masked
 from ..kernels.windows import Axes, Axis, check_images
@@ -41,7 +41,7 @@ class MaskedConv(Op):
             dxs += [ConvInputGradient(axes)(g, w[taps])] if self.needs[0] else []
             dws.append(PutItem(taps, w.shape)(ConvKernelGradient(axes)(x, g)))
         dx, dw = sum(dxs[1:], dxs[0]) if dxs else None, sum(dws[1:], dws[0])
-        return dx, dw, g.sum(axis=(0, 1, 2))
+        return dx, dw, sum_over(g, (0, 1, 2))
 
     def rectangles(self, x: Any, w: Any) -> list[tuple[tuple[slice, slice], Axes]]:
         """The live taps, and where their windows lie on the image."""

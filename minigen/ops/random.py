@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import backend
-from ..autograd import Op
+from ..autograd import Node, Op
 from ..errors import number
 
 
@@ -39,5 +39,6 @@ def check_rate(where: str, rate: float) -> float:
 
 
 def gaussian_noise(x: Any, stddev: float) -> Any:
-    """x + stddev ε, ε ~ N(0, 1) for every element."""
-    return x + backend.normal(x.shape, x.dtype) * float(stddev)
+    """x + stddev ε, ε ~ N(0, 1) for every element; stddev a number or a tensor, which gets its gradient."""
+    noise = backend.normal(x.shape, x.dtype)
+    return x + noise * (stddev if isinstance(stddev, Node) else float(stddev))

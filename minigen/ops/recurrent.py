@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import backend
-from ..autograd import Op, raw, recording
+from ..autograd import Op, raw, recording, sum_over
 from .activation import sigmoid, tanh
 from .shape import concatenate, split, stack
 
@@ -125,7 +125,7 @@ class GatedRecurrence(Gated):
             dss.append(ds)
             later = d * z[t] + ds @ back
         ds = self.rows(stack(dss[::-1]))
-        return stack(dxs[::-1]), self.rows(before).transpose() @ ds, ds.sum(axis=0), later
+        return stack(dxs[::-1]), self.rows(before).transpose() @ ds, sum_over(ds, 0), later
 
 
 class LongShortTermMemory(Gated):

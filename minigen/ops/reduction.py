@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import math
+import operator
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import backend
-from ..autograd import Op
+from ..autograd import Node, Op
+from ..errors import message
+from ..kernels.sums import add_up
 from .elementwise import exp, square
 from .shape import broadcast_to
 
-Axis = int | tuple[int, ...] | None
+Axis = int | Sequence[int] | None
+
+
+FLOAT16 = np.dtype("float16")
+
+
+def _reduced(x: Any, axis: Any) -> Sequence[int]:
+    """The sizes of the axes that are taken away."""
+    if axis is None:
+        return x.shape
+    return [x.shape[a] for a in axis] if isinstance(axis, tuple) else (x.shape[axis],)
 
 
 def with_kept_axes(g: Any, shape: tuple[int, ...], axis: Axis) -> Any:
@@ -25,15 +41,19 @@ def with_kept_axes(g: Any, shape: tuple[int, ...], axis: Axis) -> Any:
 class Reduction(Op):
     """An op that takes the axes `axis` away (or keeps them with size 1)."""
 
-    def __init__(self, axis: Axis, keepdims: bool) -> None:
+    def __init__(self, axis: Any, keepdims: bool) -> None:
         self.axis, self.keepdims = axis, keepdims
+
+    def is_empty(self, x: Any) -> bool:
+        """There are results, but nothing that they could be computed from: the sums are 0, the means NaN."""
+        return x.size == 0 and 0 in _reduced(x, self.axis)
 
 
 class Sum(Reduction):
     """y = Σ x,   dL/dx = g for every x in the sum"""
 
     def forward(self, x: Any) -> Any:
-        return x.sum(axis=self.axis, keepdims=self.keepdims)
+        return add_up(x, self.axis, self.keepdims)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         return broadcast_to(with_kept_axes(g, x.shape, self.axis), x.shape)
@@ -42,14 +62,29 @@ class Sum(Reduction):
 class Max(Reduction):
     """y = max x,   dL/dx = g shared equally by the x that equal y"""
 
+    @staticmethod
+    def extreme(x: Any, axis: Any) -> Any:
+        return x.max(axis=axis, keepdims=True)
+
     def forward(self, x: Any) -> Any:
-        largest = x.max(axis=self.axis, keepdims=True)
-        won = x == largest
+        if self.is_empty(x):
+            where, write = f"{type(self).__name__.lower()} over no numbers", "an axis that is not empty"
+            raise ValueError(message(where, expected="a number or more", got=f"shape {x.shape}", write=write))
+        y = self.extreme(x, self.axis)
+        won = x == y
         self.share = (won / won.sum(axis=self.axis, keepdims=True)).astype(x.dtype)
-        return largest if self.keepdims else largest.squeeze(axis=self.axis)
+        return y if self.keepdims else y.squeeze(axis=self.axis)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         return with_kept_axes(g, x.shape, self.axis) * self.share
+
+
+class Min(Max):
+    """y = min x,   dL/dx = g shared equally by the x that equal y"""
+
+    @staticmethod
+    def extreme(x: Any, axis: Any) -> Any:
+        return x.min(axis=axis, keepdims=True)
 
 
 class LogSumExp(Reduction):
@@ -57,6 +92,8 @@ class LogSumExp(Reduction):
 
     def forward(self, x: Any) -> Any:
         xp = backend.xp
+        if self.is_empty(x):  # log 0
+            return xp.full_like(add_up(x, self.axis, self.keepdims), -xp.inf)
         largest = x.max(axis=self.axis, keepdims=True)
         largest = xp.where(xp.isfinite(largest), largest, 0)  # all -inf: log 0 = -inf, not NaN
         with backend.ignore_log_of_zero():
@@ -69,24 +106,28 @@ class LogSumExp(Reduction):
 
 
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Sum over `axis` (all of them by default)."""
-    return Sum(axis, keepdims)(x)
+    """Sum over `axis`: one, several, or all of them by default. Errors of an axis here and below: ValueError."""
+    return Sum(_checked("sum", x, axis), keepdims)(x)
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Σ x / n."""
+    """Σ x / n; NaN for n = 0."""
+    axis = _checked("mean", x, axis)
+    n = math.prod(_reduced(x, axis))
+    if x.dtype is FLOAT16:  # Σ x may be beyond its largest number, 65,504, where the mean is not
+        return sum(x / n, axis, keepdims)
     total = sum(x, axis, keepdims)
-    return total / (math.prod(x.shape) // math.prod(total.shape))
+    return total / n if n else total * math.nan
 
 
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Largest value; equal ones share the gradient."""
-    return Max(axis, keepdims)(x)
+    """Largest value; equal ones share the gradient. ValueError where there is none."""
+    return Max(_checked("max", x, axis), keepdims)(x)
 
 
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Smallest value: -max(-x)."""
-    return -max(-x, axis, keepdims)
+    """Smallest value; equal ones share the gradient. ValueError where there is none."""
+    return Min(_checked("min", x, axis), keepdims)(x)
 
 
 def var(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -95,5 +136,22 @@ def var(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """log Σ eˣ without overflow."""
-    return LogSumExp(axis, keepdims)(x)
+    """log Σ eˣ without overflow; -∞ for no numbers."""
+    return LogSumExp(_checked("logsumexp", x, axis), keepdims)(x)
+
+
+def _checked(where: str, x: Any, axis: Any) -> Any:
+    """The axis as NumPy takes it, or ValueError; TypeError for an x that has no axes, such as a list of tensors."""
+    if not hasattr(x, "shape"):  # a list
+        of_tensors = isinstance(x, (list, tuple)) and any(isinstance(i, Node) for i in x)
+        write = "minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)"
+        raise TypeError(message(where, expected="a Tensor or an array", got=f"a {type(x).__name__}", write=write))
+    if axis is None or (type(axis) is int and -len(x.shape) <= axis < len(x.shape)):
+        return axis
+    try:
+        axes = tuple(map(operator.index, axis)) if isinstance(axis, (tuple, list)) else operator.index(axis)
+        np.empty((1,) * len(x.shape)).sum(axis=axes)  # NumPy knows which ones there are
+    except (TypeError, ValueError):
+        expected, write = f"integers of {-len(x.shape)}..{len(x.shape) - 1}, each once, or None", "x.sum(axis=0)"
+        raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), write=write)) from None
+    return axes

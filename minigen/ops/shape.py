@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,9 +54,9 @@ class BroadcastTo(Op):
 
 
 class GetItem(Op):
-    """y = x[key],   dL/dx = zeros with g added at key"""
+    """y = x[key],   dL/dx = zeros with g added at key;   key is a tuple, as indices() makes it"""
 
-    def __init__(self, key: Any) -> None:
+    def __init__(self, key: tuple[Any, ...]) -> None:
         self.key = key
 
     def forward(self, x: Any) -> Any:
@@ -68,15 +69,15 @@ class GetItem(Op):
 class PutItem(Op):
     """y = zeros, y[key] += x (GetItem's adjoint),   dL/dx = g[key]"""
 
-    def __init__(self, key: Any, shape: tuple[int, ...]) -> None:
+    def __init__(self, key: tuple[Any, ...], shape: tuple[int, ...]) -> None:
         self.key, self.shape = key, shape
 
     def forward(self, x: Any) -> Any:
         y = backend.xp.zeros(self.shape, x.dtype)
-        if not any(hasattr(k, "dtype") for k in (self.key if isinstance(self.key, tuple) else (self.key,))):
+        if not any(isinstance(k, backend.xp.ndarray) for k in self.key):
             y[self.key] = x
         elif backend.active() == "numpy" and _names_rows_often(self.key, len(y)):
-            _add_rows(y, self.key, x)
+            _add_rows(y, self.key[0], x)
         else:
             backend.xp.add.at(y, self.key, x)  # an index array may name a place twice: add, do not overwrite
         return y
@@ -85,9 +86,9 @@ class PutItem(Op):
         return g[self.key]
 
 
-def _names_rows_often(key: Any, rows: int) -> bool:
+def _names_rows_often(key: tuple[Any, ...], rows: int) -> bool:
     """The key is an array of row numbers, more than there are rows: the symbols of a text, of an embedding."""
-    return hasattr(key, "dtype") and key.dtype.kind in "iu" and key.size > rows > 0
+    return len(key) == 1 and key[0].dtype.kind in "iu" and key[0].size > rows > 0
 
 
 def _add_rows(y: Any, key: Any, x: Any) -> None:
@@ -127,57 +128,155 @@ class Pad(Op):
 
 
 def reshape(x: Any, shape: Sequence[int]) -> Any:
-    """x in another shape; one entry may be -1."""
-    return Reshape(tuple(shape))(x)
+    """x in another shape; one entry may be -1. Raises ValueError for a shape with another number of entries."""
+    try:
+        return Reshape(_sizes(shape))(x)
+    except (TypeError, ValueError) as error:
+        if not hasattr(x, "shape") or isinstance(error, TypeError) and "expected:" in str(error):
+            raise
+        expected, write = f"sizes with the product {x.size}, one of them may be -1", "x.reshape(len(x), -1)"
+        raise ValueError(message("reshape", expected=expected, got=f"{shape!r} for {x.shape}", write=write)) from None
 
 
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
-    """x with its axes in the order `axes` (reversed by default)."""
-    return Transpose(tuple(axes) if axes is not None else tuple(reversed(range(len(x.shape)))))(x)
+    """x with its axes in the order `axes` (reversed by default). Raises ValueError unless each axis is there once."""
+    n = len(x.shape)
+    if axes is None:
+        return Transpose(tuple(reversed(range(n))))(x)
+    try:
+        order = _sizes(axes)
+    except TypeError:
+        order = ()
+    if sorted(a % n if -n <= a < n else n for a in order) != list(range(n)):
+        expected, write = f"the numbers 0..{n - 1} in another order", "x.transpose((0, 2, 1)), x.T"
+        raise ValueError(message("transpose: axes", expected=expected, got=repr(axes), write=write))
+    return Transpose(order)(x)
 
 
 def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
-    """x repeated to `shape`, by NumPy's broadcasting rule."""
-    return BroadcastTo(tuple(shape))(x)
+    """x repeated to `shape`, by NumPy's broadcasting rule. Raises ValueError for a shape that it does not fit."""
+    try:
+        if np.broadcast_shapes(x.shape, _sizes(shape)) == _sizes(shape):
+            return BroadcastTo(_sizes(shape))(x)
+    except (TypeError, ValueError):
+        pass
+    expected, write = f"a shape that ends in {x.shape}, with any size in place of a 1", "broadcast_to(x, (n, *x.shape))"
+    raise ValueError(message("broadcast_to: shape", expected=expected, got=repr(shape), write=write))
 
 
 def getitem(x: Any, key: Any) -> Any:
-    """x[key]: integers, slices, None, ..., boolean masks, integer arrays. No gradient flows to the key."""
-    keys = key if isinstance(key, tuple) else (key,)
-    keys = tuple(backend.asarray(raw(k)) if isinstance(k, list) or hasattr(k, "dtype") else k for k in keys)
-    return GetItem(keys if isinstance(key, tuple) else keys[0])(x)
+    """x[key]: integers, slices, None, ..., boolean masks, integer arrays and lists, in every spelling that NumPy takes.
+
+    Where a place is named twice its gradient is the sum. No gradient flows to the key. Raises IndexError for an index
+    that x does not have and for what is no index, such as floats.
+    """
+    key = key if isinstance(key, tuple) else (key,)
+    try:
+        return GetItem(tuple(map(_index, key)))(x)
+    except IndexError as error:
+        expected, write = f"indices of shape {tuple(x.shape)}", "integers, slices, a boolean mask or integer arrays"
+        raise IndexError(message("x[key]", expected=expected, got=f"{error}", write=write)) from None
+
+
+def _index(k: Any) -> Any:
+    """One entry of a key: integers, slices, None and ... as they are, everything else as an array of indices."""
+    if k is None or k is Ellipsis or isinstance(k, (int, slice)):
+        return slice(*map(_bound, (k.start, k.stop, k.step))) if isinstance(k, slice) else k
+    a = raw(k)
+    a = a if hasattr(a, "dtype") else np.asarray(a)
+    if a.size == 0 and a.dtype.kind == "f":
+        a = a.astype(np.intp)  # an empty list
+    if a.dtype.kind not in "iub":
+        raise IndexError(f"{type(k).__name__} of type {a.dtype}")
+    return backend.asarray(a if a.dtype.kind == "b" else a.astype(np.intp))  # uint8 could not hold a number of a row
+
+
+def _bound(n: Any) -> Any:
+    """A bound of a slice: an integer of any kind, a Tensor of one, or None."""
+    return n if n is None or type(n) is int else operator.index(raw(n).item() if hasattr(n, "dtype") else n)
 
 
 def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
-    """The arrays joined along an axis they already have."""
-    return Concatenate(axis)(*xs)
+    """The arrays joined along an axis they already have. Raises ValueError for shapes that differ beside it."""
+    try:
+        return Concatenate(axis)(*xs)
+    except (ValueError, TypeError, IndexError):  # which of them, and why?
+        xs = _arrays("concatenate", xs)
+        axis = _axis("concatenate", axis, len(xs[0].shape))
+        if len({tuple(1 if i == axis else n for i, n in enumerate(x.shape)) for x in xs}) == 1:
+            raise
+        expected, got = f"equal sizes on all axes but {axis}", ", ".join(str(tuple(x.shape)) for x in xs)
+        write = "x.reshape(...) first"
+        raise ValueError(message("concatenate: shapes", expected=expected, got=got, write=write)) from None
 
 
 def stack(xs: Sequence[Any], axis: int = 0) -> Any:
-    """The arrays joined along a new axis."""
-    axis = axis % (len(xs[0].shape) + 1)
+    """The arrays joined along a new axis. Raises ValueError for shapes that differ."""
+    xs = _arrays("stack", xs)
+    axis = _axis("stack", axis, len(xs[0].shape) + 1)
+    if len({tuple(x.shape) for x in xs}) > 1:
+        got, write = ", ".join(str(tuple(x.shape)) for x in xs), "concatenate(xs) for an axis they already have"
+        raise ValueError(message("stack: shapes", expected="arrays of one shape", got=got, write=write))
     return concatenate([x.reshape((*x.shape[:axis], 1, *x.shape[axis:])) for x in xs], axis)
 
 
 def split(x: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
-    """Consecutive pieces of the given sizes along `axis`; concatenate() undoes it."""
-    if sum(sizes) != x.shape[axis]:
+    """Consecutive pieces of the given sizes along `axis`; concatenate() undoes it. Raises ValueError for others."""
+    axis = _axis("split", axis, len(x.shape))
+    try:
+        fits = min(sizes) >= 0 and sum(map(operator.index, sizes)) == x.shape[axis]
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
         raise ValueError(
             message(
                 "split: sizes do not fit",
                 expected=f"sizes that add up to {x.shape[axis]}, the length of axis {axis}",
-                got=list(sizes),
+                got=repr(sizes),
                 write=f"split(x, [1, {x.shape[axis] - 1}], axis={axis})",
             )
         )
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
-    before = (slice(None),) * (axis % len(x.shape))
+    before = (slice(None),) * axis
     return [x[(*before, slice(i, i + n))] for i, n in zip(starts, sizes, strict=True)]
 
 
 def pad(x: Any, widths: Sequence[tuple[int, int]]) -> Any:
-    """x with zeros around it: (before, after) for each axis."""
-    return Pad(tuple((int(low), int(high)) for low, high in widths))(x)
+    """x with zeros around it: (before, after) for each axis. Raises ValueError for another number of pairs."""
+    try:
+        pairs: Any = tuple(_sizes(pair) for pair in widths)
+    except TypeError:
+        pairs = ()
+    if len(pairs) != len(x.shape) or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
+        expected, write = f"{len(x.shape)} pairs (before, after), 0 or more", "pad(x, [(0, 0), (1, 1)]) for two axes"
+        raise ValueError(message("pad: widths", expected=expected, got=repr(widths), write=write))
+    return Pad(pairs)(x)
+
+
+def _sizes(values: Any) -> tuple[int, ...]:
+    """A tuple of integers, of any kind of integers, or of one; TypeError for anything else."""
+    return tuple(map(operator.index, values)) if isinstance(values, (tuple, list)) else (operator.index(values),)
+
+
+def _axis(where: str, axis: Any, n: int) -> int:
+    """The axis counted from the front, or ValueError unless there is such one among n."""
+    if not (isinstance(axis, (int, np.integer)) and not isinstance(axis, bool) and -n <= axis < n):
+        expected = f"an integer of {-n}..{n - 1}" if n else "arrays that have axes; minigen.stack() for numbers"
+        raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), write=f"{where}(..., axis=0)"))
+    return int(axis) % n
+
+
+def _arrays(where: str, xs: Any) -> list[Any]:
+    """The arrays or tensors of a list, one or more."""
+    write = f"{where}([a, b])"
+    xs = list(xs) if isinstance(xs, (list, tuple)) or hasattr(xs, "shape") else [None]
+    expected = "a list of tensors or arrays, one or more"
+    if not xs:
+        raise ValueError(message(f"{where}: xs", expected=expected, got="an empty list", write=write))
+    for x in xs:
+        if not hasattr(x, "shape"):
+            raise TypeError(message(f"{where}: xs", expected=expected, got=f"a {type(x).__name__}", write=write))
+    return xs
 
 
 def made_by(x: Any) -> Op | None:
