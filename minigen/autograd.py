@@ -42,7 +42,7 @@ class Node:
     __slots__ = ("data", "grad", "spent", "name", "requires_grad", "op", "writes", "__weakref__")
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
-        self.data = data if type(data) is backend.xp.ndarray else backend.asarray(data)
+        self.data = data
         self.requires_grad, self.name = requires_grad, name
         self.grad: Any = None  # dL/d(this), an array, set by backward()
         self.spent: Any = None  # the gradient that an optimizer has already applied
@@ -146,7 +146,7 @@ class Op:
                 raise ValueError(self._do_not_broadcast(arrays)) from error
             raise
         if type(y) is not ndarray:
-            self._check_array(y, "forward")
+            y = self._as_array(y, "forward")
         tensors = [x for x in inputs if isinstance(x, Node)]
         if not tensors:  # plain arrays in, plain array out
             return y
@@ -183,10 +183,10 @@ class Op:
 
         return guarded
 
-    def _check_array(self, y: Any, rule: str) -> None:
-        """TypeError unless `rule` returned an array of the active library; NumPy's numbers are arrays of shape ()."""
+    def _as_array(self, y: Any, rule: str) -> Any:
+        """What `rule` returned as an array of the active library, NumPy's numbers too; TypeError for anything else."""
         if isinstance(y, (backend.xp.ndarray, np.generic)):
-            return
+            return backend.asarray(y)
         write = "return y" if y is None else "np.asarray(y, x.dtype), or an op for each of several outputs"
         raise TypeError(
             message(
@@ -381,7 +381,7 @@ def sweep(made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_gr
             raise GraphError(_bad_rule(op, f"{len(op.inputs)} gradients, one per input: a tuple", got))
         for x, gx, needed in zip(op.inputs, gxs, op.needs, strict=True):
             if needed:
-                if not (hasattr(gx, "shape") and hasattr(gx, "dtype")):
+                if not hasattr(gx, "shape"):
                     raise GraphError(_bad_rule(op, f"an array of shape {x.data.shape}", type(gx).__name__))
                 if op.elementwise and gx.shape != x.data.shape:
                     gx = sum_to(gx, x.data.shape)

@@ -14,6 +14,7 @@ import numpy as np
 
 from . import backend
 from .errors import named
+from .kernels.blocks import undisturbed
 
 Initializer = Callable[[tuple[int, ...], Any], Any]
 
@@ -79,7 +80,7 @@ def orthogonal(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
     """
     rows, columns = math.prod(shape[:-1]), shape[-1]
     draws = backend.to_numpy(backend.normal((max(rows, columns), min(rows, columns)), "float64"))
-    q, r = np.linalg.qr(draws)
+    q, r = undisturbed(np.linalg.qr, draws)
     q = q * np.where(np.diag(r) < 0, -1.0, 1.0)
     return backend.asarray((q if rows >= columns else q.T).reshape(shape).astype(dtype))
 

@@ -90,18 +90,17 @@ class Optimizer:
         Raises ValueError, and updates nothing, if a gradient is missing or was already used by a step, and TypeError
         for what is no list (or other iterable) of tensors.
         """
-        where, write = f"{type(self).__name__}.step: parameters", "optimizer.step(model.parameters())"
-        parameters = list(dict.fromkeys(list_of_tensors(where, parameters, write)))
-        self._check(parameters)
+        parameters = self._checked(parameters)
         if self.schedule is not None:
             self.learning_rate = self._rate(self.schedule(self.iterations))
         self.iterations += 1
         shorter = 1.0 if self.global_clipnorm is None else self._clip_factor(parameters)
         for p in parameters:
-            if p not in self.state:
-                self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
+            slots = self.state.get(p)
+            if slots is None:
+                slots = self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
             self.counts[p] = t = self.counts.get(p, 0) + 1
-            w, g, slots = p.writable(), p.grad, self.state[p]
+            w, g = p.writable(), p.grad
             if self.global_clipnorm is not None:
                 g = g * shorter
             if w.size <= BLOCK or backend.active() == "cupy":
@@ -120,7 +119,12 @@ class Optimizer:
         norm = scale * xp.sqrt(sum(((p.grad / scale) ** 2).sum() for p in parameters))
         return self.global_clipnorm / xp.maximum(norm, self.global_clipnorm)
 
-    def _check(self, parameters: Sequence[Tensor]) -> None:
+    def _checked(self, parameters: Any) -> list[Tensor]:
+        """The parameters as a list, each once and with a fresh gradient, or an error."""
+        if type(parameters) is not list or not all([isinstance(p, Tensor) for p in parameters]):
+            where, write = f"{type(self).__name__}.step: parameters", "optimizer.step(model.parameters())"
+            parameters = list_of_tensors(where, parameters, write)
+        parameters = list(dict.fromkeys(parameters))
         missing = [p.name or "a parameter" for p in parameters if p.grad is None]
         spent = [p.name or "a parameter" for p in parameters if p.grad is not None and p.grad is p.spent]
         if not parameters or missing or spent:
@@ -133,6 +137,7 @@ class Optimizer:
                     write="loss.backward(wrt=parameters), then step(parameters)",
                 )
             )
+        return parameters
 
     # ---- for checkpoints
 

@@ -190,7 +190,9 @@ class Tensor(autograd.Node):
     def writable(self) -> Any:
         """The data, to be written in place. Counts as a new version, so an older graph refuses to use it."""
         self.writes[0] += 1
-        if not getattr(getattr(self.data, "flags", None), "writeable", True):  # a broadcast view, a read-only file
+        if self.data.base is not None and not getattr(
+            self.data.flags, "writeable", True
+        ):  # a view of a broadcast array
             self.data = self.data.copy()
         return self.data
 

@@ -16,8 +16,10 @@ def add_up(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     32 is 2e-3 off. In a tree of groups of 16 it is 1e-7, and the inner loops are long: 1.0 ms in place of 3.3. Where
     the last axis is summed too NumPy sums pairwise by itself, and so does a GPU.
     """
-    axes = None if axis is None else sorted({a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))})
-    if not axes or backend.active() == "cupy" or x.dtype.kind != "f" or not _is_row_major(x, axes):
+    if axis is None or x.size <= FEW or backend.active() == "cupy" or (axis == 0 and len(x) <= FEW):
+        return x.sum(axis=axis, keepdims=keepdims)
+    axes = sorted({a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))})
+    if not axes or x.dtype.kind != "f" or not _is_row_major(x, axes):
         return x.sum(axis=axis, keepdims=keepdims)
     first, last = axes[0], axes[-1]
     rows = x.reshape(*x.shape[:first], -1, *x.shape[last + 1 :]) if last > first else x

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from typing import Any
 
 from ..autograd import Op, raw, sum_over, sum_to
@@ -15,15 +17,20 @@ def _swap(x: Any) -> Any:
     return x.transpose((*range(n - 2), n - 1, n - 2))
 
 
+def times(a: Any, b: Any) -> Any:
+    """a @ b of two matrices or stacks of them, for rules: arrays as kernels/blocks.py says, Tensors recorded."""
+    return blocks.undisturbed(operator.matmul, a, b) if raw(a) is a and raw(b) is b else a @ b
+
+
 class MatMul(Op):
     """y = a b,   dL/da = g bᵀ,   dL/db = aᵀ g"""
 
     def forward(self, a: Any, b: Any) -> Any:
-        return a @ b
+        return times(a, b)
 
     def backward(self, g: Any, y: Any, a: Any, b: Any) -> Any:
-        da = sum_to(g @ _swap(b), a.shape) if self.needs[0] else None  # a stack of matrices may broadcast
-        db = sum_to(_swap(a) @ g, b.shape) if self.needs[1] else None
+        da = sum_to(times(g, _swap(b)), a.shape) if self.needs[0] else None  # a stack of matrices may broadcast
+        db = sum_to(times(_swap(a), g), b.shape) if self.needs[1] else None
         return da, db
 
 
@@ -47,7 +54,7 @@ class Linear(Op):
         """a b; arrays beside convolutions with the threads of these (kernels/blocks.py says why)"""
         if self.beside_convolutions and raw(a) is a and raw(b) is b:
             return blocks.product(a, b)
-        return a @ b
+        return times(a, b)
 
 
 def matmul(a: Any, b: Any) -> Any:
@@ -55,11 +62,14 @@ def matmul(a: Any, b: Any) -> Any:
 
     Shapes: (..., n, k) (..., k, m) -> (..., n, m); a vector counts as one row on the left, one column on the right.
     """
+    if 0 in (len(a.shape), len(b.shape)):
+        got, write = f"{a.shape} and {b.shape}", "a * b for a number"
+        raise ValueError(message("matmul: axes", expected="vectors, matrices or stacks of them", got=got, write=write))
     if len(a.shape) == 1:
-        y = matmul(a.reshape((1, -1)), b)
+        y = matmul(a.reshape((1, a.shape[0])), b)
         return y.reshape((*y.shape[:-2], y.shape[-1]) if len(b.shape) > 1 else ())
     if len(b.shape) == 1:
-        return matmul(a, b.reshape((-1, 1))).reshape(a.shape[:-1])
+        return matmul(a, b.reshape((b.shape[0], 1))).reshape(a.shape[:-1])
     if a.shape[-1] != b.shape[-2]:
         raise ValueError(
             message(
@@ -70,7 +80,8 @@ def matmul(a: Any, b: Any) -> Any:
             )
         )
     if len(a.shape) > 2 and len(b.shape) == 2:  # one tall product instead of a stack of small ones
-        return MatMul()(a.reshape((-1, a.shape[-1])), b).reshape((*a.shape[:-1], b.shape[-1]))
+        rows = a.reshape((math.prod(a.shape[:-1]), a.shape[-1]))
+        return MatMul()(rows, b).reshape((*a.shape[:-1], b.shape[-1]))
     return MatMul()(a, b)
 
 
@@ -81,5 +92,5 @@ def dense(x: Any, w: Any, b: Any, beside_convolutions: bool = False) -> Any:
     """
     if len(x.shape) == 2:
         return Linear(beside_convolutions)(x, w, b)
-    rows = x.reshape((-1, x.shape[-1]))
+    rows = x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
     return Linear(beside_convolutions)(rows, w, b).reshape((*x.shape[:-1], w.shape[-1]))

@@ -15,6 +15,7 @@ from typing import Any
 from .. import backend
 from ..autograd import Op, raw, recording, sum_over
 from .activation import sigmoid, tanh
+from .linear import times
 from .shape import concatenate, split, stack
 
 
@@ -48,7 +49,7 @@ class SimpleRecurrence(Recurrence):
     def forward(self, x: Any, u: Any, h: Any) -> Any:
         y = backend.xp.empty_like(x)
         for t in range(len(x)):
-            h = backend.xp.tanh(x[t] + h @ u, out=y[t])
+            h = backend.xp.tanh(x[t] + times(h, u), out=y[t])
         return y
 
     def backward(self, g: Any, y: Any, x: Any, u: Any, h: Any) -> Any:
@@ -56,9 +57,9 @@ class SimpleRecurrence(Recurrence):
         for t in reversed(range(len(x))):
             e = (g[t] + later) * (1 - y[t] * y[t])
             errors.append(e)
-            later = e @ back
+            later = times(e, back)
         e = stack(errors[::-1])
-        du = h.transpose() @ e[0] + self.rows(y[:-1]).transpose() @ self.rows(e[1:])
+        du = times(h.transpose(), e[0]) + times(self.rows(y[:-1]).transpose(), self.rows(e[1:]))
         return e, du, later
 
 
@@ -82,7 +83,7 @@ class Gated(Recurrence):
         """The gates of all steps: those that forward() kept; for Tensors computed again, to be recorded."""
         if raw(g) is g:
             return [stack(gate) for gate in zip(*self.steps, strict=True)]
-        return self.gates(x, (self.rows(h_before) @ u).reshape(x.shape) + b)
+        return self.gates(x, times(self.rows(h_before), u).reshape(x.shape) + b)
 
 
 class GatedRecurrence(Gated):
@@ -106,7 +107,7 @@ class GatedRecurrence(Gated):
         y = backend.xp.empty((*x.shape[:2], h.shape[-1]), x.dtype)
         self.steps = []
         for t in range(len(x)):
-            z, _, c, _ = self.keep(self.gates(x[t], h @ u + b))
+            z, _, c, _ = self.keep(self.gates(x[t], times(h, u) + b))
             y[t] = c + z * (h - c)  # z h + (1 - z) c
             h = y[t]
         return y
@@ -123,9 +124,9 @@ class GatedRecurrence(Gated):
             ds = concatenate([dz, dr, dc * r[t]], axis=-1)
             dxs.append(concatenate([dz, dr, dc], axis=-1))
             dss.append(ds)
-            later = d * z[t] + ds @ back
+            later = d * z[t] + times(ds, back)
         ds = self.rows(stack(dss[::-1]))
-        return stack(dxs[::-1]), self.rows(before).transpose() @ ds, sum_over(ds, 0), later
+        return stack(dxs[::-1]), times(self.rows(before).transpose(), ds), sum_over(ds, 0), later
 
 
 class LongShortTermMemory(Gated):
@@ -149,7 +150,7 @@ class LongShortTermMemory(Gated):
         y = backend.xp.empty((*x.shape[:2], 2 * n), x.dtype)
         self.steps = []
         for t in range(len(x)):
-            i, f, k, o = self.keep(self.gates(x[t], h @ u))
+            i, f, k, o = self.keep(self.gates(x[t], times(h, u)))
             c = f * c + i * k
             h = o * tanh(c)
             y[t, :, :n], y[t, :, n:] = h, c
@@ -167,6 +168,6 @@ class LongShortTermMemory(Gated):
             d = g[t, :, :n] + d_later
             e = g[t, :, n:] + e_later + d * to_c[t]
             dxs.append(concatenate([e * to_i[t], e * to_f[t], e * to_k[t], d * to_o[t]], axis=-1))
-            d_later, e_later = dxs[-1] @ back, e * f[t]
+            d_later, e_later = times(dxs[-1], back), e * f[t]
         dx = stack(dxs[::-1])
-        return dx, self.rows(h_before).transpose() @ self.rows(dx), d_later, e_later
+        return dx, times(self.rows(h_before).transpose(), self.rows(dx)), d_later, e_later

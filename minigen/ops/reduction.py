@@ -14,7 +14,7 @@ from ..autograd import Node, Op
 from ..errors import message
 from ..kernels.sums import add_up
 from .elementwise import exp, square
-from .shape import broadcast_to
+from .shape import BroadcastTo
 
 Axis = int | Sequence[int] | None
 
@@ -56,7 +56,7 @@ class Sum(Reduction):
         return add_up(x, self.axis, self.keepdims)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
-        return broadcast_to(with_kept_axes(g, x.shape, self.axis), x.shape)
+        return BroadcastTo(x.shape)(with_kept_axes(g, x.shape, self.axis))
 
 
 class Max(Reduction):
@@ -113,10 +113,10 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Σ x / n; NaN for n = 0."""
     axis = _checked("mean", x, axis)
-    n = math.prod(_reduced(x, axis))
+    n = x.size if axis is None else math.prod(_reduced(x, axis))
     if x.dtype is FLOAT16:  # Σ x may be beyond its largest number, 65,504, where the mean is not
-        return sum(x / n, axis, keepdims)
-    total = sum(x, axis, keepdims)
+        return Sum(axis, keepdims)(x / n)
+    total = Sum(axis, keepdims)(x)
     return total / n if n else total * math.nan
 
 

@@ -1,0 +1,351 @@
+"""Who owns the numbers of a tensor: copies, views, updates in place, and what a copy or a pickle keeps."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from refusals import refused
+
+import minigen
+from minigen import Adam, Dense, GraphError, Input, Op, Sequential, Tensor, grad, no_grad
+
+
+def parameter(data):
+    return Tensor(np.asarray(data, "float64"), requires_grad=True)
+
+
+# ---- a Tensor has its own numbers
+
+
+def test_writing_into_a_tensor_does_not_write_into_the_callers_array():
+    x = np.arange(3.0)
+    Tensor(x).assign(np.zeros(3))
+    view = Tensor(x[::2])
+    view.assign([7.0, 7.0])
+    assert x.tolist() == [0, 1, 2]
+
+
+def test_writing_into_the_callers_array_does_not_change_a_recorded_graph():
+    x, w = np.ones(3), parameter([1, 2, 3])
+    loss = (Tensor(x) * w).sum()
+    x[:] = 100
+    loss.backward()
+    assert w.grad.tolist() == [1, 1, 1]
+
+
+def test_a_buffer_that_is_filled_again_for_each_batch_gives_the_gradient_of_every_batch():
+    model, buffer, losses = Sequential([Input((2,)), Dense(1, use_bias=False)]), np.zeros((1, 2), "float32"), []
+    for row in ([1, 0], [0, 1]):
+        buffer[:] = row
+        losses.append(model(buffer).sum())
+    (losses[0] + losses[1]).backward()
+    assert model.parameters()[0].grad.ravel().tolist() == [1, 1]
+
+
+def test_a_read_only_or_memory_mapped_array_becomes_a_tensor_that_can_be_written_to(tmp_path):
+    np.save(tmp_path / "a.npy", np.ones(3))
+    for data in (np.broadcast_to(1.0, (3,)), np.load(tmp_path / "a.npy", mmap_mode="r")):
+        t = Tensor(data)
+        t.assign([1, 2, 3])
+        assert t.numpy().tolist() == [1, 2, 3]
+
+
+def test_numpy_gives_a_copy():
+    w = parameter([1, 2])
+    w.numpy()[:] = 9
+    assert w.numpy().tolist() == [1, 2]
+
+
+# ---- views have one version with what they are a view of
+
+
+VIEWS = {
+    "reshape": lambda w: w.reshape(3, 2),
+    "transpose": lambda w: w.T,
+    "slice": lambda w: w[1:],
+    "row": lambda w: w[0],
+    "new axis": lambda w: w[None],
+    "broadcast": lambda w: minigen.broadcast_to(w, (4, 2, 3)),
+    "of a view": lambda w: w.reshape(6)[1:][::2],
+}
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_a_view_of_a_weight_that_was_written_to_is_stale_in_a_recorded_graph(view):
+    w, v = parameter(np.arange(6.0).reshape(2, 3)), parameter(2.0)
+    loss = (view(w) * v).sum()
+    w.assign(np.zeros((2, 3)))
+    with pytest.raises(GraphError, match="changed after the forward pass"):
+        grad(loss, [v])
+
+
+def test_a_detached_output_that_is_written_to_is_noticed_by_the_graph_it_came_from():
+    x = parameter([1, 2, 3])
+    h = x * 2.0
+    loss = (h * h).sum()
+    h.detach().assign(np.zeros(3))
+    with pytest.raises(GraphError, match="changed after the forward pass"):
+        loss.backward()
+
+
+def test_a_statistic_read_through_a_view_is_noticed_too():
+    moving, w = Tensor(np.ones((1, 3))), parameter([1, 2, 3])
+    loss = (moving.reshape(3) * w).sum()
+    moving.assign(np.zeros((1, 3)))
+    with pytest.raises(GraphError, match="changed after the forward pass"):
+        loss.backward()
+
+
+def test_a_result_that_shares_no_memory_has_a_version_of_its_own():
+    w, v = parameter([[1.0, 2.0]]), parameter(3.0)
+    y = w.sum(axis=0, keepdims=True).reshape(2).detach()
+    loss = (y * v).sum()
+    w.assign([[0, 0]])
+    loss.backward()
+    assert v.grad == 3
+
+
+def test_exchanged_data_is_noticed_where_the_rules_read_it():
+    w = parameter([1.0, 2.0])
+    y = (w * w * w).sum()
+    w.data = w.data * 0
+    with pytest.raises(GraphError, match="another array"):
+        grad(y, [w], create_graph=True)
+
+
+# ---- gradients belong to one tensor each
+
+
+def test_a_gradient_out_of_grad_can_be_written_to_without_changing_another():
+    a, b = parameter([1, 2]), parameter([3, 4])
+    ga, gb = grad(((a + b) ** 2).sum(), [a, b])
+    ga.assign(np.clip(ga.numpy(), -1, 1))
+    assert gb.numpy().tolist() == [8, 12]
+
+
+def test_a_gradient_that_is_a_broadcast_number_can_be_written_to():
+    x = parameter([1, 2])
+    (g,) = grad(x.sum(), [x])
+    g.assign([5, 6])
+    assert g.numpy().tolist() == [5, 6]
+
+
+# ---- updates in place
+
+
+def descend(step):
+    w = parameter([1, 2])
+    for _ in range(3):
+        loss = (w * w).sum()
+        loss.backward()
+        with no_grad():
+            w = step(w)
+    return w
+
+
+def subtract(w):
+    before = w
+    w -= 0.1 * w.grad
+    assert w is before
+    return w
+
+
+def test_the_first_loop_of_pytorchs_tutorial_learns():
+    assert np.allclose(descend(subtract).numpy(), 0.8**3 * np.array([1, 2]))
+
+
+def test_the_same_loop_over_the_parameters_of_a_model_learns():
+    model, x = Sequential([Input((2,)), Dense(1)]), np.ones((3, 2), "float32")
+    seen = []
+    for _ in range(3):
+        loss = (model(x) ** 2).mean()
+        loss.backward()
+        seen.append(float(loss))
+        with no_grad():
+            for p in model.parameters():
+                p -= 0.1 * p.grad
+    assert seen[2] < seen[1] < seen[0]
+
+
+IN_PLACE = {
+    "+=": (lambda w: w.__iadd__(1.0), [2, 3]),
+    "-=": (lambda w: w.__isub__(1.0), [0, 1]),
+    "*=": (lambda w: w.__imul__(3.0), [3, 6]),
+    "/=": (lambda w: w.__itruediv__(2.0), [0.5, 1]),
+    "**=": (lambda w: w.__ipow__(2), [1, 4]),
+    "@=": (lambda w: w.__imatmul__(np.array([[0.0, 1.0], [1.0, 0.0]])), [2, 1]),
+}
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_an_update_in_place_keeps_the_tensor_and_counts_as_a_new_version(name):
+    action, right = IN_PLACE[name]
+    w = parameter([1, 2])
+    loss = (w * w).sum()
+    with no_grad():
+        assert action(w) is w
+    assert w.numpy().tolist() == right and w.requires_grad
+    with pytest.raises(GraphError, match="changed after the forward pass"):
+        loss.backward()
+    refused("update in place", lambda: action(w), GraphError)  # where it would be recorded
+
+
+def test_a_moving_average_by_a_loop_moves():
+    weights, averages = [parameter([4.0]), parameter([8.0])], [Tensor(np.zeros(1)), Tensor(np.zeros(1))]
+    for s, w in zip(averages, weights, strict=True):
+        with no_grad():
+            s *= 0.5
+            s += 0.5 * w
+    assert [s.item() for s in averages] == [2, 4]
+
+
+def test_a_sum_of_losses_by_a_loop_is_recorded():
+    w, total = parameter([1.0, 2.0]), Tensor(np.zeros(()))
+    for k in (1.0, 2.0):
+        total += (w * k).sum()
+    total.backward()
+    assert w.grad.tolist() == [3, 3]
+
+
+def test_an_update_of_another_shape_or_of_floats_into_integers_is_refused():
+    w, n = parameter([1, 2]), Tensor(np.array([1, 2]))
+    with no_grad():
+        refused("assign", lambda: w.__iadd__(np.ones((2, 2))))
+        refused("assign", lambda: n.__itruediv__(2), TypeError)
+
+
+# ---- ops of one's own may not write into what they get
+
+
+class Doubled(Op):
+    """y = 2x"""
+
+    def forward(self, x):
+        x *= 2
+        return x
+
+    def backward(self, g, y, x):
+        return 2 * g
+
+
+class Negated(Op):
+    """y = -x"""
+
+    def forward(self, x):
+        return -x
+
+    def backward(self, g, y, x):
+        g *= -1.0
+        return g
+
+
+class Sorted(Op):
+    """The numbers of x in order"""
+
+    def forward(self, x):
+        x.sort()
+        return x
+
+    def backward(self, g, y, x):
+        return g
+
+
+class Kept(Op):
+    """y = x, the very array"""
+
+    def forward(self, x):
+        return x
+
+    def backward(self, g, y, x):
+        return g
+
+
+@pytest.mark.parametrize("op", [Doubled, Sorted])
+def test_an_op_that_writes_into_its_input_is_refused_and_nothing_is_changed(op):
+    w = parameter([2, 1])
+    refused(f"{op.__name__}.forward changed its input", lambda: op()(w), GraphError)
+    assert w.numpy().tolist() == [2, 1]
+
+
+def test_a_rule_that_writes_into_the_gradient_is_refused():
+    a = parameter([1, 2])
+    loss = (a * 3.0 + Negated()(a * 1.0)).sum()
+    refused("Negated.backward changed its input", loss.backward, GraphError)
+
+
+def test_an_op_that_returns_its_input_returns_a_copy():
+    w = parameter([1, 2])
+    y = Kept()(w)
+    y.sum().backward()
+    with no_grad():
+        w -= w.grad
+    assert y.numpy().tolist() == [1, 2] and w.numpy().tolist() == [0, 1]
+
+
+class Returning(Op):
+    def __init__(self, what):
+        self.what = what
+
+    def forward(self, x):
+        return self.what(x)
+
+    def backward(self, g, y, x):
+        return g
+
+
+@pytest.mark.parametrize(
+    "what, got",
+    [
+        (lambda x: None, "None"),
+        (lambda x: (x * 2, x * 3), "a tuple"),
+        (lambda x: [v * 2 for v in x], "a list"),
+        (lambda x: 2.0, "a float"),
+        (lambda x: Tensor(x), "a Tensor"),
+        (lambda x: "x", "a str"),
+    ],
+    ids=["nothing", "tuple", "list", "float", "Tensor", "str"],
+)
+def test_what_forward_returns_besides_an_array_is_named(what, got):
+    with pytest.raises(TypeError, match=rf"Returning.forward returned no array(.|\n)*got: +{got}"):
+        Returning(what)(parameter([1, 2]))
+
+
+# ---- copies and pickles
+
+
+def test_a_leaf_is_copied_with_its_gradient_and_without_sharing():
+    w = parameter([1, 2])
+    (w * w).sum().backward()
+    for twin in (copy.deepcopy(w), copy.copy(w), pickle.loads(pickle.dumps(w))):
+        assert twin.requires_grad and twin.grad.tolist() == [2, 4]
+    twin = copy.deepcopy(w)
+    twin.assign([9, 9])
+    assert w.numpy().tolist() == [1, 2]
+    (twin * twin).sum().backward()
+    assert twin.grad.tolist() == [18, 18]
+
+
+@pytest.mark.parametrize("action", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_copy_of_a_tensor_with_a_history_is_refused(action):
+    x = parameter([1, 2])
+    h = x * 1.0
+    refused("copy or pickle", lambda: action(h), GraphError)
+    h.sum().backward()
+    refused("copy or pickle", lambda: action(h), GraphError)  # freed: it still is no leaf
+    chain = x
+    for _ in range(3000):
+        chain = chain + 1.0
+    refused("copy or pickle", lambda: action(chain), GraphError)
+    assert copy.deepcopy(h.detach()).numpy().tolist() == [1, 2]
+
+
+def test_a_copied_model_and_optimizer_go_on_as_the_originals():
+    minigen.seed(0)
+    model, x = Sequential([Input((2,)), Dense(1)]), np.ones((4, 2), "float32")
+    model.compile(Adam(0.1), "mse")
+    model.train_on_batch(x, x[:, :1])
+    twin = copy.deepcopy(model)
+    for one in (model, twin):
+        one.train_on_batch(x, x[:, :1])
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), twin.get_weights(), strict=True))
