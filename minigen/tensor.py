@@ -47,7 +47,8 @@ class Tensor(autograd.Node):
     __array_priority__ = 1000  # above any array's: array + tensor asks Tensor.__radd__
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
-        array = backend.asarray(_checked(data, name))
+        data = _checked(data, name)
+        array = backend.asarray(data)
         super().__init__(array.copy() if array is data or array.base is not None else array, requires_grad, name)
         if requires_grad and self.data.dtype.kind != "f":
             raise TypeError(
@@ -190,9 +191,8 @@ class Tensor(autograd.Node):
     def writable(self) -> Any:
         """The data, to be written in place. Counts as a new version, so an older graph refuses to use it."""
         self.writes[0] += 1
-        if self.data.base is not None and not getattr(
-            self.data.flags, "writeable", True
-        ):  # a view of a broadcast array
+        broadcast = self.data.base is not None and not getattr(self.data.flags, "writeable", True)  # CuPy has no flag
+        if broadcast:
             self.data = self.data.copy()
         return self.data
 
@@ -289,22 +289,22 @@ class Tensor(autograd.Node):
     # comparisons give plain boolean arrays: they have no gradient
 
     def __gt__(self, other: Any) -> Any:
-        return self.data > autograd.raw(other)
+        return self.data > _plain(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self.data >= autograd.raw(other)
+        return self.data >= _plain(other)
 
     def __lt__(self, other: Any) -> Any:
-        return self.data < autograd.raw(other)
+        return self.data < _plain(other)
 
     def __le__(self, other: Any) -> Any:
-        return self.data <= autograd.raw(other)
+        return self.data <= _plain(other)
 
     def __eq__(self, other: object) -> Any:
-        return self.data == autograd.raw(other)
+        return self.data == _plain(other)
 
     def __ne__(self, other: object) -> Any:
-        return self.data != autograd.raw(other)
+        return self.data != _plain(other)
 
     __hash__ = object.__hash__  # == compares values, but a tensor in a set or dict is itself
 
@@ -345,3 +345,9 @@ def _checked(data: Any, name: str | None) -> Any:
         expected, write = "an array or numbers", "minigen.stack(xs)"
         raise TypeError(message(f"Tensor {name or ''}: data", expected=expected, got="a list of tensors", write=write))
     return autograd.raw(data)
+
+
+def _plain(other: Any) -> Any:
+    """What a tensor is compared with: an array without a graph, and no np.matrix; a number as it is."""
+    a = autograd.raw(other)
+    return np.asarray(a) if isinstance(a, np.ndarray) else a

@@ -119,7 +119,7 @@ def test_two_trainings_side_by_side_give_what_each_gives_alone():
 
 
 def test_a_backward_pass_beside_threads_that_predict_loses_no_branch():
-    """A residual net: where one branch is not recorded, the gradient of the other alone would be plausible and wrong."""
+    """A residual net: where one branch is not recorded, the gradient of the other alone would look right."""
     x = Input((20,))
     h = Dense(20, "tanh")(x)
 

@@ -75,7 +75,7 @@ from .pool import (
 )
 from .random import Dropout, dropout, gaussian_noise
 from .recurrent import GatedRecurrence, LongShortTermMemory, SimpleRecurrence
-from .reduction import Axis, LogSumExp, Max, Min, Reduction, Sum, logsumexp, max, mean, min, sum, var
+from .reduction import Axis, LogSumExp, Max, Mean, Min, Reduction, Sum, logsumexp, max, mean, min, sum, var
 from .shape import (
     BroadcastTo,
     Concatenate,
@@ -132,6 +132,7 @@ __all__ = [
     "Max",
     "MaxPool",
     "Maximum",
+    "Mean",
     "Min",
     "Minimum",
     "Multiply",

@@ -19,9 +19,6 @@ from .shape import BroadcastTo
 Axis = int | Sequence[int] | None
 
 
-FLOAT16 = np.dtype("float16")
-
-
 def _reduced(x: Any, axis: Any) -> Sequence[int]:
     """The sizes of the axes that are taken away."""
     if axis is None:
@@ -57,6 +54,21 @@ class Sum(Reduction):
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
         return BroadcastTo(x.shape)(with_kept_axes(g, x.shape, self.axis))
+
+
+class Mean(Reduction):
+    """y = Σ x / n,   dL/dx = g / n for every x in the mean"""
+
+    def forward(self, x: Any) -> Any:
+        n = math.prod(_reduced(x, self.axis))
+        self.share = 1 / n if n else math.nan
+        if x.dtype == "float16":  # Σ x may be beyond its largest number, 65,504, where the mean is not
+            return x.mean(axis=self.axis, keepdims=self.keepdims)
+        total = add_up(x, self.axis, self.keepdims)
+        return total / n if n else total * math.nan
+
+    def backward(self, g: Any, y: Any, x: Any) -> Any:
+        return BroadcastTo(x.shape)(with_kept_axes(g * self.share, x.shape, self.axis))
 
 
 class Max(Reduction):
@@ -112,12 +124,7 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Σ x / n; NaN for n = 0."""
-    axis = _checked("mean", x, axis)
-    n = x.size if axis is None else math.prod(_reduced(x, axis))
-    if x.dtype is FLOAT16:  # Σ x may be beyond its largest number, 65,504, where the mean is not
-        return Sum(axis, keepdims)(x / n)
-    total = Sum(axis, keepdims)(x)
-    return total / n if n else total * math.nan
+    return Mean(_checked("mean", x, axis), keepdims)(x)
 
 
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
