@@ -11,7 +11,7 @@ from minigen.models import latent
 
 
 def test_tile_places_every_image():
-    images = np.arange(3 * 2 * 2, dtype="float32").reshape(3, 2, 2)
+    images = np.arange(3 * 2 * 2, dtype="float32").reshape(3, 2, 2) / 11
     picture = plot.tile(images, columns=2, gap=1, background=-1)
     assert picture.shape == (5, 5)
     np.testing.assert_array_equal(picture[:2, :2], images[0])
