@@ -96,8 +96,8 @@ def _array(where: str, x: Any, write: str = "np.stack(images)") -> np.ndarray:
     except ValueError:  # parts of different shapes
         a = np.array(None)
     if a.dtype.kind not in "fiub":
-        expected, got = "an array of numbers, or a list of such arrays of one shape", f"{type(x).__name__}: {x!r:.60}"
-        raise ValueError(message(where, expected=expected, got=got, write=write))
+        expected = "an array of numbers, or a list of such arrays of one shape"
+        raise ValueError(message(where, expected=expected, got=_short(x), write=write))
     return a
 
 
@@ -121,6 +121,7 @@ def _pixels(where: str, a: np.ndarray) -> np.ndarray:
 
 def _labels(where: str, labels: Any, n: int) -> list[str]:
     """The labels as strings: none, or one for each of n columns or rows."""
+    labels = () if labels is None else labels
     names = [str(label) for label in labels] if isinstance(labels, Iterable) else [str(labels)]
     if len(names) not in (0, n):
         expected, write = f"none, or {n}: one for each", f"labels=[str(i) for i in range({n})]"
@@ -207,10 +208,12 @@ def curves(
     }
     write = '{"loss": [0.5, 0.25]}'
     shown = {name: _array(f"plot.curves: {name}", values, write) for name, values in table.items()}
-    shown = {name: a for name, a in shown.items() if a.ndim == 1}  # no vectors, such as the KL of each latent variable
-    if not any(a.size and (not log or (a > 0).any()) for a in shown.values()):
+    shapes = {name: a.shape for name, a in shown.items()}
+    shown = {name: a for name, a in shown.items() if a.ndim != 2}  # no vectors, such as the KL of each latent variable
+    drawn = any(a.size and (not log or (a > 0).any()) for a in shown.values())
+    if not drawn or any(a.ndim != 1 for a in shown.values()):
         expected = "a curve of numbers, some above 0 for a logarithmic axis" if log else "a curve of one number or more"
-        got = {name: a.tolist()[:3] for name, a in shown.items()} or "none"
+        got = f"shapes {shapes}" + (", none above 0" if log and not drawn else "")
         raise ValueError(message("plot.curves: history", expected=expected, got=got, write=write))
     figure, axes = _axes((6, 3.6))
     for name, a in shown.items():
@@ -298,7 +301,7 @@ def scatter(
     angle = np.linspace(0, 2 * np.pi, 181)
     for radius in radii:
         axes.plot(radius * np.cos(angle), radius * np.sin(angle), color="0.3", linewidth=0.8)
-    axes.set(xlabel=axes_names[0], ylabel=axes_names[1], title=title, aspect="equal" if rings else "auto")
+    axes.set(xlabel=axes_names[0], ylabel=axes_names[1], title=title, aspect="equal" if len(radii) else "auto")
     return figure
 
 
@@ -337,7 +340,7 @@ def mappings(x: Any, labels: Any, ways: Mapping[str, tuple[Any, Any, Any]]) -> A
         raise ValueError(message("plot.mappings: x", expected="points (n, 2)", got=x.shape, write="x[:, :2]"))
     curves = [x, *(a for _, x_hat, curve in ways.values() for a in (x_hat, curve))]
     low, high = np.min([c.min(axis=0) for c in curves], axis=0), np.max([c.max(axis=0) for c in curves], axis=0)
-    margin = 0.05 * (high - low)
+    margin = 0.05 * np.where(high > low, high - low, 1)
     figure = Figure(figsize=(4.2 * len(ways), 5.2), layout="constrained")
     panels = figure.subplots(2, len(ways), squeeze=False, height_ratios=(4, 1))
     for (title, (z, x_hat, curve)), plane, line in zip(ways.items(), *panels, strict=True):
@@ -364,7 +367,7 @@ def _way(title: str, way: Any, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     where, write = f"plot.mappings: the way {title!r}", "(z, x_hat, curve)"
     expected = f"codes ({n}, 1), decoded points ({n}, 2) and a curve (m, 2)"
     if not isinstance(way, (tuple, list)) or len(way) != 3:
-        raise ValueError(message(where, expected=expected, got=f"{way!r:.60}", write=write))
+        raise ValueError(message(where, expected=expected, got=_short(way), write=write))
     z = finite_array(f"plot.mappings: z of {title!r}", way[0], 2, "codes (n, 1)")
     x_hat = finite_array(f"plot.mappings: x_hat of {title!r}", way[1], 2, "points (n, 2)")
     curve = finite_array(f"plot.mappings: curve of {title!r}", way[2], 2, "points (m, 2)")
@@ -374,9 +377,14 @@ def _way(title: str, way: Any, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return z, x_hat, curve
 
 
+def _short(x: Any) -> str:
+    """How x begins, on one line."""
+    return f"{type(x).__name__}: {' '.join(repr(x).split()):.60}"
+
+
 def _table(where: str, table: Any, write: str) -> Mapping[str, Any]:
     if not isinstance(table, Mapping):
-        raise TypeError(message(where, expected="a dict", got=f"{table!r:.60}", write=write))
+        raise TypeError(message(where, expected="a dict", got=_short(table), write=write))
     return table
 
 
@@ -387,7 +395,7 @@ def _classes(where: str, labels: Any) -> np.ndarray:
         np.unique(a)
     except (TypeError, ValueError) as error:  # of several types, or of different lengths
         expected, write = "labels (n,), all numbers or all words", "y_test, or np.array(labels).astype(str)"
-        raise ValueError(message(where, expected=expected, got=f"{labels!r:.60}", write=write)) from error
+        raise ValueError(message(where, expected=expected, got=_short(labels), write=write)) from error
     return a
 
 
@@ -444,7 +452,8 @@ def _axes(size: tuple[float, float]) -> tuple[Any, Any]:
 
 def _image(picture: np.ndarray, title: str) -> Any:
     height, width = picture.shape[:2]
-    figure, axes = _axes((10 * width / 300, 10 * height / 300 + 0.3))
+    inch = min(1 / 30, 24 / max(height, width))  # per pixel: a sheet of photographs is not printed larger than a table
+    figure, axes = _axes((inch * width, inch * height + 0.3))
     axes.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axes.set_axis_off()
     axes.set_title(title, fontsize=10)

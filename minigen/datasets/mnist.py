@@ -243,7 +243,8 @@ def _read_user_folder(folder: str) -> tuple[Split, Split]:
     try:
         return read_folder(os.path.expanduser(folder))
     except (OSError, ValueError) as error:
-        text = f"MINIGEN_DATA={folder} cannot be used: {error}\n            (or unset MINIGEN_DATA and run: minigen data mnist)"
+        text = f"MINIGEN_DATA={folder} cannot be used: {error}"
+        text += "\n            (or unset MINIGEN_DATA and run: minigen data mnist)"
         raise type(error)(text) from error
 
 
