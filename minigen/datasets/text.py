@@ -128,7 +128,7 @@ def _encoding(data: bytes) -> str:
         return next((e for e in wide if 2 * sum(map(str.isascii, data.decode(e))) > len(data.decode(e))), "")
     replaced = data.decode(errors="replace")
     damaged = replaced.count("\ufffd")
-    if sum(not c.isascii() for c in replaced) >= 2 * damaged:  # at least as many whole characters
+    if sum(not c.isascii() for c in replaced) > 2 * damaged:  # more whole characters than damaged ones
         return "utf-8"
     if re.search(rb"[\x80-\xff]{6}", data):  # no Western language has so many such letters in a row
         return ""
