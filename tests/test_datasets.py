@@ -19,8 +19,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from refusals import refused
 
-from minigen.datasets import mnist
+from minigen.datasets import idx, mnist
 from minigen.datasets.idx import read_idx
 
 ROOT = Path(__file__).parent.parent
@@ -76,9 +77,9 @@ ZIPPED = gzip.compress(WHOLE)
     ("data", "text"),
     [
         (b"", "an empty file"),
-        (WHOLE[:3], "is not a uint8 idx file"),
+        (WHOLE[:3], "is not an idx file"),
         (b"\x01" + WHOLE[1:], "01 00 08 03"),
-        (WHOLE[:2] + b"\x0d" + WHOLE[3:], "00 00 0d 03"),  # float32
+        (WHOLE[:2] + b"\x0d" + WHOLE[3:], "is truncated"),  # float32: four times as many bytes
         (WHOLE[:10], "is truncated"),  # within the sizes
         (WHOLE[:-1], "is truncated"),
         (WHOLE + b"\0", "has trailing bytes"),
@@ -103,16 +104,17 @@ def test_bad_idx_is_refused(tmp_path, data, text):
     assert str(path) in str(caught.value) and "write:" in str(caught.value)
 
 
+def refuse_to_open(path, *args):
+    raise PermissionError(13, "Permission denied", str(path))
+
+
 def test_unreadable_idx_keeps_the_kind_of_error(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match="cannot read .*missing.gz: No such file"):
         read_idx(tmp_path / "missing.gz")
     with pytest.raises(OSError, match="cannot read"):  # a folder
         read_idx(tmp_path)
 
-    def refuse(path):
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(idx, "open", refuse_to_open, raising=False)
     with pytest.raises(PermissionError, match="cannot read .*locked: Permission denied"):
         read_idx(tmp_path / "locked")
 
@@ -213,7 +215,7 @@ def test_damaged_cache_is_not_used_and_said_so(capsys, stand):
     (cache / "t10k-images-idx3-ubyte.gz").write_bytes(HTML)
     assert len(mnist.load_data()[0][0]) == 5000
     err = capsys.readouterr().err
-    assert err.count("\n") == 1 and "t10k-images-idx3-ubyte.gz is not a uint8 idx file" in err
+    assert err.count("\n") == 1 and "t10k-images-idx3-ubyte.gz is not an idx file" in err
 
 
 def test_cache_folder(monkeypatch):
@@ -245,7 +247,7 @@ def break_one_pixel(folder):
     ("damage", "kind", "text"),
     [
         (break_missing_file, FileNotFoundError, "train-labels-idx1-ubyte.gz: No such file"),
-        (break_web_page, ValueError, "train-images-idx3-ubyte.gz is not a uint8 idx file"),
+        (break_web_page, ValueError, "train-images-idx3-ubyte.gz is not an idx file"),
         (break_one_pixel, ValueError, "t10k-images-idx3-ubyte.gz has the wrong checksum"),
     ],
 )
@@ -268,12 +270,122 @@ def test_user_folder_that_is_no_folder(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="MINIGEN_DATA=.*file cannot be used"):
         mnist.load_data()
 
-    def refuse(path):
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(idx, "open", refuse_to_open, raising=False)
     with pytest.raises(PermissionError, match="MINIGEN_DATA=.*\n.*\n.*Permission denied"):
         mnist.load_data()
+
+
+# ---------------------------------------------------------------- other data sets, other names
+
+
+def fill(folder, files, spelling="{}"):
+    """The four files under their names, or as `spelling` makes of them."""
+    folder.mkdir(parents=True)
+    for name, raw in files.items():
+        name = spelling.format(name)
+        (folder / name).write_bytes(gzip.compress(raw) if name.endswith("gz") else raw)
+    return folder
+
+
+def others():
+    """Four files of another data set: 6 + 4 images of 12 x 10 pixels in int16, labels in int32."""
+    x, y = np.arange(10 * 120, dtype=">i2").reshape(10, 12, 10), np.arange(10, dtype=">i4")
+    head = {"images": (b"\0\0\x0b\x03", (12, 10)), "labels": (b"\0\0\x0c\x01", ())}
+    files = {}
+    for name in mnist.FILES:
+        (kind, rest), some = head[name[name.index("-") + 1 :][:6]], slice(0, 6) if "train" in name else slice(6, 10)
+        part = (x if "images" in name else y)[some]
+        files[name] = kind + struct.pack(f">{part.ndim}I", len(part), *rest) + part.tobytes()
+    return files, ((x[:6], y[:6]), (x[6:], y[6:]))
+
+
+@pytest.mark.parametrize("spelling", ["{}", "{}.gz"])
+def test_another_data_set_is_read_without_checksums(tmp_path, spelling):
+    files, arrays = others()
+    folder = fill(tmp_path / "fashion", files, spelling)
+    got = mnist.read_folder(folder, verify=False)
+    assert same(got, arrays) and got[0][0].dtype == np.int16 and got[0][1].dtype == np.int32
+
+
+@pytest.mark.parametrize("way", ["read_folder", "MINIGEN_DATA"])
+def test_another_data_set_is_not_called_damaged(tmp_path, monkeypatch, way):
+    files, arrays = others()
+    folder = fill(tmp_path / "fashion", files)
+    monkeypatch.setenv("MINIGEN_DATA", str(folder))
+    with pytest.raises(ValueError, match="a whole idx file, but not MNIST's") as caught:
+        mnist.load_data() if way == "MINIGEN_DATA" else mnist.read_folder(folder)
+    text = str(caught.value)
+    assert "delete" not in text and "damaged" not in text and "int16 (6, 12, 10)" in text
+    call = text.partition("write:    ")[2].partition(" for another data set")[0]
+    assert same(eval(call, {"mnist": mnist}), arrays)
+
+
+@pytest.mark.parametrize("verify", [True, False])
+@pytest.mark.parametrize("gz", ["", ".gz"])
+def test_names_with_a_dot_are_read(tmp_path, stand, gz, verify):
+    folder = tmp_path / "dots"
+    folder.mkdir()
+    for name, raw in stand.raw.items():
+        (folder / (name.replace("-idx", ".idx") + gz)).write_bytes(gzip.compress(raw) if gz else raw)
+        (folder / name).mkdir()  # as some unpackers leave behind
+    assert same(mnist.read_folder(folder, verify=verify), stand.loaded)
+
+
+@pytest.mark.parametrize("verify", [True, False])
+@pytest.mark.parametrize("given", [".", "MNIST", "MNIST/raw/train-images-idx3-ubyte"])
+def test_a_folder_near_the_files_is_told_where_they_are(tmp_path, stand, given, verify):
+    fill(tmp_path / "MNIST" / "raw", stand.raw)
+    with pytest.raises((FileNotFoundError, NotADirectoryError), match="MNIST/raw has it") as caught:
+        mnist.read_folder(tmp_path / given, verify=verify)
+    call = str(caught.value).partition("write:    ")[2]
+    assert same(eval(call, {"mnist": mnist}), stand.loaded)
+
+
+@pytest.mark.parametrize("given", ["keras", "keras/mnist.npz"])
+def test_the_archive_of_keras_is_found(tmp_path, given):
+    (tmp_path / "keras").mkdir()
+    np.savez(tmp_path / "keras" / "mnist.npz", x_train=np.arange(3), y_train=0, x_test=0, y_test=0)
+    with pytest.raises(OSError, match="mnist.npz") as caught:
+        mnist.read_folder(tmp_path / given)
+    call = str(caught.value).partition("write:    ")[2].partition(", and")[0]
+    file = eval(call.removesuffix('["x_train"]'), {"np": np})
+    assert file["x_train"].tolist() == [0, 1, 2] and '["x_train"]' in call
+    file.close()
+
+
+def test_names_of_another_kind_are_listed(tmp_path):
+    (tmp_path / "emnist-letters-train-images-idx3-ubyte.gz").write_bytes(WHOLE)
+    (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(WHOLE)  # one of the four: not worth a word
+    with pytest.raises(FileNotFoundError, match="but emnist-letters-train-images-idx3-ubyte.gz\n") as caught:
+        mnist.read_folder(tmp_path)
+    call = str(caught.value).partition("write:    ")[2].partition(", which")[0]
+    assert eval(call, {"read_idx": read_idx}).shape == (4, 3, 2)
+
+
+def test_files_that_do_not_fit_together(tmp_path):
+    files, _ = others()
+    train, labels, test, _ = files
+    swapped = fill(tmp_path / "swapped", files | {train: files[labels], labels: files[train]})
+    refused("mnist.read_folder", lambda: mnist.read_folder(swapped, verify=False))
+    fewer = fill(tmp_path / "fewer", files | {labels: files["t10k-labels-idx1-ubyte"]})
+    refused("mnist.read_folder", lambda: mnist.read_folder(fewer, verify=False))
+    sizes = fill(tmp_path / "sizes", files | {test: idx_bytes(np.zeros((4, 10, 12), "uint8"))})
+    refused("mnist.read_folder", lambda: mnist.read_folder(sizes, verify=False))
+
+
+def test_folders_that_are_none():
+    refused("cannot read a\0b", lambda: mnist.read_folder("a\0b"))
+    refused("a path", lambda: mnist.read_folder(3), TypeError)
+    refused("a path", lambda: mnist.download(3), TypeError)
+    refused("unknown set", lambda: mnist.load_data(np.arange(3)))
+    refused("unknown set", lambda: mnist.load_data(["full"]))
+
+
+def test_a_download_renames_a_good_file_of_another_data_set(server, stand):
+    folder = fill(mnist.cache_folder(), others()[0])
+    mnist.download(mirrors=[server.mirror("good")])
+    assert same(mnist.load_data("full"), stand.loaded)
+    assert {p.name: p.read_bytes() for p in folder.glob("*.old")} == {f"{n}.old": b for n, b in others()[0].items()}
 
 
 @needs_full_set

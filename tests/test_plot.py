@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from refusals import refused as refused_call
 from test_bad_input import refused
 
 from minigen import Tensor, models, plot
@@ -11,7 +12,7 @@ from minigen.models import latent
 
 
 def test_tile_places_every_image():
-    images = np.arange(3 * 2 * 2, dtype="float32").reshape(3, 2, 2)
+    images = np.arange(3 * 2 * 2, dtype="float32").reshape(3, 2, 2) / 11
     picture = plot.tile(images, columns=2, gap=1, background=-1)
     assert picture.shape == (5, 5)
     np.testing.assert_array_equal(picture[:2, :2], images[0])
@@ -96,6 +97,184 @@ def test_marks_are_told_apart_by_their_dashes():
     axes = plot.curves({"loss": [1.0, 0.5]}, marks).axes[0]
     assert [line.get_ydata()[0] for line in axes.lines[1:]] == list(marks.values())
     assert len({line.get_linestyle() for line in axes.lines}) == 4
+
+
+# ---- images of every shape
+
+
+def shown(figure):
+    (picture,) = figure.axes[0].images
+    return np.asarray(picture.get_array())
+
+
+def draw(way, images):
+    """The images as tile, grid, rows or decoded draw them; four of them."""
+    if way == "tile":
+        return plot.tile(images, 2, gap=0)
+    if way == "decoded":
+        return shown(plot.decoded(images, latent.grid(-1, 1, 2)))
+    return shown(getattr(plot, way)(images))
+
+
+WAYS = ("tile", "grid", "rows", "decoded")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("channels", [(), (1,), (3,)])
+@pytest.mark.parametrize("h, w", [(16, 4), (36, 64), (28, 20), (2, 8), (5, 5)])
+def test_images_keep_their_shape_and_their_colours(way, channels, h, w):
+    images = np.random.default_rng(0).random((4, h, w, *channels), dtype="float32")
+    picture, want = draw(way, images), images[..., 0] if channels == (1,) else images
+    gap = 0 if way in ("tile", "decoded") else 2
+    np.testing.assert_array_equal(picture[:h, :w], want[0])
+    np.testing.assert_array_equal(picture[:h, w + gap : 2 * w + gap], want[1])
+    assert picture.shape[2:] == (channels if channels == (3,) else ())
+
+
+def test_half_a_white_image_is_half_white():
+    x = np.zeros((1, 16, 4, 1), "float32")
+    x[:, :8] = 1
+    np.testing.assert_array_equal(shown(plot.rows(x)), x[0, :, :, 0])
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "shape, write",
+    [
+        ((4, 560), "x.reshape(-1, h, w)"),
+        ((4, 3072), "x.reshape(-1, 32, 32, 3)"),
+        ((4, 12, 16, 4), "x[..., :3]"),
+        ((4, 1, 28, 28), "x.transpose(0, 2, 3, 1)"),
+        ((4, 3, 12, 16), "x.transpose(0, 2, 3, 1)"),
+        ((4,), "x.reshape(-1, h, w)"),
+        ((4, 0, 5), "one image or more"),
+        ((4, 2, 2, 4, 1), "x.reshape(-1, h, w)"),
+    ],
+)
+def test_what_are_no_images_is_refused(way, shape, write):
+    with refused(ValueError, where=f"plot.{way}", expected="(n, h, w, 3)", got=str(shape), write=write):
+        draw(way, np.zeros(shape))
+
+
+@pytest.mark.parametrize("way", ["tile", "grid", "rows"])
+@pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1), (28, 28, 3), (784,), (64, 64), (12, 5)])
+def test_a_single_image_is_refused_and_the_hint_draws_it(way, shape):
+    image = np.random.default_rng(0).random(shape, dtype="float32")
+    with refused(ValueError, where=f"plot.{way}", got=str(shape), write="x[None]"):
+        draw(way, image)
+    assert draw(way, image[None]).size >= image.size
+
+
+def test_as_many_flat_images_as_pixels_are_drawn_where_their_number_is_known():
+    x = np.random.default_rng(0).random((4, 4), dtype="float32")
+    np.testing.assert_array_equal(draw("decoded", x)[:2, :2].ravel(), x[0])
+
+
+def test_square_flat_images_and_lists_of_images_are_drawn():
+    x = np.random.default_rng(0).random((5, 784), dtype="float32")
+    square = x.reshape(5, 28, 28)
+    for same in (x, list(square), [Tensor(image) for image in square], square[..., None]):
+        np.testing.assert_array_equal(shown(plot.grid(same)), shown(plot.grid(square)))
+    np.testing.assert_array_equal(shown(plot.rows(x, square[..., None])), shown(plot.rows(square, square)))
+
+
+def test_grey_rows_stand_under_colour():
+    grey, colour = np.full((2, 4, 5), 0.25), np.ones((2, 4, 5, 3)) * [1, 0.5, 0]
+    picture = shown(plot.rows(colour, grey))
+    assert (picture[:4, :5] == np.float32([1, 0.5, 0])).all() and (picture[6:, :5] == 0.25).all()
+    with refused(ValueError, where="different sizes", got="(5, 4)", write="x.reshape(-1, h, w)"):
+        plot.rows(colour, grey.reshape(2, 5, 4))
+
+
+# ---- pixels
+
+ONES = np.ones((4, 4, 4))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "images, write",
+    [
+        ((ONES * 127).astype("uint8"), 'x.astype("float32") / 255'),
+        (ONES * 255, "x / 255"),
+        (ONES * -0.5, "(x + 1) / 2"),
+        (ONES * 1.01, "np.clip(x, 0, 1)"),
+        (ONES - np.eye(4) * 3, "np.clip(x, 0, 1)"),
+        (np.where(np.eye(4) > 0, np.nan, ONES), "np.nan_to_num"),
+        (np.where(np.eye(4) > 0, np.inf, ONES), "np.nan_to_num"),
+        (ONES[..., None] * [2, 0, 0], "x / 255"),
+    ],
+    ids=range(8),
+)
+def test_pixels_outside_0_to_1_are_refused_and_the_hint_draws_them(way, images, write):
+    with refused(ValueError, where=f"plot.{way}", expected="pixels in [0, 1]", write=write) as caught:
+        draw(way, images)
+    del caught
+    call = {"np.nan_to_num": "np.nan_to_num(x, posinf=1, neginf=0)"}.get(write, write)
+    assert draw(way, eval(call, {"x": images, "np": np})).max() <= 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_rounding_booleans_and_integers_0_and_1_are_drawn(way):
+    above = np.nextafter(np.float32(1), np.float32(2))
+    for images in (ONES * (1 + 2**-52), (ONES * above).astype("float32"), ONES > 0, ONES.astype("uint8")):
+        picture = draw(way, images)
+        assert picture[0, 0] == 1 and picture.max() == 1
+
+
+# ---- how many, and what is none
+
+
+@pytest.mark.parametrize("columns", [0, -1, 2.5, True, "3", None])
+def test_columns_that_are_none(columns):
+    for action in (
+        lambda: plot.grid(ONES, columns=columns),
+        lambda: plot.rows(ONES, columns=columns),
+        lambda: plot.tile(ONES, columns),
+    ):
+        refused_call("columns", action)
+
+
+def test_columns_of_numpy_and_more_columns_than_images():
+    assert shown(plot.grid(ONES, columns=np.int64(2))).shape == (10, 10)
+    assert shown(plot.grid(ONES, columns=10**9)).shape == plot.tile(ONES, 10).shape == (4, 22)
+
+
+@pytest.mark.parametrize(
+    "images", [None, "abc", [], ["a", "b"], [[1, 2], [1]], np.array([None, 1]), {}, 0.5, [ONES, 1]]
+)
+def test_what_are_no_arrays_is_refused(images):
+    for way in WAYS:
+        refused_call(f"plot.{way}", lambda: draw(way, images))  # noqa: B023
+    refused_call("plot.rows", lambda: plot.rows(ONES, images))
+    refused_call("plot.rows", plot.rows)
+
+
+@pytest.mark.parametrize("labels", [["a"], ["a"] * 10, "abc", 5, np.arange(3)])
+def test_another_number_of_labels_is_refused(labels):
+    refused_call("plot.grid: labels", lambda: plot.grid(ONES, labels=labels))
+    refused_call("plot.rows: labels", lambda: plot.rows(ONES, ONES[::-1], ONES, ONES, labels=labels))
+
+
+def test_labels_may_be_numbers_arrays_or_none():
+    figure = plot.grid(ONES, labels=np.arange(4))
+    assert [t.get_text() for t in figure.axes[0].texts] == ["0", "1", "2", "3"]
+    figure = plot.rows(ONES, ONES, labels=np.array(["a", "b"]))
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["a", "b"]
+    assert not plot.grid(ONES, labels=None).axes[0].texts
+
+
+def test_background_and_gap():
+    refused_call("background", lambda: plot.grid(ONES, background=np.nan))
+    refused_call("background", lambda: plot.tile(ONES, 2, background="a"))
+    refused_call("gap", lambda: plot.tile(ONES, 2, gap=-1))
+    refused_call("gap", lambda: plot.tile(ONES, 2, gap=1.5))
+
+
+def test_a_sheet_of_large_images_has_the_size_of_a_page():
+    figure = plot.grid(np.zeros((4, 500, 900)), columns=2)
+    assert max(figure.get_size_inches()) <= 24.3
+    assert plot.grid(np.zeros((100, 28, 28))).get_size_inches()[0] == pytest.approx(298 / 30)
 
 
 # ---- codes
@@ -308,3 +487,73 @@ def test_functions_refuse_curves_of_another_length():
         plot.functions(np.zeros(5), {"a": {"b": np.zeros(4)}})
     with refused(ValueError, where="plot.functions: panels"):
         plot.functions(np.zeros(5), {})
+
+
+@pytest.mark.parametrize(
+    "history",
+    [[1, 2], None, "abc", {}, {"a": []}, {"a": 3}, {"a": ["x"]}, {"a": [[1], [1, 2]]}, {"a": [None, 1]}],
+    ids=repr,
+)
+def test_what_is_no_history_is_refused(history):
+    for log in (False, True):
+        refused_call("plot.curves", lambda: plot.curves(history, log=log), (ValueError, TypeError))  # noqa: B023
+
+
+def test_curves_that_cannot_be_drawn():
+    refused_call("plot.curves", lambda: plot.curves({"a": [0.0, -1.0]}, log=True))
+    for mark in (None, "a", np.nan, [1, 2]):
+        refused_call("plot.curves: lines, f", lambda: plot.curves({"a": [1, 2]}, {"f": mark}))  # noqa: B023
+    assert len(plot.curves({"a": [1.0, np.nan], "b": [Tensor(1.0), Tensor(2.0)]}).axes[0].lines) == 2
+
+
+X = np.linspace(0, 1, 4)
+
+
+@pytest.mark.parametrize(
+    "panels",
+    [None, [X], {"t": X}, {"t": {}}, {"t": {"a": X}, "u": {}}, {"t": {"a": "abcd"}}, {"t": {"a": [[1], [1, 2]]}}],
+)
+def test_what_are_no_panels_is_refused(panels):
+    refused_call("plot.functions: panels", lambda: plot.functions(X, panels), (ValueError, TypeError))
+
+
+def test_what_are_no_points_labels_rings_and_names_is_refused():
+    points = np.ones((4, 2))
+    refused_call("plot.scatter", lambda: plot.scatter(np.zeros((0, 2)), []))
+    refused_call("plot.scatter: labels", lambda: plot.scatter(points, [1, None, 2, 3]))
+    refused_call("plot.scatter: labels", lambda: plot.scatter(points, [[1], [1, 2], 3, 4]))
+    for rings in (3, ["a"], [np.nan], [[1]]):
+        refused_call("plot.scatter: rings", lambda: plot.scatter(points, rings=rings))  # noqa: B023
+    for names in ("x", ("x",), None):
+        refused_call("axes_names", lambda: plot.scatter(points, axes_names=names))  # noqa: B023
+        refused_call("axes_names", lambda: plot.functions(X, {"t": {"a": X}}, names))  # noqa: B023
+    assert plot.scatter(points, rings=np.array([1.0, 2.0])).axes[0].get_aspect() == 1
+
+
+def test_ways_that_do_not_fit_the_points():
+    x, labels, ways = eight_ways()
+    z, x_hat, curve = ways["PCA"]
+    for way in (
+        (1, 2),
+        (z[:3], x_hat, curve),
+        (z, x_hat[:3], curve),
+        (z, x_hat, curve[:0]),
+        (z, x_hat * np.nan, curve),
+    ):
+        refused_call("plot.mappings", lambda: plot.mappings(x, labels, {"a": way}))  # noqa: B023
+    refused_call("plot.mappings", lambda: plot.mappings(x[:, [0, 1, 1]], labels, ways))
+    refused_call("plot.mappings", lambda: plot.mappings(x, labels, None), TypeError)
+    refused_call("plot.mappings", lambda: plot.mappings(x, [[0], [0, 1], *labels[2:]], ways))
+    same = np.ones((8, 2))
+    assert len(plot.mappings(same, labels, {"a": (z, same, same)}).axes) == 2  # no width: no warning
+
+
+def test_save_refuses_what_it_cannot_write(tmp_path):
+    figure = plot.grid(ONES)
+    for name in ("a", "a.xyz", ".png", "a\0.png"):
+        refused_call("plot.save: path", lambda: plot.save(figure, f"{tmp_path}/{name}"))  # noqa: B023
+    (tmp_path / "file").write_text("")
+    refused_call("plot.save", lambda: plot.save(figure, tmp_path / "file" / "a.png"), OSError)
+    refused_call("plot.save", lambda: plot.save(figure, tmp_path / ("a" * 300 + ".png")), OSError)
+    for other in (None, ONES, figure.axes[0]):
+        refused_call("plot.save: figure", lambda: plot.save(other, tmp_path / "a.png"), TypeError)  # noqa: B023

@@ -1,6 +1,11 @@
 """Text: alphabets, files, the Markov source against enumeration, and k-grams against counts by hand."""
 
+import bz2
+import codecs
+import gzip
 import itertools
+import lzma
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,6 +51,89 @@ def test_a_file_is_read_as_utf8(tmp_path):
     refused("nowhere.txt", lambda: text.read(tmp_path / "nowhere.txt"), FileNotFoundError)
     refused("text.read", lambda: text.read(tmp_path), IsADirectoryError)
     refused("a path", lambda: text.read(3), TypeError)
+
+
+WORDS = "Don’t stop – it’s “fine” for now.\nA second line, and a third.\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (codecs.BOM_UTF16_LE + WORDS.encode("utf-16-le"), "as utf-16 it reads 'Don’t stop"),
+        (codecs.BOM_UTF16_BE + WORDS.encode("utf-16-be"), "as utf-16 it reads"),
+        (codecs.BOM_UTF32_LE + WORDS.encode("utf-32-le"), "as utf-32 it reads"),
+        (codecs.BOM_UTF32_BE + WORDS.encode("utf-32-be"), "as utf-32 it reads"),
+        (WORDS.encode("utf-16-le"), "as utf-16-le it reads"),  # without a byte order mark
+        (WORDS.encode("utf-16-be"), "as utf-16-be it reads"),
+        (WORDS.encode("utf-32-le"), "as utf-32-le it reads"),
+        (WORDS.encode("utf-32-be"), "as utf-32-be it reads"),
+        (WORDS.encode("cp1252"), "byte 0x92 at 3; as cp1252 it reads 'Don’t stop"),
+        (gzip.compress(WORDS.encode()), "a gzip file"),
+        (bz2.compress(WORDS.encode()), "a bzip2 file"),
+        (lzma.compress(WORDS.encode()), "an xz file"),
+    ],
+    ids=range(12),
+)
+def test_the_hint_for_another_encoding_gives_the_text(tmp_path, data, kind):
+    path = tmp_path / "it's.txt"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="expected: text in UTF-8") as error:
+        text.read(path)
+    assert kind in str(error.value)
+    call = str(error.value).partition("write:    ")[2]
+    assert eval(call, {"Path": Path, "gzip": gzip, "bz2": bz2, "lzma": lzma}) == WORDS
+
+
+def test_hints_for_other_bytes(tmp_path):
+    for data, call, read in (
+        ("Grüße, Šárka".encode("cp1252"), 'encoding="cp1252"', "Grüße, Šárka"),
+        ("Grüße".encode("latin-1"), 'encoding="latin1"', "Grüße"),
+        ("Grüße, Ärger".encode() + b" \xff.", 'errors="replace"', "Grüße, Ärger \ufffd."),  # damaged, not latin-1
+        ("Grüße, ü".encode()[:-1], 'errors="replace"', "Grüße, \ufffd"),  # cut off
+        (b"abc\0def", '.replace("\\0", "")', "abcdef"),
+    ):
+        (tmp_path / "a").write_bytes(data)
+        with pytest.raises(ValueError, match="expected: text in UTF-8") as error:
+            text.read(tmp_path / "a")
+        hint = str(error.value).partition("write:    ")[2]
+        assert call in hint and eval(hint, {"Path": Path}) == read
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Привет, мир".encode("koi8-r"),
+        "Привет, мир".encode("cp1251"),
+        "こんにちは世界".encode("shift_jis"),
+        "你好，世界。这是".encode("utf-16-le"),
+        codecs.BOM_UTF16_LE + b"odd",
+        b"abc \x81 def",  # no character of cp1252
+        np.random.default_rng(0).bytes(300),
+    ],
+    ids=range(7),
+)
+def test_no_hint_makes_garbage(tmp_path, data):
+    """The bytes do not show the encoding: the reader has to name it."""
+    (tmp_path / "a").write_bytes(data)
+    with pytest.raises(ValueError, match="another encoding, or no text") as error:
+        text.read(tmp_path / "a")
+    assert "encoding=NAME" in str(error.value)
+
+
+def test_files_that_are_no_text_are_named(tmp_path):
+    for data, kind in (
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG image"),
+        (b"%PDF-1.4\nonly letters", "a PDF document"),
+        (b"PK\x03\x04\x14\0", "a zip archive"),
+    ):
+        (tmp_path / "a").write_bytes(data)
+        refused(f"got:      {kind}", lambda: text.read(tmp_path / "a"))
+    refused("embedded null", lambda: text.read("a\0b"))
+
+
+def test_line_ends_and_marks_are_read(tmp_path):
+    (tmp_path / "a").write_bytes("BZh\r\nb\rc\n".encode("utf-8-sig"))  # begins as bzip2 does, but is plain text
+    assert text.read(tmp_path / "a") == "BZh\nb\nc\n"
 
 
 def test_no_text_is_refused():

@@ -2,7 +2,8 @@
 
     (x_train, y_train), (x_test, y_test) = mnist.load_data()
 
-Every file is checked against its SHA-256 before use, so a web page saved as .gz is never data.
+Every file is checked against its SHA-256 before use, so a web page saved as .gz is never data. Other data sets in four
+files of the same names, such as Fashion-MNIST, are read without that: read_folder(folder, verify=False).
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import message
-from .idx import read_idx
+from ..files import as_path
+from .idx import ChecksumError, read_idx
 
-Split = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (N, 28, 28), labels (N,)
+Split = tuple[NDArray[Any], NDArray[Any]]  # images (N, 28, 28), labels (N,)
 
 MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -66,7 +69,7 @@ def load_data(which: str | None = None) -> tuple[Split, Split]:
     Raises ValueError for another `which` and for a damaged file, OSError if MINIGEN_DATA is set
     but unreadable or incomplete, ConnectionError if the download fails.
     """
-    if which not in (None, "sample", "full"):
+    if which is not None and not (isinstance(which, str) and which in ("sample", "full")):
         raise ValueError(
             message(
                 "mnist.load_data: unknown set",
@@ -97,14 +100,23 @@ def load_data(which: str | None = None) -> tuple[Split, Split]:
     return _read_sample()
 
 
-def read_folder(folder: str | os.PathLike[str]) -> tuple[Split, Split]:
-    """The full set from a folder with the four files, each as `name` or `name.gz`.
+def read_folder(folder: str | os.PathLike[str], verify: bool = True) -> tuple[Split, Split]:
+    """The full set from a folder with the four files, each as `name` or `name.gz`, or with ".idx" for "-idx".
 
-    Same arrays as `load_data("full")`. Raises OSError if a file is missing or unreadable and
-    ValueError if one is damaged.
+    Same arrays as `load_data("full")`. With verify=False the four files may be of another data set under the same names
+    (Fashion-MNIST, KMNIST, own images): images (n, h, w) and labels (n,) of any type, without a checksum.
+
+    Raises OSError if a file is missing or unreadable, and ValueError if one is damaged or not MNIST's, or if the shapes
+    do not fit.
     """
-    x_train, y_train, x_test, y_test = (_read(Path(folder), name) for name in FILES)
-    return (x_train, y_train), (x_test, y_test)
+    folder = as_path(folder)
+    x_train, y_train, x_test, y_test = (_read(folder, name, verify) for name in FILES)
+    got = f"train {x_train.shape}, {y_train.shape}, test {x_test.shape}, {y_test.shape}"
+    pairs = (x_train, y_train), (x_test, y_test)
+    if any(x.ndim != 3 or y.shape != x.shape[:1] for x, y in pairs) or x_train.shape[1:] != x_test.shape[1:]:
+        expected, write = "images (n, h, w) and labels (n,), images of one size", "read_idx(path) for each file"
+        raise ValueError(message(f"mnist.read_folder: {folder}", expected=expected, got=got, write=write))
+    return pairs
 
 
 def cache_folder() -> Path:
@@ -114,17 +126,18 @@ def cache_folder() -> Path:
         import pooch
 
         cache = pooch.os_cache("minigen")
-    return Path(cache).expanduser() / "mnist"
+    return Path(os.path.expanduser(cache)) / "mnist"
 
 
 def download(folder: str | os.PathLike[str] | None = None, mirrors: Sequence[str] = MIRRORS) -> Path:
     """Fetch what is missing of the four files (11 MB) into `folder`, by default the cache.
 
-    Returns the folder. Good files stay and are not fetched again; a bad file under one of the
-    four names is deleted. A new file appears under its name only when it is whole and its
+    Returns the folder. Good files stay and are not fetched again; a damaged file under one of the
+    four names is deleted, and one of another data set gets ".old" behind its name. A new file
+    appears under its name only when it is whole and its
     SHA-256 is right. The mirrors are tried in order; ConnectionError if none of them serves.
     """
-    folder = cache_folder() if folder is None else Path(folder)
+    folder = cache_folder() if folder is None else as_path(folder)
     failures = []
     for mirror in mirrors:
         try:
@@ -153,8 +166,13 @@ def _fetch(mirror: str, name: str, folder: Path) -> None:
     """Replace what is in `folder` under this name by the file of one mirror."""
     import pooch
 
-    (folder / name).unlink(missing_ok=True)
-    (folder / f"{name}.gz").unlink(missing_ok=True)
+    for old in (folder / name, folder / f"{name}.gz"):
+        try:
+            read_idx(old)
+        except (OSError, ValueError):
+            old.unlink(missing_ok=True)
+        else:  # a whole file of another data set
+            old.replace(f"{old}.old")
 
     url = f"{mirror.rstrip('/')}/{name}.gz"
     print(f"minigen: downloading {url}", file=sys.stderr)
@@ -164,13 +182,52 @@ def _fetch(mirror: str, name: str, folder: Path) -> None:
     os.chmod(path, 0o644)  # from pooch only the owner could read it: no use in a shared folder
 
 
-def _read(folder: Path, name: str) -> NDArray[np.uint8]:
-    """One of the four arrays, from `name` or else from `name.gz`."""
-    sha256 = FILES[name][1]
-    try:
-        return read_idx(folder / name, sha256)
-    except FileNotFoundError:
-        return read_idx(folder / f"{name}.gz", sha256)
+def _read(folder: Path, name: str, verify: bool = True) -> NDArray[Any]:
+    """One of the four arrays, from a file with one of the spellings of its name."""
+    for path in (folder / spelling for spelling in _spellings(name)):
+        try:
+            return read_idx(path, FILES[name][1] if verify else None)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            continue
+        except ChecksumError as error:
+            where = f"{path} has the wrong checksum: a whole idx file, but not MNIST's"
+            got = str(error).splitlines()[2].removeprefix("  got:      ")
+            write = f"mnist.read_folder({str(folder)!r}, verify=False) for another data set"
+            text = message(where, expected=f"SHA-256 {FILES[name][1]}", got=got, write=write)
+            raise ChecksumError(text) from error
+    raise _missing(folder, name, verify)
+
+
+def _spellings(name: str) -> list[str]:
+    """The four names that a file goes by; many unpackers write a dot for the second hyphen."""
+    dotted = name.replace("-idx", ".idx")
+    return [name, f"{name}.gz", dotted, f"{dotted}.gz"]
+
+
+def _missing(folder: Path, name: str, verify: bool) -> OSError:
+    """The error for a folder without one of the four files, which names what is there in its place."""
+    kind, reason = (
+        (NotADirectoryError, "Not a directory")
+        if folder.is_file()
+        else (FileNotFoundError, "No such file or directory")
+    )
+    near = [*folder.glob("*"), *folder.glob("*/*")] if folder.is_dir() else [folder.parent]
+    homes = sorted(home for home in near if any((home / spelling).is_file() for spelling in _spellings(name)))
+    arrays = [folder] if folder.is_file() and folder.suffix == ".npz" else sorted(folder.glob("*.npz"))
+    known = {spelling for one in FILES for spelling in _spellings(one)}
+    others = sorted(path for path in folder.glob("*idx*") if path.name not in known)
+    got, write = reason, "the folder that holds them, or: minigen data mnist"
+    if homes:
+        got = f"{reason}, but {homes[0]} has it"
+        write = f"mnist.read_folder({str(homes[0])!r}{'' if verify else ', verify=False'})"
+    elif arrays:
+        got = f"{reason}, but {arrays[0]}"
+        write = f'np.load({str(arrays[0])!r})["x_train"], and "y_train", "x_test", "y_test"'
+    elif others:
+        got = f"{reason}, but {', '.join(path.name for path in others)}"
+        write = f"read_idx({str(others[0])!r}), which reads each of them"
+    where, expected = f"cannot read {folder / name}.gz: {reason}", f"a folder with {', '.join(FILES)}"
+    return kind(message(where, expected=expected, got=got, write=write))
 
 
 def _is_good(folder: Path, name: str) -> bool:
@@ -184,14 +241,10 @@ def _is_good(folder: Path, name: str) -> bool:
 def _read_user_folder(folder: str) -> tuple[Split, Split]:
     """`read_folder`, with errors that say that MINIGEN_DATA led here."""
     try:
-        return read_folder(Path(folder).expanduser())
+        return read_folder(os.path.expanduser(folder))
     except (OSError, ValueError) as error:
-        text = message(
-            f"MINIGEN_DATA={folder} cannot be used",
-            expected=f"a folder with {', '.join(FILES)}, each as it is or as .gz",
-            got=str(error).splitlines()[0],
-            write="MINIGEN_DATA=<such a folder>, or unset it and run: minigen data mnist",
-        )
+        text = f"MINIGEN_DATA={folder} cannot be used: {error}"
+        text += "\n            (or unset MINIGEN_DATA and run: minigen data mnist)"
         raise type(error)(text) from error
 
 

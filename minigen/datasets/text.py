@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 from .. import backend
 from ..errors import message, number, positive_integer
 from ..files import as_path
+from .kinds import PACKED, how_to_open, kind_of
 
 
 class Vocabulary:
@@ -70,17 +73,74 @@ def check_text(text: Any, where: str, least: int = 1) -> str:
 
 
 def read(path: str | os.PathLike[str]) -> str:
-    """A text file in UTF-8. Raises OSError if there is no such file, ValueError if it is empty or not UTF-8."""
+    """A text file in UTF-8, its line ends as "\\n", without a byte order mark.
+
+    Raises OSError if there is no such file, ValueError if it is empty, in another encoding, packed or no text, and
+    TypeError for what is no path.
+    """
     path = as_path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")  # a byte order mark is no character
-    except OSError as error:
-        got, write = error.strerror or str(error), "the path of a text file"
-        raise type(error)(message(f"text.read: {path}", expected="a text file", got=got, write=write)) from None
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        got, write = getattr(error, "strerror", None) or str(error), "the path of a text file"
+        kind = type(error) if isinstance(error, OSError) else ValueError
+        raise kind(message(f"text.read: {path}", expected="a text file", got=got, write=write)) from None
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        write = "iconv -f latin1 -t utf-8, or another file"
-        raise ValueError(message(f"{path}", expected="text in UTF-8", got=str(error), write=write)) from None
-    return check_text(text, str(path))
+        raise _no_utf8(path, data, f"byte 0x{data[error.start]:02x} at {error.start}") from None
+    if "\0" in text or kind_of(data) == "a PDF document":  # which may be plain letters
+        raise _no_utf8(path, data, f"a NUL at {text.find(chr(0))}")
+    return check_text(text.replace("\r\n", "\n").replace("\r", "\n"), str(path))
+
+
+def _no_utf8(path: Path, data: bytes, problem: str) -> ValueError:
+    """The error for a file that is no text in UTF-8: what it is, as far as its bytes show it, and how to read it."""
+    kind, encoding = kind_of(data), _encoding(data)
+    if kind:
+        got, write = kind, how_to_open(path, kind) or "the path of a text file"
+        if kind in PACKED:
+            write += '.decode("utf-8")'
+    elif encoding == "utf-8":
+        got = f"{problem}; the rest is UTF-8, so this file may be damaged"
+        write = f'Path({str(path)!r}).read_text(encoding="utf-8", errors="replace")'
+    elif encoding:
+        words = data.decode(encoding)
+        first = next((i for i, c in enumerate(words) if c > "~"), 0)
+        got = f"{problem}; as {encoding} it reads {words[max(0, first - 12) : first + 12]!r}"
+        write = f'Path({str(path)!r}).read_text(encoding="{encoding}")'
+    elif b"\0" in data and _decodes(data.replace(b"\0", b""), "utf-8"):
+        got, write = f"{problem}", f'Path({str(path)!r}).read_text(encoding="utf-8").replace("\\0", "")'
+    else:
+        got = f"{problem}: another encoding, or no text"
+        write = f'Path({str(path)!r}).read_text(encoding=NAME), NAME such as "cp1251", "utf-16-le" or "shift_jis"'
+    return ValueError(message(str(path), expected="text in UTF-8", got=got, write=write))
+
+
+def _encoding(data: bytes) -> str:
+    """The name of the encoding that the bytes speak for, or ""."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32" if _decodes(data, "utf-32") else ""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16" if _decodes(data, "utf-16") else ""
+    if b"\0" in data:  # half of the bytes of Latin letters in UTF-16, three quarters in UTF-32
+        wide = [e for e in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be") if _decodes(data, e)]
+        return next((e for e in wide if 2 * sum(map(str.isascii, data.decode(e))) > len(data.decode(e))), "")
+    replaced = data.decode(errors="replace")
+    damaged = replaced.count("\ufffd")
+    if sum(not c.isascii() for c in replaced) > 2 * damaged:  # more whole characters than damaged ones
+        return "utf-8"
+    if re.search(rb"[\x80-\xff]{6}", data):  # no Western language has so many such letters in a row
+        return ""
+    western = "cp1252" if re.search(rb"[\x80-\x9f]", data) else "latin1"
+    return western if _decodes(data, western) else ""
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    try:
+        return "\0" not in data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
 
 
 def documentation() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import backend
-from ..errors import message
+from ..errors import message, number, positive_integer
 
 PLANE = np.array([[0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5]])  # two orthonormal directions in 4-D
 
@@ -15,8 +15,11 @@ PLANE = np.array([[0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5]])  # two orthonor
 def near_a_plane(n: int = 1000, noise: float = 0.05, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """(x, z): points x (n, 4) on a plane spanned by z (n, 2), plus noise in all four directions. float32.
 
-    The data of Fig 9.3: four numbers explained by two. z₁ has standard deviation 1, z₂ 0.5.
+    The data of Fig 9.3: four numbers explained by two. z₁ has standard deviation 1, z₂ 0.5. Raises ValueError for an n
+    that is no positive integer and for a negative noise.
     """
+    n = positive_integer("near_a_plane: n", n, "near_a_plane(1000)")
+    noise = number("near_a_plane: noise", noise, "a number, 0 or more", "near_a_plane(noise=0.05)")
     rng = backend.generator(seed, "near_a_plane: seed")
     z = rng.standard_normal((n, 2)) * [1.0, 0.5]
     x = z @ PLANE + noise * rng.standard_normal((n, 4))
@@ -38,7 +41,10 @@ def not_digits(x: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
     noise        every pixel drawn from the pixels of x at random
     shuffled     the pixels of each digit in one fixed wrong order
     upside down  each digit turned by 180 degrees: hard, since a 6 becomes a 9 and 0, 1 and 8 stay digits
+
+    Raises ValueError for other shapes than (n, h, w).
     """
+    x = backend.finite_array("not_digits: x", x, 3, "x.reshape(-1, 28, 28)")
     rng = backend.generator(seed, "not_digits: seed")
     flat = x.reshape(len(x), -1)
     return {
@@ -57,9 +63,11 @@ class Mixture:
     """
 
     def __init__(self, means: Sequence[float], deviations: Sequence[float]) -> None:
-        self.means, self.deviations = np.asarray(means, "float64"), np.asarray(deviations, "float64")
-        if self.means.ndim != 1 or self.means.shape != self.deviations.shape or not (self.deviations > 0).all():
-            got, write = f"{means} and {deviations}", "Mixture([-1.5, 1.0], [0.5, 0.7])"
+        write = "Mixture([-1.5, 1.0], [0.5, 0.7])"
+        self.means = backend.finite_array("toys.Mixture: means", means, 1, write).astype("float64")
+        self.deviations = backend.finite_array("toys.Mixture: deviations", deviations, 1, write).astype("float64")
+        if not self.means.size or self.means.shape != self.deviations.shape or not (self.deviations > 0).all():
+            got = f"{means} and {deviations}"
             expected = "as many means as deviations, and these above 0"
             raise ValueError(message("toys.Mixture", expected=expected, got=got, write=write))
 
@@ -74,6 +82,7 @@ class Mixture:
         Only together do they follow p, and they fill it more evenly than independent draws do, so that a mean over them
         is nearer to the integral.
         """
+        n = positive_integer("toys.Mixture.draw: n", n, "draw(100, np.random.default_rng(0))")
         low, high = self.means - 6 * self.deviations, self.means + 6 * self.deviations
         x = np.linspace(low.min(), high.max(), 20_001)
         probability = np.cumsum(self.density(x)) * (x[1] - x[0])

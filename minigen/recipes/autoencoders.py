@@ -71,8 +71,9 @@ def linear_autoencoder(run: Run) -> None:
     run.figure(
         "excess", figure, "Training loss above PCA; each step down is a smaller learning rate and a larger batch."
     )
-    shown = plot.rows(x, pca.decode(pca.encode(x[:10])), model.predict(x[:10]), labels=["x", "PCA", "network"])
-    run.figure("reconstructions", shown, "Two numbers are few: both draw the same blur.")
+    drawn = [np.clip(x_hat, 0, 1) for x_hat in (pca.decode(pca.encode(x[:10])), model.predict(x[:10]))]
+    shown = plot.rows(x, *drawn, labels=["x", "PCA", "network"])
+    run.figure("reconstructions", shown, "Two numbers are few: both draw the same blur (clipped to [0, 1]).")
 
 
 @book.recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=50, chapter_epochs=45)

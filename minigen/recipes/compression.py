@@ -95,12 +95,12 @@ def pca(run: Run) -> None:
             f"{fitted.residual:.4f}, {fitted.explained:.1%}",
             f"on the 60,000: {on_60k}",
         )
-        shown[str(k)] = fitted.decode(fitted.encode(x_test[:10]))
+        shown[str(k)] = np.clip(fitted.decode(fitted.encode(x_test[:10])), 0, 1)
     how_well_sorted(run, PCA(x, 2).encode, "on the 60,000: 0.44")
     run.figure(
         "reconstructions",
         plot.rows(x_test, *shown.values(), labels=["x", *shown]),
-        "Test digits from 1 to 128 components.",
+        "Test digits from 1 to 128 components, clipped to [0, 1].",
     )
 
 

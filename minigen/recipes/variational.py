@@ -57,8 +57,8 @@ def linear_vae(run: Run) -> None:
     run.number("loss above the closed form", f"{reconstruction + kl - best.loss:+.4f}", "0 to 0.03, never below")
     variances = " ".join(f"{v:.3f}" for v in np.sort(np.exp(logvar).mean(axis=0)))
     run.number("posterior variances", variances, " ".join(f"{v:.3f}" for v in best.variances))
-    shown = plot.rows(x, model.predict(x[:10]), labels=["x", "x̂"])
-    run.figure("reconstructions", shown, "The blur of two principal components.")
+    shown = plot.rows(x, np.clip(model.predict(x[:10]), 0, 1), labels=["x", "x̂"])
+    run.figure("reconstructions", shown, "The blur of two principal components, clipped to [0, 1].")
 
 
 @book.recipe(
