@@ -5,9 +5,9 @@
     python tools/against_torch.py --family conv --seed 0 --at 17    # one configuration, with its numbers
     python tools/against_torch.py --break                           # is every family able to fail?
 
-It needs PyTorch (pip install -e ".[bench]"). A mismatch is printed with the line that repeats it, the smallest first, and
-the exit status is then 1. How close the numbers must be stands in torch_families/compare.py. With --break one rule of
-minigen after the other is made wrong by 0.1 %; the exit status is 1 if a family does not notice.
+It needs PyTorch (pip install -e ".[bench]"). A mismatch is printed with the arguments that repeat it, the smallest
+first, and the exit status is then 1. How close the numbers must be stands in torch_families/compare.py. With --break
+one rule of minigen after the other is made wrong by 0.1 %; the exit status is 1 if a family does not notice.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ try:
 except ImportError:
     sys.exit('tools/against_torch.py compares with PyTorch, which is not installed. Write: pip install -e ".[bench]"')
 
-from minigen.kernels import blocks  # noqa: E402
-
 from torch_families.case import Case  # noqa: E402
 from torch_families.compare import broken  # noqa: E402
+
+from minigen.kernels import blocks  # noqa: E402
 
 FAMILIES = (
     "conv conv_transpose pool up_sampling broadcasting reductions indexing losses recurrent normalization optimizers "
@@ -104,7 +104,7 @@ def prove(names: list[str], seed: int, n: int) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--n", type=int, help="configurations of each family (3000; with --break 100)")
+    parser.add_argument("--n", type=int, help="configurations of each family (3000; with --break 300)")
     parser.add_argument("--family", nargs="+", choices=FAMILIES, default=FAMILIES, metavar="NAME", help=str(FAMILIES))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--at", type=int, help="this configuration only, with its numbers")
@@ -114,7 +114,7 @@ def main() -> int:
     if args.at is not None:
         fine = all([show(name, args.seed, args.at) for name in args.family])
     elif args.prove:
-        fine = prove(args.family, args.seed, args.n or 100)
+        fine = prove(args.family, args.seed, args.n or 300)
     else:
         fine = report(args.family, args.seed, args.n or 3000)
     return 0 if fine else 1

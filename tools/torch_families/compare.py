@@ -31,7 +31,7 @@ def difference(ours: Any, theirs: np.ndarray, order: int, scale: float = 1.0) ->
 
 @contextlib.contextmanager
 def broken(cls: type, method: str, factor: float = 1.001) -> Iterator[None]:
-    """Inside, every number that cls.method returns (or, of an optimizer's update, every step) is wrong by 0.1 %."""
+    """Inside, every number that cls.method returns (or writes: update and assign) is wrong by 0.1 %."""
     rule = getattr(cls, method)
 
     def wrong(self: Any, first: Any, *rest: Any) -> Any:
@@ -40,6 +40,8 @@ def broken(cls: type, method: str, factor: float = 1.001) -> Iterator[None]:
             rule(self, first, *rest)
             first[...] = before + (first - before) * factor
             return None
+        if method == "assign":
+            return rule(self, first * factor)
         result = rule(self, first, *rest)
         if isinstance(result, tuple):
             return tuple(None if r is None else r * factor for r in result)

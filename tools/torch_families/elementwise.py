@@ -75,15 +75,22 @@ def clip(rng: draws.Rng) -> Case:
     x = np.round(points(rng, shape, extreme))
     low, high = sorted(float(n) for n in rng.integers(-3, 4, size=2))
     return Case(
-        f"clip({text}, {low}, {high})", [x], lambda x: ops.clip(x, low, high), lambda x: torch.clamp(x, low, high), order
+        f"clip({text}, {low}, {high})",
+        [x],
+        lambda x: ops.clip(x, low, high),
+        lambda x: torch.clamp(x, low, high),
+        order,
     )
 
 
 def power(rng: draws.Rng) -> Case:
-    """A number or a tensor as exponent or as base, or both as tensors."""
+    """A number or a tensor as exponent or as base, or both as tensors.
+
+    -0 and -∞ are left out: NumPy's x ** 0.5 is √x there, PyTorch's x ** -0.5 is 1/√x, and pow() differs from both.
+    """
     shape, extreme, order, text = start(rng)
     x, k = points(rng, shape, extreme), draws.one_of(rng, NUMBERS)
-    x = x if extreme else np.abs(x) + 0.1
+    x = np.where(x == -np.inf, np.inf, x) + 0.0 if extreme else np.abs(x) + 0.1
     kind = draws.one_of(rng, ["number", "number", "base", "both"])
     if kind == "number":
         x = -x if draws.chance(rng, 0.3) else x

@@ -25,6 +25,7 @@ RULES = [
     (ops.MaxPool, "backward"),
 ]
 NAMES = ["linear", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "softmax"]
+KINDS = "conv conv pool pool average up up transpose end norm norm activation".split()
 LARGEST = 10  # rows or columns of an image in the graph
 Calls = list[Any]
 
@@ -86,21 +87,26 @@ def draw_layer(rng: draws.Rng, x: Any, made: list[Any], reusable: list[Any]) -> 
     like = [m for m in made if len(m.shape) == len(x.shape) and m.shape[:-1] == x.shape[:-1]]
     if len(like) > 1 and shape[-1] <= 8 and draws.chance(rng, 0.15):
         return layers.Concatenate(), [x, draws.one_of(rng, [m for m in like if m.shape[-1] <= 8] or like)]
-    layer = draw_new(rng, shape)
+    kind = draws.one_of(rng, KINDS)
+    if draws.chance(rng, 0.4):  # what a model computes as one, if nothing else reads between the two
+        kind = {layers.Conv2D: "pool", layers.UpSampling2D: "conv"}.get(type(x.call and x.call.layer), kind)
+    layer = draw_new(rng, shape, kind)
     reusable.append((shape, layer))
     return layer, x
 
 
-def draw_new(rng: draws.Rng, shape: tuple[int, ...]) -> Any:
+def draw_new(rng: draws.Rng, shape: tuple[int, ...], kind: str) -> Any:
+    """A new layer of this kind; a convolution where it would not fit."""
     activation, n = draws.one_of(rng, NAMES), int(rng.integers(1, 5))
-    if draws.chance(rng, 0.1):
+    if kind == "activation":
         return layers.Activation(activation)
-    if draws.chance(rng, 0.12):
-        return layers.BatchNormalization(momentum=0.9)
+    if kind == "norm":
+        return layers.BatchNormalization(momentum=0.9, epsilon=0.1)  # 1e-3, several times, magnifies roundings
     if len(shape) == 1:
-        return layers.Reshape((1, shape[0], 1)) if draws.chance(rng, 0.1) and shape[0] > 1 else layers.Dense(n, activation)
+        return (
+            layers.Reshape((1, shape[0], 1)) if draws.chance(rng, 0.1) and shape[0] > 1 else layers.Dense(n, activation)
+        )
     rows, cols, _ = shape
-    kind = draws.one_of(rng, ["conv", "conv", "conv", "pool", "pool", "average", "up", "up", "transpose", "end"])
     size = (min(rows, 2), min(cols, int(rng.integers(1, 4))))
     strides = None if draws.chance(rng, 0.7) else draws.pair(rng, 2)
     same = draws.one_of(rng, ["same", "valid"])
@@ -112,9 +118,12 @@ def draw_new(rng: draws.Rng, shape: tuple[int, ...]) -> Any:
         return layers.MaxPooling2D(size, strides, same)
     if kind == "average":
         return layers.AveragePooling2D(size, strides, same)
-    if kind == "end" and draws.chance(rng, 0.4):
+    if kind == "end":
         return layers.Flatten() if rows * cols < 20 else layers.GlobalAveragePooling2D()
-    taps, dilation = (min(rows, int(rng.integers(1, 4))), min(cols, 3)), 2 if same == "same" and draws.chance(rng, 0.1) else 1
+    taps, dilation = (
+        (min(rows, int(rng.integers(1, 4))), min(cols, 3)),
+        2 if same == "same" and draws.chance(rng, 0.1) else 1,
+    )
     strides = draws.pair(rng, 2) if dilation == 1 and draws.chance(rng, 0.2) else (1, 1)
     bias = draws.chance(rng, 0.8)
     return layers.Conv2D(n, taps, strides, same, activation, dilation_rate=dilation, use_bias=bias)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from minigen import ops
+from minigen import Tensor, ops
 
 from . import draws
 from .case import Case
@@ -25,20 +25,20 @@ def integers(rng: draws.Rng, n: int, shape: tuple[int, ...]) -> np.ndarray:
 
 def part(rng: draws.Rng, n: int, shape: tuple[int, ...]) -> Any:
     """A key for one axis of n; index arrays of one key have one `shape`."""
-    kind = draws.one_of(rng, ["integer", "slice", "slice", "array", "array", "list", "range", "mask", "NumPy integer"])
+    kind = draws.one_of(rng, ["slice", "slice", "array", "array", "list", "tuple", "range", "mask", *["integer"] * 2])
     if kind == "slice" or n == 0:
         ends = [None if draws.chance(rng, 0.4) else int(rng.integers(-n - 1, n + 2)) for _ in range(2)]
         return slice(*ends, draws.one_of(rng, [None, 1, 2, 3, -1, -2, -3]))
     if kind == "integer":
-        return int(rng.integers(-n, n))
-    if kind == "NumPy integer":
-        return integers(rng, n, ())[()]
+        return int(rng.integers(-n, n)) if draws.chance(rng) else integers(rng, n, ())[()]
     if kind == "range":
         return range(0, n, int(rng.integers(1, 3)))
     if kind == "mask":
         return rng.random(n) < 0.6
     places = integers(rng, n, shape)
-    return places.tolist() if kind == "list" else places
+    if kind == "tuple" and len(shape) == 1:
+        return tuple(places.tolist())
+    return places if kind == "array" else places.tolist()
 
 
 def draw_key(rng: draws.Rng, shape: tuple[int, ...]) -> Any:
@@ -48,7 +48,8 @@ def draw_key(rng: draws.Rng, shape: tuple[int, ...]) -> Any:
         return mask.tolist() if draws.chance(rng, 0.3) else mask
     places = draws.shape(rng, 2, (1, 2, 3, 3, 7), 1)
     if kind == "one" or len(shape) == 0:
-        return part(rng, shape[0], places) if shape else draws.one_of(rng, [(), ..., None, (None, ...)])
+        lone = [(), ..., None, (None, ...), True, False, np.True_]
+        return part(rng, shape[0], places) if shape and draws.chance(rng, 0.9) else draws.one_of(rng, lone)
     if kind == "nested":
         return integers(rng, shape[0], draws.shape(rng, 3, (0, 1, 2, 3), 1)).tolist()
     keys = [part(rng, n, places) for n in shape[: int(rng.integers(1, len(shape) + 1))]]
@@ -56,6 +57,13 @@ def draw_key(rng: draws.Rng, shape: tuple[int, ...]) -> Any:
         if draws.chance(rng, 0.2):
             keys.insert(int(rng.integers(len(keys) + 1)), extra)
     return tuple(keys)
+
+
+def tensors(key: Any) -> Any:
+    """The key with its arrays as Tensors."""
+    if isinstance(key, tuple):
+        return tuple(tensors(k) for k in key)
+    return Tensor(key) if isinstance(key, np.ndarray) else key
 
 
 def draw(rng: draws.Rng) -> Case:
@@ -68,11 +76,19 @@ def draw(rng: draws.Rng) -> Case:
             continue  # NumPy refuses this key: draw another
         break
 
+    as_tensors = draws.chance(rng, 0.2)
+
     def ours(x):
-        return x[key]
+        return x[tensors(key) if as_tensors else key]
 
     def theirs(x):
         return x.reshape(-1)[torch.from_numpy(np.array(places))]
 
     text = " ".join(repr(key).split())
-    return Case(f"x {shape} [{text}]", [rng.normal(size=shape)], ours, theirs, draws.order(rng))
+    return Case(
+        f"x {shape} [{text}]{', arrays as Tensors' if as_tensors else ''}",
+        [rng.normal(size=shape)],
+        ours,
+        theirs,
+        draws.order(rng),
+    )

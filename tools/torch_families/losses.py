@@ -40,7 +40,9 @@ def some_infinite(rng: draws.Rng, x: np.ndarray) -> np.ndarray:
 
 
 def draw(rng: draws.Rng) -> Case:
-    return draws.one_of(rng, [softmax, binary, binary_of_probabilities, classes, classes, of_probabilities, errors])(rng)
+    return draws.one_of(rng, [softmax, binary, binary_of_probabilities, classes, classes, of_probabilities, errors])(
+        rng
+    )
 
 
 def softmax(rng: draws.Rng) -> Case:
@@ -67,7 +69,9 @@ def binary(rng: draws.Rng) -> Case:
         loss = getattr(losses, name)
         return loss(t, ops.sigmoid(x)) if behind_sigmoid else loss(t, x, from_logits=True)
 
-    def theirs(x, t=torch.tensor(t)):
+    known = torch.tensor(t)
+
+    def theirs(x, t=known):
         return F.binary_cross_entropy_with_logits(x, t) * pixels
 
     program = f"{name}(t, {'sigmoid(x)' if behind_sigmoid else 'x, from_logits=True'}), x {shape} of size {size}"
@@ -119,7 +123,9 @@ def classes(rng: draws.Rng) -> Case:
             return losses.sparse_categorical_crossentropy(labels, *given)
         return losses.categorical_crossentropy(t, *given)
 
-    def theirs(x, t=torch.tensor(t)):
+    known = torch.tensor(t)
+
+    def theirs(x, t=known):
         log_p = torch.log_softmax(x, -1)
         return -(t * log_p).sum() / (t.numel() // t.shape[-1]) if kind == "learned" else cross_entropy(log_p, t)
 

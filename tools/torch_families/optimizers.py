@@ -1,6 +1,6 @@
 """SGD, Adam, Adadelta and RMSprop over several steps, with parameters that join later or miss a step.
 
-PyTorch's optimizers where they have Keras' rule; its ε is set so that Adam's stands outside of the bias correction. Where
+PyTorch's optimizers where they have Keras' rule; ε is set so that Adam's stands outside of the bias correction. Where
 they have not (ε of RMSprop inside the root; momentum while the rate changes), the rule stands here.
 """
 
@@ -115,7 +115,9 @@ def draw_options(rng: draws.Rng, name: str) -> dict:
     return {"rho": draws.one_of(rng, [0.9, 0.5]), "momentum": momentum, "epsilon": draws.one_of(rng, [0.0, epsilon])}
 
 
-def their_optimizer(name: str, w: torch.nn.Parameter, rate: float, decays: bool, options: dict) -> torch.optim.Optimizer:
+def their_optimizer(
+    name: str, w: torch.nn.Parameter, rate: float, decays: bool, options: dict
+) -> torch.optim.Optimizer:
     if name == "SGD":
         momentum, nesterov = options["momentum"], options["nesterov"]
         if decays and momentum:

@@ -1,4 +1,7 @@
-"""GRU, LSTM and SimpleRNN with the same weights: Keras' gates z, r, c and i, f, k, o are PyTorch's r, z, n and i, f, g, o."""
+"""GRU, LSTM and SimpleRNN with the same weights.
+
+Keras' gates z, r, c of a GRU are PyTorch's r, z, n in another order; i, f, k, o of an LSTM are i, f, g, o.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from minigen import ops
+from minigen import Tensor, ops
 
 from . import draws
 from .case import Case
@@ -45,7 +45,24 @@ def draw_axis(rng: draws.Rng, n: int) -> int | tuple[int, ...] | None:
     return signs[0] if draws.chance(rng) else tuple(signs[: int(rng.integers(1, n + 1))])
 
 
+def draw_integers(rng: draws.Rng) -> Case:
+    """Values only: integers have no gradient."""
+    name, shape = draws.one_of(rng, ["sum", "max", "min"]), draws.shape(rng, 3, (1, 2, 3, 4), 1)
+    dtype = draws.one_of(rng, ["int8", "int16", "int64", "uint8", "uint16", "uint32", "uint64"])
+    x, axis = rng.integers(0, 100, size=shape).astype(dtype), int(rng.integers(-len(shape), len(shape)))
+
+    def ours():
+        return Tensor(getattr(ops, name)(Tensor(x), axis).numpy().astype("float64"))
+
+    def theirs():
+        return THEIRS[name](torch.tensor(x.astype("int64")), axis).double()
+
+    return Case(f"{name}(x {shape} {dtype}, axis={axis})", [], ours, theirs, order=0)
+
+
 def draw(rng: draws.Rng) -> Case:
+    if draws.chance(rng, 0.05):
+        return draw_integers(rng)
     name, shape = draws.one_of(rng, list(THEIRS)), draws.shape(rng, 4, SIZES)
     axis, keepdims = draw_axis(rng, len(shape)), draws.chance(rng)
     what, order = draws.one_of(rng, ["normal", "normal", "normal", "ties", "large", "infinite"]), draws.order(rng)
