@@ -64,9 +64,12 @@ def simple(rng: draws.Rng) -> Case:
 def sloped(rng: draws.Rng) -> Case:
     (shape, extreme, order, text), name = start(rng), draws.one_of(rng, ["elu", "leaky_relu"])
     a = draws.one_of(rng, [0.0, 0.01, 0.2, 0.3, 0.5]) if name == "leaky_relu" else draws.one_of(rng, [1.0, 0.3, 2.0])
-    ours, theirs = getattr(ops, name), getattr(F, name)
-    x = points(rng, shape, extreme)
-    return Case(f"{name}({text}, {a})", [x], lambda x: ours(x, a), lambda x: theirs(x, a), order)
+    ours, x = getattr(ops, name), points(rng, shape, extreme)
+
+    def theirs(x):
+        return F.relu(x) if name == "leaky_relu" and a == 0 else getattr(F, name)(x, a)  # 0 · -∞ is NaN in PyTorch
+
+    return Case(f"{name}({text}, {a})", [x], lambda x: ours(x, a), theirs, order)
 
 
 def clip(rng: draws.Rng) -> Case:
@@ -93,7 +96,7 @@ def power(rng: draws.Rng) -> Case:
     x = np.where(x == -np.inf, np.inf, x) + 0.0 if extreme else np.abs(x) + 0.1
     kind = draws.one_of(rng, ["number", "number", "base", "both"])
     if kind == "number":
-        x = -x if draws.chance(rng, 0.3) else x
+        x = -x if draws.chance(rng, 0.3) and not extreme else x
         return Case(f"({text}) ** {k!r}", [x], lambda x: x**k, lambda x: x**k, order)
     if kind == "base":
         base = float(k) if extreme else abs(float(k)) + 0.5
