@@ -65,6 +65,14 @@ def test_an_index_gives_numpys_values_and_the_gradient_adds_up_where_a_place_is_
     assert np.allclose(g.numpy(), expected)
 
 
+def test_a_single_number_has_indices_too():
+    for key in (..., None, (), True, np.True_, np.array(False), (None, ...)):
+        x = parameter(2.0)
+        y = x[key]
+        assert np.array_equal(y.numpy(), np.array(2.0)[key])
+        assert grad(y.sum(), [x])[0].item() == y.size
+
+
 def test_tensors_are_indices_too():
     x, rows = parameter(A), Tensor(np.array([3, 3, 0], "int32"))
     assert np.array_equal(x[rows].numpy(), A[[3, 3, 0]])
@@ -237,6 +245,15 @@ def test_anything_to_the_power_of_zero_is_one():
     x = parameter([0.0, 3.0])
     (x**0).sum().backward()
     assert x.grad.tolist() == [0, 0]
+
+
+def test_the_slope_of_a_power_of_zero_still_depends_on_the_exponent():
+    x, k = parameter(2.0), parameter(0.0)
+    (gx,) = grad(x**k, [x], create_graph=True)
+    assert gx.item() == 0 and grad(gx, [k])[0].item() == 0.5  # d/dk k xᵏ⁻¹ = 1/x
+    x = parameter([np.inf, np.nan, 0.0])
+    for zero in (0, parameter(0.0)):
+        assert grad((x**zero).sum(), [x])[0].numpy().tolist() == [0, 0, 0]
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")

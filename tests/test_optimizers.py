@@ -7,7 +7,7 @@ import pytest
 from test_bad_input import refused
 
 import minigen
-from minigen import SGD, Adadelta, Adam, RMSprop, Tensor, optimizers, to_numpy
+from minigen import SGD, Adadelta, Adam, Dense, Input, RMSprop, Sequential, Tensor, optimizers, to_numpy
 
 ALL = {
     "sgd": lambda: SGD(0.1),
@@ -274,3 +274,66 @@ def test_clipping_holds_for_gradients_of_any_size(make, size, xp):
         moved.append(p.numpy())
     np.testing.assert_allclose(*moved, rtol=1e-5)
     assert (moved[0] != 0).all()
+
+
+# ---- what has been seen of a parameter is counted for that parameter
+
+
+def parameter(data):
+    return Tensor(np.asarray(data, "float64"), requires_grad=True)
+
+
+def first_step(optimizer, w, g):
+    """How far the optimizer moves a weight whose gradient is g, as a multiple of its learning rate."""
+    before = w.numpy().copy()
+    w.grad = np.full_like(before, g)
+    optimizer.step([w])
+    return (before - w.numpy()) / optimizer.learning_rate
+
+
+@pytest.mark.parametrize("later", [1, 10, 1000])
+def test_a_parameter_that_joins_later_takes_the_first_step_of_adam(later):
+    optimizer, old, new = Adam(0.01), parameter([1.0]), parameter([1.0])
+    for _ in range(later):
+        first_step(optimizer, old, 3.0)
+    assert np.allclose(first_step(optimizer, new, 3.0), 1, rtol=1e-4)  # m̂ / √v̂ of one gradient
+
+
+def test_a_second_model_with_the_same_optimizer_begins_as_with_one_of_its_own():
+    x, found = np.ones((4, 2), "float32"), []
+    for optimizer, steps in ((Adam(0.01), 20), (Adam(0.01), 0)):
+        minigen.seed(0)
+        a, b = (Sequential([Input((2,)), Dense(1)]) for _ in range(2))
+        a.compile(optimizer, "mse")
+        b.compile(optimizer, "mse")
+        for _ in range(steps):
+            a.train_on_batch(x, x[:, :1])
+        for _ in range(3):
+            b.train_on_batch(x, x[:, :1])
+        found.append(b.get_weights())
+    assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
+
+
+@pytest.mark.parametrize("make", [SGD, lambda lr: SGD(lr, 0.9), Adam, RMSprop, lambda lr: SGD(lr, global_clipnorm=1.0)])
+def test_a_weight_that_is_listed_twice_gets_one_step(make):
+    found = []
+    for listed in (lambda a, b: [a, b], lambda a, b: [a, b, a, a]):
+        a, b = parameter([1.0, 2.0]), parameter([3.0])
+        ((a * a).sum() + (b * b).sum()).backward()
+        make(0.1).step(listed(a, b))
+        found.append([a.numpy().tolist(), b.numpy().tolist()])
+    assert found[0] == found[1]
+
+
+def test_the_counts_are_part_of_the_state():
+    first, second = Adam(0.01), Adam(0.01)
+    old, new = parameter([1.0]), parameter([1.0])
+    for _ in range(5):
+        first_step(first, old, 3.0)
+    first_step(first, new, 3.0)
+    assert first.get_counts([old, new]) == [5, 1]
+    second.set_state([old, new], first.get_state([old, new]), first.iterations, first.get_counts([old, new]))
+    for w in (old, new):
+        twin = parameter(w.numpy())
+        second.state[twin], second.counts[twin] = second.state[w], second.counts[w]
+        assert np.array_equal(first_step(first, w, -2.0), first_step(second, twin, -2.0))

@@ -85,9 +85,9 @@ class Power(Elementwise):
     def slope(x: Any, k: Any) -> Any:
         """k xᵏ⁻¹, and 0 where k = 0, whatever x is: xᵏ⁻¹ would be 1/0 at x = 0."""
         if type(k) in (int, float, bool):
-            return k * x ** (k - 1) if k != 0 else x * 0.0
-        constant = raw(k) == 0
-        return where(constant, 0.0, k * where(constant, 1.0, x) ** (k - 1))
+            return k * x ** (k - 1) if k != 0 else 0.0
+        flat = (raw(k) == 0) & ~(abs(raw(x)) > 0)  # x is 0 or NaN
+        return k * where(flat, 1.0, x) ** (k - 1)
 
 
 class Exp(Op):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -76,7 +77,7 @@ class PutItem(Op):
         y = backend.xp.zeros(self.shape, x.dtype)
         if not any(isinstance(k, backend.xp.ndarray) for k in self.key):
             y[self.key] = x
-        elif backend.active() == "numpy" and _names_rows_often(self.key, len(y)):
+        elif backend.active() == "numpy" and _names_rows_often(self.key, math.prod(self.shape[:1])):
             _add_rows(y, self.key[0], x)
         else:
             backend.xp.add.at(y, self.key, x)  # an index array may name a place twice: add, do not overwrite
