@@ -5,7 +5,7 @@ Importing minigen tells glibc's malloc to keep freed memory (kernels/allocator.p
 it.
 """
 
-from . import command  # isort: skip  (before all others: it says what Ctrl-C does while they are imported)
+from . import command as command  # isort: skip  (before all others: what Ctrl-C does while they are imported)
 
 import os
 

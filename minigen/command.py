@@ -1,4 +1,4 @@
-"""The process of the command `minigen` before cli.main() has begun and after it has ended, such as while Python imports.
+"""The process of the command `minigen` before cli.main() begins and after it ends, such as while Python imports.
 
 Ctrl-C is a KeyboardInterrupt in Python, and an error in MINIGEN_BACKEND a ValueError. main() catches both; outside of
 it they would end in a traceback. Here Ctrl-C ends the process at once, with "stopped" and exit status 130, and of an

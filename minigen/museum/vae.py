@@ -15,8 +15,8 @@ import numpy as np
 
 from .. import backend, losses, models, ops
 from ..autograd import grad
-from ..models import VAE
 from ..model import as_list
+from ..models import VAE
 from ..optimizers import SGD, Optimizer
 from ..tensor import Tensor
 from .checks import must_be, must_be_class, run_checks, what_failed

@@ -210,9 +210,9 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
         where, expected, write = f"output folder {folder}", "a folder to write files into", "--out out, or another one"
-        text = message(where, expected=expected, got=error.strerror or error, write=write)
+        text = message(where, expected=expected, got=getattr(error, "strerror", error), write=write)
         raise type(error)(text) from None
 
 

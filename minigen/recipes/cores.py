@@ -17,9 +17,9 @@ def usable_cores() -> int:
 
 
 def _container_share() -> float:
-    """CPU time per time that the container may use, such as 1.5; infinity without a limit, or outside of a container."""
+    """CPU time per time that the container may use, such as 1.5; infinity where there is no limit."""
     try:
-        if (CGROUP / "cpu.max").exists():  # version 2: "150000 100000", microseconds of CPU in microseconds, or "max ..."
+        if (CGROUP / "cpu.max").exists():  # version 2: "150000 100000" microseconds, or "max 100000"
             quota, period = (CGROUP / "cpu.max").read_text().split()
         else:  # version 1: two files, and -1 for no limit
             quota, period = ((CGROUP / "cpu" / f"cpu.cfs_{part}_us").read_text() for part in ("quota", "period"))

@@ -26,6 +26,7 @@ SHORT += " the texts, and the numbers expected, are those of the full run.</p>"
 
 def write(runs: Sequence[Run], path: Path, about: str) -> Path:
     """Write the page of `runs` to `path`; it says so if one of them was short."""
+    banner = SHORT if any(run.short for run in runs) else ""
     body = "\n".join(section(run) for run in runs)
     links = " ".join(f'<a href="#{r.recipe.name}">{r.recipe.section} {html.escape(r.recipe.name)}</a>' for r in runs)
     head = (
@@ -34,7 +35,7 @@ def write(runs: Sequence[Run], path: Path, about: str) -> Path:
     page = (
         f"<!doctype html><html lang='en'><head>{head}<style>{STYLE}</style></head>"
         f"<body><h1>Generative models, from scratch</h1>"
-        f"<p>{html.escape(about)} minigen {__version__}, backend {backend.active()}.</p>{SHORT if any(run.short for run in runs) else ''}"
+        f"<p>{html.escape(about)} minigen {__version__}, backend {backend.active()}.</p>{banner}"
         f"<nav>{links}</nav>\n{body}\n</body></html>\n"
     )
     write_text(path, page)
