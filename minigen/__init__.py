@@ -5,6 +5,8 @@ Importing minigen tells glibc's malloc to keep freed memory (kernels/allocator.p
 it.
 """
 
+from . import command as command  # isort: skip  (before all others: what Ctrl-C does while they are imported)
+
 import os
 
 from . import datasets, initializers, layers, losses, metrics, models, museum, ops, optimizers, plot

@@ -61,7 +61,7 @@ def use(name: str) -> str:
     Raises BackendError, with CuPy's own reason, when cupy is asked for and cannot be used.
     """
     global xp
-    if name not in ("numpy", "cupy", "auto"):
+    if not isinstance(name, str) or name not in ("numpy", "cupy", "auto"):
         raise ValueError(unknown_name("backend", name, ["numpy", "cupy", "auto"]))
     reason = "" if name == "numpy" else why_not_cupy()
     if name == "cupy" and reason:
@@ -104,13 +104,12 @@ def why_not_cupy() -> str:
     """
     try:
         import cupy
-    except ImportError as error:
-        return str(error) or repr(error)
-    if cupy.cuda.is_available():
-        return ""
-    try:
+
+        if cupy.cuda.is_available():
+            (cupy.asarray(np.ones(1)) + 1).get()  # a first kernel: it needs CuPy's compiler as well
+            return ""
         cupy.cuda.runtime.getDeviceCount()
-    except Exception as error:  # CUDARuntimeError, or whatever a broken driver throws
+    except Exception as error:  # a broken installation or driver raises what it likes, a damaged package too
         return str(error) or repr(error)
     return "cupy.cuda.is_available() is False"
 
@@ -161,7 +160,7 @@ def finite_array(where: str, x: Any, axes: int, write: str) -> np.ndarray:
 def is_device_array(x: Any) -> bool:
     """True for a CuPy array, whether or not CuPy is the active library."""
     cupy = sys.modules.get("cupy")  # not imported: then nothing can be one of its arrays
-    return cupy is not None and isinstance(x, cupy.ndarray)
+    return isinstance(x, getattr(cupy, "ndarray", ()))  # () for None, and for a broken CuPy: no object is one of none
 
 
 def mixed(where: str, x: Any) -> str:

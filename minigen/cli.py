@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import platform
 import sys
@@ -12,26 +13,38 @@ from pathlib import Path
 
 import numpy as np
 
-from . import __version__, backend
+from . import __version__, backend, command
 from .errors import unknown_name
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 1 after an error it could explain, 130 after Ctrl-C."""
-    args = parser().parse_args(argv)
     try:
-        if getattr(args, "backend", None):
-            backend.use(args.backend)
-        args.command(args)
+        with command.interruptible():
+            _never_fail_to_print()
+            args = parser().parse_args(argv)
+            if getattr(args, "backend", None):
+                backend.use(args.backend)
+            args.command(args)
+            print(end="", flush=True)  # so that an error of the output is one of these
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
-    except (ValueError, TypeError, OSError, RuntimeError, FloatingPointError) as error:
+    except BrokenPipeError:  # of `minigen train | head`, for one: what is left to print goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (ValueError, TypeError, OSError, RuntimeError, ArithmeticError, MemoryError, ImportError) as error:
         if os.environ.get("MINIGEN_DEBUG"):
             raise
-        print(f"minigen: {error}\n(MINIGEN_DEBUG=1 shows where)", file=sys.stderr)
+        print(f"minigen: {str(error) or repr(error)}\n(MINIGEN_DEBUG=1 shows where)", file=sys.stderr)
         return 1
     return 0
+
+
+def _never_fail_to_print() -> None:
+    """A "?" for each character that the terminal, or the file in its place, has no code for, in place of an error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # stderr does so by itself; a notebook's stream knows all characters
+        sys.stdout.reconfigure(errors="replace")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -73,7 +86,7 @@ def _shared_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--epochs", type=_positive, help="passes over the data")
     command.add_argument("--batch-size", type=_positive, help="samples a step")
     command.add_argument("--backend", choices=["numpy", "cupy", "auto"], help="default: MINIGEN_BACKEND, else numpy")
-    command.add_argument("--seed", type=int, default=0, help="of every random draw (default 0)")
+    command.add_argument("--seed", type=_natural, metavar="N", default=0, help="of every random draw (default 0)")
     command.add_argument("--out", default="out", help="folder for figures, weights and checkpoints (default out)")
     command.add_argument("--quick", action="store_true", help="1,000 digits and a tenth of the epochs: does it run?")
 
@@ -82,6 +95,7 @@ def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) 
     """The same flags for a tutorial script: args.epochs, .batch_size, .seed, .out, .quick; the backend is switched."""
     top = argparse.ArgumentParser(description=about)
     _shared_flags(top)
+    _never_fail_to_print()
     args, _ = top.parse_known_args()  # a notebook's kernel has flags of its own
     args.epochs = args.epochs or (quick_epochs if args.quick else epochs)
     args.batch_size = args.batch_size or batch_size
@@ -92,21 +106,30 @@ def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) 
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"a positive integer is needed, got {text}")
+    return int(text)
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"0, 1, 2, ... is needed, got {text}")
     return int(text)
 
 
 def run_chapter(args: argparse.Namespace) -> None:
     """Cook every recipe on the sample and write the page."""
     from .recipes import Settings, book, cook_all, report
+    from .recipes.base import make_folder
+    from .recipes.cores import usable_cores
 
     start, runs = time.perf_counter(), {}
     settings = Settings(
         args.epochs, args.batch_size, seed=args.seed, out=args.out, data="sample", quick=args.quick, verbose=0
     )
-    jobs = args.jobs or (1 if backend.active() == "cupy" else os.cpu_count() or 1)
+    jobs = args.jobs or (1 if backend.active() == "cupy" else usable_cores())
     recipes = book.in_order()
+    make_folder(Path(args.out))
     print(f"{len(recipes)} recipes, {jobs} at a time", flush=True)
     for run in cook_all(recipes, settings, jobs):
         print(f"{run.recipe.section}  {run.recipe.title}, {run.seconds:.1f} s")
@@ -115,8 +138,10 @@ def run_chapter(args: argparse.Namespace) -> None:
         for table in run.tables:
             print(table, flush=True)
         runs[run.recipe.name] = run
-    about = "The chapter on 5,000 digits of MNIST: few digits, so more epochs than on the 60,000."
     in_order = [runs[recipe.name] for recipe in recipes]
+    about = f"The chapter on {max(run.digits_learnt for run in in_order):,} digits of MNIST."
+    if not any(run.short for run in in_order):
+        about += " They are few, so it takes more epochs than on the 60,000."
     page = report.write(in_order, Path(args.out) / "chapter.html", about)
     print(f"{sum(len(r.figures) for r in in_order)} figures in {time.perf_counter() - start:.0f} s: {page}")
 
@@ -155,9 +180,8 @@ def run_train(args: argparse.Namespace) -> None:
         raise
     about = f"{recipe.name}: {run.epochs} epochs in batches of {run.batch_size}, seed {args.seed}"
     about += "".join(f", {choice}" for choice in (run.optimizer, run.loss, run.preset) if choice)
-    about += f", {run.latent_dim} latent variables" * bool(run.latent_dim) + "."
-    if args.quick:
-        about += " --quick: few digits, few epochs. It shows that the program works; the text describes the full run."
+    about += f", {run.latent_dim} latent variables" * bool(run.latent_dim)
+    about += f", {run.digits_learnt:,} digits" * bool(run.digits_learnt) + "."
     page = report.write([run], run.folder / "report.html", about)
     print(f"figures and numbers: {page}")
 
@@ -172,8 +196,9 @@ def run_data(args: argparse.Namespace) -> None:
 def run_info(args: argparse.Namespace) -> None:
     """What this machine has."""
     from .datasets import mnist
+    from .recipes.cores import usable_cores
 
-    print(f"minigen {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, {os.cpu_count()} cores")
+    print(f"minigen {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, {usable_cores()} cores")
     print(f"backend: {backend.active()}")
     print(f"cupy:    {backend.why_not_cupy() or 'usable'}")
     (x_train, _), (x_test, _) = mnist.load_data()

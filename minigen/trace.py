@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -148,7 +149,10 @@ class Trace:
             text.append(f"first NaN or infinity: row {first.number}, {first.op}: {first.flag}")
         return "\n".join(text)
 
-    __str__ = table
+    def __str__(self) -> str:
+        """table(), with a "?" for each character that the terminal, or the file in its place, has no code for."""
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        return self.table().encode(encoding, "replace").decode(encoding)
 
 
 @contextlib.contextmanager

@@ -32,7 +32,8 @@ RIGHT = {
 
 def test_every_exhibit_has_its_check():
     assert set(CAUGHT_BY) == set(museum.vae.EXHIBITS)
-    assert set(CAUGHT_BY.values()) == {check.__name__ for check in museum.vae.CHECKS}
+    checks = {check.__name__ for check in museum.vae.CHECKS}
+    assert set(CAUGHT_BY.values()) == checks - {"check_step"}  # the exhibits replace formulas, no step
 
 
 @pytest.mark.parametrize("exhibit", museum.vae.EXHIBITS, ids=lambda e: e.__name__)

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from .. import backend, models
-from ..autograd import GraphError, grad
-from ..errors import message
+from ..autograd import grad
 from ..model import as_list
 from ..models import GAN
 from ..optimizers import SGD, Adam
 from ..tensor import Tensor
+from .checks import must_be, must_be_class, run_checks, what_failed
 
 RATE = 1e-3
 STEPS = 20  # of train_step, in which both players must have moved
@@ -101,6 +101,7 @@ EXHIBITS: tuple[type[GAN], ...] = (Momentum, SaturatingLoss, ForgottenDetach, Wr
 
 def build(exhibit: type[GAN], noise_dim: int = 32) -> GAN:
     """models.gan() with the part of that exhibit (or GAN itself), compiled: with its own optimizers if it has any."""
+    must_be_class(GAN, exhibit, "museum.gan.build", "museum.gan.build(museum.gan.Momentum)")
     right = models.gan(noise_dim)
     gan = exhibit(right.generator, right.discriminator)
     if exhibit.compile is GAN.compile and exhibit.default_optimizer is GAN.default_optimizer:
@@ -191,12 +192,9 @@ def caught(gan: GAN) -> dict[str, str]:
     mistakes of the exhibits, a wrong sign, and a step that is missing; learning rates, architectures and losses of
     one's own invention are not judged. Raises TypeError for what is no GAN, RuntimeError for one that is not compiled.
     """
-    if not isinstance(gan, GAN):
-        got, write = type(gan).__name__, "museum.gan.caught(models.gan())"
-        raise TypeError(message("museum.gan.caught", expected="a models.GAN", got=got, write=write))
+    must_be(GAN, gan, "museum.gan.caught", "class MyGAN(models.GAN), with a train_step of its own")
     gan._check_compiled("museum.gan.caught")
-    with backend.own_draws():
-        return {check.__name__: found for check in CHECKS if (found := check(gan))}
+    return run_checks(CHECKS, gan)
 
 
 def _spy(gan: GAN) -> dict[str, Any]:
@@ -225,8 +223,8 @@ def _spy(gan: GAN) -> dict[str, Any]:
             gan.train_step(Tensor(backend.asarray(x)), *given)
             if {player for player, _ in seen["moved"]} == {"d", "g"}:
                 break
-    except (GraphError, ValueError, TypeError) as error:  # what a learner's own train_step may run into
-        seen["error"] = str(error).split("\n")[0]
+    except Exception as error:  # a learner's own train_step may run into anything
+        seen["error"] = what_failed(error)
     finally:
         del gan.discriminator.call
         gan.d_optimizer, gan.g_optimizer = optimizers

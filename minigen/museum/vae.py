@@ -1,4 +1,4 @@
-"""Six VAEs that are wrong in one line, and four checks that tell. "Which of these is right?" makes a coursework.
+"""Six VAEs that are wrong in one line, and five checks that tell. "Which of these is right?" makes a coursework.
 
 Each exhibit replaces one of the three formulas of models.VAE: sample_z, loss_z or loss_x. All of them train, lower
 their loss and draw something; most were published, the others are asked about. `caught(vae)` names the checks that a
@@ -15,8 +15,11 @@ import numpy as np
 
 from .. import backend, losses, models, ops
 from ..autograd import grad
+from ..model import as_list
 from ..models import VAE
+from ..optimizers import SGD, Optimizer
 from ..tensor import Tensor
+from .checks import must_be, must_be_class, run_checks, what_failed
 
 # ---- the exhibits
 
@@ -105,6 +108,7 @@ EXHIBITS: tuple[type[VAE], ...] = (
 
 def build(exhibit: type[VAE], latent_dim: int = 2, hidden: int = 512) -> VAE:
     """The chapter's network with the formulas of that exhibit (or of VAE itself), compiled with Adam and Loss x̂."""
+    must_be_class(VAE, exhibit, "museum.vae.build", "museum.vae.build(museum.vae.TinyEpsilon)")
     right = models.vae(latent_dim, hidden)
     vae = exhibit(right.encoder, right.decoder)
     vae.compile()
@@ -172,9 +176,54 @@ def check_gradient(vae: VAE) -> str:
     return "no gradient, or a wrong one, passes from z to μ and logvar"
 
 
-CHECKS: tuple[Callable[[VAE], str], ...] = (check_spread, check_kl, check_reconstruction, check_gradient)
+def check_step(vae: VAE) -> str:
+    """A step of training calls sample_z, loss_z and loss_x: what it computes in another way no check can see."""
+    called: set[str] = set()
+    weights, optimizers = vae.get_weights(), {k: o for k, o in vars(vae).items() if isinstance(o, Optimizer)}
+    x = Tensor(np.zeros((4, *as_list(vae.encoder.inputs)[0].shape[1:]), vae.dtype))
+    given = [np.zeros(len(x), int)] if hasattr(vae, "classes") else []
+    try:
+        for name in optimizers:
+            setattr(vae, name, SGD(1e-3))
+        for name in FORMULAS:
+            setattr(vae, name, _noting(name, getattr(vae, name), called))
+        vae.train_step(x, *given)
+    except Exception as error:  # a learner's own train_step may run into anything
+        return f"train_step fails: {what_failed(error)}"
+    finally:
+        for name in FORMULAS:
+            vars(vae).pop(name, None)
+        for name, optimizer in optimizers.items():
+            setattr(vae, name, optimizer)
+        vae.set_weights(weights)
+    missed = [name for name in FORMULAS if name not in called]
+    return f"train_step does not call {', '.join(missed)}, so that nothing is known about it" if missed else ""
+
+
+FORMULAS = ("sample_z", "loss_z", "loss_x")
+
+
+def _noting(name: str, formula: Callable[..., Any], called: set[str]) -> Callable[..., Any]:
+    """The same formula; it notes its name when it is called."""
+
+    def noted(*args: Any) -> Any:
+        called.add(name)
+        return formula(*args)
+
+    return noted
+
+
+CHECKS: tuple[Callable[[VAE], str], ...] = (check_spread, check_kl, check_reconstruction, check_gradient, check_step)
 
 
 def caught(vae: VAE) -> dict[str, str]:
-    """{name of a check: what it found} for every check that this compiled VAE fails; training does not matter."""
-    return {check.__name__: found for check in CHECKS if (found := check(vae))}
+    """{name of a check: what it found} for every check that this compiled VAE fails; it is left as it was.
+
+    Training does not matter. The checks look at sample_z, loss_z and loss_x, one by one, and at a step of training:
+    does it call them? Raises TypeError for what is no models.VAE, as for a Model with a sampling layer and a train_step
+    of its own, RuntimeError for one that is not compiled.
+    """
+    where, write = "museum.vae.caught", "class MyVAE(models.VAE), with sample_z, loss_z or loss_x of its own"
+    must_be(VAE, vae, where, write)
+    vae._check_compiled(where)
+    return run_checks(CHECKS, vae)

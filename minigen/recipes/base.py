@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -80,6 +81,8 @@ class Run:
     def __init__(self, recipe: Recipe, settings: Settings, epochs: int) -> None:
         self.recipe, self.settings = recipe, settings
         self.epochs = settings.epochs or (max(1, epochs // 10) if settings.quick else epochs)
+        self.short = settings.quick or self.epochs < epochs  # what is expected belongs to more digits or epochs
+        self.digits_learnt = 0  # how many a recipe has asked for
         self.batch_size = settings.batch_size or recipe.batch_size
         self.optimizer = self._choice("optimizer")
         self.loss = self._choice("loss")
@@ -120,6 +123,7 @@ class Run:
         (x_train, y_train), (x_test, y_test) = mnist.load_data(self.settings.data)
         if self.settings.quick:
             x_train, y_train, x_test, y_test = x_train[:1000], y_train[:1000], x_test[:500], y_test[:500]
+        self.digits_learnt = len(x_train)
         return _flat(x_train), y_train, _flat(x_test), y_test
 
     def fit(self, model: Any, x: Any, y: Any = None, name: str = "", **options: Any) -> History:
@@ -174,8 +178,8 @@ class Run:
     def number(self, what: str, value: float | str, expected: str = "") -> None:
         """Report one number beside what it should be."""
         text = value if isinstance(value, str) else f"{value:.4f}"
-        if self.settings.quick and any(word in expected for word in ("60,000", "epochs")):
-            expected = f"{expected}; --quick is too short for it"
+        if self.short:
+            expected = f"of the full run: {expected}" if expected else "of a short run"
         self.numbers.append((what, text, expected))
         if self.settings.verbose:
             print(f"  {what}: {text}" + (f"   ({expected})" if expected else ""))
@@ -190,7 +194,7 @@ class Run:
     def cook(self) -> Run:
         """Run the recipe."""
         backend.seed(self.settings.seed)
-        self.folder.mkdir(parents=True, exist_ok=True)  # before the training: an OSError now, not after it
+        make_folder(self.folder)  # before the training: an OSError now, not after it
         start = time.perf_counter()
         self.recipe.cook(self)
         self.seconds = time.perf_counter() - start
@@ -201,10 +205,21 @@ def _flat(images: np.ndarray) -> np.ndarray:
     return images.reshape(len(images), -1).astype("float32") / 255
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder unless it is there; OSError if it, or a file in it, cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        where, expected, write = f"output folder {folder}", "a folder to write files into", "--out out, or another one"
+        text = message(where, expected=expected, got=getattr(error, "strerror", error), write=write)
+        raise type(error)(text) from None
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write a text file aside and rename it."""
+    """Write a text file aside and rename it. A name that is no Unicode, as a file's may be, gets "?" in it."""
     with replacing(path) as aside:
-        aside.write_text(text, encoding="utf-8")
+        aside.write_text(text, encoding="utf-8", errors="replace")
 
 
 @dataclass

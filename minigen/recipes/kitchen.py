@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+
+from tqdm import tqdm
 
 from .. import backend
 from ..errors import positive_integer
@@ -26,20 +31,25 @@ def cook_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Iterat
         for recipe in recipes:
             yield Run(recipe, settings, recipe.chapter_epochs).cook()
         return
-    pool = ProcessPoolExecutor(positive_integer("cook_all: jobs", jobs, "jobs=2"), multiprocessing.get_context("spawn"))
+    jobs = positive_integer("cook_all: jobs", jobs, "jobs=2")
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _prepare_process)
     first, *others = in_turn(recipes)
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(ONE_THREAD)  # read by NumPy's BLAS when a process starts
     try:
-        runs = [pool.submit(_cook, first.name, settings, backend.active())]
+        runs = [_submit(pool, first, settings)]
         for recipe in others:
             if recipe.judged and first.name == JUDGE:
                 runs[0].result()  # the scorer is trained, and its weights are in the output folder
-            runs.append(pool.submit(_cook, recipe.name, settings, backend.active()))
+            runs.append(_submit(pool, recipe, settings))
         for run in runs:
             yield run.result()
+    except BaseException:  # a failure, Ctrl-C, or a caller who wants no more
+        for process in list((pool._processes or {}).values()):  # from Python 3.14 on: pool.terminate_workers()
+            process.terminate()
+        raise
     finally:
-        pool.shutdown(cancel_futures=True)  # after a failure no more are begun, but for the few next in the queue
+        pool.shutdown(cancel_futures=True)
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
@@ -50,6 +60,38 @@ def cook_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Iterat
 def in_turn(recipes: Sequence[Recipe]) -> list[Recipe]:
     """The scorer first, then the recipes that do not ask it, then those that do; of both the long ones first."""
     return sorted(recipes, key=lambda r: (r.name != JUDGE, r.judged, r.name not in LONG))
+
+
+def _submit(pool: ProcessPoolExecutor, recipe: Recipe, settings: Settings) -> Future[Run]:
+    with _deaf_to_interrupts():  # it may start a process
+        return pool.submit(_cook, recipe.name, settings, backend.active())
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that are started in this block never see Ctrl-C, which a terminal sends to all: they inherit that it is
+    blocked, and cook_all() ends them. (Windows has no such thing.)"""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _prepare_process() -> None:
+    """Run in each process at first: it will end when its parent does, even if that was killed."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+    tqdm.set_lock(threading.RLock())  # its own would be a semaphore of the system, left behind by terminate()
 
 
 def _cook(name: str, settings: Settings, library: str) -> Run:

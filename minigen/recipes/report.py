@@ -15,12 +15,18 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #222; }
 table { border-collapse: collapse; margin: 1em 0; } td, th { padding: .2em 1em .2em 0; text-align: left; }
 td.value { font-variant-numeric: tabular-nums; } tr { border-bottom: 1px solid #ddd; } .expected { color: #666; }
+p.short { border: 2px solid #a40; padding: .5em 1em; }
 figure { margin: 1.5em 0; } figcaption { color: #555; } img { max-width: 100%; } nav a { margin-right: 1em; }
 """
 
 
+SHORT = "<p class='short'>A short run, with fewer digits or epochs than the full one. It shows that the programs work;"
+SHORT += " the texts, and the numbers expected, are those of the full run.</p>"
+
+
 def write(runs: Sequence[Run], path: Path, about: str) -> Path:
-    """Write the page of `runs` to `path`."""
+    """Write the page of `runs` to `path`; it says so if one of them was short."""
+    banner = SHORT if any(run.short for run in runs) else ""
     body = "\n".join(section(run) for run in runs)
     links = " ".join(f'<a href="#{r.recipe.name}">{r.recipe.section} {html.escape(r.recipe.name)}</a>' for r in runs)
     head = (
@@ -29,10 +35,9 @@ def write(runs: Sequence[Run], path: Path, about: str) -> Path:
     page = (
         f"<!doctype html><html lang='en'><head>{head}<style>{STYLE}</style></head>"
         f"<body><h1>Generative models, from scratch</h1>"
-        f"<p>{html.escape(about)} minigen {__version__}, backend {backend.active()}.</p>"
+        f"<p>{html.escape(about)} minigen {__version__}, backend {backend.active()}.</p>{banner}"
         f"<nav>{links}</nav>\n{body}\n</body></html>\n"
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, page)
     return path
 

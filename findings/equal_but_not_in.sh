@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# NumPy: x == 0.1 finds a number in a float32 array, and np.isin(x, 0.1) and np.searchsorted(x, 0.1) do not.
+#
+# Guess, before the run: all of them agree. Since NumPy 2 a Python float takes the precision of the array that it meets,
+# and np.isin(x, v) is described as "for each element of x: is it in v?".
+#
+# Behaviour: the operator turns 0.1 into a float32 and compares equal. The functions make an array of it first, in
+# float64, where 0.1 and float32(0.1) = 0.10000000149 differ; so searchsorted puts 0.1 before the equal number, also
+# with side="right".
+#     x == 0.1              [ True]
+#     np.isin(x, 0.1)       [False]
+#     searchsorted "right"  0   (1 with np.float32(0.1))
+set -eu
+folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
+python3 -m venv "$folder/env"; "$folder/env/bin/pip" install --quiet --disable-pip-version-check numpy==2.4.6
+"$folder/env/bin/python" - <<'PYTHON'
+import numpy as np
+print("numpy", np.__version__)
+x = np.array([0.1], "float32")
+places = np.searchsorted(x, 0.1, side="right"), np.searchsorted(x, np.float32(0.1), side="right")
+print("x == 0.1", x == 0.1, " np.isin(x, 0.1)", np.isin(x, 0.1), " searchsorted, right", *places)
+assert (x == 0.1).all() and not np.isin(x, 0.1).any() and places == (0, 1)
+PYTHON
