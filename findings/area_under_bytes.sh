@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # NumPy: the area under a curve of uint8 numbers is a float64, and wrong.
 #
-# Guess, before the run: np.trapezoid([200, 200, 100]) of bytes (a profile through an image) is 350.0. The result is a
+# Guess: np.trapezoid([200, 200, 100]) of bytes (a profile through an image) is 350.0. The result is a
 # float, because of the division by 2, so the numbers become floats first; np.mean and np.gradient of bytes are right.
 #
 # Behaviour: neighbours are added as uint8 before anything is divided, without a warning:

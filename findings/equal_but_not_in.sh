@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # NumPy: x == 0.1 finds a number in a float32 array, and np.isin(x, 0.1) and np.searchsorted(x, 0.1) do not.
 #
-# Guess, before the run: all of them agree. Since NumPy 2 a Python float takes the precision of the array that it meets,
+# Guess: all of them agree. Since NumPy 2 a Python float takes the precision of the array that it meets,
 # and np.isin(x, v) is described as "for each element of x: is it in v?".
 #
 # Behaviour: the operator turns 0.1 into a float32 and compares equal. The functions make an array of it first, in

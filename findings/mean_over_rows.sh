@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # NumPy: the mean of the columns of a float32 array is 500 times less exact than that of the rows of its transpose.
 #
-# Guess, before the run: NumPy sums pairwise, so 0.1 averaged over 200,704 rows (256 images of 28 x 28 pixels, as in a
+# Guess: NumPy sums pairwise, so 0.1 averaged over 200,704 rows (256 images of 28 x 28 pixels, as in a
 # batch normalization) is 0.1 to six digits, whichever axis the numbers lie along.
 #
 # Behaviour: the sum is pairwise only along the axis that is contiguous in memory. Over the first axis of a C-ordered

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # NumPy: np.linalg.norm of two numbers is infinite, or 0, where math.hypot of the same numbers is right.
 #
-# Guess, before the run: np.linalg.norm([1e200, 1e200]) is 1.41e200. BLAS has dnrm2, which scales, and numpy.linalg is
+# Guess: np.linalg.norm([1e200, 1e200]) is 1.41e200. BLAS has dnrm2, which scales, and numpy.linalg is
 # built on BLAS and LAPACK. np.linalg.norm of [300, 300] in float16 is 424, since the largest float16 is 65504.
 #
 # Behaviour: NumPy takes the root of the sum of the squares in the dtype of the array, so it overflows and underflows.
