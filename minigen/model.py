@@ -11,14 +11,25 @@ import numpy as np
 from . import autograd, backend, losses, optimizers, training
 from .autograd import no_grad
 from .batches import Data, as_data, batches, check_data, check_range, check_whole_range, to_device
-from .errors import message, positive_integer
+from .errors import check_arguments, message, positive_integer
 from .fusion import Fused, fused, tell_dense_layers
 from .history import shown
 from .layers.base import Layer
-from .layers.symbolic import Input, Symbolic, batch_shape, calls_between, unique_names
+from .layers.symbolic import (
+    Call,
+    Input,
+    Symbolic,
+    batch_shape,
+    calls_between,
+    is_symbol,
+    replaced,
+    unique_names,
+)
 from .metrics import get as get_metric
 from .metrics import name_of
 from .tensor import Tensor
+
+GRAPH = ("_calls", "layers", "_fused_calls", "_names", "inputs", "outputs")  # what _set_graph() makes
 
 
 class Model(Layer):
@@ -31,13 +42,16 @@ class Model(Layer):
 
     data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any number will do
 
-    def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True) -> None:
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True, **unknown: Any
+    ) -> None:
+        check_arguments(type(self).__name__, unknown, Model.__init__)
         super().__init__(name)
         self.fuse = fuse
         self.optimizer: optimizers.Optimizer | None = None
         self.loss: Any = None
         self.metrics: list[Any] = []
-        self._names: dict[Layer, str] = {}  # of the layers of the graph
+        self._names: dict[Layer, str] = {}  # of the layers of the graph, in Keras' order
         if inputs is not None:
             self._set_graph(inputs, outputs)
 
@@ -45,15 +59,22 @@ class Model(Layer):
 
     def _set_graph(self, inputs: Any, outputs: Any) -> None:
         """Order the layers between inputs and outputs, and name them."""
-        self.inputs, self.outputs = inputs, outputs
-        self._calls = calls_between(as_list(inputs), as_list(outputs), self.label)
+        self._calls, self.layers = calls_between(as_list(inputs), as_list(outputs), self.label)
         self._fused_calls = fused(self._calls, as_list(outputs))
-        self.layers = list(dict.fromkeys(call.layer for call in self._calls))
-        self._names = unique_names(self.layers)
-        tell_dense_layers(list(self.sublayers()))
+        names = unique_names(list(dict.fromkeys(call.layer for call in self._calls)))  # by the order of making
+        self._names = {layer: names[layer] for layer in self.layers}
+        self.inputs, self.outputs = inputs, outputs
         self.built = True
+        tell_dense_layers(list(self.sublayers()))
         for path, weight in self.named_weights().items():
             weight.name = path
+
+    def _outcome(self, call: Call) -> Any:
+        """What comes out of a graph is known: nothing has to run for it."""
+        if type(self).call is not Model.call or not hasattr(self, "inputs"):
+            return super()._outcome(call)
+        self._check_inputs(as_list(call.x), as_list(self.inputs))
+        return self.outputs
 
     def call(self, x: Any, training: bool = False) -> Any:
         """Run every layer in order."""
@@ -82,8 +103,12 @@ class Model(Layer):
     def _run(self, calls: Sequence[Any], values: dict[Symbolic, Any], training: bool) -> None:
         """Call layer after layer; `values` gets what each gives."""
         for call in calls:
-            args = [values[i] for i in call.inputs]
-            y = call.layer(args if len(args) > 1 else args[0], training)
+            own = training if call.training is None else call.training
+            if call.is_plain:
+                y = call.layer(values[call.x], training=own)
+            else:
+                x, others, keywords = replaced((call.x, call.others, call.keywords), is_symbol, values.__getitem__)
+                y = call.layer(x, *others, training=own, **keywords)
             values.update(zip(call.outputs, as_list(y), strict=True))
 
     def _check_inputs(self, given: list[Tensor], inputs: list[Symbolic]) -> None:
@@ -132,12 +157,15 @@ class Model(Layer):
 
     # ---- training
 
-    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = ()) -> None:
+    def compile(
+        self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = (), **unknown: Any
+    ) -> None:
         """Say how to train: an optimizer, a loss and metrics, each by Keras' name or as an object.
 
         Several outputs take a list of losses, and their sum is minimised. Metrics read the predictions back to the
         host at each step.
         """
+        check_arguments(f"{self.label}.compile", unknown, Model.compile)
         if isinstance(metrics, str) or callable(metrics):
             raise TypeError(
                 message(
@@ -213,6 +241,7 @@ class Model(Layer):
     ) -> Any:
         """Train for `epochs` passes over the data; returns a History. See minigen.training.fit for all options:
         shuffle, validation_data, checkpoint, resume."""
+        check_arguments(f"{self.label}.fit", options, training.fit)
         return training.fit(self, x, y, batch_size, epochs, verbose, **options)
 
     def train_on_batch(self, x: Any, y: Any = None) -> Any:
@@ -356,7 +385,13 @@ class Sequential(Model):
     Without an Input the shapes, and so the weights, are fixed by the first data.
     """
 
-    def __init__(self, layers: Sequence[Any] = (), name: str | None = None, fuse: bool = True) -> None:
+    def __init__(
+        self, layers: Iterable[Any] = (), name: str | None = None, fuse: bool = True, **unknown: Any
+    ) -> None:
+        check_arguments(type(self).__name__, unknown, Sequential.__init__)
+        if not isinstance(layers, Iterable) or isinstance(layers, (str, Symbolic, Tensor)):
+            where, write = f"{type(self).__name__}: layers", "Sequential([Input(shape=(784,)), Dense(32)])"
+            raise TypeError(message(where, expected="a list of layers", got=f"{layers!r:.60}", write=write))
         super().__init__(name=name, fuse=fuse)
         self._stack: list[Layer] = []  # in order; a layer may stand in it twice
         self._start: Symbolic | None = None
@@ -369,11 +404,11 @@ class Sequential(Model):
         if isinstance(layer, Symbolic) and self._start is None and not self._stack:
             self._start = self._end = layer
         elif isinstance(layer, Layer):
-            self._stack.append(layer)
-            self._names = unique_names(list(dict.fromkeys(self._stack)))
             if self._start is not None:
-                self._end = layer(self._end)
-                self._set_graph(self._start, self._end)
+                self._end, self.built = layer(self._end), True
+            self._stack.append(layer)
+            for name in GRAPH:
+                vars(self).pop(name, None)  # made again when it is asked for
         else:
             raise TypeError(
                 message(
@@ -384,12 +419,37 @@ class Sequential(Model):
                 )
             )
 
-    def build(self, input_shape: Any) -> None:
-        if self._start is None:
-            self._start = self._end = Input(input_shape[1:])
-            for layer in self._stack:
-                self._end = layer(self._end)
+    def __getattr__(self, name: str) -> Any:
+        """Python asks here for what is not there yet: after add(), the parts of the graph. All are made at once."""
+        stack = vars(self).get("_stack")
+        if stack and name in GRAPH and self._start is not None:
             self._set_graph(self._start, self._end)
+        elif stack and name in ("layers", "_names"):
+            self.layers = list(dict.fromkeys(stack))
+            self._names = unique_names(self.layers)
+        else:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return vars(self)[name]
+
+    def build(self, input_shape: Any, dtype: str = "float32") -> None:
+        """Make the weights for data of this shape, the batch first."""
+        if self._start is None:
+            end = start = Input(tuple(input_shape)[1:], dtype=dtype)
+            for layer in self._stack:
+                end = layer(end)
+            self._start, self._end = start, end
+            self._set_graph(start, end)
+
+    def _build(self, x: Any) -> None:
+        self.build(x.shape, str(x.dtype))
+
+    def _outcome(self, call: Call) -> Any:
+        if self._start is None and self._stack:
+            self._build(call.x)
+        return super()._outcome(call)
+
+    def _awaits_data(self) -> bool:
+        return False  # its layers do
 
 
 def _rows_of_parts(whole: Layer, counted: set[int]) -> list[tuple[str, str, str]]:
