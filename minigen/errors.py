@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 import math
 import numbers
@@ -10,7 +11,10 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def message(where: str, *, expected: object, got: object, write: str) -> str:
@@ -122,13 +126,26 @@ INSTEAD = {
 def check_arguments(where: str, given: Iterable[str], function: Callable[..., Any]) -> None:
     """Raise TypeError for the first name in `given` that is no argument of `function`, and say what to write.
 
-    A function that takes **names of its own is asked in a second step: it calls this with what it does not know.
+    `function` may collect what it does not know in **unknown, and hand that over.
     """
-    parameters = inspect.signature(function).parameters.values()
-    known = [p.name for p in parameters if p.name != "self" and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in ("self", "model")]
+    known = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     for name in given:
         if name not in known:
             raise TypeError(unknown_argument(where, name, known))
+
+
+def refuses_unknown(method: Callable[P, R]) -> Callable[P, R]:
+    """The method, with the TypeError of check_arguments() for arguments that it does not have."""
+    if any(p.kind is p.VAR_KEYWORD for p in inspect.signature(method).parameters.values()):
+        return method  # it takes any
+
+    @functools.wraps(method)
+    def checked(*args: P.args, **keywords: P.kwargs) -> R:
+        check_arguments(f"{getattr(args[0], 'label', '')}.{method.__name__}", keywords, method)
+        return method(*args, **keywords)
+
+    return checked
 
 
 def unknown_argument(where: str, name: str, known: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from . import autograd, backend, losses, optimizers, training
 from .autograd import no_grad
 from .batches import Data, as_data, batches, check_data, check_range, check_whole_range, to_device
-from .errors import check_arguments, message, positive_integer
+from .errors import check_arguments, message, positive_integer, refuses_unknown
 from .fusion import Fused, fused, tell_dense_layers
 from .history import shown
 from .layers.base import Layer
@@ -41,6 +41,11 @@ class Model(Layer):
     """
 
     data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any number will do
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "compile" in vars(cls):  # a subclass may compile in a way of its own
+            cls.compile = refuses_unknown(cls.compile)  # type: ignore[method-assign]
 
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True, **unknown: Any
@@ -157,15 +162,13 @@ class Model(Layer):
 
     # ---- training
 
-    def compile(
-        self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = (), **unknown: Any
-    ) -> None:
+    @refuses_unknown
+    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = ()) -> None:
         """Say how to train: an optimizer, a loss and metrics, each by Keras' name or as an object.
 
         Several outputs take a list of losses, and their sum is minimised. Metrics read the predictions back to the
         host at each step.
         """
-        check_arguments(f"{self.label}.compile", unknown, Model.compile)
         if isinstance(metrics, str) or callable(metrics):
             raise TypeError(
                 message(
@@ -385,9 +388,7 @@ class Sequential(Model):
     Without an Input the shapes, and so the weights, are fixed by the first data.
     """
 
-    def __init__(
-        self, layers: Iterable[Any] = (), name: str | None = None, fuse: bool = True, **unknown: Any
-    ) -> None:
+    def __init__(self, layers: Iterable[Any] = (), name: str | None = None, fuse: bool = True, **unknown: Any) -> None:
         check_arguments(type(self).__name__, unknown, Sequential.__init__)
         if not isinstance(layers, Iterable) or isinstance(layers, (str, Symbolic, Tensor)):
             where, write = f"{type(self).__name__}: layers", "Sequential([Input(shape=(784,)), Dense(32)])"
@@ -421,10 +422,10 @@ class Sequential(Model):
 
     def __getattr__(self, name: str) -> Any:
         """Python asks here for what is not there yet: after add(), the parts of the graph. All are made at once."""
-        stack = vars(self).get("_stack")
-        if stack and name in GRAPH and self._start is not None:
-            self._set_graph(self._start, self._end)
-        elif stack and name in ("layers", "_names"):
+        stack, start = vars(self).get("_stack"), vars(self).get("_start")
+        if start is not None and name in GRAPH:
+            self._set_graph(start, self._end)
+        elif stack is not None and name in ("layers", "_names"):
             self.layers = list(dict.fromkeys(stack))
             self._names = unique_names(self.layers)
         else:
@@ -442,6 +443,7 @@ class Sequential(Model):
 
     def _build(self, x: Any) -> None:
         self.build(x.shape, str(x.dtype))
+        self.built = True
 
     def _outcome(self, call: Call) -> Any:
         if self._start is None and self._stack:

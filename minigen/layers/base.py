@@ -16,6 +16,7 @@ from ..tensor import Tensor
 from .symbolic import Call, Symbolic, is_symbol, replaced, snake_case, symbols_in
 
 BOOLS = (bool, np.bool_, type(None))
+CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x, y) for labels"
 
 
 class Layer:
@@ -110,16 +111,17 @@ class Layer:
 
     def _wrong_arguments(self, others: Any, keywords: dict[str, Any], why: str) -> str:
         """The text for a call whose arguments call() does not take."""
-        own = [str(p) for p in list(self.call_signature.parameters.values())[1:] if p.name != "training"]
+        own = [p for p in list(self.call_signature.parameters.values())[1:] if p.name != "training"]
         unknown = [name for name in keywords if name not in self.call_signature.parameters]
         if unknown:
-            return unknown_argument(self.label, unknown[0], [*list(self.call_signature.parameters)[2:], "training"])
-        got = [_told(a) for a in others] + [f"{name}={_told(a)}" for name, a in keywords.items()]
+            return unknown_argument(self.label, unknown[0], [p.name for p in own[1:]] + ["training"])
+        takes = [p.name if p.default is p.empty else f"{p.name}={p.default}" for p in own] + ["training=None"]
+        got = ["x"] + [_told(a) for a in others] + [f"{name}={_told(a)}" for name, a in keywords.items()]
         return message(
             f"{self.label}: wrong arguments, {why}",
-            expected=f"({', '.join([*own, 'training=None'])})",
-            got=f"x, {', '.join(got)}" if got else "x alone",
-            write="layer(x, training=True); layer([x, y]) for several inputs; model.fit(x, y) for labels",
+            expected=f"({', '.join(takes)})",
+            got=f"({', '.join(got)})",
+            write=" or ".join([f"layer(x, {p.name}=...)" for p in own[1:]] + [CALLS]),
         )
 
     def _first_call(self, x: Any, others: Any, training: bool | None, keywords: dict[str, Any]) -> Any:
@@ -435,7 +437,8 @@ def inside(name: str, value: Any, kinds: Any) -> Iterator[tuple[str, Any]]:
         yield name, value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from inside(f"{name}_{key}", inner, kinds)
+            if isinstance(inner, (kinds, dict, list, tuple)):
+                yield from inside(f"{name}_{key}", inner, kinds)
     elif isinstance(value, (list, tuple)):
         for i, inner in enumerate(value):
             yield from inside(f"{name}_{i}", inner, kinds)

@@ -15,7 +15,8 @@ class BatchNormalization(Layer):
 
     In training m and v are the batch's mean and (biased) variance, and the moving statistics follow them:
     moving = momentum moving + (1 - momentum) batch. In prediction m and v are the moving statistics.
-    Keras defaults: momentum 0.99, epsilon 1e-3. Raises ValueError unless 0 <= momentum <= 1 and epsilon >= 0. Source: Ioffe and Szegedy 2015.
+    Keras defaults: momentum 0.99, epsilon 1e-3. Source: Ioffe and Szegedy 2015.
+    Raises ValueError unless 0 <= momentum <= 1 and epsilon >= 0.
     """
 
     def __init__(self, *, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:

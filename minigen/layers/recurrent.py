@@ -78,7 +78,7 @@ class Recurrent(Layer):
 
     def _checked(self, state: list[Any], batch: int) -> list[Any]:
         """The state, empty or one Tensor for each of h, c; ValueError for another number or other shapes."""
-        shapes = [tuple(s.shape) if isinstance(s, Tensor) else f"{s!r:.60}" for s in state]
+        shapes = [tuple(s.shape) if isinstance(s, Tensor) else type(s).__name__ for s in state]
         if state and shapes != [(batch, self.units)] * self.states:
             names = "h" if self.states == 1 else "[h, c]"
             expected, write = f"{self.states} of shape {(batch, self.units)}", f"layer(x, {names})"

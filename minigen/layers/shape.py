@@ -26,7 +26,9 @@ class Reshape(Layer):
     def __init__(self, target_shape: tuple[int, ...], name: str | None = None) -> None:
         super().__init__(name)
         sizes = tuple(target_shape) if isinstance(target_shape, (tuple, list, np.ndarray)) else ()
-        integers = all(isinstance(n, numbers.Integral) and not isinstance(n, bool) and n >= -1 and n != 0 for n in sizes)
+        integers = all(
+            isinstance(n, numbers.Integral) and not isinstance(n, bool) and n >= -1 and n != 0 for n in sizes
+        )
         if not (sizes and integers) or sizes.count(-1) > 1:
             expected, write = "positive sizes, at most one of them -1", "Reshape((28, 28, 1))"
             raise ValueError(
@@ -54,10 +56,10 @@ class Concatenate(Layer):
 
     def __init__(self, axis: int = -1, name: str | None = None) -> None:
         super().__init__(name)
-        if not isinstance(axis, numbers.Integral) or isinstance(axis, bool):
+        if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
             write = "Concatenate(axis=-1)"
             raise ValueError(message(f"{self.label}: axis", expected="an integer", got=f"{axis!r:.60}", write=write))
-        self.axis = int(axis)
+        self.axis: int = int(axis)
 
     def call(self, x: list[Tensor]) -> Tensor:
         if not isinstance(x, list) or len(x) < 2:

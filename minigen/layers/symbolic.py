@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _clock = itertools.count()  # the order of the calls is an order in which they can run
 
 
-def Input(shape: Any, *, dtype: Any = "float32", name: str | None = None, **unknown: Any) -> Symbolic:
+def Input(shape: Any = None, *, dtype: Any = "float32", name: str | None = None, **unknown: Any) -> Symbolic:
     """The place where data enters a model: Input(shape=(784,)) stands for a batch of shape (batch, 784).
 
     Raises ValueError for sizes that are not positive integers, TypeError for a dtype that there is not and for
