@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import numbers
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,8 +26,9 @@ def Input(shape: Any = None, *, dtype: Any = "float32", name: str | None = None,
     """
     where = f"Input {name}" if name else "Input"
     check_arguments(where, unknown, Input)
-    sizes = tuple(shape) if isinstance(shape, (list, tuple, np.ndarray)) and np.ndim(shape) < 2 else (shape,)
-    if not all(isinstance(n, numbers.Integral) and not isinstance(n, bool) and n > 0 for n in sizes):
+    given = shape.tolist() if isinstance(shape, np.ndarray) else shape
+    sizes: tuple[Any, ...] = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+    if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
         write = "Input(shape=(784,)) or Input(shape=(28, 28, 1))"
         raise ValueError(
             message(f"{where}: shape", expected="positive sizes, without the batch", got=repr(shape), write=write)
@@ -58,7 +58,7 @@ class Symbolic:
 
     def zeros(self) -> np.ndarray:
         """One sample that stands for it, to find the shape of what a layer makes of it."""
-        return np.zeros((1, *self.shape[1:]), self.dtype)
+        return np.zeros([1, *self.shape[1:]], self.dtype)  # type: ignore[list-item]
 
     def no_numbers(self, what: str) -> str:
         """The error text for whoever wants to compute with it."""
