@@ -376,10 +376,14 @@ class Model(Layer):
 
     def _pairs(self) -> list[str]:
         """The layers that are computed as one, two by two, here and in the models inside."""
-        own = [call.layer for call in getattr(self, "_fused_calls", ()) if isinstance(call.layer, Fused) and self.fuse]
-        pairs = [f"{self._names[pair.first]} + {self._names[pair.second]}" for pair in own]
-        inside = [(name, part) for name, part in self._parts() if isinstance(part, Model)]
-        return pairs + [f"{name}/{pair}" for name, part in inside for pair in part._pairs()]
+        pairs = []
+        for path, part in self._all_parts():
+            calls = getattr(part, "_fused_calls", ()) if isinstance(part, Model) and part.fuse else ()
+            for call in calls:
+                if isinstance(call.layer, Fused):
+                    first, second = part._names[call.layer.first], part._names[call.layer.second]
+                    pairs.append(f"{path}/{first} + {second}".removeprefix("/"))
+        return pairs
 
 
 class Sequential(Model):

@@ -418,7 +418,8 @@ def test_an_argument_of_a_wrong_kind(code):
 @pytest.mark.parametrize(
     "code",
     ["Reshape(784)", "Reshape(None)", "Reshape((2.0, 3))", "Reshape((True, 3))", "Reshape('ab')", "Reshape((0, 3))",
-     "Input((True,))", "Input((3, [1, 2]))", "Input((np.float32(3),))", "Input(None)", "Concatenate(axis=1.0)", "Concatenate(axis=None)",
+     "Input((True,))", "Input((3, [1, 2]))", "Input((np.float32(3),))",
+     "Input(None)", "Concatenate(axis=1.0)", "Concatenate(axis=None)",
      "Concatenate(axis=2)([V, V])", "Concatenate(axis=-3)([V, V])",
      "BatchNormalization(momentum=Tensor(0.9))", "BatchNormalization(momentum=float('nan'))",
      "BatchNormalization(momentum=1.1)", "BatchNormalization(momentum=-0.1)", "BatchNormalization(momentum='a')",
