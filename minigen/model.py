@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -40,6 +41,7 @@ class Model(Layer):
     computes every layer by itself; minigen/fusion.py lists the pairs that are otherwise one op.
     """
 
+    _nesting = 1  # models in each other, this one counted
     data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any number will do
 
     def __init_subclass__(cls) -> None:
@@ -70,9 +72,22 @@ class Model(Layer):
         self._names = {layer: names[layer] for layer in self.layers}
         self.inputs, self.outputs = inputs, outputs
         self.built = True
+        self._check_nesting()
         tell_dense_layers(list(self.sublayers()))
         for path, weight in self.named_weights().items():
             weight.name = path
+
+    def _check_nesting(self) -> None:
+        """Raise ValueError for more models in each other than Python can call: each takes three of its frames."""
+        self._nesting = 1 + max((part._nesting for part in self.layers if isinstance(part, Model)), default=0)
+        needed = 4 * self._nesting
+        if needed > sys.getrecursionlimit():
+            expected, write = (
+                f"at most {sys.getrecursionlimit() // 4}",
+                f"import sys; sys.setrecursionlimit({2 * needed})",
+            )
+            where, got = f"{self.label}: too many models in each other", self._nesting
+            raise ValueError(message(where, expected=expected, got=got, write=write))
 
     def _outcome(self, call: Call) -> Any:
         """What comes out of a graph is known: nothing has to run for it."""

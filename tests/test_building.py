@@ -1,9 +1,11 @@
 """Models of hundreds of layers are built in linear time."""
 
+import sys
 import time
 
 import numpy as np
 import pytest
+from refusals import refused
 
 from minigen import Concatenate, Dense, Input, Layer, Model, Sequential, Tensor
 
@@ -61,8 +63,6 @@ def heads(n):
 
 def steps(action):
     """How many lines of minigen's Python run: a clock would depend on the machine and its other work."""
-    import sys
-
     count = 0
 
     def trace(frame, event, arg):
@@ -111,13 +111,6 @@ def nest_from_data(n):
     return model
 
 
-def nest_with_itself_twice(n):
-    model = Sequential([Input((4,)), Dense(4)])
-    for _ in range(n - 1):
-        model = Sequential([Input((4,)), model, model]) if n < 9 else Sequential([Input((4,)), model, Dense(4)])
-    return model
-
-
 def nest_of_own_models(n):
     class Outer(Model):
         def __init__(self, inner):
@@ -143,6 +136,10 @@ def test_a_hundred_models_in_each_other_train(make):
     assert len(model.parameters()) == 200 and len(list(model.sublayers())) == 200
     assert "parameters" in model.describe()
     assert time.perf_counter() - start < 20  # where each level doubles the work the hundredth never comes
+
+
+def test_more_models_in_each_other_than_python_can_call_are_refused():
+    refused("too many models in each other", lambda: nest(sys.getrecursionlimit() // 4 + 1))
 
 
 def test_weights_shared_on_many_ways_are_found_once():
