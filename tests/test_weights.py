@@ -55,6 +55,12 @@ def shared(x):
     return [b(twice(h)), twice(x)]
 
 
+def shared_at_two_depths(x):
+    twice, a, b, p = dense("twice"), dense("a"), dense("b"), dense("p")
+    deep = b(a(twice(x)))
+    return [twice(p(x)), deep, dense("q")(x)]
+
+
 def skip(x):
     early = dense("early")(x)
     h = dense("h2")(dense("h1")(x))
@@ -81,6 +87,7 @@ KERAS = {  # what Keras 3.15.1 lists for the same graph
     long_way_last: "b1 a b2 out",
     long_way_first: "b1 b2 a out",
     shared: "a twice b",
+    shared_at_two_depths: "p twice a b q",
     skip: "h1 early h2 out",
     nested: "part/first part/second out side",
     three_levels: "early middle top late",
