@@ -77,16 +77,18 @@ def fused(calls: list[Call], outputs: Collection[Symbolic]) -> list[Call]:
             readers.setdefault(x, []).append(call)
     plan: list[Call] = []
     taken: set[Call] = set()
+    ends = set(outputs)
     for call in calls:
         middle = call.outputs[0]
         after = readers.get(middle, [])
-        pair = find(call.layer, after[0].layer) if len(after) == 1 and middle not in outputs else None
+        is_hidden = len(after) == 1 and middle not in ends and call.is_plain and after[0].is_plain
+        pair = find(call.layer, after[0].layer) if is_hidden else None
         if call in taken:
             continue
         if pair is None:
             plan.append(call)
         else:
-            both = Call(Fused(pair, call.layer, after[0].layer), call.inputs)
+            both = Call(Fused(pair, call.layer, after[0].layer), call.x)
             both.outputs = after[0].outputs
             plan.append(both)
             taken.add(after[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,14 +12,25 @@ import numpy as np
 from . import autograd, backend, losses, optimizers, training
 from .autograd import no_grad
 from .batches import Data, as_data, batches, check_data, check_range, check_whole_range, to_device
-from .errors import message, positive_integer
+from .errors import check_arguments, message, positive_integer, refuses_unknown
 from .fusion import Fused, fused, tell_dense_layers
 from .history import shown
 from .layers.base import Layer
-from .layers.symbolic import Input, Symbolic, batch_shape, calls_between, unique_names
+from .layers.symbolic import (
+    Call,
+    Input,
+    Symbolic,
+    batch_shape,
+    calls_between,
+    is_symbol,
+    replaced,
+    unique_names,
+)
 from .metrics import get as get_metric
 from .metrics import name_of
 from .tensor import Tensor
+
+GRAPH = ("_calls", "layers", "_fused_calls", "_names", "inputs", "outputs")  # what _set_graph() makes
 
 
 class Model(Layer):
@@ -29,15 +41,24 @@ class Model(Layer):
     computes every layer by itself; minigen/fusion.py lists the pairs that are otherwise one op.
     """
 
+    _nesting = 1  # models in each other, this one counted
     data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any number will do
 
-    def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True) -> None:
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "compile" in vars(cls):  # a subclass may compile in a way of its own
+            cls.compile = refuses_unknown(cls.compile)  # type: ignore[method-assign]
+
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True, **unknown: Any
+    ) -> None:
+        check_arguments(type(self).__name__, unknown, Model.__init__)
         super().__init__(name)
         self.fuse = fuse
         self.optimizer: optimizers.Optimizer | None = None
         self.loss: Any = None
         self.metrics: list[Any] = []
-        self._names: dict[Layer, str] = {}  # of the layers of the graph
+        self._names: dict[Layer, str] = {}  # of the layers of the graph, in Keras' order
         if inputs is not None:
             self._set_graph(inputs, outputs)
 
@@ -45,15 +66,35 @@ class Model(Layer):
 
     def _set_graph(self, inputs: Any, outputs: Any) -> None:
         """Order the layers between inputs and outputs, and name them."""
-        self.inputs, self.outputs = inputs, outputs
-        self._calls = calls_between(as_list(inputs), as_list(outputs), self.label)
+        self._calls, self.layers = calls_between(as_list(inputs), as_list(outputs), self.label)
         self._fused_calls = fused(self._calls, as_list(outputs))
-        self.layers = list(dict.fromkeys(call.layer for call in self._calls))
-        self._names = unique_names(self.layers)
-        tell_dense_layers(list(self.sublayers()))
+        names = unique_names(list(dict.fromkeys(call.layer for call in self._calls)))  # by the order of making
+        self._names = {layer: names[layer] for layer in self.layers}
+        self.inputs, self.outputs = inputs, outputs
         self.built = True
+        self._check_nesting()
+        tell_dense_layers(list(self.sublayers()))
         for path, weight in self.named_weights().items():
             weight.name = path
+
+    def _check_nesting(self) -> None:
+        """Raise ValueError for more models in each other than Python can call: each takes three of its frames."""
+        self._nesting = 1 + max((part._nesting for part in self.layers if isinstance(part, Model)), default=0)
+        needed = 4 * self._nesting
+        if needed > sys.getrecursionlimit():
+            expected, write = (
+                f"at most {sys.getrecursionlimit() // 4}",
+                f"import sys; sys.setrecursionlimit({2 * needed})",
+            )
+            where, got = f"{self.label}: too many models in each other", self._nesting
+            raise ValueError(message(where, expected=expected, got=got, write=write))
+
+    def _outcome(self, call: Call) -> Any:
+        """What comes out of a graph is known: nothing has to run for it."""
+        if type(self).call is not Model.call or not hasattr(self, "inputs"):
+            return super()._outcome(call)
+        self._check_inputs(as_list(call.x), as_list(self.inputs))
+        return self.outputs
 
     def call(self, x: Any, training: bool = False) -> Any:
         """Run every layer in order."""
@@ -82,8 +123,12 @@ class Model(Layer):
     def _run(self, calls: Sequence[Any], values: dict[Symbolic, Any], training: bool) -> None:
         """Call layer after layer; `values` gets what each gives."""
         for call in calls:
-            args = [values[i] for i in call.inputs]
-            y = call.layer(args if len(args) > 1 else args[0], training)
+            own = training if call.training is None else call.training
+            if call.is_plain:
+                y = call.layer(values[call.x], training=own)
+            else:
+                x, others, keywords = replaced((call.x, call.others, call.keywords), is_symbol, values.__getitem__)
+                y = call.layer(x, *others, training=own, **keywords)
             values.update(zip(call.outputs, as_list(y), strict=True))
 
     def _check_inputs(self, given: list[Tensor], inputs: list[Symbolic]) -> None:
@@ -132,6 +177,7 @@ class Model(Layer):
 
     # ---- training
 
+    @refuses_unknown
     def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = ()) -> None:
         """Say how to train: an optimizer, a loss and metrics, each by Keras' name or as an object.
 
@@ -213,6 +259,7 @@ class Model(Layer):
     ) -> Any:
         """Train for `epochs` passes over the data; returns a History. See minigen.training.fit for all options:
         shuffle, validation_data, checkpoint, resume."""
+        check_arguments(f"{self.label}.fit", options, training.fit)
         return training.fit(self, x, y, batch_size, epochs, verbose, **options)
 
     def train_on_batch(self, x: Any, y: Any = None) -> Any:
@@ -344,10 +391,14 @@ class Model(Layer):
 
     def _pairs(self) -> list[str]:
         """The layers that are computed as one, two by two, here and in the models inside."""
-        own = [call.layer for call in getattr(self, "_fused_calls", ()) if isinstance(call.layer, Fused) and self.fuse]
-        pairs = [f"{self._names[pair.first]} + {self._names[pair.second]}" for pair in own]
-        inside = [(name, part) for name, part in self._parts() if isinstance(part, Model)]
-        return pairs + [f"{name}/{pair}" for name, part in inside for pair in part._pairs()]
+        pairs = []
+        for path, part in self._all_parts():
+            calls = getattr(part, "_fused_calls", ()) if isinstance(part, Model) and part.fuse else ()
+            for call in calls:
+                if isinstance(call.layer, Fused):
+                    first, second = part._names[call.layer.first], part._names[call.layer.second]
+                    pairs.append(f"{path}/{first} + {second}".removeprefix("/"))
+        return pairs
 
 
 class Sequential(Model):
@@ -356,7 +407,11 @@ class Sequential(Model):
     Without an Input the shapes, and so the weights, are fixed by the first data.
     """
 
-    def __init__(self, layers: Sequence[Any] = (), name: str | None = None, fuse: bool = True) -> None:
+    def __init__(self, layers: Iterable[Any] = (), name: str | None = None, fuse: bool = True, **unknown: Any) -> None:
+        check_arguments(type(self).__name__, unknown, Sequential.__init__)
+        if not isinstance(layers, Iterable) or isinstance(layers, (str, Symbolic, Tensor)):
+            where, write = f"{type(self).__name__}: layers", "Sequential([Input(shape=(784,)), Dense(32)])"
+            raise TypeError(message(where, expected="a list of layers", got=f"{layers!r:.60}", write=write))
         super().__init__(name=name, fuse=fuse)
         self._stack: list[Layer] = []  # in order; a layer may stand in it twice
         self._start: Symbolic | None = None
@@ -369,11 +424,11 @@ class Sequential(Model):
         if isinstance(layer, Symbolic) and self._start is None and not self._stack:
             self._start = self._end = layer
         elif isinstance(layer, Layer):
-            self._stack.append(layer)
-            self._names = unique_names(list(dict.fromkeys(self._stack)))
             if self._start is not None:
-                self._end = layer(self._end)
-                self._set_graph(self._start, self._end)
+                self._end, self.built = layer(self._end), True
+            self._stack.append(layer)
+            for name in GRAPH:
+                vars(self).pop(name, None)  # made again when it is asked for
         else:
             raise TypeError(
                 message(
@@ -384,12 +439,38 @@ class Sequential(Model):
                 )
             )
 
-    def build(self, input_shape: Any) -> None:
+    def __getattr__(self, name: str) -> Any:
+        """Python asks here for what is not there yet: after add(), the parts of the graph. All are made at once."""
+        stack, start = vars(self).get("_stack"), vars(self).get("_start")
+        if start is not None and name in GRAPH:
+            self._set_graph(start, self._end)
+        elif stack is not None and name in ("layers", "_names"):
+            self.layers = list(dict.fromkeys(stack))
+            self._names = unique_names(self.layers)
+        else:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return vars(self)[name]
+
+    def build(self, input_shape: Any, dtype: str = "float32") -> None:
+        """Make the weights for data of this shape, the batch first."""
         if self._start is None:
-            self._start = self._end = Input(input_shape[1:])
+            end = start = Input(tuple(input_shape)[1:], dtype=dtype)
             for layer in self._stack:
-                self._end = layer(self._end)
-            self._set_graph(self._start, self._end)
+                end = layer(end)
+            self._start, self._end = start, end
+            self._set_graph(start, end)
+
+    def _build(self, x: Any) -> None:
+        self.build(x.shape, str(x.dtype))
+        self.built = True
+
+    def _outcome(self, call: Call) -> Any:
+        if self._start is None and self._stack:
+            self._build(call.x)
+        return super()._outcome(call)
+
+    def _awaits_data(self) -> bool:
+        return False  # its layers do
 
 
 def _rows_of_parts(whole: Layer, counted: set[int]) -> list[tuple[str, str, str]]:

@@ -650,16 +650,6 @@ def test_channels_first_images_where_the_channels_are_known(where):
         TAKE_IMAGES[where](x)
 
 
-@pytest.mark.parametrize("layer", [Conv2D, Conv2DTranspose])
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("symbolic", [False, True])
-def test_channels_first_images_for_a_fresh_layer(layer, channels, symbolic):
-    """A kernel over 28 channels would be built without a word, and the pixels of a column mixed as if they were one."""
-    x = Input(shape=(channels, 28, 28)) if symbolic else np.ones((8, channels, 28, 28), "float32")
-    with refused(ValueError, where=layer.__name__, got=f"{channels}, 28, 28)", write="x.transpose(0, 2, 3, 1)"):
-        layer(32, 3, padding="same")(x)
-
-
 BAD_IMAGES = {  # what: (data, the shape shown, what to write)
     "no channels": (IMAGES[..., 0], "(8, 28, 28)", "x[..., None]"),
     "one image": (IMAGES[0], "(28, 28, 1)", "x[None]"),

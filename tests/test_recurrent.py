@@ -33,7 +33,8 @@ def built(cell, **options):
 
 def by_loops(cell, layer, x, state):
     """h of all steps, (batch, steps, units), and the last state."""
-    kernel, recurrent, bias, *more = (w.numpy().astype("float64") for w in layer.weights())
+    kernel, recurrent, biases = (w.numpy().astype("float64") for w in layer.weights())
+    bias, *more = biases if cell == "gru" else [biases]
     a = (x @ kernel + bias).swapaxes(0, 1)
     rule = {"simple_rnn": loops.simple_recurrence, "gru": loops.gated_recurrence, "lstm": loops.long_short_term_memory}
     y = rule[cell](a, recurrent, *more, *state)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import ops
-from ..errors import named
+from ..errors import message, named, number
 from ..tensor import Tensor
 from .base import Layer
 
@@ -27,7 +27,10 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 
 
 def get(activation: ActivationLike) -> Callable[[Any], Any]:
-    """The function of that name; None is linear; a function is itself."""
+    """The function of that name; None is linear; a function is itself. Raises TypeError for anything else."""
+    if not (activation is None or isinstance(activation, str) or callable(activation)):
+        expected, write = "a name, a function of a Tensor, or None", 'activation="relu"'
+        raise TypeError(message("activation", expected=expected, got=f"{activation!r:.60}", write=write))
     return ops.identity if activation is None else named("activation", activation, ACTIVATIONS)
 
 
@@ -50,11 +53,16 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """y = x above 0, negative_slope x below. Keras' layer has slope 0.3; GAN papers use 0.2."""
+    """y = x above 0, negative_slope x below. Keras' layer has slope 0.3; GAN papers use 0.2.
+
+    Raises ValueError unless 0 <= negative_slope < 1.
+    """
 
     def __init__(self, negative_slope: float = 0.3, name: str | None = None) -> None:
         super().__init__(name)
-        self.negative_slope = negative_slope
+        self.negative_slope = number(
+            f"{self.label}: negative_slope", negative_slope, "0 <= negative_slope < 1", "LeakyReLU(0.2)", below=1
+        )
 
     def call(self, x: Tensor) -> Tensor:
         return ops.leaky_relu(x, self.negative_slope)

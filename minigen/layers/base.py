@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .. import backend, initializers, npz
 from ..autograd import no_grad
-from ..errors import message
+from ..errors import check_arguments, message, unknown_argument
 from ..tensor import Tensor
-from .symbolic import Call, Symbolic, snake_case
+from .symbolic import Call, Symbolic, is_symbol, replaced, snake_case, symbols_in
+
+BOOLS = (bool, np.bool_, type(None))
+CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x, y) for labels"
 
 
 class Layer:
@@ -28,20 +31,31 @@ class Layer:
             def call(self, x):
                 return x * self.s
 
-    call() may take `training`; layers that behave alike in training and prediction leave it out. A layer called on a
-    Tensor or an array computes; called on the result of Input() it builds its weights and notes the call for Model.
+    call() may take `training`, and more than one argument; layers that behave alike in training and prediction leave
+    `training` out. A layer called on a Tensor or an array computes; called on the result of Input() it builds its
+    weights and notes the call for Model.
     """
 
     name: str | None = None
     dtype = "float32"
     built = False
     _first_output: Any = None
+    call_signature: ClassVar[inspect.Signature]
     takes_training: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
-        cls.takes_training = "training" in inspect.signature(cls.call).parameters
+        cls.call_signature = inspect.signature(cls.call)
+        parameters = cls.call_signature.parameters.values()
+        cls.takes_training = any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters)
 
-    def __init__(self, name: str | None = None) -> None:
+    def __new__(cls, *args: Any, **keywords: Any) -> Any:
+        """Refuse what __init__ does not know, and say what to write; an __init__ that takes **others is trusted."""
+        if keywords and all(p.kind is not p.VAR_KEYWORD for p in inspect.signature(cls.__init__).parameters.values()):
+            check_arguments(cls.__name__, keywords, cls.__init__)
+        return super().__new__(cls)
+
+    def __init__(self, name: str | None = None, **unknown: Any) -> None:
+        check_arguments(type(self).__name__, unknown, Layer.__init__)
         if not (name is None or isinstance(name, str)):
             where, write = f"{type(self).__name__}: name", f'{type(self).__name__}(..., name="first")'
             raise TypeError(message(where, expected="a word, or None", got=repr(name), write=write))
@@ -57,25 +71,65 @@ class Layer:
 
     # ---- calling
 
-    def __call__(self, x: Any, training: bool = False) -> Any:
-        if isinstance(x, Symbolic) or (isinstance(x, (list, tuple)) and any(isinstance(i, Symbolic) for i in x)):
-            return self._connect(x)
-        if isinstance(x, (list, tuple)) and x and hasattr(x[0], "shape"):
-            x = [self._to_tensor(i) for i in x]  # several inputs
+    def __call__(self, x: Any, *others: Any, training: bool | None = None, **keywords: Any) -> Any:
+        """call(x, *others, **keywords), with arrays as Tensors; on symbols the call is noted, and symbols come back.
+
+        `training` may also stand last, without its name. On symbols it holds whenever the model runs, as in
+        Dropout(0.5)(x, training=True); without it the layer does as the model does. Raises TypeError for what call()
+        does not take.
+        """
+        if others or keywords or isinstance(x, (list, tuple, dict, Symbolic)) or not isinstance(training, BOOLS):
+            others, training = self._sorted(x, others, training, keywords)
+            if any(True for _ in symbols_in((x, others, keywords))):
+                return self._connect(Call(self, x, others, training, keywords))
+            x, (others, keywords) = self._inputs(x), replaced((others, keywords), is_array, self._to_tensor)
         else:
             x = self._to_tensor(x)
         if not self.built:
-            return self._first_call(x, training)
+            return self._first_call(x, others, training, keywords)
         if self.takes_training:
-            return self.call(x, training=training)  # type: ignore[call-arg]
-        return self.call(x)
+            keywords["training"] = bool(training)
+        return self.call(x, *others, **keywords)
 
-    def _first_call(self, x: Any, training: bool) -> Any:
+    def _sorted(self, x: Any, others: Any, training: Any, keywords: dict[str, Any]) -> tuple[Any, bool | None]:
+        """(the others, training) where training may be the last of the others; TypeError for what call() cannot use."""
+        if others and training is None and isinstance(others[-1], BOOLS) and not self._needs(len(others)):
+            *others, training = others
+        try:
+            bound = self.call_signature.bind_partial(self, x, *others, **keywords).arguments
+        except TypeError as error:
+            raise TypeError(self._wrong_arguments(others, keywords, str(error))) from None
+        if "training" in bound or not isinstance(training, BOOLS):
+            why = f"training is {_told(bound.get('training', training))}"
+            raise TypeError(self._wrong_arguments(others, keywords, why))
+        return others, training if training is None else bool(training)
+
+    def _needs(self, place: int) -> bool:
+        """Whether call() has an argument without a default at this place behind x."""
+        there = list(self.call_signature.parameters.values())[1 + place : 2 + place]
+        return any(p.default is p.empty and p.kind < p.VAR_POSITIONAL and p.name != "training" for p in there)
+
+    def _wrong_arguments(self, others: Any, keywords: dict[str, Any], why: str) -> str:
+        """The text for a call whose arguments call() does not take."""
+        own = [p for p in list(self.call_signature.parameters.values())[1:] if p.name != "training"]
+        unknown = [name for name in keywords if name not in self.call_signature.parameters]
+        if unknown:
+            return unknown_argument(self.label, unknown[0], [p.name for p in own[1:]] + ["training"])
+        takes = [p.name if p.default is p.empty else f"{p.name}={p.default}" for p in own] + ["training=None"]
+        got = ["x"] + [_told(a) for a in others] + [f"{name}={_told(a)}" for name, a in keywords.items()]
+        return message(
+            f"{self.label}: wrong arguments, {why}",
+            expected=f"({', '.join(takes)})",
+            got=f"({', '.join(got)})",
+            write=" or ".join([f"layer(x, {p.name}=...)" for p in own[1:]] + [CALLS]),
+        )
+
+    def _first_call(self, x: Any, others: Any, training: bool | None, keywords: dict[str, Any]) -> Any:
         """Build for the shape of x and compute; if that fails the layer is as before, and another x may build it."""
         before = dict(vars(self))
         try:
-            self._build([i.shape for i in x] if isinstance(x, list) else x.shape)
-            return self(x, training)
+            self._build(x)
+            return self(x, *others, training=training, **keywords)
         except Exception as error:
             vars(self).clear()
             vars(self).update(before)
@@ -91,22 +145,33 @@ class Layer:
         x = backend.asarray(x)
         return Tensor(x.astype(self.dtype, copy=False) if x.dtype.kind == "f" else x)
 
-    def _build(self, shape: Any) -> None:
-        self.build(shape)
+    def _inputs(self, x: Any) -> Any:
+        """x as a Tensor, or a list or dict of them for several inputs; a list of numbers is an array."""
+        if isinstance(x, dict):
+            return {key: self._inputs(inner) for key, inner in x.items()}
+        if isinstance(x, (list, tuple)) and _holds_arrays(x):
+            return [self._inputs(inner) for inner in x]
+        return self._to_tensor(x)
+
+    def _build(self, x: Any) -> None:
+        """Build for the shapes of x, a Tensor or a list of them."""
+        self.build(replaced(x, is_array, _shape))
         self.built = True
 
-    def _connect(self, x: Any) -> Any:
-        """Note the call; find the output shapes by sending one sample of zeros through the layer."""
-        inputs = list(x) if isinstance(x, (list, tuple)) else [x]
-        samples = [np.zeros((1, *i.shape[1:]), i.dtype) for i in inputs]
-        with no_grad(), np.errstate(all="ignore"):  # log(0) and its like matter here to nobody
-            y = self(samples if isinstance(x, (list, tuple)) else samples[0])
-        call = Call(self, inputs)
+    def _connect(self, call: Call) -> Any:
+        """Give the call its outputs, symbols of the shapes that come out."""
+        y = self._outcome(call)
         many = isinstance(y, (list, tuple))
         call.outputs = [Symbolic((None, *o.shape[1:]), call, str(o.dtype)) for o in (y if many else [y])]
         output = call.outputs if many else call.outputs[0]
         self._first_output = output if self._first_output is None else self._first_output
         return output
+
+    def _outcome(self, call: Call) -> Any:
+        """What comes out for one sample of zeros."""
+        x, others, keywords = replaced((call.x, call.others, call.keywords), is_symbol, Symbolic.zeros)
+        with no_grad(), np.errstate(all="ignore"):  # log(0) and its like do not matter here
+            return self(x, *others, **keywords)
 
     @property
     def output(self) -> Any:
@@ -141,31 +206,39 @@ class Layer:
         for name, value in vars(self).items():
             yield from inside(name, value, (Tensor, Layer))
 
-    def named_weights(self) -> dict[str, Tensor]:
-        """Every weight by its path ("encoder/dense/kernel"), trainable or not, each once, in definition order."""
-        found: dict[str, Tensor] = {}
+    def _all_parts(self) -> Iterator[tuple[str, Any]]:
+        """(path, weight or layer) of everything inside, at any depth, and of the layer itself: each once, in order."""
         seen: set[int] = set()
-        for name, part in self._parts():
-            within = {"": part} if isinstance(part, Tensor) else part.named_weights()
-            for path, weight in within.items():
-                path = f"{name}/{path}" if path else name
-                if id(weight) in seen:
-                    continue
-                if path in found:
-                    raise ValueError(
-                        message(
-                            f"{self.label}: two weights at {path}",
-                            expected="every path once",
-                            got="two layers there",
-                            write="another attribute, or another name=",
-                        )
+        todo: list[tuple[str, Any]] = [("", self)]
+        while todo:
+            path, part = todo.pop()
+            if id(part) in seen:
+                continue
+            seen.add(id(part))
+            yield path, part
+            if isinstance(part, Layer):
+                todo += [(f"{path}/{name}" if path else name, inner) for name, inner in part._parts()][::-1]
+
+    def named_weights(self) -> dict[str, Tensor]:
+        """Every weight by its path ("encoder/dense/kernel"), trainable or not, each once, in the order of weights()."""
+        found: dict[str, Tensor] = {}
+        for path, weight in self._all_parts():
+            if not isinstance(weight, Tensor):
+                continue
+            if path in found:
+                raise ValueError(
+                    message(
+                        f"{self.label}: two weights at {path}",
+                        expected="every path once",
+                        got="two layers there",
+                        write="another attribute, or another name=",
                     )
-                seen.add(id(weight))
-                found[path] = weight
+                )
+            found[path] = weight
         return found
 
     def weights(self) -> list[Tensor]:
-        """Every weight, trainable or not, in definition order."""
+        """Every weight, trainable or not, in definition order; those of a graph of layers in Keras' order."""
         return list(self.named_weights().values())
 
     def parameters(self) -> list[Tensor]:
@@ -188,11 +261,8 @@ class Layer:
         return sum(w.size for w in self.weights())
 
     def sublayers(self) -> Iterator[Layer]:
-        """Every layer inside, at any depth, and the layer itself."""
-        yield self
-        for _, part in self._parts():
-            if isinstance(part, Layer):
-                yield from part.sublayers()
+        """Every layer inside, at any depth, and the layer itself, each once."""
+        return (part for _, part in self._all_parts() if isinstance(part, Layer))
 
     def astype(self, dtype: str) -> Layer:
         """Cast every weight, and what comes in from now on: "float64" for gradcheck. Returns self."""
@@ -205,16 +275,38 @@ class Layer:
     # ---- weights in and out
 
     def get_weights(self) -> list[np.ndarray]:
-        """All weights as NumPy arrays, in definition order (copies)."""
+        """All weights as NumPy arrays, in the order of weights(), which is Keras' (copies)."""
         return [w.numpy().copy() for w in self.weights()]
 
-    def set_weights(self, arrays: Sequence[Any]) -> None:
-        """Overwrite all weights, in the order of get_weights(). Raises ValueError before anything is changed."""
-        self._assign(dict(zip(self._numbered(len(arrays)), arrays, strict=True)))
+    def set_weights(self, arrays: Any) -> None:
+        """Overwrite all weights: a list in the order of get_weights(), or a dict by the paths of named_weights().
+
+        A dict may have the list of a whole layer under its name: {"mu": [kernel, bias], ...}. Raises ValueError, and
+        nothing is changed, for arrays that do not fit, TypeError for what is no list or dict.
+        """
+        if isinstance(arrays, dict):
+            return self._assign(self._by_path(arrays))
+        if not isinstance(arrays, (list, tuple)):
+            where, write = f"{self.label}.set_weights", "set_weights(other.get_weights())"
+            got = type(arrays).__name__
+            raise TypeError(message(where, expected="a list of arrays, or a dict by name", got=got, write=write))
+        return self._assign(dict(zip(self._numbered(len(arrays)), arrays, strict=True)))
 
     def _numbered(self, n: int) -> list[str]:
         paths = list(self.named_weights())
         return paths[:n] + [f"array {i}" for i in range(len(paths), n)]
+
+    def _by_path(self, arrays: dict[str, Any]) -> dict[str, Any]:
+        """The arrays of a dict by path, the lists of whole layers taken apart."""
+        found: dict[str, Any] = {}
+        for name, value in arrays.items():
+            if isinstance(value, (list, tuple)):
+                paths = [path for path in self.named_weights() if path.startswith(f"{name}/")]
+                paths += [f"{name}/array {i}" for i in range(len(paths), len(value))]
+                found |= dict(zip(paths, value, strict=False))
+            else:
+                found[name] = value
+        return found
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write all weights to an .npz file at exactly `path` (aside, then renamed)."""
@@ -230,18 +322,13 @@ class Layer:
             arrays = {k.removeprefix("weights/"): a for k, a in arrays.items() if k.startswith("weights/")}
         self._assign(arrays, str(path))
 
+    def _awaits_data(self) -> bool:
+        """Whether the first data that comes will make weights of its own."""
+        return not self.built and type(self).build is not Layer.build
+
     def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
         own = self.named_weights()
-        if not own:
-            raise ValueError(
-                message(
-                    f"{self.label}: it has no weights yet, so those of {source} have no place",
-                    expected="a layer or model whose input shape is known",
-                    got="one that has seen neither an Input nor data",
-                    write="Sequential([Input(shape=(784,)), ...]), or model(x[:1]) before loading",
-                )
-            )
-        arrays = {k: np.asarray(backend.to_numpy(a)) for k, a in arrays.items()}
+        arrays = _of_older_files({k: self._array(k, a) for k, a in arrays.items()}, own)
         problems = [f"missing: {k} {own[k].shape}" for k in own if k not in arrays]
         problems += [f"unexpected: {k} {a.shape}" for k, a in arrays.items() if k not in own]
         fits = {k: a for k, a in arrays.items() if k in own}
@@ -249,6 +336,16 @@ class Layer:
             f"wrong shape: {k} is {own[k].shape}, got {a.shape}" for k, a in fits.items() if own[k].shape != a.shape
         ]
         problems += [f"no numbers: {k} of type {a.dtype}" for k, a in fits.items() if a.dtype.kind not in "fiub"]
+        waiting = [layer.label for layer in self.sublayers() if layer._awaits_data()]
+        if waiting and (problems or not own):
+            raise ValueError(
+                message(
+                    f"{self.label}: it has no weights yet, so those of {source} have no place",
+                    expected="a layer or model whose input shape is known",
+                    got=f"{', '.join(waiting)}: neither an Input nor data was seen",
+                    write="Sequential([Input(shape=(784,)), ...]), or model(x[:1]) before loading",
+                )
+            )
         if problems:
             raise ValueError(
                 message(
@@ -260,6 +357,13 @@ class Layer:
             )
         for k, a in arrays.items():
             own[k].assign(a)
+
+    def _array(self, name: str, a: Any) -> np.ndarray:
+        try:
+            return np.asarray(backend.to_numpy(a))
+        except ValueError as error:  # rows of different length
+            where, write = f"{self.label}: weight {name}", "np.asarray(rows of one length)"
+            raise TypeError(message(where, expected="an array", got=str(error), write=write)) from error
 
     def __repr__(self) -> str:
         return f"<{self.label}, {self.count_params():,} weights>"
@@ -297,13 +401,44 @@ class Layer:
             )
 
 
+Layer.call_signature = inspect.signature(Layer.call)
+
+
+def is_array(a: Any) -> bool:
+    """Whether `a` is a Tensor or an array of any library; a single number of NumPy is none."""
+    return hasattr(a, "shape") and hasattr(a, "dtype") and not isinstance(a, np.generic)
+
+
+def _holds_arrays(x: Any) -> bool:
+    return any(is_array(a) or (isinstance(a, (list, tuple, dict)) and _holds_arrays(a)) for a in x)
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    return x.shape
+
+
+def _told(a: Any) -> str:
+    """An argument in an error text: what it is, and no numbers of an array."""
+    return f"an array of shape {tuple(a.shape)}" if hasattr(a, "shape") else f"{a!r:.60}"
+
+
+def _of_older_files(arrays: dict[str, Any], own: dict[str, Tensor]) -> dict[str, Any]:
+    """Files of older versions have the two biases of a GRU apart; they are the rows of one weight, as in Keras."""
+    for path in [k for k in arrays if k.endswith("recurrent_bias") and k not in own]:
+        bias = path.removesuffix("recurrent_bias") + "bias"
+        if bias in arrays and bias in own and arrays[bias].shape == arrays[path].shape == own[bias].shape[1:]:
+            arrays[bias] = np.stack([arrays[bias], arrays.pop(path)])
+    return arrays
+
+
 def inside(name: str, value: Any, kinds: Any) -> Iterator[tuple[str, Any]]:
     """(name, thing) of the things of these kinds in an attribute: itself, or in its lists and dicts at any depth."""
     if isinstance(value, kinds):
         yield name, value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from inside(f"{name}_{key}", inner, kinds)
+            if isinstance(inner, (kinds, dict, list, tuple)):
+                yield from inside(f"{name}_{key}", inner, kinds)
     elif isinstance(value, (list, tuple)):
         for i, inner in enumerate(value):
             yield from inside(f"{name}_{i}", inner, kinds)

@@ -18,9 +18,9 @@ class Conv2D(Layer):
 
     Shapes: x (batch, rows, columns, in) -> (batch, rows', columns', filters); kernel w (kh, kw, in, filters), bias b
     (filters,). Of n pixels "valid" padding leaves ⌊(n - k) / s⌋ + 1 and "same" ⌈n / s⌉. Raises ValueError for sizes
-    that are not positive integers, a kernel larger than the image, another number of channels and images with channels
-    first (before the first call those of 1 or 3 "rows" and as many "columns" as "channels", 8 or more); TypeError for
-    integer data.
+    that are not positive integers, a kernel larger than the image, and another number of channels than the first images
+    or an Input had; TypeError for integer data. The last axis is the channels: an Input(shape=(28, 28, 1)) before it
+    finds images with channels first.
     """
 
     def __init__(
@@ -53,9 +53,7 @@ class Conv2D(Layer):
         return (*self.kernel_size, channels, self.filters)
 
     def build(self, input_shape: tuple[int, ...]) -> None:
-        shape = tuple(input_shape)
-        looks_like_channels_first = len(shape) == 4 and shape[1] in (1, 3) and shape[2] == shape[3] >= 8
-        check_shape(self.label, shape, shape[1] if looks_like_channels_first else None)
+        check_shape(self.label, tuple(input_shape))
         self.kernel = self.add_weight("kernel", self.kernel_shape(input_shape[3]), self.kernel_initializer)
         self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer) if self.use_bias else None
 

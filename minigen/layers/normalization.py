@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from .. import ops
+from ..errors import number
 from ..tensor import Tensor
 from .base import Layer
 
@@ -13,11 +16,14 @@ class BatchNormalization(Layer):
     In training m and v are the batch's mean and (biased) variance, and the moving statistics follow them:
     moving = momentum moving + (1 - momentum) batch. In prediction m and v are the moving statistics.
     Keras defaults: momentum 0.99, epsilon 1e-3. Source: Ioffe and Szegedy 2015.
+    Raises ValueError unless 0 <= momentum <= 1 and epsilon >= 0.
     """
 
     def __init__(self, *, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:
         super().__init__(name)
-        self.momentum, self.epsilon = momentum, epsilon
+        expected, write = "a number from 0 to 1", "momentum=0.99"
+        self.momentum = number(f"{self.label}: momentum", momentum, expected, write, below=math.nextafter(1.0, 2.0))
+        self.epsilon = number(f"{self.label}: epsilon", epsilon, "a number >= 0", "epsilon=1e-3")
 
     def build(self, input_shape: tuple[int, ...]) -> None:
         channels = (input_shape[-1],)

@@ -14,9 +14,10 @@ class Recurrent(Layer):
     """What the three share: the input kernel for all steps at once, then an op that goes through time.
 
     Shapes: x (batch, steps, in) -> (batch, units), the last step, or (batch, steps, units) with return_sequences. With
-    return_state a list: the same, and the state after the last step, each (batch, units). Called on [x, state, ...] it
-    begins with that state, else with zeros. kernel (in, gates · units), recurrent_kernel (units, gates · units), bias
-    (gates · units,), the gates side by side.
+    return_state a list: the same, and the state after the last step, each (batch, units). It begins with the state that
+    it is given, layer(x, [h, c]) or layer(x, initial_state=[h, c]) or layer([x, h, c]), else with zeros; a single h
+    needs no list. kernel (in, gates · units), recurrent_kernel (units, gates · units), bias (gates · units,), the gates
+    side by side.
 
     Raises ValueError for units < 1, data of another rank or width, no steps, and a state of another shape; TypeError
     for integer data (an Embedding, or one-hot rows, come before it).
@@ -48,29 +49,42 @@ class Recurrent(Layer):
         width = self.gates * self.units
         self.kernel = self.add_weight("kernel", (shape[-1], width), self.kernel_initializer)
         self.recurrent_kernel = self.add_weight("recurrent_kernel", (self.units, width), self.recurrent_initializer)
-        self.bias = self.add_weight("bias", (width,), self.bias_initializer)
+        self.bias = self.add_weight("bias", self.bias_shape(), self.bias_initializer)
 
-    def call(self, x: Any) -> Any:
+    def bias_shape(self) -> tuple[int, ...]:
+        """(gates · units,)"""
+        return (self.gates * self.units,)
+
+    def call(self, x: Any, initial_state: Any = None) -> Any:
         x, *state = x if isinstance(x, list) else [x]
         self.expect_float(x, write="an Embedding before it, or one-hot rows")
         self._check_rank(x.shape)
         self.expect_features(x, self.kernel.shape[0])
+        if initial_state is not None:
+            state += initial_state if isinstance(initial_state, (list, tuple)) else [initial_state]
         state = self._checked(state, len(x)) or [initializers.zeros((len(x), self.units), x.dtype)] * self.states
-        time_first = ops.dense(x.transpose((1, 0, 2)), self.kernel, self.bias)
+        time_first = ops.dense(x.transpose((1, 0, 2)), self.kernel, self.input_bias())
         h, last = self.through_time(time_first, state)
         y = h.transpose((1, 0, 2)) if self.return_sequences else last[0]
         return [y, *last] if self.return_state else y
+
+    def input_bias(self) -> Tensor:
+        """What is added to x W."""
+        return self.bias
 
     def through_time(self, x: Tensor, state: list[Any]) -> tuple[Tensor, list[Tensor]]:
         """(h of all steps, time first; the state after the last one) for x W + b, time first."""
         raise NotImplementedError(f"{type(self).__name__}.through_time")
 
     def _checked(self, state: list[Any], batch: int) -> list[Any]:
-        shapes = [tuple(s.shape) for s in state]
+        """The state, empty or one Tensor for each of h, c; ValueError for another number or other shapes."""
+        shapes = [tuple(s.shape) if isinstance(s, Tensor) else type(s).__name__ for s in state]
         if state and shapes != [(batch, self.units)] * self.states:
-            names = "h" if self.states == 1 else "h, c"
-            expected, write = f"{self.states} of shape {(batch, self.units)}", f"layer([x, {names}])"
+            names = "h" if self.states == 1 else "[h, c]"
+            expected, write = f"{self.states} of shape {(batch, self.units)}", f"layer(x, {names})"
             raise ValueError(message(f"{self.label}: initial state", expected=expected, got=shapes, write=write))
+        for s in state:
+            self.expect_float(s, write="h.astype('float32')")
         return state
 
     def _check_rank(self, shape: Any) -> None:
@@ -91,20 +105,23 @@ class SimpleRNN(Recurrent):
 class GRU(Recurrent):
     """hₜ = z hₜ₋₁ + (1 - z) c: where the gate z is 1 it keeps what it knows. The rule is ops.GatedRecurrence.
 
-    z = σ(xₜ Wᶻ + bᶻ + sᶻ),   r = σ(xₜ Wʳ + bʳ + sʳ),   c = tanh(xₜ Wᶜ + bᶜ + r sᶜ),   s = hₜ₋₁ U + recurrent_bias
+    z = σ(xₜ Wᶻ + bᶻ + sᶻ),   r = σ(xₜ Wʳ + bʳ + sʳ),   c = tanh(xₜ Wᶜ + bᶜ + r sᶜ),   s = hₜ₋₁ U + b'
 
-    It has a second bias, added to hₜ₋₁ U, as in Keras with reset_after=True. Shapes and errors as in Recurrent.
-    Source: Cho et al. 2014.
+    It has two biases, the rows of one weight (2, 3 · units): the first is added to x W, the second to hₜ₋₁ U, as in
+    Keras with reset_after=True. Shapes and errors as in Recurrent. Source: Cho et al. 2014.
     """
 
     gates = 3
 
-    def build(self, input_shape: Any) -> None:
-        super().build(input_shape)
-        self.recurrent_bias = self.add_weight("recurrent_bias", (3 * self.units,), self.bias_initializer)
+    def bias_shape(self) -> tuple[int, ...]:
+        """(2, gates · units)"""
+        return (2, self.gates * self.units)
+
+    def input_bias(self) -> Tensor:
+        return self.bias[0]
 
     def through_time(self, x: Tensor, state: list[Any]) -> tuple[Tensor, list[Tensor]]:
-        h = ops.GatedRecurrence()(x, self.recurrent_kernel, self.recurrent_bias, *state)
+        h = ops.GatedRecurrence()(x, self.recurrent_kernel, self.bias[1], *state)
         return h, [h[-1]]
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import numbers
+
+import numpy as np
 
 from .. import ops
 from ..errors import message
@@ -22,18 +25,16 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: tuple[int, ...], name: str | None = None) -> None:
         super().__init__(name)
-        self.target_shape = tuple(target_shape)
-        if self.target_shape.count(-1) > 1 or not all(
-            isinstance(n, int) and (n > 0 or n == -1) for n in self.target_shape
-        ):
+        sizes = tuple(target_shape) if isinstance(target_shape, (tuple, list, np.ndarray)) else ()
+        integers = all(
+            isinstance(n, numbers.Integral) and not isinstance(n, bool) and n >= -1 and n != 0 for n in sizes
+        )
+        if not (sizes and integers) or sizes.count(-1) > 1:
+            expected, write = "positive sizes, at most one of them -1", "Reshape((28, 28, 1))"
             raise ValueError(
-                message(
-                    f"{self.label}: target_shape",
-                    expected="positive sizes, at most one of them -1",
-                    got=self.target_shape,
-                    write="Reshape((28, 28, 1))",
-                )
+                message(f"{self.label}: target_shape", expected=expected, got=repr(target_shape), write=write)
             )
+        self.target_shape = tuple(map(int, sizes))
 
     def call(self, x: Tensor) -> Tensor:
         have, want = math.prod(x.shape[1:]), math.prod(n for n in self.target_shape if n != -1)
@@ -55,7 +56,10 @@ class Concatenate(Layer):
 
     def __init__(self, axis: int = -1, name: str | None = None) -> None:
         super().__init__(name)
-        self.axis = axis
+        if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
+            write = "Concatenate(axis=-1)"
+            raise ValueError(message(f"{self.label}: axis", expected="an integer", got=f"{axis!r:.60}", write=write))
+        self.axis: int = int(axis)
 
     def call(self, x: list[Tensor]) -> Tensor:
         if not isinstance(x, list) or len(x) < 2:
@@ -66,6 +70,12 @@ class Concatenate(Layer):
                     got=type(x).__name__ if not isinstance(x, list) else f"a list of {len(x)}",
                     write="Concatenate()([a, b])",
                 )
+            )
+        axes = {t.ndim for t in x}
+        if not all(-n <= self.axis < n for n in axes):
+            write = "Concatenate(axis=-1)"
+            raise ValueError(
+                message(f"{self.label}: axis", expected=f"one of {min(axes)} axes", got=self.axis, write=write)
             )
         others = [tuple(n for i, n in enumerate(t.shape) if i != self.axis % t.ndim) for t in x]
         if len(set(others)) > 1:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import numbers
 import re
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..errors import message
+import numpy as np
+
+from ..errors import check_arguments, message
 
 if TYPE_CHECKING:
     from .base import Layer
@@ -15,19 +18,27 @@ if TYPE_CHECKING:
 _clock = itertools.count()  # the order of the calls is an order in which they can run
 
 
-def Input(shape: Any, *, dtype: str = "float32", name: str | None = None) -> Symbolic:
-    """The place where data enters a model: Input(shape=(784,)) stands for a batch of shape (batch, 784)."""
-    shape = tuple(shape) if isinstance(shape, (list, tuple)) else (shape,)
-    if not all(isinstance(n, numbers.Integral) and int(n) > 0 for n in shape):
+def Input(shape: Any = None, *, dtype: Any = "float32", name: str | None = None, **unknown: Any) -> Symbolic:
+    """The place where data enters a model: Input(shape=(784,)) stands for a batch of shape (batch, 784).
+
+    Raises ValueError for sizes that are not positive integers, TypeError for a dtype that there is not and for
+    arguments that it does not have.
+    """
+    where = f"Input {name}" if name else "Input"
+    check_arguments(where, unknown, Input)
+    given = shape.tolist() if isinstance(shape, np.ndarray) else shape
+    sizes: tuple[Any, ...] = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+    if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
+        write = "Input(shape=(784,)) or Input(shape=(28, 28, 1))"
         raise ValueError(
-            message(
-                f"Input {name}: shape" if name else "Input: shape",
-                expected="positive sizes, without the batch",
-                got=shape,
-                write="Input(shape=(784,)) or Input(shape=(28, 28, 1))",
-            )
+            message(f"{where}: shape", expected="positive sizes, without the batch", got=repr(shape), write=write)
         )
-    return Symbolic((None, *map(int, shape)), dtype=dtype, name=name)
+    try:
+        dtype = str(np.dtype(dtype))
+    except TypeError as error:
+        write = 'Input(shape=(10,), dtype="int64")'
+        raise TypeError(message(f"{where}: dtype", expected="a type of NumPy", got=repr(dtype), write=write)) from error
+    return Symbolic((None, *map(int, sizes)), dtype=dtype, name=name)
 
 
 class Symbolic:
@@ -44,6 +55,10 @@ class Symbolic:
 
     def __repr__(self) -> str:
         return f"Symbolic(shape={self.shape})"
+
+    def zeros(self) -> np.ndarray:
+        """One sample that stands for it, to find the shape of what a layer makes of it."""
+        return np.zeros([1, *self.shape[1:]], self.dtype)  # type: ignore[list-item]
 
     def no_numbers(self, what: str) -> str:
         """The error text for whoever wants to compute with it."""
@@ -66,15 +81,53 @@ class Symbolic:
 
 
 class Call:
-    """One use of a layer in a symbolic graph."""
+    """One use of a layer in a symbolic graph: layer(x, *others, training=training, **keywords).
 
-    def __init__(self, layer: Layer, inputs: list[Symbolic]) -> None:
-        self.layer, self.inputs, self.order = layer, inputs, next(_clock)
+    x, others and keywords are kept as they were given: symbols, lists of them, and whatever else stood there.
+    """
+
+    def __init__(
+        self, layer: Layer, x: Any, others: Any = (), training: bool | None = None, keywords: Any = None
+    ) -> None:
+        self.layer, self.x, self.others, self.keywords = layer, x, others, keywords or {}
+        self.training = training  # None: as the model is run
+        self.is_plain = isinstance(x, Symbolic) and not self.others and not self.keywords
+        self.inputs = list(symbols_in((self.x, self.others, self.keywords)))
         self.outputs: list[Symbolic] = []
+        self.order = next(_clock)
 
 
-def calls_between(inputs: list[Symbolic], outputs: list[Symbolic], label: str) -> list[Call]:
-    """The calls that lead from inputs to outputs, in the order in which they were made."""
+def symbols_in(arguments: Any) -> Iterator[Symbolic]:
+    """Every symbol in the arguments of a call, in lists and dicts at any depth."""
+    if isinstance(arguments, Symbolic):
+        yield arguments
+    elif isinstance(arguments, (list, tuple, dict)):
+        for inner in arguments.values() if isinstance(arguments, dict) else arguments:
+            yield from symbols_in(inner)
+
+
+def replaced(arguments: Any, wanted: Callable[[Any], bool], new: Callable[[Any], Any]) -> Any:
+    """The arguments of a call with new(a) in place of every wanted `a`, in lists and dicts at any depth."""
+    if wanted(arguments):
+        return new(arguments)
+    if isinstance(arguments, (list, tuple)):
+        inner = [replaced(a, wanted, new) for a in arguments]
+        return tuple(inner) if isinstance(arguments, tuple) else inner
+    if isinstance(arguments, dict):
+        return {key: replaced(a, wanted, new) for key, a in arguments.items()}
+    return arguments
+
+
+def is_symbol(a: Any) -> bool:
+    return isinstance(a, Symbolic)
+
+
+def calls_between(inputs: list[Symbolic], outputs: list[Symbolic], label: str) -> tuple[list[Call], list[Layer]]:
+    """The calls that lead from inputs to outputs, in the order in which they were made, and their layers.
+
+    The layers are in Keras' order, so that lists of weights fit: those furthest from the outputs first and, of those
+    equally far, the one that is met first on the way back from the outputs.
+    """
     for s in (*inputs, *outputs):
         if not isinstance(s, Symbolic):
             raise TypeError(
@@ -85,29 +138,54 @@ def calls_between(inputs: list[Symbolic], outputs: list[Symbolic], label: str) -
                     write="x = Input(shape=(784,)); Model(x, Dense(32)(x))",
                 )
             )
-    found: set[Call] = set()
-    todo = [o for o in outputs if o not in inputs]
+    given = set(inputs)
+    met: dict[Call, None] = {}  # in the order in which the way back comes to them
+    left: dict[Call, None] = {}  # in the order in which it is done with them, and with all that is before them
+    todo = [_call_of(s, label) for s in reversed(outputs) if s not in given]
     while todo:
-        symbol = todo.pop()
-        if symbol.call is None:
-            raise ValueError(
-                message(
-                    f"{label}: the outputs depend on an Input that is not among the inputs",
-                    expected="every Input that the outputs need",
-                    got=f"an Input of shape {batch_shape(symbol.shape)} left out",
-                    write="Model([a, b], outputs)",
-                )
+        call = todo[-1]
+        if call not in met:
+            met[call] = None
+            todo += [_call_of(s, label) for s in reversed(call.inputs) if s not in given]
+        else:
+            left[todo.pop()] = None
+    return sorted(left, key=_order), _in_keras_order(list(met), list(left))
+
+
+def _call_of(symbol: Symbolic, label: str) -> Call:
+    if symbol.call is None:
+        raise ValueError(
+            message(
+                f"{label}: the outputs depend on an Input that is not among the inputs",
+                expected="every Input that the outputs need",
+                got=f"an Input of shape {batch_shape(symbol.shape)} left out",
+                write="Model([a, b], outputs)",
             )
-        if symbol.call not in found:
-            found.add(symbol.call)
-            todo += [i for i in symbol.call.inputs if i not in inputs]
-    return sorted(found, key=lambda call: call.order)
+        )
+    return symbol.call
+
+
+def _order(call: Call) -> int:
+    return call.order
+
+
+def _in_keras_order(met: list[Call], left: list[Call]) -> list[Layer]:
+    """Sorted by depth, the number of calls to the end of the longest way to an output; `left` is in an order to run."""
+    depth = dict.fromkeys(left, 0)
+    deepest: dict[Layer, int] = {}
+    for call in reversed(left):
+        depth[call] = deepest[call.layer] = max(depth[call], deepest.get(call.layer, 0))
+        for s in call.inputs:
+            if s.call in depth:
+                depth[s.call] = max(depth[s.call], depth[call] + 1)
+    layers = list(dict.fromkeys(call.layer for call in met))
+    return sorted(layers, key=deepest.__getitem__, reverse=True)  # sorted() leaves equals in their order
 
 
 def unique_names(layers: list[Layer]) -> dict[Layer, str]:
     """dense, dense_1, ... in the order of the layers; names that the user gave stay as they are."""
-    given = [layer.name for layer in layers if layer.name]
-    twice = sorted({n for n in given if given.count(n) > 1})
+    given = Counter(layer.name for layer in layers if layer.name)
+    twice = sorted(name for name, n in given.items() if n > 1)
     if twice:
         raise ValueError(
             message(
@@ -118,12 +196,13 @@ def unique_names(layers: list[Layer]) -> dict[Layer, str]:
             )
         )
     names: dict[Layer, str] = {}
+    taken = set(given)
+    numbers_of: dict[str, Iterator[int]] = {}  # the next number of each kind
     for layer in layers:
         base = name = layer.name or snake_case(type(layer).__name__)
-        k = 0
-        while not layer.name and (name in names.values() or name in given):
-            k += 1
-            name = f"{base}_{k}"
+        while not layer.name and name in taken:
+            name = f"{base}_{next(numbers_of.setdefault(base, itertools.count(1)))}"
+        taken.add(name)
         names[layer] = name
     return names
 
