@@ -98,7 +98,7 @@ INSTEAD = {
     "clipnorm": "global_clipnorm=1.0",
     "clipvalue": "global_clipnorm=1.0",
     "data_format": "images as (batch, rows, columns, channels): x.transpose(0, 2, 3, 1)",
-    "decay": "learning_rate=LinearDecay(1e-3, steps)",
+    "decay": "learning_rate=optimizers.LinearDecay(1e-3, steps)",
     "dtype": 'layer.astype("float64") afterwards',
     "in_channels": "Input(shape=...) before it, or nothing: the first data tells it",
     "in_features": "Input(shape=...) before it, or nothing: the first data tells it",
@@ -133,6 +133,13 @@ def check_arguments(where: str, given: Iterable[str], function: Callable[..., An
     for name in given:
         if name not in known:
             raise TypeError(unknown_argument(where, name, known))
+
+
+def check_new(cls: type, keywords: Iterable[str]) -> None:
+    """check_arguments() for what a class is called with; an __init__ that takes **others is trusted."""
+    init: Any = cls.__init__  # type: ignore[misc]
+    if keywords and all(p.kind is not p.VAR_KEYWORD for p in inspect.signature(init).parameters.values()):
+        check_arguments(cls.__name__, keywords, init)
 
 
 def refuses_unknown(method: Callable[P, R]) -> Callable[P, R]:

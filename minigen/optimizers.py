@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from . import backend
 from .autograd import list_of_tensors
-from .errors import message, named, number, positive_integer, positive_number
+from .errors import check_new, message, named, number, positive_integer, positive_number
 from .tensor import Tensor
 
 # A formula on slices of this many numbers keeps its temporaries in the cache: Adam on 1.5 million weights takes 0.4 of
@@ -51,6 +51,11 @@ class Optimizer:
     """
 
     slots: ClassVar[tuple[str, ...]] = ()
+
+    def __new__(cls, *args: Any, **keywords: Any) -> Any:
+        """Refuse what __init__ does not know, and say what to write."""
+        check_new(cls, keywords)
+        return super().__new__(cls)
 
     def __init__(self, learning_rate: Rate, global_clipnorm: float | None = None) -> None:
         where, write = f"{type(self).__name__}: global_clipnorm", f"{type(self).__name__}(global_clipnorm=1.0)"

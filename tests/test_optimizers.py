@@ -337,3 +337,19 @@ def test_the_counts_are_part_of_the_state():
         twin = parameter(w.numpy())
         second.state[twin], second.counts[twin] = second.state[w], second.counts[w]
         assert np.array_equal(first_step(first, w, -2.0), first_step(second, twin, -2.0))
+
+
+@pytest.mark.parametrize(
+    "make, there_is",
+    [
+        (lambda: Adam(lr=0.1), "learning_rate=..."),
+        (lambda: Adam(0.1, decay=0.1), "optimizers.LinearDecay"),
+        (lambda: SGD(0.1, clipvalue=1.0), "global_clipnorm=1.0"),
+        (lambda: Adam(0.1, betas=(0.9, 0.99)), "beta_1=0.9, beta_2=0.999"),
+        (lambda: RMSprop(0.1, weight_decay=0.1), "a penalty added to the loss"),
+        (lambda: SGD(momentm=0.9), "momentum=..."),
+    ],
+)
+def test_an_argument_of_another_name_is_answered(make, there_is):
+    with pytest.raises(TypeError, match=rf"unknown argument(.|\n)*write: +{there_is}"):
+        make()

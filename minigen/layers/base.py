@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import backend, initializers, npz
 from ..autograd import no_grad
-from ..errors import check_arguments, message, unknown_argument
+from ..errors import check_arguments, check_new, message, unknown_argument
 from ..tensor import Tensor
 from .symbolic import Call, Symbolic, is_symbol, replaced, snake_case, symbols_in
 
@@ -49,9 +49,8 @@ class Layer:
         cls.takes_training = any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters)
 
     def __new__(cls, *args: Any, **keywords: Any) -> Any:
-        """Refuse what __init__ does not know, and say what to write; an __init__ that takes **others is trusted."""
-        if keywords and all(p.kind is not p.VAR_KEYWORD for p in inspect.signature(cls.__init__).parameters.values()):
-            check_arguments(cls.__name__, keywords, cls.__init__)
+        """Refuse what __init__ does not know, and say what to write."""
+        check_new(cls, keywords)
         return super().__new__(cls)
 
     def __init__(self, name: str | None = None, **unknown: Any) -> None:
