@@ -381,7 +381,7 @@ class KeyWords(Layer):
 @pytest.mark.parametrize("code", NAMES)
 def test_an_argument_of_another_name(code):
     with pytest.raises(TypeError) as error:
-        eval(code)
+        eval(code, vars(minigen) | globals())
     text = str(error.value)
     assert "unknown argument" in text and "expected:" in text and "got:" in text
     assert NAMES[code] in text.partition("write:")[2]
@@ -412,7 +412,7 @@ def test_a_deep_model_can_be_copied():
      "Flatten(name=3)", "Dense(784, 32)", "Dense(3, Tensor(V))", "Activation(0.3)", "Input((3,), dtype='flot')"],
 )  # fmt: skip
 def test_an_argument_of_a_wrong_kind(code):
-    refused("", lambda: eval(code), TypeError)
+    refused("", lambda: eval(code, vars(minigen) | globals()), TypeError)
 
 
 @pytest.mark.parametrize(
@@ -428,7 +428,7 @@ def test_an_argument_of_a_wrong_kind(code):
      "LeakyReLU('a')"],
 )  # fmt: skip
 def test_a_number_that_cannot_be(code):
-    refused("", lambda: eval(code))
+    refused("", lambda: eval(code, vars(minigen) | globals()))
 
 
 def test_the_ends_of_the_momentum_are_allowed():

@@ -343,7 +343,7 @@ def test_the_counts_are_part_of_the_state():
     "make, there_is",
     [
         (lambda: Adam(lr=0.1), "learning_rate=..."),
-        (lambda: Adam(0.1, decay=0.1), "optimizers.LinearDecay"),
+        (lambda: Adam(0.1, decay=0.1), "learning_rate=optimizers.LinearDecay"),
         (lambda: SGD(0.1, clipvalue=1.0), "global_clipnorm=1.0"),
         (lambda: Adam(0.1, betas=(0.9, 0.99)), "beta_1=0.9, beta_2=0.999"),
         (lambda: RMSprop(0.1, weight_decay=0.1), "a penalty added to the loss"),
