@@ -1,0 +1,211 @@
+"""Central differences of a function, and the verdict whether a gradient agrees with them.
+
+F is a sum of many terms, F = Σ_j z_j, and its difference is taken term by term: what does not depend on the element that
+moves cancels exactly, so that a small entry is not lost beside a large output. What is left is the rounding of the terms
+that do change. With the step h, and u = 2.2e-16,
+
+    numeric  n = Σ_j (z_j(x + h) - z_j(x - h)) / 2h
+    noise      = 4 u Σ_j |z_j| / 2h           over the terms that change
+    agreement:   |analytic - n| ≤ tol max(|analytic|, |n|) + noise
+
+One step is enough for nearly all elements. The others (a steep function wants smaller steps, an entry that the noise
+drowns wants larger ones) are looked at with a whole ladder of steps, and a gradient counts as wrong only where several
+neighbouring steps agree with each other and not with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import backend
+from .tensor import Tensor
+
+ROUNDING = float(np.finfo(np.float64).eps)
+LADDER = [4.0**k for k in range(-4, 6)]  # times eps max(1, |x|)
+
+
+class GradcheckError(AssertionError):
+    """A gradient differs from its finite difference, or cannot be compared with one; the text names the worst element.
+
+    The fields say the same as the text, None where they do not apply: op (the name of the op whose rule is at fault; None
+    if each rule is right by itself), input (such as "input 0" or "dense/kernel"), index, analytic, numeric, relative,
+    tolerance, checked, total.
+    """
+
+    op: str | None = None
+    input: str | None = None
+    index: tuple[int, ...] | None = None
+    analytic: float | None = None
+    numeric: float | None = None
+    relative: float | None = None
+    tolerance: float | None = None
+    checked: int | None = None
+    total: int | None = None
+
+    def __init__(self, text: str, **fields: Any) -> None:
+        super().__init__(text)
+        vars(self).update(fields)
+
+
+class KinkError(GradcheckError):
+    """The function has a corner at the point: slopes from the left and from the right differ."""
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The element where a gradient differs most from its finite difference, and how many were compared."""
+
+    order: int
+    tensor: str
+    index: tuple[int, ...]
+    value: float
+    analytic: float
+    numeric: float
+    error: float  # |analytic - numeric|, relative to the larger one and to the noise of the difference
+    checked: int = 0  # elements compared one by one
+    total: int = 0  # elements of all tensors
+    unclear: int = 0  # elements whose differences are all noise
+
+    @property
+    def place(self) -> str:
+        return f"{self.tensor}[{', '.join(map(str, self.index))}]"
+
+    @property
+    def extent(self) -> str:
+        blocks = "" if self.checked == self.total else ", the others in blocks"
+        unclear = f"; {self.unclear} could not be told from rounding" if self.unclear else ""
+        return f"checked {self.checked} of {self.total} elements{blocks}{unclear}"
+
+    def __str__(self) -> str:
+        return f"ok: worst relative error {self.error:.1e}, at {self.place}, order {self.order}; {self.extent}"
+
+
+@dataclass(frozen=True)
+class Look:
+    """One element, moved by one step."""
+
+    analytic: float
+    numeric: float
+    noise: float  # what rounding may do to `numeric`
+    jump: float  # slope from the right minus slope from the left: goes to 0 with the step, but for a kink
+    tol: float
+
+    @property
+    def size(self) -> float:
+        return max(abs(self.analytic), abs(self.numeric))
+
+    @property
+    def error(self) -> float:
+        """|analytic - numeric| relative to the larger of the two and the noise: at most `tol` where they agree."""
+        error = abs(self.analytic - self.numeric)
+        allowed = self.size + self.noise / self.tol
+        return error / allowed if error and np.isfinite(error) else np.inf if error else 0.0
+
+    @property
+    def agrees(self) -> bool:
+        return self.error <= self.tol
+
+    @property
+    def clear(self) -> bool:
+        """The noise is small beside the entry, so that agreeing says something."""
+        return self.analytic == self.numeric or self.noise <= 0.01 * self.size
+
+    @property
+    def bends(self) -> bool:
+        return abs(self.jump) > 1e-3 * self.size + 10 * self.noise
+
+
+class Differences:
+    """The differences of Σ terms(), a NumPy array that depends on tensors that are moved one after the other."""
+
+    def __init__(self, terms: Callable[[], np.ndarray], gradients: list[np.ndarray], eps: float, tol: float) -> None:
+        self.terms, self.gradients, self.eps, self.tol = terms, gradients, eps, tol
+        self.here = terms()
+        finite = [np.abs(g[np.isfinite(g)]).max(initial=0) for g in gradients]
+        self.floor = 16 * ROUNDING * float(max(finite))  # the analytic gradients are rounded as well
+
+    def move(self, t: Tensor, where: Any, step: Any) -> tuple[Any, float, float, float]:
+        """t[where] goes up and down by `step` and back: (the way, what F changes by, the noise of that, F's bend)."""
+        before = t.data[where].copy()
+        up, down = before + step, before - step
+        try:
+            with np.errstate(all="ignore"):  # log(x - h) may be NaN: then the step was too large
+                t.writable()[where] = up
+                right = self.terms()
+                t.writable()[where] = down
+                left = self.terms()
+        finally:
+            t.writable()[where] = before
+        with np.errstate(all="ignore"):
+            rise = right - left
+            noise = 4 * ROUNDING * float(np.abs(right[rise != 0]).sum())
+            bend = float((right - self.here + left - self.here).sum())
+        return backend.to_numpy(up - down), float(rise.sum()), noise, bend
+
+    def look(self, t: Tensor, index: tuple[int, ...], analytic: float, step: float) -> Look:
+        way, rise, noise, bend = self.move(t, index, step)
+        h = float(way)
+        return Look(analytic, rise / h, noise / h + self.floor, 2 * bend / h, self.tol)
+
+    def step(self, t: Tensor, index: Any) -> Any:
+        """eps, in proportion where x is large: x + h must not be rounded to x."""
+        return self.eps * np.maximum(1.0, np.abs(backend.to_numpy(t.data[index])))
+
+    def first_look(self, k: int, t: Tensor, index: tuple[int, ...]) -> Look:
+        """Tensor number k, with the step eps."""
+        return self.look(t, index, float(self.gradients[k][index]), float(self.step(t, index)))
+
+    def closer_look(self, k: int, t: Tensor, index: tuple[int, ...]) -> tuple[str, Look]:
+        """("right", "wrong" or "unclear", the step that shows it best): the verdict of many steps together."""
+        analytic = float(self.gradients[k][index])
+        x, step = abs(float(t.data[index])), float(self.step(t, index))
+        steps = [step * k for k in LADDER]
+        if 0 < x < 64 * self.eps:  # as for the square root near 0
+            steps = sorted([*steps, *(x / 4.0**k for k in range(5, 9))])
+        looks = [self.look(t, index, analytic, h) for h in steps]
+        best = min(looks, key=_error)
+        agree = [k.agrees and (k.clear or k in looks[-2:]) for k in looks]
+        if any(a and b for a, b in zip(agree, agree[1:], strict=False)):
+            return "right", best
+        if not np.isfinite(analytic):
+            return "wrong", looks[len(steps) // 2]
+        for i in range(len(looks) - 3):
+            four = looks[i : i + 4]
+            slopes = [k.numeric for k in four]
+            apart = min(abs(analytic - n) for n in slopes)
+            if not any(k.agrees for k in four) and apart > 30 * (max(slopes) - min(slopes)):
+                return "wrong", four[1]
+        return "unclear", best
+
+    def is_kink(self, t: Tensor, index: tuple[int, ...], look: Look) -> bool:
+        """Whether the slopes from the left and from the right stay apart however small the step."""
+        near = self.look(t, index, look.analytic, float(self.step(t, index)) / 256)
+        return near.bends and abs(near.jump) > 0.5 * abs(look.jump)
+
+    def suspects(self, k: int, t: Tensor, block: np.ndarray, rng: np.random.Generator) -> list[int]:
+        """The flat indices of `block` that may be wrong, found by moving all together and halving the block.
+
+        Each element moves by a random amount, and less where its gradient is larger: so none hides behind another.
+        """
+        where = np.unravel_index(block, t.shape)
+        slopes = self.gradients[k][where]
+        typical = np.median(np.abs(slopes)) or 1.0
+        amount = rng.choice([-1.0, 1.0], block.size) * rng.uniform(0.5, 1.5, block.size)
+        step = amount * self.step(t, where) * typical / (typical + np.abs(slopes))
+        way, rise, noise, _ = self.move(t, where, backend.asarray(step))
+        parts = slopes * way
+        allowed = self.tol * np.abs(parts).sum() + noise + self.floor * np.abs(way).sum()
+        if abs(rise - parts.sum()) <= allowed:
+            return []
+        if block.size == 1:
+            return [int(block[0])]
+        half = block.size // 2
+        return [i for part in (block[:half], block[half:]) for i in self.suspects(k, t, part, rng)]
+
+
+def _error(look: Look) -> float:
+    return look.error
