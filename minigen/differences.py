@@ -5,7 +5,7 @@ moves cancels exactly, so that a small entry is not lost beside a large output. 
 that do change. With the step h, and u = 2.2e-16,
 
     numeric  n = Σ_j (z_j(x + h) - z_j(x - h)) / 2h
-    noise      = 4 u Σ_j |z_j| / 2h           over the terms that change
+    noise      = 4 u (Σ_j |z_j| + max_j |z_j|) / 2h           the sum over the terms that change
     agreement:   |analytic - n| ≤ tol max(|analytic|, |n|) + noise
 
 One step is enough for nearly all elements. The others (a steep function wants smaller steps, an entry that the noise
@@ -15,7 +15,7 @@ neighbouring steps agree with each other and not with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,11 @@ class Worst:
     checked: int = 0  # elements compared one by one
     total: int = 0  # elements of all tensors
     unclear: int = 0  # elements whose differences are all noise
+
+    @property
+    def relative(self) -> float:
+        """|analytic - numeric| / max(|analytic|, |numeric|)."""
+        return abs(self.analytic - self.numeric) / (max(abs(self.analytic), abs(self.numeric)) or 1.0)
 
     @property
     def place(self) -> str:
@@ -133,17 +138,15 @@ class Differences:
         before = t.data[where].copy()
         up, down = before + step, before - step
         try:
-            with np.errstate(all="ignore"):  # log(x - h) may be NaN: then the step was too large
-                t.writable()[where] = up
-                right = self.terms()
-                t.writable()[where] = down
-                left = self.terms()
+            t.writable()[where] = up
+            right = self.terms()
+            t.writable()[where] = down
+            left = self.terms()  # of log(x - h) it may be NaN: then the step was too large
         finally:
             t.writable()[where] = before
-        with np.errstate(all="ignore"):
-            rise = right - left
-            noise = 4 * ROUNDING * float(np.abs(right[rise != 0]).sum())
-            bend = float((right - self.here + left - self.here).sum())
+        rise, size = right - left, np.abs(right)
+        noise = 4 * ROUNDING * float(size[rise != 0].sum() + size.max())  # the largest may have swallowed a change
+        bend = float((right + left - 2 * self.here).sum())
         return backend.to_numpy(up - down), float(rise.sum()), noise, bend
 
     def look(self, t: Tensor, index: tuple[int, ...], analytic: float, step: float) -> Look:
@@ -151,18 +154,18 @@ class Differences:
         h = float(way)
         return Look(analytic, rise / h, noise / h + self.floor, 2 * bend / h, self.tol)
 
-    def step(self, t: Tensor, index: Any) -> Any:
+    def step(self, t: Tensor, index: tuple[int, ...]) -> float:
         """eps, in proportion where x is large: x + h must not be rounded to x."""
-        return self.eps * np.maximum(1.0, np.abs(backend.to_numpy(t.data[index])))
+        return self.eps * max(1.0, abs(float(t.data[index])))
 
     def first_look(self, k: int, t: Tensor, index: tuple[int, ...]) -> Look:
         """Tensor number k, with the step eps."""
-        return self.look(t, index, float(self.gradients[k][index]), float(self.step(t, index)))
+        return self.look(t, index, float(self.gradients[k][index]), self.step(t, index))
 
     def closer_look(self, k: int, t: Tensor, index: tuple[int, ...]) -> tuple[str, Look]:
         """("right", "wrong" or "unclear", the step that shows it best): the verdict of many steps together."""
         analytic = float(self.gradients[k][index])
-        x, step = abs(float(t.data[index])), float(self.step(t, index))
+        x, step = abs(float(t.data[index])), self.step(t, index)
         steps = [step * k for k in LADDER]
         if 0 < x < 64 * self.eps:  # as for the square root near 0
             steps = sorted([*steps, *(x / 4.0**k for k in range(5, 9))])
@@ -183,10 +186,10 @@ class Differences:
 
     def is_kink(self, t: Tensor, index: tuple[int, ...], look: Look) -> bool:
         """Whether the slopes from the left and from the right stay apart however small the step."""
-        near = self.look(t, index, look.analytic, float(self.step(t, index)) / 256)
+        near = self.look(t, index, look.analytic, self.step(t, index) / 256)
         return near.bends and abs(near.jump) > 0.5 * abs(look.jump)
 
-    def suspects(self, k: int, t: Tensor, block: np.ndarray, rng: np.random.Generator) -> list[int]:
+    def suspects(self, k: int, t: Tensor, block: np.ndarray, rng: np.random.Generator) -> Iterator[int]:
         """The flat indices of `block` that may be wrong, found by moving all together and halving the block.
 
         Each element moves by a random amount, and less where its gradient is larger: so none hides behind another.
@@ -195,16 +198,19 @@ class Differences:
         slopes = self.gradients[k][where]
         typical = np.median(np.abs(slopes)) or 1.0
         amount = rng.choice([-1.0, 1.0], block.size) * rng.uniform(0.5, 1.5, block.size)
-        step = amount * self.step(t, where) * typical / (typical + np.abs(slopes))
+        step = amount * self.eps * np.maximum(1.0, np.abs(backend.to_numpy(t.data[where])))
+        step *= typical / (typical + np.abs(slopes))
         way, rise, noise, _ = self.move(t, where, backend.asarray(step))
         parts = slopes * way
         allowed = self.tol * np.abs(parts).sum() + noise + self.floor * np.abs(way).sum()
         if abs(rise - parts.sum()) <= allowed:
-            return []
+            return
         if block.size == 1:
-            return [int(block[0])]
-        half = block.size // 2
-        return [i for part in (block[:half], block[half:]) for i in self.suspects(k, t, part, rng)]
+            yield int(block[0])
+        else:
+            half = block.size // 2
+            yield from self.suspects(k, t, block[:half], rng)
+            yield from self.suspects(k, t, block[half:], rng)
 
 
 def _error(look: Look) -> float:

@@ -32,7 +32,7 @@ import numpy as np
 
 from . import autograd, backend, errors, misuse
 from .autograd import Node, Op
-from .differences import Differences, GradcheckError, KinkError, Worst
+from .differences import Differences, GradcheckError, KinkError, Look, Worst
 from .errors import message
 from .tensor import Tensor
 
@@ -56,6 +56,7 @@ class _Settings:
     seed: int
 
 
+@np.errstate(all="ignore")  # log(x - h) may be NaN
 def gradcheck(
     f: Callable[..., Any],
     inputs: Sequence[Any] = (),
@@ -85,7 +86,7 @@ def gradcheck(
     uses none of its inputs and parameters, gives another result at each call, or writes into its inputs. KinkError where
     f has a corner (move the input off it). TypeError for float32 and for inputs that are no list.
     """
-    misuse.check_arguments(inputs, params, order)
+    misuse.check_arguments(f, inputs, params, order)
     errors.positive_number("gradcheck: eps", eps, "1e-6")
     errors.positive_number("gradcheck: tol", tol, "1e-6")
     errors.positive_integer("gradcheck: max_elements", max_elements, "200")
@@ -102,7 +103,7 @@ def gradcheck(
     before = [t.numpy().copy() for t in tensors]
     try:
         call()  # builds the layers
-        first, second = call(), call()
+        first, start, second = call(), misuse.clock(), call()
     except TypeError as error:
         if "precisions are mixed" not in str(error):
             raise
@@ -114,7 +115,8 @@ def gradcheck(
                 misuse.check_writes(op)
             raise GradcheckError(misuse.changed("f", t.name or "a parameter"))
     misuse.check_repeats(first, second, "another one the second time")
-    tensors += misuse.unlisted(first, second, tensors)
+    misuse.check_finite(second)
+    tensors += misuse.unlisted(first, second, start, tensors)
     names = [t.name or f"parameter {i - len(xs)}" for i, t in enumerate(tensors)]
     misuse.check_path(second, [*xs, *params], tensors, names)
     for op in ops:
@@ -125,10 +127,10 @@ def gradcheck(
 
     try:
         worst = _examine(_Function(call, tensors, names), settings)
-    except KinkError:
-        raise
     except GradcheckError as error:
         _check_memory(call, tensors, second)
+        if isinstance(error, KinkError):
+            raise
         op = _op_at_fault([*own, *ops], settings)
         raise _with_op(error, op, order) from None
     if len(ops) > 1:  # a small wrong gradient may have been lost in the sum with a large right one
@@ -150,11 +152,12 @@ def _examine(f: _Function, s: _Settings) -> Worst:
     for y in f.call():
         v = _weights(y.numpy(), rng)
         factors.append((v, np.where(y.numpy() < 0, -1, 1) * np.abs(v)))
+    on_device = [(backend.asarray(v), backend.asarray(c)) for v, c in factors]
 
     def loss() -> Any:
         parts = []
-        for y, (v, c) in zip(f.call(), factors, strict=True):
-            parts.append(((y + y * y * backend.asarray(c)) * backend.asarray(v)).sum())
+        for y, (v, c) in zip(f.call(), on_device, strict=True):
+            parts.append(((y + y * y * c) * v).sum())
         return _total(parts)
 
     def outputs() -> np.ndarray:
@@ -166,7 +169,7 @@ def _examine(f: _Function, s: _Settings) -> Worst:
 
     places = [_places(t.shape, s.max_elements, rng) for t in f.tensors]
     first = _gradients(loss(), f.tensors)
-    worst = _compare(1, Differences(outputs, first, s.eps, s.tol), f, places, rng)
+    worst = _Comparison(1, Differences(outputs, first, s.eps, s.tol), f).run(places, rng)
     if s.order == 1:
         return worst
 
@@ -183,7 +186,7 @@ def _examine(f: _Function, s: _Settings) -> Worst:
         second = [np.zeros(t.shape) for t in f.tensors]
     else:
         second = _gradients(along, f.tensors)
-    other = _compare(2, Differences(slopes, second, 10 * s.eps, 10 * s.tol), f, places, rng)
+    other = _Comparison(2, Differences(slopes, second, 10 * s.eps, 10 * s.tol), f).run(places, rng)
     return max(worst, other, key=_error)
 
 
@@ -204,7 +207,7 @@ def _total(parts: Sequence[Any]) -> Any:
 
 
 def _flat(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    return np.concatenate([a.ravel() for a in arrays])
+    return arrays[0].ravel() if len(arrays) == 1 else np.concatenate([a.ravel() for a in arrays])
 
 
 def _gradients(loss: Any, tensors: Sequence[Tensor]) -> list[np.ndarray]:
@@ -223,45 +226,56 @@ def _places(shape: tuple[int, ...], most: int, rng: np.random.Generator) -> tupl
     return list(dict.fromkeys(corners + others))[:half], np.array_split(rng.permutation(size), half)
 
 
-def _compare(
-    order: int,
-    differences: Differences,
-    f: _Function,
-    places: Sequence[tuple[list[int], list[np.ndarray]]],
-    rng: np.random.Generator,
-) -> Worst:
-    """Every place of every tensor. Raises KinkError, or GradcheckError with the worst wrong gradient."""
-    tol, total = differences.tol, sum(t.size for t in f.tensors)
-    fine, doubtful = [], []  # (what was found, its tensor)
-    for k, (t, (singles, blocks)) in enumerate(zip(f.tensors, places, strict=True)):
-        suspects = [i for block in blocks for i in differences.suspects(k, t, block, rng)]
-        for i in dict.fromkeys(singles + suspects):
+class _Comparison:
+    """The gradients of all tensors against their differences, at one order."""
+
+    def __init__(self, order: int, differences: Differences, f: _Function) -> None:
+        self.order, self.differences, self.f = order, differences, f
+        self.checked, self.unclear, self.total = 0, 0, sum(t.size for t in f.tensors)
+        self.worst = Worst(order, "nothing", (), 0.0, 0.0, 0.0, 0.0)
+
+    def run(self, places: Sequence[tuple[list[int], list[np.ndarray]]], rng: np.random.Generator) -> Worst:
+        """Every place of every tensor. Raises KinkError, or GradcheckError with the worst wrong gradient."""
+        self.compare([(k, i) for k, (singles, _) in enumerate(places) for i in singles])
+        for k, (_, blocks) in enumerate(places):
+            for block in blocks:
+                for i in self.differences.suspects(k, self.f.tensors[k], block, rng):
+                    self.compare([(k, i)])
+        return replace(self.worst, checked=self.checked, total=self.total, unclear=self.unclear)
+
+    def compare(self, elements: Sequence[tuple[int, int]]) -> None:
+        """Element i of tensor k, for each (k, i)."""
+        doubtful = []
+        self.checked += len(elements)
+        for k, i in elements:
+            t = self.f.tensors[k]
             index = tuple(int(n) for n in np.unravel_index(i, t.shape))
-            look = differences.first_look(k, t, index)
-            w = Worst(order, f.names[k], index, float(t.data[index]), look.analytic, look.numeric, look.error)
-            if look.bends and differences.is_kink(t, index, look):
-                if f.kinks:
-                    raise KinkError(_kink(w, look.jump), **_fields(w, tol))
-                continue
-            (fine if look.agrees and look.clear else doubtful).append((w, k))
-    doubtful.sort(key=_error_of_first, reverse=True)
-    checked, unclear = len(fine) + len(doubtful), 0
-    for n, (w, k) in enumerate(doubtful):
-        verdict, look = differences.closer_look(k, f.tensors[k], w.index)
-        w = replace(w, numeric=look.numeric, error=look.error, checked=checked, total=total)
-        if verdict == "wrong":
-            bad = 1 + sum(other.error > tol for other, _ in doubtful[n + 1 :])
-            raise GradcheckError(_differ(w, bad, tol), **_fields(w, tol))
-        if verdict == "right":
-            fine.append((w, k))
-        else:
-            unclear += 1
-    worst = max(fine, key=_error_of_first, default=(Worst(order, "nothing", (), 0.0, 0.0, 0.0, 0.0), 0))[0]
-    return replace(worst, checked=checked, total=total, unclear=unclear)
+            look = self.differences.first_look(k, t, index)
+            if look.bends and self.differences.is_kink(t, index, look):
+                if self.f.kinks:
+                    w = self.element(k, index, look)
+                    raise KinkError(_kink(w, look.jump), **_fields(w, look.tol))
+            elif look.agrees and look.clear:
+                if look.error > self.worst.error or not self.worst.index:
+                    self.worst = self.element(k, index, look)
+            else:
+                doubtful.append((look.error if look.clear else 0.0, k, index))
+        doubtful.sort(reverse=True)
+        for n, (_, k, index) in enumerate(doubtful):
+            verdict, look = self.differences.closer_look(k, self.f.tensors[k], index)
+            w = self.element(k, index, look)
+            if verdict == "wrong":
+                bad = 1 + sum(error > look.tol for error, _, _ in doubtful[n + 1 :])
+                raise GradcheckError(_differ(w, bad, look.tol), **_fields(w, look.tol))
+            if verdict == "unclear":
+                self.unclear += 1
+            elif w.error > self.worst.error:
+                self.worst = w
 
-
-def _error_of_first(found: tuple[Worst, int]) -> float:
-    return found[0].error
+    def element(self, k: int, index: tuple[int, ...], look: Look) -> Worst:
+        value, name = float(self.f.tensors[k].data[index]), self.f.names[k]
+        found = (value, look.analytic, look.numeric, look.error)
+        return Worst(self.order, name, index, *found, checked=self.checked, total=self.total)
 
 
 def _agree(t: Tensor, name: str, arrays: np.ndarray, tensors: np.ndarray, tol: float) -> None:
@@ -347,7 +361,7 @@ def _fields(w: Worst, tol: float) -> dict[str, Any]:
         "index": w.index,
         "analytic": w.analytic,
         "numeric": w.numeric,
-        "relative": w.error,
+        "relative": w.relative,
         "tolerance": tol,
         "checked": w.checked,
         "total": w.total,
@@ -360,7 +374,7 @@ def _differ(w: Worst, bad: int, tol: float) -> str:
         f"  {w.place} = {w.value:.6g}\n"
         f"  analytic        {w.analytic:+.9e}   (your backward)\n"
         f"  numeric         {w.numeric:+.9e}   (central difference)\n"
-        f"  relative error  {w.error:.1e}            (accepted: {tol:.0e})\n"
+        f"  relative error  {w.relative:.1e}            (accepted: {tol:.0e})\n"
         f"  {w.extent}"
     )
 

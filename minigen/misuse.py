@@ -18,13 +18,24 @@ from .tensor import Tensor
 # ---- what gradcheck is given
 
 
-def check_arguments(inputs: Any, params: Any, order: Any) -> None:
-    """Raise for inputs and params that are no lists, an order other than 1 and 2, and inside no_grad()."""
+def check_arguments(f: Any, inputs: Any, params: Any, order: Any) -> None:
+    """Raise where f cannot be called with the inputs, for inputs and params that are no lists, and inside no_grad()."""
     for what, given in (("inputs", inputs), ("params", params)):
         if not isinstance(given, (list, tuple)):
             write = "gradcheck(f, [x])" if what == "inputs" else "gradcheck(f, [x], params=layer.parameters())"
             got = type(given).__name__
             raise TypeError(message(f"gradcheck: {what} in a list", expected="a list", got=got, write=write))
+    if not callable(f):
+        write = "lambda x: Cube()(x)"
+        raise TypeError(message("gradcheck: f", expected="a function", got=type(f).__name__, write=write))
+    try:
+        inspect.signature(f).bind(*inputs)
+    except TypeError as error:
+        where, write = "gradcheck: f does not fit the inputs", "gradcheck(lambda a, b: ..., [a, b])"
+        expected = f"a function of {len(inputs)} input{'s' * (len(inputs) != 1)}"
+        raise TypeError(message(where, expected=expected, got=f"{error}", write=write)) from None
+    except ValueError:  # a function written in C does not tell
+        pass
     for p in params:
         if not isinstance(p, Tensor):
             got, write = type(p).__name__, "it among the inputs, gradcheck(f, [x, w])"
@@ -63,6 +74,8 @@ def check_float64(x: Any, what: str) -> None:
         write = 'layer.astype("float64")'
     elif isinstance(x, Tensor):
         write = 'x.numpy().astype("float64")'
+    elif dtype.startswith("complex"):
+        write = "x.real and x.imag as two inputs"
     elif hasattr(x, "dtype"):
         write = 'x.astype("float64"); for a layer or model: layer.astype("float64")'
     else:
@@ -90,14 +103,15 @@ def outputs(y: Any, floats: bool) -> list[Tensor]:
                     write="a function built from minigen ops",
                 )
             )
-    ys = [one for one in ys if one.dtype.kind == "f"]
-    for one in ys:
-        if not np.isfinite(one.numpy()).all():
-            got, write = "NaN or infinity", "inputs where f is defined"
-            raise GradcheckError(
-                message("gradcheck: f is not finite here", expected="finite numbers", got=got, write=write)
-            )
-    return ys
+    return [one for one in ys if one.dtype.kind == "f"]
+
+
+def check_finite(ys: Sequence[Tensor]) -> None:
+    """GradcheckError for a NaN or an infinity among the results."""
+    for y in ys:
+        if not np.isfinite(y.numpy()).all():
+            where, write = "gradcheck: f is not finite here", "inputs where f is defined, such as x + 0.1"
+            raise GradcheckError(message(where, expected="finite numbers", got="NaN or infinity", write=write))
 
 
 # ---- whether f is a function of what it is given
@@ -144,16 +158,23 @@ def _order(op: Op) -> int:
     return op.order or 0
 
 
-def unlisted(first: Sequence[Tensor], second: Sequence[Tensor], listed: Sequence[Tensor]) -> list[Tensor]:
+def clock() -> int:
+    """Ops that are recorded from now on have a higher order."""
+    return _order((Tensor(np.ones(()), requires_grad=True) * 1.0).op)
+
+
+def unlisted(
+    first: Sequence[Tensor], second: Sequence[Tensor], start: int, listed: Sequence[Tensor]
+) -> list[Tensor]:
     """The tensors behind both results that require a gradient and are not listed: weights, and what a closure holds.
 
-    Raises GradcheckError for a tensor that was computed before f ran, since moving its own inputs does not change it, and
-    for weights that are made anew at each call; TypeError for other floats than float64.
+    `start` is the clock before the second call. Raises GradcheckError for a tensor that was computed before it, since
+    moving its own inputs does not change it, and for weights that are made anew at each call; TypeError for other floats
+    than float64.
     """
     old, new = behind(first), behind(second)
-    kept = [t for t in new if t in old]
-    for t in kept:
-        if t.op is not None:
+    for t in new:
+        if t.op is not None and not (isinstance(t.op, Op) and _order(t.op) > start):
             raise GradcheckError(
                 message(
                     "gradcheck: f uses a tensor that was computed before",
@@ -172,7 +193,7 @@ def unlisted(first: Sequence[Tensor], second: Sequence[Tensor], listed: Sequence
                     write="layer = ... before f, so that f only calls it",
                 )
             )
-    found = [t for t in kept if t not in set(listed)]
+    found = [t for t in new if t.op is None and t in old and t not in set(listed)]
     for t in found:
         if str(t.data.dtype) != "float64":
             raise TypeError(float64_needed(f"{t.name or 'a tensor of f'}: {t.data.dtype}", 'layer.astype("float64")'))

@@ -295,9 +295,19 @@ def test_a_sharp_bend_is_no_kink():
 # ---- what it refuses
 
 
-@pytest.mark.parametrize("x", [X.astype("float32"), X.astype("int64"), [0.1, 0.2]])
-def test_anything_but_float64_is_refused_with_the_cast_to_write(x):
-    with pytest.raises(TypeError, match=r'write: +x\.astype\("float64"\)'):
+@pytest.mark.parametrize(
+    "x, cast",
+    [
+        (X.astype("float32"), 'x.astype("float64")'),
+        (X.astype("float16"), 'x.astype("float64")'),
+        (X.astype("int64"), 'x.astype("float64")'),
+        (X + 1j, 'x.real'),
+        ([0.1, 0.2], 'np.asarray(x, "float64")'),
+        (Tensor(X.astype("float32")), 'x.numpy().astype("float64")'),
+    ],
+)
+def test_anything_but_float64_is_refused_with_the_cast_to_write(x, cast):
+    with pytest.raises(TypeError, match=re.escape(f"write:    {cast}")):
         gradcheck(ops.tanh, [x])
 
 
@@ -387,7 +397,7 @@ def test_a_sample_finds_a_rule_that_is_wrong_everywhere():
         def backward(self, g, y, x):
             return g * 2.999 * x**2
 
-    with pytest.raises(GradcheckError, match="of 5 gradients"):
+    with pytest.raises(GradcheckError, match="3 of 3 gradients"):
         gradcheck(lambda x: Cube()(x), [np.random.default_rng(0).standard_normal((100, 100))], max_elements=5)
 
 
