@@ -1,8 +1,8 @@
 """Central differences of a function, and the verdict whether a gradient agrees with them.
 
-F is a sum of many terms, F = Σ_j z_j, and its difference is taken term by term: what does not depend on the element that
-moves cancels exactly, so that a small entry is not lost beside a large output. What is left is the rounding of the terms
-that do change. With the step h, and u = 2.2e-16,
+F is a sum of many terms, F = Σ_j z_j, and its difference is taken term by term: what does not depend on the element
+that moves cancels exactly, so that a small entry is not lost beside a large output. What is left is the rounding of the
+terms that do change. With the step h, and u = 2.2e-16,
 
     numeric  n = Σ_j (z_j(x + h) - z_j(x - h)) / 2h
     noise      = 4 u (Σ_j |z_j| + max_j |z_j|) / 2h           the sum over the terms that change
@@ -15,8 +15,8 @@ neighbouring steps agree with each other and not with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,9 +31,8 @@ LADDER = [4.0**k for k in range(-4, 6)]  # times eps max(1, |x|)
 class GradcheckError(AssertionError):
     """A gradient differs from its finite difference, or cannot be compared with one; the text names the worst element.
 
-    The fields say the same as the text, None where they do not apply: op (the name of the op whose rule is at fault; None
-    if each rule is right by itself), input (such as "input 0" or "dense/kernel"), index, analytic, numeric, relative,
-    tolerance, checked, total.
+    The fields say what the text says, and are None where they do not apply. op is the name of the op at fault (None if
+    each rule is right by itself), input a name such as "input 0" or "dense/kernel", relative the relative error.
     """
 
     op: str | None = None
@@ -215,3 +214,98 @@ class Differences:
 
 def _error(look: Look) -> float:
     return look.error
+
+
+@dataclass(frozen=True)
+class Function:
+    """What is differentiated: call() gives the outputs, which depend on `tensors`."""
+
+    call: Callable[[], list[Tensor]]
+    tensors: list[Tensor]
+    names: list[str]
+    kinks: bool = True  # whether a kink is an error
+
+
+class Comparison:
+    """The gradients of all tensors against their differences, at one order."""
+
+    def __init__(self, order: int, differences: Differences, f: Function) -> None:
+        self.order, self.differences, self.f = order, differences, f
+        self.checked, self.unclear, self.total = 0, 0, sum(t.size for t in f.tensors)
+        self.worst = Worst(order, "nothing", (), 0.0, 0.0, 0.0, 0.0)
+
+    def run(self, places: Sequence[tuple[list[int], list[np.ndarray]]], rng: np.random.Generator) -> Worst:
+        """Every place of every tensor. Raises KinkError, or GradcheckError with the worst wrong gradient."""
+        self.compare([(k, i) for k, (singles, _) in enumerate(places) for i in singles])
+        for k, (_, blocks) in enumerate(places):
+            for block in blocks:
+                for i in self.differences.suspects(k, self.f.tensors[k], block, rng):
+                    self.compare([(k, i)])
+        return replace(self.worst, checked=self.checked, total=self.total, unclear=self.unclear)
+
+    def compare(self, elements: Sequence[tuple[int, int]]) -> None:
+        """Element i of tensor k, for each (k, i)."""
+        doubtful = []
+        self.checked += len(elements)
+        for k, i in elements:
+            t = self.f.tensors[k]
+            index = tuple(int(n) for n in np.unravel_index(i, t.shape))
+            look = self.differences.first_look(k, t, index)
+            if look.bends and self.differences.is_kink(t, index, look):
+                if self.f.kinks:
+                    w = self.element(k, index, look)
+                    raise KinkError(_kink(w, look.jump), **fields(w, look.tol))
+            elif look.agrees and look.clear:
+                if look.error > self.worst.error or not self.worst.index:
+                    self.worst = self.element(k, index, look)
+            else:
+                doubtful.append((look.error if look.clear else 0.0, k, index))
+        doubtful.sort(reverse=True)
+        for n, (_, k, index) in enumerate(doubtful):
+            verdict, look = self.differences.closer_look(k, self.f.tensors[k], index)
+            w = self.element(k, index, look)
+            if verdict == "wrong":
+                bad = 1 + sum(error > look.tol for error, _, _ in doubtful[n + 1 :])
+                raise GradcheckError(_differ(w, bad, look.tol), **fields(w, look.tol))
+            if verdict == "unclear":
+                self.unclear += 1
+            elif w.error > self.worst.error:
+                self.worst = w
+
+    def element(self, k: int, index: tuple[int, ...], look: Look) -> Worst:
+        value, name = float(self.f.tensors[k].data[index]), self.f.names[k]
+        found = (value, look.analytic, look.numeric, look.error)
+        return Worst(self.order, name, index, *found, checked=self.checked, total=self.total)
+
+
+def fields(w: Worst, tol: float) -> dict[str, Any]:
+    """The fields of a GradcheckError."""
+    return {
+        "input": w.tensor,
+        "index": w.index,
+        "analytic": w.analytic,
+        "numeric": w.numeric,
+        "relative": w.relative,
+        "tolerance": tol,
+        "checked": w.checked,
+        "total": w.total,
+    }
+
+
+def _differ(w: Worst, bad: int, tol: float) -> str:
+    return (
+        f"gradcheck: {bad} of {w.checked} gradients differ at order {w.order}. The worst:\n"
+        f"  {w.place} = {w.value:.6g}\n"
+        f"  analytic        {w.analytic:+.9e}   (your backward)\n"
+        f"  numeric         {w.numeric:+.9e}   (central difference)\n"
+        f"  relative error  {w.relative:.1e}            (accepted: {tol:.0e})\n"
+        f"  {w.extent}"
+    )
+
+
+def _kink(w: Worst, jump: float) -> str:
+    return (
+        f"gradcheck: {w.place} = {w.value:.6g} sits on a kink: the slopes from\n"
+        f"  the left and from the right differ by {abs(jump):.3g}\n"
+        f"  write: move the input away from the corner (add 0.1 to it)"
+    )

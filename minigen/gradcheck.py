@@ -3,21 +3,22 @@
     from minigen import gradcheck
     gradcheck(lambda x: Cube()(x), [np.linspace(-1, 1, 12).reshape(3, 4)], order=2)
 
-How it looks for a mistake. The outputs y = f(x) are turned into one number L = Σ v (y + c y²) with random v and c. A random
-v matters: with v = 1 the gradient of a softmax or of a batch norm vanishes, and a checker that uses ones passes whatever
-their rules say. The square makes dL/dy depend on x, so that order 2 sees how a rule treats its g; c has the sign of y, so
-that dL/dy is nowhere 0. v is of the size 1 / (1 + |y|): no output drowns the others. Then
+How it looks for a mistake. The outputs y = f(x) are turned into one number L = Σ v (y + c y²) with random v and c. A
+random v matters: with v = 1 the gradient of a softmax or of a batch norm vanishes, and a checker that uses ones passes
+whatever their rules say. The square makes dL/dy depend on x, so that order 2 sees how a rule treats its g; c has the
+sign of y, so that dL/dy is nowhere 0. v is of the size 1 / (1 + |y|), so that no output drowns the others. Then
 
     order 1   backward's dL/dx against the central difference (L(x + ε) - L(x - ε)) / 2ε
     order 2   create_graph's dL/dx against backward's, and the gradient of D = Σ d dL/dx (random d) against the central
               difference of D, where D is computed by the rule that order 1 has just checked
 
-Every element is compared by itself (differences.py has the tolerance). Of a tensor with more than `max_elements` elements
-its corners and random places are compared one by one, and all the others in random blocks, each of which moves as a
-whole: no element is left out. Last, each op that was not written in minigen is checked alone, on the arrays that f gave it: in
-f, a small wrong gradient may be lost in the sum with a large right one.
+Each element is compared by itself; differences.py has the tolerance. Of a tensor with more than `max_elements` elements
+its corners and random places are compared one by one, and then all elements in random blocks: the elements of a block
+move together, each by a random amount, and where the sum of their effects is wrong the block is halved until the wrong
+element is found. So each element takes part, whatever the seed. Last, each op that was written outside of minigen is
+checked alone, on the arrays that f gave it: in f a small wrong gradient may be lost in the sum with a large right one.
 
-It checks gradients, not values: a forward that computes something else than was meant, with a backward that fits it, passes.
+It checks gradients, not values: a forward that computes something else than was meant passes if its backward fits it.
 For the forward pass there is compare().
 """
 
@@ -32,19 +33,9 @@ import numpy as np
 
 from . import autograd, backend, errors, misuse
 from .autograd import Node, Op
-from .differences import Differences, GradcheckError, KinkError, Look, Worst
+from .differences import Comparison, Differences, Function, GradcheckError, KinkError, Worst, fields
 from .errors import message
 from .tensor import Tensor
-
-
-@dataclass(frozen=True)
-class _Function:
-    """What is differentiated: call() gives the outputs, which depend on `tensors`."""
-
-    call: Callable[[], list[Tensor]]
-    tensors: list[Tensor]
-    names: list[str]
-    kinks: bool = True  # whether a kink is an error
 
 
 @dataclass(frozen=True)
@@ -73,18 +64,18 @@ def gradcheck(
     f             a function of Tensors: an op, a layer, a loss, a whole model; it may return a list of Tensors
     inputs        a list of float64 arrays (or Tensors), each becomes a Tensor with requires_grad; integers and booleans
                   (labels, indices, masks) have no gradient and are handed on as they are
-    params        float64 Tensors that f uses besides its inputs. What is not listed is found: a layer is built first, and
-                  every Tensor on the way to the output that requires a gradient is checked
+    params        float64 Tensors that f uses besides its inputs. What is not listed is found: a layer is built first,
+                  and every Tensor on the way to the output that requires a gradient is checked
     order         1, or 2 to check second derivatives as well
     eps           step of the central difference, times max(1, |x|); where it does not fit, others are tried
-    tol           largest accepted |analytic - numeric| / max(|analytic|, |numeric|) of each element, beyond the rounding
-                  of the difference; ten times as much at order 2
+    tol           largest accepted |analytic - numeric| / max(|analytic|, |numeric|) of each element, beyond the
+                  rounding of the difference; ten times as much at order 2
     max_elements  of a tensor with more, half as many are compared one by one, and all the others in as many blocks
     seed          of v, c, d and the places; draws inside f (dropout, reparameterise) are replayed at each call
 
-    Raises GradcheckError naming the op at fault, order, tensor, index, analytic, numeric and relative error; also where f
-    uses none of its inputs and parameters, gives another result at each call, or writes into its inputs. KinkError where
-    f has a corner (move the input off it). TypeError for float32 and for inputs that are no list.
+    Raises GradcheckError naming the op at fault, order, tensor, index, analytic, numeric and relative error; also where
+    f uses none of its inputs and parameters, gives another result at each call, or writes into its inputs. KinkError
+    where f has a corner (move the input off it). TypeError for float32 and for inputs that are no list.
     """
     misuse.check_arguments(f, inputs, params, order)
     errors.positive_number("gradcheck: eps", eps, "1e-6")
@@ -126,13 +117,12 @@ def gradcheck(
         misuse.check_writes(op)
 
     try:
-        worst = _examine(_Function(call, tensors, names), settings)
+        worst = _examine(Function(call, tensors, names), settings)
     except GradcheckError as error:
         _check_memory(call, tensors, second)
         if isinstance(error, KinkError):
             raise
-        op = _op_at_fault([*own, *ops], settings)
-        raise _with_op(error, op, order) from None
+        raise _with_op(error, _op_at_fault([*own, *ops], settings), order) from None
     if len(ops) > 1:  # a small wrong gradient may have been lost in the sum with a large right one
         for op in own:
             try:
@@ -145,7 +135,7 @@ def gradcheck(
 # ---- the comparison
 
 
-def _examine(f: _Function, s: _Settings) -> Worst:
+def _examine(f: Function, s: _Settings) -> Worst:
     """Compare at order 1 and, if asked for, at order 2. Raises GradcheckError where a gradient is wrong."""
     rng = backend.generator(s.seed)
     factors = []  # v and c
@@ -169,7 +159,7 @@ def _examine(f: _Function, s: _Settings) -> Worst:
 
     places = [_places(t.shape, s.max_elements, rng) for t in f.tensors]
     first = _gradients(loss(), f.tensors)
-    worst = _Comparison(1, Differences(outputs, first, s.eps, s.tol), f).run(places, rng)
+    worst = Comparison(1, Differences(outputs, first, s.eps, s.tol), f).run(places, rng)
     if s.order == 1:
         return worst
 
@@ -186,11 +176,11 @@ def _examine(f: _Function, s: _Settings) -> Worst:
         second = [np.zeros(t.shape) for t in f.tensors]
     else:
         second = _gradients(along, f.tensors)
-    other = _Comparison(2, Differences(slopes, second, 10 * s.eps, 10 * s.tol), f).run(places, rng)
-    return max(worst, other, key=_error)
+    other = Comparison(2, Differences(slopes, second, 10 * s.eps, 10 * s.tol), f).run(places, rng)
+    return max(worst, other, key=error_of)
 
 
-def _error(w: Worst) -> float:
+def error_of(w: Worst) -> float:
     return w.error
 
 
@@ -226,77 +216,27 @@ def _places(shape: tuple[int, ...], most: int, rng: np.random.Generator) -> tupl
     return list(dict.fromkeys(corners + others))[:half], np.array_split(rng.permutation(size), half)
 
 
-class _Comparison:
-    """The gradients of all tensors against their differences, at one order."""
-
-    def __init__(self, order: int, differences: Differences, f: _Function) -> None:
-        self.order, self.differences, self.f = order, differences, f
-        self.checked, self.unclear, self.total = 0, 0, sum(t.size for t in f.tensors)
-        self.worst = Worst(order, "nothing", (), 0.0, 0.0, 0.0, 0.0)
-
-    def run(self, places: Sequence[tuple[list[int], list[np.ndarray]]], rng: np.random.Generator) -> Worst:
-        """Every place of every tensor. Raises KinkError, or GradcheckError with the worst wrong gradient."""
-        self.compare([(k, i) for k, (singles, _) in enumerate(places) for i in singles])
-        for k, (_, blocks) in enumerate(places):
-            for block in blocks:
-                for i in self.differences.suspects(k, self.f.tensors[k], block, rng):
-                    self.compare([(k, i)])
-        return replace(self.worst, checked=self.checked, total=self.total, unclear=self.unclear)
-
-    def compare(self, elements: Sequence[tuple[int, int]]) -> None:
-        """Element i of tensor k, for each (k, i)."""
-        doubtful = []
-        self.checked += len(elements)
-        for k, i in elements:
-            t = self.f.tensors[k]
-            index = tuple(int(n) for n in np.unravel_index(i, t.shape))
-            look = self.differences.first_look(k, t, index)
-            if look.bends and self.differences.is_kink(t, index, look):
-                if self.f.kinks:
-                    w = self.element(k, index, look)
-                    raise KinkError(_kink(w, look.jump), **_fields(w, look.tol))
-            elif look.agrees and look.clear:
-                if look.error > self.worst.error or not self.worst.index:
-                    self.worst = self.element(k, index, look)
-            else:
-                doubtful.append((look.error if look.clear else 0.0, k, index))
-        doubtful.sort(reverse=True)
-        for n, (_, k, index) in enumerate(doubtful):
-            verdict, look = self.differences.closer_look(k, self.f.tensors[k], index)
-            w = self.element(k, index, look)
-            if verdict == "wrong":
-                bad = 1 + sum(error > look.tol for error, _, _ in doubtful[n + 1 :])
-                raise GradcheckError(_differ(w, bad, look.tol), **_fields(w, look.tol))
-            if verdict == "unclear":
-                self.unclear += 1
-            elif w.error > self.worst.error:
-                self.worst = w
-
-    def element(self, k: int, index: tuple[int, ...], look: Look) -> Worst:
-        value, name = float(self.f.tensors[k].data[index]), self.f.names[k]
-        found = (value, look.analytic, look.numeric, look.error)
-        return Worst(self.order, name, index, *found, checked=self.checked, total=self.total)
-
-
 def _agree(t: Tensor, name: str, arrays: np.ndarray, tensors: np.ndarray, tol: float) -> None:
     """The rule must say the same on arrays (backward) and on Tensors (create_graph)."""
     rounding = 1e-11 * float(np.abs(arrays).max(initial=0))
     error = np.abs(arrays - tensors) / (np.maximum(np.abs(arrays), np.abs(tensors)) + rounding + 1e-300)
     if not (error <= tol).all():
         index = tuple(int(k) for k in np.unravel_index(int(np.argmax(error)), error.shape))
-        w = Worst(2, name, index, float(t.data[index]), float(tensors[index]), float(arrays[index]), float(error[index]))
+        w = Worst(
+            2, name, index, float(t.data[index]), float(tensors[index]), float(arrays[index]), float(error[index])
+        )
         raise GradcheckError(
             "gradcheck: the rule gives another gradient on Tensors than on arrays (order 2)\n"
             f"  {w.place} = {w.value:.6g}\n"
             f"  on arrays       {arrays[index]:+.9e}\n  on Tensors      {tensors[index]:+.9e}",
-            **_fields(w, tol),
+            **fields(w, tol),
         )
 
 
 # ---- which op
 
 
-def _alone(op: Op) -> _Function:
+def _alone(op: Op) -> Function:
     """One op by itself, on the arrays that it got."""
     inputs = [
         Tensor(x.data.copy(), requires_grad=True) if isinstance(x, Node) and x.requires_grad else x for x in op.inputs
@@ -308,7 +248,7 @@ def _alone(op: Op) -> _Function:
             return misuse.outputs(misuse.fresh(op)(*inputs), floats=True)
 
     names = [f"input {i} of {type(op).__name__}" for i in followed]
-    return _Function(call, [inputs[i] for i in followed], names, kinks=False)
+    return Function(call, [inputs[i] for i in followed], names, kinks=False)
 
 
 def _op_at_fault(ops: Iterable[Op], s: _Settings) -> Op | None:
@@ -349,42 +289,6 @@ def _check_memory(call: Callable[[], list[Tensor]], tensors: Sequence[Tensor], y
             for t, old in zip(tensors, before, strict=True):
                 t.writable()[...] = old
     misuse.check_repeats(ys, call(), "another one after a call with other inputs")
-
-
-# ---- the texts
-
-
-def _fields(w: Worst, tol: float) -> dict[str, Any]:
-    """The fields of a GradcheckError."""
-    return {
-        "input": w.tensor,
-        "index": w.index,
-        "analytic": w.analytic,
-        "numeric": w.numeric,
-        "relative": w.relative,
-        "tolerance": tol,
-        "checked": w.checked,
-        "total": w.total,
-    }
-
-
-def _differ(w: Worst, bad: int, tol: float) -> str:
-    return (
-        f"gradcheck: {bad} of {w.checked} gradients differ at order {w.order}. The worst:\n"
-        f"  {w.place} = {w.value:.6g}\n"
-        f"  analytic        {w.analytic:+.9e}   (your backward)\n"
-        f"  numeric         {w.numeric:+.9e}   (central difference)\n"
-        f"  relative error  {w.relative:.1e}            (accepted: {tol:.0e})\n"
-        f"  {w.extent}"
-    )
-
-
-def _kink(w: Worst, jump: float) -> str:
-    return (
-        f"gradcheck: {w.place} = {w.value:.6g} sits on a kink: the slopes from\n"
-        f"  the left and from the right differ by {abs(jump):.3g}\n"
-        f"  write: move the input away from the corner (add 0.1 to it)"
-    )
 
 
 # ---- the forward pass

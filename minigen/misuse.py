@@ -1,4 +1,4 @@
-"""What gradcheck looks at before it compares a number: is f a function of what it is given, and do its ops keep the rules?"""
+"""What gradcheck looks at first: is f a function of what it is given, and do its ops keep the rules?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import autograd, backend, errors
+from . import autograd, backend
 from .autograd import Node, Op
 from .differences import GradcheckError
 from .errors import message
@@ -139,7 +139,8 @@ def same(a: Any, b: Any) -> bool:
 
 def behind(ys: Iterable[Tensor]) -> dict[Node, None]:
     """Every tensor from which ys were computed and that requires a gradient, and ys themselves."""
-    found, stack = {}, list(ys)
+    found: dict[Node, None] = {}
+    stack: list[Node] = list(ys)
     while stack:
         t = stack.pop()
         if t in found or not t.requires_grad:
@@ -163,14 +164,12 @@ def clock() -> int:
     return _order((Tensor(np.ones(()), requires_grad=True) * 1.0).op)
 
 
-def unlisted(
-    first: Sequence[Tensor], second: Sequence[Tensor], start: int, listed: Sequence[Tensor]
-) -> list[Tensor]:
+def unlisted(first: Sequence[Tensor], second: Sequence[Tensor], start: int, listed: Sequence[Tensor]) -> list[Any]:
     """The tensors behind both results that require a gradient and are not listed: weights, and what a closure holds.
 
     `start` is the clock before the second call. Raises GradcheckError for a tensor that was computed before it, since
-    moving its own inputs does not change it, and for weights that are made anew at each call; TypeError for other floats
-    than float64.
+    moving its own inputs does not change it, and for weights that are made anew at each call; TypeError for other
+    floats than float64.
     """
     old, new = behind(first), behind(second)
     for t in new:
@@ -208,7 +207,7 @@ def check_path(ys: Sequence[Tensor], listed: Sequence[Tensor], tensors: Sequence
         raise GradcheckError(
             message(
                 "gradcheck: f uses none of its inputs and parameters, so there is nothing to compare",
-                expected="a function of the Tensors that it is given, recorded (no numpy(), detach() or no_grad() inside)",
+                expected="a function of the Tensors that it is given, without numpy(), detach() or no_grad()",
                 got=f"a result without a path to any of {', '.join(names) or 'them'}",
                 write="gradcheck(model, [x], params=model.parameters())",
             )

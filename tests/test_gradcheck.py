@@ -301,7 +301,7 @@ def test_a_sharp_bend_is_no_kink():
         (X.astype("float32"), 'x.astype("float64")'),
         (X.astype("float16"), 'x.astype("float64")'),
         (X.astype("int64"), 'x.astype("float64")'),
-        (X + 1j, 'x.real'),
+        (X + 1j, "x.real"),
         ([0.1, 0.2], 'np.asarray(x, "float64")'),
         (Tensor(X.astype("float32")), 'x.numpy().astype("float64")'),
     ],
