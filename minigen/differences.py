@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from . import backend
+from .errors import message
 from .tensor import Tensor
 
 ROUNDING = float(np.finfo(np.float64).eps)
@@ -245,6 +246,15 @@ class Comparison:
             for block in blocks:
                 for i in self.differences.suspects(k, self.f.tensors[k], block, rng):
                     self.compare([(k, i)])
+        if self.order == 1 and self.unclear == self.checked > 0 and self.f.kinks:
+            raise GradcheckError(
+                message(
+                    "gradcheck: no gradient can be told from the rounding of f, so that nothing was compared",
+                    expected="inputs where f changes with them",
+                    got=f"{self.unclear} gradients of 0 or nearly so",
+                    write="other inputs, such as smaller ones",
+                )
+            )
         return replace(self.worst, checked=self.checked, total=self.total, unclear=self.unclear)
 
     def compare(self, elements: Sequence[tuple[int, int]]) -> None:
