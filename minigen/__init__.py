@@ -12,7 +12,8 @@ import os
 from . import datasets, initializers, layers, losses, metrics, models, museum, ops, optimizers, plot
 from .autograd import GraphError, Op, grad, no_grad
 from .backend import BackendError, seed, to_numpy, use, using
-from .gradcheck import GradcheckError, KinkError, gradcheck
+from .differences import GradcheckError, KinkError
+from .gradcheck import compare, gradcheck
 from .graph import draw, to_dot
 from .kernels import allocator
 from .layers import (
@@ -151,6 +152,7 @@ __all__ = [
     "average_pool2d",
     "broadcast_to",
     "clip",
+    "compare",
     "concatenate",
     "conv2d",
     "conv2d_transpose",

@@ -92,6 +92,7 @@ OPS = {
     "concatenate": (lambda a, b: ops.concatenate([a, b], axis=1), [(3, 2), (3, 4)], "any"),
     "concatenate_three": (lambda *xs: ops.concatenate(xs, axis=-1), [(3, 2), (3, 1), (3, 4)], "any"),
     "stack": (lambda a, b: ops.stack([a, b], axis=-1), [(3, 4), (3, 4)], "any"),
+    "stack_three": (lambda *xs: ops.stack(xs), [(3, 4), (3, 4), (3, 4)], "any"),
     "split": (lambda x: ops.split(x, [1, 3], axis=1)[1], [(3, 4)], "any"),
     "pad": (lambda x: ops.pad(x, [(1, 0), (2, 1)]), [(3, 4)], "any"),
     "matmul": (ops.matmul, [(3, 4), (4, 2)], "any"),
