@@ -14,8 +14,8 @@ TUTORIALS = sorted((ROOT / "tutorials").glob("*.py"))
 
 # From the bottom up: a file may import only what stands before it.
 LAYERS = (
-    "errors files backend kernels autograd ops tensor gradcheck trace picture graph initializers optimizers losses "
-    "metrics npz layers batches history checkpoints schedule training fusion model plot datasets models museum "
+    "errors files backend kernels autograd arrays ops tensor gradcheck trace picture graph initializers optimizers "
+    "losses metrics npz layers batches history checkpoints schedule training fusion model plot datasets models museum "
     "recipes cli"
 ).split()
 
