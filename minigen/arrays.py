@@ -12,6 +12,8 @@ from . import backend
 from .autograd import Node, raw
 from .errors import message
 
+NUMBERS = 'an array such as np.zeros((10, 784), "float32")'
+
 
 def as_array(x: Any, where: str = "data", name: str = "x") -> Any:
     """`x` as an array of numbers: NumPy's, or CuPy's if it lies on a GPU.
@@ -36,12 +38,14 @@ def as_array(x: Any, where: str = "data", name: str = "x") -> Any:
         got, write = "rows of different length", _same_length(name)
         if not isinstance(error, ValueError):
             got, write = f"{type(x).__name__}: {error}", "an array on the host, without a history"
-        raise TypeError(message(where, expected="an array, samples first", got=got, write=write)) from error
+        expected = "an array of numbers, samples first"
+        raise TypeError(message(f"{where}: no array in this data", expected=expected, got=got, write=write)) from error
     if a.dtype.kind not in "fiub":
         if a.ndim == 0:
             problem, expected, got = "no array", "an array of numbers, samples first", type(x).__name__
         else:
-            problem, expected, got = f"data of type {a.dtype}", "numbers", f"such as {a.reshape(-1)[:1].tolist()}"
+            problem, expected = f"data of type {a.dtype}", "numbers"
+            got = " ".join(f"an array that begins with {a.reshape(-1)[:1].tolist()}"[:70].split())
         raise TypeError(message(f"{where}: {problem}", expected=expected, got=got, write=_instead(x, a, name)))
     return a
 
@@ -54,7 +58,7 @@ def _instead(x: Any, a: np.ndarray, name: str) -> str:
             return f"list({name}.values())"
         if isinstance(x, Iterable) and not isinstance(x, (str, bytes)):
             return f"np.stack(list({name}))"
-        return 'an array, such as np.zeros((10, 784), "float32")'
+        return NUMBERS
     if a.dtype.kind == "c":
         return f"np.abs({name})"
     if a.dtype.kind == "M":
@@ -77,7 +81,7 @@ def _numbers_of(a: np.ndarray, given: str, name: str) -> str:
     try:
         floats = a.astype("float64")
     except (TypeError, ValueError):
-        return f"np.unique({name}, return_inverse=True)[1]"
+        return f"np.unique({name}, return_inverse=True)[1]" if a.ndim == 1 else NUMBERS
     try:
         whole = np.array_equal(a.astype("int64"), floats)
     except (TypeError, ValueError):  # "5.0" is no text of an integer

@@ -71,13 +71,13 @@ def checked_data_range(where: str, data_range: Any) -> tuple[float, float] | Non
     raise ValueError(message(f"{where}: data_range", expected=expected, got=repr(data_range), write=write))
 
 
-def checked_batch_size(where: str, value: Any) -> int:
-    """`value` as an int, or ValueError; a whole array in its place is a slip, as in predict(x, y)."""
+def checked_count(where: str, name: str, value: Any, example: int) -> int:
+    """batch_size or epochs as an int, or ValueError; a whole array in its place is a slip, as in predict(x, y)."""
     if isinstance(value, (list, tuple)) or (hasattr(value, "ndim") and value.ndim > 0):
-        got = f"an array of shape {np.shape(value)}" if hasattr(value, "shape") else f"a {type(value).__name__}"
-        write = "batch_size=128; predict(x) takes no targets, evaluate(x, y) compares with them"
-        raise ValueError(message(f"{where}: batch_size", expected="a positive integer", got=got, write=write))
-    return positive_integer(f"{where}: batch_size", value, "batch_size=128")
+        got = f"an array of shape {value.shape}" if hasattr(value, "shape") else f"a {type(value).__name__}"
+        write = f"{name}={example}; predict(x) takes no targets, fit(x, y) and evaluate(x, y) take them"
+        raise ValueError(message(f"{where}: {name}", expected="a positive integer", got=got, write=write))
+    return positive_integer(f"{where}: {name}", value, f"{name}={example}")
 
 
 def check_no_list_of_samples(a: Any, shapes: list[tuple[Any, ...]], where: str, name: str) -> None:

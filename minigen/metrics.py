@@ -292,9 +292,16 @@ METRICS: dict[str, Metric] = {
 
 def get(metric: str | Metric) -> Metric:
     """The metric of that name (or the function itself)."""
-    return named("metric", metric, METRICS)
+    found = named("metric", metric, METRICS)
+    if not callable(found):
+        expected, write = "a name, or a function (y_true, y_pred) -> a number", "'accuracy'"
+        raise TypeError(message("metric", expected=expected, got=repr(metric), write=write))
+    return found
 
 
 def name_of(metric: str | Metric) -> str:
     """How a history calls it."""
-    return metric if isinstance(metric, str) else metric.__name__
+    if isinstance(metric, str):
+        return metric
+    named_one = getattr(metric, "func", metric)  # of a functools.partial the function inside
+    return getattr(named_one, "__name__", type(named_one).__name__)

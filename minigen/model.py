@@ -18,7 +18,7 @@ from .batches import (
     check_data,
     check_no_list_of_samples,
     check_whole_range,
-    checked_batch_size,
+    checked_count,
     is_checked,
     to_device,
 )
@@ -153,13 +153,14 @@ class Model(Layer):
         found_metrics = self._metrics_of(metrics)
         found = optimizers.get(optimizer)
         found_loss = [losses.get(one) for one in loss] if isinstance(loss, (list, tuple)) else losses.get(loss)
-        self.metrics, self._measured = found_metrics, len(metrics) if _is_nested(metrics) else 1
+        self.metrics, self._measured = found_metrics, len(metrics) if _is_nested(metrics or ()) else 1
         self.optimizer, self.loss = found, found_loss
 
     def _metrics_of(self, metrics: Any) -> list[tuple[str, Any, int]]:
         """(name in the logs, metric, number of the output that it looks at) of each; ValueError or TypeError."""
         outputs = as_list(getattr(self, "outputs", ()) or ())
         where = f"{self.label}.compile: metrics"
+        metrics = () if metrics is None else metrics
         if not isinstance(metrics, (list, tuple)):
             raise TypeError(message(where, expected="a list", got=repr(metrics), write="metrics=['accuracy']"))
         if _is_nested(metrics):
@@ -168,14 +169,14 @@ class Model(Layer):
             lists = [list(metrics)] if metrics else []
         if metrics and outputs and len(lists) != len(outputs):
             expected, got = f"a list of metrics for each of the {len(outputs)} outputs", repr(metrics)
-            one = ", ".join(repr(m) if isinstance(m, str) else name_of(m) for m in lists[0])
+            one = ", ".join(repr(m) if isinstance(m, str) else name_of(m) for m in dict.fromkeys(lists[0]))
             write = f"metrics=[{', '.join([f'[{one}]'] * len(outputs))}]"
             raise ValueError(message(where, expected=expected, got=got, write=write))
         names = _names_of_outputs(outputs, self._names) if outputs else [f"output_{i}" for i in range(len(lists))]
         found = []
         for i, of_one in enumerate(lists):
             prefix = f"{names[i]}_" if len(lists) > 1 else ""
-            found += [(prefix + name_of(metric), get_metric(metric), i) for metric in of_one]
+            found += [(prefix + name_of(get_metric(metric)), get_metric(metric), i) for metric in of_one]
         logged = [name for name, _, _ in found]
         if len({"loss", *logged}) <= len(logged):
             raise ValueError(message(where, expected="every name once, beside loss", got=logged, write="['accuracy']"))
@@ -264,7 +265,7 @@ class Model(Layer):
     def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
         """The loss over the data, or a list of all that test_step logs: means over all samples."""
         where = f"{self.label}.evaluate"
-        batch_size = checked_batch_size(where, batch_size)
+        batch_size = checked_count(where, "batch_size", batch_size, 128)
         data = self.as_data(x, y, where)
         self.check_scoring(data, where)
         logs = training.evaluate(self, data, batch_size)
@@ -275,7 +276,7 @@ class Model(Layer):
     def predict(self, x: Any, batch_size: int = 256) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph."""
         where = f"{self.label}.predict"
-        batch_size = checked_batch_size(where, batch_size)
+        batch_size = checked_count(where, "batch_size", batch_size, 128)
         data = self.as_data(x, None, where)
         self._check_inputs_of(data, where)
         with no_grad():
@@ -289,14 +290,14 @@ class Model(Layer):
     def as_data(self, x: Any, y: Any = None, where: str = "data") -> Data:
         """(x,) or (x, y) as this model takes them: arrays, black and white ones as floats where it takes floats."""
         data = as_data(x, y, where)
-        takes_floats = [i.dtype.startswith("float") for i in self._entrances()] or [self.data_range is not None]
+        takes_floats = [i.dtype.startswith("float") for i in self.entrances()] or [self.data_range is not None]
         inputs = as_list(data[0])
         for n, floats in enumerate(takes_floats[: len(inputs)]):
             inputs[n] = black_and_white(inputs[n], self.dtype) if floats else inputs[n]
         first = inputs if isinstance(data[0], list) else inputs[0]
         return (first, *(first if part is data[0] else part for part in data[1:]))
 
-    def _entrances(self) -> list[Symbolic]:
+    def entrances(self) -> list[Symbolic]:
         """The symbolic inputs that x meets first, so far as they are known: those of a graph, or of a part."""
         return as_list(self.inputs) if hasattr(self, "inputs") else []
 
@@ -332,7 +333,7 @@ class Model(Layer):
 
         The shapes are those of all the data: no message shows the shape of a batch.
         """
-        wanted = self._entrances()
+        wanted = self.entrances()
         check_no_list_of_samples(data[0], _shapes(wanted), where, "x")
         for y in data[1:]:
             outputs = as_list(getattr(self, "outputs", []))

@@ -154,14 +154,16 @@ def check_probabilities(where: str, y: Any, dtype: Any = "float32") -> None:
 
 def check_shares(where: str, y: Any, dtype: Any = "float32") -> None:
     """Raise ValueError unless each row of targets is a distribution over classes: 0 or more each, with sum 1."""
-    check_probabilities(where, y, dtype)
-    sums = raw(y).sum(axis=-1)
-    least, most = (float(sums.min()), float(sums.max())) if sums.size else (1.0, 1.0)
-    if not (1 - SUM_ERROR <= least and most <= 1 + SUM_ERROR):
-        expected, got = "rows with sum 1, such as one-hot rows", f"sums in [{least:g}, {most:g}]"
-        write = "y / y.sum(axis=-1, keepdims=True); binary_crossentropy and a sigmoid for several classes at once"
-        problem = f"{where} needs targets whose rows are probabilities"
-        raise ValueError(message(problem, expected=expected, got=got, write=write))
+    y = raw(y)
+    sums = y.sum(axis=-1)
+    beyond = outside(y, 0.0, 1.0, dtype)
+    if beyond or outside(sums, 1 - SUM_ERROR, 1 + SUM_ERROR, dtype):
+        expected = "rows of probabilities: 0 or more each, with sum 1"
+        got = (
+            f"numbers in {beyond}" if beyond else f"rows with sums from {float(sums.min()):g} to {float(sums.max()):g}"
+        )
+        write = "y / y.sum(axis=-1, keepdims=True) for counts, or binary_crossentropy for several classes at once"
+        raise ValueError(message(f"{where}: targets", expected=expected, got=got, write=write))
 
 
 def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
@@ -281,5 +283,9 @@ def of_probabilities(loss: Any) -> OfProbabilities | None:
 
 
 def get(loss: str | Loss) -> Loss:
-    """The loss of that name (or the function itself)."""
-    return named("loss", loss, LOSSES)
+    """The loss of that name (or the function itself; None for a model with a train_step of its own)."""
+    found = named("loss", loss, LOSSES)
+    if not (found is None or callable(found)):
+        expected, write = "a name, or a function (y_true, y_pred) -> one number", "'mean_squared_error'"
+        raise TypeError(message("loss", expected=expected, got=repr(loss), write=write))
+    return found

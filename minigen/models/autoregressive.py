@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend, ops
+from ..arrays import as_array
 from ..autograd import no_grad
 from ..batches import Data
 from ..errors import message, positive_integer
@@ -54,7 +55,7 @@ class Autoregressive(Model):
         super()._check_inputs_of(data, where)
         check_binary(data[0], where)
 
-    def _entrances(self) -> list[Symbolic]:
+    def entrances(self) -> list[Symbolic]:
         return [Input(shape=self.image_shape)]
 
     def _check_targets(self, data: Data, where: str, needed: bool) -> None:
@@ -109,7 +110,7 @@ class Autoregressive(Model):
     def _film(self, x: Any, known: Any, where: str) -> Iterator[np.ndarray]:
         (x,) = self.as_data(x, None, where)
         self._check_inputs_of((x,), where)
-        known = np.asarray(backend.to_numpy(known))
+        known = backend.to_numpy(as_array(known, f"{where}: known", "known"))
         if known.dtype != bool or known.shape != self.image_shape:
             expected, got = f"booleans of shape {self.image_shape}", f"{known.dtype} {known.shape}"
             write = "known = np.zeros(x.shape[1:], bool), and True where x is to stay"

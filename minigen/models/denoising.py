@@ -72,10 +72,8 @@ class RidgeDenoiser:
         """(n, pixels) in float64; ValueError for images of another shape, and for NaN among them."""
         x = to_numpy(as_array(images, "RidgeDenoiser"))
         if x.shape[1:] != self.shape:
-            expected, write = (
-                f"images of shape {self.shape}",
-                "x[None]" if x.shape == self.shape else "the images that it was made for",
-            )
+            expected, write = f"images of shape {self.shape}", "the images that it was made for"
+            write = "x[None]" if x.shape == self.shape else write
             raise ValueError(message("RidgeDenoiser: wrong shape", expected=expected, got=x.shape, write=write))
         flat = x.reshape(len(x), math.prod(self.shape)).astype("float64")
         check_finite(flat, "RidgeDenoiser")

@@ -213,7 +213,7 @@ class VAE(Model):
 
     # ---- checks at the door
 
-    def _entrances(self) -> list[Symbolic]:
+    def entrances(self) -> list[Symbolic]:
         return as_list(self.encoder.inputs)[:1]  # a label beside it is no image
 
     def check_training(self, data: Data, where: str) -> None:
