@@ -176,7 +176,7 @@ class Model(Layer):
         found = []
         for i, of_one in enumerate(lists):
             prefix = f"{names[i]}_" if len(lists) > 1 else ""
-            found += [(prefix + name_of(get_metric(metric)), get_metric(metric), i) for metric in of_one]
+            found += [(prefix + name_of(metric), get_metric(metric), i) for metric in of_one]
         logged = [name for name, _, _ in found]
         if len({"loss", *logged}) <= len(logged):
             raise ValueError(message(where, expected="every name once, beside loss", got=logged, write="['accuracy']"))
