@@ -499,7 +499,7 @@ def _shapes(places: Sequence[Symbolic]) -> list[tuple[Any, ...]]:
 
 def _is_nested(metrics: Any) -> bool:
     """True for a list of metrics for each output."""
-    return any(isinstance(of_one, (list, tuple)) for of_one in metrics)
+    return any(of_one is None or isinstance(of_one, (list, tuple)) for of_one in metrics)
 
 
 def _names_of_outputs(outputs: Sequence[Symbolic], names: dict[Layer, str]) -> list[str]:
