@@ -147,8 +147,9 @@ class Model(Layer):
     def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = ()) -> None:
         """Say how to train: an optimizer, a loss and metrics, each by Keras' name or as an object.
 
-        Several outputs take a list of losses, and their sum is minimised. Metrics read the predictions back to the
-        host at each step.
+        Several outputs take a list of losses, and their sum is minimised, and a list of metrics for each, such as
+        [["accuracy"], ["accuracy"]], logged with the name of the output's layer before. Metrics read the predictions
+        back to the host at each step.
         """
         found_metrics = self._metrics_of(metrics)
         found = optimizers.get(optimizer)

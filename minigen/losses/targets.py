@@ -163,6 +163,7 @@ def check_shares(where: str, y: Any, dtype: Any = "float32") -> None:
             f"numbers in {beyond}" if beyond else f"rows with sums from {float(sums.min()):g} to {float(sums.max()):g}"
         )
         write = "y / y.sum(axis=-1, keepdims=True) for counts, or binary_crossentropy for several classes at once"
+        write = write if y.ndim > 1 else "sparse_categorical_crossentropy for labels, or np.eye(classes)[y]"
         raise ValueError(message(f"{where}: targets", expected=expected, got=got, write=write))
 
 
