@@ -389,7 +389,8 @@ def test_booleans_and_zeros_and_ones_are_black_and_white(what, kind):
     np.testing.assert_array_equal(found, BLACK_AND_WHITE[what](BITS.astype("float32")))
 
 
-def test_fit_x_x_stays_one_array():
+@pytest.mark.parametrize("x", [BITS, BITS.tolist(), Tensor(BITS), X], ids=["array", "list", "Tensor", "grey"])
+def test_fit_x_x_stays_one_array(x):
     seen = []
 
     class Watching(models.Autoencoder):
@@ -400,7 +401,7 @@ def test_fit_x_x_stays_one_array():
     parts = models.fc_autoencoder(4)
     model = Watching(parts.encoder, parts.decoder)
     model.compile("adam", "mse")
-    model.fit(BITS, BITS, verbose=0)
+    model.fit(x, x, verbose=0)
     assert seen == [True]
 
 
@@ -527,6 +528,9 @@ def test_rows_of_different_length(x):
     for ask in (autoencoder().predict, lambda x: losses.mse(x, SCORES), lambda x: metrics.accuracy(x, SCORES)):
         assert "different length" in text_of(lambda ask=ask: ask(x), TypeError) or isinstance(x, np.ndarray)
     assert "np.stack([row[" in text_of(lambda: autoencoder().predict(x), TypeError)
+    for ask in (lambda x: models.latent.grid(x, 4), lambda x: models.latent.direction(X[:2], x)):
+        if isinstance(x, list):
+            text_of(lambda ask=ask: ask(x), ValueError)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..arrays import as_array
 from ..errors import message, number, positive_integer
 
 
@@ -81,7 +80,10 @@ def direction(z: Any, has: Any) -> np.ndarray:
     straight. Raises ValueError unless some have it and some do not. Source: Larsen et al. 2016.
     """
     z = backend.finite_array("latent.direction: z", z, 2, "codes (n, latent), such as vae.encode(x)[0]")
-    has = backend.to_numpy(as_array(has, "latent.direction: has", "has"))
+    try:
+        has = backend.to_numpy(has)
+    except ValueError:  # rows of different length
+        has = np.array(None)
     if has.dtype != bool or has.shape != (len(z),) or has.all() or not has.any():
         raise ValueError(
             message(
