@@ -240,6 +240,7 @@ def test_one_output_in_a_list():
 @pytest.mark.parametrize("wrong", [3, {"a": ["accuracy"]}, [3]])
 def test_metrics_that_are_none(wrong):
     text_of(lambda: autoencoder(metrics=wrong), TypeError)
+    text_of(lambda: autoencoder(loss=3), TypeError)
     assert set(autoencoder(metrics=[partial(metrics.mean_squared_error)]).fit(X, X, verbose=0).history) == {
         "loss",
         "mean_squared_error",

@@ -82,7 +82,7 @@ class VAE(Model):
 
         Raises ValueError for a loss that averages over the pixels, and for metrics: fit() logs what there is.
         """
-        found = losses.get(loss)
+        found = losses.get(loss) if isinstance(loss, str) else loss
         if not callable(found) or (found in losses.LOSSES.values() and found not in losses.PER_IMAGE):
             name = getattr(found, "__name__", repr(found))
             raise ValueError(
