@@ -1,42 +1,34 @@
-"""Data at the door of fit, evaluate and predict: checked, cut into batches, moved to the active library."""
+"""Data at the entrance of fit, evaluate and predict: checked, cut into batches, moved to the active library."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from . import backend
-from .autograd import raw
-from .errors import message, number
+from .arrays import as_array, check_filled, check_finite
+from .errors import message, number, positive_integer
 from .tensor import Tensor
 
 Data = tuple[Any, ...]  # (x,) or (x, y); each an array, or a list of arrays for several inputs or outputs
 
 
-def as_data(x: Any, y: Any = None) -> Data:
-    """(x,) or (x, y), Tensors unwrapped and lists of numbers made arrays."""
-    data = [_array(a) for a in ([x] if y is None else [x, y])]
-    return (data[0], data[0]) if y is x else tuple(data)
+def as_data(x: Any, y: Any = None, where: str = "data") -> Data:
+    """(x,) or (x, y) as arrays of numbers. A list of arrays stands for several inputs or outputs."""
+    first = _array(x, where, "x")
+    if y is None:
+        return (first,)
+    return (first, first if y is x else _array(y, where, "y"))
 
 
-def _array(a: Any) -> Any:
-    if isinstance(a, (list, tuple)) and len(a) and hasattr(a[0], "shape"):
-        return [_array(part) for part in a]  # several inputs or outputs
-    a = raw(a)
-    try:
-        a = a if backend.is_device_array(a) else np.asarray(a)
-    except ValueError as error:  # rows of different length
-        raise TypeError(_no_array(str(error))) from error
-    if a.dtype.kind == "O" and a.ndim == 0:
-        raise TypeError(_no_array(type(a.item()).__name__))
-    return a
-
-
-def _no_array(got: str) -> str:
-    return message("data", expected="an array, samples first, or a list of them", got=got, write="np.asarray(x)")
+def _array(a: Any, where: str, name: str) -> Any:
+    if isinstance(a, (list, tuple)) and any(getattr(part, "ndim", 0) for part in a):
+        return [as_array(part, where, f"{name}[{i}]") for i, part in enumerate(a)]
+    return as_array(a, where, name)
 
 
 def _flat(data: Data) -> list[Any]:
@@ -51,15 +43,8 @@ def length(data: Data) -> int:
 def check_data(data: Data, where: str) -> None:
     """Raise ValueError for no samples, unequal counts, or a NaN or infinity, with its place."""
     arrays = _flat(data)
-    if any(a.ndim == 0 or len(a) == 0 for a in arrays):
-        raise ValueError(
-            message(
-                f"{where}: no data",
-                expected="at least one sample",
-                got=f"shapes {[a.shape for a in arrays]}",
-                write="a non-empty array; check the slice that made it",
-            )
-        )
+    for a in arrays:
+        check_filled(a, where)
     if len({len(a) for a in arrays}) > 1:
         raise ValueError(
             message(
@@ -70,26 +55,7 @@ def check_data(data: Data, where: str) -> None:
             )
         )
     for a in {id(a): a for a in arrays}.values():
-        if a.dtype.kind == "f" and not (math.isfinite(float(a.min())) and math.isfinite(float(a.max()))):
-            bad = np.argwhere(~np.isfinite(backend.to_numpy(a)))
-            place = tuple(int(i) for i in bad[0])
-            raise ValueError(
-                message(
-                    f"{where}: NaN or infinity in the data",
-                    expected="finite numbers",
-                    got=f"{len(bad)} bad, the first at {place}",
-                    write="np.nan_to_num(x), or leave these samples out",
-                )
-            )
-        if a.dtype.kind not in "fiub":
-            raise TypeError(
-                message(
-                    f"{where}: data of type {a.dtype}",
-                    expected="numbers",
-                    got=str(a.dtype),
-                    write='np.asarray(x, "float32")',
-                )
-            )
+        check_finite(a, where)
 
 
 def checked_data_range(where: str, data_range: Any) -> tuple[float, float] | None:
@@ -105,26 +71,33 @@ def checked_data_range(where: str, data_range: Any) -> tuple[float, float] | Non
     raise ValueError(message(f"{where}: data_range", expected=expected, got=repr(data_range), write=write))
 
 
-def check_range(x: Any, data_range: tuple[float, float], where: str) -> None:
-    """Raise for integers, and for floats outside (lowest, highest): a model of pixels in [0, 1] cannot draw a 255.
+def checked_count(where: str, name: str, value: Any, example: int) -> int:
+    """batch_size or epochs as an int, or ValueError; a whole array in its place is a slip, as in predict(x, y)."""
+    if isinstance(value, (list, tuple)) or (hasattr(value, "ndim") and value.ndim > 0):
+        got = f"an array of shape {value.shape}" if hasattr(value, "shape") else f"a {type(value).__name__}"
+        write = f"{name}={example}; predict(x) takes no targets, fit(x, y) and evaluate(x, y) take them"
+        raise ValueError(message(f"{where}: {name}", expected="a positive integer", got=got, write=write))
+    return positive_integer(f"{where}: {name}", value, f"{name}={example}")
 
-    Of several inputs the first counts.
+
+def check_no_list_of_samples(a: Any, shapes: list[tuple[Any, ...]], where: str, name: str) -> None:
+    """Raise ValueError for a list of samples, or of batches, in place of one array; shapes: of a sample of each input.
+
+    A list stands for several inputs (or outputs), one array for each.
     """
-    a, (low, high) = _flat((x,))[0], data_range
-    if a.dtype.kind != "f":
-        write = 'x.astype("float32") / 255' if low == 0 else 'x.astype("float32") / 127.5 - 1'
-        raise TypeError(message(f"{where}: integer data", expected="floats", got=a.dtype, write=write))
-    least, most = float(a.min()), float(a.max())
-    if not (a.dtype.type(low) <= least and most <= a.dtype.type(high)):
-        from_bytes, from_other = ("x / 255", "(x + 1) / 2") if low == 0 else ("x / 127.5 - 1", "2 * x - 1")
-        raise ValueError(
-            message(
-                f"{where}: data outside the range of the model",
-                expected=f"numbers in [{low:g}, {high:g}]",
-                got=f"[{least:.9g}, {most:.9g}]",
-                write=f"{from_bytes} for pixels up to 255" if most > 1.5 else f"{from_other} for data in another range",
-            )
-        )
+    if not isinstance(a, list) or not shapes:
+        return
+    parts = [part.shape for part in a]
+    too_many = len(parts) > len(shapes)
+    if all(shape == shapes[0] for shape in parts) or (too_many and len(set(parts)) == 1 and parts[0][1:] != shapes[0]):
+        write = f"np.stack({name})"
+    elif too_many and all(shape[1:] == shapes[0] for shape in parts):
+        write = f"np.concatenate({name})"
+    else:
+        return
+    expected = "one array of images, or of other samples" if len(shapes) == 1 else f"a list of {len(shapes)} arrays"
+    got = f"a list of {len(parts)}, the first of shape {parts[0]}"
+    raise ValueError(message(f"{where}: a list of arrays", expected=expected, got=got, write=write))
 
 
 def check_whole_range(x: Any, data_range: tuple[float, float], where: str) -> None:
@@ -162,6 +135,14 @@ def take(a: Any, index: Any) -> Any:
     return a[index]
 
 
+_targets: WeakValueDictionary[int, Tensor] = WeakValueDictionary()  # by id: what to_device() has made of targets
+
+
+def is_checked(y: Any) -> bool:
+    """True for targets that fit(), evaluate() or train_on_batch() gives to a step: it has looked at all of them."""
+    return _targets.get(id(y)) is y
+
+
 def to_device(batch: Data, dtype: str = "float32") -> Data:
     """Floats as Tensors of `dtype` on the active library, each array moved once; integers (labels) stay on the host."""
     moved: dict[int, Any] = {}
@@ -172,7 +153,9 @@ def to_device(batch: Data, dtype: str = "float32") -> Data:
         if a.dtype.kind != "f":
             return a
         if id(a) not in moved:
-            moved[id(a)] = Tensor(backend.asarray(a, dtype))
+            moved[id(a)] = Tensor.around(backend.asarray(a, dtype))
         return moved[id(a)]
 
-    return tuple(move(a) for a in batch)
+    parts = tuple(move(a) for a in batch)
+    _targets.update({id(y): y for y in _flat(parts[-1:]) if isinstance(y, Tensor)})
+    return parts

@@ -9,15 +9,20 @@ from typing import Any
 import numpy as np
 
 from . import backend
-from .autograd import raw
+from .arrays import as_array, as_pixels
 from .errors import message, named, positive_integer, positive_number
 
 Metric = Callable[[Any, Any], float]
 
 
+def _array(where: str, x: Any, name: str = "x") -> np.ndarray:
+    """`x` on the host, as an array of numbers."""
+    return backend.to_numpy(as_array(x, where, name))
+
+
 def _pair(metric: str, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
     """Both as NumPy arrays; ValueError if there is nothing to compare."""
-    t, p = backend.to_numpy(raw(y_true)), backend.to_numpy(raw(y_pred))
+    t, p = (_array(f"{metric}: {name}", a, name) for name, a in (("y_true", y_true), ("y_pred", y_pred)))
     if p.size == 0:
         raise ValueError(
             message(f"{metric}: no samples", expected="at least one sample", got=p.shape, write="data[:n] with n > 0")
@@ -35,15 +40,18 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
     """Share of right answers, in [0, 1].
 
     y_pred (..., classes) against labels (...) or one-hot rows: the largest output wins. y_pred (batch, 1) or (batch,)
-    against 0/1 targets of the same shape: 0.5 is the border.
+    against 0/1 targets of the same shape: 0.5 is the border. Raises ValueError for other targets, such as grey images
+    or rows with several ones.
     """
     t, p = _pair("accuracy", y_true, y_pred)
     if p.ndim > 1 and p.shape[-1] > 1:
-        t = t.argmax(axis=-1) if t.shape == p.shape else t
+        if t.shape == p.shape:
+            _check_one_hot(t)
+            t = t.argmax(axis=-1)
         p = p.argmax(axis=-1)
     else:
         _check_shapes("accuracy", t, p)
-        if t.size and not set(np.unique(t)) <= {0, 1}:
+        if not _is_binary(t):
             raise ValueError(
                 message(
                     "accuracy: targets for one output",
@@ -55,6 +63,18 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
         p = p > 0.5
     _check_shapes("accuracy", t, p)
     return float((t == p).mean())
+
+
+def _is_binary(t: np.ndarray) -> bool:
+    return bool(((t == 0) | (t == 1)).all())
+
+
+def _check_one_hot(t: np.ndarray) -> None:
+    ones = t.sum(axis=-1)
+    if not (_is_binary(t) and (ones == 1).all()):
+        got = f"rows with {ones.min():g} to {ones.max():g} ones" if _is_binary(t) else "rows of other numbers"
+        write = "y.argmax(axis=-1) for rows of shares; ((p > 0.5) == y).mean() for several answers a row"
+        raise ValueError(message("accuracy: targets", expected="labels, or one-hot rows", got=got, write=write))
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> float:
@@ -105,9 +125,10 @@ def entropy(shares: Any) -> float:
 def binary_entropy(x: Any) -> float:
     """mean of H(x) = -x log x - (1-x) log(1-x), in nats per pixel: the floor of the binary cross-entropy for targets x.
 
-    Grey targets have a floor above 0: no prediction, not even p = x, does better. 0.0581 on MNIST's test set.
+    Grey targets have a floor above 0: no prediction, not even p = x, does better. 0.0581 on MNIST's test set. Raises
+    ValueError for numbers outside of [0, 1] and for none, TypeError for integers other than 0 and 1.
     """
-    x = backend.to_numpy(raw(x)).astype("float64")
+    x = as_pixels(x, "binary_entropy").astype("float64")
     inside = np.clip(x, 1e-300, 1.0)  # 0 log 0 = 0
     outside = np.clip(1 - x, 1e-300, 1.0)
     return float(-(x * np.log(inside) + (1 - x) * np.log(outside)).mean())
@@ -190,7 +211,7 @@ def gradient_energy(x: Any) -> float:
     MNIST). Raises ValueError for other shapes and for images without neighbours.
     """
     write = "x.reshape(-1, 28, 28)"
-    a = backend.to_numpy(raw(x))
+    a = _array("gradient_energy", x)
     if a.ndim not in (3, 4) or 0 in a.shape or max(a.shape[1:3]) < 2:
         expected = "images (n, rows, columns[, channels])"
         raise ValueError(message("gradient_energy: shape", expected=expected, got=a.shape, write=write))
@@ -235,7 +256,7 @@ def _points(metric: str, x: Any, least: int = 2) -> np.ndarray:
 
 def _labels(metric: str, y: Any, n: int) -> np.ndarray:
     """n integers."""
-    y = backend.finite_array(metric, y, 1, "labels such as [3, 0, 7], one for each point")
+    y = backend.finite_array(metric, y, 1, 'labels such as [3, 0, 7], one for each point; y.astype("int64") of text')
     if y.dtype.kind not in "iu":
         raise ValueError(message(metric, expected="integer labels", got=y.dtype, write='y.astype("int64")'))
     _check_as_many(metric, "labels", len(y), "points", n)
@@ -271,9 +292,16 @@ METRICS: dict[str, Metric] = {
 
 def get(metric: str | Metric) -> Metric:
     """The metric of that name (or the function itself)."""
-    return named("metric", metric, METRICS)
+    found = named("metric", metric, METRICS)
+    if not callable(found):
+        expected, write = "a name, or a function (y_true, y_pred) -> a number", "'accuracy'"
+        raise TypeError(message("metric", expected=expected, got=repr(metric), write=write))
+    return found
 
 
 def name_of(metric: str | Metric) -> str:
     """How a history calls it."""
-    return metric if isinstance(metric, str) else metric.__name__
+    if isinstance(metric, str):
+        return metric
+    named_one = getattr(metric, "func", metric)  # of a functools.partial the function inside
+    return getattr(named_one, "__name__", type(named_one).__name__)

@@ -10,9 +10,20 @@ from typing import Any
 import numpy as np
 
 from . import autograd, backend, losses, optimizers, training
+from .arrays import black_and_white, check_filled, check_range
 from .autograd import no_grad
-from .batches import Data, as_data, batches, check_data, check_range, check_whole_range, to_device
-from .errors import check_arguments, message, positive_integer, refuses_unknown
+from .batches import (
+    Data,
+    as_data,
+    batches,
+    check_data,
+    check_no_list_of_samples,
+    check_whole_range,
+    checked_count,
+    is_checked,
+    to_device,
+)
+from .errors import check_arguments, message, refuses_unknown
 from .fusion import Fused, fused, tell_dense_layers
 from .history import shown
 from .layers.base import Layer
@@ -58,6 +69,7 @@ class Model(Layer):
         self.optimizer: optimizers.Optimizer | None = None
         self.loss: Any = None
         self.metrics: list[Any] = []
+        self._measured = 1  # the number of outputs that the metrics are for
         self._names: dict[Layer, str] = {}  # of the layers of the graph, in Keras' order
         if inputs is not None:
             self._set_graph(inputs, outputs)
@@ -181,37 +193,50 @@ class Model(Layer):
     def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = ()) -> None:
         """Say how to train: an optimizer, a loss and metrics, each by Keras' name or as an object.
 
-        Several outputs take a list of losses, and their sum is minimised. Metrics read the predictions back to the
-        host at each step.
+        Several outputs take a list of losses, and their sum is minimised, and a list of metrics for each, such as
+        [["accuracy"], ["accuracy"]], logged with the name of the output's layer before. Metrics read the predictions
+        back to the host at each step.
         """
-        if isinstance(metrics, str) or callable(metrics):
-            raise TypeError(
-                message(
-                    f"{self.label}.compile: metrics", expected="a list", got=repr(metrics), write="metrics=['accuracy']"
-                )
-            )
-        names = [name_of(m) for m in metrics]
-        if len({"loss", *names}) <= len(names):
-            raise ValueError(
-                message(
-                    f"{self.label}.compile: metrics",
-                    expected="every name once, beside loss",
-                    got=names,
-                    write="['accuracy']",
-                )
-            )
+        found_metrics = self._metrics_of(metrics)
         found = optimizers.get(optimizer)
         found_loss = [losses.get(one) for one in loss] if isinstance(loss, (list, tuple)) else losses.get(loss)
-        self.metrics = [(name, get_metric(m)) for name, m in zip(names, metrics, strict=True)]
+        self.metrics, self._measured = found_metrics, len(metrics) if _is_nested(metrics or ()) else 1
         self.optimizer, self.loss = found, found_loss
+
+    def _metrics_of(self, metrics: Any) -> list[tuple[str, Any, int]]:
+        """(name in the logs, metric, number of the output that it looks at) of each; ValueError or TypeError."""
+        outputs = as_list(getattr(self, "outputs", ()) or ())
+        where = f"{self.label}.compile: metrics"
+        metrics = () if metrics is None else metrics
+        if not isinstance(metrics, (list, tuple)):
+            raise TypeError(message(where, expected="a list", got=repr(metrics), write="metrics=['accuracy']"))
+        if _is_nested(metrics):
+            lists = [as_list(of_one or ()) for of_one in metrics]
+        else:
+            lists = [list(metrics)] if metrics else []
+        if metrics and outputs and len(lists) != len(outputs):
+            expected, got = f"a list of metrics for each of the {len(outputs)} outputs", repr(metrics)
+            one = ", ".join(repr(m) if isinstance(m, str) else name_of(m) for m in dict.fromkeys(lists[0]))
+            write = f"metrics=[{', '.join([f'[{one}]'] * len(outputs))}]"
+            raise ValueError(message(where, expected=expected, got=got, write=write))
+        names = _names_of_outputs(outputs, self._names) if outputs else [f"output_{i}" for i in range(len(lists))]
+        found = []
+        for i, of_one in enumerate(lists):
+            prefix = f"{names[i]}_" if len(lists) > 1 else ""
+            found += [(prefix + name_of(metric), get_metric(metric), i) for metric in of_one]
+        logged = [name for name, _, _ in found]
+        if len({"loss", *logged}) <= len(logged):
+            raise ValueError(message(where, expected="every name once, beside loss", got=logged, write="['accuracy']"))
+        return found
 
     def train_step(self, x: Any, y: Any) -> dict[str, Any]:
         """One update on one batch; returns what to log. Override it to train in another way."""
         y_pred = self(x, training=True)
         loss = self._loss_of(y, y_pred)
+        logs = {"loss": loss, **self.measure(y, y_pred)}  # first: a metric that cannot be moves no weight
         loss.backward()
         self.optimizer.step(self.parameters())  # type: ignore[union-attr]
-        return {"loss": loss, **self.measure(y, y_pred)}
+        return logs
 
     def test_step(self, x: Any, y: Any) -> dict[str, Any]:
         """The same numbers without an update."""
@@ -231,10 +256,16 @@ class Model(Layer):
                     write="compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output",
                 )
             )
-        total = chosen[0](targets[0], preds[0])
-        for loss, target, pred in zip(chosen[1:], targets[1:], preds[1:], strict=True):
-            total = total + loss(target, pred)
+        parts = [self._once(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
         return total
+
+    def _once(self, loss: Any, y: Any) -> Any:
+        """The loss, without its own look at targets that the entrance has looked at: a GPU would wait for it."""
+        known = losses.of_probabilities(loss)
+        return known.unchecked if known and is_checked(y) else loss
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """What to log besides, once an epoch: override it to watch a training, and to warn when it goes wrong.
@@ -246,7 +277,17 @@ class Model(Layer):
 
     def measure(self, y: Any, y_pred: Any) -> dict[str, float]:
         """The compiled metrics of one batch."""
-        return {name: metric(y, y_pred) for name, metric in self.metrics}
+        targets, preds = as_list(y), as_list(y_pred)
+        if self.metrics and not len(targets) == len(preds) == self._measured:
+            raise ValueError(
+                message(
+                    f"{self.label}: metrics, targets and outputs",
+                    expected=f"{self._measured} of each, as compile(metrics=...) says",
+                    got=f"{len(targets)} targets for {len(preds)} outputs",
+                    write="metrics=[['accuracy'], ['accuracy']]: a list for each output",
+                )
+            )
+        return {name: metric(targets[i], preds[i]) for name, metric, i in self.metrics}
 
     def fit(
         self,
@@ -264,15 +305,17 @@ class Model(Layer):
 
     def train_on_batch(self, x: Any, y: Any = None) -> Any:
         """One update on one batch; returns the loss, or a list of all that train_step logs."""
-        data = as_data(x, y)
-        self.check_training(data, f"{self.label}.train_on_batch")
+        where = f"{self.label}.train_on_batch"
+        data = self.as_data(x, y, where)
+        self.check_training(data, where)
         return _as_keras(self.train_step(*to_device(data, self.dtype)))
 
     def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
         """The loss over the data, or a list of all that test_step logs: means over all samples."""
-        batch_size = positive_integer("batch_size", batch_size, "batch_size=128")
-        data = as_data(x, y)
-        self.check_scoring(data, f"{self.label}.evaluate")
+        where = f"{self.label}.evaluate"
+        batch_size = checked_count(where, "batch_size", batch_size, 128)
+        data = self.as_data(x, y, where)
+        self.check_scoring(data, where)
         logs = training.evaluate(self, data, batch_size)
         if verbose:
             print(shown(logs))
@@ -280,9 +323,10 @@ class Model(Layer):
 
     def predict(self, x: Any, batch_size: int = 256) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph."""
-        batch_size = positive_integer("batch_size", batch_size, "batch_size=128")
-        data = as_data(x)
-        self._check_inputs_of(data, f"{self.label}.predict")
+        where = f"{self.label}.predict"
+        batch_size = checked_count(where, "batch_size", batch_size, 128)
+        data = self.as_data(x, None, where)
+        self._check_inputs_of(data, where)
         with no_grad():
             parts = [self(*to_device(batch, self.dtype)) for batch in batches(data, batch_size)]
         if isinstance(parts[0], list):
@@ -290,6 +334,20 @@ class Model(Layer):
         return np.concatenate([p.numpy() for p in parts])
 
     # ---- checks at the door
+
+    def as_data(self, x: Any, y: Any = None, where: str = "data") -> Data:
+        """(x,) or (x, y) as this model takes them: arrays, black and white ones as floats where it takes floats."""
+        data = as_data(x, y, where)
+        takes_floats = [i.dtype.startswith("float") for i in self.entrances()] or [self.data_range is not None]
+        inputs = as_list(data[0])
+        for n, floats in enumerate(takes_floats[: len(inputs)]):
+            inputs[n] = black_and_white(inputs[n], self.dtype) if floats else inputs[n]
+        first = inputs if isinstance(data[0], list) else inputs[0]
+        return (first, *(first if part is data[0] else part for part in data[1:]))
+
+    def entrances(self) -> list[Symbolic]:
+        """The symbolic inputs that x meets first, so far as they are known: those of a graph, or of a part."""
+        return as_list(self.inputs) if hasattr(self, "inputs") else []
 
     def check_training(self, data: Data, where: str) -> None:
         """Raise unless the model can be trained on `data`."""
@@ -319,10 +377,24 @@ class Model(Layer):
         self._check_targets(data, where, needed=plain)
 
     def _check_inputs_of(self, data: Data, where: str) -> None:
-        """Finite numbers, as many targets as samples, and inputs in the range that the model declares."""
+        """Samples of the right shape, finite numbers, as many targets, and inputs in the range that the model declares.
+
+        The shapes are those of all the data: no message shows the shape of a batch.
+        """
+        wanted = self.entrances()
+        check_no_list_of_samples(data[0], _shapes(wanted), where, "x")
+        for y in data[1:]:
+            outputs = as_list(getattr(self, "outputs", []))
+            check_no_list_of_samples(y, _shapes(outputs), where, "y")
+        for part in as_list(data[0]):
+            check_filled(part, where)
+        if hasattr(self, "inputs"):
+            self._check_inputs(as_list(data[0]), wanted)
+        elif wanted:
+            check_images(as_list(data[0])[0].shape, wanted[0].shape[1:], where)
         check_data(data, where)
         if self.data_range is not None:
-            check_range(data[0], self.data_range, where)
+            check_range(data[0], self.data_range, where, self.dtype)
 
     def _check_compiled(self, where: str) -> None:
         if self.loss is None:
@@ -348,8 +420,9 @@ class Model(Layer):
             )
         targets = as_list(self._targets_of(data))
         for loss, y in zip(self._losses(len(targets)), targets, strict=False):
-            if loss in losses.OF_PROBABILITIES:
-                losses.check_probabilities(f"{where}: {loss.__name__}", y)
+            known = losses.of_probabilities(loss)
+            if known:
+                known.check(f"{where}: {known.loss.__name__}", y, self.dtype)
 
     def _targets_of(self, data: Data) -> Any:
         """What the loss compares the predictions with."""
@@ -501,6 +574,29 @@ def as_list(x: Any) -> list[Any]:
     return list(x) if isinstance(x, (list, tuple)) else [x]
 
 
+def _shapes(places: Sequence[Symbolic]) -> list[tuple[Any, ...]]:
+    """Of one sample at each of them."""
+    return [place.shape[1:] for place in places]
+
+
+def _is_nested(metrics: Any) -> bool:
+    """True for a list of metrics for each output."""
+    return any(of_one is None or isinstance(of_one, (list, tuple)) for of_one in metrics)
+
+
+def _names_of_outputs(outputs: Sequence[Symbolic], names: dict[Layer, str]) -> list[str]:
+    """The name of the layer that makes each output, with a number where one makes several."""
+    found = [names[o.call.layer] if o.call else o.name or "input" for o in outputs]
+    return [name if name not in found[:i] else f"{name}_{found[:i].count(name)}" for i, name in enumerate(found)]
+
+
+def check_images(got: tuple[int, ...], want: tuple[Any, ...], where: str) -> None:
+    """Raise ValueError unless images of shape (n, *want) came."""
+    if got[1:] != want:
+        expected = f"(n, {', '.join(map(str, want))})"
+        raise ValueError(message(f"{where}: images", expected=expected, got=got, write=_reshape_hint(got, want)))
+
+
 def _reshape_hint(got: tuple[int, ...], want: tuple[Any, ...]) -> str:
     if len(got) == 4 and (got[2], got[3], got[1]) == want:
         return "x.transpose(0, 2, 3, 1): channels come last"
@@ -508,6 +604,10 @@ def _reshape_hint(got: tuple[int, ...], want: tuple[Any, ...]) -> str:
         return "x[None] for a single sample: the batch comes first"
     if math.prod(got[1:]) == math.prod(want):
         return f"x.reshape(-1, {', '.join(map(str, want))})"
+    if (*got, 1) == want:
+        return f"x[None{', :' * len(got)}, None] for a single sample: the batch comes first, channels come last"
+    if got and math.prod(got) == math.prod(want):
+        return f"x.reshape(1, {', '.join(map(str, want))}) for a single sample: the batch comes first"
     return f"data whose samples have shape {want}"
 
 

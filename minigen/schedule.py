@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import backend
-from .batches import Data, as_data, check_data, length
+from .batches import Data, check_data, length
 from .checkpoints import optimizers_of
 from .errors import message, positive_integer
 from .history import Logs
@@ -40,7 +40,7 @@ class Task:
             raise ValueError(message(f"{where}: no data", expected="an array, samples first", got="None", write=write))
         self.model: Any = model
         self.name, self.validation_data = name, validation_data
-        self.data = as_data(x, y)
+        self.data = model.as_data(x, y, where)  # type: ignore[attr-defined]
         check_data(self.data, where)
 
     def __repr__(self) -> str:

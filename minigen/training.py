@@ -10,9 +10,9 @@ from typing import Any
 
 from . import backend, npz
 from .autograd import raw
-from .batches import Data, as_data, batches, length, take, take_all, to_device
+from .batches import Data, batches, checked_count, length, take, take_all, to_device
 from .checkpoints import Run, finish_batch_first
-from .errors import message, positive_integer
+from .errors import message
 from .history import History, Logs, mean_logs, read, shown
 from .layers.base import Layer
 from .schedule import OnlyTask, Task, Turns, check_turns, order_of_epoch
@@ -47,8 +47,9 @@ def fit(
     Returns a History. Raises ValueError for bad data (NaN, no samples, unequal lengths) before the first step, and
     FloatingPointError when the loss is no longer finite (the last good checkpoint stays).
     """
-    task = OnlyTask(model, as_data(x, y), validation_data)
-    return _train(model, [(task, 1)], batch_size, epochs, verbose, shuffle, checkpoint, resume, f"{model.label}.fit")
+    where = f"{model.label}.fit"
+    task = OnlyTask(model, model.as_data(x, y, where), validation_data)
+    return _train(model, [(task, 1)], batch_size, epochs, verbose, shuffle, checkpoint, resume, where)
 
 
 def alternate(
@@ -106,8 +107,8 @@ def _train(
     where: str,
 ) -> History:
     """Epoch after epoch. `model` has all the weights, `turns` say which task makes which step."""
-    batch_size = positive_integer("batch_size", batch_size, "batch_size=128")
-    epochs = positive_integer("epochs", epochs, "epochs=10")
+    batch_size = checked_count(where, "batch_size", batch_size, 128)
+    epochs = checked_count(where, "epochs", epochs, 10)
     held_out = {task: _check_task(task, batch_size, where) for task, _ in turns}
     run = _begin(model, turns, batch_size, shuffle, verbose, checkpoint, resume)
     with finish_batch_first(checkpoint is not None) as interrupted:
@@ -201,11 +202,13 @@ def _held_out(model: Any, validation_data: Any, batch_size: int, where: str) -> 
     """(x, y) or x, checked; one batch is scored now, so that a wrong shape shows before the first epoch."""
     where = f"{where}, validation_data"
     pair = validation_data if isinstance(validation_data, tuple) else (validation_data,)
+    if isinstance(validation_data, list) and len(model.entrances()) == 1 < len(validation_data):
+        pair = tuple(validation_data)  # [x, y]: there is no second input that it could be
     if len(pair) > 2:
         raise ValueError(
             message(where, expected="(x, y), or x", got=f"{len(pair)} parts", write="validation_data=(x_test, y_test)")
         )
-    data = as_data(*pair)
+    data = model.as_data(*pair, where=where)
     model.check_scoring(data, where)
     if model.named_weights():
         with backend.own_draws():

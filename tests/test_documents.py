@@ -14,7 +14,7 @@ TUTORIALS = sorted((ROOT / "tutorials").glob("*.py"))
 
 # From the bottom up: a file may import only what stands before it.
 LAYERS = (
-    "errors files backend kernels autograd ops tensor differences misuse gradcheck trace picture graph "
+    "errors files backend kernels autograd arrays ops tensor differences misuse gradcheck trace picture graph "
     "initializers optimizers losses metrics npz layers batches history checkpoints schedule training fusion "
     "model plot datasets models museum recipes cli"
 ).split()

@@ -23,7 +23,7 @@ from minigen import (
     models,
     ops,
 )
-from minigen.batches import check_range
+from minigen.arrays import check_range
 from minigen.datasets import mnist, toys
 
 RNG = np.random.default_rng(0)

@@ -7,7 +7,7 @@ import pytest
 from test_bad_input import refused
 
 from minigen import GraphError, Tensor, backend, losses, metrics, models
-from minigen.batches import check_range
+from minigen.arrays import check_range
 from minigen.datasets import toys
 from minigen.models import BitInterleaving, latent
 

@@ -14,6 +14,7 @@ GUESS = RNG.random((5, 784)).astype("float32")
 LABELS = np.array([1, 0, 3])
 ONE_HOT = np.eye(4)[LABELS]
 SOFT = RNG.random((3, 4))  # targets between 0 and 1
+SHARES = SOFT / SOFT.sum(axis=1, keepdims=True)  # rows of probabilities
 LOGITS = RNG.standard_normal((3, 4)) * 2
 PROBABILITIES = RNG.uniform(0.1, 0.9, (3, 4))
 
@@ -130,9 +131,9 @@ GRADIENTS = {  # name: (function of y_pred, y_pred)
     "binary_crossentropy of a sigmoid": (lambda x: losses.binary_crossentropy(SOFT, sigmoid(x)), LOGITS),
     "binary_crossentropy from logits": (lambda x: losses.binary_crossentropy(SOFT, x, from_logits=True), LOGITS),
     "binary_crossentropy_per_image": (lambda p: losses.binary_crossentropy_per_image(SOFT, p), PROBABILITIES),
-    "categorical_crossentropy": (lambda p: losses.categorical_crossentropy(SOFT, p), PROBABILITIES),
+    "categorical_crossentropy": (lambda p: losses.categorical_crossentropy(SHARES, p), PROBABILITIES),
     "categorical_crossentropy from logits": (
-        lambda x: losses.categorical_crossentropy(SOFT, x, from_logits=True),
+        lambda x: losses.categorical_crossentropy(SHARES, x, from_logits=True),
         LOGITS,
     ),
     "sparse_categorical_crossentropy": (
@@ -163,7 +164,7 @@ def test_gradcheck(name):
 @pytest.mark.parametrize("loss", [losses.binary_crossentropy, losses.categorical_crossentropy])
 def test_targets_may_be_learned_too(loss, from_logits):
     """A second network's output as the target: the gradient reaches it as well."""
-    gradcheck(lambda t: loss(t, Tensor(PROBABILITIES), from_logits=from_logits), [SOFT], order=2)
+    gradcheck(lambda t: loss(t, Tensor(PROBABILITIES), from_logits=from_logits), [SHARES], order=2)
 
 
 # ---- types
@@ -185,10 +186,11 @@ def test_lists_and_arrays_will_do(xp):
 
 
 def test_losses_leave_their_arguments_alone(xp):
-    t, p = PIXELS.copy(), GUESS.copy()
+    shares = PIXELS / PIXELS.sum(axis=1, keepdims=True)
+    t, p = shares.copy(), GUESS.copy()
     for name in ("bce", "mse", "mae", "half_squared_error", "categorical_crossentropy"):
         losses.get(name)(t, p)
-    np.testing.assert_array_equal(t, PIXELS)
+    np.testing.assert_array_equal(t, shares)
     np.testing.assert_array_equal(p, GUESS)
 
 

@@ -1,7 +1,8 @@
 """What digits have besides their class: loops, thickness and slant, measured from the pixels.
 
 They play the mustache, the glasses and the smile of the chapter's faces (section 9.2.5): labels that cost nothing.
-Images x are (n, 784), (n, 28, 28) or (n, 28, 28, 1), floats in [0, 1]; anything else raises ValueError or TypeError.
+Images x are (n, 784), (n, 28, 28) or (n, 28, 28, 1), floats in [0, 1], or black and white of any dtype; anything else
+raises ValueError or TypeError.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend
-from ..batches import as_data, check_data, check_range
+from ..arrays import as_pixels
+from ..batches import as_data
 from ..errors import message
 
 INK = 0.5  # a pixel at least as bright is part of the stroke, for has_loop
@@ -71,12 +72,10 @@ def slant(x: Any) -> np.ndarray:
 
 def _images(where: str, x: Any) -> np.ndarray:
     """(n, 28, 28) in float64, checked."""
-    (images,) = as_data(x)
+    (images,) = as_data(x, None, f"attributes.{where}")
     shape = getattr(images, "shape", "a list")
     if shape[1:] not in ((784,), (28, 28), (28, 28, 1)):
         write, expected = "x.reshape(-1, 784), np.stack(x)", "one array (n, 784), (n, 28, 28) or (n, 28, 28, 1)"
+        write = "x[None]" if shape in ((784,), (28, 28), (28, 28, 1)) else write
         raise ValueError(message(f"attributes.{where}: images", expected=expected, got=shape, write=write))
-    a = backend.to_numpy(images)
-    check_data((a,), f"attributes.{where}")
-    check_range(a, (0.0, 1.0), f"attributes.{where}")
-    return a.reshape(-1, 28, 28).astype("float64")
+    return as_pixels(images, f"attributes.{where}").reshape(-1, 28, 28).astype("float64")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..batches import as_data, check_data, check_range
+from ..arrays import as_pixels
 from ..errors import message, number
 
 
@@ -19,12 +19,9 @@ def binarize(x: Any, how: str | float, seed: int = 0) -> np.ndarray:
 
     There is no default, because the two are different data: sampled digits cost a good model some 20 nats an image more
     (counted contexts of 10 neighbours 22, of one pixel 12). Tell which, with every score: how_text(how) does. Raises
-    ValueError for another `how`, for x outside of [0, 1] and a negative seed, TypeError for integers.
+    ValueError for another `how`, for x outside of [0, 1] and a negative seed, TypeError for integers above 1.
     """
-    (a,) = as_data(x)
-    check_data((a,), "binarize")
-    check_range(a, (0.0, 1.0), "binarize")
-    images = backend.to_numpy(a)
+    images = as_pixels(x, "binarize")
     threshold = _threshold(how)
     rng = backend.generator(seed, "binarize: seed")
     border = rng.random(images.shape, "float32") if threshold is None else threshold

@@ -31,6 +31,7 @@ from .targets import (
     check,
     check_labels,
     check_probabilities,
+    check_shares,
     get,
     half_squared_error,
     kl_standard_normal,
@@ -38,6 +39,7 @@ from .targets import (
     mean_absolute_error,
     mean_squared_error,
     mse,
+    of_probabilities,
     sparse_categorical_crossentropy,
 )
 
@@ -56,6 +58,7 @@ __all__ = [
     "check",
     "check_labels",
     "check_probabilities",
+    "check_shares",
     "discriminator_loss",
     "generator_loss",
     "get",
@@ -71,6 +74,7 @@ __all__ = [
     "mean_absolute_error",
     "mean_squared_error",
     "mse",
+    "of_probabilities",
     "saturating_generator_loss",
     "sparse_categorical_crossentropy",
     "wasserstein_critic_loss",

@@ -28,7 +28,8 @@ from typing import Any
 import numpy as np
 
 from .. import backend, ops
-from ..autograd import Node, grad, raw
+from ..arrays import as_array
+from ..autograd import Node, grad
 from ..errors import message, named
 from ..ops import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
 from ..tensor import Tensor
@@ -103,7 +104,7 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Any, fake: Any) -
     The sum over all logits is differentiated, which is right as long as no image's logit depends on another image: no
     batch normalisation in a critic. Raises ValueError for shapes that differ. Gulrajani et al. 2017.
     """
-    real, fake = backend.asarray(raw(real)), backend.asarray(raw(fake))
+    real, fake = (backend.asarray(as_array(a, "gradient_penalty", "x")) for a in (real, fake))
     if real.shape != fake.shape:
         write = "as many fakes as real images"
         where = "gradient_penalty: real and fake differ in shape"
@@ -153,7 +154,7 @@ def get_adversarial(loss: str | AdversarialLoss) -> AdversarialLoss:
 
 def _logits(where: str, a: Any) -> Any:
     """A Tensor as it is, anything else as a float array; ValueError for no numbers, or for probabilities."""
-    a = a if isinstance(a, Node) else backend.asarray(a)
+    a = a if isinstance(a, Node) else backend.asarray(as_array(a, where, "logits"))
     if a.dtype.kind != "f":
         write = 'np.asarray(a, "float32")'
         raise TypeError(message(f"{where}: no logits", expected="floats", got=a.dtype, write=write))

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import backend, ops
+from ..arrays import as_array, into_range, outside
 from ..autograd import check_fresh, raw
 from ..errors import message, named
 from ..ops.activation import Sigmoid, Softmax
@@ -23,19 +24,16 @@ from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from ..ops.gaussian import HalfSquaredError
 from ..tensor import Tensor
 
+SUM_ERROR = 0.01  # of a row of probabilities: what rounding and label smoothing may leave
 EPSILON = 1e-7  # Keras' clip: probabilities are kept inside [ε, 1 - ε]
 Loss = Callable[[Any, Any], Tensor]
 
 
 def check(loss: str, y_true: Any, y_pred: Any) -> tuple[Any, Tensor]:
     """The pair as (array or Tensor, Tensor) of equal shapes, or ValueError."""
-    if not isinstance(y_pred, Tensor):
-        y_pred = backend.asarray(y_pred)
-        y_pred = Tensor(y_pred if y_pred.dtype.kind == "f" else y_pred.astype("float32"))  # 0.9 must not become 0
-    if not isinstance(y_true, Tensor):
-        y_true = backend.asarray(y_true)
-        if y_true.dtype != y_pred.dtype:
-            y_true = y_true.astype(y_pred.dtype)
+    y_pred = _predictions(loss, y_pred)
+    if not isinstance(y_true, Tensor) or y_true.dtype.kind != "f":
+        y_true = backend.asarray(as_array(y_true, f"{loss}: y_true", "y_true"), y_pred.dtype)
     if y_true.shape != y_pred.shape:
         raise ValueError(
             message(
@@ -49,6 +47,15 @@ def check(loss: str, y_true: Any, y_pred: Any) -> tuple[Any, Tensor]:
         )
     _check_not_empty(loss, y_pred)
     return y_true, y_pred
+
+
+def _predictions(loss: str, y_pred: Any) -> Tensor:
+    """A Tensor of floats."""
+    if isinstance(y_pred, Tensor) and y_pred.dtype.kind == "f":
+        return y_pred
+    a = as_array(y_pred, f"{loss}: y_pred", "y_pred")
+    floats = hasattr(y_pred, "dtype") and a.dtype.kind == "f"  # lists become float32, and integers: 0.9 must not be 0
+    return Tensor(backend.asarray(a, None if floats else "float32"))
 
 
 def _check_not_empty(loss: str, y_pred: Tensor) -> None:
@@ -103,10 +110,14 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> 
     gradient. Other probabilities are clipped to [1e-7, 1 - 1e-7] as in Keras, and outside of it the gradient is 0.
     Raises GraphError for logits that were changed after the sigmoid.
     """
-    given = y_true
     y_true, y_pred = check("binary_crossentropy", y_true, y_pred)
-    if not isinstance(given, Tensor):  # fit() has checked its data once, as a whole
-        check_probabilities("binary_crossentropy", y_true)
+    check_probabilities("binary_crossentropy", y_true, y_pred.dtype)
+    return _binary_crossentropy(y_true, y_pred, from_logits)
+
+
+def _binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
+    """The same, of targets that were looked at before."""
+    y_true, y_pred = check("binary_crossentropy", y_true, y_pred)
     if from_logits:
         return BinaryCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Sigmoid):
@@ -121,21 +132,39 @@ def binary_crossentropy_per_image(y_true: Any, y_pred: Any, from_logits: bool = 
 
     It is binary_crossentropy times the number of pixels, and what a VAE can add a KL to. The rest is as there.
     """
-    pixels = math.prod(y_pred.shape[1:])
-    return binary_crossentropy(y_true, y_pred, from_logits) * pixels
+    y_true, y_pred = check("binary_crossentropy_per_image", y_true, y_pred)
+    check_probabilities("binary_crossentropy_per_image", y_true, y_pred.dtype)
+    return _binary_crossentropy_per_image(y_true, y_pred, from_logits)
 
 
-def check_probabilities(where: str, y: Any) -> None:
-    """Raise ValueError for targets outside [0, 1], such as pixels up to 255."""
-    if y.size and not (0 <= float(y.min()) and float(y.max()) <= 1):
-        raise ValueError(
-            message(
-                f"{where} needs targets that are probabilities",
-                expected="y in [0, 1]",
-                got=f"y in [{float(y.min()):g}, {float(y.max()):g}]",
-                write="x / 255 for pixels; (x + 1) / 2 for data in [-1, 1]",
-            )
+def _binary_crossentropy_per_image(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
+    """The same, of targets that were looked at before."""
+    y_true, y_pred = check("binary_crossentropy_per_image", y_true, y_pred)
+    return _binary_crossentropy(y_true, y_pred, from_logits) * math.prod(y_pred.shape[1:])
+
+
+def check_probabilities(where: str, y: Any, dtype: Any = "float32") -> None:
+    """Raise ValueError for targets that, in `dtype`, lie outside of [0, 1]: pixels up to 255, NaN."""
+    y = raw(y)
+    got = outside(y, 0.0, 1.0, dtype)
+    if got:
+        problem, write = f"{where} needs targets that are probabilities", into_range(y, 0.0, 1.0)
+        raise ValueError(message(problem, expected="y in [0, 1]", got=f"y in {got}", write=write))
+
+
+def check_shares(where: str, y: Any, dtype: Any = "float32") -> None:
+    """Raise ValueError unless each row of targets is a distribution over classes: 0 or more each, with sum 1."""
+    y = raw(y)
+    sums = y.sum(axis=-1)
+    beyond = outside(y, 0.0, 1.0, dtype)
+    if beyond or outside(sums, 1 - SUM_ERROR, 1 + SUM_ERROR, dtype):
+        expected = "rows of probabilities: 0 or more each, with sum 1"
+        got = (
+            f"numbers in {beyond}" if beyond else f"rows with sums from {float(sums.min()):g} to {float(sums.max()):g}"
         )
+        write = "y / y.sum(axis=-1, keepdims=True) for counts, or binary_crossentropy for several classes at once"
+        write = write if y.ndim > 1 else "sparse_categorical_crossentropy for labels, or np.eye(classes)[y]"
+        raise ValueError(message(f"{where}: targets", expected=expected, got=got, write=write))
 
 
 def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
@@ -143,8 +172,16 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
 
     With from_logits p = softmax(y_pred), exactly; and so it is where y_pred is the direct output of a softmax, whose
     logits are used. Other probabilities are divided by their sum over the classes and clipped, as in Keras. Raises
-    GraphError for logits that were changed after the softmax.
+    ValueError for rows t that are no distribution over the classes, GraphError for logits that were changed after the
+    softmax.
     """
+    y_true, y_pred = check("categorical_crossentropy", y_true, y_pred)
+    check_shares("categorical_crossentropy", y_true, y_pred.dtype)
+    return _categorical_crossentropy(y_true, y_pred, from_logits)
+
+
+def _categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
+    """The same, of targets that were looked at before."""
     y_true, y_pred = check("categorical_crossentropy", y_true, y_pred)
     if from_logits:
         return SoftmaxCrossentropy()(y_pred, y_true)
@@ -160,16 +197,20 @@ def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool 
 
     Raises TypeError for float labels, ValueError for a wrong shape or a label out of range.
     """
-    y_pred = y_pred if isinstance(y_pred, Tensor) else Tensor(y_pred)
+    y_pred = _predictions("sparse_categorical_crossentropy", y_pred)
     _check_not_empty("sparse_categorical_crossentropy", y_pred)
     labels = check_labels("sparse_categorical_crossentropy", y_true, y_pred.shape)
     one_hot = np.eye(y_pred.shape[-1], dtype=y_pred.dtype)[labels]
-    return categorical_crossentropy(one_hot, y_pred, from_logits)
+    return _categorical_crossentropy(one_hot, y_pred, from_logits)
 
 
 def check_labels(where: str, y_true: Any, shape: tuple[int, ...], write: str = "") -> np.ndarray:
-    """Integer labels for predictions of `shape` (batch, classes), on the host: CuPy would wrap a bad index silently."""
-    labels = backend.to_numpy(raw(y_true))
+    """Integer labels for predictions of `shape` (batch, classes), on the host: CuPy would wrap a bad index silently.
+
+    Booleans are the labels 0 and 1.
+    """
+    labels = backend.to_numpy(as_array(y_true, f"{where}: labels", "y"))
+    labels = labels.astype("int64") if labels.dtype.kind == "b" else labels
     if labels.dtype.kind not in "iu":
         raise TypeError(
             message(
@@ -220,9 +261,32 @@ LOSSES: dict[str, Loss] = {
 
 
 PER_IMAGE = (half_squared_error, binary_crossentropy_per_image)  # in nats: what a VAE can add a KL to
-OF_PROBABILITIES = (binary_crossentropy, binary_crossentropy_per_image)  # targets must lie in [0, 1]
+
+
+class OfProbabilities(NamedTuple):
+    """A loss that looks at its targets: what it asks of them, and the loss without a look, for those seen before."""
+
+    loss: Loss
+    check: Callable[[str, Any, Any], None]
+    unchecked: Loss
+
+
+OF_PROBABILITIES = (
+    OfProbabilities(binary_crossentropy, check_probabilities, _binary_crossentropy),
+    OfProbabilities(binary_crossentropy_per_image, check_probabilities, _binary_crossentropy_per_image),
+    OfProbabilities(categorical_crossentropy, check_shares, _categorical_crossentropy),
+)
+
+
+def of_probabilities(loss: Any) -> OfProbabilities | None:
+    """What is known of a loss that asks for probabilities as targets; None for any other."""
+    return next((known for known in OF_PROBABILITIES if known.loss is loss), None)
 
 
 def get(loss: str | Loss) -> Loss:
-    """The loss of that name (or the function itself)."""
-    return named("loss", loss, LOSSES)
+    """The loss of that name (or the function itself; None for a model with a train_step of its own)."""
+    found = named("loss", loss, LOSSES)
+    if not (found is None or callable(found)):
+        expected, write = "a name, or a function (y_true, y_pred) -> one number", "'mean_squared_error'"
+        raise TypeError(message("loss", expected=expected, got=repr(loss), write=write))
+    return found

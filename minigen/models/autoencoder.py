@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..batches import as_data
 from ..errors import positive_integer
 from ..layers import Conv2D, Dense, Input, MaxPooling2D, UpSampling2D
 from ..model import Model, Sequential
@@ -32,8 +31,10 @@ class Autoencoder(Model):
 
     def encode(self, x: Any) -> np.ndarray:
         """The codes z of x, as a NumPy array."""
-        self._check_inputs_of(as_data(x), f"{self.label}.encode")
-        return self.encoder.predict(x)
+        where = f"{self.label}.encode"
+        data = self.as_data(x, None, where)
+        self._check_inputs_of(data, where)
+        return self.encoder.predict(data[0])
 
     def decode(self, z: Any) -> np.ndarray:
         """The reconstructions x̂ of codes z, as a NumPy array."""
@@ -53,7 +54,7 @@ class SparseAutoencoder(Autoencoder):
     def train_step(self, x: Tensor, y: Tensor) -> dict[str, Any]:
         z = self.encoder(x, training=True)
         x_hat = self.decoder(z, training=True)
-        reconstruction = self.loss(y, x_hat)
+        reconstruction = self._loss_of(y, x_hat)
         loss = reconstruction + abs(z).sum() * (self.penalty / len(z))
         loss.backward()
         self.optimizer.step(self.parameters())  # type: ignore[union-attr]

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from .. import backend, ops
+from ..arrays import as_array
 from ..autograd import no_grad
-from ..batches import Data, as_data
+from ..batches import Data
 from ..errors import message, positive_integer
-from ..model import Model
+from ..layers import Input
+from ..layers.symbolic import Symbolic
+from ..model import Model, check_images
 from ..training import progress
 
 
@@ -45,19 +48,15 @@ class Autoregressive(Model):
 
     def call(self, x: Any, training: bool = False) -> Any:
         """The probabilities p(xᵢ = 1 | x₁, ..., xᵢ₋₁) of all pixels."""
-        self._check_shape(x.shape, self.label)
+        check_images(x.shape, self.image_shape, self.label)
         return ops.sigmoid(self.logits(x, training))
 
     def _check_inputs_of(self, data: Data, where: str) -> None:
         super()._check_inputs_of(data, where)
-        self._check_shape(getattr(data[0], "shape", "a list of arrays"), where)
         check_binary(data[0], where)
 
-    def _check_shape(self, shape: Any, where: str) -> None:
-        if shape[1:] != self.image_shape:
-            write = f"x.reshape(-1, {', '.join(map(str, self.image_shape))})"
-            expected = f"one array (n, {', '.join(map(str, self.image_shape))})"
-            raise ValueError(message(f"{where}: images", expected=expected, got=shape, write=write))
+    def entrances(self) -> list[Symbolic]:
+        return [Input(shape=self.image_shape)]
 
     def _check_targets(self, data: Data, where: str, needed: bool) -> None:
         x, y = data[0], data[-1]
@@ -70,8 +69,8 @@ class Autoregressive(Model):
 
     def nll(self, x: Any, batch_size: int = 256) -> np.ndarray:
         """-log p(x) of each image x, (n, *image) of zeros and ones, exact, in nats: (n,) float64."""
-        data = as_data(x)
         where = f"{self.label}.nll"
+        data = self.as_data(x, None, where)
         self._check_inputs_of(data, where)
         a = self.logits.predict(data[0], batch_size).astype("float64")
         signs = 1 - 2 * backend.to_numpy(data[0])  # -log σ(a) where x is 1, -log σ(-a) where it is 0
@@ -109,9 +108,9 @@ class Autoregressive(Model):
         return self._film(x, known, f"{self.label}.paint")
 
     def _film(self, x: Any, known: Any, where: str) -> Iterator[np.ndarray]:
-        (x,) = as_data(x)
+        (x,) = self.as_data(x, None, where)
         self._check_inputs_of((x,), where)
-        known = np.asarray(backend.to_numpy(known))
+        known = backend.to_numpy(as_array(known, f"{where}: known", "known"))
         if known.dtype != bool or known.shape != self.image_shape:
             expected, got = f"booleans of shape {self.image_shape}", f"{known.dtype} {known.shape}"
             write = "known = np.zeros(x.shape[1:], bool), and True where x is to stay"
@@ -139,16 +138,14 @@ class Autoregressive(Model):
 
 
 def check_binary(x: Any, where: str) -> None:
-    """ValueError for images that are not zeros and ones, TypeError for those that are no floats."""
+    """ValueError for images that are not zeros and ones, TypeError for those of integers (arrays.black_and_white)."""
     a = backend.to_numpy(x)
     if a.dtype.kind != "f":
-        write = 'x.astype("float32") for zeros and ones, datasets.binarize(x / 255, how=0.5) for pixels up to 255'
-        raise TypeError(
-            message(f"{where}: not black and white", expected="floats 0.0 and 1.0", got=a.dtype, write=write)
-        )
+        got, write = f"{a.dtype} up to {a.max()}", "datasets.binarize(x / 255, how=0.5) for pixels up to 255"
+        raise TypeError(message(f"{where}: not black and white", expected="zeros and ones", got=got, write=write))
     bad = (a != 0) & (a != 1)
     if bad.any():
-        got = f"{a[bad].flat[0]:g} and {int(bad.sum()) - 1:,} more in between"
+        got = f"{a[bad].flat[0]} and {int(bad.sum()) - 1:,} more"
         write = 'datasets.binarize(x, how="sample"), or how=0.5'
         raise ValueError(message(f"{where}: not black and white", expected="zeros and ones", got=got, write=write))
 

@@ -109,11 +109,15 @@ class CharRNN(Model):
         self._check_compiled(where)
         super().check_training(data, where)
 
+    def as_data(self, x: Any, y: Any = None, where: str = "data") -> Any:
+        if isinstance(x, str):
+            raise TypeError(_no_characters(where, "a text"))
+        return super().as_data(x, y, where)
+
     def _check_inputs_of(self, data: Any, where: str) -> None:
         if getattr(data[0], "ndim", 1) != 2 or data[0].dtype.kind not in "iu":
-            write = "model.vocabulary.encode(text)[None]; nll(text) for a score, fit(validation_text=...)"
             got = f"{data[0].dtype}, shape {data[0].shape}" if hasattr(data[0], "dtype") else "a list of arrays"
-            raise TypeError(message(f"{where}: no characters", expected="integers (n, steps)", got=got, write=write))
+            raise TypeError(_no_characters(where, got))
         super()._check_inputs_of(data, where)
 
     def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
@@ -222,3 +226,8 @@ def streams(codes: np.ndarray, window: int, batch_size: int, where: str) -> tupl
     n = batch_size * each * window
     x, y = (codes[i : i + n].reshape(batch_size, each, window).swapaxes(0, 1).reshape(-1, window) for i in (0, 1))
     return x, y
+
+
+def _no_characters(where: str, got: str) -> str:
+    write = "model.vocabulary.encode(text)[None]; nll(text) for a score, fit(validation_text=...)"
+    return message(f"{where}: no characters", expected="integers (n, steps)", got=got, write=write)

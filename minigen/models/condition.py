@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend, losses
-from ..autograd import raw
+from ..arrays import as_array
 from ..errors import message
 
 
@@ -26,7 +26,7 @@ def beside_one_hot(model: Any, x: Any, given: Any, write: str) -> list[Any]:
                 write=write,
             )
         )
-    labels = backend.to_numpy(raw(given[0]))
+    labels = backend.to_numpy(as_array(given[0], f"{model.label}: labels", "y"))
     labels = np.full(len(x), labels) if labels.ndim == 0 else labels
     labels = losses.check_labels(
         model.label,

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend, losses, metrics
-from ..autograd import raw
-from ..batches import check_data
+from ..arrays import as_array, black_and_white, check_filled, check_finite
 from ..errors import message, positive_integer
 from ..model import Model, as_list
 from ..optimizers import Adam, get
@@ -111,9 +110,10 @@ def detection_auc(discriminator: Model, real: Any, fake: Any) -> float:
 
 def _images(where: str, real: Any, fake: Any) -> tuple[np.ndarray, np.ndarray]:
     """Both as NumPy arrays of finite floats, one image or more, of one shape."""
-    arrays = [backend.to_numpy(raw(a)) for a in (real, fake)]
+    arrays = [black_and_white(backend.to_numpy(as_array(a, where))) for a in (real, fake)]
     for a in arrays:
-        check_data((a,), where)
+        check_filled(a, where)
+        check_finite(a, where)
     if arrays[0].shape[1:] != arrays[1].shape[1:]:
         expected, got = "real and fake images of one shape", f"{arrays[0].shape} and {arrays[1].shape}"
         raise ValueError(message(f"{where}: images", expected=expected, got=got, write="gan.sample(20)"))

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from .. import backend, losses, ops
+from ..arrays import as_array
 from ..autograd import grad, raw
-from ..batches import Data, as_data, check_data, checked_data_range
+from ..batches import Data, check_data, checked_data_range
 from ..errors import message, number, positive_integer
+from ..layers.symbolic import Symbolic
 from ..model import Model, as_list
 from ..optimizers import Adam, get
 from ..tensor import Tensor
@@ -182,7 +184,9 @@ class GAN(Model):
 
     def generate(self, z: Any, *given: Any) -> np.ndarray:
         """The images of noise z (n, noise_dim), a NumPy array. Raises ValueError for noise of another width."""
-        where, write = f"{self.label}.generate: noise", f"np.random.default_rng(0).normal(size=(10, {self.noise_dim}))"
+        where, z = f"{self.label}.generate: noise", as_array(z, f"{self.label}.generate: noise", "z")
+        lone = z.shape == (self.noise_dim,)
+        write = "z[None]" if lone else f"np.random.default_rng(0).normal(size=(10, {self.noise_dim}))"
         z = backend.finite_array(where, z, 2, write)
         if z.shape[1] != self.noise_dim:
             raise ValueError(message(where, expected=f"(n, {self.noise_dim})", got=z.shape, write=write))
@@ -198,8 +202,10 @@ class GAN(Model):
 
         With other losses it is a score that grows with a; metrics.auc takes either.
         """
-        self._check_inputs_of(as_data(x), f"{self.label}.discriminate")
-        a = self.discriminator.predict(self.with_condition(x, given))
+        where = f"{self.label}.discriminate"
+        data = self.as_data(x, None, where)
+        self._check_inputs_of(data, where)
+        a = self.discriminator.predict(self.with_condition(data[0], given))
         return backend.to_numpy(ops.sigmoid(a)).reshape(len(a))
 
     def pixel_gradient(self, x: Any, *given: Any) -> np.ndarray:
@@ -208,8 +214,9 @@ class GAN(Model):
         A pixel with a negative number should be brighter for D to take the image for real. Images in, NumPy array of
         the same shape out.
         """
-        check_data(as_data(x), f"{self.label}.pixel_gradient")
-        x = Tensor(backend.asarray(raw(x), self.dtype), requires_grad=True)
+        (x,) = self.as_data(x, None, f"{self.label}.pixel_gradient")
+        check_data((x,), f"{self.label}.pixel_gradient")
+        x = Tensor(backend.asarray(x, self.dtype), requires_grad=True)
         loss = self.generator_loss(self.logits(x, given, training=False))
         return grad(loss, [x])[0].numpy() * len(x)  # the loss is a mean over the images
 
@@ -228,24 +235,18 @@ class GAN(Model):
 
     # ---- checks at the door
 
+    def entrances(self) -> list[Symbolic]:
+        return as_list(self.discriminator.inputs)[:1]  # a label beside it is no image
+
     def check_training(self, data: Data, where: str) -> None:
-        self._check_game(data, where)
+        self._check_compiled(where)
         super().check_training(data, where)
+        self.with_condition(data[0], data[1:])
 
     def check_scoring(self, data: Data, where: str) -> None:
-        self._check_game(data, where)
-        super().check_scoring(data, where)
-
-    def _check_game(self, data: Data, where: str) -> None:
-        """Compiled, and given images that fit D (for a conditional GAN, with good labels)."""
         self._check_compiled(where)
+        super().check_scoring(data, where)
         self.with_condition(data[0], data[1:])
-        want, got = as_list(self.discriminator.inputs)[0].shape[1:], data[0].shape
-        if got[1:] != want:  # now: a generator with BatchNormalization would be changed by the time that D sees x
-            write = (
-                f"x.reshape(-1, {', '.join(map(str, want))})" if np.prod(got[1:]) == np.prod(want) else "such images"
-            )
-            raise ValueError(message(f"{where}: images", expected=f"(n, {str(want)[1:]}", got=got, write=write))
 
     def _check_compiled(self, where: str) -> None:
         if self.loss is None:

@@ -41,8 +41,8 @@ def quantile_grid(n: int = 20, low: float = 0.05, high: float = 0.95) -> np.ndar
 def _corner(at: Any) -> np.ndarray:
     """(z1, z2)."""
     write = "latent.grid(-4, 4), or latent.grid((-4, -2), (4, 2))"
-    at = backend.to_numpy(at)
-    corner = backend.finite_array("latent.grid", np.repeat(at, 2) if at.ndim == 0 else at, 1, write)
+    at = np.repeat(backend.to_numpy(at), 2) if np.isscalar(at) or getattr(at, "ndim", 1) == 0 else at
+    corner = backend.finite_array("latent.grid", at, 1, write)
     if len(corner) != 2:
         raise ValueError(message("latent.grid", expected="two numbers, or one for both", got=corner, write=write))
     return corner
@@ -80,7 +80,10 @@ def direction(z: Any, has: Any) -> np.ndarray:
     straight. Raises ValueError unless some have it and some do not. Source: Larsen et al. 2016.
     """
     z = backend.finite_array("latent.direction: z", z, 2, "codes (n, latent), such as vae.encode(x)[0]")
-    has = backend.to_numpy(has)
+    try:
+        has = backend.to_numpy(has)
+    except ValueError:  # rows of different length
+        has = np.array(None)
     if has.dtype != bool or has.shape != (len(z),) or has.all() or not has.any():
         raise ValueError(
             message(

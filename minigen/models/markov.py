@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..batches import as_data
+from ..arrays import as_array, black_and_white
 from ..errors import message, positive_integer, positive_number
 from ..layers import Conv2D, Input, MaskedConv2D
 from ..model import Sequential
@@ -84,10 +84,10 @@ def _places(window: Any) -> list[tuple[int, int]]:
 
 
 def _images(x: Any, where: str) -> np.ndarray:
-    (a,) = as_data(x)
-    a = backend.to_numpy(a)
+    a = black_and_white(backend.to_numpy(as_array(x, where)))
     if a.ndim != 3 or 0 in a.shape:
-        write = "x[..., 0]" if a.ndim == 4 else "x.reshape(-1, 28, 28) for images of this size"
+        write = {2: "x[None] for a single image", 4: "x[..., 0]"}.get(a.ndim, "x.reshape(-1, 28, 28)")
+        write = write if a.size else "a non-empty array; check the slice that made it"
         raise ValueError(message(f"{where}: images", expected="(n, rows, columns)", got=a.shape, write=write))
     check_binary(a, where)
     return a

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import to_numpy
-from ..errors import message
+from ..arrays import as_array
+from ..backend import finite_array
+from ..errors import message, positive_integer
 
 
 class PCA:
@@ -15,12 +16,12 @@ class PCA:
 
     No linear autoencoder of code size k has a smaller squared error on the data that m and V come from, and the error
     is known: ‖x̂ - x‖² is, on average, the sum of the eigenvalues left out (Eckart and Young 1936). Everything is
-    float64 on the host. x (n, dim), z (n, k).
+    float64 on the host. x (n, dim), z (n, k). Raises ValueError for other shapes, for no rows and for NaN.
     """
 
     def __init__(self, x: Any, k: int) -> None:
-        x = to_numpy(x).astype("float64")
-        if not 1 <= k <= x.shape[1]:
+        x = _rows("PCA", x)
+        if positive_integer("PCA: k", k, "PCA(x, 2)") > x.shape[1]:
             raise ValueError(
                 message("PCA: k", expected=f"1..{x.shape[1]}, the number of features", got=k, write="PCA(x, 2)")
             )
@@ -31,10 +32,10 @@ class PCA:
         self.components = vectors[:, ::-1][:, :k]
 
     def encode(self, x: Any) -> np.ndarray:
-        return (to_numpy(x) - self.mean) @ self.components
+        return (_rows("PCA.encode", x, len(self.mean)) - self.mean) @ self.components
 
     def decode(self, z: Any) -> np.ndarray:
-        return to_numpy(z) @ self.components.T + self.mean
+        return _rows("PCA.decode", z, self.components.shape[1]) @ self.components.T + self.mean
 
     @property
     def residual(self) -> float:
@@ -45,3 +46,13 @@ class PCA:
     def explained(self) -> float:
         """Share of the variance that the k directions keep, in [0, 1]."""
         return float(self.eigenvalues[: self.components.shape[1]].sum() / self.eigenvalues.sum())
+
+
+def _rows(where: str, x: Any, width: int | None = None) -> np.ndarray:
+    """(n, dim) in float64, a row or more, of that width if it is given."""
+    write = "x[None] for a single row, x.reshape(len(x), -1) for images"
+    x = finite_array(where, as_array(x, where), 2, write)
+    if 0 in x.shape or width not in (None, x.shape[1]):
+        expected = f"(n, {width or 'dim'}), a row or more"
+        raise ValueError(message(where, expected=expected, got=x.shape, write=write))
+    return x.astype("float64")

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend, losses, metrics
-from ..autograd import raw
-from ..batches import check_range
+from ..arrays import as_array, as_pixels
 from ..datasets import mnist
 from ..errors import message
 from ..layers import Input
@@ -118,9 +117,9 @@ def _has_loaded(classifier: Model, path: Path) -> bool:
 
 def _as_images(where: str, images: Any) -> np.ndarray:
     """(n, 28, 28, 1) in [0, 1], or an error."""
-    a = backend.to_numpy(raw(images))
-    if len(a) == 0 or a.shape[1:] not in ((784,), (28, 28), IMAGE):
-        write, expected = "x.reshape(-1, 784)", "(n, 784), (n, 28, 28) or (n, 28, 28, 1), one image or more"
+    a = as_array(images, where)
+    if a.size == 0 or a.shape[1:] not in ((784,), (28, 28), IMAGE):
+        write = "x[None]" if a.shape in ((784,), (28, 28), IMAGE) else "x.reshape(-1, 784)"
+        expected = "(n, 784), (n, 28, 28) or (n, 28, 28, 1), one image or more"
         raise ValueError(message(f"{where}: images", expected=expected, got=a.shape, write=write))
-    check_range(a, (0.0, 1.0), where)
-    return a.reshape(-1, *IMAGE)
+    return as_pixels(a, where).reshape(-1, *IMAGE)

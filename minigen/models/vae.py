@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from .. import backend, losses, ops
+from ..arrays import as_array
 from ..autograd import no_grad, raw
-from ..batches import Data, as_data, check_range, checked_data_range
+from ..batches import Data, checked_data_range
 from ..errors import message, positive_integer, warn_caller
 from ..layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
+from ..layers.symbolic import Symbolic
 from ..model import Model, Sequential, as_list
 from .collapse import effective_variance
 from .condition import beside_one_hot
@@ -70,7 +72,7 @@ class VAE(Model):
     def loss_x(self, x: Any, x_hat: Any) -> Any:
         """1/2 ‖x̂ - x‖², or what compile() was given"""
         self._check_compiled(f"{self.label}.loss_x")
-        return self.loss(x, x_hat)
+        return self._once(self.loss, x)(x, x_hat)
 
     # ---- training
 
@@ -80,7 +82,7 @@ class VAE(Model):
 
         Raises ValueError for a loss that averages over the pixels, and for metrics: fit() logs what there is.
         """
-        found = losses.get(loss)
+        found = losses.get(loss) if isinstance(loss, str) else loss
         if not callable(found) or (found in losses.LOSSES.values() and found not in losses.PER_IMAGE):
             name = getattr(found, "__name__", repr(found))
             raise ValueError(
@@ -175,14 +177,16 @@ class VAE(Model):
 
     def encode(self, x: Any, *given: Any) -> tuple[np.ndarray, np.ndarray]:
         """(μ, log Σ) of each image, two NumPy arrays (n, latent)."""
-        if self.data_range is not None:
-            check_range(as_data(x)[0], self.data_range, f"{self.label}.encode")
-        mu, logvar = self.encoder.predict(self.with_condition(x, given))
+        where = f"{self.label}.encode"
+        data = self.as_data(x, None, where)
+        self._check_inputs_of(data, where)
+        mu, logvar = self.encoder.predict(self.with_condition(data[0], given))
         return mu, logvar
 
     def decode(self, z: Any, *given: Any) -> np.ndarray:
         """The images x̂ of codes z (n, latent), a NumPy array. Raises ValueError for codes of another width."""
-        return self.decoder.predict(self.with_condition(backend.to_numpy(raw(z)).astype(self.dtype), given))
+        z = backend.to_numpy(as_array(z, f"{self.label}.decode", "z")).astype(self.dtype)
+        return self.decoder.predict(self.with_condition(z, given))
 
     def sample(self, n: int, *given: Any) -> np.ndarray:
         """n new images: z ~ N(0, Id) from the prior, decoded."""
@@ -209,17 +213,17 @@ class VAE(Model):
 
     # ---- checks at the door
 
+    def entrances(self) -> list[Symbolic]:
+        return as_list(self.encoder.inputs)[:1]  # a label beside it is no image
+
     def check_training(self, data: Data, where: str) -> None:
-        self._check_parts(data, where)
+        self._check_compiled(where)
         super().check_training(data, where)
+        self.with_condition(data[0], data[1:])
 
     def check_scoring(self, data: Data, where: str) -> None:
-        self._check_parts(data, where)
-        super().check_scoring(data, where)
-
-    def _check_parts(self, data: Data, where: str) -> None:
-        """Compiled, and given images alone (or, for a conditional VAE, images and good labels)."""
         self._check_compiled(where)
+        super().check_scoring(data, where)
         self.with_condition(data[0], data[1:])
 
     def _targets_of(self, data: Data) -> Any:

@@ -1,0 +1,606 @@
+"""Data at the entrance: what is accepted, what is refused, and whether the advice of a refusal works when typed."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from refusals import refused
+
+import minigen
+from minigen import Concatenate, Dense, Embedding, Flatten, Input, Model, Sequential, Tensor, losses, metrics, models
+from minigen.batches import to_device
+from minigen.datasets import attributes, binarize
+from minigen.training import Task, alternate
+
+RNG = np.random.default_rng(0)
+X = RNG.random((12, 784)).astype("float32")
+IMAGES = X.reshape(-1, 28, 28)
+BITS = X > 0.5
+LABELS = np.arange(12) % 10
+SCORES = np.full((12, 10), 0.1, "float32")
+
+
+def autoencoder(loss="binary_crossentropy", **options):
+    model = models.fc_autoencoder(4)
+    model.compile("adam", loss, **options)
+    return model
+
+
+def vae():
+    model = models.vae(2, 8)
+    model.compile()
+    return model
+
+
+def gan():
+    generator = Sequential([Input(shape=(3,)), Dense(784, "sigmoid")])
+    model = models.GAN(generator, Sequential([Input(shape=(784,)), Dense(1)]))
+    model.compile()
+    return model
+
+
+def classifier():
+    model = Sequential([Input(shape=(784,)), Dense(10, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def conditional(make):
+    model = make()
+    model.compile()
+    return model
+
+
+def conditional_vae():
+    return models.conditional_vae(2, 10, 8)
+
+
+def conditional_gan():
+    z, x, y = Input(shape=(3,)), Input(shape=(784,)), Input(shape=(10,))
+    generator = Model([z, y], Dense(784, "sigmoid")(Concatenate()([z, y])))
+    return models.ConditionalGAN(generator, Model([x, y], Dense(1)(Concatenate()([x, y]))))
+
+
+def images_classifier():
+    model = Sequential([Input(shape=(28, 28, 1)), Flatten(), Dense(1)])
+    model.compile("adam", "mse")
+    return model
+
+
+def text_of(action, kind):
+    """The four parts of the refusal."""
+    with pytest.raises(kind) as caught:
+        action()
+    text = str(caught.value)
+    assert all(part in text for part in ("expected:", "got:", "write:")), text
+    return text
+
+
+def advice(action, kind, **names):
+    """What the refusal says to write, typed."""
+    return eval(text_of(action, kind).split("write:")[1].strip(), {"np": np, **names})
+
+
+# ---- targets of a cross-entropy
+
+
+class OwnStep(Model):
+    def __init__(self):
+        super().__init__()
+        self.inside = Dense(784, "sigmoid")
+
+    def call(self, x):
+        return self.inside(x)
+
+    def train_step(self, x):
+        loss = losses.binary_crossentropy(x, self(x))
+        loss.backward()
+        self.optimizer.step(self.parameters())
+        return {"loss": loss}
+
+
+def own_step(x):
+    model = OwnStep()
+    model.compile("adam")
+    return model.fit(x, verbose=0)
+
+
+def vae_with_a_loss_of_ones_own(x):
+    parts = models.vae(2, 8)
+    model = models.VAE(parts.encoder, parts.decoder, data_range=None)
+    model.compile(loss=lambda x, x_hat: losses.binary_crossentropy_per_image(x, x_hat))
+    return model.fit(x, verbose=0)
+
+
+PATHS = {
+    "arrays": lambda x: losses.binary_crossentropy(x, Tensor(0.5 * np.ones_like(x))),
+    "Tensors": lambda x: losses.binary_crossentropy(Tensor(x), Tensor(0.5 * np.ones_like(x))),
+    "logits": lambda x: losses.binary_crossentropy(Tensor(x), Tensor(np.zeros_like(x)), from_logits=True),
+    "per image": lambda x: losses.binary_crossentropy_per_image(Tensor(x), Tensor(0.5 * np.ones_like(x))),
+    "own train_step": own_step,
+    "fit": lambda x: autoencoder().fit(x, x, verbose=0),
+    "partial": lambda x: autoencoder(partial(losses.binary_crossentropy, from_logits=True)).fit(x, x, verbose=0),
+    "lambda": lambda x: autoencoder(lambda t, p: losses.bce(t, p)).fit(x, x, verbose=0),
+    "evaluate": lambda x: autoencoder(lambda t, p: losses.bce(t, p)).evaluate(x, x),
+    "train_step called by hand": lambda x: autoencoder().train_step(Tensor(x), Tensor(x)),
+    "test_step called by hand": lambda x: autoencoder().test_step(Tensor(x), Tensor(x)),
+    "VAE": vae_with_a_loss_of_ones_own,
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("x", [255 * X, 2 * X - 1, 1.1 * X], ids=["pixels up to 255", "[-1, 1]", "noise"])
+def test_targets_outside_0_and_1_are_refused_on_every_path(path, x):
+    refused("needs targets that are probabilities", lambda: PATHS[path](x))
+    PATHS[path](X)
+
+
+@pytest.mark.parametrize("path", ["arrays", "Tensors", "logits", "per image", "train_step called by hand"])
+def test_a_target_that_is_nan_is_refused(path):
+    refused("needs targets that are probabilities", lambda: PATHS[path](np.where(BITS, np.nan, X)))
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("kind", [np.asarray, Tensor])
+def test_rows_that_are_no_probabilities_are_refused(kind, from_logits):
+    p = Tensor(np.full((1, 3), 1 / 3, "float32"))
+    loss = partial(losses.categorical_crossentropy, y_pred=p, from_logits=from_logits)
+    for row in ([0, -1, 2], [1, 1, 0], [0, 0, 0], [np.nan, 1, 0], [0, 255, 0]):
+        refused("categorical_crossentropy: targets", lambda row=row: loss(kind(np.array([row], "float32"))))
+    for row in ([0, 1, 0], [0.05, 0.05, 0.9], [0.5, 0.5, 0]):  # one-hot, smoothed, mixed
+        assert np.isfinite(loss(kind(np.array([row], "float32"))).item())
+
+
+def test_rows_that_are_no_probabilities_are_refused_before_the_first_step():
+    model = classifier()
+    model.compile("adam", "categorical_crossentropy")
+    refused("Sequential.fit: categorical_crossentropy", lambda: model.fit(X, np.ones((12, 10)), verbose=0))
+
+
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "categorical_crossentropy"])
+def test_fit_looks_at_its_targets_once_and_no_step_does_again(stand_in, loss):
+    """A GPU would wait for it. Targets that come from elsewhere are looked at in each step."""
+    with minigen.using("cupy"):
+        model = Sequential([Input(shape=(10,)), Dense(10, "sigmoid" if loss[0] == "b" else "softmax")])
+        model.compile("adam", loss)
+        x, y = to_device((X[:, :10], np.eye(10, dtype="float32")[LABELS]))
+        model.train_step(x, y)
+        with stand_in.counting() as moved:
+            model.train_step(x, y)
+        assert moved["sync"] == 0
+        with stand_in.counting() as moved:
+            model.train_step(x, Tensor(y.data))
+        assert moved["sync"] > 0
+
+
+@pytest.mark.parametrize("loss", [name for name in losses.LOSSES if name != "sparse_categorical_crossentropy"])
+@pytest.mark.parametrize("kind", [bool, "uint8", "int64", list, Tensor, "Tensors"])
+def test_targets_of_zeros_and_ones_may_be_of_any_type(loss, kind):
+    p, t = Tensor(np.full((10, 10), 0.1, "float32")), np.eye(10)
+    makers = {list: t.tolist, Tensor: lambda: Tensor(t.astype(int)), "Tensors": lambda: [Tensor(row) for row in t]}
+    given = makers[kind]() if kind in makers else t.astype(kind)
+    assert losses.get(loss)(given, p).item() == losses.get(loss)(t.astype("float32"), p).item()
+
+
+# ---- metrics
+
+
+def two_outputs(metrics_):
+    x = Input(shape=(784,))
+    model = Model(x, [Dense(1, "sigmoid", name="ring")(x), Dense(10, "softmax", name="digit")(x)])
+    model.compile("adam", ["binary_crossentropy", "sparse_categorical_crossentropy"], metrics=metrics_)
+    return model
+
+
+def test_metrics_of_several_outputs():
+    model, y = two_outputs([["accuracy", "mse"], ["accuracy"]]), [np.zeros((12, 1)), LABELS]
+    history = model.fit(X, y, validation_data=(X, y), verbose=0).history
+    names = {"ring_accuracy", "ring_mse", "digit_accuracy"}
+    assert set(history) >= names | {f"val_{name}" for name in names}
+    ring, digit = model.predict(X)
+    want = [metrics.accuracy(y[0], ring), metrics.mean_squared_error(y[0], ring), metrics.accuracy(y[1], digit)]
+    assert model.evaluate(X, y)[1:] == pytest.approx(want)
+    assert set(two_outputs([None, "accuracy"]).fit(X, y, verbose=0).history) == {"loss", "digit_accuracy"}
+
+
+@pytest.mark.parametrize("flat", [["accuracy"], ["accuracy", "mse"], [["accuracy"]], [["mse"]] * 3])
+def test_metrics_that_are_not_one_list_for_each_output(flat):
+    text = text_of(lambda: two_outputs(flat), ValueError)
+    assert "each of the 2 outputs" in text
+    two_outputs(eval(text.split("write:    metrics=")[1]))
+
+
+def test_metrics_of_a_model_without_a_graph_are_refused_at_the_first_step():
+    class Heads(Model):
+        def __init__(self):
+            super().__init__()
+            self.one, self.other = Dense(1, "sigmoid"), Dense(10, "softmax")
+
+        def call(self, x):
+            return [self.one(x), self.other(x)]
+
+    model = Heads()
+    model(X)
+    before = model.get_weights()
+    model.compile("adam", ["binary_crossentropy", "sparse_categorical_crossentropy"], metrics=["accuracy"])
+    refused("Heads: metrics", lambda: model.fit(X, [np.zeros((12, 1)), LABELS], verbose=0))
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_one_output_in_a_list():
+    x = Input(shape=(784,))
+    model = Model(x, [Dense(1, "sigmoid")(x)])
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    for y in (np.zeros((12, 1)), [np.zeros((12, 1))]):
+        assert set(model.fit(X, y, verbose=0).history) == {"loss", "accuracy"}
+        assert len(model.evaluate(X, y)) == 2
+    assert [y.shape for y in model.predict(X)] == [(12, 1)]
+
+
+@pytest.mark.parametrize("wrong", [3, {"a": ["accuracy"]}, [3]])
+def test_metrics_that_are_none(wrong):
+    text_of(lambda: autoencoder(metrics=wrong), TypeError)
+    text_of(lambda: autoencoder(loss=3), TypeError)
+    assert set(autoencoder(metrics=[partial(metrics.mean_squared_error)]).fit(X, X, verbose=0).history) == {
+        "loss",
+        "mean_squared_error",
+    }
+
+
+@pytest.mark.parametrize("rows", [[[1, 1, 0], [0, 1, 1]], [[0, 0, 0], [0, 1, 0]], [[0.1, 0.7, 0.2]] * 2, X[:2, :3]])
+def test_accuracy_refuses_rows_that_are_not_one_hot(rows):
+    refused("accuracy: targets", lambda: metrics.accuracy(np.array(rows), np.ones((2, 3))))
+    refused("accuracy: targets", lambda: autoencoder(metrics=["accuracy"]).fit(X, X, verbose=0))
+    assert metrics.accuracy(np.eye(3, dtype=bool), np.eye(3)) == metrics.accuracy(np.eye(3), np.eye(3)) == 1
+
+
+# ---- one sample without its batch axis
+
+
+LONE = {
+    "predict": (X[0], lambda x: autoencoder().predict(x)),
+    "evaluate": (X[0], lambda x: autoencoder().evaluate(x, x)),
+    "fit": (X[0], lambda x: autoencoder().fit(x, x, verbose=0)),
+    "fit with its label": (X[0], lambda x: classifier().fit(x, 5, verbose=0)),
+    "encode": (X[0], lambda x: autoencoder().encode(x)),
+    "decode": (X[0, :4], lambda z: autoencoder().decode(z)),
+    "call": (X[0], lambda x: autoencoder()(x)),
+    "validation": (X[0], lambda x: autoencoder().fit(X, X, validation_data=(x, x), verbose=0)),
+    "vae.fit": (X[0], lambda x: vae().fit(x, verbose=0)),
+    "vae.encode": (X[0], lambda x: vae().encode(x)),
+    "vae.predict": (X[0], lambda x: vae().predict(x)),
+    "vae.decode": (X[0, :2], lambda z: vae().decode(z)),
+    "gan.fit": (X[0], lambda x: gan().fit(x, verbose=0)),
+    "gan.discriminate": (X[0], lambda x: gan().discriminate(x)),
+    "gan.generate": (X[0, :3], lambda z: gan().generate(z)),
+    "nll": (BITS[0].astype("float32"), lambda x: models.MADE(784, hidden=4).nll(x)),
+    "attributes": (X[0], attributes.has_loop),
+    "an image without channels": (IMAGES[0], lambda x: images_classifier().predict(x)),
+    "a row for an image": (X[0], lambda x: images_classifier().predict(x)),
+    "an image for a row": (IMAGES[0], lambda x: autoencoder().predict(x)),
+}
+
+
+@pytest.mark.parametrize("what", LONE)
+def test_a_lone_sample_is_shown_as_it_came(what):
+    x, call = LONE[what]
+    text = text_of(lambda: call(x), ValueError)
+    assert str(x.shape) in text.split("got:")[1].split("write:")[0]
+    written = text.split("write:")[1].partition(" for ")[0].strip()
+    if what not in ("fit", "evaluate", "fit with its label"):  # these ask for a label beside it
+        call(eval(written, {"x": x, "z": x}))
+    assert "None" in written or "reshape(1, " in written
+
+
+# ---- a list of samples
+
+
+LISTS = {
+    "predict": lambda x: autoencoder().predict(x),
+    "fit": lambda x: autoencoder().fit(x, x, verbose=0),
+    "targets": lambda y: autoencoder().fit(X, y, verbose=0),
+    "evaluate": lambda x: autoencoder().evaluate(x, x),
+    "train_on_batch": lambda x: autoencoder().train_on_batch(x, x),
+    "vae.fit": lambda x: vae().fit(x, verbose=0),
+    "vae.encode": lambda x: vae().encode(x),
+    "gan.fit": lambda x: gan().fit(x, verbose=0),
+    "discriminate": lambda x: gan().discriminate(x),
+}
+
+
+@pytest.mark.parametrize("what", LISTS)
+@pytest.mark.parametrize("x", [list(X), tuple(X), [X[0]], [Tensor(row) for row in X]], ids=str)
+def test_a_list_of_images_is_no_list_of_inputs(what, x):
+    if what == "targets" and len(x) == 1:
+        return
+    text = text_of(lambda: LISTS[what](x), ValueError)
+    assert f"np.stack({'y' if what == 'targets' else 'x'})" in text
+    LISTS[what](np.stack([minigen.to_numpy(row) for row in x]))
+
+
+def test_a_list_of_batches_and_a_list_of_inputs():
+    assert advice(lambda: autoencoder().predict([X[:8], X[8:]]), ValueError, x=[X[:8], X[8:]]).shape == (12, 784)
+    np.testing.assert_array_equal(autoencoder().predict([X]).shape, (12, 784))
+    assert len(two_outputs([]).fit(X, [np.zeros((12, 1)), LABELS], verbose=0).history["loss"]) == 1
+    assert "val_loss" in autoencoder().fit(X, X, validation_data=[X, X], verbose=0).history
+
+
+# ---- a rounding above 1
+
+
+RANGES = {
+    "vae": lambda x: vae().fit(x, verbose=0),
+    "targets": lambda x: autoencoder().fit(x, x, verbose=0),
+    "loss": lambda x: losses.binary_crossentropy(x, Tensor(np.full((4, 784), 0.5, "float32"))),
+    "add_noise": models.add_noise,
+    "binarize": lambda x: binarize(x, how=0.5),
+    "attributes": attributes.thickness,
+    "scorer": lambda x: models.Scorer(models.digit_classifier()).labels(x),
+    "entropy": metrics.binary_entropy,
+}
+
+
+@pytest.mark.parametrize("what", RANGES)
+def test_only_what_is_outside_after_rounding_is_refused(what):
+    RANGES[what](np.full((4, 784), 1 + 2**-52))  # 1.0 in float32
+    RANGES[what](np.full((4, 784), 1 + 2**-25))
+    above = np.full((4, 784), 1 + 2**-23, "float32")
+    text = text_of(lambda: RANGES[what](above), ValueError)
+    assert "1.0000001" in text and "np.clip(x, 0, 1)" in text
+    RANGES[what](eval("np.clip(x, 0, 1)", {"np": np, "x": above}))
+
+
+def test_a_model_of_float64_sees_more():
+    model = vae().astype("float64")
+    model.compile()
+    assert "1.0000000000000002" in text_of(lambda: model.fit(np.full((4, 784), 1 + 2**-52), verbose=0), ValueError)
+
+
+# ---- black and white
+
+
+BLACK_AND_WHITE = {
+    "fit": lambda x: autoencoder().fit(x, x, verbose=0).history["loss"],
+    "predict": lambda x: autoencoder().predict(x),
+    "evaluate": lambda x: autoencoder().evaluate(x, x),
+    "train_on_batch": lambda x: autoencoder().train_on_batch(x, x),
+    "encode": lambda x: autoencoder().encode(x),
+    "vae.fit": lambda x: vae().fit(x, verbose=0).history["loss"],
+    "vae.encode": lambda x: vae().encode(x)[0],
+    "gan.fit": lambda x: gan().fit(x, verbose=0).history["d_loss"],
+    "discriminate": lambda x: gan().discriminate(x),
+    "pixel_gradient": lambda x: gan().pixel_gradient(x),
+    "made": lambda x: conditional(lambda: models.MADE(784, hidden=4)).fit(x, x, verbose=0).history["loss"],
+    "nll": lambda x: models.MADE(784, hidden=4).nll(x),
+    "inpaint": lambda x: models.MADE(784, hidden=4).inpaint(x, np.ones(784, bool)),
+    "binarize": lambda x: binarize(x, how=0.5),
+    "attributes": attributes.slant,
+    "task": lambda x: alternate([(Task("a", autoencoder(), x, x), 1)], verbose=0).history["a/loss"],
+    "counts": lambda x: models.ContextCounts(2).fit(minigen.to_numpy(x).reshape(12, 28, 28)).p,
+}
+
+
+@pytest.mark.parametrize("what", BLACK_AND_WHITE)
+@pytest.mark.parametrize("kind", [bool, "uint8", "int64", Tensor])
+def test_booleans_and_zeros_and_ones_are_black_and_white(what, kind):
+    given = Tensor(BITS.astype("uint8")) if kind is Tensor else BITS.astype(kind)
+    minigen.seed(0)
+    found = BLACK_AND_WHITE[what](given)
+    minigen.seed(0)
+    np.testing.assert_array_equal(found, BLACK_AND_WHITE[what](BITS.astype("float32")))
+
+
+@pytest.mark.parametrize("x", [BITS, BITS.tolist(), Tensor(BITS), X], ids=["array", "list", "Tensor", "grey"])
+def test_fit_x_x_stays_one_array(x):
+    seen = []
+
+    class Watching(models.Autoencoder):
+        def train_step(self, x, y):
+            seen.append(x is y)
+            return super().train_step(x, y)
+
+    parts = models.fc_autoencoder(4)
+    model = Watching(parts.encoder, parts.decoder)
+    model.compile("adam", "mse")
+    model.fit(x, x, verbose=0)
+    assert seen == [True]
+
+
+def test_integers_stay_integers_where_a_model_takes_them():
+    model = Sequential([Input(shape=(5,), dtype="int64"), Embedding(2, 3), Flatten(), Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(np.ones((3, 5), int), np.ones((3, 1), bool), verbose=0)
+    labels = np.ones(12, bool)
+    conditional(conditional_vae).predict([X, labels])
+    classifier().fit(X, labels, verbose=0)
+
+
+@pytest.mark.parametrize("what", ["predict", "vae.fit", "gan.fit", "binarize", "attributes"])
+def test_pixels_up_to_255_are_no_black_and_white(what):
+    assert "/ 255" in text_of(lambda: BLACK_AND_WHITE[what]((X * 255).astype("uint8")), TypeError)
+
+
+# ---- lists of numbers, text, objects
+
+
+NUMBERS = {
+    "NumPy's": list(LABELS.astype("uint8")),
+    "Python's": LABELS.tolist(),
+    "0-d arrays": [np.array(n) for n in LABELS],
+    "Tensors": [Tensor(n) for n in LABELS],
+    "a mixture": [np.int64(n) if n % 2 else int(n) for n in LABELS],
+}
+LABELLED = {
+    "fit": lambda y: classifier().fit(X, y, verbose=0).history["loss"],
+    "validation": lambda y: classifier().fit(X, y, validation_data=(X, y), verbose=0).history["val_loss"],
+    "evaluate": lambda y: classifier().evaluate(X, y),
+    "train_on_batch": lambda y: classifier().train_on_batch(X, y),
+    "task": lambda y: Task("a", classifier(), X, y).data[1],
+    "vae": lambda y: conditional(conditional_vae).fit(X, y, verbose=0).history["loss"],
+    "gan": lambda y: conditional(conditional_gan).fit(X, y, verbose=0).history["d_loss"],
+    "encode": lambda y: conditional(conditional_vae).encode(X, y)[0],
+    "loss": lambda y: losses.sparse_categorical_crossentropy(y, SCORES).item(),
+    "accuracy": lambda y: metrics.accuracy(y, np.eye(10)[LABELS]),
+}
+
+
+@pytest.mark.parametrize("numbers", NUMBERS)
+@pytest.mark.parametrize("what", LABELLED)
+def test_a_list_of_numbers_is_an_array(what, numbers):
+    minigen.seed(0)
+    found = LABELLED[what](NUMBERS[numbers])
+    minigen.seed(0)
+    np.testing.assert_array_equal(found, LABELLED[what](LABELS))
+
+
+@pytest.mark.parametrize(
+    "y", [[np.float32(0.5)] * 12, [0.5] * 12, [Tensor(0.5)] * 12], ids=["NumPy", "Python", "Tensor"]
+)
+def test_a_list_of_targets_is_an_array(y):
+    class Line(Model):
+        def __init__(self):
+            super().__init__()
+            self.inside = Dense(1)
+
+        def call(self, x):
+            return self.inside(x).reshape(-1)
+
+    model = Line()
+    model.compile("adam", "mse")
+    assert np.isfinite(model.fit(X, y, verbose=0).history["loss"][0])
+
+
+def objects(rows):
+    a = np.empty(len(rows), object)
+    for i, row in enumerate(rows):
+        a[i] = row
+    return a
+
+
+TEXT = LABELS.astype(str)
+LABELS_TO_MEND = {
+    "text": TEXT,
+    "text in objects": TEXT.astype(object),
+    "a list of text": list(TEXT),
+    "bytes": TEXT.astype("S"),
+    "integers in objects": LABELS.astype(object),
+    "words": np.array(["cat", "dog"] * 6),
+    "a generator": (n for n in LABELS),
+    "a map": map(int, LABELS),
+}
+
+
+@pytest.mark.parametrize("what", LABELS_TO_MEND)
+def test_what_is_said_of_labels_that_are_text_works_when_typed(what):
+    y = LABELS_TO_MEND[what]
+    mended = advice(lambda: classifier().fit(X, y, verbose=0), TypeError, y=y)
+    classifier().fit(X, mended, verbose=0)
+    if "text" in what:
+        np.testing.assert_array_equal(mended, LABELS)
+        text_of(lambda: losses.sparse_categorical_crossentropy(y, SCORES), TypeError)
+        text_of(lambda: conditional(conditional_gan).sample(12, y), TypeError)
+
+
+IMAGES_TO_MEND = {
+    "rows in objects": objects(list(X)),
+    "lists in objects": objects(X.tolist()),
+    "numbers in objects": X.astype(object),
+    "numbers as text": X.astype(str),
+    "complex": X.astype("complex64"),
+    "hidden by a mask": np.ma.masked_greater(X, 0.5),
+    "a generator": (row for row in X),
+    "a dictionary": {"x": X},
+    "dates": np.zeros((12, 784), "datetime64[D]"),
+    "times": np.zeros((12, 784), "timedelta64[D]"),
+    "columns": X.view([(f"p{i}", "float32") for i in range(784)]).reshape(12),
+    "some None": np.concatenate([X.astype(object), np.full((1, 784), None)]),
+}
+
+
+@pytest.mark.parametrize("what", IMAGES_TO_MEND)
+def test_what_is_said_of_images_that_are_no_numbers_works_when_typed(what):
+    x = IMAGES_TO_MEND[what]
+    mended = advice(lambda: autoencoder().predict(x), (TypeError, ValueError), x=x)
+    assert autoencoder().predict(mended).shape == (12, 784)
+
+
+@pytest.mark.parametrize("x", [[X[0].tolist(), X[1, :5].tolist()], objects([X[0], X[1, :5]])], ids=["list", "objects"])
+def test_rows_of_different_length(x):
+    for ask in (autoencoder().predict, lambda x: losses.mse(x, SCORES), lambda x: metrics.accuracy(x, SCORES)):
+        assert "different length" in text_of(lambda ask=ask: ask(x), TypeError) or isinstance(x, np.ndarray)
+    assert "np.stack([row[" in text_of(lambda: autoencoder().predict(x), TypeError)
+    for ask in (lambda x: models.latent.grid(x, 4), lambda x: models.latent.direction(X[:2], x)):
+        if isinstance(x, list):
+            text_of(lambda ask=ask: ask(x), ValueError)
+
+
+@pytest.mark.parametrize(
+    "y", [None, "abc", {"y": X}, {1, 2}, (row for row in X), X * 1j, X.astype(str), object()], ids=repr
+)
+def test_a_step_given_something_else(y):
+    text_of(lambda: autoencoder().train_step(Tensor(X), y), (TypeError, ValueError))
+    text_of(lambda: metrics.accuracy(y, X), (TypeError, ValueError))
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_a_matrix_and_a_mask_that_hides_nothing_are_arrays():
+    a, b, c = (autoencoder(), autoencoder(), autoencoder())
+    for model in (b, c):
+        model.set_weights(a.get_weights())
+    np.testing.assert_array_equal(a.predict(X), b.predict(np.matrix(X)))
+    np.testing.assert_array_equal(a.predict(X), c.predict(np.ma.array(X)))
+
+
+# ---- nothing, and sizes
+
+
+EMPTY = {
+    "predict": lambda: autoencoder().predict(X[:0]),
+    "predict of []": lambda: autoencoder().predict([]),
+    "fit of []": lambda: autoencoder().fit([], [], verbose=0),
+    "evaluate": lambda: autoencoder().evaluate(X[:0], X[:0]),
+    "encode": lambda: vae().encode(X[:0]),
+    "decode": lambda: vae().decode(X[:0, :2]),
+    "sample": lambda: vae().sample(0),
+    "generate": lambda: gan().generate(X[:0, :3]),
+    "discriminate": lambda: gan().discriminate(X[:0]),
+    "nll": lambda: models.MADE(784, hidden=4).nll(X[:0]),
+    "binarize": lambda: binarize(X[:0], how=0.5),
+    "attributes": lambda: attributes.has_loop(X[:0]),
+    "add_noise": lambda: models.add_noise(X[:0]),
+    "median_filter": lambda: models.median_filter(X[:0].reshape(0, 28, 28, 1)),
+    "ridge": lambda: models.RidgeDenoiser(X[:, :9], X[:, :9]).predict(X[:0, :9]),
+    "PCA": lambda: models.PCA(X[:0], 2),
+    "PCA.encode": lambda: models.PCA(X[:, :9], 2).encode(X[:0, :9]),
+    "scorer": lambda: models.Scorer(models.digit_classifier()).labels(X[:0]),
+    "entropy": lambda: metrics.binary_entropy(X[:0]),
+    "no features": lambda: autoencoder().predict(np.zeros((3, 0))),
+    "gradient_penalty": lambda: losses.gradient_penalty(lambda x: x.sum(axis=1), X[:0], X[:0]),
+    "kl": lambda: losses.kl_standard_normal(X[:0, :2], X[:0, :2]),
+}
+
+
+@pytest.mark.parametrize("what", EMPTY)
+def test_nothing_is_refused(what):
+    text_of(EMPTY[what], ValueError)
+
+
+def test_sizes_may_be_numpy_integers():
+    autoencoder().fit(X, X, batch_size=np.int32(5), epochs=np.int64(2), verbose=0)
+    assert autoencoder().predict(X, batch_size=np.uint8(5)).shape == (12, 784)
+    assert models.MADE(784, hidden=4).nll(BITS, batch_size=np.int64(5)).shape == (12,)
+    assert vae().sample(np.int64(2)).shape == (2, 784)
+
+
+@pytest.mark.parametrize("size", [32.0, True, 0, None, X, [1, 2], Tensor(X)], ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize("verb", ["predict", "fit", "epochs", "evaluate", "nll"])
+def test_a_size_that_is_none(verb, size):
+    call = {
+        "predict": lambda: autoencoder().predict(X, size),
+        "fit": lambda: autoencoder().fit(X, X, size, verbose=0),
+        "epochs": lambda: autoencoder().fit(X, X, 32, size, verbose=0),
+        "evaluate": lambda: autoencoder().evaluate(X, X, size),
+        "nll": lambda: models.MADE(784, hidden=4).nll(BITS, size),
+    }
+    text = text_of(call[verb], ValueError)
+    assert len(text) < 300 and ("evaluate(x, y)" in text) == (np.ndim(minigen.to_numpy(size)) > 0)
