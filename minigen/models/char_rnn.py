@@ -179,11 +179,18 @@ class CharRNN(Model):
         return {"val_loss": self.nll(self._validation_text)} if self._validation_text else {}
 
     def training_state(self) -> dict[str, Any]:
-        """Where the streams are, for a checkpoint in the middle of an epoch."""
+        """Where the streams are, for a checkpoint: zeros between epochs."""
         return {str(i): state for i, state in enumerate(self._states)}
 
     def set_training_state(self, state: dict[str, Any]) -> None:
-        self._states = [backend.asarray(a) for a in state.values()]
+        """Go on in the streams. Zeros of another batch size are those between two epochs: each fit() has its own."""
+        states = [backend.asarray(a) for a in state.values()]
+        got, own = [a.shape for a in states], [a.shape for a in self._states]
+        if got == own:
+            self._states = states
+        elif any((a != 0).any() for a in states):
+            where, write = f"{self.label}: the state of the streams", "the batch size of the run that was interrupted"
+            raise ValueError(message(where, expected=own, got=got, write=write))
 
     # ---- writing
 
