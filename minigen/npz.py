@@ -86,7 +86,7 @@ def _entries(f: BinaryIO) -> dict[str, np.ndarray]:
         infos, size = archive.infolist(), os.fstat(f.fileno()).st_size
         names = [info.filename.removesuffix(".npy") for info in infos]
         if any(info.compress_type != zipfile.ZIP_STORED for info in infos):
-            raise ValueError("compressed arrays; if they are yours, write them with np.savez")
+            raise ValueError("compressed arrays; np.savez(path, **np.load(path)) stores them")
         if sum(info.file_size for info in infos) > size:  # entries may lie in one another
             raise ValueError(f"entries of {sum(info.file_size for info in infos):,} bytes in a file of {size:,}")
         if len(set(names)) < len(names):
