@@ -56,10 +56,10 @@ def checked_logs(logs: Any, where: str, write: str = 'return {"loss": loss}') ->
 def _is_numbers(value: Any) -> bool:
     """A number, or an array, a Tensor or a list of numbers."""
     try:
-        a = raw(value)
-        return (a if hasattr(a, "dtype") else np.asarray(a)).dtype.kind in "fiub"
+        dtype = raw(value).dtype if hasattr(value, "dtype") else np.asarray(value).dtype
     except (ValueError, TypeError):  # rows of different length, Tensors in a list
         return False
+    return getattr(dtype, "kind", "O") in "fiub"
 
 
 def _described(value: Any) -> str:

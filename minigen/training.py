@@ -203,7 +203,8 @@ def _begin(
     run = Run(model, [[task.name, len(task), steps] for task, steps in turns], batch_size, shuffle)
     if resume and Path(checkpoint).exists():
         for task, _ in turns:
-            if any(not layer.built for layer in task.model.sublayers() if layer is not task.model):
+            parts = [layer for layer in task.model.sublayers() if type(layer).build is not Layer.build]
+            if any(not layer.built for layer in parts if layer is not task.model):
                 with backend.own_draws():  # the draws come from the file, or stay as they were if it is refused
                     task.model.predict(take(task.data[0], slice(1)))  # the first data that it sees makes its weights
         run.load(checkpoint)
