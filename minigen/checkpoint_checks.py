@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from . import backend
 from .history import mean_logs
 from .optimizers import Optimizer
 from .tensor import Tensor
@@ -157,7 +156,7 @@ def problems_of_arrays(
     meta: Mapping[str, Any],
     weights: Mapping[str, Tensor],
     optimizers: Mapping[str, Optimizer],
-    states: Mapping[str, Any],
+    states: Mapping[str, np.ndarray],
 ) -> list[str]:
     """All that is wrong with the arrays of a checkpoint: `states` are those that the model has now."""
     expected = {f"weights/{k}": w for k, w in weights.items()}
@@ -187,6 +186,6 @@ def problems_of_arrays(
     for k, value in states.items():
         if k not in arrays:
             found.append(f"missing: {k}")
-        elif (arrays[k].dtype.kind == "U") != (backend.to_numpy(value).dtype.kind == "U"):
-            found.append(f"wrong type: {k} of type {arrays[k].dtype}")
+        elif (arrays[k].dtype.kind == "U") != (value.dtype.kind == "U") or (arrays[k].ndim == 0) != (value.ndim == 0):
+            found.append(f"wrong type: {k} of type {arrays[k].dtype}, shape {arrays[k].shape}")
     return found + [f"unexpected: {k} {a.shape}" for k, a in arrays.items() if k not in expected and k not in states]

@@ -198,19 +198,23 @@ def states_of(model: Any) -> dict[str, Any]:
             raise TypeError(message(where, expected=expected, got=f"{state!r:.60}", write=write))
         for k, value in state.items():
             try:
-                found[f"{prefix}{k}"] = backend.to_numpy(value).copy()
+                a = backend.to_numpy(value).copy()
             except ValueError:  # rows of different length
-                found[f"{prefix}{k}"] = np.array(None)
-            if found[f"{prefix}{k}"].dtype.kind not in npz.KINDS:
+                a = np.array(None)
+            if a.dtype.kind not in npz.KINDS:
                 raise TypeError(message(where, expected=expected, got=f"{k!r}: {value!r:.60}", write=write))
+            found[f"{prefix}{k}"] = a
     return found
 
 
 def set_states(model: Any, states: Mapping[str, np.ndarray]) -> None:
-    """Give each model what states_of() had from it: arrays as NumPy arrays, numbers as Python's numbers."""
+    """Give each model what states_of() had from it: Python's numbers as such, the rest as NumPy arrays."""
     for prefix, part in _with_state(model).items():
-        own = {k: states[f"{prefix}{k}"] for k in part.training_state()}
-        part.set_training_state({k: a.item() if a.ndim == 0 else a for k, a in own.items()})
+        state: dict[str, Any] = {}
+        for k, now in part.training_state().items():
+            a = states[f"{prefix}{k}"]
+            state[k] = a.item() if type(now) in (bool, int, float, str) else a
+        part.set_training_state(state)
 
 
 def _with_state(model: Any) -> dict[str, Any]:

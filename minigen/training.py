@@ -48,8 +48,8 @@ def fit(
     A model that carries more from step to step, or from epoch to epoch, than its weights puts that into its checkpoints
     by two methods, as a weight of the KL that on_epoch_end raises:
 
-        def training_state(self): return {"beta": self.beta}                  # numbers or arrays, always of these names
-        def set_training_state(self, state): self.beta = state["beta"]        # the same numbers, arrays as NumPy arrays
+        def training_state(self): return {"beta": self.beta}              # numbers or arrays, always of these names
+        def set_training_state(self, state): self.beta = state["beta"]    # the same numbers; arrays as NumPy arrays
 
     The learning rate is not in a checkpoint: a run may go on with another one. One that falls is made by LinearDecay.
 

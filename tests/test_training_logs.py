@@ -147,10 +147,10 @@ class WarmUp(VAE):
         return super().on_epoch_end(history) | {"beta": self.beta}
 
     def training_state(self):
-        return {"beta": self.beta, "steps": self.steps, "recent": self.recent}
+        return {"beta": self.beta, "steps": self.steps, "recent": self.recent, "zero": np.zeros(())}
 
     def set_training_state(self, state):
-        assert type(state["beta"]) is float and type(state["steps"]) is int
+        assert type(state["beta"]) is float and type(state["steps"]) is int and state["zero"].item() == 0.0
         self.beta, self.steps, self.recent = state["beta"], state["steps"], state["recent"]
 
 
