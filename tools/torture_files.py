@@ -34,6 +34,7 @@ from minigen.datasets import idx
 
 X = np.random.default_rng(0).random((22, 6)).astype("float32")
 MEMORY = 100e6  # bytes that a damaged file may take
+MUST_BE_0 = ("foreign", "changed", "executed", "large")
 
 
 def small(seed=0, units=4):
@@ -166,7 +167,7 @@ def same(a, b):
 
 def damaged_files(n, seed, folder, kinds=("idx", "idx.gz", "weights", "checkpoint")):
     """Counts of what came of n damaged files of each kind."""
-    rng, counts = random.Random(seed), dict.fromkeys(("refused", "whole", "foreign", "changed", "executed", "large"), 0)
+    rng, counts = random.Random(seed), dict.fromkeys(("refused", "whole", *MUST_BE_0), 0)
     source, trap = Path(folder) / "source", Path(folder) / "executed"
     small(1).save_weights(source)
     weights = source.read_bytes()
@@ -211,7 +212,7 @@ def _load(kind, path, data, is_ours):
         fit(model, 1)
     before = everything(model)
     load = model.load_weights if kind == "weights" else lambda path: fit(model, 2, checkpoint=path, resume=True)
-    outcome = _outcome(lambda: load(path))
+    outcome, after = _outcome(lambda: load(path)), everything(model)
     if outcome == "whole" and is_ours:
         path.write_bytes(data)
         wanted = small(6)
@@ -219,7 +220,7 @@ def _load(kind, path, data, is_ours):
         load(path)
         before = everything(wanted) if kind == "checkpoint" else (*everything(wanted)[:1], *before[1:])
     if outcome != "whole" or is_ours:
-        outcome = outcome if same(everything(model), before) else "changed"
+        outcome = outcome if same(after, before) else "changed"
     return outcome
 
 
@@ -401,9 +402,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             result = function(*arguments, folder)
         print(f"{what}: {result}, {time.perf_counter() - start:.0f} s", flush=True)
-        bad = (
-            [result[k] for k in ("foreign", "changed", "executed", "large")] if isinstance(result, dict) else result[-1]
-        )
+        bad = result[-1] if isinstance(result, tuple) else [result[k] for k in MUST_BE_0]
         failed |= any(bad)
     return int(failed)
 
