@@ -104,6 +104,7 @@ def test_eight_writers_and_a_reader(tmp_path):
 
 
 @posix
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of newer Pythons: a fork of a program with threads
 def test_what_a_kill_left_behind_is_removed_by_the_next_writer(tmp_path):
     path = tmp_path / "run.npz"
     if (child := os.fork()) == 0:

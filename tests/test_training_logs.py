@@ -304,6 +304,11 @@ def test_the_batch_size_of_a_char_rnn_may_change_between_epochs(tmp_path):
     np.testing.assert_equal(model.get_weights(), by_hand.get_weights())
 
 
+def test_a_char_rnn_has_no_shuffle():
+    for shuffle in (True, False):
+        refused("shuffle", lambda s=shuffle: writer().fit(TEXT, 8, 4, shuffle=s), TypeError)
+
+
 def interrupted_writer(path, monkeypatch):
     model, step = writer(), CharRNN.train_step
 

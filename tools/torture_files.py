@@ -5,7 +5,7 @@
 
 Four counts of damaged files must be 0: foreign errors, changed models, executed code, and files of more than 100 MB of
 memory. A killed or interrupted training must lose no checkpoint, and end bit for bit as an undisturbed one. All draws
-come from the seed; when a signal arrives depends on the machine. It needs os.fork: Linux or macOS.
+come from the seed; when a signal arrives depends on the machine. It needs Linux.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def damaged_files(n, seed, folder, kinds=("idx", "idx.gz", "weights", "checkpoin
             if kind in ("weights", "checkpoint") and i % 2:
                 rewritten(source, rng, trap)
                 is_ours = False  # a loaded file may hold other numbers: whoever wrote them signed for them
-            elif kind == "weights" and i in (0, 2):
+            elif kind == "weights" and i in (100, 200):
                 bomb(source, 200)
                 is_ours = False
             else:
@@ -244,7 +244,9 @@ EPOCHS = 12
 def in_child(action):
     """The process id of a child that does it."""
     sys.stdout.flush()
-    child = os.fork()
+    with warnings.catch_warnings():  # of newer Pythons: the BLAS has threads. It knows what to do at a fork
+        warnings.simplefilter("ignore")
+        child = os.fork()
     if child:
         return child
     code = 1

@@ -141,7 +141,7 @@ class CharRNN(Model):
         The text is cut into `batch_size` streams, and each step takes the next `window` characters of all of them; what
         is left over at the end is not used. validation_text logs val_loss, in nats per character, after each epoch. The
         other options are those of any fit(): checkpoint, resume. Raises ValueError for characters that are not known,
-        and for a text that has less than one window for each stream.
+        and for a text that has less than one window for each stream; TypeError for shuffle: streams have their order.
         """
         where = f"{self.label}.fit"
         check_text(text, where)
@@ -149,6 +149,9 @@ class CharRNN(Model):
             expected = "fit(text): the labels are made of it"
             write = "fit(text, window=40, validation_text=held_out)"
             raise TypeError(message(f"{where}: window", expected=expected, got=type(window).__name__, write=write))
+        if "shuffle" in options:
+            expected, write = "no such choice: a stream is read in its order", "fit(text, window=40)"
+            raise TypeError(message(f"{where}: shuffle", expected=expected, got=options["shuffle"], write=write))
         window = positive_integer(f"{where}: window", window, "window=40")
         batch_size = positive_integer("batch_size", batch_size, "batch_size=32")
         x, y = streams(self.vocabulary.encode(text), window, batch_size, where)
