@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib  # of what is long or deep it shows only the beginning
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,13 +31,19 @@ def _is_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
-def _is_numbers(value: Any) -> bool:
-    """A number, or a list of numbers at any depth."""
-    return all(map(_is_numbers, value)) if isinstance(value, list) else isinstance(value, (int, float))
+def _is_numbers(value: Any, axes: int = 64) -> bool:
+    """A number, or what tolist() makes of an array."""
+    if isinstance(value, list):
+        return axes > 0 and all(_is_numbers(v, axes - 1) for v in value)
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**64)
 
 
 def _is_history(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(v, list) and _is_numbers(v) for v in value.values())
+
+
+def _is_settings(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(v, (str, int, float)) for v in value.values())
 
 
 def _is_seen(value: Any) -> bool:
@@ -67,7 +74,7 @@ def _is_optimizers(value: Any) -> bool:
     return isinstance(value, dict) and all(
         isinstance(state, dict)
         and {"settings", "iterations"} <= set(state) <= {"settings", "iterations", "counts"}
-        and isinstance(state["settings"], dict)
+        and _is_settings(state["settings"])
         and _is_count(state["iterations"])
         and isinstance(state.get("counts", []), list)
         and all(map(_is_count, state.get("counts", [])))
@@ -112,7 +119,9 @@ def problems_of_meta(meta: Mapping[str, Any]) -> list[str]:
     found = [f"missing: {k}" for k in META if k not in meta and k not in LATER]
     found += [f"unexpected: {k}" for k in meta if k not in META]
     known = [(k, meta[k], *META[k]) for k in META if k in meta]
-    found += [f"{k}: {value!r:.60}, must be {what}" for k, value, what, is_right in known if not is_right(value)]
+    found += [
+        f"{k}: {reprlib.repr(value)}, must be {what}" for k, value, what, is_right in known if not is_right(value)
+    ]
     return found or _contradictions(meta)
 
 

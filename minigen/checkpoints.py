@@ -152,7 +152,7 @@ class Run:
             self.now = None
 
     def _check_kind(self, path: Any, meta: Mapping[str, Any]) -> None:
-        if meta.get("kind") != "checkpoint" or "schedule" not in meta:
+        if meta.get("kind") != "checkpoint":
             raise ValueError(
                 message(
                     f"{path}: not a checkpoint",

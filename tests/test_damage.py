@@ -92,6 +92,11 @@ def rename(where, old, new):
     where[new] = where.pop(old)
 
 
+def deep(n):
+    """[[[...]]]"""
+    return json.loads("[" * n + "]" * n)
+
+
 # ---- a checkpoint: every damage is refused before anything is assigned
 
 ADAM, KERNEL = "0.optimizer", "dense/kernel"
@@ -151,6 +156,11 @@ DAMAGE = {  # a = arrays, m = meta
     "a batch size of 0": (lambda a, m: put(m, "batch_size", 0), "batch_size: 0"),
     "a shuffle that is a word": (lambda a, m: put(m, "shuffle", "yes"), "shuffle: 'yes'"),
     "a loss that is a number": (lambda a, m: put(m, "loss", 3), "loss: 3"),
+    "a setting that is a list": (lambda a, m: put(m, "optimizers", ADAM, "settings", "beta_1", [0.9]), "optimizers: "),
+    "a very deep history": (lambda a, m: put(m, "history", "loss", deep(600)), "history: "),
+    "very deep settings": (lambda a, m: put(m, "optimizers", ADAM, "settings", "class", deep(600)), "optimizers: "),
+    "a number without end": (lambda a, m: put(m, "history", "loss", [10**400, 1.0]), "history: "),
+    "no schedule": (lambda a, m: drop(m, "schedule"), "missing: schedule"),
     "a foreign key": (lambda a, m: put(m, "spam", 1), "unexpected: spam"),
 }
 
