@@ -142,6 +142,7 @@ DAMAGE = {  # a = arrays, m = meta
     "a state too large": (lambda a, m: put(m, "now", "state", "state", 2**128), "now: "),
     "a state below 0": (lambda a, m: put(m, "epoch_seed", "state", "inc", -1), "epoch_seed: "),
     "a state of text": (lambda a, m: put(m, "epoch_seed", "state", "state", "7"), "epoch_seed: "),
+    "a state and more": (lambda a, m: put(m, "now", "spam", 1), "now: "),
     "half a state": (lambda a, m: put(m, "epoch_seed", {"bit_generator": "PCG64"}), "epoch_seed: "),
     "a history of text": (lambda a, m: put(m, "history", "loss", ["a", "b"]), "history: "),
     "a history that is a list": (lambda a, m: put(m, "history", [1, 2]), "history: [1, 2]"),
@@ -396,6 +397,10 @@ def test_a_strange_entry_is_refused(weights, name, data):
     add_entry(weights, name, data)
     model = small(seed=5)
     unchanged(model, lambda: model.load_weights(weights), "cannot be read")
+    np.savez(weights, meta=np.array("{}"), **{"arrays/dense/kernel": np.zeros((6, 4))})
+    npz.read(weights)  # a file without a checksum
+    add_entry(weights, name, data)
+    refused("cannot be read", lambda: npz.read(weights))
 
 
 @pytest.mark.parametrize("text", ["", "[1, 2]", "3", "null", "{", '"meta"', "[" * 100_000, '{"sha256": 3}'])

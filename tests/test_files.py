@@ -123,6 +123,23 @@ def test_what_a_kill_left_behind_is_removed_by_the_next_writer(tmp_path):
 
 
 @posix
+def test_a_new_file_that_is_taken_for_a_leftover_is_made_again(tmp_path, monkeypatch):
+    """For a moment it has no lock; just then another writer comes along."""
+    lock, taken = files.fcntl.flock, []
+
+    def meanwhile(file, how):
+        if how == files.fcntl.LOCK_EX and not taken:
+            taken.append(file)
+            files.check_writable(tmp_path / "another")
+        lock(file, how)
+
+    monkeypatch.setattr(files.fcntl, "flock", meanwhile)
+    with replacing(tmp_path / "w.npz") as aside:
+        assert taken and names(tmp_path) == [aside.name]
+    assert names(tmp_path) == ["w.npz"]
+
+
+@posix
 def test_a_file_that_is_none_of_ours_stays(tmp_path):
     mine = [".part-time", ".part-0123456789abcdef0", ".part-zzzzzzzzzzzzzzzz.npz", "x.part-0123456789abcdef"]
     for name in mine:

@@ -123,6 +123,7 @@ def test_weights_that_are_there_are_read_from_a_folder_that_cannot_be_written(di
 
 def test_damaged_weights_are_made_anew(digits, tmp_path):
     x, y, _, _ = digits
+    tmp_path = tmp_path / "new" / "folder"
     first = models.trained_scorer(x[:20], y[:20], cache=tmp_path)
     (path,) = tmp_path.iterdir()
     data = bytearray(path.read_bytes())
