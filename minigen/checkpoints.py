@@ -12,9 +12,11 @@ import numpy as np
 
 from . import backend, npz, optimizers
 from .autograd import raw
+from .checkpoint_checks import problems_of_arrays, problems_of_meta
 from .errors import message
 from .history import History, Logs, mean_logs, read
 from .layers.base import inside
+from .tensor import Tensor
 
 
 class Run:
@@ -79,13 +81,17 @@ class Run:
         """Write everything to `path`; FloatingPointError, and nothing written, if the run has gone wrong."""
         weights, seen = self.model.named_weights(), read(self.seen)
         self._check_finite(mean_logs(seen) | weights)
-        arrays = {f"weights/{k}": w for k, w in weights.items()}
-        arrays |= {f"state/{k}": a for k, a in _training_state(self.model).items()}
-        states = {}
+        arrays = {f"weights/{k}": w for k, w in weights.items()} | states_of(self.model)
+        optimizers_now = {}
         for name, optimizer in optimizers_of(self.model).items():
-            states[name] = {"settings": _settings(optimizer), "iterations": optimizer.iterations}
+            optimizers_now[name] = {
+                "settings": _settings(optimizer),
+                "iterations": optimizer.iterations,
+                "counts": _counts(optimizer, list(weights.values())),
+            }
             for k, slots in zip(weights, optimizer.get_state(list(weights.values())), strict=True):
                 arrays |= {f"{name}/{k}/{i}": a for i, a in enumerate(slots)}
+        history = self.history.history
         meta = {
             "kind": "checkpoint",
             "epoch": self.epoch,
@@ -95,34 +101,58 @@ class Run:
             "shuffle": self.shuffle,
             "loss": loss_names(self.model),
             "seen": seen,
-            "history": self.history.history,
-            "optimizers": states,
+            "history": history,
+            "sometimes": [k for k, values in history.items() if len(values) != self.epoch],  # not in every epoch
+            "optimizers": optimizers_now,
             "epoch_seed": self.epoch_seed,
             "now": backend.random_state(),
         }
         npz.write(path, arrays, meta)
 
     def load(self, path: Any) -> None:
-        """Go back to where save(path) stood; ValueError, and nothing changed, if this run is another one."""
+        """Go back to where save(path) stood.
+
+        Raises ValueError, and nothing is changed, if this run is another one, or if anything in the file is missing,
+        damaged or too much; the text lists all of it.
+        """
         arrays, meta = npz.read(path)
-        self._check_same_run(path, meta)
-        self.model.load_weights(path)
-        weights = self.model.named_weights()
-        for name, optimizer in optimizers_of(self.model).items():
-            state = [[a for k, a in arrays.items() if k.rpartition("/")[0] == f"{name}/{weight}"] for weight in weights]
-            optimizer.set_state(list(weights.values()), state, meta["optimizers"][name]["iterations"])
+        self._check_kind(path, meta)
+        problems = problems_of_meta(meta)
+        if not problems:
+            self._check_same_run(path, meta)
+        weights, states = self.model.named_weights(), states_of(self.model)
+        found = optimizers_of(self.model)
+        problems += problems_of_arrays(arrays, meta, weights, found, states)
+        if problems:
+            raise ValueError(
+                message(
+                    f"{path}: this checkpoint cannot be resumed; nothing was changed",
+                    expected=f"all of a run of this model with its {len(weights)} weights, and no more",
+                    got="\n            ".join(problems),
+                    write="the model and optimizers of that run; or another file, for a run from the beginning",
+                )
+            )
+        try:
+            set_states(self.model, {k: arrays[k] for k in states})
+            self.model._assign({k: arrays[f"weights/{k}"] for k in weights}, str(path))
+        except Exception:
+            set_states(self.model, states)
+            raise
+        for name, optimizer in found.items():
+            saved = meta["optimizers"][name]
+            keys = [[f"{name}/{k}/{i}" for i in range(len(optimizer.slots))] for k in weights]
+            slots = [[arrays[k] for k in of_weight if k in arrays] for of_weight in keys]
+            optimizer.set_state(list(weights.values()), slots, saved["iterations"])
         self.epoch, self.step = meta["epoch"], meta["step"]
         self.seen = [(logs, n) for logs, n in meta["seen"]]
         self.history.history = meta["history"]
         self.epoch_seed, self.now = meta["epoch_seed"], meta["now"]
-        if self.step > 0 and _training_state(self.model):
-            self.model.set_training_state({k[6:]: a for k, a in arrays.items() if k.startswith("state/")})
         if self.step == 0:
             backend.set_random_state(meta["now"])
             self.now = None
 
-    def _check_same_run(self, path: Any, meta: Mapping[str, Any]) -> None:
-        if meta.get("kind") != "checkpoint" or "schedule" not in meta:
+    def _check_kind(self, path: Any, meta: Mapping[str, Any]) -> None:
+        if meta.get("kind") != "checkpoint":
             raise ValueError(
                 message(
                     f"{path}: not a checkpoint",
@@ -131,6 +161,8 @@ class Run:
                     write="model.load_weights(path), then fit without resume",
                 )
             )
+
+    def _check_same_run(self, path: Any, meta: Mapping[str, Any]) -> None:
         settings = {name: state["settings"] for name, state in meta["optimizers"].items()}
         saved = _told(meta["schedule"], settings, meta["loss"])
         settings = {name: _settings(optimizer) for name, optimizer in optimizers_of(self.model).items()}
@@ -150,9 +182,50 @@ class Run:
             )
 
 
-def _training_state(model: Any) -> dict[str, Any]:
-    """What a model carries from step to step besides its weights."""
-    return model.training_state() if hasattr(model, "training_state") else {}
+def states_of(model: Any) -> dict[str, Any]:
+    """What the model, and the models in it, carry along besides their weights: "state/name" -> number or array.
+
+    Raises TypeError for what cannot be saved.
+    """
+    found: dict[str, Any] = {}
+    for prefix, part in _with_state(model).items():
+        where, write = f"{part.label}.training_state", 'return {"beta": self.beta}'
+        if not hasattr(part, "set_training_state"):
+            write = 'def set_training_state(self, state): self.beta = state["beta"]'
+            raise TypeError(message(where, expected="set_training_state beside it", got="none", write=write))
+        state, expected = part.training_state(), "a dict of numbers, text or arrays, by name"
+        if not isinstance(state, Mapping):
+            raise TypeError(message(where, expected=expected, got=f"{state!r:.60}", write=write))
+        for k, value in state.items():
+            try:
+                a = backend.to_numpy(value).copy()
+            except ValueError:  # rows of different length
+                a = np.array(None)
+            if a.dtype.kind not in npz.KINDS:
+                raise TypeError(message(where, expected=expected, got=f"{k!r}: {value!r:.60}", write=write))
+            found[f"{prefix}{k}"] = a
+    return found
+
+
+def set_states(model: Any, states: Mapping[str, np.ndarray]) -> None:
+    """Give each model what states_of() had from it: Python's numbers as such, the rest as NumPy arrays."""
+    for prefix, part in _with_state(model).items():
+        state: dict[str, Any] = {}
+        for k, now in part.training_state().items():
+            a = states[f"{prefix}{k}"]
+            state[k] = a.item() if type(now) in (bool, int, float, str) else a
+        part.set_training_state(state)
+
+
+def _with_state(model: Any) -> dict[str, Any]:
+    """The model and those in it that have a training_state(), by the beginning of its names in a checkpoint."""
+    parts = enumerate(dict.fromkeys(model.sublayers()))
+    return {f"state/{i}." if i else "state/": part for i, part in parts if hasattr(part, "training_state")}
+
+
+def _counts(optimizer: optimizers.Optimizer, weights: list[Tensor]) -> list[int]:
+    """How many steps of the optimizer each weight has had: those that have had some also have slots."""
+    return [optimizer.iterations if w in optimizer.state else 0 for w in weights]
 
 
 def _turns(schedule: list[list[Any]]) -> str:

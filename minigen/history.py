@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from . import backend
 from .autograd import raw
+from .errors import message
 
 Logs = dict[str, Any]  # what is logged: floats, or lists of floats
 
@@ -38,16 +39,52 @@ class History:
             self.history.setdefault(k, []).append(v)
 
 
+def checked_logs(logs: Any, where: str, write: str = 'return {"loss": loss}') -> Logs:
+    """What train_step, test_step or on_epoch_end returned, if it is a dict of numbers by name; else TypeError.
+
+    The numbers stay on the device: their type is looked at, not their values.
+    """
+    expected = "a dict of numbers to log"
+    if not isinstance(logs, Mapping):
+        raise TypeError(message(where, expected=expected, got=_described(logs), write=write))
+    bad = [f"{k!r}: {_described(v)}" for k, v in logs.items() if not isinstance(k, str) or not _is_numbers(v)]
+    if bad:
+        raise TypeError(message(where, expected=expected, got=", ".join(bad), write=write))
+    return dict(logs)
+
+
+def _is_numbers(value: Any) -> bool:
+    """A number, or an array, a Tensor or a list of numbers."""
+    try:
+        dtype = raw(value).dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+    except (ValueError, TypeError):  # rows of different length, Tensors in a list
+        return False
+    return getattr(dtype, "kind", "O") in "fiub"
+
+
+def _described(value: Any) -> str:
+    if hasattr(value, "shape"):
+        return f"a {type(value).__name__} of shape {value.shape}"
+    return "None" if value is None else f"a {type(value).__name__}, {value!r:.60}"
+
+
 def read(seen: Sequence[tuple[Logs, int]]) -> list[tuple[Logs, int]]:
     """The same logs on the host, as floats and lists of floats."""
     return [({k: backend.to_numpy(raw(v)).tolist() for k, v in logs.items()}, n) for logs, n in seen]
 
 
 def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
-    """Means of the logs, each weighted by its number of samples, over the steps that logged it."""
+    """Means of the logs, each weighted by its number of samples, over the steps that logged it.
+
+    Raises ValueError for a vector that has not the same length in all steps.
+    """
     means = {}
     for k in dict.fromkeys(k for logs, _ in seen for k in logs):
         having = [(logs[k], n) for logs, n in seen if k in logs]
+        shapes = sorted({np.shape(v) for v, _ in having})
+        if len(shapes) > 1:
+            got, write = f"shapes {', '.join(map(str, shapes))}", f'return {{"{k}": values.mean()}}'
+            raise ValueError(message(f"the logs: {k!r}", expected="one shape in all steps", got=got, write=write))
         means[k] = (sum(np.multiply(v, n) for v, n in having) / sum(n for _, n in having)).tolist()
     return means
 
@@ -56,10 +93,11 @@ def shown(logs: Logs) -> str:
     """One line of numbers; of a long vector the range (the history has it all)."""
     texts = []
     for k, v in logs.items():
+        numbers = np.ravel(v).tolist()
         if not isinstance(v, list):
             texts.append(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}")
-        elif len(v) <= 4:
-            texts.append(f"{k} [{' '.join(f'{x:.2f}' for x in v)}]")
+        elif len(numbers) <= 4:
+            texts.append(f"{k} [{' '.join(f'{x:.2f}' for x in numbers)}]")
         else:
-            texts.append(f"{k} [{len(v)} numbers, {min(v):.2f} to {max(v):.2f}]")
+            texts.append(f"{k} [{len(numbers)} numbers, {min(numbers):.2f} to {max(numbers):.2f}]")
     return "  ".join(texts)

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import backend, npz
+from . import backend
 from .autograd import raw
 from .batches import Data, batches, checked_count, length, take, take_all, to_device
-from .checkpoints import Run, finish_batch_first
+from .checkpoints import Run, finish_batch_first, states_of
 from .errors import message
-from .history import History, Logs, mean_logs, read, shown
+from .files import check_writable
+from .history import History, Logs, checked_logs, mean_logs, read, shown
 from .layers.base import Layer
 from .schedule import OnlyTask, Task, Turns, check_turns, order_of_epoch
 
@@ -44,8 +45,18 @@ def fit(
     checkpoint       file that holds all that is needed to go on, written after each epoch and on Ctrl-C
     resume           go on from `checkpoint` if it exists: the result is bit for bit that of a run without a break
 
-    Returns a History. Raises ValueError for bad data (NaN, no samples, unequal lengths) before the first step, and
-    FloatingPointError when the loss is no longer finite (the last good checkpoint stays).
+    A model that carries more from step to step, or from epoch to epoch, than its weights puts that into its checkpoints
+    by two methods, as a weight of the KL that on_epoch_end raises:
+
+        def training_state(self): return {"beta": self.beta}              # numbers or arrays, always of these names
+        def set_training_state(self, state): self.beta = state["beta"]    # the same numbers; arrays as NumPy arrays
+
+    The learning rate is not in a checkpoint: a run may go on with another one. One that falls is made by LinearDecay.
+
+    Returns a History. Raises ValueError for bad data (NaN, no samples, unequal lengths) and OSError for a checkpoint
+    that cannot be written, both before the first step; ValueError for a checkpoint that is damaged or of another run,
+    with the model untouched; TypeError where train_step or test_step return no dict of numbers; and FloatingPointError
+    when the loss is no longer finite (the last good checkpoint stays).
     """
     where = f"{model.label}.fit"
     task = OnlyTask(model, model.as_data(x, y, where), validation_data)
@@ -130,8 +141,7 @@ def _train(
                 logs |= task.named(_compare(task, held_out[task], batch_size))
             run.history.add(logs)
             for task, _ in turns:
-                besides = task.model.on_epoch_end(task.own(run.history.history))
-                besides = task.named(read([(besides, 1)])[0][0])
+                besides = task.named(_after_epoch(task, run.history, logs))
                 run.history.add(besides)
                 logs |= besides
             if checkpoint is not None:
@@ -146,11 +156,24 @@ def _train(
 def _step(task: Task, batch: Data) -> Logs:
     """One training step of the task; what goes wrong in it carries its name."""
     try:
-        return task.model.train_step(*to_device(batch, task.model.dtype))
+        logs = task.model.train_step(*to_device(batch, task.model.dtype))
+        return checked_logs(logs, f"{task.model.label}.train_step")
     except Exception as error:
         if task.name:
             error.add_note(f"in a step of task {task.name!r}")
         raise
+
+
+def _after_epoch(task: Task, history: History, logs: Logs) -> Logs:
+    """What on_epoch_end logs besides, on the host: nothing for None; a name that is logged already is refused."""
+    where, write = f"{task.model.label}.on_epoch_end", 'return {"beta": self.beta}, or nothing'
+    besides = task.model.on_epoch_end(task.own(history.history))
+    besides = checked_logs({} if besides is None else besides, where, write)
+    twice = [k for k in besides if k in task.own(logs)]
+    if twice:
+        expected = "names that are not logged already"
+        raise ValueError(message(where, expected=expected, got=", ".join(twice), write='return {"my_loss": ...}'))
+    return read([(besides, 1)])[0][0]
 
 
 def _check_task(task: Task, batch_size: int, where: str) -> Data | None:
@@ -167,7 +190,8 @@ def _begin(
 ) -> Run:
     """The run at its beginning, or where its checkpoint stands."""
     if checkpoint is not None:
-        npz.check_writable(checkpoint)
+        check_writable(checkpoint)
+        states_of(model)  # a TypeError now, not after the first epoch
     if resume and checkpoint is None:
         raise ValueError(
             message(
@@ -180,8 +204,10 @@ def _begin(
     run = Run(model, [[task.name, len(task), steps] for task, steps in turns], batch_size, shuffle)
     if resume and Path(checkpoint).exists():
         for task, _ in turns:
-            if any(not layer.built for layer in task.model.sublayers() if layer is not task.model):
-                task.model.predict(take(task.data[0], slice(1)))  # its weights are made by the first data that it sees
+            parts = [layer for layer in task.model.sublayers() if type(layer).build is not Layer.build]
+            if any(not layer.built for layer in parts if layer is not task.model):
+                with backend.own_draws():  # the draws come from the file, or stay as they were if it is refused
+                    task.model.predict(take(task.data[0], slice(1)))  # the first data that it sees makes its weights
         run.load(checkpoint)
         if verbose:
             print(f"resumed from {checkpoint}: {run.epoch} epochs and {run.step} steps done")
@@ -224,7 +250,7 @@ def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
     """
     seen: list[tuple[Logs, int]] = []
     for batch in batches(data, batch_size):
-        logs = model.test_step(*to_device(batch, model.dtype))
+        logs = checked_logs(model.test_step(*to_device(batch, model.dtype)), f"{model.label}.test_step")
         seen.append(({k: raw(v) for k, v in logs.items()}, length(batch)))
     return mean_logs(read(seen))
 

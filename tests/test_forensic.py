@@ -60,13 +60,23 @@ def test_an_archive_gives_the_generator_back_whatever_happens(trained):
 
 
 def test_an_archive_knows_its_own_files(trained):
-    for name in ("generator-abc.npz", "generator-7.npz", "generator-001-old.npz", "notes.txt"):
+    strange = ("generator-abc.npz", "generator-7.npz", "generator-001-old.npz", "notes.txt", "generator-0004.npz")
+    for name in (*strange, "generator-٠٠٥.npz"):  # Arabic digits are digits, too
         (trained.monitor.folder / name).write_text("?")
     assert trained.monitor.epochs() == [1, 2, 3]
     trained.monitor.clear()
-    assert len(list(trained.monitor.folder.iterdir())) == 4
+    assert len(list(trained.monitor.folder.iterdir())) == 6
     with refused(ValueError, where="Archive.draw_all", got="none"):
         trained.monitor.draw_all(trained, 2)
+
+
+def test_a_damaged_generator_is_refused_and_the_one_of_now_stays(trained):
+    path = trained.monitor.folder / "generator-002.npz"
+    path.write_bytes(path.read_bytes()[:-100])
+    now = trained.get_weights()
+    with refused(ValueError, where="cannot be read"):
+        trained.monitor.draw(trained, 2, 3)
+    assert all(np.array_equal(a, b) for a, b in zip(now, trained.get_weights(), strict=True))
 
 
 def test_a_conditional_archive_draws_what_it_is_asked_for(tmp_path):
@@ -120,6 +130,9 @@ def test_the_last_fakes_are_drawn_as_often_as_the_first(monkeypatch):
 def test_bad_input_is_refused(trained):
     with refused(ValueError, where="Archive.draw: epoch", expected="[1, 2, 3]", got="4"):
         trained.monitor.draw(trained, 4, 2)
+    for epoch in (1.0, True, "1", np.array([1, 2]), None):
+        with refused(ValueError, where="Archive.draw: epoch"):
+            trained.monitor.draw(trained, epoch, 2)
     with refused(ValueError, where="train_discriminator: no data"):
         models.train_discriminator(detector(), X[:0], X, steps=1)
     with refused(ValueError, where="train_discriminator: images", got="(64, 5)"):

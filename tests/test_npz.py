@@ -134,7 +134,7 @@ def test_a_path_that_is_none_is_refused():
         refused("a path", action, TypeError)
 
 
-def test_what_a_kill_left_behind_is_overwritten(tmp_path):
+def test_what_a_kill_of_an_earlier_version_left_behind_is_removed(tmp_path):
     (tmp_path / ".part-w.npz").write_bytes(b"half a file")
     npz.write(tmp_path / "w.npz", {"a": np.ones(2)}, {})
     assert [p.name for p in tmp_path.iterdir()] == ["w.npz"]

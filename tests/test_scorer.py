@@ -87,3 +87,47 @@ def test_bad_images_are_refused(scorer, digits):
         scorer.agreement(x[:2], np.array([3, 10]))
     with refused(ValueError, where="trained_scorer"):
         models.trained_scorer(x[:5], y[:4])
+
+
+@pytest.mark.parametrize("place", ["a file", "below a file", "no permission", "no home"])
+def test_a_folder_that_cannot_be_written_costs_the_weights_only(place, digits, tmp_path, monkeypatch, capsys):
+    """The scorer is trained, and one line says that its weights are not kept."""
+    x, y, _, _ = digits
+    (tmp_path / "file").touch()
+    options = {"cache": {"a file": tmp_path / "file", "below a file": tmp_path / "file" / "mnist"}.get(place, tmp_path)}
+    if place == "no permission":
+        monkeypatch.setattr(minigen.files.os, "open", refuse)
+    if place == "no home":
+        monkeypatch.setenv("MINIGEN_CACHE", str(tmp_path / "file"))
+        options = {}
+    scorer = models.trained_scorer(x[:20], y[:20], **options)
+    assert scorer.labels(x[:3]).shape == (3,)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and said.startswith("minigen: the weights of the scorer are not kept: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def refuse(path, *arguments):
+    raise PermissionError(13, "Permission denied")
+
+
+def test_weights_that_are_there_are_read_from_a_folder_that_cannot_be_written(digits, tmp_path, monkeypatch, capsys):
+    x, y, _, _ = digits
+    first = models.trained_scorer(x[:20], y[:20], cache=tmp_path)
+    monkeypatch.setattr(minigen.files.os, "open", refuse)
+    monkeypatch.setattr(minigen.Model, "fit", None)
+    again = models.trained_scorer(x[:20], y[:20], cache=tmp_path)
+    np.testing.assert_equal(again.classifier.get_weights(), first.classifier.get_weights())
+    assert capsys.readouterr().err == ""
+
+
+def test_damaged_weights_are_made_anew(digits, tmp_path):
+    x, y, _, _ = digits
+    tmp_path = tmp_path / "new" / "folder"
+    first = models.trained_scorer(x[:20], y[:20], cache=tmp_path)
+    (path,) = tmp_path.iterdir()
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    again = models.trained_scorer(x[:20], y[:20], cache=tmp_path)
+    np.testing.assert_equal(again.classifier.get_weights(), first.classifier.get_weights())

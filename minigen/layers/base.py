@@ -308,13 +308,14 @@ class Layer:
         return found
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write all weights to an .npz file at exactly `path` (aside, then renamed)."""
+        """Write all weights to an .npz file at exactly `path` (aside, then renamed). Raises OSError if it cannot."""
         npz.write(path, self.named_weights(), {"kind": "weights"})
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
         """Read weights that save_weights or a checkpoint wrote.
 
-        Raises ValueError naming every missing, unexpected and mis-shaped weight at once, with the model untouched.
+        Raises ValueError naming every missing, unexpected and mis-shaped weight at once, or for a damaged file, with
+        the model untouched; OSError if the file cannot be opened.
         """
         arrays, meta = npz.read(path)
         if meta.get("kind") == "checkpoint":

@@ -145,7 +145,7 @@ class CharRNN(Model):
         The text is cut into `batch_size` streams, and each step takes the next `window` characters of all of them; what
         is left over at the end is not used. validation_text logs val_loss, in nats per character, after each epoch. The
         other options are those of any fit(): checkpoint, resume. Raises ValueError for characters that are not known,
-        and for a text that has less than one window for each stream.
+        and for a text that has less than one window for each stream; TypeError for shuffle: streams have their order.
         """
         where = f"{self.label}.fit"
         check_text(text, where)
@@ -153,6 +153,9 @@ class CharRNN(Model):
             expected = "fit(text): the labels are made of it"
             write = "fit(text, window=40, validation_text=held_out)"
             raise TypeError(message(f"{where}: window", expected=expected, got=type(window).__name__, write=write))
+        if "shuffle" in options:
+            expected, write = "no such choice: a stream is read in its order", "fit(text, window=40)"
+            raise TypeError(message(f"{where}: shuffle", expected=expected, got=options["shuffle"], write=write))
         window = positive_integer(f"{where}: window", window, "window=40")
         batch_size = positive_integer("batch_size", batch_size, "batch_size=32")
         x, y = streams(self.vocabulary.encode(text), window, batch_size, where)
@@ -183,11 +186,18 @@ class CharRNN(Model):
         return {"val_loss": self.nll(self._validation_text)} if self._validation_text else {}
 
     def training_state(self) -> dict[str, Any]:
-        """Where the streams are, for a checkpoint in the middle of an epoch."""
+        """Where the streams are, for a checkpoint: zeros between epochs."""
         return {str(i): state for i, state in enumerate(self._states)}
 
     def set_training_state(self, state: dict[str, Any]) -> None:
-        self._states = [backend.asarray(a) for a in state.values()]
+        """Go on in the streams. Zeros of another batch size are those between two epochs: each fit() has its own."""
+        states = [backend.asarray(a) for a in state.values()]
+        got, own = [a.shape for a in states], [a.shape for a in self._states]
+        if got == own:
+            self._states = states
+        elif any((a != 0).any() for a in states):
+            where, write = f"{self.label}: the state of the streams", "the batch size of the run that was interrupted"
+            raise ValueError(message(where, expected=own, got=got, write=write))
 
     # ---- writing
 

@@ -7,6 +7,7 @@ forgers.
 
 from __future__ import annotations
 
+import numbers
 import re
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ import numpy as np
 from .. import backend, losses, metrics
 from ..arrays import as_array, black_and_white, check_filled, check_finite
 from ..errors import message, positive_integer
+from ..files import make_folder
 from ..model import Model, as_list
 from ..optimizers import Adam, get
 from .gan import GAN
 from .gan_monitor import GANMonitor
+
+FILE = re.compile(r"generator-([0-9]{3,})\.npz")
 
 
 class Archive(GANMonitor):
@@ -28,13 +32,12 @@ class Archive(GANMonitor):
         gan.monitor = archive = Archive("out/generators")
 
     The epochs count from 1, as those of fit() do: another fit() overwrites the first ones; clear() before it.
-    Raises FileExistsError if the folder is a file.
+    Raises OSError if the folder cannot be made: FileExistsError if it is a file.
     """
 
     def __init__(self, folder: Any, scorer: Any = None) -> None:
         super().__init__(scorer)
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder = make_folder(folder)
 
     def keep(self, gan: GAN, epoch: int) -> None:
         gan.generator.save_weights(self._path(epoch))
@@ -45,16 +48,17 @@ class Archive(GANMonitor):
     def clear(self) -> None:
         """Delete what an earlier training has left in the folder."""
         for epoch in self.epochs():
-            self._path(epoch).unlink()
+            self._path(epoch).unlink(missing_ok=True)  # another program may have cleared it, too
 
     def epochs(self) -> list[int]:
         """The epochs that are kept, from 1."""
-        names = [re.fullmatch(r"generator-(\d{3,})\.npz", path.name) for path in self.folder.iterdir()]
-        return sorted(int(name[1]) for name in names if name)
+        names = {path.name for path in make_folder(self.folder).iterdir()}
+        found = [int(name[1]) for name in map(FILE.fullmatch, names) if name]
+        return sorted(epoch for epoch in found if self._path(epoch).name in names)
 
     def draw(self, gan: GAN, epoch: int, n: int, *given: Any) -> np.ndarray:
         """n fakes of the generator as it was after that epoch (for a conditional GAN of given labels)."""
-        if epoch not in self.epochs():
+        if isinstance(epoch, bool) or not isinstance(epoch, numbers.Integral) or epoch not in self.epochs():
             expected, write = f"one of {self.epochs()}", "archive.epochs()[0]"
             raise ValueError(message(f"Archive.draw: epoch, {self.folder}", expected=expected, got=epoch, write=write))
         now = gan.generator.get_weights()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from .. import backend, losses, metrics
 from ..arrays import as_array, as_pixels
 from ..datasets import mnist
 from ..errors import message
+from ..files import as_path, make_folder
 from ..layers import Input
 from ..model import Model, Sequential
 from ..optimizers import Adam, LinearDecay
@@ -83,16 +85,15 @@ def trained_scorer(x: Any, y: Any, cache: Any = None, verbose: int = 0) -> Score
 
     x (n, 784) or (n, 28, 28, 1) in [0, 1]. 4 passes over 60,000 digits take a minute on 2 cores; fewer digits get up to
     8. `cache` is the folder for the weights, by default that of the data sets; the name of the file has a checksum of x
-    and y in it, so that other data means other weights, and a file that cannot be read is made anew. It draws from a
-    generator of its own: the caller's draws are the same whether or not the weights were there. Raises ValueError or
-    TypeError for bad images or labels.
+    and y in it, so that other data means other weights, and a file that cannot be read is made anew. In a folder that
+    cannot be written nothing is kept, and a line on stderr says so. It draws from a generator of its own: the caller's
+    draws are the same whether or not the weights were there. Raises ValueError or TypeError for bad images or labels.
     """
     x = _as_images("trained_scorer", x)
     y = losses.check_labels("trained_scorer", y, (len(x), 10), "integer labels 0 to 9, one for each image")
-    folder = Path(cache) if cache is not None else mnist.cache_folder()
+    folder = mnist.cache_folder() if cache is None else as_path(cache)
     checksum = zlib.crc32(y.astype("int64").tobytes(), zlib.crc32(x.astype("float32").tobytes()))
     path = folder / f"scorer-{len(x)}-{checksum:08x}.npz"
-    folder.mkdir(parents=True, exist_ok=True)
     with backend.own_draws(0):
         classifier = digit_classifier()
         if not _has_loaded(classifier, path):
@@ -102,7 +103,7 @@ def trained_scorer(x: Any, y: Any, cache: Any = None, verbose: int = 0) -> Score
             steps = epochs * math.ceil(len(x) / 64)
             classifier.compile(Adam(LinearDecay(1e-3, steps)), "sparse_categorical_crossentropy")
             classifier.fit(x, y, epochs=epochs, batch_size=64, verbose=0)
-            classifier.save_weights(path)
+            _keep(classifier, path)
     return Scorer(classifier)
 
 
@@ -113,6 +114,16 @@ def _has_loaded(classifier: Model, path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+def _keep(classifier: Model, path: Path) -> None:
+    """Save the weights; where that is not possible the next program trains again, and this one goes on."""
+    try:
+        make_folder(path.parent)
+        classifier.save_weights(path)
+    except OSError as error:
+        reason = " ".join(str(error).split())
+        print(f"minigen: the weights of the scorer are not kept: {reason}", file=sys.stderr)
 
 
 def _as_images(where: str, images: Any) -> np.ndarray:
