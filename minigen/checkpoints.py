@@ -15,8 +15,7 @@ from .autograd import raw
 from .checkpoint_checks import problems_of_arrays, problems_of_meta
 from .errors import message
 from .history import History, Logs, mean_logs, read
-from .layers.base import inside
-from .tensor import Tensor
+from .layers.base import inside, of_older_files
 
 
 class Run:
@@ -87,7 +86,7 @@ class Run:
             optimizers_now[name] = {
                 "settings": _settings(optimizer),
                 "iterations": optimizer.iterations,
-                "counts": _counts(optimizer, list(weights.values())),
+                "counts": optimizer.get_counts(list(weights.values())),
             }
             for k, slots in zip(weights, optimizer.get_state(list(weights.values())), strict=True):
                 arrays |= {f"{name}/{k}/{i}": a for i, a in enumerate(slots)}
@@ -122,6 +121,10 @@ class Run:
             self._check_same_run(path, meta)
         weights, states = self.model.named_weights(), states_of(self.model)
         found = optimizers_of(self.model)
+        slots = {
+            f"{name}/{k}/{i}": w for name, o in found.items() for k, w in weights.items() for i in range(len(o.slots))
+        }
+        arrays = of_older_files(arrays, {f"weights/{k}": w for k, w in weights.items()} | slots)
         problems += problems_of_arrays(arrays, meta, weights, found, states)
         if problems:
             raise ValueError(
@@ -141,8 +144,8 @@ class Run:
         for name, optimizer in found.items():
             saved = meta["optimizers"][name]
             keys = [[f"{name}/{k}/{i}" for i in range(len(optimizer.slots))] for k in weights]
-            slots = [[arrays[k] for k in of_weight if k in arrays] for of_weight in keys]
-            optimizer.set_state(list(weights.values()), slots, saved["iterations"])
+            state = [[arrays[k] for k in of_weight if k in arrays] for of_weight in keys]
+            optimizer.set_state(list(weights.values()), state, saved["iterations"], saved.get("counts"))
         self.epoch, self.step = meta["epoch"], meta["step"]
         self.seen = [(logs, n) for logs, n in meta["seen"]]
         self.history.history = meta["history"]
@@ -221,11 +224,6 @@ def _with_state(model: Any) -> dict[str, Any]:
     """The model and those in it that have a training_state(), by the beginning of its names in a checkpoint."""
     parts = enumerate(dict.fromkeys(model.sublayers()))
     return {f"state/{i}." if i else "state/": part for i, part in parts if hasattr(part, "training_state")}
-
-
-def _counts(optimizer: optimizers.Optimizer, weights: list[Tensor]) -> list[int]:
-    """How many steps of the optimizer each weight has had: those that have had some also have slots."""
-    return [optimizer.iterations if w in optimizer.state else 0 for w in weights]
 
 
 def _turns(schedule: list[list[Any]]) -> str:

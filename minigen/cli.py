@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import __version__, backend, command
+from . import __version__, backend, command, files
 from .errors import unknown_name
 
 
@@ -120,7 +120,6 @@ def _natural(text: str) -> int:
 def run_chapter(args: argparse.Namespace) -> None:
     """Cook every recipe on the sample and write the page."""
     from .recipes import Settings, book, cook_all, report
-    from .recipes.base import make_folder
     from .recipes.cores import usable_cores
 
     start, runs = time.perf_counter(), {}
@@ -129,7 +128,8 @@ def run_chapter(args: argparse.Namespace) -> None:
     )
     jobs = args.jobs or (1 if backend.active() == "cupy" else usable_cores())
     recipes = book.in_order()
-    make_folder(Path(args.out))
+    files.make_folder(args.out)
+    files.check_writable(Path(args.out) / "chapter.html")
     print(f"{len(recipes)} recipes, {jobs} at a time", flush=True)
     for run in cook_all(recipes, settings, jobs):
         print(f"{run.recipe.section}  {run.recipe.title}, {run.seconds:.1f} s")

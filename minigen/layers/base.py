@@ -328,7 +328,7 @@ class Layer:
 
     def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
         own = self.named_weights()
-        arrays = _of_older_files({k: self._array(k, a) for k, a in arrays.items()}, own)
+        arrays = of_older_files({k: self._array(k, a) for k, a in arrays.items()}, own)
         problems = [f"missing: {k} {own[k].shape}" for k in own if k not in arrays]
         problems += [f"unexpected: {k} {a.shape}" for k, a in arrays.items() if k not in own]
         fits = {k: a for k, a in arrays.items() if k in own}
@@ -422,10 +422,13 @@ def _told(a: Any) -> str:
     return f"an array of shape {tuple(a.shape)}" if hasattr(a, "shape") else f"{a!r:.60}"
 
 
-def _of_older_files(arrays: dict[str, Any], own: dict[str, Tensor]) -> dict[str, Any]:
-    """Files of older versions have the two biases of a GRU apart; they are the rows of one weight, as in Keras."""
-    for path in [k for k in arrays if k.endswith("recurrent_bias") and k not in own]:
-        bias = path.removesuffix("recurrent_bias") + "bias"
+def of_older_files(arrays: dict[str, Any], own: dict[str, Tensor]) -> dict[str, Any]:
+    """Files of older versions have the two biases of a GRU apart; they are the rows of one weight, as in Keras.
+
+    own: the tensors that the arrays belong to, by the same names.
+    """
+    for path in [k for k in arrays if "recurrent_bias" in k and k not in own]:
+        bias = "bias".join(path.rsplit("recurrent_bias", 1))
         if bias in arrays and bias in own and arrays[bias].shape == arrays[path].shape == own[bias].shape[1:]:
             arrays[bias] = np.stack([arrays[bias], arrays.pop(path)])
     return arrays

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ import numpy as np
 from .. import backend, losses, plot, training
 from ..datasets import mnist
 from ..errors import message
-from ..files import replacing
+from ..files import check_writable, make_folder, replacing
 from ..graph import draw
 from ..history import History
 from ..optimizers import Adam, LinearDecay
@@ -195,6 +194,7 @@ class Run:
         """Run the recipe."""
         backend.seed(self.settings.seed)
         make_folder(self.folder)  # before the training: an OSError now, not after it
+        check_writable(self.folder / "report.html")
         start = time.perf_counter()
         self.recipe.cook(self)
         self.seconds = time.perf_counter() - start
@@ -203,17 +203,6 @@ class Run:
 
 def _flat(images: np.ndarray) -> np.ndarray:
     return images.reshape(len(images), -1).astype("float32") / 255
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder unless it is there; OSError if it, or a file in it, cannot be made."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
-        where, expected, write = f"output folder {folder}", "a folder to write files into", "--out out, or another one"
-        text = message(where, expected=expected, got=getattr(error, "strerror", error), write=write)
-        raise type(error)(text) from None
 
 
 def write_text(path: Path, text: str) -> None:
