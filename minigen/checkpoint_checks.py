@@ -184,14 +184,15 @@ def problems_of_arrays(
                 found.append(f"optimizer {name}: no {' and '.join(optimizer.slots)} after {state['iterations']} steps")
         expected |= {slot: weights[k] for k in updated for slot in slots[k]}
     for k, w in expected.items():
+        name = k.removeprefix("weights/")
         if k not in arrays:
-            found.append(f"missing: {k} {w.shape}")
+            found.append(f"missing: {name} {w.shape}")
         elif arrays[k].shape != w.shape:
-            found.append(f"wrong shape: {k} is {w.shape}, got {arrays[k].shape}")
+            found.append(f"wrong shape: {name} is {w.shape}, got {arrays[k].shape}")
         elif arrays[k].dtype != w.dtype:
-            found.append(f"wrong type: {k} is {w.dtype}, got {arrays[k].dtype}")
-        elif k.startswith("weights/") and not np.isfinite(arrays[k]).all():
-            found.append(f"NaN or infinity: {k}")
+            found.append(f"wrong type: {name} is {w.dtype}, got {arrays[k].dtype}")
+        elif k != name and not np.isfinite(arrays[k]).all():
+            found.append(f"NaN or infinity: {name}")
     for k, value in states.items():
         if k not in arrays:
             found.append(f"missing: {k}")

@@ -13,6 +13,7 @@ import math
 import os
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -59,6 +60,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     path = as_path(path)
     try:
         f = open(path, "rb")
+    except IsADirectoryError as error:
+        raise ValueError(_not_ours(path, "a folder")) from error
     except OSError as error:
         write = "the path of a file that save_weights or fit(checkpoint=...) wrote"
         raise explained(error, f"{path} cannot be read", "a file that can be opened", write) from error
@@ -69,15 +72,14 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
             arrays = {k.removeprefix(ARRAYS): a for k, a in entries.items()}
             _check_checksum(arrays, meta)
         except Exception as error:  # a damaged archive fails in a dozen ways, deep in zipfile and NumPy
-            raise ValueError(
-                message(
-                    f"{path} cannot be read",
-                    expected="a whole .npz file written by minigen",
-                    got=str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}",
-                    write="train again, or load an older file: this one is truncated, damaged or another program's",
-                )
-            ) from error
+            got = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+            raise ValueError(_not_ours(path, got)) from error
     return arrays, meta
+
+
+def _not_ours(path: Path, got: str) -> str:
+    write = "train again, or load an older file: this one is truncated, damaged or another program's"
+    return message(f"{path} cannot be read", expected="a whole .npz file written by minigen", got=got, write=write)
 
 
 def _entries(f: BinaryIO) -> dict[str, np.ndarray]:

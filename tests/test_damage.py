@@ -101,11 +101,11 @@ def deep(n):
 
 ADAM, KERNEL = "0.optimizer", "dense/kernel"
 DAMAGE = {  # a = arrays, m = meta
-    "a weight is missing": (lambda a, m: drop(a, f"weights/{KERNEL}"), f"missing: weights/{KERNEL}"),
-    "a weight of another shape": (lambda a, m: put(a, f"weights/{KERNEL}", X), f"wrong shape: weights/{KERNEL}"),
+    "a weight is missing": (lambda a, m: drop(a, f"weights/{KERNEL}"), f"missing: {KERNEL}"),
+    "a weight of another shape": (lambda a, m: put(a, f"weights/{KERNEL}", X), f"wrong shape: {KERNEL}"),
     "a weight of another type": (
         lambda a, m: put(a, f"weights/{KERNEL}", a[f"weights/{KERNEL}"].astype("float64")),
-        f"wrong type: weights/{KERNEL}",
+        f"wrong type: {KERNEL}",
     ),
     "a weight that is NaN": (
         lambda a, m: put(a, f"weights/{KERNEL}", a[f"weights/{KERNEL}"] * np.float32(np.nan)),
@@ -202,7 +202,7 @@ def test_one_message_lists_all_that_is_wrong(path):
     text = str(caught.value)
     *_, listed = text.partition("got:      ")
     lines = [line.strip() for line in listed.partition("\n  write:")[0].split("\n")]
-    wanted = ["unexpected: spam", "epoch: -3", "now: {", "missing: weights/dense_1/bias", f"missing: {ADAM}/{KERNEL}/0"]
+    wanted = ["unexpected: spam", "epoch: -3", "now: {", "missing: dense_1/bias", f"missing: {ADAM}/{KERNEL}/0"]
     assert all(line.startswith(want) for line, want in zip(lines, wanted, strict=True)), lines
     assert "nothing was changed" in text
 
@@ -225,7 +225,7 @@ def test_a_checkpoint_of_another_model_lists_weights_and_slots_and_changes_nothi
     model = Sequential([Input((6,)), Dense(5, "relu"), Dense(6, "sigmoid")])
     model.compile(Adam(0.01), "binary_crossentropy")
     fit(model, epochs=1)
-    unchanged(model, lambda: fit(model, checkpoint=path, resume=True), "wrong shape: weights/dense/kernel is (6, 5)")
+    unchanged(model, lambda: fit(model, checkpoint=path, resume=True), "wrong shape: dense/kernel is (6, 5)")
 
 
 def test_a_refused_checkpoint_leaves_the_draws_of_a_model_that_it_builds(path):

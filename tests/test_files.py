@@ -239,7 +239,7 @@ def test_a_file_without_read_permission_is_a_permission_error(tmp_path, monkeypa
     monkeypatch.setattr(npz, "check_writable", lambda path: None)
     refused("run.npz cannot be read", lambda: npz.read(path), PermissionError)
     monkeypatch.undo()
-    refused("cannot be read", lambda: model.load_weights(tmp_path), OSError)
+    refused("cannot be read", lambda: model.load_weights(tmp_path))
     refused("cannot be read", lambda: model.load_weights(tmp_path / "none"), FileNotFoundError)
     refused("cannot be read", lambda: model.load_weights(path / "x"), NotADirectoryError)
 
