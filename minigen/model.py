@@ -606,7 +606,7 @@ def _reshape_hint(got: tuple[int, ...], want: tuple[Any, ...]) -> str:
         return f"x.reshape(-1, {', '.join(map(str, want))})"
     if (*got, 1) == want:
         return f"x[None{', :' * len(got)}, None] for a single sample: the batch comes first, channels come last"
-    if got and math.prod(got) == math.prod(want):
+    if got and None not in got and math.prod(got) == math.prod(want):
         return f"x.reshape(1, {', '.join(map(str, want))}) for a single sample: the batch comes first"
     return f"data whose samples have shape {want}"
 

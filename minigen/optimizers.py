@@ -172,7 +172,7 @@ class Optimizer:
 
 def _share(optimizer: str, name: str, value: Any) -> float:
     """What of an average stays: a number from 0 up to, but not including, 1."""
-    return number(f"{optimizer}: {name}", value, f"0 <= {name} < 1", f"{optimizer}({name}=0.9)", below=1.0)
+    return number(f"{optimizer}: {name}", value, f"0 <= {name} < 1", f"{optimizer}(0.001, {name}=0.9)", below=1.0)
 
 
 class SGD(Optimizer):

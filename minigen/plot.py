@@ -15,7 +15,7 @@ import numpy as np
 
 from .backend import finite_array, to_numpy
 from .errors import message, number, positive_integer
-from .files import as_path, replacing
+from .files import as_path, make_folder, replacing
 from .history import History
 
 # of functions(), styles and widths: where curves lie on each other, all of them show
@@ -430,16 +430,12 @@ def save(figure: Any, path: str | os.PathLike[str]) -> Path:
     if not isinstance(figure, Figure):
         got, write = type(figure).__name__, "plot.save(plot.grid(x), path)"
         raise TypeError(message("plot.save: figure", expected="a matplotlib Figure", got=got, write=write))
-    if path.suffix.lower()[1:] not in figure.canvas.get_supported_filetypes() or "\0" in str(path):
+    if path.suffix.lower()[1:] not in figure.canvas.get_supported_filetypes():
         expected, write = "the name of a file that ends in .png, .svg or .pdf", repr(f"{path.stem or 'figure'}.png")
         raise ValueError(message("plot.save: path", expected=expected, got=repr(str(path)), write=write))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as aside:
-            figure.savefig(aside, dpi=120, bbox_inches="tight")
-    except OSError as error:
-        expected, write = "a file in a folder that can be written", f"plot.save(figure, {path.name!r})"
-        raise type(error)(message(f"plot.save: {path}", expected=expected, got=str(error), write=write)) from error
+    make_folder(path.parent)
+    with replacing(path) as aside:
+        figure.savefig(aside, dpi=120, bbox_inches="tight")
     return path
 
 

@@ -18,10 +18,11 @@ ELSEWHERE = {
     "astype": 'Tensor(x.numpy().astype("float64")), a leaf; layer.astype("float64") for weights',
     "clone": "x + 0.0, recorded; x.detach() for the numbers alone",
     "copy": "x.detach() for the numbers alone; copy.deepcopy(x) for a weight",
-    "cumsum": "x.numpy().cumsum(axis=1), or an Op of your own",
+    "cumsum": "x.numpy().cumsum(axis=1), or a minigen.Op of your own",
+    "dot": "minigen.matmul(a, b)",
     "flatten": "x.reshape(-1); x.reshape(len(x), -1) for a batch",
     "norm": "minigen.sqrt((x * x).sum())",
-    "prod": "minigen.exp(minigen.log(x).sum()) for x > 0, or an Op of your own",
+    "prod": "minigen.exp(minigen.log(x).sum()) for x > 0, or a minigen.Op of your own",
     "ravel": "x.reshape(-1)",
     "squeeze": "x[:, 0], or x.reshape(...)",
     "std": "minigen.sqrt(x.var())",
@@ -137,7 +138,7 @@ class Tensor(autograd.Node):
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         name = function.__name__
-        there_is = f"minigen.{name}(x)" if hasattr(ops, name) else ELSEWHERE.get(name, "an Op of your own")
+        there_is = f"minigen.{name}(...)" if hasattr(ops, name) else ELSEWHERE.get(name, "a minigen.Op of your own")
         self._not_an_array(f"np.{name}(tensor)", there_is)
 
     def __dlpack__(self, **kwargs: Any) -> Any:
@@ -146,8 +147,8 @@ class Tensor(autograd.Node):
     def _not_an_array(self, got: str, there_is: str) -> NoReturn:
         raise TypeError(
             message(
-                "another library was given a Tensor",
-                expected="a function of minigen, which records the graph",
+                "a NumPy function, or another library, was given a Tensor",
+                expected="a minigen function, which records the graph",
                 got=got,
                 write=f"{there_is}; x.numpy() where no gradient is wanted",
             )

@@ -374,7 +374,7 @@ def test_files_that_do_not_fit_together(tmp_path):
 
 
 def test_folders_that_are_none():
-    refused("cannot read a\0b", lambda: mnist.read_folder("a\0b"))
+    refused("a path", lambda: mnist.read_folder("a\0b"))
     refused("a path", lambda: mnist.read_folder(3), TypeError)
     refused("a path", lambda: mnist.download(3), TypeError)
     refused("unknown set", lambda: mnist.load_data(np.arange(3)))

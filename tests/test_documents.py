@@ -14,9 +14,9 @@ TUTORIALS = sorted((ROOT / "tutorials").glob("*.py"))
 
 # From the bottom up: a file may import only what stands before it.
 LAYERS = (
-    "errors files backend kernels autograd arrays ops tensor differences misuse gradcheck trace picture graph "
-    "initializers optimizers losses metrics npz layers batches history checkpoints schedule training fusion "
-    "model plot datasets models museum recipes cli"
+    "command errors files backend kernels autograd arrays ops tensor differences misuse gradcheck trace picture graph "
+    "initializers optimizers losses metrics npz layers batches history checkpoint_checks checkpoints "
+    "schedule training fusion model plot datasets models museum recipes cli"
 ).split()
 
 
@@ -97,6 +97,13 @@ def test_tutorial_is_a_short_flat_script(script):
     assert len(text.splitlines()) <= 150
     assert text.count("# %%") >= 3
     assert "xp" not in re.findall(r"\w+", text)
+
+
+def test_every_file_has_its_place():
+    files = [
+        path.relative_to(ROOT / "minigen").parts[0].removesuffix(".py") for path in (ROOT / "minigen").rglob("*.py")
+    ]
+    assert set(files) - {"__init__", "__main__"} == set(LAYERS)
 
 
 def test_imports_only_point_down():

@@ -196,8 +196,8 @@ def test_64_axes_are_read(tmp_path):
 
 
 def test_paths_that_are_none(tmp_path):
-    refused("cannot read a\0b", lambda: read_idx("a\0b"))
-    refused("cannot read", lambda: read_idx("\ud800"))
+    refused("a path", lambda: read_idx("a\0b"))
+    refused("a path", lambda: read_idx("\ud800"))
     refused("a path", lambda: read_idx(3), TypeError)
     refused("a path", lambda: read_idx(None), TypeError)
     refused("Is a directory", lambda: read_idx(tmp_path), IsADirectoryError)

@@ -122,7 +122,7 @@ def test_an_output_folder_that_cannot_be_is_refused_before_anything_runs(command
     (tmp_path / "file").write_text("")
     assert cli.main([*command, "--out", str(tmp_path / where)]) == 1
     error = capsys.readouterr().err
-    assert all(part in error for part in ("output folder", "expected:", "got:", "write:"))
+    assert all(part in error for part in ("expected:", "got:", "write:"))
 
 
 def test_a_model_too_large_for_the_memory_is_explained(tmp_path, capsys):

@@ -430,7 +430,7 @@ def test_an_unknown_name_is_an_attribute_error_and_places_cannot_be_assigned():
 
 
 @pytest.mark.parametrize(
-    "name, there_is", [("std", "x.var()"), ("argmax", "argmax"), ("prod", "Op"), ("mean", "minigen.mean(x)")]
+    "name, there_is", [("std", "x.var()"), ("argmax", "argmax"), ("prod", "Op"), ("mean", "minigen.mean(")]
 )
 def test_a_numpy_function_is_answered_with_what_there_is(name, there_is):
     with pytest.raises(TypeError, match=rf"np\.{name}(.|\n)*write:.*"):

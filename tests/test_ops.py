@@ -175,6 +175,7 @@ FORMULAS = {
     "concatenate": lambda a, b: np.hstack([a, b]),
     "concatenate_three": lambda *xs: np.hstack(xs),
     "stack": lambda a, b: np.dstack([a, b]),
+    "stack_three": lambda *xs: np.stack(xs),
     "split": lambda x: x[:, 1:4],
     "pad": lambda x: np.pad(x, [(1, 0), (2, 1)]),
     "matmul": lambda a, b: np.einsum("ij,jk->ik", a, b),

@@ -550,10 +550,11 @@ def test_ways_that_do_not_fit_the_points():
 
 def test_save_refuses_what_it_cannot_write(tmp_path):
     figure = plot.grid(ONES)
-    for name in ("a", "a.xyz", ".png", "a\0.png"):
+    for name in ("a", "a.xyz", ".png"):
         refused_call("plot.save: path", lambda: plot.save(figure, f"{tmp_path}/{name}"))  # noqa: B023
+    refused_call("a path", lambda: plot.save(figure, f"{tmp_path}/a\0.png"))
     (tmp_path / "file").write_text("")
-    refused_call("plot.save", lambda: plot.save(figure, tmp_path / "file" / "a.png"), OSError)
-    refused_call("plot.save", lambda: plot.save(figure, tmp_path / ("a" * 300 + ".png")), OSError)
+    refused_call("cannot be", lambda: plot.save(figure, tmp_path / "file" / "a.png"), OSError)
+    refused_call("cannot be written", lambda: plot.save(figure, tmp_path / ("a" * 300 + ".png")), OSError)
     for other in (None, ONES, figure.axes[0]):
         refused_call("plot.save: figure", lambda: plot.save(other, tmp_path / "a.png"), TypeError)  # noqa: B023

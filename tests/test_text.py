@@ -128,7 +128,7 @@ def test_files_that_are_no_text_are_named(tmp_path):
     ):
         (tmp_path / "a").write_bytes(data)
         refused(f"got:      {kind}", lambda: text.read(tmp_path / "a"))
-    refused("embedded null", lambda: text.read("a\0b"))
+    refused("a path", lambda: text.read("a\0b"))
 
 
 def test_line_ends_and_marks_are_read(tmp_path):
