@@ -309,7 +309,9 @@ LISTS = {
 
 
 @pytest.mark.parametrize("what", LISTS)
-@pytest.mark.parametrize("x", [list(X), tuple(X), [X[0]], [Tensor(row) for row in X]], ids=str)
+@pytest.mark.parametrize(
+    "x", [list(X), tuple(X), [X[0]], [Tensor(row) for row in X]], ids=["list", "tuple", "one", "Tensors"]
+)
 def test_a_list_of_images_is_no_list_of_inputs(what, x):
     if what == "targets" and len(x) == 1:
         return
@@ -535,7 +537,9 @@ def test_rows_of_different_length(x):
 
 
 @pytest.mark.parametrize(
-    "y", [None, "abc", {"y": X}, {1, 2}, (row for row in X), X * 1j, X.astype(str), object()], ids=repr
+    "y",
+    [None, "abc", {"y": X}, {1, 2}, (row for row in X), X * 1j, X.astype(str), object()],
+    ids=["None", "text", "dict", "set", "generator", "complex", "strings", "object"],
 )
 def test_a_step_given_something_else(y):
     text_of(lambda: autoencoder().train_step(Tensor(X), y), (TypeError, ValueError))

@@ -173,7 +173,8 @@ def test_a_g_that_does_not_know_where_it_comes_from_is_caught(name, number, rule
 # Rules in which neither y nor the inputs occur except in comparisons: their second derivative is zero.
 PIECEWISE_LINEAR = set(
     """Abs Add AveragePool BroadcastTo Clip Concatenate Dropout GetItem LabelHinge LeakyRelu Max MaxPool Maximum
-    Mean Min Minimum Negative Pad PutItem Relu Reshape Subtract Sum Transpose UpSample Where WindowSpread WindowSum""".split()
+    Mean Min Minimum Negative Pad PutItem Relu Reshape Subtract Sum Transpose UpSample Where WindowSpread
+    WindowSum""".split()
 )
 ONE_FACTOR_IS_CONSTANT = {  # and a product is linear in the other
     ("up_sampling2d_bilinear", "MatMul"),
