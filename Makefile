@@ -4,6 +4,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# a process for each core, and one thread of BLAS in each: with more they wait for each other
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .PHONY: chapter test bench clean
 
@@ -14,7 +16,8 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q tests/test_threads.py tests/test_kernels.py
+	$(ONE_THREAD) $(BIN)/python -m pytest -q -n auto
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"
