@@ -157,6 +157,6 @@ def _run_graphviz(text: str, suffix: str, path: Path) -> str:
     if dot is None:
         return "Graphviz (the program dot) was not found"
     done = subprocess.run([dot, f"-T{suffix[1:]}", "-o", str(path)], input=text, encoding="utf-8", capture_output=True)
-    if done.returncode or not path.exists():
+    if done.returncode or path.stat().st_size == 0:
         return f"Graphviz failed ({' '.join(done.stderr.split()) or done.returncode})"
     return ""

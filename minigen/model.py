@@ -21,11 +21,12 @@ from .batches import (
     check_whole_range,
     checked_count,
     is_checked,
+    length,
     to_device,
 )
 from .errors import check_arguments, message, refuses_unknown
 from .fusion import Fused, fused, tell_dense_layers
-from .history import shown
+from .history import checked_logs, shown
 from .layers.base import Layer
 from .layers.symbolic import (
     Call,
@@ -57,8 +58,8 @@ class Model(Layer):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if "compile" in vars(cls):  # a subclass may compile in a way of its own
-            cls.compile = refuses_unknown(cls.compile)  # type: ignore[method-assign]
+        for name in {"compile", "predict"} & set(vars(cls)):  # a subclass may do so in a way of its own
+            setattr(cls, name, refuses_unknown(vars(cls)[name]))
 
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True, **unknown: Any
@@ -303,13 +304,16 @@ class Model(Layer):
         check_arguments(f"{self.label}.fit", options, training.fit)
         return training.fit(self, x, y, batch_size, epochs, verbose, **options)
 
+    @refuses_unknown
     def train_on_batch(self, x: Any, y: Any = None) -> Any:
         """One update on one batch; returns the loss, or a list of all that train_step logs."""
         where = f"{self.label}.train_on_batch"
         data = self.as_data(x, y, where)
         self.check_training(data, where)
-        return _as_keras(self.train_step(*to_device(data, self.dtype)))
+        logs = self.train_step(*to_device(data, self.dtype))
+        return _as_keras(checked_logs(logs, f"{self.label}.train_step"))
 
+    @refuses_unknown
     def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
         """The loss over the data, or a list of all that test_step logs: means over all samples."""
         where = f"{self.label}.evaluate"
@@ -321,17 +325,25 @@ class Model(Layer):
             print(shown(logs))
         return _as_keras(logs)
 
-    def predict(self, x: Any, batch_size: int = 256) -> Any:
-        """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph."""
+    @refuses_unknown
+    def predict(self, x: Any, batch_size: int = 256, verbose: int = 0) -> Any:
+        """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph.
+
+        verbose=1 shows a progress bar on a terminal.
+        """
         where = f"{self.label}.predict"
         batch_size = checked_count(where, "batch_size", batch_size, 128)
         data = self.as_data(x, None, where)
         self._check_inputs_of(data, where)
-        with no_grad():
-            parts = [self(*to_device(batch, self.dtype)) for batch in batches(data, batch_size)]
-        if isinstance(parts[0], list):
-            return [np.concatenate([p.numpy() for p in output]) for output in zip(*parts, strict=True)]
-        return np.concatenate([p.numpy() for p in parts])
+        parts, steps = [], math.ceil(length(data) / batch_size)
+        with no_grad(), training.progress(where, steps, 0, verbose) as bar:
+            for batch in batches(data, batch_size):
+                parts.append(self(*to_device(batch, self.dtype)))
+                bar.update(1)
+        outputs = [
+            np.concatenate([*map(backend.to_numpy, output)]) for output in zip(*map(as_list, parts), strict=True)
+        ]
+        return outputs if isinstance(parts[0], (list, tuple)) else outputs[0]
 
     # ---- checks at the door
 

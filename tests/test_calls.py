@@ -474,3 +474,21 @@ def test_a_sequential_is_built_from_integer_data():
     s = Input((5,), dtype="int32")
     assert Model(s, Sequential([Embedding(16, 8), GRU(3)])(s)).predict(x.astype("int32")).shape == (4, 3)
     refused("no symbols", lambda: Sequential([Embedding(16, 8), LSTM(8)])(x.astype("float32")), TypeError)
+
+
+def test_predict_and_evaluate_know_their_arguments():
+    model = models.fc_autoencoder()
+    x = np.zeros((3, 784), "float32")
+    assert model.predict(x, verbose=0).shape == (3, 784)
+    for call in (lambda: model.predict(x, steps=2), lambda: model.evaluate(x, x, sample_weights=x)):
+        refused("unknown argument", call, TypeError)
+    refused("unknown argument", lambda: models.gan().predict(x[:, :32], bach_size=2), TypeError)
+
+
+def test_a_model_whose_call_returns_a_tuple_predicts_a_list():
+    class Two(Model):
+        def call(self, x):
+            return x * 2.0, x * 3.0
+
+    a, b = Two().predict(ONES)
+    assert np.array_equal(a, 2 * ONES) and np.array_equal(b, 3 * ONES)

@@ -178,9 +178,9 @@ class GAN(Model):
         """The images of noise z."""
         return self.generator(z, training=training)
 
-    def predict(self, z: Any, batch_size: int = 256) -> np.ndarray:
+    def predict(self, z: Any, batch_size: int = 256, verbose: int = 0) -> np.ndarray:
         """The images of noise z (n, noise_dim), for a conditional GAN of [z, one-hot rows]; generate() checks more."""
-        return self.generator.predict(z, batch_size)
+        return self.generator.predict(z, batch_size, verbose)
 
     def generate(self, z: Any, *given: Any) -> np.ndarray:
         """The images of noise z (n, noise_dim), a NumPy array. Raises ValueError for noise of another width."""

@@ -43,6 +43,9 @@ class Head(Model):
         """What the task says of x."""
         return self.head(self.encoder(x, training), training)
 
+    def entrances(self) -> list[Any]:
+        return as_list(self.encoder.inputs)[:1]
+
 
 def _width(encoder: Any) -> int:
     """The width of z."""

@@ -142,7 +142,7 @@ class VAEGAN(VAE):
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """What a VAE and what the monitor of a GAN (self.gan.monitor) have to say."""
-        return super().on_epoch_end(history) | self.gan.on_epoch_end(history)
+        return (super().on_epoch_end(history) or {}) | (self.gan.on_epoch_end(history) or {})
 
 
 def _check_parts(encoder: Model, decoder: Model, discriminator: Model, features: Any) -> None:
