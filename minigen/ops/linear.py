@@ -6,7 +6,7 @@ import math
 import operator
 from typing import Any
 
-from ..autograd import Op, raw, sum_over, sum_to
+from ..autograd import Node, Op, raw, sum_over, sum_to
 from ..errors import message
 from ..kernels import blocks
 
@@ -19,7 +19,7 @@ def _swap(x: Any) -> Any:
 
 def times(a: Any, b: Any) -> Any:
     """a @ b of two matrices or stacks of them, for rules: arrays as kernels/blocks.py says, Tensors recorded."""
-    return blocks.undisturbed(operator.matmul, a, b) if raw(a) is a and raw(b) is b else a @ b
+    return a @ b if isinstance(a, Node) or isinstance(b, Node) else blocks.undisturbed(operator.matmul, a, b)
 
 
 class MatMul(Op):
