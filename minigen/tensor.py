@@ -142,7 +142,10 @@ class Tensor(autograd.Node):
         self._not_an_array(f"np.{name}(tensor)", there_is)
 
     def __dlpack__(self, **kwargs: Any) -> Any:
-        self._not_an_array("an exchange of memory (DLPack)", "x.numpy()")
+        self._not_an_array("an exchange of memory (DLPack)", "torch.from_numpy(x.numpy())")
+
+    def __dlpack_device__(self) -> Any:
+        self.__dlpack__()
 
     def _not_an_array(self, got: str, there_is: str) -> NoReturn:
         raise TypeError(

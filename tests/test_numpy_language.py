@@ -447,6 +447,8 @@ def test_other_libraries_are_pointed_to_numpy():
             action()
     with pytest.raises(AttributeError, match=r"x\.numpy\(\)"):
         x.__array_interface__  # noqa: B018
+    for exchange in (x.__dlpack__, x.__dlpack_device__):  # torch.as_tensor() asks for the second one first
+        refused("another library", exchange, TypeError)
 
 
 def test_lists_of_tensors_are_answered_with_stack():
