@@ -153,12 +153,15 @@ def check_probabilities(where: str, y: Any, dtype: Any = "float32") -> None:
 
 
 def check_shares(where: str, y: Any, dtype: Any = "float32") -> None:
-    """Raise ValueError unless each row of targets is a distribution over classes: 0 or more each, with sum 1."""
+    """Raise ValueError unless each row of targets is a distribution over classes: 0 or more each, with sum 1.
+
+    A smaller sum is the weight of the row, and 0 leaves it out.
+    """
     y = raw(y)
     sums = y.sum(axis=-1)
     beyond = outside(y, 0.0, 1.0, dtype)
-    if beyond or outside(sums, 1 - SUM_ERROR, 1 + SUM_ERROR, dtype):
-        expected = "rows of probabilities: 0 or more each, with sum 1"
+    if beyond or outside(sums, 0.0, 1 + SUM_ERROR, dtype):
+        expected = "rows of probabilities: 0 or more each, with sum 1 at most"
         got = (
             f"numbers in {beyond}" if beyond else f"rows with sums from {float(sums.min()):g} to {float(sums.max()):g}"
         )
@@ -172,7 +175,7 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
 
     With from_logits p = softmax(y_pred), exactly; and so it is where y_pred is the direct output of a softmax, whose
     logits are used. Other probabilities are divided by their sum over the classes and clipped, as in Keras. Raises
-    ValueError for rows t that are no distribution over the classes, GraphError for logits that were changed after the
+    ValueError for rows t with negative numbers or a sum above 1, GraphError for logits that were changed after the
     softmax.
     """
     y_true, y_pred = check("categorical_crossentropy", y_true, y_pred)

@@ -50,6 +50,8 @@ def draw(rng: draws.Rng) -> Case:
         layer.built = True
         for attribute, w in zip(names, rest, strict=False):
             setattr(layer, attribute, w)
+        if name == "GRU":
+            layer.bias = ops.stack([layer.bias, layer.recurrent_bias])
         state = rest[len(names) :]
         return layer([x, *state] if state else x)
 
