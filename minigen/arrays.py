@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -137,6 +136,8 @@ def check_range(x: Any, data_range: tuple[float, float], where: str, dtype: Any 
     a, (low, high) = x[0] if isinstance(x, list) else x, data_range
     if a.dtype.kind != "f":
         write = 'x.astype("float32") / 255' if low == 0 else 'x.astype("float32") / 127.5 - 1'
+        if a.dtype.kind == "b":
+            write = 'x.astype("float32")' if low == 0 else '2 * x.astype("float32") - 1'
         raise TypeError(message(f"{where}: integer data", expected="floats", got=a.dtype, write=write))
     got = outside(a, low, high, dtype)
     if got:
@@ -160,12 +161,15 @@ def check_filled(a: Any, where: str) -> None:
         raise ValueError(message(f"{where}: no data", expected=expected, got=f"shape {a.shape}", write=write))
 
 
-def check_finite(a: Any, where: str) -> None:
-    """Raise ValueError for a NaN or an infinity, with its place."""
-    if a.size and a.dtype.kind == "f" and not (math.isfinite(float(a.min())) and math.isfinite(float(a.max()))):
-        bad = np.argwhere(~np.isfinite(backend.to_numpy(a)))
-        got = f"{len(bad)} bad, the first at {tuple(int(i) for i in bad[0])}"
-        write = "np.nan_to_num(x), or leave these samples out"
-        raise ValueError(
-            message(f"{where}: NaN or infinity in the data", expected="finite numbers", got=got, write=write)
-        )
+def check_finite(a: Any, where: str, dtype: Any = "float32") -> None:
+    """Raise ValueError for a NaN, an infinity or a number that is one in `dtype`, with its place."""
+    limit = float(np.finfo(dtype).max)
+    if a.size and a.dtype.kind == "f" and not (-limit <= float(a.min()) and float(a.max()) <= limit):
+        host = backend.to_numpy(a)
+        bad = np.argwhere(~((-limit <= host) & (host <= limit)))
+        got, expected = f"{len(bad)} bad, the first at {tuple(int(i) for i in bad[0])}", "finite numbers"
+        problem, write = "NaN or infinity in the data", "np.nan_to_num(x), or leave these samples out"
+        if np.isfinite(host).all():
+            problem, write = f"numbers beyond {dtype}", f"x / {float(np.abs(host).max()):.1g}"
+            expected = f"numbers up to {limit:.2g}, the largest of {dtype}"
+        raise ValueError(message(f"{where}: {problem}", expected=expected, got=got, write=write))

@@ -8,6 +8,7 @@ records itself and second derivatives come for free. A minigen function called o
 from __future__ import annotations
 
 import contextlib
+import inspect
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -39,7 +40,7 @@ class GraphError(RuntimeError):
 class Node:
     """What the graph knows of a tensor: its array, its gradient, and the op that made it."""
 
-    __slots__ = ("data", "grad", "spent", "name", "requires_grad", "op", "writes", "__weakref__")
+    __slots__ = ("data", "grad", "spent", "name", "requires_grad", "op", "variable", "writes", "__weakref__")
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         self.data = data
@@ -47,6 +48,7 @@ class Node:
         self.grad: Any = None  # dL/d(this), an array, set by backward()
         self.spent: Any = None  # the gradient that an optimizer has already applied
         self.op: Any = None  # the op that made it; None for a leaf
+        self.variable = False  # True if it was made of data: then x += 1 is an update in place, and needs own memory
         self.writes = [0]  # how often its memory was written to; tensors that share memory share this list
 
     @property
@@ -77,14 +79,17 @@ class Node:
 
 def _restored(cls: Any, data: Any, requires_grad: bool, name: str | None, grad: Any, spent: Any) -> Node:
     """The tensor that __reduce__ has taken apart."""
-    t = cls.around(data)
-    t.requires_grad, t.name, t.grad, t.spent = requires_grad, name, grad, spent
+    t = cls.around(data.copy())  # copy.copy() would share it
+    t.requires_grad, t.name, t.grad, t.spent, t.variable = requires_grad, name, grad, spent, True
     return t
 
 
 def raw(x: Any) -> Any:
     """The array inside a tensor; anything else as it is."""
     return x.data if isinstance(x, Node) else x
+
+
+KEPT_BY_OPS = ("order", "inputs", "arrays", "tensors", "versions", "output_version", "needs")  # what the graph needs
 
 
 class Op:
@@ -106,7 +111,7 @@ class Op:
     forward gets arrays and may use `backend.xp`. backward gets g = dL/dy, the output and the inputs, and returns one
     gradient per input (a tuple if there are several). It may use operators, `.sum .reshape .transpose .shape` and
     minigen functions only, because the same line also runs on Tensors. `self.needs[i]` tells whether input i's
-    gradient is wanted; an unwanted one may be None.
+    gradient is wanted; an unwanted one may be None. Own attributes may have any names but those below.
     """
 
     elementwise: ClassVar[bool] = False  # True: the inputs broadcast, and the sweep undoes that
@@ -115,22 +120,31 @@ class Op:
     inputs: tuple[Any, ...]
     arrays: list[Any]
     tensors: list[Node]
-    versions: list[int]
+    versions: list[int]  # of the inputs, and of the output, when the op ran
+    output_version: int
     needs: list[bool]
 
     def __init_subclass__(cls) -> None:
         cls.guarded = not cls.__module__.startswith(f"{__package__}.")
 
     def forward(self, *arrays: Any) -> Any:
-        raise NotImplementedError(f"{type(self).__name__}.forward")
+        raise NotImplementedError(self._unwritten("forward(self, x)"))
 
     def backward(self, g: Any, y: Any, *inputs: Any) -> Any:
-        raise NotImplementedError(f"{type(self).__name__}.backward")
+        raise NotImplementedError(self._unwritten("backward(self, g, y, x)"))
+
+    def _unwritten(self, rule: str) -> str:
+        name = type(self).__name__
+        return message(
+            f"{name} has no such rule", expected=rule, got="none in this class", write=f"def {rule}: return ..."
+        )
 
     def __repr__(self) -> str:
         return type(self).__name__
 
     def __call__(self, *inputs: Any) -> Any:
+        if self.guarded:
+            self._check_names()
         if self.order is not None:
             raise GraphError(self._called_twice())
         ndarray = backend.xp.ndarray
@@ -158,9 +172,18 @@ class Op:
             _share_writes(out, tensors)
         if mode.recording and any([x.requires_grad for x in tensors]):
             self.inputs, self.arrays, self.order = inputs, arrays, next(_clock)
-            self.tensors, self.versions = tensors, [x.writes[0] for x in tensors]
-            out.op, out.requires_grad = self, True
+            self.tensors, self.versions, self.output_version = tensors, [x.writes[0] for x in tensors], out.writes[0]
+            out.op, out.requires_grad, out.variable = self, True, False
         return out
+
+    def _check_names(self) -> None:
+        """GraphError for attributes that the engine writes to. (Once it has, `order` says so.)"""
+        taken = [name for name in KEPT_BY_OPS if name in vars(self)]
+        recorded = "inputs" in taken and type(self.order) is int
+        if taken and not recorded:
+            where, write = f"{type(self).__name__}: self.{taken[0]}", f"self.my_{taken[0]}"
+            expected, got = f"other names than {', '.join(KEPT_BY_OPS)}: the engine keeps these", f"self.{taken[0]}"
+            raise GraphError(message(where, expected=expected, got=got, write=write))
 
     def _read_only(self, rule: Callable[..., Any]) -> Callable[..., Any]:
         """forward or backward with arrays that cannot be written into: other ops use the same ones. (NumPy only.)"""
@@ -168,6 +191,9 @@ class Op:
         def guarded(*arrays: Any) -> Any:
             try:
                 result = rule(*map(_locked, arrays))
+            except TypeError as error:
+                self._check_signature(rule, arrays, error)
+                raise
             except ValueError as error:
                 if "read-only" not in str(error):
                     raise
@@ -182,6 +208,16 @@ class Op:
             return _unlocked(result)
 
         return guarded
+
+    def _check_signature(self, rule: Callable[..., Any], arrays: Any, error: TypeError) -> None:
+        """TypeError with the right arguments if `rule` takes another number of them."""
+        try:
+            inspect.signature(rule).bind(*arrays)
+        except TypeError:
+            name, n = f"{type(self).__name__}.{rule.__name__}", len(arrays) - 2
+            expected = f"{len(arrays)} inputs" if rule.__name__ == "forward" else f"g = dL/dy, y and {n} inputs"
+            write = "def forward(self, x)" if rule.__name__ == "forward" else "def backward(self, g, y, x)"
+            raise TypeError(message(f"{name}: arguments", expected=expected, got=f"{error}", write=write)) from None
 
     def _as_array(self, y: Any, rule: str) -> Any:
         """What `rule` returned as an array of the active library, NumPy's numbers too; TypeError for anything else."""
@@ -241,6 +277,9 @@ class Op:
     def _check_precision(self, tensors: list[Node], arrays: list[Any], out: Node) -> None:
         """float32 in, float32 out: a stray float64 would halve the speed without a word."""
         floats = {str(x.data.dtype) for x in tensors if x.data.dtype.kind == "f"}
+        if out.data.dtype.kind not in "fiub":
+            got, write = f"{out.data.dtype}", 'np.asarray(x, "float32")'
+            raise TypeError(message(f"{type(self).__name__}: no numbers", expected="numbers", got=got, write=write))
         if out.data.dtype.kind == "f" and floats and floats != {str(out.data.dtype)}:
             dtypes = ", ".join(str(getattr(a, "dtype", type(a).__name__)) for a in arrays)
             raise TypeError(
@@ -266,7 +305,7 @@ def _share_writes(out: Node, tensors: list[Node]) -> None:
     """A view, such as a reshaped weight, changes with the weight: both have one version."""
     for x in tensors:
         if out.data.base is x.data or (x.data.base is not None and out.data.base is x.data.base):
-            out.writes = x.writes
+            out.writes, out.variable = x.writes, x.variable
 
 
 def _locked(a: Any) -> Any:
@@ -365,7 +404,7 @@ def sweep(made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_gr
             continue  # not on a path to wrt
         op, g = y.op, grads[y] if y in keep else grads.pop(y)
         g = g if isinstance(g, Node) else backend.xp.asarray(g)  # NumPy makes a scalar of a () array
-        check_fresh(op)
+        check_fresh(y)
         op.needs = [isinstance(x, Node) and x.requires_grad and (useful is None or x in useful) for x in op.inputs]
         backward = op.backward if not op.guarded else op._read_only(op.backward)
         if create_graph:
@@ -377,7 +416,7 @@ def sweep(made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_gr
             gxs = mode.observer.backward(op, backward, g, y.data)
         gxs = gxs if isinstance(gxs, tuple) else (gxs,)
         if len(gxs) != len(op.inputs):
-            got = "list" if isinstance(gxs[0], list) else f"{len(gxs)}"
+            got = "a list" if gxs and isinstance(gxs[0], list) else f"{len(gxs)}"
             raise GraphError(_bad_rule(op, f"{len(op.inputs)} gradients, one per input: a tuple", got))
         for x, gx, needed in zip(op.inputs, gxs, op.needs, strict=True):
             if needed:
@@ -387,6 +426,8 @@ def sweep(made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_gr
                     gx = sum_to(gx, x.data.shape)
                 if gx.shape != x.data.shape:
                     raise GraphError(_bad_rule(op, f"shape {x.data.shape}", gx.shape))
+                if op.guarded and gx.dtype != x.data.dtype:
+                    raise GraphError(_bad_rule(op, f"{x.data.dtype}, as the input", gx.dtype))
                 grads[x] = grads[x] + gx if x in grads else gx
     return grads
 
@@ -412,8 +453,12 @@ def _check_same_arrays(op: Op) -> None:
             raise GraphError(_stale("backward through", op, x.name or "a tensor", "another array as its .data"))
 
 
-def check_fresh(op: Op, doing: str = "backward through") -> None:
-    """The saved arrays must still hold what the forward pass saw, or GraphError."""
+def check_fresh(y: Node, doing: str = "backward through") -> None:
+    """y and the inputs of the op that made it must still hold what the forward pass saw, or GraphError."""
+    op = y.op
+    if y.writes[0] != op.output_version:
+        got = "new values (assign() to it, or to a tensor that shares its memory)"
+        raise GraphError(_stale(doing, op, y.name or "its output", got))
     if op.versions != [x.writes[0] for x in op.tensors]:
         stale = [x.name or "a tensor" for x, v in zip(op.tensors, op.versions, strict=True) if x.writes[0] != v]
         raise GraphError(
@@ -434,6 +479,11 @@ def _stale(doing: str, op: Op, names: str, got: str) -> str:
 
 
 def check_scalar(y: Node, verb: str) -> None:
+    if not isinstance(y, Node):
+        got, write = type(y).__name__, "loss = (y * y).sum(); grad(loss, [x])"
+        raise TypeError(
+            message(f"{verb}: the loss is no Tensor", expected="a Tensor of shape ()", got=got, write=write)
+        )
     if y.data.size != 1:
         raise GraphError(
             message(
@@ -484,6 +534,9 @@ def backward(loss: Node, wrt: Iterable[Node] | None = None, retain_graph: bool =
     """
     check_scalar(loss, "backward")
     wrt = None if wrt is None else _followed("backward: wrt", wrt)
+    if wrt == []:
+        expected, write = "a tensor or more", "backward() for all; a layer has parameters() once it is built"
+        raise ValueError(message("backward: wrt", expected=expected, got="an empty list", write=write))
     made = made_by_ops(loss)
     grads = sweep(made, backend.xp.ones_like(loss.data), wrt)
     owned: set[int] = set()

@@ -128,11 +128,14 @@ def asarray(x: Any, dtype: Any = None) -> Any:
     if isinstance(x, np.ma.MaskedArray):
         write = "x.filled(0) for a number in the gaps; x.data if nothing is masked"
         raise TypeError(message("a masked array", expected="an array without gaps", got=type(x).__name__, write=write))
-    a = x if type(x) is xp.ndarray else np.asarray(x)  # np.matrix has other operators: it becomes an array
+    try:
+        a = x if type(x) is xp.ndarray else np.asarray(x)  # np.matrix has other operators: it becomes an array
+    except ValueError as error:
+        write = "np.stack(rows) of rows of one length"
+        raise ValueError(message("a list of rows", expected="one length", got=f"{error}", write=write)) from None
     if a.dtype.kind not in "fiub":
-        raise TypeError(
-            message(f"data of type {a.dtype}", expected="numbers", got=f"{x!r:.60}", write='np.asarray(x, "float32")')
-        )
+        write = "np.array([1.0, 2.0]), or another array of numbers"
+        raise TypeError(message(f"data of type {a.dtype}", expected="numbers", got=f"{x!r:.60}", write=write))
     if dtype is None and a.dtype == np.float64 and not hasattr(x, "dtype"):
         dtype = np.float32
     a = a if dtype is None else a.astype(dtype, copy=False)

@@ -40,8 +40,8 @@ def length(data: Data) -> int:
     return len(_flat(data)[0])
 
 
-def check_data(data: Data, where: str) -> None:
-    """Raise ValueError for no samples, unequal counts, or a NaN or infinity, with its place."""
+def check_data(data: Data, where: str, dtype: str = "float32") -> None:
+    """Raise ValueError for no samples, unequal counts, or a number that is not finite in `dtype`, with its place."""
     arrays = _flat(data)
     for a in arrays:
         check_filled(a, where)
@@ -55,7 +55,7 @@ def check_data(data: Data, where: str) -> None:
             )
         )
     for a in {id(a): a for a in arrays}.values():
-        check_finite(a, where)
+        check_finite(a, where, dtype)
 
 
 def checked_data_range(where: str, data_range: Any) -> tuple[float, float] | None:

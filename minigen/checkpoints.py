@@ -44,7 +44,7 @@ class Run:
 
     def record(self, logs: dict[str, Any], n: int) -> None:
         """Note one step. The numbers stay on the device: reading them would make a GPU wait."""
-        self.seen.append(({k: raw(v) for k, v in logs.items()}, n))
+        self.seen.append(({k: _copied(raw(v)) for k, v in logs.items()}, n))
         self.step += 1
 
     def end_epoch(self) -> Logs:
@@ -183,6 +183,11 @@ class Run:
                     write="the same as then; or another checkpoint file, for a run from the beginning",
                 )
             )
+
+
+def _copied(value: Any) -> Any:
+    """An array as a copy: what is logged may be written to in the next step."""
+    return value.copy() if hasattr(value, "shape") else value
 
 
 def states_of(model: Any) -> dict[str, Any]:

@@ -18,7 +18,12 @@ from typing import Any
 def is_running() -> bool:
     """True in a process that was started as `minigen ...` or `python -m minigen ...`."""
     name = os.path.basename(sys.argv[0]) if sys.argv else ""
-    return name in ("minigen", "minigen.exe") or (name == "-m" and "minigen" in sys.orig_argv)
+    return name in ("minigen", "minigen.exe") or (name == "-m" and _module_asked_for() == "minigen")
+
+
+def _module_asked_for() -> str:
+    """NAME of `python -m NAME`."""
+    return "".join(sys.orig_argv[sys.orig_argv.index("-m") + 1 :][:1]) if "-m" in sys.orig_argv else ""
 
 
 def stop_at_once(signum: int, frame: Any) -> None:

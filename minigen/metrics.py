@@ -40,15 +40,16 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
     """Share of right answers, in [0, 1].
 
     y_pred (..., classes) against labels (...) or one-hot rows: the largest output wins. y_pred (batch, 1) or (batch,)
-    against 0/1 targets of the same shape: 0.5 is the border. Raises ValueError for other targets, such as grey images
-    or rows with several ones.
+    against 0/1 targets of the same shape: 0.5 is the border. An output of NaN is a wrong answer. Raises ValueError for
+    other targets, such as grey images, labels beyond the classes or rows with several ones.
     """
     t, p = _pair("accuracy", y_true, y_pred)
     if p.ndim > 1 and p.shape[-1] > 1:
         if t.shape == p.shape:
             _check_one_hot(t)
             t = t.argmax(axis=-1)
-        p = p.argmax(axis=-1)
+        _check_labels(t, p.shape[-1])
+        p = np.where(np.isnan(p).any(axis=-1), -1, p.argmax(axis=-1))  # argmax would choose the NaN
     else:
         _check_shapes("accuracy", t, p)
         if not _is_binary(t):
@@ -60,9 +61,16 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
                     write="Dense(classes, 'softmax') as the last layer, for labels that count classes",
                 )
             )
-        p = p > 0.5
+        p = np.where(np.isnan(p), -1, p > 0.5)
     _check_shapes("accuracy", t, p)
     return float((t == p).mean())
+
+
+def _check_labels(t: np.ndarray, classes: int) -> None:
+    if t.size and not (t.min() >= 0 and t.max() < classes and (t == np.floor(t)).all()):
+        expected, got = f"labels 0..{classes - 1}", f"{t.min():g}..{t.max():g}"
+        write = "labels that count the classes from 0, and an output for each"
+        raise ValueError(message("accuracy: targets", expected=expected, got=got, write=write))
 
 
 def _is_binary(t: np.ndarray) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import autograd, backend
-from .autograd import Node, Op
+from .autograd import KEPT_BY_OPS, Node, Op
 from .differences import GradcheckError
 from .errors import message
 from .tensor import Tensor
@@ -234,7 +234,8 @@ def is_own(op: Op) -> bool:
 def fresh(op: Op) -> Op:
     """The same op, not called yet."""
     clone = copy.copy(op)
-    vars(clone).pop("order", None)
+    for name in KEPT_BY_OPS:
+        vars(clone).pop(name, None)
     return clone
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -78,7 +79,13 @@ class Model(Layer):
     # ---- the graph
 
     def _set_graph(self, inputs: Any, outputs: Any) -> None:
-        """Order the layers between inputs and outputs, and name them."""
+        """Order the layers between inputs and outputs, and name them. ValueError for an input twice, or no output."""
+        given = as_list(inputs)
+        different = len({id(i) for i in given})
+        if different < len(given) or not as_list(outputs):
+            got = f"{len(given)}, {different} of them different, and {len(as_list(outputs))} outputs"
+            where, write = f"{self.label}: inputs and outputs", "Model([a, b], y) of a, b = Input(...), Input(...)"
+            raise ValueError(message(where, expected="different inputs, an output or more", got=got, write=write))
         self._calls, self.layers = calls_between(as_list(inputs), as_list(outputs), self.label)
         self._fused_calls = fused(self._calls, as_list(outputs))
         names = unique_names(list(dict.fromkeys(call.layer for call in self._calls)))  # by the order of making
@@ -258,10 +265,19 @@ class Model(Layer):
                 )
             )
         parts = [self._once(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
+        for part in parts:
+            self._check_loss(part)
         total = parts[0]
         for part in parts[1:]:
             total = total + part
         return total
+
+    def _check_loss(self, loss: Any) -> None:
+        if not isinstance(loss, Tensor) or loss.size != 1:
+            got = f"shape {loss.shape}" if isinstance(loss, Tensor) else type(loss).__name__
+            where, write = f"{self.label}: the loss", "lambda y_true, y_pred: minigen.mean((y_pred - y_true) ** 2)"
+            kind = ValueError if isinstance(loss, Tensor) else TypeError
+            raise kind(message(where, expected="a Tensor of one number", got=got, write=write))
 
     def _once(self, loss: Any, y: Any) -> Any:
         """The loss, without its own look at targets that the entrance has looked at: a GPU would wait for it."""
@@ -369,6 +385,8 @@ class Model(Layer):
         plain = type(self).train_step is Model.train_step
         if plain:
             self._check_compiled(where)
+        else:
+            self._check_step("train_step", data)
         self._check_targets(data, where, needed=plain)
 
     def check_scoring(self, data: Data, where: str) -> None:
@@ -386,7 +404,24 @@ class Model(Layer):
             )
         if plain:
             self._check_compiled(where)
+        else:
+            self._check_step("test_step", data)
         self._check_targets(data, where, needed=plain)
+
+    def _check_step(self, step: str, data: Data) -> None:
+        """TypeError for a step of one's own that cannot take a batch, such as Keras' train_step(self, data)."""
+        if getattr(type(self), step).__module__.startswith(f"{__package__}."):  # minigen's own say it in their words
+            return
+        takes = inspect.signature(getattr(self, step))
+        try:
+            takes.bind(*data)
+        except TypeError:
+            got = f"{step}({', '.join(['self', *takes.parameters])})"
+            where, expected = f"{self.label}.{step}", " and ".join(("x", "y")[: len(data)])
+            write = f"def {step}(self, {', '.join(('x', 'y')[: len(data)])}): ..."
+            if len(data) == 1 and len(takes.parameters) == 2:
+                write = "fit(x, y), with targets"
+            raise TypeError(message(where, expected=f"to take {expected}", got=got, write=write)) from None
 
     def _check_inputs_of(self, data: Data, where: str) -> None:
         """Samples of the right shape, finite numbers, as many targets, and inputs in the range that the model declares.
@@ -404,7 +439,7 @@ class Model(Layer):
             self._check_inputs(as_list(data[0]), wanted)
         elif wanted:
             check_images(as_list(data[0])[0].shape, wanted[0].shape[1:], where)
-        check_data(data, where)
+        check_data(data, where, self.dtype)
         if self.data_range is not None:
             check_range(data[0], self.data_range, where, self.dtype)
 

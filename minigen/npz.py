@@ -71,6 +71,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
             meta = json.loads(str(entries.pop(META, None)))
             arrays = {k.removeprefix(ARRAYS): a for k, a in entries.items()}
             _check_checksum(arrays, meta)
+        except MemoryError:
+            raise
         except Exception as error:  # a damaged archive fails in a dozen ways, deep in zipfile and NumPy
             got = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
             raise ValueError(_not_ours(path, got)) from error

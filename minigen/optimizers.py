@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from . import backend
-from .autograd import list_of_tensors
+from .autograd import list_of_tensors, raw
 from .errors import check_new, message, named, number, positive_integer, positive_number
 from .tensor import Tensor
 
@@ -119,7 +119,7 @@ class Optimizer:
     def _clip_factor(self, parameters: Sequence[Tensor]) -> Any:
         """min(1, c / ‖g‖), a number on the device: reading it would make a GPU wait."""
         xp = backend.xp
-        largest = xp.stack([abs(p.grad).max() for p in parameters]).max()
+        largest = xp.stack([abs(p.grad).max() for p in parameters if p.size]).max()
         scale = xp.maximum(largest, 1e-30)  # squares of large numbers would overflow
         norm = scale * xp.sqrt(sum(((p.grad / scale) ** 2).sum() for p in parameters))
         return self.global_clipnorm / xp.maximum(norm, self.global_clipnorm)
@@ -132,6 +132,16 @@ class Optimizer:
         parameters = list(dict.fromkeys(parameters))
         missing = [p.name or "a parameter" for p in parameters if p.grad is None]
         spent = [p.name or "a parameter" for p in parameters if p.grad is not None and p.grad is p.spent]
+        for p in parameters:
+            p.grad = raw(p.grad)
+        odd = [p for p in parameters if p.grad is not None and getattr(p.grad, "shape", None) != p.data.shape]
+        if odd:
+            where, got = (
+                f"{type(self).__name__}.step: the gradient of {odd[0].name or 'a parameter'}",
+                f"{odd[0].grad!r:.60}",
+            )
+            write = "loss.backward(), which sets it"
+            raise ValueError(message(where, expected=f"an array {odd[0].data.shape}", got=got, write=write))
         if not parameters or missing or spent:
             got = f"no gradient: {', '.join(missing)}" if missing else f"already used: {', '.join(spent)}"
             raise ValueError(
@@ -187,7 +197,11 @@ class SGD(Optimizer):
         global_clipnorm: float | None = None,
     ) -> None:
         super().__init__(learning_rate, global_clipnorm)
-        self.momentum, self.nesterov = _share("SGD", "momentum", momentum), bool(nesterov)
+        self.momentum, self.nesterov = _share("SGD", "momentum", momentum), nesterov
+        if nesterov not in (True, False) or (nesterov and not momentum):
+            expected, got = "True with a momentum, or False", f"nesterov={nesterov!r}, momentum={momentum!r}"
+            write = "SGD(0.01, momentum=0.9, nesterov=True)"
+            raise ValueError(message("SGD: nesterov", expected=expected, got=got, write=write))
         self.slots = ("m",) if momentum else ()  # type: ignore[misc]
 
     def update(self, w: Any, g: Any, t: int, *slots: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
@@ -40,6 +41,9 @@ class Tensor(autograd.Node):
     requires_grad  True for what is learned: backward() then sets .grad, an array of the same shape
     name           shown in errors and traces, such as "dense/kernel"
 
+    `x -= y` updates a tensor that was made of data in place, as NumPy and PyTorch do: a weight inside of no_grad(), a
+    running average. Of the output of an op it makes a new tensor.
+
     A tensor made by an op knows the op (.op) and, through it, its inputs: that is the graph. np.exp(tensor) is a
     TypeError on purpose (write minigen.exp), since NumPy would drop the graph.
     """
@@ -50,7 +54,9 @@ class Tensor(autograd.Node):
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         data = _checked(data, name)
         array = backend.asarray(data)
-        super().__init__(array.copy() if array is data or array.base is not None else array, requires_grad, name)
+        is_new = isinstance(data, (list, tuple, bool, int, float))
+        super().__init__(array if is_new else array.copy(), requires_grad, name)
+        self.variable = True
         if requires_grad and self.data.dtype.kind != "f":
             raise TypeError(
                 message(
@@ -158,7 +164,7 @@ class Tensor(autograd.Node):
         )
 
     def __getattr__(self, name: str) -> Any:
-        there_is = f"minigen.{name}(x)" if name in ops.__all__ and name.islower() else ELSEWHERE.get(name)
+        there_is = f"minigen.{name}(x, ...)" if name in ops.__all__ and name.islower() else ELSEWHERE.get(name)
         if name.startswith(("__array", "__cuda")):  # what other libraries ask for
             there_is = "x.numpy(), where no gradient is wanted"
         if there_is is None:
@@ -166,10 +172,7 @@ class Tensor(autograd.Node):
         raise AttributeError(message(f"Tensor.{name}", expected="a method", got="no such name", write=there_is))
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        expected, write = (
-            "new tensors from old ones",
-            "minigen.where(mask, value, x); a = x.numpy(), a[...], x.assign(a)",
-        )
+        expected, write = "a new tensor", "minigen.where(mask, value, x), or a = x.numpy(); a[0] = 1; x.assign(a)"
         raise TypeError(message("x[...] = value", expected=expected, got="an assignment to a place", write=write))
 
     # ---- the graph
@@ -184,20 +187,20 @@ class Tensor(autograd.Node):
         autograd.backward(self, wrt, retain_graph)
 
     def detach(self) -> Tensor:
-        """The same data without its history: no gradient passes. A weight is copied; other tensors are not written to
-        as a rule, and if they are, a graph that has used the detached one notices."""
-        is_weight = self.op is None and self.requires_grad  # an optimizer will write into it: the copy keeps its values
-        detached = Tensor.around(self.data.copy() if is_weight else self.data)
-        if not is_weight:
-            detached.writes = self.writes
+        """The same data without its history: no gradient passes. Weights and views are copied: they may change."""
+        may_change = self.variable or self.data.base is not None
+        detached = Tensor.around(self.data.copy() if may_change else self.data)
+        detached.writes = detached.writes if may_change else self.writes
         return detached
 
     def writable(self) -> Any:
-        """The data, to be written in place. Counts as a new version, so an older graph refuses to use it."""
+        """The data, to be written in place. Counts as a new version, so an older graph refuses to use it.
+
+        A tensor that is no variable, such as the output of an op, may share its memory: it gets its own first.
+        """
+        if not self.variable:
+            self.data, self.writes, self.variable = self.data.copy(), self.writes.copy(), True
         self.writes[0] += 1
-        broadcast = self.data.base is not None and not getattr(self.data.flags, "writeable", True)  # CuPy has no flag
-        if broadcast:
-            self.data = self.data.copy()
         return self.data
 
     def assign(self, value: Any) -> None:
@@ -208,19 +211,25 @@ class Tensor(autograd.Node):
             write = "an array of the same shape"
             raise ValueError(message(where, expected=f"shape {self.shape}", got=value.shape, write=write))
         if value.dtype.kind == "f" and self.dtype.kind != "f":
-            write = f'value.astype("{self.dtype}")'
+            write = f'np.asarray(new, "{self.dtype}")'
             raise TypeError(message(where, expected=str(self.dtype), got=str(value.dtype), write=write))
         self.writable()[...] = value
 
-    # ---- operators in place: of a leaf they are an update, as in with no_grad(): p -= 0.1 * p.grad
+    # ---- operators in place: of a variable they are an update, as in with no_grad(): p -= 0.1 * p.grad
 
     def _updated(self, new: Tensor) -> Tensor:
-        """What `x -= ...` makes of x: x itself with new numbers, or a new tensor where a graph is recorded."""
-        if self.op is not None or (new.op is not None and not self.requires_grad):
+        """What `x -= ...` makes of x: x itself with new numbers if it is a variable, or else a new tensor."""
+        if self.op is not None and not autograd.recording():
+            where, write = "an update in place of a tensor that an op has made", "x = x.detach() * 2; w.assign(...)"
+            expected, got = "recording, or its history would be lost", f"{self.op}, inside no_grad()"
+            raise autograd.GraphError(message(where, expected=expected, got=got, write=write))
+        if not self.variable:
             return new
         if new.op is not None:
-            where, write = "an update in place of a tensor that is learned", "with minigen.no_grad(): p -= 0.1 * p.grad"
+            what = "a tensor that is learned" if self.requires_grad else "a variable by what is learned"
+            write = "with minigen.no_grad(): p -= 0.1 * p.grad; total = total + loss for a sum that is recorded"
             expected, got = "no_grad() around it, or an optimizer", f"{self.name or 'a leaf'}, with recording on"
+            where = f"an update in place of {what}"
             raise autograd.GraphError(message(where, expected=expected, got=got, write=write))
         self.assign(new)
         return self
@@ -269,6 +278,9 @@ class Tensor(autograd.Node):
     def __rtruediv__(self, other: Any) -> Tensor:
         return ops.divide(other, self)
 
+    def __pos__(self) -> Tensor:
+        return self
+
     def __neg__(self) -> Tensor:
         return ops.negative(self)
 
@@ -293,22 +305,22 @@ class Tensor(autograd.Node):
     # comparisons give plain boolean arrays: they have no gradient
 
     def __gt__(self, other: Any) -> Any:
-        return self.data > _plain(other)
+        return _compared(operator.gt, self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return self.data >= _plain(other)
+        return _compared(operator.ge, self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return self.data < _plain(other)
+        return _compared(operator.lt, self, other)
 
     def __le__(self, other: Any) -> Any:
-        return self.data <= _plain(other)
+        return _compared(operator.le, self, other)
 
     def __eq__(self, other: object) -> Any:
-        return self.data == _plain(other)
+        return _compared(operator.eq, self, other)
 
     def __ne__(self, other: object) -> Any:
-        return self.data != _plain(other)
+        return _compared(operator.ne, self, other)
 
     __hash__ = object.__hash__  # == compares values, but a tensor in a set or dict is itself
 
@@ -351,7 +363,14 @@ def _checked(data: Any, name: str | None) -> Any:
     return autograd.raw(data)
 
 
-def _plain(other: Any) -> Any:
-    """What a tensor is compared with: an array without a graph, and no np.matrix; a number as it is."""
+def _compared(comparison: Any, t: Tensor, other: Any) -> Any:
+    """A boolean array. ValueError for shapes that do not broadcast, TypeError for what are no numbers."""
     a = autograd.raw(other)
-    return np.asarray(a) if isinstance(a, np.ndarray) else a
+    a = np.asarray(a) if isinstance(a, np.ndarray) else a  # np.matrix would make a matrix of it
+    try:
+        return comparison(t.data, a)
+    except (ValueError, TypeError) as error:
+        got, write = f"{t.shape} and {getattr(a, 'shape', type(other).__name__)}", "x > 0, x > y of one shape"
+        expected = "a number, or numbers whose shape fits"
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(message("a comparison", expected=expected, got=got, write=write)) from None

@@ -608,3 +608,59 @@ def test_a_size_that_is_none(verb, size):
     }
     text = text_of(call[verb], ValueError)
     assert len(text) < 300 and ("evaluate(x, y)" in text) == (np.ndim(minigen.to_numpy(size)) > 0)
+
+
+class TakesData(Model):
+    def call(self, x):
+        return x
+
+    def train_step(self, data):
+        return {}
+
+
+ONES = np.ones((6, 4), "float32")
+INPUT = Input(shape=(4,))
+
+
+def compiled(loss="mse"):
+    model = Sequential([Input(shape=(4,)), Dense(2)])
+    model.compile("sgd", loss)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("problem", "call", "error"),
+    [
+        ("inputs and outputs", lambda: Model([INPUT, INPUT], Dense(2)(INPUT)), ValueError),
+        ("inputs and outputs", lambda: Model(INPUT, []), ValueError),
+        ("numbers beyond float32", lambda: compiled().predict(ONES.astype("float64") * 1e300), ValueError),
+        ("numbers beyond float32", lambda: compiled().fit(ONES, ONES[:, :2].astype("float64") * 1e300), ValueError),
+        ("the loss", lambda: compiled(lambda y, p: (y - p) ** 2).evaluate(ONES, ONES[:, :2]), ValueError),
+        ("the loss", lambda: compiled(lambda y, p: None).fit(ONES, ONES[:, :2], verbose=0), TypeError),
+        ("TakesData.train_step", lambda: TakesData().fit(ONES, ONES, verbose=0), TypeError),
+        ("TakesData.train_step", lambda: TakesData().train_on_batch(ONES, ONES), TypeError),
+        ("name", lambda: Dense(2, name="a\0b"), ValueError),
+        ("accuracy: targets", lambda: metrics.accuracy([7, 7], [[0.1, 0.9], [0.2, 0.8]]), ValueError),
+        ("accuracy: targets", lambda: metrics.accuracy([0.5, 1], [[0.1, 0.9], [0.2, 0.8]]), ValueError),
+    ],
+)
+def test_a_mistake_at_the_entrance_is_answered(problem, call, error):
+    refused(problem, call, error)
+
+
+def test_an_output_of_nan_is_a_wrong_answer():
+    nan = np.nan
+    assert metrics.accuracy([0, 1, 1], [[nan, 1], [1, nan], [0, 1]]) == 1 / 3
+    assert metrics.accuracy([0, 1], [nan, nan]) == 0
+
+
+def test_numbers_beyond_float32_are_fine_in_float64():
+    model = compiled().astype("float64")
+    assert np.isfinite(model.predict(ONES.astype("float64") * 1e300)).all()
+
+
+def test_booleans_are_not_divided_by_255():
+    refused('x.astype("float32")', lambda: compiled()(ONES > 0), TypeError)
+    with pytest.raises(TypeError) as error:
+        compiled()(ONES > 0)
+    assert "255" not in str(error.value)

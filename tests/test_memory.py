@@ -8,7 +8,7 @@ import pytest
 from refusals import refused
 
 import minigen
-from minigen import Adam, Dense, GraphError, Input, Op, Sequential, Tensor, grad, no_grad
+from minigen import Adam, Dense, GraphError, Input, Op, Sequential, Tensor, grad, losses, no_grad
 
 
 def parameter(data):
@@ -80,13 +80,98 @@ def test_a_view_of_a_weight_that_was_written_to_is_stale_in_a_recorded_graph(vie
         grad(loss, [v])
 
 
-def test_a_detached_output_that_is_written_to_is_noticed_by_the_graph_it_came_from():
+@pytest.mark.parametrize("when", ["before its use", "after its use"])
+def test_a_detached_output_that_is_written_to_changes_nothing_in_the_graph_it_came_from(when):
     x = parameter([1, 2, 3])
-    h = x * 2.0
+    h = minigen.tanh(x)
+    d = h.detach()
+    if when == "before its use":
+        d += 1.0
+        d.assign(np.zeros(3))
     loss = (h * h).sum()
-    h.detach().assign(np.zeros(3))
+    d.assign(np.zeros(3))
+    loss.backward()
+    assert np.allclose(x.grad, 2 * np.tanh([1, 2, 3]) * (1 - np.tanh([1, 2, 3]) ** 2))
+
+
+def test_an_output_that_is_written_to_is_noticed_by_the_op_that_made_it():
+    w = parameter([0.0])
+    s = minigen.sigmoid(w)
+    s.assign([5.0])
     with pytest.raises(GraphError, match="changed after the forward pass"):
-        loss.backward()
+        s.sum().backward()
+    p = minigen.sigmoid(parameter([[0.3]]))
+    p.assign([[0.9]])
+    with pytest.raises(GraphError, match="changed after the forward pass"):
+        losses.binary_crossentropy(np.ones((1, 1)), p)
+
+
+def test_a_detached_view_of_a_weight_keeps_its_numbers():
+    w = parameter([1.0, 2.0])
+    kept = [w.detach(), w.reshape(2, 1).detach(), w.T.detach(), w[1:].detach()]
+    before = [k.numpy().tolist() for k in kept]
+    w.assign([9, 9])
+    assert [k.numpy().tolist() for k in kept] == before
+
+
+class Shifting(minigen.Layer):
+    def call(self, x):
+        x += 1.0
+        return x
+
+
+class ShiftingStep(minigen.Model):
+    def call(self, x):
+        return Shifting()(x) * 1.0
+
+    def train_step(self, x, y=None):
+        x += 1.0
+        loss = (x * 1.0).sum() if y is None else ((x - y) ** 2).mean()
+        return {"loss": loss}
+
+    def test_step(self, x):
+        return {"loss": self(x).sum()}
+
+
+def test_updates_in_place_never_reach_the_data_of_the_caller():
+    x, model = np.zeros((4, 2), "float32"), ShiftingStep()
+    for use in (
+        model.predict,
+        model.evaluate,
+        model.train_on_batch,
+        lambda x: model(x),
+        lambda x: model.predict(x[:2]),
+    ):
+        use(x)
+    model.fit(x, verbose=0, shuffle=False, batch_size=2)
+    assert not x.any()
+    assert model.train_on_batch(x, x) == 1.0  # x moves, and the target that is the same array does not
+
+
+def test_a_branch_computes_the_same_in_prediction_and_in_training():
+    def residual(x):
+        h = minigen.relu(x)
+        y = h
+        y *= 2.0
+        return h + y
+
+    x = parameter([1.0, 2.0])
+    recorded = residual(x)
+    with no_grad():
+        assert residual(x).numpy().tolist() == recorded.numpy().tolist() == [3, 6]
+
+
+def test_a_log_that_is_updated_in_place_keeps_the_number_of_each_step():
+    class Counting(minigen.Model):
+        beta = None
+
+        def train_step(self, x):
+            self.beta = Tensor(np.zeros(())) if self.beta is None else self.beta
+            self.beta += 1.0
+            return {"loss": x.sum(), "beta": self.beta}
+
+    history = Counting().fit(np.zeros((8, 2), "float32"), batch_size=2, verbose=0).history
+    assert history["beta"] == [2.5]
 
 
 def test_a_statistic_read_through_a_view_is_noticed_too():
@@ -201,11 +286,20 @@ def test_a_moving_average_by_a_loop_moves():
 
 
 def test_a_sum_of_losses_by_a_loop_is_recorded():
-    w, total = parameter([1.0, 2.0]), Tensor(np.zeros(()))
+    w, total = parameter([1.0, 2.0]), 0.0
     for k in (1.0, 2.0):
         total += (w * k).sum()
     total.backward()
     assert w.grad.tolist() == [3, 3]
+
+
+def test_a_variable_that_is_updated_by_what_is_learned_is_refused():
+    """Another name of it would keep the old numbers, and a running average would keep every graph."""
+    average = Tensor(np.zeros(2))
+    with pytest.raises(GraphError, match=r"total = total \+ loss"):
+        average += parameter([1.0, 2.0]) * 0.1
+    average += (parameter([1.0, 2.0]) * 0.1).detach()
+    assert np.allclose(average.numpy(), [0.1, 0.2])
 
 
 def test_an_update_of_another_shape_or_of_floats_into_integers_is_refused():

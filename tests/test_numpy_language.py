@@ -537,5 +537,75 @@ def test_an_op_of_ones_own_may_return_a_list_of_gradients_only_as_a_tuple():
             return [g, g]
 
     a, b = parameter([1.0]), parameter([2.0])
-    with pytest.raises(minigen.GraphError, match=r"a tuple(.|\n)*got: +list"):
+    with pytest.raises(minigen.GraphError, match=r"a tuple(.|\n)*got: +a list"):
         Sum2()(a, b).sum().backward()
+
+
+class NoInput(Op):
+    def forward(self):
+        return np.zeros(1)
+
+
+class OneGradient(Op):
+    def forward(self, x):
+        return x
+
+    def backward(self, g, y):
+        return g
+
+
+class Polynomial(Op):
+    def __init__(self, order):
+        self.order = order
+
+    def forward(self, x):
+        return x**self.order
+
+
+class KeepsInputs(Op):
+    def forward(self, x):
+        return x
+
+    def __init__(self):
+        self.inputs = 3
+
+
+class Single(Op):
+    def forward(self, x):
+        return x
+
+    def backward(self, g, y, x):
+        return g.astype("float32")
+
+
+@pytest.mark.parametrize(
+    ("where", "call", "error"),
+    [
+        ("NoInput.forward: arguments", lambda x: NoInput()(x), TypeError),
+        ("OneGradient.backward: arguments", lambda x: OneGradient()(x).sum().backward(), TypeError),
+        ("Polynomial: self.order", lambda x: Polynomial(3)(x), minigen.GraphError),
+        ("KeepsInputs: self.inputs", lambda x: KeepsInputs()(x), minigen.GraphError),
+        ("Single.backward returned a wrong gradient", lambda x: Single()(x).sum().backward(), minigen.GraphError),
+        ("backward: wrt", lambda x: x.sum().backward([]), ValueError),
+        ("grad: the loss is no Tensor", lambda x: grad(3.0, [x]), TypeError),
+        ("matmul", lambda x: x @ 2.0, TypeError),
+        ("softmax", lambda x: minigen.softmax(x, axis=2), ValueError),
+        ("log_softmax", lambda x: minigen.log_softmax(x, axis=-3), ValueError),
+        ("concatenate", lambda x: minigen.concatenate([x, x], axis="rows"), ValueError),
+        ("a comparison", lambda x: x > np.ones(7), ValueError),
+        ("a comparison", lambda x: x < "a", TypeError),
+        ("a list of rows", lambda x: Tensor([[1, 2], [3]]), ValueError),
+        ("SGD: nesterov", lambda x: minigen.SGD(0.1, nesterov=True), ValueError),
+    ],
+)
+def test_a_mistake_is_answered_where_it_is_made(where, call, error):
+    refused(where, lambda: call(parameter(np.ones((2, 3)))), error)
+
+
+def test_a_gradient_set_by_hand_must_have_the_shape_of_its_weight():
+    w = parameter(np.ones((2, 3)))
+    w.grad = np.ones(3)
+    refused("SGD.step: the gradient", lambda: minigen.SGD(0.1).step([w]))
+    w.grad = Tensor(np.ones((2, 3)))
+    minigen.SGD(0.5).step([w])
+    assert (w.numpy() == 0.5).all()

@@ -169,8 +169,10 @@ def _fetch(mirror: str, name: str, folder: Path) -> None:
     for old in (folder / name, folder / f"{name}.gz"):
         try:
             read_idx(old)
-        except (OSError, ValueError):
-            old.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue
+        except ValueError:  # damaged
+            old.unlink()
         else:  # a whole file of another data set
             old.replace(f"{old}.old")
 

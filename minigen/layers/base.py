@@ -58,6 +58,9 @@ class Layer:
         if not (name is None or isinstance(name, str)):
             where, write = f"{type(self).__name__}: name", f'{type(self).__name__}(..., name="first")'
             raise TypeError(message(where, expected="a word, or None", got=repr(name), write=write))
+        if name is not None and not name.isprintable():
+            where, write = f"{type(self).__name__}: name", f'{type(self).__name__}(..., name="first")'
+            raise ValueError(message(where, expected="characters that can be shown", got=ascii(name), write=write))
         self.name = name
 
     # ---- to be written by subclasses
@@ -383,7 +386,8 @@ class Layer:
                     f"{self.label}: integer data",
                     expected=f"{self.dtype}",
                     got=str(x.dtype),
-                    write=write or 'x.astype("float32") / 255 for images, so that they lie in [0, 1]',
+                    write=write
+                    or 'x.astype("float32")' + " / 255 for images, so that they lie in [0, 1]" * (x.dtype != "bool"),
                 )
             )
 

@@ -121,7 +121,7 @@ def _binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) ->
     if from_logits:
         return BinaryCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Sigmoid):
-        check_fresh(y_pred.op, "binary_crossentropy of")
+        check_fresh(y_pred, "binary_crossentropy of")
         return BinaryCrossentropy(p=y_pred.data)(y_pred.op.inputs[0], y_true)
     p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true)).mean()
@@ -189,7 +189,7 @@ def _categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = Fals
     if from_logits:
         return SoftmaxCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
-        check_fresh(y_pred.op, "categorical_crossentropy of")
+        check_fresh(y_pred, "categorical_crossentropy of")
         return SoftmaxCrossentropy(y_pred.op, y_pred.data)(y_pred.op.inputs[0], y_true)
     p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true).sum() / (y_pred.size // y_pred.shape[-1])

@@ -9,6 +9,7 @@ from .. import backend
 from ..autograd import Op
 from ..errors import number
 from .elementwise import exp, where
+from .shape import axis_of
 
 
 class Relu(Op):
@@ -151,13 +152,13 @@ def softplus(x: Any) -> Any:
 
 
 def softmax(x: Any, axis: int = -1) -> Any:
-    """Exponentials that sum to 1 along `axis`."""
-    return Softmax(axis)(x)
+    """Exponentials that sum to 1 along `axis`. ValueError for an axis that x does not have."""
+    return Softmax(axis if axis == -1 else axis_of("softmax", axis, len(x.shape)))(x)
 
 
 def log_softmax(x: Any, axis: int = -1) -> Any:
-    """log(softmax(x)), exact where softmax would round to 0."""
-    return LogSoftmax(axis)(x)
+    """log(softmax(x)), exact where softmax would round to 0. ValueError for an axis that x does not have."""
+    return LogSoftmax(axis if axis == -1 else axis_of("log_softmax", axis, len(x.shape)))(x)
 
 
 def identity(x: Any) -> Any:

@@ -257,7 +257,8 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 def clip(x: Any, low: Any = None, high: Any = None) -> Any:
     """x limited to [low, high]; the gradient to x is exactly 0 outside, and that to a bound is 1 where it holds x.
 
-    low, high: numbers, or arrays or tensors that broadcast against x; None for no bound. ValueError if low > high.
+    low, high: numbers, or arrays or tensors that broadcast against x; None for no bound. Raises ValueError
+    for numbers low > high.
     """
     if all(bound is None or isinstance(bound, numbers.Real) for bound in (low, high)):
         low, high = (-np.inf if low is None else float(low)), (np.inf if high is None else float(high))

@@ -62,6 +62,10 @@ def matmul(a: Any, b: Any) -> Any:
 
     Shapes: (..., n, k) (..., k, m) -> (..., n, m); a vector counts as one row on the left, one column on the right.
     """
+    if not (hasattr(a, "shape") and hasattr(b, "shape")):
+        got = f"{type(a).__name__} and {type(b).__name__}"
+        write = "a * b for a number, np.asarray(b) for a list"
+        raise TypeError(message("matmul", expected="tensors or arrays", got=got, write=write))
     if 0 in (len(a.shape), len(b.shape)):
         got, write = f"{a.shape} and {b.shape}", "a * b for a number"
         raise ValueError(message("matmul: axes", expected="vectors, matrices or stacks of them", got=got, write=write))

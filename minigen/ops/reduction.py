@@ -62,7 +62,7 @@ class Mean(Reduction):
     def forward(self, x: Any) -> Any:
         n = math.prod(_reduced(x, self.axis))
         self.share = 1 / n if n else math.nan
-        if x.dtype == "float16":  # Σ x may be beyond its largest number, 65,504, where the mean is not
+        if n and (x.dtype == "float16" or x.dtype.kind != "f"):  # Σ x may be beyond the largest number of its type
             return x.mean(axis=self.axis, keepdims=self.keepdims)
         total = add_up(x, self.axis, self.keepdims)
         return total / n if n else total * math.nan
@@ -84,7 +84,8 @@ class Max(Reduction):
             raise ValueError(message(where, expected="a number or more", got=f"shape {x.shape}", write=write))
         y = self.extreme(x, self.axis)
         won = x == y
-        self.share = (won / won.sum(axis=self.axis, keepdims=True)).astype(x.dtype)
+        winners = won.sum(axis=self.axis, keepdims=True)
+        self.share = (won / backend.xp.maximum(winners, 1)).astype(x.dtype)  # none where there is a NaN
         return y if self.keepdims else y.squeeze(axis=self.axis)
 
     def backward(self, g: Any, y: Any, x: Any) -> Any:
@@ -156,7 +157,10 @@ def _checked(where: str, x: Any, axis: Any) -> Any:
     if axis is None or (type(axis) is int and -len(x.shape) <= axis < len(x.shape)):
         return axis
     try:
-        axes = tuple(map(operator.index, axis)) if isinstance(axis, (tuple, list)) else operator.index(axis)
+        several = isinstance(axis, (tuple, list, range)) or getattr(axis, "ndim", 0) == 1
+        axes: Any = tuple(map(operator.index, axis)) if several else operator.index(axis)
+        if any(isinstance(a, bool) for a in (axis if several else (axis,))):
+            raise TypeError("a boolean")
         np.empty((1,) * len(x.shape)).sum(axis=axes)  # NumPy knows which ones there are
     except (TypeError, ValueError):
         expected, write = f"integers of {-len(x.shape)}..{len(x.shape) - 1}, each once, or None", "x.sum(axis=0)"

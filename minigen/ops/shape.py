@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -149,7 +149,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     except TypeError:
         order = ()
     if sorted(a % n if -n <= a < n else n for a in order) != list(range(n)):
-        expected, write = f"the numbers 0..{n - 1} in another order", "x.transpose((0, 2, 1)), x.T"
+        expected, write = f"the numbers 0..{n - 1} in another order", "x.T, which reverses them"
         raise ValueError(message("transpose: axes", expected=expected, got=repr(axes), write=write))
     return Transpose(order)(x)
 
@@ -174,7 +174,9 @@ def getitem(x: Any, key: Any) -> Any:
     key = key if isinstance(key, tuple) else (key,)
     try:
         return GetItem(tuple(map(_index, key)))(x)
-    except IndexError as error:
+    except (IndexError, TypeError, ValueError) as error:
+        if "expected:" in str(error):  # x is no array
+            raise
         expected, write = f"indices of shape {tuple(x.shape)}", "integers, slices, a boolean mask or integer arrays"
         raise IndexError(message("x[key]", expected=expected, got=f"{error}", write=write)) from None
 
@@ -185,7 +187,7 @@ def _index(k: Any) -> Any:
         return slice(*map(_bound, (k.start, k.stop, k.step))) if isinstance(k, slice) else k
     a = raw(k)
     a = a if hasattr(a, "dtype") else np.asarray(a)
-    if a.size == 0 and a.dtype.kind == "f":
+    if a.size == 0 and isinstance(k, (list, tuple)):
         a = a.astype(np.intp)  # an empty list
     if a.dtype.kind not in "iub":
         raise IndexError(f"{type(k).__name__} of type {a.dtype}")
@@ -200,10 +202,13 @@ def _bound(n: Any) -> Any:
 def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
     """The arrays joined along an axis they already have. Raises ValueError for shapes that differ beside it."""
     try:
-        return Concatenate(axis)(*xs)
+        if type(axis) is int:
+            return Concatenate(axis)(*xs)
+        xs = _arrays("concatenate", xs)
+        return Concatenate(axis_of("concatenate", axis, len(xs[0].shape)))(*xs)
     except (ValueError, TypeError, IndexError):  # which of them, and why?
         xs = _arrays("concatenate", xs)
-        axis = _axis("concatenate", axis, len(xs[0].shape))
+        axis = axis_of("concatenate", axis, len(xs[0].shape))
         if len({tuple(1 if i == axis else n for i, n in enumerate(x.shape)) for x in xs}) == 1:
             raise
         expected, got = f"equal sizes on all axes but {axis}", ", ".join(str(tuple(x.shape)) for x in xs)
@@ -214,7 +219,7 @@ def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
 def stack(xs: Sequence[Any], axis: int = 0) -> Any:
     """The arrays joined along a new axis. Raises ValueError for shapes that differ."""
     xs = _arrays("stack", xs)
-    axis = _axis("stack", axis, len(xs[0].shape) + 1)
+    axis = axis_of("stack", axis, len(xs[0].shape) + 1)
     if len({tuple(x.shape) for x in xs}) > 1:
         got, write = ", ".join(str(tuple(x.shape)) for x in xs), "concatenate(xs) for an axis they already have"
         raise ValueError(message("stack: shapes", expected="arrays of one shape", got=got, write=write))
@@ -223,7 +228,7 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Any:
 
 def split(x: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
     """Consecutive pieces of the given sizes along `axis`; concatenate() undoes it. Raises ValueError for others."""
-    axis = _axis("split", axis, len(x.shape))
+    axis = axis_of("split", axis, len(x.shape))
     try:
         fits = min(sizes) >= 0 and sum(map(operator.index, sizes)) == x.shape[axis]
     except (TypeError, ValueError):
@@ -256,10 +261,11 @@ def pad(x: Any, widths: Sequence[tuple[int, int]]) -> Any:
 
 def _sizes(values: Any) -> tuple[int, ...]:
     """A tuple of integers, of any kind of integers, or of one; TypeError for anything else."""
-    return tuple(map(operator.index, values)) if isinstance(values, (tuple, list)) else (operator.index(values),)
+    several = isinstance(values, (tuple, list, range)) or getattr(values, "ndim", 0) == 1
+    return tuple(map(operator.index, values)) if several else (operator.index(values),)
 
 
-def _axis(where: str, axis: Any, n: int) -> int:
+def axis_of(where: str, axis: Any, n: int) -> int:
     """The axis counted from the front, or ValueError unless there is such one among n."""
     if not (isinstance(axis, (int, np.integer)) and not isinstance(axis, bool) and -n <= axis < n):
         expected = f"an integer of {-n}..{n - 1}" if n else "arrays that have axes; minigen.stack() for numbers"
@@ -270,7 +276,10 @@ def _axis(where: str, axis: Any, n: int) -> int:
 def _arrays(where: str, xs: Any) -> list[Any]:
     """The arrays or tensors of a list, one or more."""
     write = f"{where}([a, b])"
-    xs = list(xs) if isinstance(xs, (list, tuple)) or hasattr(xs, "shape") else [None]
+    if not isinstance(xs, Iterable) or isinstance(xs, (dict, str)):
+        got = type(xs).__name__
+        raise TypeError(message(f"{where}: xs", expected="a list of tensors", got=got, write=write))
+    xs = list(xs)
     expected = "a list of tensors or arrays, one or more"
     if not xs:
         raise ValueError(message(f"{where}: xs", expected=expected, got="an empty list", write=write))
