@@ -139,8 +139,9 @@ _targets: WeakValueDictionary[int, Tensor] = WeakValueDictionary()  # by id: wha
 
 
 def is_checked(y: Any) -> bool:
-    """True for targets that fit(), evaluate() or train_on_batch() gives to a step: it has looked at all of them."""
-    return _targets.get(id(y)) is y
+    """True for targets as to_device() has made them, for fit() and others that have looked at all of them before."""
+    known = _targets.get(id(y))
+    return known is not None and known is y and known.version == 0
 
 
 def to_device(batch: Data, dtype: str = "float32") -> Data:

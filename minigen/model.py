@@ -70,6 +70,7 @@ class Model(Layer):
         self.fuse = fuse
         self.optimizer: optimizers.Optimizer | None = None
         self.loss: Any = None
+        self._loss_at_entrance: Any = None  # the one that the targets were checked for
         self.metrics: list[Any] = []
         self._measured = 1  # the number of outputs that the metrics are for
         self._names: dict[Layer, str] = {}  # of the layers of the graph, in Keras' order
@@ -282,7 +283,7 @@ class Model(Layer):
     def _once(self, loss: Any, y: Any) -> Any:
         """The loss, without its own look at targets that the entrance has looked at: a GPU would wait for it."""
         known = losses.of_probabilities(loss)
-        return known.unchecked if known and is_checked(y) else loss
+        return known.unchecked if known and is_checked(y) and self.loss is self._loss_at_entrance else loss
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """What to log besides, once an epoch: override it to watch a training, and to warn when it goes wrong.
@@ -465,7 +466,7 @@ class Model(Layer):
                     write="(x, y) as a pair, or (x, x) for an autoencoder",
                 )
             )
-        targets = as_list(self._targets_of(data))
+        targets, self._loss_at_entrance = as_list(self._targets_of(data)), self.loss
         for loss, y in zip(self._losses(len(targets)), targets, strict=False):
             known = losses.of_probabilities(loss)
             if known:

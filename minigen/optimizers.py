@@ -74,6 +74,8 @@ class Optimizer:
             raise ValueError(message(where, expected="a number >= 0, or a function of the steps", got=got, write=write))
         return number(f"{name}: learning_rate", value, "a number >= 0", f"{name}(0.001)")
 
+    lr = property(None, lambda self, value: self.__getattr__("lr"))  # `o.lr = 0.1` would change nothing
+
     def __getattr__(self, name: str) -> Any:
         there_is = {
             "lr": "optimizer.learning_rate",

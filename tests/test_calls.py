@@ -492,3 +492,39 @@ def test_a_model_whose_call_returns_a_tuple_predicts_a_list():
 
     a, b = Two().predict(ONES)
     assert np.array_equal(a, 2 * ONES) and np.array_equal(b, 3 * ONES)
+
+
+def test_a_boolean_belongs_to_the_argument_at_its_place():
+    class Scaled(Layer):
+        def call(self, x, factor=None, negative=True, training=False):
+            return x * (-1.0 if negative else 1.0) + (10.0 if training else 0.0)
+
+    x = np.ones((1, 2), "float32")
+    assert Scaled()(x, None, False).numpy().tolist() == [[1, 1]]
+    assert Scaled()(x, None, False, True).numpy().tolist() == [[11, 11]]
+    assert Scaled()(x, None, False, training=True).numpy().tolist() == [[11, 11]]
+
+
+def test_an_array_in_place_of_a_weight_is_refused():
+    layer = Dense(2)
+    layer(np.ones((1, 3), "float32"))
+    refused("Dense.kernel is a weight", lambda: setattr(layer, "kernel", np.zeros((3, 2))), TypeError)
+    assert [w.shape for w in layer.parameters()] == [(3, 2), (2,)]
+    layer.kernel.assign(np.zeros((3, 2)))
+    assert not layer(np.ones((1, 3), "float32")).numpy().any()
+
+
+def test_a_first_call_that_fails_leaves_the_layers_inside_unbuilt():
+    class Two(Layer):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = Dense(3), Dense(2)
+
+        def call(self, x):
+            return self.second(self.first(x).reshape(-1, 6))
+
+    layer, x = Two(), np.ones((1, 4), "float32")
+    with pytest.raises(ValueError):
+        layer(x)
+    assert not layer.first.built
+    assert layer(np.ones((2, 5), "float32")).shape == (1, 2)

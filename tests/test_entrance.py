@@ -163,7 +163,9 @@ def test_fit_looks_at_its_targets_once_and_no_step_does_again(stand_in, loss):
     with minigen.using("cupy"):
         model = Sequential([Input(shape=(10,)), Dense(10, "sigmoid" if loss[0] == "b" else "softmax")])
         model.compile("adam", loss)
-        x, y = to_device((X[:, :10], np.eye(10, dtype="float32")[LABELS]))
+        data = (X[:, :10], np.eye(10, dtype="float32")[LABELS])
+        model.check_training(data, "here")  # as fit() does, with all the data
+        x, y = to_device(data)
         model.train_step(x, y)
         with stand_in.counting() as moved:
             model.train_step(x, y)
@@ -664,3 +666,14 @@ def test_booleans_are_not_divided_by_255():
     with pytest.raises(TypeError) as error:
         compiled()(ONES > 0)
     assert "255" not in str(error.value)
+
+
+def test_targets_are_checked_again_for_a_loss_that_came_later():
+    class Changing(Sequential):
+        def on_epoch_end(self, history):
+            self.compile("sgd", "binary_crossentropy")
+            return {}
+
+    model = Changing([Input(shape=(4,)), Dense(2, "sigmoid")])
+    model.compile("sgd", "mse")
+    refused("binary_crossentropy", lambda: model.fit(ONES, 2 * ONES[:, :2], epochs=2, verbose=0))

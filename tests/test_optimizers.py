@@ -353,3 +353,10 @@ def test_the_counts_are_part_of_the_state():
 def test_an_argument_of_another_name_is_answered(make, there_is):
     with pytest.raises(TypeError, match=rf"unknown argument(.|\n)*write: +{there_is}"):
         make()
+
+
+def test_another_name_of_the_learning_rate_is_refused_when_it_is_set():
+    optimizer = SGD(0.1)
+    with pytest.raises(AttributeError, match="optimizer.learning_rate"):
+        optimizer.lr = 0.5
+    assert optimizer.learning_rate == 0.1

@@ -95,7 +95,7 @@ class Layer:
 
     def _sorted(self, x: Any, others: Any, training: Any, keywords: dict[str, Any]) -> tuple[Any, bool | None]:
         """(the others, training) where training may be the last of the others; TypeError for what call() cannot use."""
-        if others and training is None and isinstance(others[-1], BOOLS) and not self._needs(len(others)):
+        if others and training is None and isinstance(others[-1], BOOLS) and not self._takes(len(others)):
             *others, training = others
         try:
             bound = self.call_signature.bind_partial(self, x, *others, **keywords).arguments
@@ -106,10 +106,10 @@ class Layer:
             raise TypeError(self._wrong_arguments(others, keywords, why))
         return others, training if training is None else bool(training)
 
-    def _needs(self, place: int) -> bool:
-        """Whether call() has an argument without a default at this place behind x."""
+    def _takes(self, place: int) -> bool:
+        """Whether call() has an argument other than `training` at this place behind x."""
         there = list(self.call_signature.parameters.values())[1 + place : 2 + place]
-        return any(p.default is p.empty and p.kind < p.VAR_POSITIONAL and p.name != "training" for p in there)
+        return any(p.kind < p.VAR_POSITIONAL and p.name != "training" for p in there)
 
     def _wrong_arguments(self, others: Any, keywords: dict[str, Any], why: str) -> str:
         """The text for a call whose arguments call() does not take."""
@@ -128,17 +128,24 @@ class Layer:
 
     def _first_call(self, x: Any, others: Any, training: bool | None, keywords: dict[str, Any]) -> Any:
         """Build for the shape of x and compute; if that fails the layer is as before, and another x may build it."""
-        before = dict(vars(self))
+        before = [(layer, dict(vars(layer))) for layer in self.sublayers()]
         try:
             self._build(x)
             return self(x, *others, training=training, **keywords)
         except Exception as error:
-            vars(self).clear()
-            vars(self).update(before)
+            for layer, attributes in before:
+                vars(layer).clear()
+                vars(layer).update(attributes)
             if isinstance(x, list) and isinstance(error, (TypeError, AttributeError)) and "expected:" not in str(error):
                 where, write = f"{self.label}: {len(x)} inputs", "one of them, or Concatenate() before it"
                 raise TypeError(message(where, expected="as many as it takes", got=f"{error}", write=write)) from error
             raise
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(vars(self).get(name), Tensor) and hasattr(value, "shape") and not isinstance(value, Tensor):
+            where, write = f"{self.label}.{name} is a weight", f"layer.{name}.assign(values)"
+            raise TypeError(message(where, expected="a Tensor", got=type(value).__name__, write=write))
+        super().__setattr__(name, value)
 
     def _to_tensor(self, x: Any) -> Tensor:
         """An array at the door: moved to the active library, floats cast to this layer's precision."""
@@ -254,6 +261,8 @@ class Layer:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
+        if value is True:
+            return
         write = "loss.backward(wrt=head.parameters()), then optimizer.step(head.parameters())"
         where, got = f"{self.label}: there is no switch for training", f"trainable = {value}"
         raise ValueError(message(where, expected="the parameters to train, in train_step", got=got, write=write))
