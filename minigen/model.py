@@ -411,7 +411,9 @@ class Model(Layer):
 
     def _check_step(self, step: str, data: Data) -> None:
         """TypeError for a step of one's own that cannot take a batch, such as Keras' train_step(self, data)."""
-        if getattr(type(self), step).__module__.startswith(f"{__package__}."):  # minigen's own say it in their words
+        if str(getattr(type(self), step).__module__).startswith(
+            f"{__package__}."
+        ):  # minigen's own say it in their words
             return
         takes = inspect.signature(getattr(self, step))
         try:
