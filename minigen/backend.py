@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import message, unknown_name
+from .errors import message, refuses_unknown, unknown_name
 
 xp: Any = np  # the active library
 
@@ -54,6 +54,7 @@ class BackendError(RuntimeError):
 # ---- the switch
 
 
+@refuses_unknown
 def use(name: str) -> str:
     """Make "numpy", "cupy" or "auto" (cupy where a GPU is usable, else numpy) the active library; returns its name.
 
@@ -190,6 +191,7 @@ def ignore_log_of_zero() -> contextlib.AbstractContextManager:
 # ---- random draws
 
 
+@refuses_unknown
 def seed(n: int) -> None:
     """Start this thread's generator afresh: same seed, same weights, shuffles, noise and dropout, on both backends.
 

@@ -70,6 +70,7 @@ OTHER_NAMES = {
     "eps": ["epsilon"],
     "hidden_size": ["units"],
     "input": ["inputs", "x"],
+    "latent_dim": ["noise_dim"],
     "lr": ["learning_rate"],
     "momentum": ["beta_1"],
     "nb_epoch": ["epochs"],
@@ -143,13 +144,15 @@ def check_new(cls: type, keywords: Iterable[str]) -> None:
 
 
 def refuses_unknown(method: Callable[P, R]) -> Callable[P, R]:
-    """The method, with the TypeError of check_arguments() for arguments that it does not have."""
+    """The method or function, with the TypeError of check_arguments() for arguments that it does not have."""
     if any(p.kind is p.VAR_KEYWORD for p in inspect.signature(method).parameters.values()):
         return method  # it takes any
 
     @functools.wraps(method)
     def checked(*args: P.args, **keywords: P.kwargs) -> R:
-        check_arguments(f"{getattr(args[0], 'label', '')}.{method.__name__}", keywords, method)
+        if keywords:
+            owner = getattr(args[0], "label", "") if args else ""
+            check_arguments(f"{owner}.{method.__name__}" if owner else method.__name__, keywords, method)
         return method(*args, **keywords)
 
     return checked

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import backend
-from .errors import named
+from .errors import message, named
 from .kernels.blocks import undisturbed
 
 Initializer = Callable[[tuple[int, ...], Any], Any]
@@ -110,4 +110,7 @@ INITIALIZERS: dict[str, Initializer] = {
 
 def get(initializer: str | Initializer) -> Initializer:
     """The initializer of that name (or the function itself)."""
+    if not (isinstance(initializer, str) or callable(initializer)):
+        expected, write = "a name, or a function (shape, dtype)", "kernel_initializer='glorot_uniform'"
+        raise TypeError(message("initializer", expected=expected, got=repr(initializer), write=write))
     return named("initializer", initializer, INITIALIZERS)

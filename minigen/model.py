@@ -43,6 +43,7 @@ from .metrics import get as get_metric
 from .metrics import name_of
 from .tensor import Tensor
 
+CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
 GRAPH = ("_calls", "layers", "_fused_calls", "_names", "inputs", "outputs")  # what _set_graph() makes
 
 
@@ -59,7 +60,7 @@ class Model(Layer):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        for name in {"compile", "predict"} & set(vars(cls)):  # a subclass may do so in a way of its own
+        for name in CALLED_WITH_NAMES & set(vars(cls)):  # a subclass may do so in a way of its own
             setattr(cls, name, refuses_unknown(vars(cls)[name]))
 
     def __init__(
@@ -182,10 +183,11 @@ class Model(Layer):
         """Its outputs, as Keras has it; of a model without a graph, what it gave where it was used as a layer."""
         return self.outputs if hasattr(self, "outputs") else super().output
 
+    @refuses_unknown
     def get_layer(self, name: str) -> Layer:
         """The layer of that name."""
         found = {n: part for n, part in self._parts() if isinstance(part, Layer)}
-        if name not in found:
+        if not isinstance(name, str) or name not in found:
             raise ValueError(
                 message(
                     f"{self.label}: no layer {name!r}",
@@ -482,6 +484,7 @@ class Model(Layer):
         """One loss for each output: a single one serves all."""
         return self.loss if isinstance(self.loss, list) else [self.loss] * outputs
 
+    @refuses_unknown
     def summary(self) -> None:
         """Print every layer with its output shape and number of weights.
 
@@ -532,7 +535,7 @@ class Sequential(Model):
 
     def __init__(self, layers: Iterable[Any] = (), name: str | None = None, fuse: bool = True, **unknown: Any) -> None:
         check_arguments(type(self).__name__, unknown, Sequential.__init__)
-        if not isinstance(layers, Iterable) or isinstance(layers, (str, Symbolic, Tensor)):
+        if not isinstance(layers, Iterable) or isinstance(layers, (str, Symbolic, Tensor)) or hasattr(layers, "dtype"):
             where, write = f"{type(self).__name__}: layers", "Sequential([Input(shape=(784,)), Dense(32)])"
             raise TypeError(message(where, expected="a list of layers", got=f"{layers!r:.60}", write=write))
         super().__init__(name=name, fuse=fuse)

@@ -677,3 +677,55 @@ def test_targets_are_checked_again_for_a_loss_that_came_later():
     model = Changing([Input(shape=(4,)), Dense(2, "sigmoid")])
     model.compile("sgd", "mse")
     refused("binary_crossentropy", lambda: model.fit(ONES, 2 * ONES[:, :2], epochs=2, verbose=0))
+
+
+UNKNOWN = {
+    "vae": lambda: models.vae(2, latent=3),
+    "gan": lambda: models.gan(latent_dim=3),
+    "VAE.sample": lambda: vae().sample(3, seed=1),
+    "VAE.encode": lambda: vae().encode(X, batch_size=1),
+    "Sequential.summary": lambda: compiled().summary(expand_nested=True),
+    "Sequential.save_weights": lambda: compiled().save_weights("x", overwrite=True),
+    "Sequential.get_layer": lambda: compiled().get_layer(index=0),
+    "grid": lambda: minigen.plot.grid(IMAGES, cmap="gray"),
+    "linear_probe": lambda: models.linear_probe(X, LABELS, X, LABELS, epochs=3),
+    "alternate": lambda: alternate([], callbacks=[]),
+    "seed": lambda: minigen.seed(seed=1),
+}
+
+
+@pytest.mark.parametrize("where", UNKNOWN)
+def test_an_unknown_argument_of_a_method_or_function_is_answered(where):
+    refused(f"{where}: unknown argument", UNKNOWN[where], TypeError)
+
+
+@pytest.mark.parametrize(
+    ("problem", "call", "error"),
+    [
+        ("noise: n", lambda: models.gan(4).noise("3"), ValueError),
+        ("noise: n", lambda: models.gan(4).noise(-1), ValueError),
+        ("initializer", lambda: Dense(3, kernel_initializer=2.5)(ONES), TypeError),
+        (
+            "initializer of kernel",
+            lambda: Dense(3, kernel_initializer=lambda s, d: np.ones(4))(ONES),
+            ValueError,
+        ),
+        ("set_weights", lambda: compiled().set_weights({0: np.ones(2)}), TypeError),
+        ("no layer", lambda: compiled().get_layer(["dense"]), ValueError),
+        ("layers", lambda: Sequential(np.array(3)), TypeError),
+        ("validation_text", lambda: models.CharRNN("ab").fit("ab" * 900, validation_text=""), ValueError),
+        ("the outputs", lambda: models.Scorer(digits_without_softmax()).confidence(X), ValueError),
+    ],
+)
+def test_what_ended_in_a_traceback_or_was_ignored_is_answered(problem, call, error):
+    refused(problem, call, error)
+
+
+def digits_without_softmax():
+    return Sequential([Input(shape=(28, 28, 1)), Flatten(), Dense(10)])
+
+
+def test_a_dict_of_weights_may_hold_lists():
+    model = compiled()
+    model.set_weights({path: np.ones(w.shape).tolist() for path, w in model.named_weights().items()})
+    assert all((w == 1).all() for w in model.get_weights())

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import message
+from ..errors import message, refuses_unknown
 from ..files import as_path
 from .idx import ChecksumError, read_idx
 
@@ -56,6 +56,7 @@ SAMPLE = Path(__file__).with_name("mnist-sample.npz")
 SAMPLE_SHA256 = "3003ce9517d4e05b0bf1d6e82de1730dd718125374e91f7d0a5733591c666d20"
 
 
+@refuses_unknown
 def load_data(which: str | None = None) -> tuple[Split, Split]:
     """(x_train, y_train), (x_test, y_test): images (N, 28, 28) in 0..255, labels (N,) in 0..9.
 
@@ -100,6 +101,7 @@ def load_data(which: str | None = None) -> tuple[Split, Split]:
     return _read_sample()
 
 
+@refuses_unknown
 def read_folder(folder: str | os.PathLike[str], verify: bool = True) -> tuple[Split, Split]:
     """The full set from a folder with the four files, each as `name` or `name.gz`, or with ".idx" for "-idx".
 
@@ -129,6 +131,7 @@ def cache_folder() -> Path:
     return Path(os.path.expanduser(cache)) / "mnist"
 
 
+@refuses_unknown
 def download(folder: str | os.PathLike[str] | None = None, mirrors: Sequence[str] = MIRRORS) -> Path:
     """Fetch what is missing of the four files (11 MB) into `folder`, by default the cache.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import backend, initializers, npz
 from ..autograd import no_grad
-from ..errors import check_arguments, check_new, message, unknown_argument
+from ..errors import check_arguments, check_new, message, refuses_unknown, unknown_argument
 from ..tensor import Tensor
 from .symbolic import Call, Symbolic, is_symbol, replaced, snake_case, symbols_in
 
@@ -195,6 +195,7 @@ class Layer:
 
     # ---- weights
 
+    @refuses_unknown
     def add_weight(
         self,
         name: str,
@@ -204,6 +205,10 @@ class Layer:
     ) -> Tensor:
         """A new weight; assign it to an attribute. trainable=False for statistics that no gradient moves."""
         data = initializers.get(initializer)(shape, self.dtype)
+        if getattr(data, "shape", None) != tuple(shape):
+            where, write = f"{self.label}: initializer of {name}", "def initializer(shape, dtype): return an array"
+            got = getattr(data, "shape", type(data).__name__)
+            raise ValueError(message(where, expected=f"an array {shape}", got=got, write=write))
         return Tensor(
             data,
             requires_grad=trainable,
@@ -289,6 +294,7 @@ class Layer:
         """All weights as NumPy arrays, in the order of weights(), which is Keras' (copies)."""
         return [w.numpy().copy() for w in self.weights()]
 
+    @refuses_unknown
     def set_weights(self, arrays: Any) -> None:
         """Overwrite all weights: a list in the order of get_weights(), or a dict by the paths of named_weights().
 
@@ -310,19 +316,25 @@ class Layer:
     def _by_path(self, arrays: dict[str, Any]) -> dict[str, Any]:
         """The arrays of a dict by path, the lists of whole layers taken apart."""
         found: dict[str, Any] = {}
+        known = self.named_weights()
         for name, value in arrays.items():
-            if isinstance(value, (list, tuple)):
-                paths = [path for path in self.named_weights() if path.startswith(f"{name}/")]
+            if not isinstance(name, str):
+                where, write = f"{self.label}.set_weights", "set_weights(other.named_weights()), a list for a list"
+                raise TypeError(message(where, expected="names of weights or layers", got=repr(name), write=write))
+            if isinstance(value, (list, tuple)) and name not in known:
+                paths = [path for path in known if path.startswith(f"{name}/")]
                 paths += [f"{name}/array {i}" for i in range(len(paths), len(value))]
                 found |= dict(zip(paths, value, strict=False))
             else:
                 found[name] = value
         return found
 
+    @refuses_unknown
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write all weights to an .npz file at exactly `path` (aside, then renamed). Raises OSError if it cannot."""
         npz.write(path, self.named_weights(), {"kind": "weights"})
 
+    @refuses_unknown
     def load_weights(self, path: str | os.PathLike[str]) -> None:
         """Read weights that save_weights or a checkpoint wrote.
 

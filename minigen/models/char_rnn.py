@@ -137,7 +137,7 @@ class CharRNN(Model):
         epochs: int = 1,
         verbose: int = 1,
         *,
-        validation_text: str = "",
+        validation_text: str | None = None,
         **options: Any,
     ) -> Any:
         """Learn to predict each character of `text` from those before it; returns a History.
@@ -159,9 +159,9 @@ class CharRNN(Model):
         window = positive_integer(f"{where}: window", window, "window=40")
         batch_size = positive_integer("batch_size", batch_size, "batch_size=32")
         x, y = streams(self.vocabulary.encode(text), window, batch_size, where)
-        if validation_text:
+        if validation_text is not None:
             self.vocabulary.encode(check_text(validation_text, f"{where}: validation_text", least=2))
-        self._validation_text = validation_text
+        self._validation_text = validation_text or ""
         self._states = [state.data for state in self.initial_state(batch_size)]
         try:
             return super().fit(x, y, batch_size, epochs, verbose, shuffle=False, **options)

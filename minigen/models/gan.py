@@ -74,6 +74,7 @@ class GAN(Model):
 
     def noise(self, n: int) -> Tensor:
         """z ~ N(0, Id), (n, noise_dim)"""
+        n = positive_integer(f"{self.label}.noise: n", n, "gan.noise(32)")
         return Tensor(backend.normal((n, self.noise_dim), self.dtype), name="noise")
 
     def discriminator_loss(self, real: Any, fake: Any) -> Any:

@@ -42,7 +42,13 @@ class Scorer:
 
     def probabilities(self, images: Any) -> np.ndarray:
         """P(y | x), (n, 10)."""
-        return self.classifier.predict(_as_images("Scorer", images))
+        p = self.classifier.predict(_as_images("Scorer", images))
+        if not np.allclose(p.sum(axis=1), 1, atol=1e-3):
+            got, write = f"rows with sums of {p.sum(axis=1).min():g} to {p.sum(axis=1).max():g}", 'Dense(10, "softmax")'
+            raise ValueError(
+                message("Scorer: the outputs", expected="probabilities of the digits", got=got, write=write)
+            )
+        return p
 
     def labels(self, images: Any) -> np.ndarray:
         """The likeliest digit of each image, (n,)."""
