@@ -493,7 +493,9 @@ def test_a_step_moves_nothing(name, stand_in):
     with minigen.using("cupy"):
         model = makers[name]()
         model.compile()
-        (x,) = to_device((np.ones((2, *model.image_shape), "float32"),))  # as fit() does, which has checked its targets
+        data = (np.ones((2, *model.image_shape), "float32"),)
+        model.check_training(data, "here")  # as fit() does, with all the data
+        (x,) = to_device(data)
         model.train_step(x, x)
         with stand_in.counting() as moved:
             model.train_step(x, x)

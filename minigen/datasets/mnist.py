@@ -131,7 +131,6 @@ def cache_folder() -> Path:
     return Path(os.path.expanduser(cache)) / "mnist"
 
 
-@refuses_unknown
 def download(folder: str | os.PathLike[str] | None = None, mirrors: Sequence[str] = MIRRORS) -> Path:
     """Fetch what is missing of the four files (11 MB) into `folder`, by default the cache.
 
