@@ -493,9 +493,9 @@ def test_a_step_moves_nothing(name, stand_in):
     with minigen.using("cupy"):
         model = makers[name]()
         model.compile()
-        data = (np.ones((2, *model.image_shape), "float32"),)
-        model.check_training(data, "here")  # as fit() does, with all the data
-        (x,) = to_device(data)
+        images = np.ones((2, *model.image_shape), "float32")
+        model.check_training((images, images), "here")  # as fit() does, with all the data
+        x, _ = to_device((images, images))
         model.train_step(x, x)
         with stand_in.counting() as moved:
             model.train_step(x, x)
