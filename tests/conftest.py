@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import sys
 
 import numpy as np
@@ -15,6 +16,10 @@ import fakecupy  # noqa: E402
 
 import minigen  # noqa: E402
 from minigen import autograd, backend  # noqa: E402
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell: Ctrl-C is tested all the same
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 SEED = 0
 

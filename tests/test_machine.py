@@ -72,6 +72,7 @@ def interrupted(arguments, after, seconds):
     seen = ""
     while after not in seen:
         seen = process.stderr.readline()
+        assert seen, f"the process ended before it imported {after}"
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
     _, text = process.communicate(timeout=60)  # until the last process that has stderr is gone
