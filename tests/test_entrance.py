@@ -729,3 +729,14 @@ def test_a_dict_of_weights_may_hold_lists():
     model = compiled()
     model.set_weights({path: np.ones(w.shape).tolist() for path, w in model.named_weights().items()})
     assert all((w == 1).all() for w in model.get_weights())
+
+
+def test_targets_that_a_step_has_written_to_are_checked_again():
+    class Doubling(Sequential):
+        def train_step(self, x, y):
+            y.assign(y.numpy() * 2)
+            return super().train_step(x, y)
+
+    model = Doubling([Input(shape=(4,)), Dense(2, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    refused("binary_crossentropy", lambda: model.train_on_batch(ONES, ONES[:, :2]))

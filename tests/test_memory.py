@@ -443,3 +443,19 @@ def test_a_copied_model_and_optimizer_go_on_as_the_originals():
     for one in (model, twin):
         one.train_on_batch(x, x[:, :1])
     assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), twin.get_weights(), strict=True))
+
+
+def test_a_view_of_a_weight_updates_the_weight_inside_of_no_grad():
+    w = parameter([[1.0, 2.0]])
+    with no_grad():
+        view = w.reshape(2)
+        view -= np.array([1.0, 1.0])
+    assert w.numpy().tolist() == [[0, 1]]
+
+
+def test_the_output_of_a_recorded_op_is_not_updated_inside_of_no_grad():
+    """It would become another tensor, without the history."""
+    h = parameter([1.0, 2.0]) * 2.0
+    with no_grad(), pytest.raises(GraphError, match="an update in place of a tensor that an op has made"):
+        h += 1.0
+    assert h.numpy().tolist() == [2, 4]

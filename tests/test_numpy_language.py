@@ -391,6 +391,14 @@ def test_sums_in_a_tree_are_numpys_sums(axis, keepdims):
         assert np.allclose(minigen.sum(a, axis, keepdims), a.sum(axis=axis, keepdims=keepdims), rtol=1e-12)
 
 
+@pytest.mark.parametrize("rows, columns", [(200_704, 32), (60_000, 3)])
+def test_sums_of_a_transposed_or_sliced_array_are_exact_to_1e_6_in_float32(rows, columns):
+    transposed = np.full((rows, columns), 0.1, "float32").T  # a row of it lies across the memory
+    assert abs(minigen.sum(transposed, axis=1) / (0.1 * rows) - 1).max() < 1e-6
+    sliced = np.full((rows, 2 * columns), 0.1, "float32")[:, ::2]
+    assert abs(minigen.sum(sliced, axis=0) / (0.1 * rows) - 1).max() < 1e-6
+
+
 def test_the_mean_of_float16_does_not_overflow():
     assert Tensor(np.ones(70_000, "float16")).mean().item() == 1
 
