@@ -100,7 +100,7 @@ def mutant(name, number, i, kind, seed):
     return f
 
 
-VISIBLE = 1e-8  # of the largest gradient: less is lost in the rounding of a central difference, whatever its step
+VISIBLE = 1e-9  # of the largest gradient
 
 
 def changes_something(name, f):

@@ -133,7 +133,7 @@ OPS = {
     "unit_norm": (lambda v: ops.UnitNormPenalty()(v), [(3, 4)], "any"),
     # Sequences, time first: (steps, batch, features).
     "simple_recurrence": (lambda *xs: ops.SimpleRecurrence()(*xs), [(3, 2, 2), (2, 2), (2, 2)], "any"),
-    "gated_recurrence": (lambda *xs: ops.GatedRecurrence()(*xs), [(3, 2, 6), (2, 6), (6,), (2, 2)], "any"),
+    "gated_recurrence": (lambda *xs: ops.GatedRecurrence()(*xs), [(3, 2, 6), (2, 6), (6,), (2, 2)], "small"),
     "long_short_term_memory": (
         lambda *xs: ops.LongShortTermMemory()(*xs),
         [(3, 2, 8), (2, 8), (2, 2), (2, 2)],
