@@ -13,6 +13,7 @@ from . import datasets, initializers, layers, losses, metrics, models, museum, o
 from .autograd import GraphError, Op, grad, no_grad
 from .backend import BackendError, seed, to_numpy, use, using
 from .differences import GradcheckError, KinkError
+from .elsewhere import PACKAGE, no_such_name
 from .gradcheck import compare, gradcheck
 from .graph import draw, to_dot
 from .kernels import allocator
@@ -103,6 +104,11 @@ from .trace import trace
 from .training import Task, alternate
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    raise no_such_name(__name__, name, PACKAGE)
+
 
 if os.environ.get("MINIGEN_MALLOC") != "0":
     allocator.keep_freed_memory()

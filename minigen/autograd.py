@@ -7,17 +7,17 @@ records itself and second derivatives come for free. A minigen function called o
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import inspect
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from . import backend
-from .errors import message
+from .errors import checks_arguments, message
 from .kernels.sums import add_up
 
 _clock = itertools.count()  # numbers the operations: the creation order is a topological order
@@ -151,12 +151,12 @@ class Op:
         arrays = [x.data if isinstance(x, Node) else x for x in inputs]
         for i, a in enumerate(arrays):
             if type(a) is not ndarray:
-                arrays[i] = self._constant(i, a)
+                arrays[i] = self._constant(i, a, inputs)
         forward = self.forward if not self.guarded else self._read_only(self.forward)
         try:
             y = forward(*arrays) if mode.observer is None else mode.observer.forward(self, forward, inputs, arrays)
         except ValueError as error:
-            if self.elementwise and not _broadcast(arrays):
+            if self.elementwise and not fits(*(getattr(a, "shape", ()) for a in arrays)):
                 raise ValueError(self._do_not_broadcast(arrays)) from error
             raise
         if type(y) is not ndarray:
@@ -221,7 +221,7 @@ class Op:
 
     def _as_array(self, y: Any, rule: str) -> Any:
         """What `rule` returned as an array of the active library, NumPy's numbers too; TypeError for anything else."""
-        if isinstance(y, (backend.xp.ndarray, np.generic)):
+        if isinstance(y, (backend.xp.ndarray, np.generic)) or (isinstance(y, float) and not self.guarded):
             return backend.asarray(y)
         write = "return y" if y is None else "np.asarray(y, x.dtype), or an op for each of several outputs"
         raise TypeError(
@@ -250,10 +250,10 @@ class Op:
             write=f"{name}()(x)",
         )
 
-    def _constant(self, i: int, a: Any) -> Any:
+    def _constant(self, i: int, a: Any, inputs: Any) -> Any:
         """Input i where it is no array of the active library: a number becomes a Python one, which takes any dtype."""
         if type(a) in (bool, int, float):
-            return a
+            return a if len(inputs) > 1 else backend.asarray(a)  # exp(2.0)
         if isinstance(a, backend.xp.ndarray):  # a subclass, such as np.matrix, whose * is another one
             return backend.asarray(a)
         if isinstance(a, np.generic):
@@ -292,10 +292,10 @@ class Op:
             )
 
 
-def _broadcast(arrays: list[Any]) -> bool:
-    """True if the arrays have shapes that broadcast against each other."""
+def fits(*shapes: tuple[int, ...]) -> bool:
+    """True if the shapes broadcast against each other."""
     try:
-        np.broadcast_shapes(*(getattr(a, "shape", ()) for a in arrays))
+        np.broadcast_shapes(*shapes)
     except ValueError:
         return False
     return True
@@ -556,6 +556,7 @@ def _own(g: Any, owned: set[int]) -> Any:
     return g
 
 
+@checks_arguments
 def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
     """[dy/dx for x in xs] as Tensors, for a scalar y. The graph stays, and no .grad is touched.
 
@@ -572,14 +573,34 @@ def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
     return [g if isinstance(g, Node) else y.around(_own(g, owned)) for g in gxs]
 
 
-@contextlib.contextmanager
-def no_grad() -> Iterator[None]:
-    """Nothing that this thread computes inside is recorded: predictions and samples cost no memory."""
-    before, mode.recording = mode.recording, False
-    try:
-        yield
-    finally:
-        mode.recording = before
+class no_grad:  # noqa: N801  (a function to its users)
+    """Nothing that this thread computes inside is recorded: predictions and samples cost no memory.
+
+    with no_grad(): ..., or @no_grad() above a function. Raises TypeError above a generator, which runs outside of it.
+    """
+
+    def __init__(self) -> None:
+        self.before: list[bool] = []  # of each block that it is around
+
+    def __enter__(self) -> None:
+        self.before.append(mode.recording)
+        mode.recording = False
+
+    def __exit__(self, *error: object) -> None:
+        mode.recording = self.before.pop()
+
+    def __call__(self, function: Any) -> Any:
+        if inspect.isgeneratorfunction(function) or not callable(function):
+            where, write = "@no_grad()", "with no_grad(): inside of the function, around what computes"
+            got = f"the generator {function.__name__}" if callable(function) else type(function).__name__
+            raise TypeError(message(where, expected="a function that returns its results", got=got, write=write))
+
+        @functools.wraps(function)
+        def unrecorded(*args: Any, **keywords: Any) -> Any:
+            with no_grad():
+                return function(*args, **keywords)
+
+        return unrecorded
 
 
 def recording() -> bool:

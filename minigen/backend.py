@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import message, refuses_unknown, unknown_name
+from .errors import checks_arguments, message, unknown_name
 
 xp: Any = np  # the active library
 
@@ -54,7 +54,7 @@ class BackendError(RuntimeError):
 # ---- the switch
 
 
-@refuses_unknown
+@checks_arguments
 def use(name: str) -> str:
     """Make "numpy", "cupy" or "auto" (cupy where a GPU is usable, else numpy) the active library; returns its name.
 
@@ -191,7 +191,7 @@ def ignore_log_of_zero() -> contextlib.AbstractContextManager:
 # ---- random draws
 
 
-@refuses_unknown
+@checks_arguments
 def seed(n: int) -> None:
     """Start this thread's generator afresh: same seed, same weights, shuffles, noise and dropout, on both backends.
 

@@ -65,11 +65,15 @@ OTHER_NAMES = {
     "beta1": ["beta_1"],
     "beta2": ["beta_2"],
     "criterion": ["loss"],
+    "dim": ["axis", "axes"],
+    "dims": ["axes", "axis"],
     "drop_rate": ["rate"],
     "embedding_dim": ["output_dim"],
     "eps": ["epsilon"],
     "hidden_size": ["units"],
     "input": ["inputs", "x"],
+    "inputs": ["wrt", "xs"],
+    "keepdim": ["keepdims"],
     "latent_dim": ["noise_dim"],
     "lr": ["learning_rate"],
     "momentum": ["beta_1"],
@@ -78,16 +82,18 @@ OTHER_NAMES = {
     "num_embeddings": ["input_dim"],
     "out_channels": ["filters"],
     "out_features": ["units"],
-    "output": ["outputs"],
+    "output": ["outputs", "y_pred"],
     "p": ["rate"],
     "sigma": ["stddev"],
     "std": ["stddev"],
     "stride": ["strides"],
+    "target": ["y_true"],
     "validation": ["validation_data"],
 }
 
 # Arguments that nothing here has -> what to write instead.
 INSTEAD = {
+    "allow_unused": "grad(y, xs) with xs that y depends on",
     "activity_regularizer": "a penalty added to the loss, in a train_step of your own",
     "batch_input_shape": "Input(shape=...) before it, without the batch",
     "batch_shape": "Input(shape=...), without the batch",
@@ -98,9 +104,12 @@ INSTEAD = {
     "class_weight": "a train_step of your own that weighs the loss",
     "clipnorm": "global_clipnorm=1.0",
     "clipvalue": "global_clipnorm=1.0",
+    "create_graph": "(g,) = minigen.grad(y, [x], create_graph=True)",
     "data_format": "images as (batch, rows, columns, channels): x.transpose(0, 2, 3, 1)",
     "decay": "learning_rate=optimizers.LinearDecay(1e-3, steps)",
-    "dtype": 'layer.astype("float64") afterwards',
+    "device": 'minigen.use("cupy") before it',
+    "dtype": 'np.asarray(x, "float64") for data; layer.astype("float64") for a layer',
+    "gradient": "(weights * y).sum().backward()",
     "in_channels": "Input(shape=...) before it, or nothing: the first data tells it",
     "in_features": "Input(shape=...) before it, or nothing: the first data tells it",
     "initial_epoch": 'checkpoint="run.npz", resume=True',
@@ -110,52 +119,67 @@ INSTEAD = {
     "input_size": "Input(shape=...) before it, or nothing: the first data tells it",
     "kernel_constraint": "weight.assign(...) after the step, in a train_step of your own",
     "kernel_regularizer": "a penalty added to the loss, in a train_step of your own",
+    "label_smoothing": "(1 - s) * one_hot + s / classes as targets",
     "loss_weights": "a train_step of your own that weighs the losses",
     "mask": "losses that leave out what does not count, in a train_step of your own",
     "max_value": "Activation(function) with minigen.clip in it",
+    "out": "y = minigen.exp(x), without a place for the result",
+    "reduction": "the mean over the batch; other sums by minigen's functions, in a loss of your own",
     "run_eagerly": "compile() without it: every step runs eagerly",
     "sample_weight": "a train_step of your own that weighs the loss",
     "seed": "minigen.seed(1) before it",
     "steps_per_epoch": "x[:n], y[:n]",
     "trainable": "loss.backward(wrt=head.parameters()), then optimizer.step(head.parameters())",
     "validation_split": "validation_data=(x[n:], y[n:]) beside x[:n], y[:n]",
+    "weight": "a train_step of your own that weighs the loss",
     "weight_decay": "a penalty added to the loss, in a train_step of your own",
     "weights": "layer.set_weights(...) once it is built",
 }
 
 
-def check_arguments(where: str, given: Iterable[str], function: Callable[..., Any]) -> None:
-    """Raise TypeError for the first name in `given` that is no argument of `function`, and say what to write.
+def checks_arguments(method: Callable[P, R]) -> Callable[P, R]:
+    """The method or function, with a TypeError that says what to write for arguments that do not fit it.
 
-    `function` may collect what it does not know in **unknown, and hand that over.
+    Functions of one or two tensors without options, such as exp and matmul, do without: Python's words are enough.
     """
-    parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in ("self", "model")]
-    known = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    for name in given:
-        if name not in known:
-            raise TypeError(unknown_argument(where, name, known))
-
-
-def check_new(cls: type, keywords: Iterable[str]) -> None:
-    """check_arguments() for what a class is called with; an __init__ that takes **others is trusted."""
-    init: Any = cls.__init__  # type: ignore[misc]
-    if keywords and all(p.kind is not p.VAR_KEYWORD for p in inspect.signature(init).parameters.values()):
-        check_arguments(cls.__name__, keywords, init)
-
-
-def refuses_unknown(method: Callable[P, R]) -> Callable[P, R]:
-    """The method or function, with the TypeError of check_arguments() for arguments that it does not have."""
-    if any(p.kind is p.VAR_KEYWORD for p in inspect.signature(method).parameters.values()):
-        return method  # it takes any
 
     @functools.wraps(method)
     def checked(*args: P.args, **keywords: P.kwargs) -> R:
-        if keywords:
-            owner = getattr(args[0], "label", "") if args else ""
-            check_arguments(f"{owner}.{method.__name__}" if owner else method.__name__, keywords, method)
-        return method(*args, **keywords)
+        try:
+            return method(*args, **keywords)
+        except TypeError as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                raise  # it comes from inside of the method
+            try:
+                inspect.signature(method).bind(*args, **keywords)
+            except TypeError as what:
+                raise TypeError(_does_not_fit(_called(method, args), method, keywords, what)) from None
+            raise
 
     return checked
+
+
+def _called(method: Callable[..., Any], args: tuple[Any, ...]) -> str:
+    """How an error names the method or function that was called."""
+    *_, owner, name = f".{method.__qualname__}".split(".")
+    if name == "__init__":
+        return type(args[0]).__name__
+    if not owner or owner == "<locals>" or not args:
+        return name
+    return f"{getattr(args[0], 'label', type(args[0]).__name__)}.{name}"
+
+
+def _does_not_fit(where: str, function: Callable[..., Any], keywords: Iterable[str], why: TypeError) -> str:
+    """The text for arguments that inspect.Signature.bind() refuses."""
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.name != "self"]
+    known = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    for name in keywords:
+        if name not in known:
+            return unknown_argument(where, name, known)
+    takes = [str(p).partition(":")[0].partition("=")[0] + "=..." * (p.default is not p.empty) for p in parameters]
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    write = f"{where.rpartition('.')[2]}({', '.join(needed)})"
+    return message(f"{where}: wrong arguments", expected=f"({', '.join(takes)})", got=str(why), write=write)
 
 
 def unknown_argument(where: str, name: str, known: Iterable[str]) -> str:

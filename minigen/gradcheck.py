@@ -34,7 +34,7 @@ import numpy as np
 from . import autograd, backend, errors, misuse
 from .autograd import Node, Op
 from .differences import Comparison, Differences, Function, GradcheckError, KinkError, Worst, fields
-from .errors import message
+from .errors import checks_arguments, message
 from .tensor import Tensor
 
 
@@ -48,6 +48,7 @@ class _Settings:
 
 
 @np.errstate(all="ignore")  # log(x - h) may be NaN
+@checks_arguments
 def gradcheck(
     f: Callable[..., Any],
     inputs: Sequence[Any] = (),
@@ -294,6 +295,7 @@ def _check_memory(call: Callable[[], list[Tensor]], tensors: Sequence[Tensor], y
 # ---- the forward pass
 
 
+@checks_arguments
 def compare(
     f: Callable[..., Any], reference: Callable[..., Any], inputs: Sequence[Any], *, tol: float | None = None
 ) -> str:

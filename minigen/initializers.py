@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import backend
-from .errors import message, named
+from .errors import checks_arguments, message, named, number
 from .kernels.blocks import undisturbed
 
 Initializer = Callable[[tuple[int, ...], Any], Any]
@@ -37,21 +37,25 @@ def _normal(shape: tuple[int, ...], dtype: Any, variance: float) -> Any:
     return backend.truncated_normal(shape, dtype) * (math.sqrt(variance) / spread)
 
 
+@checks_arguments
 def glorot_uniform(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
     """U(-l, l), l = √(6 / (fan_in + fan_out)). Keras' default for kernels. Glorot and Bengio 2010."""
     return _uniform(shape, dtype, math.sqrt(6 / sum(fans(shape))))
 
 
+@checks_arguments
 def glorot_normal(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
     """Variance 2 / (fan_in + fan_out), normal, cut off at two standard deviations as in Keras."""
     return _normal(shape, dtype, 2 / sum(fans(shape)))
 
 
+@checks_arguments
 def he_uniform(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
     """U(-l, l), l = √(6 / fan_in), for relu layers. He et al. 2015."""
     return _uniform(shape, dtype, math.sqrt(6 / fans(shape)[0]))
 
 
+@checks_arguments
 def he_normal(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
     """Variance 2 / fan_in, normal, cut off at two standard deviations as in Keras. He et al. 2015."""
     return _normal(shape, dtype, 2 / fans(shape)[0])
@@ -67,11 +71,13 @@ def ones(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
     return backend.xp.ones(shape, dtype)
 
 
+@checks_arguments
 def uniform(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
     """U(-0.05, 0.05): Keras' default for embeddings."""
     return _uniform(shape, dtype, 0.05)
 
 
+@checks_arguments
 def orthogonal(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
     """Rows (or, of a tall matrix, columns) of length 1 that are orthogonal: Q of the QR of normal draws.
 
@@ -88,8 +94,11 @@ def orthogonal(shape: tuple[int, ...], dtype: Any = "float32") -> Any:
 class RandomNormal:
     """N(mean, stddev²). The DCGAN paper starts every kernel with stddev 0.02."""
 
+    @checks_arguments
     def __init__(self, mean: float = 0.0, stddev: float = 0.05) -> None:
-        self.mean, self.stddev = mean, stddev
+        write = "RandomNormal(mean=0.0, stddev=0.02)"
+        self.mean = number("RandomNormal: mean", mean, "a finite number", write, low=-math.inf)
+        self.stddev = number("RandomNormal: stddev", stddev, "a number >= 0", write)
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
         return backend.normal(shape, dtype) * self.stddev + self.mean

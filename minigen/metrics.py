@@ -10,7 +10,7 @@ import numpy as np
 
 from . import backend
 from .arrays import as_array, as_pixels
-from .errors import message, named, positive_integer, positive_number
+from .errors import checks_arguments, message, named, positive_integer, positive_number
 
 Metric = Callable[[Any, Any], float]
 
@@ -36,6 +36,7 @@ def _check_shapes(metric: str, t: np.ndarray, p: np.ndarray) -> None:
         raise ValueError(message(f"{metric}: shapes differ", expected=f"y_true {p.shape}", got=t.shape, write=hint))
 
 
+@checks_arguments
 def accuracy(y_true: Any, y_pred: Any) -> float:
     """Share of right answers, in [0, 1].
 
@@ -85,6 +86,7 @@ def _check_one_hot(t: np.ndarray) -> None:
         raise ValueError(message("accuracy: targets", expected="labels, or one-hot rows", got=got, write=write))
 
 
+@checks_arguments
 def mean_squared_error(y_true: Any, y_pred: Any) -> float:
     """mean of (ŷ - y)²."""
     t, p = _pair("mean_squared_error", y_true, y_pred)
@@ -92,12 +94,14 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> float:
     return float(np.square(p.astype("float64") - t).mean())
 
 
+@checks_arguments
 def peak_signal_to_noise(y_true: Any, y_pred: Any) -> float:
     """10 log₁₀(1 / MSE) in decibels, for images in [0, 1] (PSNR); inf for equal images."""
     error = mean_squared_error(y_true, y_pred)
     return -10 * math.log10(error) if 0 < error < math.inf else (-math.inf if error else math.inf)
 
 
+@checks_arguments
 def auc(y_true: Any, y_score: Any) -> float:
     """Area under the ROC curve, in [0, 1]: the probability that a 1 gets a higher score than a 0 does; ties count half.
 
@@ -159,6 +163,7 @@ def moment_kl(z: Any) -> float:
     return float(variances.sum() + m @ m - len(m) - np.log(variances).sum()) / 2
 
 
+@checks_arguments
 def neighbour_preservation(x: Any, z: Any, k: int = 5) -> float:
     """Share of the k nearest neighbours of each point that are the same in x (n, dim) and in its code z (n, latent).
 
@@ -176,6 +181,7 @@ def neighbour_preservation(x: Any, z: Any, k: int = 5) -> float:
     return sum(shared) / (k * len(x))
 
 
+@checks_arguments
 def neighbour_accuracy(x: Any, y: Any, x_test: Any, y_test: Any, k: int = 10) -> float:
     """Share of x_test (m, dim) whose class is that of most of their k nearest neighbours in x (n, dim), in [0, 1].
 
@@ -195,6 +201,7 @@ def neighbour_accuracy(x: Any, y: Any, x_test: Any, y_test: Any, k: int = 10) ->
     return right / len(x_test)
 
 
+@checks_arguments
 def frechet_distance(a: Any, b: Any) -> float:
     """‖m₁ - m₂‖² + tr(S₁ + S₂ - 2 (S₁S₂)^½), with mᵢ and Sᵢ mean and covariance of points a and b (n, dim).
 
@@ -227,6 +234,7 @@ def gradient_energy(x: Any) -> float:
     return float((np.square(np.diff(a, axis=1)).sum() + np.square(np.diff(a, axis=2)).sum()) / len(a))
 
 
+@checks_arguments
 def parzen_log_likelihood(x: Any, samples: Any, sigma: float) -> float:
     """mean over x of log 1/m Σⱼ N(x; sⱼ, σ² Id), in nats: test images x (n, dim) under a Gaussian on each of m samples.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from .batches import (
     length,
     to_device,
 )
-from .errors import check_arguments, message, refuses_unknown
+from .errors import checks_arguments, message
 from .fusion import Fused, fused, tell_dense_layers
 from .history import checked_logs, shown
 from .layers.base import Layer
@@ -55,26 +56,25 @@ class Model(Layer):
     computes every layer by itself; minigen/fusion.py lists the pairs that are otherwise one op.
     """
 
+    fuse = True
+    optimizer: optimizers.Optimizer | None = None
+    loss: Any = None
+    metrics: Sequence[Any] = ()
+    _measured = 1  # the number of outputs that the metrics are for
+    _loss_at_entrance: Any = None  # the one that the targets were checked for
+    _names: Mapping[Layer, str]  # of the layers of the graph, in Keras' order
     _nesting = 1  # models in each other, this one counted
     data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any number will do
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         for name in CALLED_WITH_NAMES & set(vars(cls)):  # a subclass may do so in a way of its own
-            setattr(cls, name, refuses_unknown(vars(cls)[name]))
+            setattr(cls, name, checks_arguments(vars(cls)[name]))
 
-    def __init__(
-        self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True, **unknown: Any
-    ) -> None:
-        check_arguments(type(self).__name__, unknown, Model.__init__)
+    @checks_arguments
+    def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True) -> None:
         super().__init__(name)
         self.fuse = fuse
-        self.optimizer: optimizers.Optimizer | None = None
-        self.loss: Any = None
-        self._loss_at_entrance: Any = None  # the one that the targets were checked for
-        self.metrics: list[Any] = []
-        self._measured = 1  # the number of outputs that the metrics are for
-        self._names: dict[Layer, str] = {}  # of the layers of the graph, in Keras' order
         if inputs is not None:
             self._set_graph(inputs, outputs)
 
@@ -178,12 +178,16 @@ class Model(Layer):
         yield from ((name, layer) for layer, name in self._names.items())
         yield from (part for part in super()._parts() if part[1] not in self._names)
 
+    def __getattr__(self, name: str) -> Any:
+        """A model without a graph has no names of layers in it."""
+        return {} if name == "_names" else super().__getattr__(name)  # type: ignore[misc]
+
     @property
     def output(self) -> Any:
         """Its outputs, as Keras has it; of a model without a graph, what it gave where it was used as a layer."""
         return self.outputs if hasattr(self, "outputs") else super().output
 
-    @refuses_unknown
+    @checks_arguments
     def get_layer(self, name: str) -> Layer:
         """The layer of that name."""
         found = {n: part for n, part in self._parts() if isinstance(part, Layer)}
@@ -200,7 +204,7 @@ class Model(Layer):
 
     # ---- training
 
-    @refuses_unknown
+    @checks_arguments
     def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = ()) -> None:
         """Say how to train: an optimizer, a loss and metrics, each by Keras' name or as an object.
 
@@ -309,6 +313,7 @@ class Model(Layer):
             )
         return {name: metric(targets[i], preds[i]) for name, metric, i in self.metrics}
 
+    @checks_arguments
     def fit(
         self,
         x: Any,
@@ -316,14 +321,17 @@ class Model(Layer):
         batch_size: int = 32,
         epochs: int = 1,
         verbose: int = 1,
-        **options: Any,
+        *,
+        shuffle: bool = True,
+        validation_data: Any = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: bool = False,
     ) -> Any:
-        """Train for `epochs` passes over the data; returns a History. See minigen.training.fit for all options:
-        shuffle, validation_data, checkpoint, resume."""
-        check_arguments(f"{self.label}.fit", options, training.fit)
-        return training.fit(self, x, y, batch_size, epochs, verbose, **options)
+        """Train for `epochs` passes over the data; returns a History. minigen.training.fit explains all arguments."""
+        options = {"validation_data": validation_data, "checkpoint": checkpoint, "resume": resume}
+        return training.fit(self, x, y, batch_size, epochs, verbose, shuffle=shuffle, **options)
 
-    @refuses_unknown
+    @checks_arguments
     def train_on_batch(self, x: Any, y: Any = None) -> Any:
         """One update on one batch; returns the loss, or a list of all that train_step logs."""
         where = f"{self.label}.train_on_batch"
@@ -332,7 +340,7 @@ class Model(Layer):
         logs = self.train_step(*to_device(data, self.dtype))
         return _as_keras(checked_logs(logs, f"{self.label}.train_step"))
 
-    @refuses_unknown
+    @checks_arguments
     def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
         """The loss over the data, or a list of all that test_step logs: means over all samples."""
         where = f"{self.label}.evaluate"
@@ -344,7 +352,7 @@ class Model(Layer):
             print(shown(logs))
         return _as_keras(logs)
 
-    @refuses_unknown
+    @checks_arguments
     def predict(self, x: Any, batch_size: int = 256, verbose: int = 0) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph.
 
@@ -484,7 +492,7 @@ class Model(Layer):
         """One loss for each output: a single one serves all."""
         return self.loss if isinstance(self.loss, list) else [self.loss] * outputs
 
-    @refuses_unknown
+    @checks_arguments
     def summary(self) -> None:
         """Print every layer with its output shape and number of weights.
 
@@ -533,8 +541,7 @@ class Sequential(Model):
     Without an Input the shapes, and so the weights, are fixed by the first data.
     """
 
-    def __init__(self, layers: Iterable[Any] = (), name: str | None = None, fuse: bool = True, **unknown: Any) -> None:
-        check_arguments(type(self).__name__, unknown, Sequential.__init__)
+    def __init__(self, layers: Iterable[Any] = (), name: str | None = None, fuse: bool = True) -> None:
         if not isinstance(layers, Iterable) or isinstance(layers, (str, Symbolic, Tensor)) or hasattr(layers, "dtype"):
             where, write = f"{type(self).__name__}: layers", "Sequential([Input(shape=(784,)), Dense(32)])"
             raise TypeError(message(where, expected="a list of layers", got=f"{layers!r:.60}", write=write))
@@ -574,7 +581,7 @@ class Sequential(Model):
             self.layers = list(dict.fromkeys(stack))
             self._names = unique_names(self.layers)
         else:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return super().__getattr__(name)
         return vars(self)[name]
 
     def build(self, input_shape: Any, dtype: str = "float32") -> None:
@@ -637,7 +644,7 @@ def _is_nested(metrics: Any) -> bool:
     return any(of_one is None or isinstance(of_one, (list, tuple)) for of_one in metrics)
 
 
-def _names_of_outputs(outputs: Sequence[Symbolic], names: dict[Layer, str]) -> list[str]:
+def _names_of_outputs(outputs: Sequence[Symbolic], names: Mapping[Layer, str]) -> list[str]:
     """The name of the layer that makes each output, with a number where one makes several."""
     found = [names[o.call.layer] if o.call else o.name or "input" for o in outputs]
     return [name if name not in found[:i] else f"{name}_{found[:i].count(name)}" for i, name in enumerate(found)]

@@ -28,20 +28,26 @@ META = "meta"  # the entry that holds everything that is no array, as JSON text
 CHECKSUM = "sha256"  # its key in meta
 ARRAYS = "arrays/"
 KINDS = "fiubcU"  # of arrays that go into a file: numbers and text, no objects
+LONGEST_NAME = 65_535  # bytes
 
 
 def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
     """Write arrays (moved to the host if need be) and meta (JSON-able) to `path`, exactly this name.
 
     The file is written beside its place and renamed when complete: whoever reads `path`, even after a kill, finds the
-    old file or the new one, never half of one. Raises OSError if it cannot be written, and TypeError for arrays of
-    Python objects.
+    old file or the new one, never half of one. Raises OSError if it cannot be written, TypeError for arrays of
+    Python objects, and ValueError for a name that is too long for the file.
     """
     host = {k: backend.to_numpy(a) for k, a in arrays.items()}
     objects = [k for k, a in host.items() if a.dtype.kind not in KINDS]
     if objects:
         where, got = f"{path} is not written", f"{objects[0]}: {host[objects[0]].dtype}"
         raise TypeError(message(where, expected="arrays of numbers", got=got, write="np.asarray(x, 'float32')"))
+    too_long = [k for k in host if len(f"{ARRAYS}{k}.npy".encode()) > LONGEST_NAME]
+    if too_long:
+        where, got = f"{path} is not written", f"{too_long[0]:.40}..., {len(too_long[0]):,} characters"
+        expected, write = f"names of at most {LONGEST_NAME:,} bytes, as in a zip file", "a shorter name= of a layer"
+        raise ValueError(message(where, expected=expected, got=got, write=write))
     text = json.dumps({**meta, CHECKSUM: _checksum(host, json.dumps(dict(meta)))})
     entries = {META: np.array(text)} | {f"{ARRAYS}{k}": a for k, a in host.items()}
     with replacing(path) as aside, open(aside, "wb") as f:

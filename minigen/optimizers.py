@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from . import backend
 from .autograd import list_of_tensors, raw
-from .errors import check_new, message, named, number, positive_integer, positive_number
+from .elsewhere import OPTIMIZER, no_such_name
+from .errors import checks_arguments, message, named, number, positive_integer, positive_number
 from .tensor import Tensor
 
 # A formula on slices of this many numbers keeps its temporaries in the cache: Adam on 1.5 million weights takes 0.4 of
@@ -28,6 +29,7 @@ class LinearDecay:
     Any function of t serves in its place.
     """
 
+    @checks_arguments
     def __init__(self, learning_rate: float, steps: int) -> None:
         write = "LinearDecay(1e-3, steps=epochs * batches)"
         self.learning_rate = number("LinearDecay: learning_rate", learning_rate, "a number >= 0", write)
@@ -52,10 +54,9 @@ class Optimizer:
 
     slots: ClassVar[tuple[str, ...]] = ()
 
-    def __new__(cls, *args: Any, **keywords: Any) -> Any:
-        """Refuse what __init__ does not know, and say what to write."""
-        check_new(cls, keywords)
-        return super().__new__(cls)
+    def __init_subclass__(cls) -> None:
+        if "__init__" in vars(cls):
+            cls.__init__ = checks_arguments(cls.__init__)  # type: ignore[method-assign]
 
     def __init__(self, learning_rate: Rate, global_clipnorm: float | None = None) -> None:
         where, write = f"{type(self).__name__}: global_clipnorm", f"{type(self).__name__}(global_clipnorm=1.0)"
@@ -77,20 +78,13 @@ class Optimizer:
     lr = property(None, lambda self, value: self.__getattr__("lr"))  # `o.lr = 0.1` would change nothing
 
     def __getattr__(self, name: str) -> Any:
-        there_is = {
-            "lr": "optimizer.learning_rate",
-            "param_groups": "an optimizer for each group of parameters",
-            "zero_grad": "nothing: backward() sets the gradients, it does not add them up",
-        }.get(name)
-        if there_is is None:
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        where = f"{type(self).__name__}.{name}"
-        raise AttributeError(message(where, expected="a method", got="no such name", write=there_is))
+        raise no_such_name(type(self).__name__, name, OPTIMIZER)
 
     def update(self, w: Any, g: Any, t: int, *slots: Any) -> None:
         """Write the new weight into w, and the new averages into the slots; t = 1, 2, ... counts its steps."""
         raise NotImplementedError(f"{type(self).__name__}.update")
 
+    @checks_arguments
     def step(self, parameters: Iterable[Tensor] | None = None) -> None:
         """Update every parameter by its .grad, one that is listed twice once.
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .backend import finite_array, to_numpy
-from .errors import message, number, positive_integer, refuses_unknown
+from .errors import checks_arguments, message, number, positive_integer
 from .files import as_path, make_folder, replacing
 from .history import History
 
@@ -129,7 +129,7 @@ def _labels(where: str, labels: Any, n: int) -> list[str]:
     return names
 
 
-@refuses_unknown
+@checks_arguments
 def grid(images: Any, columns: int = 10, title: str = "", labels: Sequence[str] = (), background: float = 0.5) -> Any:
     """Images side by side, grey with 0 black and 1 white or in colour; `labels` stand over the columns.
 
@@ -147,7 +147,7 @@ def grid(images: Any, columns: int = 10, title: str = "", labels: Sequence[str] 
     return figure
 
 
-@refuses_unknown
+@checks_arguments
 def rows(*stacks: Any, labels: Sequence[str] = (), columns: int = 10, title: str = "") -> Any:
     """Stacks of images under each other, as in Figs 9.5 and 9.6: rows(x, x_hat) has the input on top.
 
@@ -188,7 +188,7 @@ def rows(*stacks: Any, labels: Sequence[str] = (), columns: int = 10, title: str
     return figure
 
 
-@refuses_unknown
+@checks_arguments
 def curves(
     history: History | Mapping[str, Sequence[float]],
     lines: Mapping[str, float] | None = None,
@@ -274,7 +274,7 @@ def functions(
     return figure
 
 
-@refuses_unknown
+@checks_arguments
 def scatter(
     points: Any,
     labels: Any = None,
@@ -422,7 +422,7 @@ def _mark_codes(axis: Any, values: np.ndarray, cell: float) -> None:
     axis.set_ticks((places + 0.5) * cell - 0.5, [f"{m:g}" for m in marks])
 
 
-@refuses_unknown
+@checks_arguments
 def save(figure: Any, path: str | os.PathLike[str]) -> Path:
     """Write the figure (.png, .svg, .pdf) aside and rename it; folders are made.
 

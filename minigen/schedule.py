@@ -9,7 +9,7 @@ from typing import Any
 from . import backend
 from .batches import Data, check_data, length
 from .checkpoints import optimizers_of
-from .errors import message, positive_integer
+from .errors import checks_arguments, message, positive_integer
 from .history import Logs
 from .layers.base import Layer
 
@@ -27,6 +27,7 @@ class Task:
     Raises ValueError or TypeError for a name that is none, for no data, and for x and y of unequal length.
     """
 
+    @checks_arguments
     def __init__(self, name: str, model: Any, x: Any, y: Any = None, validation_data: Any = None) -> None:
         where = f"Task {name!r}"
         if not isinstance(name, str) or not name.strip() or "/" in name:

@@ -8,30 +8,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from . import autograd, backend, ops
-from .errors import message
-
-# What learners of NumPy and PyTorch write first, and what there is in its place.
-ELSEWHERE = {
-    "argmax": "x.numpy().argmax(axis=1)",
-    "argmin": "x.numpy().argmin(axis=1)",
-    "argsort": "x.numpy().argsort(axis=1)",
-    "astype": 'Tensor(x.numpy().astype("float64")), a leaf; layer.astype("float64") for weights',
-    "clone": "x + 0.0, recorded; x.detach() for the numbers alone",
-    "copy": "x.detach() for the numbers alone; copy.deepcopy(x) for a weight",
-    "cumsum": "x.numpy().cumsum(axis=1), or a minigen.Op of your own",
-    "dot": "minigen.matmul(a, b)",
-    "flatten": "x.reshape(-1); x.reshape(len(x), -1) for a batch",
-    "norm": "minigen.sqrt((x * x).sum())",
-    "prod": "minigen.exp(minigen.log(x).sum()) for x > 0, or a minigen.Op of your own",
-    "ravel": "x.reshape(-1)",
-    "squeeze": "x[:, 0], or x.reshape(...)",
-    "std": "minigen.sqrt(x.var())",
-    "tolist": "x.numpy().tolist()",
-    "unsqueeze": "x[:, None]",
-    "view": "x.reshape(...)",
-    "zero_grad": "nothing: backward() sets the gradients, it does not add them up",
-}
+from . import autograd, backend, elsewhere, ops
+from .errors import checks_arguments, message
 
 
 class Tensor(autograd.Node):
@@ -51,6 +29,7 @@ class Tensor(autograd.Node):
     __slots__ = ()
     __array_priority__ = 1000  # above any array's: array + tensor asks Tensor.__radd__
 
+    @checks_arguments
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         data = _checked(data, name)
         array = backend.asarray(data)
@@ -144,7 +123,8 @@ class Tensor(autograd.Node):
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         name = function.__name__
-        there_is = f"minigen.{name}(...)" if hasattr(ops, name) else ELSEWHERE.get(name, "a minigen.Op of your own")
+        other = elsewhere.TENSOR.get(name, "a minigen.Op of your own")
+        there_is = f"minigen.{name}(...)" if hasattr(ops, name) else other
         self._not_an_array(f"np.{name}(tensor)", there_is)
 
     def __dlpack__(self, **kwargs: Any) -> Any:
@@ -164,12 +144,10 @@ class Tensor(autograd.Node):
         )
 
     def __getattr__(self, name: str) -> Any:
-        there_is = f"minigen.{name}(x, ...)" if name in ops.__all__ and name.islower() else ELSEWHERE.get(name)
+        there_is = f"minigen.{name}(x, ...)" if name in ops.__all__ and name.islower() else None
         if name.startswith(("__array", "__cuda")):  # what other libraries ask for
             there_is = "x.numpy(), where no gradient is wanted"
-        if there_is is None:
-            raise AttributeError(f"a Tensor has no attribute {name!r}")
-        raise AttributeError(message(f"Tensor.{name}", expected="a method", got="no such name", write=there_is))
+        raise elsewhere.no_such_name("Tensor", name, elsewhere.TENSOR, there_is)
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         expected, write = "a new tensor", "minigen.where(mask, value, x), or a = x.numpy(); a[0] = 1; x.assign(a)"
@@ -177,6 +155,7 @@ class Tensor(autograd.Node):
 
     # ---- the graph
 
+    @checks_arguments
     def backward(self, wrt: Iterable[Tensor] | None = None, retain_graph: bool = False) -> None:
         """Set .grad of every leaf (or of the tensors in `wrt` only) to d self / d leaf, then free the graph.
 
@@ -299,6 +278,13 @@ class Tensor(autograd.Node):
     def __rmatmul__(self, other: Any) -> Tensor:
         return ops.matmul(other, self)
 
+    def _no_gradient(self, other: Any = None) -> NoReturn:
+        expected, write = "one of + - * / ** @ and comparisons", "x.numpy() // 2; (x > 0) & (x < 1), which are arrays"
+        raise TypeError(message("an operator of tensors", expected=expected, got="// % & | ^ ~ << or >>", write=write))
+
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __invert__ = _no_gradient
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __lshift__ = __rshift__ = _no_gradient
+
     def __getitem__(self, key: Any) -> Tensor:
         return ops.getitem(self, key)
 
@@ -326,24 +312,13 @@ class Tensor(autograd.Node):
 
     # ---- methods, as NumPy has them
 
-    def sum(self, axis: ops.Axis = None, keepdims: bool = False) -> Tensor:
-        return ops.sum(self, axis, keepdims)
+    sum, mean, max, min, var = ops.sum, ops.mean, ops.max, ops.min, ops.var
 
-    def mean(self, axis: ops.Axis = None, keepdims: bool = False) -> Tensor:
-        return ops.mean(self, axis, keepdims)
-
-    def max(self, axis: ops.Axis = None, keepdims: bool = False) -> Tensor:
-        return ops.max(self, axis, keepdims)
-
-    def min(self, axis: ops.Axis = None, keepdims: bool = False) -> Tensor:
-        return ops.min(self, axis, keepdims)
-
-    def var(self, axis: ops.Axis = None, keepdims: bool = False) -> Tensor:
-        return ops.var(self, axis, keepdims)
-
+    @checks_arguments
     def reshape(self, *shape: Any) -> Tensor:
         return ops.reshape(self, shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape)
 
+    @checks_arguments
     def transpose(self, *axes: Any) -> Tensor:
         return ops.transpose(self, (axes[0] if isinstance(axes[0], (tuple, list)) else axes) if axes else None)
 

@@ -12,7 +12,7 @@ from . import backend
 from .autograd import raw
 from .batches import Data, batches, checked_count, length, take, take_all, to_device
 from .checkpoints import Run, finish_batch_first, states_of
-from .errors import message, refuses_unknown
+from .errors import checks_arguments, message
 from .files import check_writable
 from .history import History, Logs, checked_logs, mean_logs, read, shown
 from .layers.base import Layer
@@ -63,7 +63,7 @@ def fit(
     return _train(model, [(task, 1)], batch_size, epochs, verbose, shuffle, checkpoint, resume, where)
 
 
-@refuses_unknown
+@checks_arguments
 def alternate(
     schedule: Sequence[tuple[Task, int]],
     batch_size: int = 32,

@@ -14,8 +14,8 @@ TUTORIALS = sorted((ROOT / "tutorials").glob("*.py"))
 
 # From the bottom up: a file may import only what stands before it.
 LAYERS = (
-    "command errors files backend kernels autograd arrays ops tensor differences misuse gradcheck trace picture graph "
-    "initializers optimizers losses metrics npz layers batches history checkpoint_checks checkpoints "
+    "command errors elsewhere files backend kernels autograd arrays ops tensor differences misuse gradcheck trace "
+    "picture graph initializers optimizers losses metrics npz layers batches history checkpoint_checks checkpoints "
     "schedule training fusion model plot datasets models museum recipes cli"
 ).split()
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import message, refuses_unknown
+from ..errors import checks_arguments, message
 from ..files import as_path
 from .idx import ChecksumError, read_idx
 
@@ -56,7 +56,7 @@ SAMPLE = Path(__file__).with_name("mnist-sample.npz")
 SAMPLE_SHA256 = "3003ce9517d4e05b0bf1d6e82de1730dd718125374e91f7d0a5733591c666d20"
 
 
-@refuses_unknown
+@checks_arguments
 def load_data(which: str | None = None) -> tuple[Split, Split]:
     """(x_train, y_train), (x_test, y_test): images (N, 28, 28) in 0..255, labels (N,) in 0..9.
 
@@ -101,7 +101,7 @@ def load_data(which: str | None = None) -> tuple[Split, Split]:
     return _read_sample()
 
 
-@refuses_unknown
+@checks_arguments
 def read_folder(folder: str | os.PathLike[str], verify: bool = True) -> tuple[Split, Split]:
     """The full set from a folder with the four files, each as `name` or `name.gz`, or with ".idx" for "-idx".
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..errors import message, number, positive_integer, refuses_unknown
+from ..errors import checks_arguments, message, number, positive_integer
 from ..files import as_path
 from .kinds import PACKED, how_to_open, kind_of
 
@@ -72,7 +72,7 @@ def check_text(text: Any, where: str, least: int = 1) -> str:
     return text
 
 
-@refuses_unknown
+@checks_arguments
 def read(path: str | os.PathLike[str]) -> str:
     """A text file in UTF-8, its line ends as "\\n", without a byte order mark.
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import math
 import os
+import sys
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .. import backend, initializers, npz
 from ..autograd import no_grad
-from ..errors import check_arguments, check_new, message, refuses_unknown, unknown_argument
+from ..elsewhere import LAYER, no_such_name
+from ..errors import checks_arguments, message, unknown_argument
 from ..tensor import Tensor
 from .symbolic import Call, Symbolic, is_symbol, replaced, snake_case, symbols_in
 
@@ -47,14 +50,11 @@ class Layer:
         cls.call_signature = inspect.signature(cls.call)
         parameters = cls.call_signature.parameters.values()
         cls.takes_training = any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters)
+        if "__init__" in vars(cls):
+            cls.__init__ = checks_arguments(cls.__init__)  # type: ignore[method-assign]
 
-    def __new__(cls, *args: Any, **keywords: Any) -> Any:
-        """Refuse what __init__ does not know, and say what to write."""
-        check_new(cls, keywords)
-        return super().__new__(cls)
-
-    def __init__(self, name: str | None = None, **unknown: Any) -> None:
-        check_arguments(type(self).__name__, unknown, Layer.__init__)
+    @checks_arguments
+    def __init__(self, name: str | None = None) -> None:
         if not (name is None or isinstance(name, str)):
             where, write = f"{type(self).__name__}: name", f'{type(self).__name__}(..., name="first")'
             raise TypeError(message(where, expected="a word, or None", got=repr(name), write=write))
@@ -69,7 +69,8 @@ class Layer:
         """Make the weights. `input_shape` has the batch size first (a list of shapes for several inputs)."""
 
     def call(self, x: Any) -> Any:
-        raise NotImplementedError(f"{type(self).__name__}.call")
+        where, write = f"{type(self).__name__} has no call()", "def call(self, x): return ..."
+        raise NotImplementedError(message(where, expected="call(self, x)", got="none in this class", write=write))
 
     # ---- calling
 
@@ -131,21 +132,46 @@ class Layer:
         before = [(layer, dict(vars(layer))) for layer in self.sublayers()]
         try:
             self._build(x)
-            return self(x, *others, training=training, **keywords)
+            y = self(x, *others, training=training, **keywords)
+            self._check_returned(y)
+            return y
+        except RecursionError:
+            where, write = f"{self.label}: too many layers in each other", "import sys; sys.setrecursionlimit(10_000)"
+            expected = f"calls that Python can follow, {sys.getrecursionlimit()} deep"
+            raise RecursionError(message(where, expected=expected, got="more", write=write)) from None
         except Exception as error:
             for layer, attributes in before:
                 vars(layer).clear()
                 vars(layer).update(attributes)
-            if isinstance(x, list) and isinstance(error, (TypeError, AttributeError)) and "expected:" not in str(error):
+            try:
+                self.call_signature.bind(self, x, *others, **keywords)
+            except TypeError as why:
+                raise TypeError(self._wrong_arguments(others, keywords, str(why))) from None
+            foreign = "expected:" not in str(error)
+            if isinstance(x, (list, dict)) and isinstance(error, (TypeError, AttributeError, KeyError)) and foreign:
                 where, write = f"{self.label}: {len(x)} inputs", "one of them, or Concatenate() before it"
                 raise TypeError(message(where, expected="as many as it takes", got=f"{error}", write=write)) from error
             raise
+
+    def _check_returned(self, y: Any) -> None:
+        """TypeError for a call() that gives no tensor, or list or tuple of them."""
+        for one in y if isinstance(y, (list, tuple)) and y else [y]:
+            if not (is_array(one) or (isinstance(one, (list, tuple)) and one)):
+                where, write = f"{type(self).__name__}.call returned {_told(one)}", "return x * self.w"
+                expected = "a Tensor, or a list or tuple of them"
+                raise TypeError(message(where, expected=expected, got=type(one).__name__, write=write))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(vars(self).get(name), Tensor) and hasattr(value, "shape") and not isinstance(value, Tensor):
             where, write = f"{self.label}.{name} is a weight", f"layer.{name}.assign(values)"
             raise TypeError(message(where, expected="a Tensor", got=type(value).__name__, write=write))
         super().__setattr__(name, value)
+
+    if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            there_is = "layer(x[:1]) before it: the first data makes its weights" if self._awaits_data() else None
+            raise no_such_name(self.label, name, LAYER, LAYER.get(name) or there_is)
 
     def _to_tensor(self, x: Any) -> Tensor:
         """An array at the door: moved to the active library, floats cast to this layer's precision."""
@@ -195,7 +221,7 @@ class Layer:
 
     # ---- weights
 
-    @refuses_unknown
+    @checks_arguments
     def add_weight(
         self,
         name: str,
@@ -204,7 +230,15 @@ class Layer:
         trainable: bool = True,
     ) -> Tensor:
         """A new weight; assign it to an attribute. trainable=False for statistics that no gradient moves."""
-        data = initializers.get(initializer)(shape, self.dtype)
+        n = math.prod(shape)
+        try:
+            if n > sys.maxsize // 8:
+                raise MemoryError
+            data = initializers.get(initializer)(shape, self.dtype)
+        except MemoryError:
+            where, got = f"{self.label}: weight {name}", f"shape {tuple(shape)}, {n:,} numbers"
+            expected, write = "numbers that fit into memory", "fewer units or filters"
+            raise MemoryError(message(where, expected=expected, got=got, write=write)) from None
         if getattr(data, "shape", None) != tuple(shape):
             where, write = f"{self.label}: initializer of {name}", "def initializer(shape, dtype): return an array"
             got = getattr(data, "shape", type(data).__name__)
@@ -294,7 +328,7 @@ class Layer:
         """All weights as NumPy arrays, in the order of weights(), which is Keras' (copies)."""
         return [w.numpy().copy() for w in self.weights()]
 
-    @refuses_unknown
+    @checks_arguments
     def set_weights(self, arrays: Any) -> None:
         """Overwrite all weights: a list in the order of get_weights(), or a dict by the paths of named_weights().
 
@@ -329,12 +363,12 @@ class Layer:
                 found[name] = value
         return found
 
-    @refuses_unknown
+    @checks_arguments
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write all weights to an .npz file at exactly `path` (aside, then renamed). Raises OSError if it cannot."""
         npz.write(path, self.named_weights(), {"kind": "weights"})
 
-    @refuses_unknown
+    @checks_arguments
     def load_weights(self, path: str | os.PathLike[str]) -> None:
         """Read weights that save_weights or a checkpoint wrote.
 
@@ -399,8 +433,19 @@ class Layer:
         """How errors name this layer: "Dense 'code'"."""
         return type(self).__name__ + (f" {self.name!r}" if self.name else "")
 
+    def expect_tensor(self, x: Any) -> None:
+        """Raise TypeError for a list or dict of inputs, where the layer takes one; ValueError for a single number."""
+        if not isinstance(x, Tensor):
+            where, got = f"{self.label}: one input", _told(x)
+            write = "layer(x), or Concatenate() before it"
+            raise TypeError(message(where, expected="a tensor or an array", got=got, write=write))
+        if x.ndim == 0:
+            where, write = f"{self.label}: a single number", "np.array([[2.5]]) for a batch of one sample"
+            raise ValueError(message(where, expected="(batch, ...)", got="shape ()", write=write))
+
     def expect_float(self, x: Tensor, write: str = "") -> None:
         """Raise TypeError for integer data, such as uint8 images straight from the file."""
+        self.expect_tensor(x)
         if x.dtype.kind != "f":
             raise TypeError(
                 message(
@@ -415,7 +460,7 @@ class Layer:
     def expect_features(self, x: Tensor, n: int) -> None:
         """Raise ValueError unless the last axis of x has n entries: a different number must not broadcast."""
         if x.ndim < 2 or x.shape[-1] != n:
-            fits = x.size % n == 0
+            fits = n > 0 and x.size % n == 0
             hint = (
                 f"x.reshape(-1, {n}), or Flatten() before it"
                 if fits
@@ -445,6 +490,13 @@ def _shape(x: Any) -> tuple[int, ...]:
 def _told(a: Any) -> str:
     """An argument in an error text: what it is, and no numbers of an array."""
     return f"an array of shape {tuple(a.shape)}" if hasattr(a, "shape") else f"{a!r:.60}"
+
+
+def check_has_features(label: str, shape: tuple[int, ...]) -> None:
+    """Raise ValueError for a shape without a batch axis, such as that of one sample."""
+    if len(shape) < 2:
+        where, write = f"{label}: wrong rank", "x.reshape(1, -1) for one sample"
+        raise ValueError(message(where, expected="(batch, features)", got=shape, write=write))
 
 
 def of_older_files(arrays: dict[str, Any], own: dict[str, Tensor]) -> dict[str, Any]:

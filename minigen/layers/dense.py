@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..errors import message, positive_integer
+from ..errors import positive_integer
 from ..tensor import Tensor
 from . import activation as activations
-from .base import Layer
+from .base import Layer, check_has_features
 
 
 class Dense(Layer):
@@ -36,15 +36,7 @@ class Dense(Layer):
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
 
     def build(self, input_shape: tuple[int, ...]) -> None:
-        if len(input_shape) < 2:
-            raise ValueError(
-                message(
-                    f"{self.label}: wrong rank",
-                    expected="(batch, features)",
-                    got=input_shape,
-                    write="x.reshape(1, -1) for one sample",
-                )
-            )
+        check_has_features(self.label, input_shape)
         self.kernel = self.add_weight("kernel", (input_shape[-1], self.units), self.kernel_initializer)
         if self.use_bias:
             self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)

@@ -47,4 +47,5 @@ class Embedding(Layer):
         return super()._to_tensor(symbols)
 
     def call(self, x: Tensor) -> Tensor:
+        self.expect_tensor(x)
         return self.embeddings[x.data]

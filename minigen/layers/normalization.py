@@ -7,7 +7,7 @@ import math
 from .. import ops
 from ..errors import number
 from ..tensor import Tensor
-from .base import Layer
+from .base import Layer, check_has_features
 
 
 class BatchNormalization(Layer):
@@ -26,6 +26,7 @@ class BatchNormalization(Layer):
         self.epsilon = number(f"{self.label}: epsilon", epsilon, "a number >= 0", "epsilon=1e-3")
 
     def build(self, input_shape: tuple[int, ...]) -> None:
+        check_has_features(self.label, input_shape)
         channels = (input_shape[-1],)
         self.gamma = self.add_weight("gamma", channels, "ones")
         self.beta = self.add_weight("beta", channels, "zeros")

@@ -17,6 +17,7 @@ class Flatten(Layer):
     """(batch, ...) -> (batch, product of the rest)."""
 
     def call(self, x: Tensor) -> Tensor:
+        self.expect_tensor(x)
         return x.reshape((x.shape[0], math.prod(x.shape[1:])))
 
 
@@ -37,6 +38,7 @@ class Reshape(Layer):
         self.target_shape = tuple(map(int, sizes))
 
     def call(self, x: Tensor) -> Tensor:
+        self.expect_tensor(x)
         have, want = math.prod(x.shape[1:]), math.prod(n for n in self.target_shape if n != -1)
         if have % want if -1 in self.target_shape else have != want:
             raise ValueError(

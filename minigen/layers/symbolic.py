@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import check_arguments, message
+from ..errors import checks_arguments, message
 
 if TYPE_CHECKING:
     from .base import Layer
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 _clock = itertools.count()  # the order of the calls is an order in which they can run
 
 
-def Input(shape: Any = None, *, dtype: Any = "float32", name: str | None = None, **unknown: Any) -> Symbolic:
+@checks_arguments
+def Input(shape: Any = None, *, dtype: Any = "float32", name: str | None = None) -> Symbolic:
     """The place where data enters a model: Input(shape=(784,)) stands for a batch of shape (batch, 784).
 
     Raises ValueError for sizes that are not positive integers, TypeError for a dtype that there is not and for
     arguments that it does not have.
     """
     where = f"Input {name}" if name else "Input"
-    check_arguments(where, unknown, Input)
     given = shape.tolist() if isinstance(shape, np.ndarray) else shape
     sizes: tuple[Any, ...] = tuple(given) if isinstance(given, (list, tuple)) else (given,)
     if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):

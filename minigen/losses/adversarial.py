@@ -30,13 +30,14 @@ import numpy as np
 from .. import backend, ops
 from ..arrays import as_array
 from ..autograd import Node, grad
-from ..errors import message, named
+from ..errors import checks_arguments, message, named
 from ..ops import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
 from ..tensor import Tensor
 
 REAL, FAKE = 1.0, 0.0  # the labels
 
 
+@checks_arguments
 def discriminator_loss(real: Any, fake: Any) -> Any:
     """-log D(x) - log(1 - D(G(z))): -V, the two cross-entropies of D. 2 log 2 = 1.386 where D cannot tell.
 
@@ -48,38 +49,45 @@ def discriminator_loss(real: Any, fake: Any) -> Any:
     return LabelCrossentropy(REAL)(real) + LabelCrossentropy(FAKE)(fake)
 
 
+@checks_arguments
 def generator_loss(fake: Any) -> Any:
     """-log D(G(z)), the non-saturating loss: log 2 = 0.693 where D cannot tell. Goodfellow et al. 2014, section 3."""
     return LabelCrossentropy(REAL)(_logits("generator_loss", fake))
 
 
+@checks_arguments
 def saturating_generator_loss(fake: Any) -> Any:
     """log(1 - D(G(z))), the minimax loss: G minimises just what D maximises. Its slope vanishes with D(G(z))."""
     return -LabelCrossentropy(FAKE)(_logits("saturating_generator_loss", fake))
 
 
+@checks_arguments
 def least_squares_discriminator_loss(real: Any, fake: Any) -> Any:
     """1/2 (a(x) - 1)² + 1/2 a(G(z))². 1/4 where D cannot tell. Mao et al. 2017."""
     where = "least_squares_discriminator_loss"
     return LabelSquaredError(REAL)(_logits(where, real)) + LabelSquaredError(FAKE)(_logits(where, fake))
 
 
+@checks_arguments
 def least_squares_generator_loss(fake: Any) -> Any:
     """1/2 (a(G(z)) - 1)². 1/8 where D cannot tell."""
     return LabelSquaredError(REAL)(_logits("least_squares_generator_loss", fake))
 
 
+@checks_arguments
 def hinge_discriminator_loss(real: Any, fake: Any) -> Any:
     """max(0, 1 - a(x)) + max(0, 1 + a(G(z))). 2 where D cannot tell. Lim and Ye 2017."""
     where = "hinge_discriminator_loss"
     return LabelHinge(REAL)(_logits(where, real)) + LabelHinge(FAKE)(_logits(where, fake))
 
 
+@checks_arguments
 def hinge_generator_loss(fake: Any) -> Any:
     """-a(G(z))."""
     return -ops.mean(_logits("hinge_generator_loss", fake))
 
 
+@checks_arguments
 def wasserstein_critic_loss(real: Any, fake: Any) -> Any:
     """a(G(z)) - a(x). With slopes of at most 1, E a(x) - E a(G(z)), which is minus this loss, is at most the
     Wasserstein distance of p and q, and equal to it for the best critic.
@@ -91,11 +99,13 @@ def wasserstein_critic_loss(real: Any, fake: Any) -> Any:
     return ops.mean(_logits(where, fake)) - ops.mean(_logits(where, real))
 
 
+@checks_arguments
 def wasserstein_generator_loss(fake: Any) -> Any:
     """-a(G(z))."""
     return -ops.mean(_logits("wasserstein_generator_loss", fake))
 
 
+@checks_arguments
 def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Any, fake: Any) -> Any:
     """mean of (‖∇a(x̂)‖ - 1)² at x̂ = u x + (1 - u) G(z), with one u ~ U(0, 1) for each pair of images.
 
@@ -143,6 +153,7 @@ ADVERSARIAL: dict[str, AdversarialLoss] = {
 }
 
 
+@checks_arguments
 def get_adversarial(loss: str | AdversarialLoss) -> AdversarialLoss:
     """The pair of that name (or the pair itself). Raises ValueError for an unknown name, TypeError for no pair."""
     found = named("adversarial loss", loss, ADVERSARIAL)

@@ -18,7 +18,7 @@ import numpy as np
 from .. import backend, ops
 from ..arrays import as_array, into_range, outside
 from ..autograd import check_fresh, raw
-from ..errors import message, named
+from ..errors import checks_arguments, message, named
 from ..ops.activation import Sigmoid, Softmax
 from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from ..ops.gaussian import HalfSquaredError
@@ -70,12 +70,14 @@ def _check_not_empty(loss: str, y_pred: Tensor) -> None:
         )
 
 
+@checks_arguments
 def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     """mean of (ŷ - y)², over every element."""
     y_true, y_pred = check("mean_squared_error", y_true, y_pred)
     return ops.square(y_pred - y_true).mean()
 
 
+@checks_arguments
 def half_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     """Loss x̂ = 1/2 ‖x̂ - x‖², summed over each sample, mean over the batch (sections 9.2.1 and 9.2.4 of the chapter).
 
@@ -85,6 +87,7 @@ def half_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     return HalfSquaredError()(y_true, y_pred)
 
 
+@checks_arguments
 def kl_standard_normal(mu: Any, logvar: Any) -> Any:
     """Loss z = D_KL(N(μ, Σ), N(0, Id)): the sum over k of 1/2 (Σₖₖ + μₖ² - 1 - log Σₖₖ), mean over the batch.
 
@@ -96,12 +99,14 @@ def kl_standard_normal(mu: Any, logvar: Any) -> Any:
     return ops.kl_per_dimension(mu, logvar).sum()
 
 
+@checks_arguments
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
     """mean of |ŷ - y|, over every element."""
     y_true, y_pred = check("mean_absolute_error", y_true, y_pred)
     return abs(y_pred - y_true).mean()
 
 
+@checks_arguments
 def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
     """mean of -t log p - (1-t) log(1-p), over every element: nats per pixel (x 784 for nats per image).
 
@@ -127,6 +132,7 @@ def _binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) ->
     return -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true)).mean()
 
 
+@checks_arguments
 def binary_crossentropy_per_image(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
     """Σ over the pixels of -t log p - (1-t) log(1-p), mean over the batch: nats per image.
 
@@ -170,6 +176,7 @@ def check_shares(where: str, y: Any, dtype: Any = "float32") -> None:
         raise ValueError(message(f"{where}: targets", expected=expected, got=got, write=write))
 
 
+@checks_arguments
 def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
     """mean over rows of -Σₖ tₖ log pₖ, with targets t (usually one-hot) and probabilities p of shape (batch, classes).
 
@@ -195,6 +202,7 @@ def _categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = Fals
     return -(ops.log(p) * y_true).sum() / (y_pred.size // y_pred.shape[-1])
 
 
+@checks_arguments
 def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
     """categorical_crossentropy with integer labels y_true of shape (batch,) in 0..classes-1.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import positive_integer, refuses_unknown
+from ..errors import checks_arguments, positive_integer
 from ..layers import Conv2D, Dense, Input, MaxPooling2D, UpSampling2D
 from ..model import Model, Sequential
 from ..tensor import Tensor
@@ -65,7 +65,7 @@ class SparseAutoencoder(Autoencoder):
         super().check_training(data, where)
 
 
-@refuses_unknown
+@checks_arguments
 def fc_autoencoder(encoding_dim: int = 32) -> Autoencoder:
     """The chapter's first listing: 784 → 32 relu → 784 sigmoid. 50,992 parameters."""
     encoder = Sequential([Input(shape=(784,)), Dense(encoding_dim, activation="relu")])
@@ -73,14 +73,14 @@ def fc_autoencoder(encoding_dim: int = 32) -> Autoencoder:
     return Autoencoder(encoder, decoder)
 
 
-@refuses_unknown
+@checks_arguments
 def sparse_fc_autoencoder(encoding_dim: int = 32, penalty: float = 1e-4) -> SparseAutoencoder:
     """The same network with an L1 price on the code."""
     plain = fc_autoencoder(encoding_dim)
     return SparseAutoencoder(plain.encoder, plain.decoder, penalty)
 
 
-@refuses_unknown
+@checks_arguments
 def deep_fc_autoencoder() -> Autoencoder:
     """784 → 128 → 64 → 32 → 64 → 128 → 784, relu inside, sigmoid at the end."""
     encoder = Sequential(
@@ -102,7 +102,7 @@ def deep_fc_autoencoder() -> Autoencoder:
     return Autoencoder(encoder, decoder)
 
 
-@refuses_unknown
+@checks_arguments
 def conv_autoencoder() -> Autoencoder:
     """The chapter's second listing. 28,353 parameters; its code, 7 x 7 x 32 = 1,568 numbers, is twice its input."""
     encoder = Sequential(
@@ -127,7 +127,7 @@ def conv_autoencoder() -> Autoencoder:
     return Autoencoder(encoder, decoder)
 
 
-@refuses_unknown
+@checks_arguments
 def conv_autoencoder_128() -> Autoencoder:
     """16, 8 and 8 filters and a code of 4 x 4 x 8 = 128 numbers: the network behind Fig 9.5. 4,385 parameters.
 
@@ -160,7 +160,7 @@ def conv_autoencoder_128() -> Autoencoder:
     return Autoencoder(encoder, decoder)
 
 
-@refuses_unknown
+@checks_arguments
 def latent_autoencoder(latent_dim: int = 2, hidden: int = 512) -> Autoencoder:
     """The listing of section 9.2.3: 784 → 512 relu → 2 → 512 relu → 784 sigmoid. 806,674 parameters.
 
@@ -177,7 +177,7 @@ def latent_autoencoder(latent_dim: int = 2, hidden: int = 512) -> Autoencoder:
     return Autoencoder(encoder, decoder, data_range=(0.0, 1.0))
 
 
-@refuses_unknown
+@checks_arguments
 def linear_autoencoder(dim: int, encoding_dim: int) -> Autoencoder:
     """dim → encoding_dim → dim without activations: what it can learn is exactly PCA (Baldi and Hornik 1989)."""
     encoder = Sequential([Input(shape=(dim,)), Dense(encoding_dim)])
@@ -185,7 +185,7 @@ def linear_autoencoder(dim: int, encoding_dim: int) -> Autoencoder:
     return Autoencoder(encoder, decoder)
 
 
-@refuses_unknown
+@checks_arguments
 def toy_autoencoder(activation: str | None = None) -> Autoencoder:
     """Fig 9.3: (x₁, x₂, x₃, x₄) → (z₁, z₂) → (x̂₁, x̂₂, x̂₃, x̂₄), linear or with an activation on the code."""
     encoder = Sequential([Input(shape=(4,)), Dense(2, activation=activation)])

@@ -167,6 +167,19 @@ class GAN(Model):
         d_learns, g_learns = min(costs) >= EQUILIBRIUM - self.margin, max(costs) <= EQUILIBRIUM + self.margin
         return (d_learns, g_learns) if d_learns or g_learns else (True, True)
 
+    @property
+    def monitor(self) -> Any:
+        """Whoever looks at fakes after each epoch, or None; its method watch(gan, history) returns what to log."""
+        return self._monitor
+
+    @monitor.setter
+    def monitor(self, monitor: Any) -> None:
+        if monitor is not None and not callable(getattr(monitor, "watch", None)):
+            expected, got = "an object with watch(gan, history), or None", type(monitor).__name__
+            where, write = f"{self.label}.monitor", "models.GANMonitor(scorer)"
+            raise TypeError(message(where, expected=expected, got=got, write=write))
+        self._monitor = monitor
+
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """What the monitor sees; a GANWarning if that is a failure. The training draws the same numbers with it."""
         if self.monitor is None:

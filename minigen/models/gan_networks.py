@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import named, positive_integer, refuses_unknown, unknown_name
+from ..errors import checks_arguments, named, positive_integer, unknown_name
 from ..layers import (
     BatchNormalization,
     Concatenate,
@@ -33,7 +33,7 @@ HIDDEN = {  # widths of the dense networks: generator, discriminator
 FILTERS = {"cpu": 32, "gpu": 64}  # of the convolutional ones: twice as many on the small maps
 
 
-@refuses_unknown
+@checks_arguments
 def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -> GAN:
     """Dense networks: noise → 256 → 512 → 1024 → 784 sigmoid, and 784 → 512 → 256 → 1. 1,476,112 + 533,505 weights.
 
@@ -44,7 +44,7 @@ def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -
     return GAN(Model(z, _dense_generator(z, widths)), Model(x, _dense_discriminator(x, judges)), margin=margin)
 
 
-@refuses_unknown
+@checks_arguments
 def conditional_gan(
     noise_dim: int = 32, classes: int = 10, preset: str = "cpu", margin: float | None = None
 ) -> ConditionalGAN:
@@ -58,7 +58,7 @@ def conditional_gan(
     return ConditionalGAN(generator, discriminator, margin=margin)
 
 
-@refuses_unknown
+@checks_arguments
 def dcgan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -> GAN:
     """Convolutions: noise → 7 x 7 → 14 x 14 → 28 x 28 by up-sampling, as in the chapter's decoder; two with strides.
 
@@ -69,7 +69,7 @@ def dcgan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None)
     return GAN(generator, _conv_discriminator(filters), margin=margin)
 
 
-@refuses_unknown
+@checks_arguments
 def wgan_gp(noise_dim: int = 32, preset: str = "cpu") -> WassersteinGAN:
     """The networks of dcgan() as generator and critic of a WassersteinGAN."""
     filters = _of_preset(preset, FILTERS)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..errors import message, positive_integer, refuses_unknown
+from ..errors import checks_arguments, message, positive_integer
 from ..layers import Dense, Input
 from ..model import Sequential
 from ..optimizers import Adam, LinearDecay
@@ -16,7 +16,7 @@ from ..optimizers import Adam, LinearDecay
 BATCH, RATE = 200, 0.02
 
 
-@refuses_unknown
+@checks_arguments
 def linear_probe(z: Any, y: Any, z_test: Any, y_test: Any, steps: int = 2000) -> float:
     """The accuracy in [0, 1] of softmax(z W + b), trained on codes z (n, dim) and labels y, for other codes z_test.
 

@@ -13,7 +13,7 @@ import numpy as np
 from .. import backend, losses, metrics
 from ..arrays import as_array, as_pixels
 from ..datasets import mnist
-from ..errors import message
+from ..errors import checks_arguments, message
 from ..files import as_path, make_folder
 from ..layers import Input
 from ..model import Model, Sequential
@@ -31,6 +31,7 @@ class Scorer:
     methods raise ValueError for images of another size, outside [0, 1], or none, and TypeError for integers.
     """
 
+    @checks_arguments
     def __init__(self, classifier: Sequential) -> None:
         shape = getattr(getattr(classifier, "outputs", None), "shape", None)
         if not isinstance(classifier, Sequential) or shape != (None, 10):

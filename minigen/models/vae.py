@@ -10,7 +10,7 @@ from .. import backend, losses, ops
 from ..arrays import as_array
 from ..autograd import no_grad, raw
 from ..batches import Data, checked_data_range
-from ..errors import message, positive_integer, refuses_unknown, warn_caller
+from ..errors import checks_arguments, message, positive_integer, warn_caller
 from ..layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ..layers.symbolic import Symbolic
 from ..model import Model, Sequential, as_list
@@ -281,7 +281,7 @@ def vae_heads(h: Any, latent_dim: int) -> list[Any]:
     return [Dense(latent_dim, name="mu")(h), Dense(latent_dim, name="logvar")(h)]
 
 
-@refuses_unknown
+@checks_arguments
 def vae(latent_dim: int = 2, hidden: int = 512) -> VAE:
     """784 → 512 relu → (μ, log Σ) → z → 512 relu → 784 sigmoid. 807,700 parameters with 2 latent variables.
 
@@ -293,7 +293,7 @@ def vae(latent_dim: int = 2, hidden: int = 512) -> VAE:
     return VAE(encoder, _decoder(latent_dim, hidden))
 
 
-@refuses_unknown
+@checks_arguments
 def linear_vae(dim: int = 784, latent_dim: int = 2) -> VAE:
     """dim → (μ, log Σ) → z → dim without activations: what it can learn is known (linear_vae_optimum)."""
     dim, latent_dim = _sizes("linear_vae", dim, latent_dim)
@@ -302,7 +302,7 @@ def linear_vae(dim: int = 784, latent_dim: int = 2) -> VAE:
     return VAE(Model(x, vae_heads(x, latent_dim)), decoder, data_range=None)
 
 
-@refuses_unknown
+@checks_arguments
 def conditional_vae(latent_dim: int = 2, classes: int = 10, hidden: int = 512) -> ConditionalVAE:
     """[784, y] → 512 relu → (μ, log Σ) → [z, y] → 512 relu → 784 sigmoid, with y one-hot."""
     latent_dim, classes, hidden = _sizes("conditional_vae", latent_dim, classes, hidden)
@@ -314,7 +314,7 @@ def conditional_vae(latent_dim: int = 2, classes: int = 10, hidden: int = 512) -
     return ConditionalVAE(encoder, Model([z, y], Dense(784, activation="sigmoid")(h)))
 
 
-@refuses_unknown
+@checks_arguments
 def conv_vae(latent_dim: int = 2) -> VAE:
     """Images (28, 28, 1): two convolutions with stride 2 and a Dense layer in, transposed convolutions out.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import losses, ops
 from ..autograd import raw
-from ..errors import message, number, refuses_unknown
+from ..errors import checks_arguments, message, number
 from ..layers import Dense, Input, LeakyReLU, Rescaling
 from ..layers.symbolic import Symbolic
 from ..model import Model, as_list
@@ -165,7 +165,7 @@ def _check_parts(encoder: Model, decoder: Model, discriminator: Model, features:
                 raise ValueError(message(where, expected=expected, got=got, write=write))
 
 
-@refuses_unknown
+@checks_arguments
 def vae_gan(latent_dim: int = 16, hidden: int = 512, margin: float | None = None) -> VAEGAN:
     """The dense VAE and a dense judge: 784 → 512 → 256 → 1, LeakyReLU; f is its first hidden layer.
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from .. import backend
 from ..autograd import Op
-from ..errors import number
+from ..errors import checks_arguments, number
 from .elementwise import exp, where
-from .shape import axis_of
+from .reduction import checked_axis
 
 
 class Relu(Op):
@@ -120,6 +120,7 @@ def relu(x: Any) -> Any:
     return Relu()(x)
 
 
+@checks_arguments
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """x above 0, negative_slope x below. (Keras: 0.2 for this function, 0.3 for the layer LeakyReLU.)
 
@@ -130,6 +131,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     return LeakyRelu(slope)(x) if slope else relu(x)  # 0 · ∞ would be NaN
 
 
+@checks_arguments
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """x above 0, alpha (eˣ - 1) below. Raises ValueError unless alpha is a number."""
     write = "elu(x, 1.0); for an alpha that is learned where(x > 0, x, alpha * (exp(minimum(x, 0)) - 1))"
@@ -151,14 +153,16 @@ def softplus(x: Any) -> Any:
     return Softplus()(x)
 
 
+@checks_arguments
 def softmax(x: Any, axis: int = -1) -> Any:
     """Exponentials that sum to 1 along `axis`. ValueError for an axis that x does not have."""
-    return Softmax(axis if axis == -1 else axis_of("softmax", axis, len(x.shape)))(x)
+    return Softmax(checked_axis("softmax", x, axis))(x)
 
 
+@checks_arguments
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """log(softmax(x)), exact where softmax would round to 0. ValueError for an axis that x does not have."""
-    return LogSoftmax(axis if axis == -1 else axis_of("log_softmax", axis, len(x.shape)))(x)
+    return LogSoftmax(checked_axis("log_softmax", x, axis))(x)
 
 
 def identity(x: Any) -> Any:

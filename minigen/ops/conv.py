@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd import Op, raw, sum_over
-from ..errors import message, positive_pair
+from ..errors import checks_arguments, message, positive_pair
 from ..kernels import conv
 from ..kernels.windows import Axes, check_images, check_padding, lay
 
@@ -80,6 +80,7 @@ class ConvKernelGradient(Sliding):
         return dx, Conv(self.axes)(x, g) if self.needs[1] else None
 
 
+@checks_arguments
 def conv2d(
     x: Any,
     w: Any,
@@ -100,6 +101,7 @@ def conv2d(
     return Conv(axes)(x, w) if b is None else Conv(axes)(x, w, b)
 
 
+@checks_arguments
 def conv2d_transpose(
     x: Any,
     w: Any,

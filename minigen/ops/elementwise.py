@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..autograd import Op, raw
-from ..errors import message
+from ..autograd import Op, fits, raw
+from ..errors import checks_arguments, message
 
 
 class Elementwise(Op):
@@ -249,16 +249,24 @@ def minimum(a: Any, b: Any) -> Any:
     return Minimum()(a, b)
 
 
+@checks_arguments
 def where(condition: Any, a: Any, b: Any) -> Any:
     """a where the boolean `condition` holds, else b; no gradient flows to the condition."""
-    return Where(backend.asarray(raw(condition)))(a, b)
+    condition = backend.asarray(raw(condition))
+    shapes = [getattr(x, "shape", ()) for x in (condition, a, b)]
+    if not fits(*shapes):
+        where, write = "where: shapes do not fit", "a condition such as x > 0 of the x that is chosen from"
+        expected, got = "a condition, a and b that broadcast against each other", " and ".join(map(str, shapes))
+        raise ValueError(message(where, expected=expected, got=got, write=write))
+    return Where(condition)(a, b)
 
 
+@checks_arguments
 def clip(x: Any, low: Any = None, high: Any = None) -> Any:
     """x limited to [low, high]; the gradient to x is exactly 0 outside, and that to a bound is 1 where it holds x.
 
     low, high: numbers, or arrays or tensors that broadcast against x; None for no bound. Raises ValueError
-    for numbers low > high.
+    for low > high.
     """
     if all(bound is None or isinstance(bound, numbers.Real) for bound in (low, high)):
         low, high = (-np.inf if low is None else float(low)), (np.inf if high is None else float(high))
@@ -266,5 +274,8 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Any:
             got = f"low={low}, high={high}"
             raise ValueError(message("clip", expected="low <= high", got=got, write="clip(x, 0, 1)"))
         return Clip(low, high)(x)
+    if low is not None and high is not None and not (raw(low) <= raw(high)).all():
+        got = "a low bound above the high one"
+        raise ValueError(message("clip", expected="low <= high", got=got, write="clip(x, low, high)"))
     y = x if low is None else where(raw(x) < raw(low), low, x)
     return y if high is None else where(raw(y) > raw(high), high, y)

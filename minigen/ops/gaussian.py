@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import backend
 from ..autograd import Node, Op, raw
-from ..errors import message
+from ..errors import checks_arguments, message
 from ..kernels.sums import add_up
 from .elementwise import clip, exp
 
@@ -72,6 +72,7 @@ class HalfSquaredError(Op):
         return -d if self.needs[0] else None, d
 
 
+@checks_arguments
 def reparameterise(mu: Any, logvar: Any, eps: Any = None) -> Any:
     """z ~ N(μ, Σ) written as z = μ + Σ^½ ε, so that gradients reach μ and Σ = diag(e^logvar).
 
@@ -92,6 +93,7 @@ def reparameterise(mu: Any, logvar: Any, eps: Any = None) -> Any:
     return Reparameterise(eps)(mu, _limited(logvar))
 
 
+@checks_arguments
 def kl_per_dimension(mu: Any, logvar: Any) -> Any:
     """D_KL(N(μ, Σ), N(0, 1)) of each latent variable in nats, mean over the batch: (batch, latent) -> (latent,).
 

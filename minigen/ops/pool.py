@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..errors import positive_pair
+from ..errors import checks_arguments, positive_pair
 from ..kernels import pool
 from ..kernels.windows import Axes, check_images, check_interpolation, lay
 from .conv import OneOrTwo, Sliding
@@ -81,6 +81,7 @@ class UpSample(WindowSpread):
     """
 
 
+@checks_arguments
 def max_pool2d(
     x: Any, pool_size: OneOrTwo = 2, strides: OneOrTwo | None = None, padding: str = "valid", where: str = "max_pool2d"
 ) -> Any:
@@ -92,6 +93,7 @@ def max_pool2d(
     return MaxPool(pool_axes(where, x.shape[1:3], pool_size, strides, padding))(x)
 
 
+@checks_arguments
 def average_pool2d(
     x: Any,
     pool_size: OneOrTwo = 2,
@@ -111,6 +113,7 @@ def pool_axes(where: str, image: tuple[int, int], pool_size: OneOrTwo, strides: 
     return lay(where, image, size, strides, padding)
 
 
+@checks_arguments
 def up_sampling2d(x: Any, size: OneOrTwo = 2, interpolation: str = "nearest", where: str = "up_sampling2d") -> Any:
     """Every image `size` times as large: (images, rows, columns, channels) -> (images, rows s, columns t, channels).
 
@@ -134,6 +137,7 @@ def _between_neighbours(n: int, factor: int, dtype: Any) -> Any:
     return backend.asarray(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(n))).astype(dtype))
 
 
+@checks_arguments
 def zero_insertion2d(x: Any, size: OneOrTwo = 2, where: str = "zero_insertion2d") -> Any:
     """Every pixel at the top left of an s x t block of zeros: (n, rows, columns, c) -> (n, rows s, columns t, c).
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import backend
 from ..autograd import Node, Op
-from ..errors import number
+from ..errors import checks_arguments, number
 
 
 class Dropout(Op):
@@ -24,6 +24,7 @@ class Dropout(Op):
         return g * self.scale
 
 
+@checks_arguments
 def dropout(x: Any, rate: float) -> Any:
     """Each element is 0 with probability `rate`, else divided by 1 - rate, so that the mean stays.
 
@@ -38,6 +39,7 @@ def check_rate(where: str, rate: float) -> float:
     return number(f"{where}: impossible rate", rate, "0 <= rate < 1", "Dropout(0.5)", below=1.0)
 
 
+@checks_arguments
 def gaussian_noise(x: Any, stddev: float) -> Any:
     """x + stddev ε, ε ~ N(0, 1) for every element; stddev a number or a tensor, which gets its gradient."""
     noise = backend.normal(x.shape, x.dtype)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import backend
 from ..autograd import Node, Op
-from ..errors import message
+from ..errors import checks_arguments, message
 from ..kernels.sums import add_up
 from .elementwise import exp, square
 from .shape import BroadcastTo
@@ -118,37 +118,43 @@ class LogSumExp(Reduction):
         return g * exp(x - y)
 
 
+@checks_arguments
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Sum over `axis`: one, several, or all of them by default. Errors of an axis here and below: ValueError."""
-    return Sum(_checked("sum", x, axis), keepdims)(x)
+    return Sum(checked_axis("sum", x, axis), keepdims)(x)
 
 
+@checks_arguments
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Σ x / n; NaN for n = 0."""
-    return Mean(_checked("mean", x, axis), keepdims)(x)
+    return Mean(checked_axis("mean", x, axis), keepdims)(x)
 
 
+@checks_arguments
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Largest value; equal ones share the gradient. ValueError where there is none."""
-    return Max(_checked("max", x, axis), keepdims)(x)
+    return Max(checked_axis("max", x, axis), keepdims)(x)
 
 
+@checks_arguments
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Smallest value; equal ones share the gradient. ValueError where there is none."""
-    return Min(_checked("min", x, axis), keepdims)(x)
+    return Min(checked_axis("min", x, axis), keepdims)(x)
 
 
+@checks_arguments
 def var(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Σ (x - mean)² / n, the biased variance, as NumPy and Keras compute it."""
     return mean(square(x - mean(x, axis, keepdims=True)), axis, keepdims)
 
 
+@checks_arguments
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """log Σ eˣ without overflow; -∞ for no numbers."""
-    return LogSumExp(_checked("logsumexp", x, axis), keepdims)(x)
+    return LogSumExp(checked_axis("logsumexp", x, axis), keepdims)(x)
 
 
-def _checked(where: str, x: Any, axis: Any) -> Any:
+def checked_axis(where: str, x: Any, axis: Any) -> Any:
     """The axis as NumPy takes it, or ValueError; TypeError for an x that has no axes, such as a list of tensors."""
     if not hasattr(x, "shape"):  # a list
         of_tensors = isinstance(x, (list, tuple)) and any(isinstance(i, Node) for i in x)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import backend
 from ..autograd import Node, Op, raw, sum_to
-from ..errors import message
+from ..errors import checks_arguments, message
 
 
 class Reshape(Op):
@@ -128,6 +128,7 @@ class Pad(Op):
         return g[inner]
 
 
+@checks_arguments
 def reshape(x: Any, shape: Sequence[int]) -> Any:
     """x in another shape; one entry may be -1. Raises ValueError for a shape with another number of entries."""
     try:
@@ -139,6 +140,7 @@ def reshape(x: Any, shape: Sequence[int]) -> Any:
         raise ValueError(message("reshape", expected=expected, got=f"{shape!r} for {x.shape}", write=write)) from None
 
 
+@checks_arguments
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     """x with its axes in the order `axes` (reversed by default). Raises ValueError unless each axis is there once."""
     n = len(x.shape)
@@ -154,6 +156,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     return Transpose(order)(x)
 
 
+@checks_arguments
 def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
     """x repeated to `shape`, by NumPy's broadcasting rule. Raises ValueError for a shape that it does not fit."""
     try:
@@ -199,6 +202,7 @@ def _bound(n: Any) -> Any:
     return n if n is None or type(n) is int else operator.index(raw(n).item() if hasattr(n, "dtype") else n)
 
 
+@checks_arguments
 def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
     """The arrays joined along an axis they already have. Raises ValueError for shapes that differ beside it."""
     try:
@@ -216,6 +220,7 @@ def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
         raise ValueError(message("concatenate: shapes", expected=expected, got=got, write=write)) from None
 
 
+@checks_arguments
 def stack(xs: Sequence[Any], axis: int = 0) -> Any:
     """The arrays joined along a new axis. Raises ValueError for shapes that differ."""
     xs = _arrays("stack", xs)
@@ -226,6 +231,7 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Any:
     return concatenate([x.reshape((*x.shape[:axis], 1, *x.shape[axis:])) for x in xs], axis)
 
 
+@checks_arguments
 def split(x: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
     """Consecutive pieces of the given sizes along `axis`; concatenate() undoes it. Raises ValueError for others."""
     axis = axis_of("split", axis, len(x.shape))
@@ -247,6 +253,7 @@ def split(x: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
     return [x[(*before, slice(i, i + n))] for i, n in zip(starts, sizes, strict=True)]
 
 
+@checks_arguments
 def pad(x: Any, widths: Sequence[tuple[int, int]]) -> Any:
     """x with zeros around it: (before, after) for each axis. Raises ValueError for another number of pairs."""
     try:

@@ -1,0 +1,114 @@
+"""Names of NumPy, Keras and PyTorch that minigen has not, and what to write in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .errors import message
+
+TENSOR = {
+    "argmax": "x.numpy().argmax(axis=1)",
+    "argmin": "x.numpy().argmin(axis=1)",
+    "argsort": "x.numpy().argsort(axis=1)",
+    "astype": 'Tensor(x.numpy().astype("float64")), a leaf; layer.astype("float64") for weights',
+    "clone": "x + 0.0, recorded; x.detach() for the numbers alone",
+    "contiguous": "nothing: the memory of a tensor is in order where an op needs it",
+    "copy": "x.detach() for the numbers alone; copy.deepcopy(x) for a weight",
+    "cpu": "x.numpy()",
+    "cuda": 'minigen.use("cupy") before the tensors are made',
+    "cumsum": "x.numpy().cumsum(axis=1), or a minigen.Op of your own",
+    "dot": "minigen.matmul(a, b)",
+    "flatten": "x.reshape(-1); x.reshape(len(x), -1) for a batch",
+    "norm": "minigen.sqrt((x * x).sum())",
+    "permute": "x.transpose(0, 2, 1)",
+    "prod": "minigen.exp(minigen.log(x).sum()) for x > 0, or a minigen.Op of your own",
+    "ravel": "x.reshape(-1)",
+    "requires_grad_": "Tensor(data, requires_grad=True)",
+    "retain_grad": "loss.backward(wrt=[x])",
+    "squeeze": "x[:, 0], or x.reshape(...)",
+    "std": "minigen.sqrt(x.var())",
+    "to": 'minigen.use("cupy") before the tensors are made; x.numpy() for the way back',
+    "tolist": "x.numpy().tolist()",
+    "unsqueeze": "x[:, None]",
+    "view": "x.reshape(...)",
+    "zero_grad": "nothing: backward() sets the gradients, it does not add them up",
+}
+
+LAYER = {
+    "apply": "for w in layer.weights(): w.assign(...)",
+    "cpu": "nothing: to_numpy(layer(x)) for its results",
+    "cuda": 'minigen.use("cupy") before it is made',
+    "eval": "layer(x), which is prediction; layer(x, training=True) for training",
+    "fit_generator": "model.fit(x, y)",
+    "forward": "layer(x)",
+    "get_config": "the code that made it; layer.save_weights(path) for its weights",
+    "half": 'layer.astype("float16")',
+    "input": "model.inputs",
+    "input_shape": "model.inputs.shape",
+    "load_state_dict": "layer.set_weights(arrays by name), or layer.load_weights(path)",
+    "named_parameters": "layer.named_weights().items()",
+    "non_trainable_weights": "[w for w in layer.weights() if not w.requires_grad]",
+    "output_shape": "model.output.shape",
+    "pop": "Sequential(model.layers[:-1])",
+    "predict_classes": "model.predict(x).argmax(axis=1)",
+    "predict_on_batch": "model.predict(x)",
+    "predict_proba": "model.predict(x)",
+    "requires_grad_": "loss.backward(wrt=head.parameters()), then optimizer.step(head.parameters())",
+    "save": "model.save_weights(path); the code that made the model makes it again",
+    "score": "model.evaluate(x, y)",
+    "state_dict": "layer.named_weights(), or layer.save_weights(path)",
+    "to": 'minigen.use("cupy") before it is made; layer.astype("float64")',
+    "to_json": "the code that made it; model.summary() to look at it",
+    "train": "layer(x, training=True), or model.fit(x, y)",
+    "trainable_variables": "layer.parameters()",
+    "trainable_weights": "layer.parameters()",
+    "variables": "layer.weights()",
+    "weight": "layer.kernel",
+    "zero_grad": "nothing: backward() sets the gradients, it does not add them up",
+}
+
+OPTIMIZER = {
+    "add_param_group": "an optimizer for each group of parameters",
+    "apply_gradients": "loss.backward(), then optimizer.step(parameters)",
+    "load_state_dict": 'model.fit(..., checkpoint="run.npz", resume=True)',
+    "lr": "optimizer.learning_rate",
+    "minimize": "loss.backward(), then optimizer.step(parameters)",
+    "param_groups": "an optimizer for each group of parameters",
+    "state_dict": 'model.fit(..., checkpoint="run.npz")',
+    "zero_grad": "nothing: backward() sets the gradients, it does not add them up",
+}
+
+PACKAGE = {
+    **TENSOR,
+    "arange": "minigen.Tensor(numpy.arange(3.0))",
+    "array": "minigen.Tensor([1.0, 2.0])",
+    "cat": "minigen.concatenate(xs, axis=0)",
+    "cos": "a minigen.Op of your own",
+    "device": 'minigen.use("cupy")',
+    "from_numpy": "minigen.Tensor(array)",
+    "load": "model.load_weights(path)",
+    "manual_seed": "minigen.seed(0)",
+    "nn": "minigen.layers, minigen.losses",
+    "ones": "minigen.Tensor(numpy.ones(shape))",
+    "optim": "minigen.optimizers",
+    "rand": "minigen.Tensor(numpy.random.default_rng(0).random(shape))",
+    "randn": "minigen.Tensor(numpy.random.default_rng(0).normal(size=shape))",
+    "save": "model.save_weights(path)",
+    "sin": "a minigen.Op of your own",
+    "zeros": "minigen.Tensor(numpy.zeros(shape))",
+}
+
+
+def no_such_name(owner: str, name: str, table: Mapping[str, str], there_is: str | None = None) -> AttributeError:
+    """The error for a name that an owner (a Tensor, a layer, ...) has not; `there_is` comes before the table's advice.
+
+    >>> print(no_such_name("Tensor", "view", TENSOR))
+    Tensor.view
+      expected: a name that there is
+      got:      no such name
+      write:    x.reshape(...)
+    """
+    write = there_is or table.get(name)
+    if write is None:
+        return AttributeError(f"{owner} has no attribute {name!r}")
+    return AttributeError(message(f"{owner}.{name}", expected="a name that there is", got="no such name", write=write))

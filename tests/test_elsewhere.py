@@ -1,0 +1,357 @@
+"""Names and calls as learners of NumPy, Keras and PyTorch write them are answered with what there is here."""
+
+import numpy as np
+import pytest
+from refusals import refused
+
+import minigen
+from minigen import (
+    GRU,
+    SGD,
+    Adam,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    Input,
+    Layer,
+    Model,
+    Op,
+    Reshape,
+    Sequential,
+    Tensor,
+    elsewhere,
+    grad,
+    initializers,
+    losses,
+    metrics,
+    models,
+    no_grad,
+)
+
+X = np.ones((8, 4), "float32")
+
+
+def leaf():
+    return Tensor(np.array([[1.0, 2.0], [3.0, 4.0]]), requires_grad=True)
+
+
+def model():
+    return Sequential([Input(shape=(4,)), Dense(2)])
+
+
+# ---- names
+
+OWNERS = {
+    "Tensor": (leaf, elsewhere.TENSOR),
+    "Dense": (lambda: Dense(2), elsewhere.LAYER),
+    "Sequential": (model, elsewhere.LAYER),
+    "Adam": (Adam, elsewhere.OPTIMIZER),
+    "minigen": (lambda: minigen, elsewhere.PACKAGE),
+}
+NAMES = [(owner, name) for owner, (_, table) in OWNERS.items() for name in table]
+
+
+@pytest.mark.parametrize(("owner", "name"), NAMES)
+def test_a_name_from_elsewhere_is_answered(owner, name):
+    make, table = OWNERS[owner]
+    one = make()
+    refused(table[name], lambda: getattr(one, name), AttributeError)
+    assert not hasattr(one, name)
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_any_other_name_is_an_attribute_error(owner):
+    make, _ = OWNERS[owner]
+    with pytest.raises(AttributeError, match="flibbertigibbet"):
+        make().flibbertigibbet  # noqa: B018
+    assert not hasattr(make(), "flibbertigibbet")
+
+
+def test_weights_that_wait_for_data_are_no_typing_error():
+    refused("the first data makes its weights", lambda: Dense(2).kernel, AttributeError)
+    assert Dense(2)(X).shape == (8, 2)
+
+
+# ---- arguments
+
+UNKNOWN = {
+    "sum: unknown argument 'dim'": (lambda: leaf().sum(dim=0), "axis=..."),
+    "max: unknown argument 'keepdim'": (lambda: leaf().max(axis=0, keepdim=True), "keepdims=..."),
+    "softmax: unknown argument 'dim'": (lambda: minigen.softmax(leaf(), dim=1), "axis=..."),
+    "stack: unknown argument 'dim'": (lambda: minigen.stack([leaf()], dim=0), "axis=..."),
+    "Tensor.backward: unknown argument 'create_graph'": (
+        lambda: leaf().sum().backward(create_graph=True),
+        "minigen.grad",
+    ),
+    "Tensor.backward: unknown argument 'inputs'": (lambda: leaf().sum().backward(inputs=[]), "wrt=..."),
+    "Tensor: unknown argument 'dtype'": (lambda: Tensor([1.0], dtype="float64"), "np.asarray"),
+    "grad: unknown argument 'allow_unused'": (lambda: grad(leaf().sum(), [], allow_unused=True), "grad(y, xs)"),
+    "SGD.step: unknown argument 'lr'": (lambda: SGD(0.1).step([], lr=0.1), "without lr="),
+    "Task: unknown argument 'batch_size'": (lambda: minigen.Task("a", model(), X, batch_size=3), "without batch_size"),
+    "binary_crossentropy: unknown argument 'label_smoothing'": (
+        lambda: losses.binary_crossentropy(X, X, label_smoothing=0.1),
+        "as targets",
+    ),
+    "mean_squared_error: unknown argument 'reduction'": (
+        lambda: losses.mean_squared_error(X, X, reduction="sum"),
+        "the mean over the batch",
+    ),
+    "accuracy: unknown argument 'threshold'": (lambda: metrics.accuracy([1], [1.0], threshold=0.3), "without"),
+    "Dense: unknown argument 'out_features'": (lambda: Dense(out_features=3), "units=..."),
+    "GRU: unknown argument 'hidden_size'": (lambda: GRU(hidden_size=3), "units=..."),
+    "Flatten: unknown argument 'start_dim'": (lambda: Flatten(start_dim=1), "without start_dim="),
+    "Sequential.fit: unknown argument 'callbacks'": (lambda: model().fit(X, callbacks=[]), "on_epoch_end"),
+}
+
+
+@pytest.mark.parametrize("problem", UNKNOWN)
+def test_an_argument_from_elsewhere_is_answered(problem):
+    call, write = UNKNOWN[problem]
+    refused(problem, call, TypeError)
+    with pytest.raises(TypeError) as error:
+        call()
+    assert write in str(error.value).partition("write:")[2]
+
+
+WRONG_NUMBER = {
+    "Dense": lambda: Dense(),
+    "Conv2D": lambda: Conv2D(3),
+    "GRU": lambda: GRU(),
+    "Reshape": lambda: Reshape(1, 2, 3),
+    "Sequential.fit": lambda: model().fit(),
+    "Sequential.predict": lambda: model().predict(),
+    "mean_squared_error": lambda: losses.mean_squared_error(X),
+    "generator_loss": lambda: losses.generator_loss(),
+    "accuracy": lambda: metrics.accuracy([1], [1], [1]),
+    "glorot_uniform": lambda: initializers.get("glorot_uniform")(),
+    "where": lambda: minigen.where(X > 0),
+    "SGD": lambda: SGD(0.1, 0.9, False, None, 5),
+}
+
+
+@pytest.mark.parametrize("where", WRONG_NUMBER)
+def test_a_wrong_number_of_arguments_is_answered(where):
+    refused(f"{where}: wrong arguments", WRONG_NUMBER[where], TypeError)
+
+
+def test_a_type_error_from_inside_of_a_call_is_left_alone():
+    class Broken(Layer):
+        def __init__(self, n):
+            super().__init__()
+            self.n = len(n)
+
+    with pytest.raises(TypeError, match="has no len"):
+        Broken(3)
+
+
+# ---- operators and functions
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        lambda x: x // 2,
+        lambda x: 2 // x,
+        lambda x: x % 2,
+        lambda x: 2 % x,
+        lambda x: divmod(x, 2),
+        lambda x: x & x,
+        lambda x: x | 1,
+        lambda x: x ^ x,
+        lambda x: ~x,
+        lambda x: x << 1,
+        lambda x: x >> 1,
+    ],
+)
+def test_operators_without_a_gradient_are_answered(operation):
+    refused("an operator of tensors", lambda: operation(leaf()), TypeError)
+
+
+ONE_NUMBER = {
+    minigen.exp: np.exp,
+    minigen.log: np.log,
+    minigen.softplus: lambda x: np.log1p(np.exp(x)),
+    minigen.square: np.square,
+    minigen.sqrt: np.sqrt,
+    minigen.relu: lambda x: x,
+    minigen.tanh: np.tanh,
+}
+
+
+@pytest.mark.parametrize("function", ONE_NUMBER, ids=lambda f: f.__name__)
+def test_functions_of_a_plain_number(function, xp):
+    y = function(2.0)
+    assert isinstance(y, minigen.backend.xp.ndarray)
+    np.testing.assert_allclose(minigen.to_numpy(y), ONE_NUMBER[function](2.0), rtol=1e-6)
+
+
+@pytest.mark.parametrize("function", [minigen.softmax, minigen.log_softmax, minigen.sum, minigen.logsumexp])
+def test_functions_over_an_axis_of_a_plain_number_are_refused(function):
+    refused(function.__name__, lambda: function(2.0), TypeError)
+    refused(f"{function.__name__}: axis", lambda: function(leaf(), axis=2))
+
+
+def test_softmax_over_several_axes_is_that_of_all_of_them():
+    x = leaf()
+    np.testing.assert_allclose(minigen.softmax(x, axis=(0, 1)).numpy().sum(), 1)
+    np.testing.assert_allclose(minigen.softmax(x, axis=(0, 1)).numpy().ravel(), minigen.softmax(x.reshape(-1)).numpy())
+
+
+def test_shapes_that_where_cannot_bring_together():
+    refused("where: shapes do not fit", lambda: minigen.where(np.array([True, False, True]), leaf(), leaf()))
+    refused("where: shapes do not fit", lambda: minigen.where(leaf() > 1, leaf(), np.ones(3)))
+
+
+def test_arrays_as_bounds_of_clip_are_compared():
+    refused("clip", lambda: minigen.clip(leaf(), np.array([1.0, 5.0]), np.array([2.0, 3.0])))
+    y = minigen.clip(leaf(), np.array([1.5, 0.0]), Tensor(np.array([2.0, 3.0])))
+    np.testing.assert_array_equal(y.numpy(), [[1.5, 2], [2, 3]])
+
+
+def test_no_grad_above_a_function_and_a_generator():
+    @no_grad()
+    def double(x):
+        """Twice x."""
+        return x * 2
+
+    assert double(leaf()).op is None and double.__doc__ == "Twice x."
+    assert (leaf() * 2).op is not None
+
+    def rows(x):
+        yield x * 2
+
+    refused("@no_grad()", lambda: no_grad()(rows), TypeError)
+    refused("@no_grad()", lambda: no_grad()(leaf()), TypeError)
+
+
+def test_one_no_grad_may_be_used_in_itself():
+    off = no_grad()
+    with off:
+        with off:
+            pass
+        assert (leaf() * 2).op is None
+    assert (leaf() * 2).op is not None
+
+
+# ---- own layers and models
+
+
+def own(base, result):
+    class Own(base):
+        def call(self, x):
+            return result
+
+    return Own()
+
+
+@pytest.mark.parametrize("base", [Layer, Model])
+@pytest.mark.parametrize("result", [None, {"a": 1}, 3.0, "s", [1, 2], [], np.float32(2.0)], ids=repr)
+def test_a_call_that_returns_no_tensor_is_answered(base, result):
+    refused("Own.call returned", lambda: own(base, result)(X), TypeError)
+    refused("Own.call returned", lambda: own(base, result)(Input(shape=(4,))), TypeError)
+
+
+def test_a_call_without_an_input_is_answered():
+    class Own(Layer):
+        def call(self):
+            return 1
+
+    refused("Own: wrong arguments", lambda: Own()(X), TypeError)
+
+
+class Forgetful(Model):
+    """Its __init__ does not call super().__init__()."""
+
+    def __init__(self):
+        self.inner = Dense(2)
+
+    def call(self, x):
+        return self.inner(x)
+
+
+def test_a_model_that_forgets_super_init_trains():
+    one = Forgetful()
+    one.compile("sgd", "mse", metrics=["mean_squared_error"])
+    history = one.fit(X, X[:, :2], epochs=2, verbose=0).history
+    assert history["loss"][1] < history["loss"][0]
+    assert Forgetful().metrics == () and Forgetful()._names == {}
+
+
+def test_layers_in_layers_beyond_what_python_can_call():
+    class Around(Model):
+        def __init__(self, inner):
+            super().__init__()
+            self.inner = inner
+
+        def call(self, x):
+            return self.inner(x)
+
+    one = Dense(2)
+    for _ in range(400):
+        one = Around(one)
+    refused("too many layers in each other", lambda: one(X), RecursionError)
+
+
+# ---- values
+
+
+@pytest.mark.parametrize("units", [10**30, 10**14])
+def test_a_layer_that_no_memory_can_hold(units):
+    refused("Dense: weight kernel", lambda: Dense(units)(X), MemoryError)
+
+
+LAYERS = {
+    "flatten": Flatten,
+    "reshape": lambda: Reshape((4,)),
+    "dense": lambda: Dense(2),
+    "dropout": lambda: Dropout(0.5),
+    "batch_normalization": BatchNormalization,
+    "conv2d": lambda: Conv2D(2, 3),
+}
+
+
+@pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
+def test_what_is_no_batch_is_answered(make):
+    refused("", lambda: make()(2.5))
+    refused("", lambda: make()(np.float32(2.5)))
+    refused("", lambda: make()({}), (TypeError, ValueError))
+
+
+def test_an_embedding_of_no_array():
+    refused("Embedding: one input", lambda: Embedding(3, 2)({}), TypeError)
+
+
+def test_names_that_are_too_long_for_a_file(tmp_path):
+    path = tmp_path / "w.npz"
+    one = Sequential([Input(shape=(4,)), Dense(2, name="a" * 65_000)])
+    one.save_weights(path)
+    before = path.read_bytes()
+    too_long = Sequential([Input(shape=(4,)), Dense(2, name="a" * 66_000)])
+    refused("is not written", lambda: too_long.save_weights(path))
+    assert path.read_bytes() == before
+
+
+def test_a_monitor_is_asked_for_watch_when_it_is_set():
+    gan = models.gan(4)
+    with pytest.raises(TypeError, match="watch"):
+        gan.monitor = 3
+    gan.monitor = None
+    refused("GANMonitor: scorer", lambda: models.GANMonitor(3), TypeError)
+
+
+def test_an_initializer_with_a_spread_that_is_none():
+    refused("RandomNormal: stddev", lambda: initializers.RandomNormal(0.0, -1.0))
+    refused("RandomNormal: mean", lambda: initializers.RandomNormal("0"))
+
+
+def test_an_own_op_keeps_its_refusal_of_numbers():
+    class Half(Op):
+        "y = x / 2"
+
+        def forward(self, x):
+            return 0.5
+
+    refused("Half.forward returned no array", lambda: Half()(leaf()), TypeError)
