@@ -171,6 +171,7 @@ def run_train(args: argparse.Namespace) -> None:
         quick=args.quick,
         resume=args.resume,
     )
+    recipe.check_flags(settings)
     run = Run(recipe, settings, recipe.epochs)
     try:
         run.cook()
@@ -178,7 +179,9 @@ def run_train(args: argparse.Namespace) -> None:
         if list(run.folder.glob("*checkpoint.npz")):
             print("the same command with --resume goes on from the checkpoint", file=sys.stderr)
         raise
-    about = f"{recipe.name}: {run.epochs} epochs in batches of {run.batch_size}, seed {args.seed}"
+    about = f"{recipe.name}: seed {args.seed}"
+    about += f", {run.epochs} epochs" * bool(recipe.epochs)
+    about += f", batches of {run.batch_size}" * bool(run.batch_size)
     about += "".join(f", {choice}" for choice in (run.optimizer, run.loss, run.preset) if choice)
     about += f", {run.latent_dim} latent variables" * bool(run.latent_dim)
     about += f", {run.digits_learnt:,} digits" * bool(run.digits_learnt) + "."

@@ -70,11 +70,39 @@ def test_resume_goes_on_where_the_run_stopped(tmp_path, capsys):
     assert whole.read_text() == parts.read_text()
 
 
+USELESS = [
+    ("pca", "--epochs", "3"),
+    ("pca", "--batch-size", "64"),
+    ("scorer", "--epochs", "3"),
+    ("toy-gan", "--batch-size", "64"),
+    ("toy-codes", "--data", "full"),
+    ("char-rnn", "--data", "sample"),
+    ("toy-autoencoder", "--resume"),
+    ("vae-traps", "--resume"),
+    ("linear-autoencoder", "--resume"),
+    ("pca", "--optimizer", "sgd"),
+    ("pca", "--latent-dim", "3"),
+    ("vae", "--preset", "gpu"),
+    ("vae", "--text", "x.txt"),
+    ("gan", "--loss", "wasserstein"),
+]
+
+
+@pytest.mark.parametrize(("name", "flag", "value"), [(*row, None)[:3] for row in USELESS])
+def test_a_flag_that_would_have_no_effect_is_refused(name, flag, value, tmp_path, capsys):
+    flags = [flag] if value is None else [flag, value]
+    assert cli.main(["train", name, *flags, "--quick", "--out", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert f"minigen train {name}" in error and all(part in error for part in ("expected:", "got:", "write:"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_chapter_runs_every_recipe_and_writes_one_page(tmp_path, capsys):
     assert cli.main(["chapter", "--quick", "--out", str(tmp_path)]) == 0
     page = (tmp_path / "chapter.html").read_text(encoding="utf-8")
     for recipe in book.in_order():
         assert f"id='{recipe.name}'" in page
+        assert bool(list((tmp_path / recipe.name).glob("*checkpoint.npz"))) == bool(recipe.resume), recipe.name
     figures = list(tmp_path.rglob("*.png"))
     assert page.count("data:image/png;base64,") == len(figures) >= len(book.recipes)
     text = re.sub(r"base64,[^']*", "", page)  # in which any four letters may stand

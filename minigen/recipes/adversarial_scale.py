@@ -11,7 +11,15 @@ from .judging import scorer
 
 
 @book.recipe(
-    "scorer", "9.1", "A judge of digits, and its scale", epochs=1, chapter_epochs=1, optimizer=None, judged=True
+    "scorer",
+    "9.1",
+    "A judge of digits, and its scale",
+    epochs=None,
+    chapter_epochs=None,
+    batch_size=None,
+    optimizer=None,
+    resume=None,
+    judged=True,
 )
 def scale(run: Run) -> None:
     """A GAN's losses do not say how good its images are. A classifier of digits can: how sure it is of them, which

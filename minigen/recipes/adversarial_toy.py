@@ -17,7 +17,17 @@ TWO_LN_2 = 2 * math.log(2)
 AXES = ("x", "density, or D(x)")
 
 
-@book.recipe("toy-gan", "9.1", "A game whose answer is known", epochs=600, chapter_epochs=600, optimizer=None)
+@book.recipe(
+    "toy-gan",
+    "9.1",
+    "A game whose answer is known",
+    epochs=600,
+    chapter_epochs=600,
+    batch_size=None,
+    optimizer=None,
+    data=None,
+    resume=None,
+)
 def toy_gan(run: Run) -> None:
     """On the line both densities can be written down: p of the data, q of the fakes. Theory says what the best
     discriminator is, p/(p + q), and what the game is then worth, -2 log 2 + 2 JSD(p, q). First a discriminator alone,

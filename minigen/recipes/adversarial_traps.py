@@ -20,6 +20,7 @@ from .judging import scorer
     chapter_epochs=2,
     batch_size=32,
     optimizer=None,
+    resume=None,
     judged=True,
 )
 def gan_traps(run: Run) -> None:

@@ -22,6 +22,8 @@ from .reconstruction import report
     chapter_epochs=300,
     batch_size=100,
     optimizer=None,
+    data=None,
+    resume=None,
 )
 def toy_autoencoder(run: Run) -> None:
     """1,000 points (x₁, x₂, x₃, x₄) that lie near a plane, through a code of two numbers. Without activations the best
@@ -51,6 +53,7 @@ def toy_autoencoder(run: Run) -> None:
     chapter_epochs=20,
     batch_size=250,
     optimizer=None,
+    resume=None,
 )
 def linear_autoencoder(run: Run) -> None:
     """784 → 2 → 784 without activations on digits, against the first two principal components, computed by an

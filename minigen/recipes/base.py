@@ -29,15 +29,39 @@ class Recipe:
     section: str
     title: str
     cook: Callable[[Run], None]
-    epochs: int  # of `minigen train`
-    batch_size: int
-    chapter_epochs: int  # of `minigen chapter`, on the 5,000 digits of the sample
-    optimizer: str | None  # None: it is part of the experiment, no flag changes it
-    loss: str | None  # the same
-    latent_dim: int | None  # the same
-    preset: str | None  # the same
-    text: str | None = None  # the same
-    judged: bool = False  # it asks the scorer what it thinks of its images
+    epochs: int | None  # of `minigen train`; None, here and below: it is part of the experiment, no flag changes it
+    chapter_epochs: int | None  # of `minigen chapter`, on the 5,000 digits of the sample
+    batch_size: int | None
+    optimizer: str | None
+    loss: str | None
+    latent_dim: int | None
+    preset: str | None
+    text: str | None
+    data: str | None  # "mnist", or None for a recipe that makes its own
+    resume: bool | None  # True where a checkpoint is kept
+    judged: bool  # it asks the scorer what it thinks of its images
+
+    def check_flags(self, settings: Settings) -> None:
+        """ValueError for a flag of `minigen train` that this recipe has no use for, or a loss that it cannot have."""
+        for flag in ("epochs", "batch_size", "optimizer", "loss", "latent_dim", "preset", "text", "data", "resume"):
+            given = getattr(settings, flag)
+            if given not in (None, False) and getattr(self, flag) is None:
+                having = ", ".join(recipe.name for recipe in book.in_order() if getattr(recipe, flag) is not None)
+                raise ValueError(
+                    message(
+                        f"minigen train {self.name}",
+                        expected=f"no --{flag.replace('_', '-')}: it is part of this experiment, or not in it",
+                        got=given,
+                        write=f"minigen train NAME for one that has the choice: {having}",
+                    )
+                )
+        games = [name for name in losses.ADVERSARIAL if name != "wasserstein"]
+        allowed = games if self.loss in games else ["half_squared_error", "binary_crossentropy"]
+        if settings.loss is not None and settings.loss not in allowed:
+            where = f"minigen train {self.name}: --loss"
+            raise ValueError(
+                message(where, expected=", ".join(allowed), got=settings.loss, write=f"--loss {self.loss}")
+            )
 
 
 @dataclass
@@ -77,12 +101,14 @@ class Table:
 class Run:
     """One execution of a recipe: gives it data and a loop, takes its figures and numbers."""
 
-    def __init__(self, recipe: Recipe, settings: Settings, epochs: int) -> None:
+    def __init__(self, recipe: Recipe, settings: Settings, epochs: int | None) -> None:
         self.recipe, self.settings = recipe, settings
-        self.epochs = settings.epochs or (max(1, epochs // 10) if settings.quick else epochs)
+        epochs = epochs or 1
+        shorter = max(1, epochs // 10) if settings.quick else epochs
+        self.epochs = settings.epochs if settings.epochs and recipe.epochs else shorter
         self.short = settings.quick or self.epochs < epochs  # what is expected belongs to more digits or epochs
         self.digits_learnt = 0  # how many a recipe has asked for
-        self.batch_size = settings.batch_size or recipe.batch_size
+        self.batch_size: Any = self._choice("batch_size")
         self.optimizer = self._choice("optimizer")
         self.loss = self._choice("loss")
         self.latent_dim: Any = self._choice("latent_dim")
@@ -98,24 +124,9 @@ class Run:
         self.seconds = 0.0
 
     def _choice(self, flag: str) -> Any:
-        """A flag that only some recipes have; ValueError for those that have not."""
+        """What the flag says if the recipe has the choice, else what the recipe says."""
         given, own = getattr(self.settings, flag), getattr(self.recipe, flag)
-        if given is not None and own is None:
-            having = ", ".join(recipe.name for recipe in book.in_order() if getattr(recipe, flag) is not None)
-            raise ValueError(
-                message(
-                    f"minigen train {self.recipe.name}",
-                    expected=f"no --{flag.replace('_', '-')}: it is part of this experiment",
-                    got=given,
-                    write=f"minigen train NAME for one that has the choice: {having}",
-                )
-            )
-        games = [name for name in losses.ADVERSARIAL if name != "wasserstein"]
-        allowed = games if own in games else ["half_squared_error", "binary_crossentropy"]
-        if flag == "loss" and given is not None and given not in allowed:
-            where = f"minigen train {self.recipe.name}: --loss"
-            raise ValueError(message(where, expected=", ".join(allowed), got=given, write=f"--loss {own}"))
-        return own if given is None else given
+        return own if own is None or given is None else given
 
     def digits(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """(x_train, y_train, x_test, y_test): images (n, 784) float32 in [0, 1] and their labels."""
@@ -226,34 +237,23 @@ class Book:
         name: str,
         section: str,
         title: str,
-        epochs: int,
-        chapter_epochs: int,
-        batch_size: int = 256,
+        epochs: int | None,
+        chapter_epochs: int | None,
+        batch_size: int | None = 256,
         optimizer: str | None = "adam",
         loss: str | None = None,
         latent_dim: int | None = None,
         preset: str | None = None,
         text: str | None = None,
+        data: str | None = "mnist",
+        resume: bool | None = True,
         judged: bool = False,
     ) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
         """@book.recipe("fc-autoencoder", ...) enters a function under its name."""
 
         def enter(cook: Callable[[Run], None]) -> Callable[[Run], None]:
-            self.recipes[name] = Recipe(
-                name,
-                section,
-                title,
-                cook,
-                epochs,
-                batch_size,
-                chapter_epochs,
-                optimizer,
-                loss,
-                latent_dim,
-                preset,
-                text,
-                judged,
-            )
+            choices = (epochs, chapter_epochs, batch_size, optimizer, loss, latent_dim, preset, text, data, resume)
+            self.recipes[name] = Recipe(name, section, title, cook, *choices, judged)
             return cook
 
         return enter

@@ -20,6 +20,8 @@ from .codes import describe, how_well_sorted, judge
     chapter_epochs=200,
     batch_size=8,
     optimizer=None,
+    data=None,
+    resume=None,
 )
 def toy_codes(run: Run) -> None:
     """Eight points of the plane get a code of one number. A linear autoencoder finds the first principal component:
@@ -75,7 +77,16 @@ def toy_codes(run: Run) -> None:
         run.number(f"{bits} digits for each coordinate: largest error", f"{error:.1e}", f"below {2.0**-bits:.1e}")
 
 
-@book.recipe("pca", "9.2.3", "Principal components of digits", epochs=1, chapter_epochs=1, optimizer=None)
+@book.recipe(
+    "pca",
+    "9.2.3",
+    "Principal components of digits",
+    epochs=None,
+    chapter_epochs=None,
+    batch_size=None,
+    optimizer=None,
+    resume=None,
+)
 def pca(run: Run) -> None:
     """The linear answer for every size of the code, by one eigen-decomposition. It is the bar for what follows: a
     linear autoencoder reaches these errors and cannot beat them, a deeper one must.

@@ -31,6 +31,7 @@ def per_image(loss: str | None) -> Any:
     batch_size=100,
     optimizer=None,
     latent_dim=2,
+    resume=None,
 )
 def linear_vae(run: Run) -> None:
     """Encoder and decoder without hidden layers. The least value of the chapter's loss, how it falls into Loss x̂ and

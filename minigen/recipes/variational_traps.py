@@ -17,6 +17,7 @@ from .base import Run, book
     chapter_epochs=4,
     batch_size=32,
     optimizer=None,
+    resume=None,
 )
 def vae_traps(run: Run) -> None:
     """Each of these was published or is asked about again and again. All of them train and draw something, so that the

@@ -27,6 +27,7 @@ WINDOW = 64
     batch_size=16,
     optimizer=None,
     text="documentation",
+    data=None,
 )
 def char_rnn(run: Run) -> None:
     """Text is a sequence of characters, and the trivial label is the next one. First a source whose entropy is known
