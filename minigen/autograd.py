@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from . import backend
-from .errors import checks_arguments, message
+from .errors import checks_arguments, message, switch
 from .kernels.sums import add_up
 
 _clock = itertools.count()  # numbers the operations: the creation order is a topological order
@@ -533,6 +533,7 @@ def backward(loss: Node, wrt: Iterable[Node] | None = None, retain_graph: bool =
     nothing: for several losses of one forward pass, all but the last.
     """
     check_scalar(loss, "backward")
+    retain_graph = switch("backward: retain_graph", retain_graph)
     wrt = None if wrt is None else _followed("backward: wrt", wrt)
     if wrt == []:
         expected, write = "a tensor or more", "backward() for all; a layer has parameters() once it is built"
@@ -564,6 +565,7 @@ def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
     Hessian-vector products, second order. An x that y does not reach has gradient zero.
     """
     check_scalar(y, "grad")
+    create_graph = switch("grad: create_graph", create_graph)
     xs = _followed("grad: xs", xs)
     made = made_by_ops(y)
     seed = backend.xp.ones_like(y.data)

@@ -262,7 +262,7 @@ def _settings(optimizer: optimizers.Optimizer) -> dict[str, Any]:
     """What must not change between a run and its continuation; the learning rate may."""
     numbers = {k: v for k, v in vars(optimizer).items() if isinstance(v, (bool, int, float))}
     return {"class": type(optimizer).__name__} | {
-        k: v for k, v in numbers.items() if k not in ("iterations", "learning_rate")
+        k: v for k, v in numbers.items() if k not in ("iterations", "_learning_rate")
     }
 
 

@@ -204,6 +204,18 @@ def unknown_argument(where: str, name: str, known: Iterable[str]) -> str:
     return message(f"{where}: unknown argument {name!r}", expected=expected, got=f"{name}=", write=write)
 
 
+def switch(where: str, value: Any) -> bool:
+    """`value` as a bool (NumPy's, 0 and 1 too), or TypeError: the word "False" would be true."""
+    if (
+        isinstance(value, bool)
+        or (isinstance(value, numbers.Integral) or type(value).__name__ == "bool")
+        and value in (0, 1)
+    ):
+        return bool(value)
+    argument = where.rpartition(" ")[2]
+    raise TypeError(message(where, expected="True or False", got=repr(value), write=f"{argument}=True"))
+
+
 def positive_integer(where: str, value: Any, write: str) -> int:
     """`value` as an int (NumPy's integers too), or ValueError."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:

@@ -130,6 +130,8 @@ def gradcheck(
                 _examine(_alone(op), replace(settings, max_elements=16))
             except GradcheckError as error:
                 raise _with_op(error, op, order) from None
+    for op in own:
+        _check_one_at_a_time(op, settings)
     return worst
 
 
@@ -250,6 +252,35 @@ def _alone(op: Op) -> Function:
 
     names = [f"input {i} of {type(op).__name__}" for i in followed]
     return Function(call, [inputs[i] for i in followed], names, kinks=False)
+
+
+def _check_one_at_a_time(op: Op, s: _Settings) -> None:
+    """GradcheckError if what a rule gives to one input depends on whether the others want a gradient: `self.needs`."""
+    followed = [i for i, x in enumerate(op.inputs) if isinstance(x, Node) and x.requires_grad]
+    if len(followed) < 2:
+        return
+    v = None
+
+    def gradients(wanted: Sequence[int]) -> list[np.ndarray]:
+        nonlocal v
+        arrays = [autograd.raw(x) for x in op.inputs]
+        xs = [Tensor(a.copy(), requires_grad=i in wanted) if i in followed else a for i, a in enumerate(arrays)]
+        with backend.own_draws():
+            y = misuse.outputs(misuse.fresh(op)(*xs), floats=True)[0]
+        v = backend.asarray(_weights(y.numpy(), backend.generator(s.seed))) if v is None else v
+        return _gradients((y * v).sum(), [xs[i] for i in wanted])
+
+    for i, together in zip(followed, gradients(followed), strict=True):
+        if not misuse.same(gradients([i])[0], together):
+            name = type(op).__name__
+            raise GradcheckError(
+                message(
+                    f"gradcheck: {name}.backward gives input {i} another gradient if the others want none",
+                    expected="one gradient, whatever self.needs says of the other inputs",
+                    got="two",
+                    write="self.needs[i] only to leave out the gradient of input i itself",
+                )
+            )
 
 
 def _op_at_fault(ops: Iterable[Op], s: _Settings) -> Op | None:

@@ -256,8 +256,8 @@ def check_signature(op: Op) -> None:
 
 def check_writes(op: Op) -> None:
     """GradcheckError if forward writes into an input, or backward into g, y or an input."""
-    op.needs = [isinstance(x, Node) and x.requires_grad for x in op.inputs]
     clone, name = fresh(op), type(op).__name__
+    clone.needs = op.needs = [isinstance(x, Node) and x.requires_grad for x in op.inputs]
     arrays = [a.copy() if hasattr(a, "shape") else a for a in op.arrays]
     with backend.own_draws():
         y = clone.forward(*arrays)

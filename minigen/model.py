@@ -26,7 +26,7 @@ from .batches import (
     length,
     to_device,
 )
-from .errors import checks_arguments, message
+from .errors import checks_arguments, message, switch
 from .fusion import Fused, fused, tell_dense_layers
 from .history import checked_logs, shown
 from .layers.base import Layer
@@ -74,7 +74,7 @@ class Model(Layer):
     @checks_arguments
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True) -> None:
         super().__init__(name)
-        self.fuse = fuse
+        self.fuse = switch(f"{self.label}: fuse", fuse)
         if inputs is not None:
             self._set_graph(inputs, outputs)
 
@@ -367,10 +367,18 @@ class Model(Layer):
             for batch in batches(data, batch_size):
                 parts.append(self(*to_device(batch, self.dtype)))
                 bar.update(1)
+                self._check_rows(parts[-1], length(batch), where)
         outputs = [
             np.concatenate([*map(backend.to_numpy, output)]) for output in zip(*map(as_list, parts), strict=True)
         ]
         return outputs if isinstance(parts[0], (list, tuple)) else outputs[0]
+
+    def _check_rows(self, y: Any, n: int, where: str) -> None:
+        """ValueError unless every output has as many rows as the batch has samples: they are put one behind another."""
+        for one in as_list(y):
+            if one.shape[:1] != (n,):
+                got, write = f"{n} samples in, shape {one.shape} out", "model(x) for all of x at once"
+                raise ValueError(message(where, expected="an output for each sample", got=got, write=write))
 
     # ---- checks at the door
 

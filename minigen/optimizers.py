@@ -62,10 +62,19 @@ class Optimizer:
         where, write = f"{type(self).__name__}: global_clipnorm", f"{type(self).__name__}(global_clipnorm=1.0)"
         self.global_clipnorm = None if global_clipnorm is None else positive_number(where, global_clipnorm, write)
         self.schedule = learning_rate if callable(learning_rate) else None
-        self.learning_rate = self._rate(learning_rate(0) if callable(learning_rate) else learning_rate)
+        self.learning_rate = learning_rate(0) if callable(learning_rate) else learning_rate
         self.iterations = 0  # calls of step()
         self.state: dict[Tensor, list[Any]] = {}  # parameter -> its slot arrays
         self.counts: dict[Tensor, int] = {}  # parameter -> its steps so far
+
+    @property
+    def learning_rate(self) -> float:
+        """η of the next step, a number >= 0; it may be set between steps."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        self._learning_rate = self._rate(value)
 
     def _rate(self, value: Any) -> float:
         name = type(self).__name__
@@ -93,7 +102,7 @@ class Optimizer:
         """
         parameters = self._checked(parameters)
         if self.schedule is not None:
-            self.learning_rate = self._rate(self.schedule(self.iterations))
+            self.learning_rate = self.schedule(self.iterations)
         self.iterations += 1
         shorter = 1.0 if self.global_clipnorm is None else self._clip_factor(parameters)
         for p in parameters:

@@ -12,7 +12,7 @@ from . import backend
 from .autograd import raw
 from .batches import Data, batches, checked_count, length, take, take_all, to_device
 from .checkpoints import Run, finish_batch_first, states_of
-from .errors import checks_arguments, message
+from .errors import checks_arguments, message, switch
 from .files import check_writable
 from .history import History, Logs, checked_logs, mean_logs, read, shown
 from .layers.base import Layer
@@ -121,6 +121,7 @@ def _train(
     """Epoch after epoch. `model` has all the weights, `turns` say which task makes which step."""
     batch_size = checked_count(where, "batch_size", batch_size, 128)
     epochs = checked_count(where, "epochs", epochs, 10)
+    shuffle, resume = switch(f"{where}: shuffle", shuffle), switch(f"{where}: resume", resume)
     held_out = {task: _check_task(task, batch_size, where) for task, _ in turns}
     run = _begin(model, turns, batch_size, shuffle, verbose, checkpoint, resume)
     with finish_batch_first(checkpoint is not None) as interrupted:
@@ -257,8 +258,12 @@ def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
 
 
 def progress(title: str, steps: int, done: int, verbose: int) -> Any:
-    """A tqdm bar on a terminal, nothing elsewhere."""
+    """A tqdm bar on a terminal, nothing elsewhere. `verbose` is 0 or 1; 2 and "auto", which Keras has, are as 1."""
     from tqdm import tqdm
+
+    if verbose not in (0, 1, 2, "auto"):
+        where, write = f"{title}: verbose", "verbose=0 for silence"
+        raise ValueError(message(where, expected="0 or 1", got=repr(verbose), write=write))
 
     return tqdm(
         total=steps,

@@ -740,3 +740,53 @@ def test_targets_that_a_step_has_written_to_are_checked_again():
     model = Doubling([Input(shape=(4,)), Dense(2, "sigmoid")])
     model.compile("sgd", "binary_crossentropy")
     refused("binary_crossentropy", lambda: model.train_on_batch(ONES, ONES[:, :2]))
+
+
+SWITCHES = {
+    "Dense: use_bias": lambda: Dense(2, use_bias="False"),
+    "Conv2D: use_bias": lambda: minigen.Conv2D(2, 3, use_bias="no"),
+    "LSTM: return_sequences": lambda: minigen.LSTM(2, return_sequences="False"),
+    "GRU: return_state": lambda: minigen.GRU(2, return_state=2),
+    "GlobalAveragePooling2D: keepdims": lambda: minigen.GlobalAveragePooling2D(keepdims="no"),
+    "Sum: keepdims": lambda: Tensor(ONES).sum(keepdims="no"),
+    "Sequential: fuse": lambda: Sequential([], fuse="no"),
+    "Sequential.fit: shuffle": lambda: compiled().fit(ONES, ONES[:, :2], shuffle="no"),
+    "Sequential.fit: resume": lambda: compiled().fit(ONES, ONES[:, :2], resume="no"),
+    "binary_crossentropy: from_logits": lambda: losses.binary_crossentropy(ONES, ONES, "no"),
+    "categorical_crossentropy: from_logits": lambda: losses.categorical_crossentropy(ONES / 4, ONES, "no"),
+    "backward: retain_graph": lambda: Tensor(ONES, requires_grad=True).sum().backward(retain_graph="no"),
+    "grad: create_graph": lambda: minigen.grad(Tensor(ONES, requires_grad=True).sum(), [], create_graph="no"),
+}
+
+
+@pytest.mark.parametrize("where", SWITCHES)
+def test_a_word_is_no_switch(where):
+    refused(where, SWITCHES[where], TypeError)
+
+
+def test_what_is_a_switch():
+    for yes in (True, np.True_, 1, np.int64(1)):
+        assert Dense(2, use_bias=yes).use_bias is True
+    for no in (False, np.False_, 0):
+        assert Dense(2, use_bias=no).use_bias is False
+
+
+def test_a_word_as_verbose():
+    refused("verbose", lambda: compiled().fit(ONES, ONES[:, :2], verbose="no"))
+    refused("verbose", lambda: compiled().predict(ONES, verbose="no"))
+
+
+def test_a_model_that_changes_the_number_of_samples_cannot_predict():
+    x = Input(shape=(4,))
+    model = Model(x, minigen.Activation(lambda x: x[::2])(x))
+    refused("Model.predict", lambda: model.predict(ONES))
+    assert model(ONES).shape[0] == (len(ONES) + 1) // 2
+
+
+def test_a_weight_that_a_dict_has_twice():
+    model = compiled()
+    before = model.get_weights()
+    name = next(iter(model.named_weights())).partition("/")[0]
+    both = {name: [np.ones_like(w) for w in before], f"{name}/kernel": np.zeros_like(before[0])}
+    refused(f"{name}/kernel", lambda: model.set_weights(both))
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))

@@ -830,3 +830,34 @@ def test_compare_gives_copies():
 
     compare(lambda x: x * 2.0, into_its_input, [x])
     np.testing.assert_array_equal(x, X)
+
+
+# ---- rules that ask which gradients are wanted
+
+
+class AsksForEach(Op):
+    "y = a b, leaving out the gradients that nobody wants"
+
+    def forward(self, a, b):
+        return a * b
+
+    def backward(self, g, y, a, b):
+        return (g * b if self.needs[0] else None), (g * a if self.needs[1] else None)
+
+
+class AsksForTheOther(AsksForEach):
+    "wrong where b wants no gradient"
+
+    def backward(self, g, y, a, b):
+        return g * b * (1 if self.needs[1] else 2), g * a
+
+
+def test_a_rule_may_leave_out_what_is_not_wanted():
+    a, b = np.ones(3), np.arange(1.0, 4.0)
+    gradcheck(lambda a, b: AsksForEach()(a, b), [a, b], order=2)
+
+
+def test_a_gradient_that_depends_on_whether_another_is_wanted_is_found():
+    a, b = np.ones(3), np.arange(1.0, 4.0)
+    with pytest.raises(GradcheckError, match="AsksForTheOther.backward gives input 0 another gradient"):
+        gradcheck(lambda a, b: AsksForTheOther()(a, b), [a, b])

@@ -360,3 +360,24 @@ def test_another_name_of_the_learning_rate_is_refused_when_it_is_set():
     with pytest.raises(AttributeError, match="optimizer.learning_rate"):
         optimizer.lr = 0.5
     assert optimizer.learning_rate == 0.1
+
+
+@pytest.mark.parametrize("make", [SGD, Adam, Adadelta, RMSprop])
+@pytest.mark.parametrize("rate", ["0.1", -1.0, float("nan"), None, True])
+def test_a_learning_rate_is_checked_when_it_is_set(make, rate):
+    optimizer = make(0.1)
+    with refused(ValueError, where=f"{make.__name__}: learning_rate"):
+        optimizer.learning_rate = rate
+    assert optimizer.learning_rate == 0.1
+    optimizer.learning_rate = np.float32(0.5)
+    assert optimizer.learning_rate == 0.5 and type(optimizer.learning_rate) is float
+
+
+def test_a_schedule_that_gives_no_rate_is_refused_at_its_step():
+    w = Tensor([1.0], requires_grad=True)
+    optimizer = SGD(lambda t: 0.1 if t == 0 else -1.0)
+    (w * w).sum().backward()
+    optimizer.step([w])
+    (w * w).sum().backward()
+    with refused(ValueError, where="SGD: learning_rate"):
+        optimizer.step([w])

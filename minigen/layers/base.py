@@ -350,6 +350,7 @@ class Layer:
     def _by_path(self, arrays: dict[str, Any]) -> dict[str, Any]:
         """The arrays of a dict by path, the lists of whole layers taken apart."""
         found: dict[str, Any] = {}
+        seen: set[str] = set()
         known = self.named_weights()
         for name, value in arrays.items():
             if not isinstance(name, str):
@@ -360,7 +361,13 @@ class Layer:
                 paths += [f"{name}/array {i}" for i in range(len(paths), len(value))]
                 found |= dict(zip(paths, value, strict=False))
             else:
+                paths = [name]
                 found[name] = value
+            twice = [path for path in paths if path in seen]
+            if twice:
+                where, write = f"{self.label}.set_weights: {twice[0]}", "the list of a layer, or its weights by name"
+                raise ValueError(message(where, expected="every weight once", got="it twice", write=write))
+            seen.update(paths)
         return found
 
     @checks_arguments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..errors import positive_integer, positive_pair
+from ..errors import positive_integer, positive_pair, switch
 from ..kernels.windows import check_padding, check_shape
 from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
@@ -45,7 +45,7 @@ class Conv2D(Layer):
         self.dilation_rate = positive_pair(f"{label}: dilation_rate", dilation_rate, "dilation_rate=1")
         self.padding = check_padding(label, padding)
         self.activation = activations.get(activation)
-        self.use_bias = use_bias
+        self.use_bias = switch(f"{label}: use_bias", use_bias)
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
 
     def kernel_shape(self, channels: int) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..errors import positive_integer
+from ..errors import positive_integer, switch
 from ..tensor import Tensor
 from . import activation as activations
 from .base import Layer, check_has_features
@@ -31,7 +31,7 @@ class Dense(Layer):
     ) -> None:
         super().__init__(name)
         self.units = positive_integer(f"{self.label}: units", units, "Dense(32)")
-        self.use_bias = use_bias
+        self.use_bias = switch(f"{self.label}: use_bias", use_bias)
         self.activation = activations.get(activation)
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import ops
-from ..errors import positive_pair
+from ..errors import positive_pair, switch
 from ..kernels.windows import check_images, check_interpolation, check_padding
 from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
@@ -52,7 +52,7 @@ class GlobalAveragePooling2D(Layer):
 
     def __init__(self, keepdims: bool = False, name: str | None = None) -> None:
         super().__init__(name)
-        self.keepdims = keepdims
+        self.keepdims = switch(f"{self.label}: keepdims", keepdims)
 
     def call(self, x: Tensor) -> Tensor:
         check_images(self.label, x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .. import initializers, ops
-from ..errors import message, positive_integer
+from ..errors import message, positive_integer, switch
 from ..tensor import Tensor
 from .base import Layer
 
@@ -41,7 +41,8 @@ class Recurrent(Layer):
         self.units = positive_integer(f"{self.label}: units", units, f"{type(self).__name__}(128)")
         self.kernel_initializer, self.recurrent_initializer = kernel_initializer, recurrent_initializer
         self.bias_initializer = bias_initializer
-        self.return_sequences, self.return_state = return_sequences, return_state
+        self.return_sequences = switch(f"{self.label}: return_sequences", return_sequences)
+        self.return_state = switch(f"{self.label}: return_state", return_state)
 
     def build(self, input_shape: Any) -> None:
         shape = input_shape[0] if isinstance(input_shape, list) else input_shape

@@ -18,7 +18,7 @@ import numpy as np
 from .. import backend, ops
 from ..arrays import as_array, into_range, outside
 from ..autograd import check_fresh, raw
-from ..errors import checks_arguments, message, named
+from ..errors import checks_arguments, message, named, switch
 from ..ops.activation import Sigmoid, Softmax
 from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from ..ops.gaussian import HalfSquaredError
@@ -123,7 +123,7 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> 
 def _binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
     """The same, of targets that were looked at before."""
     y_true, y_pred = check("binary_crossentropy", y_true, y_pred)
-    if from_logits:
+    if switch("binary_crossentropy: from_logits", from_logits):
         return BinaryCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Sigmoid):
         check_fresh(y_pred, "binary_crossentropy of")
@@ -193,7 +193,7 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
 def _categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
     """The same, of targets that were looked at before."""
     y_true, y_pred = check("categorical_crossentropy", y_true, y_pred)
-    if from_logits:
+    if switch("categorical_crossentropy: from_logits", from_logits):
         return SoftmaxCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
         check_fresh(y_pred, "categorical_crossentropy of")

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import backend
 from ..autograd import Node, Op
-from ..errors import checks_arguments, message
+from ..errors import checks_arguments, message, switch
 from ..kernels.sums import add_up
 from .elementwise import exp, square
 from .shape import BroadcastTo
@@ -39,7 +39,8 @@ class Reduction(Op):
     """An op that takes the axes `axis` away (or keeps them with size 1)."""
 
     def __init__(self, axis: Any, keepdims: bool) -> None:
-        self.axis, self.keepdims = axis, keepdims
+        self.axis = axis
+        self.keepdims = keepdims if type(keepdims) is bool else switch(f"{type(self).__name__}: keepdims", keepdims)
 
     def is_empty(self, x: Any) -> bool:
         """There are results, but nothing that they could be computed from: the sums are 0, the means NaN."""
