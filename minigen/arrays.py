@@ -54,7 +54,7 @@ def _instead(x: Any, a: np.ndarray, name: str) -> str:
     given = name if hasattr(x, "astype") else f"np.array({name})"
     if a.ndim == 0:
         if isinstance(x, dict):
-            return f"list({name}.values())"
+            return f"[{name}[key] for key in {list(x)!r}]  # in the order of the inputs"
         if isinstance(x, Iterable) and not isinstance(x, (str, bytes)):
             return f"np.stack(list({name}))"
         return NUMBERS

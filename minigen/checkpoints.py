@@ -57,14 +57,12 @@ class Run:
     def _check_finite(self, numbers: Mapping[str, Any]) -> None:
         bad = [k for k, v in numbers.items() if not np.isfinite(backend.to_numpy(v)).all()]
         if bad:
-            raise FloatingPointError(
-                message(
-                    f"{self.model.label}: NaN or infinity in {', '.join(bad)}, epoch {self.epoch + 1}",
-                    expected="finite numbers",
-                    got="training that diverged; the last good checkpoint is kept",
-                    write="a smaller learning rate; minigen.trace() around train_on_batch: first_nan() names the op",
-                )
-            )
+            where = f"{self.model.label}: NaN or infinity in {', '.join(bad)}, epoch {self.epoch + 1}"
+            got = "training that diverged; the last good checkpoint is kept"
+            write = "a smaller learning rate; minigen.trace() around train_on_batch: first_nan() names the op"
+            if not any("loss" in name for name in bad):
+                got, write = "finite losses, and a metric that is not", "a metric that is finite for these outputs"
+            raise FloatingPointError(message(where, expected="finite numbers", got=got, write=write))
 
     # ---- the checkpoint
 

@@ -24,8 +24,11 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def as_path(path: Any) -> Path:
-    """`path` as a Path; TypeError for what is none, such as a number, ValueError for characters that no name has."""
-    write = '"run.npz", or a Path'
+    """`path` as a Path, ~ as the user's home.
+
+    TypeError for what is none, such as a number, ValueError for characters that no name has.
+    """
+    write = '"out/name", or a Path'
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
         raise TypeError(message("a path", expected="the name of a file", got=repr(path), write=write))
     try:
@@ -34,7 +37,7 @@ def as_path(path: Any) -> Path:
         unusable = True
     if unusable:
         raise ValueError(message("a path", expected="characters that a name can have", got=repr(path), write=write))
-    return Path(path)
+    return Path(os.path.expanduser(path))
 
 
 @contextlib.contextmanager
@@ -108,14 +111,16 @@ def _check_place(path: Path, target: Path) -> None:
         mode = os.stat(target).st_mode
     except FileNotFoundError:
         if not target.parent.is_dir():
-            got, write = f"no folder {path.parent}", f"mkdir -p {path.parent}"
+            got, write = f"no folder {target.parent}", f"mkdir -p {target.parent}"
+            if path.is_symlink():
+                got, write = f"a link to {target}, whose folder is not there", f"rm {path}, or mkdir -p {target.parent}"
             raise FileNotFoundError(message(where, expected="an existing folder", got=got, write=write)) from None
         return
     if stat.S_ISDIR(mode):
-        write = f"{path / 'run.npz'}"
+        write = f"the name of a file in it, such as {path / 'weights.npz'}"
         raise IsADirectoryError(message(where, expected="a file", got="a folder", write=write))
     if not stat.S_ISREG(mode):  # a rename would remove it: there would be no /dev/null any more
-        raise OSError(message(where, expected="a file", got="a device", write="run.npz"))
+        raise OSError(message(where, expected="a file", got="a device", write="a name in a folder"))
 
 
 def _new_file(target: Path) -> tuple[Path, int | None]:

@@ -160,7 +160,7 @@ class Model(Layer):
                     f"{self.label}: number of inputs",
                     expected=len(inputs),
                     got=len(given),
-                    write="model([a, b])",
+                    write="model(np.stack(samples)) for a list of samples" if len(inputs) == 1 else "model([a, b])",
                 )
             )
         for x, i in zip(given, inputs, strict=True):
@@ -266,8 +266,8 @@ class Model(Layer):
             raise ValueError(
                 message(
                     f"{self.label}: losses, targets and outputs",
-                    expected=f"{len(chosen)} of each",
-                    got=f"{len(targets)} targets for {len(preds)} outputs",
+                    expected=f"{len(preds)} of each, as many as outputs",
+                    got=f"{len(chosen)} losses and {len(targets)} targets",
                     write="compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output",
                 )
             )
@@ -311,7 +311,15 @@ class Model(Layer):
                     write="metrics=[['accuracy'], ['accuracy']]: a list for each output",
                 )
             )
-        return {name: metric(targets[i], preds[i]) for name, metric, i in self.metrics}
+        return {name: self._measured_by(name, metric, targets[i], preds[i]) for name, metric, i in self.metrics}
+
+    def _measured_by(self, name: str, metric: Any, y: Any, y_pred: Any) -> Any:
+        """metric(y, y_pred); TypeError where that is no number or array of them."""
+        value = metric(y, y_pred)
+        if getattr(np.asarray(autograd.raw(value)), "dtype", np.dtype("O")).kind not in "fiub":
+            where, write = f"{self.label}: the metric {name}", "lambda y_true, y_pred: np.abs(y_pred - y_true).mean()"
+            raise TypeError(message(where, expected="a number", got=repr(value), write=write))
+        return value
 
     @checks_arguments
     def fit(

@@ -97,6 +97,11 @@ def _array(where: str, x: Any, write: str = "np.stack(images)") -> np.ndarray:
         a = np.array(None)
     if a.dtype.kind not in "fiub":
         expected = "an array of numbers, or a list of such arrays of one shape"
+        parts = x if isinstance(x, (list, tuple)) else []
+        shapes = list(dict.fromkeys(part.shape for part in parts if hasattr(part, "shape")))
+        if len(shapes) > 1:
+            got = f"shapes {', '.join(map(str, shapes[:3]))}"
+            raise ValueError(message(where, expected=expected, got=got, write="one call for each size, or x[:28, :28]"))
         raise ValueError(message(where, expected=expected, got=_short(x), write=write))
     return a
 

@@ -1050,7 +1050,7 @@ def test_as_many_losses_as_outputs():
     x = Input((4,))
     model = Model(x, [Dense(4)(x), Dense(4)(x)])
     model.compile("adam", ["mse", "mse", "mse"])
-    with refused(ValueError, expected="3", got="2"):
+    with refused(ValueError, expected="2 of each", got="3 losses and 2 targets"):
         model.fit(X, [X, X], verbose=0)
     model.compile("adam", ["mse", "mse"])
     with refused(ValueError, expected="2"):

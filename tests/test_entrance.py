@@ -790,3 +790,87 @@ def test_a_weight_that_a_dict_has_twice():
     both = {name: [np.ones_like(w) for w in before], f"{name}/kernel": np.zeros_like(before[0])}
     refused(f"{name}/kernel", lambda: model.set_weights(both))
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+LABELS_8 = np.arange(8) % 3
+
+
+def of_three_classes(loss):
+    model = Sequential([Input(shape=(4,)), Dense(3, "softmax")])
+    model.compile("sgd", loss)
+    return model
+
+
+def measuring(value):
+    model = Sequential([Input(shape=(4,)), Dense(2)])
+    model.compile("sgd", "mse", metrics=[lambda y, p: value])
+    return lambda: model.fit(ONES, ONES[:, :2], verbose=0)
+
+
+class TwoArguments(Model):
+    def __init__(self):
+        super().__init__()
+        self.inner = Dense(2)
+
+    def call(self, a, b=None):
+        return self.inner(a)
+
+
+ADVICE = {
+    "labels for categorical_crossentropy": (
+        lambda: of_three_classes("categorical_crossentropy").fit(np.ones((8, 4)), LABELS_8[:, None], verbose=0),
+        "sparse_categorical_crossentropy",
+    ),
+    "one-hot rows for sparse_categorical_crossentropy": (
+        lambda: of_three_classes("sparse_categorical_crossentropy").fit(
+            np.ones((8, 4)), np.eye(3)[LABELS_8], verbose=0
+        ),
+        "y.argmax(axis=-1)",
+    ),
+    "one-hot rows for a scorer": (
+        lambda: models.Scorer(models.digit_classifier()).agreement(np.zeros((3, 784), "float32"), np.eye(10)[:3]),
+        "y.argmax(axis=-1)",
+    ),
+    "two labels for three samples": (lambda: models.conditional_vae(2).sample(3, [1, 2]), "3 labels"),
+    "images of two sizes": (
+        lambda: minigen.plot.grid([np.zeros((28, 28)), np.zeros((28, 29))]),
+        "one call for each size",
+    ),
+    "one sample for Reshape": (lambda: minigen.Reshape((2, 2))(np.ones(4, "float32")), "x[None]"),
+    "one image for Conv2D": (lambda: minigen.Conv2D(2, 3)(np.ones((28, 28), "float32")), "x[None, :, :, None]"),
+    "a list of samples": (lambda: models.fc_autoencoder()([np.zeros(784), np.zeros(784)]), "np.stack(samples)"),
+    "a metric without a number": (measuring(None), "lambda y_true, y_pred"),
+    "a metric that gives a word": (measuring("high"), "lambda y_true, y_pred"),
+    "a metric of NaN": (measuring(float("nan")), "a metric that is finite"),
+    "a list for two arguments": (lambda: TwoArguments().predict([ONES, ONES]), "def call(self, xs): a, b = xs"),
+}
+
+
+@pytest.mark.parametrize("mistake", ADVICE)
+def test_the_advice_leads_on(mistake):
+    call, write = ADVICE[mistake]
+    with pytest.raises((ValueError, TypeError, FloatingPointError)) as error:
+        call()
+    assert write in str(error.value).partition("write:")[2]
+
+
+def test_a_dictionary_of_inputs_is_answered_with_its_keys():
+    with pytest.raises(TypeError) as error:
+        compiled().predict({"b": ONES, "a": ONES})
+    assert "[x[key] for key in ['b', 'a']]" in str(error.value)
+
+
+def test_a_tilde_is_the_home_of_the_user(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model = compiled()
+    model.save_weights("~/w.npz")
+    assert (tmp_path / "w.npz").exists()
+    model.load_weights("~/w.npz")
+
+
+def test_a_link_that_leads_nowhere_is_told_from_a_missing_folder(tmp_path):
+    (tmp_path / "w.npz").symlink_to(tmp_path / "gone" / "w.npz")
+    with pytest.raises(FileNotFoundError, match="a link to .*gone.*whose folder is not there"):
+        compiled().save_weights(tmp_path / "w.npz")
+    with pytest.raises(FileNotFoundError, match="no folder .*missing"):
+        compiled().save_weights(tmp_path / "missing" / "w.npz")

@@ -196,6 +196,8 @@ def check_shape(where: str, shape: tuple[int, ...], channels: int | None = None)
         write = "x[..., None]: one channel"
     elif len(shape) == 2 and shape[1] == 784:
         write = "x.reshape(-1, 28, 28, 1)"
+    elif len(shape) == 2 and channels in (None, 1):
+        write = "x[None, :, :, None]: a batch of one image of one channel"
     else:
         write = f"images whose last axis has {channels or 'the'} channel{'s' if channels != 1 else ''}"
     expected = f"(images, rows, columns, {channels or 'channels'})"

@@ -149,8 +149,9 @@ class Layer:
                 raise TypeError(self._wrong_arguments(others, keywords, str(why))) from None
             foreign = "expected:" not in str(error)
             if isinstance(x, (list, dict)) and isinstance(error, (TypeError, AttributeError, KeyError)) and foreign:
-                where, write = f"{self.label}: {len(x)} inputs", "one of them, or Concatenate() before it"
-                raise TypeError(message(where, expected="as many as it takes", got=f"{error}", write=write)) from error
+                where, got = f"{self.label}: {len(x)} inputs", f"{len(x)}, in a {type(x).__name__} ({error})"
+                write = "one of them, or Concatenate() before it; def call(self, xs): a, b = xs in a model of your own"
+                raise TypeError(message(where, expected="as many as it takes", got=got, write=write)) from error
             raise
 
     def _check_returned(self, y: Any) -> None:

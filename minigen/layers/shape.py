@@ -46,7 +46,9 @@ class Reshape(Layer):
                     f"{self.label}: sizes do not fit",
                     expected=f"{want} numbers a sample for {self.target_shape}",
                     got=f"{have} from {x.shape[1:]}",
-                    write=f"a target_shape whose product is {have}",
+                    write="x[None]: a batch of one sample"
+                    if x.ndim == 1
+                    else f"a target_shape whose product is {have}",
                 )
             )
         known = tuple(have // want if n == -1 else n for n in self.target_shape)

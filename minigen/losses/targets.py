@@ -40,13 +40,20 @@ def check(loss: str, y_true: Any, y_pred: Any) -> tuple[Any, Tensor]:
                 f"{loss}: the shapes of y_true and y_pred differ, and broadcasting them would give a wrong number",
                 expected=f"y_true of shape {y_pred.shape}, as y_pred",
                 got=f"{y_true.shape}",
-                write=f"y_true.reshape({y_pred.shape})"
-                if y_true.size == y_pred.size
-                else "targets that match the outputs",
+                write=_targets_for(loss, y_true.shape, y_pred.shape),
             )
         )
     _check_not_empty(loss, y_pred)
     return y_true, y_pred
+
+
+def _targets_for(loss: str, given: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """What to write for targets of another shape than the outputs."""
+    if math.prod(given) == math.prod(wanted):
+        return f"y_true.reshape({wanted})"
+    if loss == "categorical_crossentropy" and given in (wanted[:-1], (*wanted[:-1], 1)):
+        return "sparse_categorical_crossentropy, and y.reshape(-1), for labels that count the classes"
+    return "targets that match the outputs"
 
 
 def _predictions(loss: str, y_pred: Any) -> Tensor:
@@ -172,7 +179,8 @@ def check_shares(where: str, y: Any, dtype: Any = "float32") -> None:
             f"numbers in {beyond}" if beyond else f"rows with sums from {float(sums.min()):g} to {float(sums.max()):g}"
         )
         write = "y / y.sum(axis=-1, keepdims=True) for counts, or binary_crossentropy for several classes at once"
-        write = write if y.ndim > 1 else "sparse_categorical_crossentropy for labels, or np.eye(classes)[y]"
+        if y.ndim == 1 or y.shape[-1] == 1:
+            write = "sparse_categorical_crossentropy, and y.reshape(-1), for labels that count the classes"
         raise ValueError(message(f"{where}: targets", expected=expected, got=got, write=write))
 
 
@@ -222,6 +230,10 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...], write: str = "
     """
     labels = backend.to_numpy(as_array(y_true, f"{where}: labels", "y"))
     labels = labels.astype("int64") if labels.dtype.kind == "b" else labels
+    if labels.shape == shape:
+        expected, write = f"{shape[:-1]}, one label a row", "y.argmax(axis=-1) for one-hot rows"
+        got = f"{labels.shape}, as many columns as classes"
+        raise ValueError(message(f"{where}: wrong shape of the labels", expected=expected, got=got, write=write))
     if labels.dtype.kind not in "iu":
         raise TypeError(
             message(
@@ -237,7 +249,7 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...], write: str = "
                 f"{where}: wrong shape of the labels",
                 expected=f"{shape[:-1]}, one label a row",
                 got=labels.shape,
-                write=write or ("y.reshape(-1)" if labels.size == shape[0] else "one label for each prediction"),
+                write="y.reshape(-1)" if labels.size == shape[0] else f"{shape[0]} labels, one for each row",
             )
         )
     if labels.size and not (0 <= labels.min() and labels.max() < shape[-1]):

@@ -48,7 +48,7 @@ def linear_probe(z: Any, y: Any, z_test: Any, y_test: Any, steps: int = 2000) ->
 
 def _labels(where: str, y: Any, n: int) -> np.ndarray:
     """n integers."""
-    write = 'integer labels, one for each code, such as y.astype("int64"); for a number the error of np.linalg.lstsq'
+    write = 'integer labels, such as y.astype("int64") or y.argmax(axis=1); for a number the error of np.linalg.lstsq'
     y = backend.finite_array(where, y, 1, write)
     if y.dtype.kind not in "iub" or len(y) != n:
         raise ValueError(message(where, expected=f"{n} integers", got=f"{y.dtype}, {len(y)} of them", write=write))
