@@ -40,8 +40,8 @@ from .layers.symbolic import (
     replaced,
     unique_names,
 )
+from .metrics import accuracy, name_of
 from .metrics import get as get_metric
-from .metrics import name_of
 from .tensor import Tensor
 
 CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
@@ -215,6 +215,12 @@ class Model(Layer):
         found_metrics = self._metrics_of(metrics)
         found = optimizers.get(optimizer)
         found_loss = [losses.get(one) for one in loss] if isinstance(loss, (list, tuple)) else losses.get(loss)
+        for name, metric, i in found_metrics:
+            one = found_loss[i] if isinstance(found_loss, list) and i < len(found_loss) else found_loss
+            if metric is accuracy and losses.is_binary_of_logits(one):
+                where, got = f"{self.label}.compile: {name}", "logits, where 0 is the border and not 0.5"
+                write = "metrics=[lambda y, x: minigen.metrics.accuracy(y, x > 0)]"
+                raise ValueError(message(where, expected="outputs that are probabilities", got=got, write=write))
         self.metrics, self._measured = found_metrics, len(metrics) if _is_nested(metrics or ()) else 1
         self.optimizer, self.loss = found, found_loss
 

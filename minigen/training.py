@@ -52,6 +52,7 @@ def fit(
         def set_training_state(self, state): self.beta = state["beta"]    # the same numbers; arrays as NumPy arrays
 
     The learning rate is not in a checkpoint: a run may go on with another one. One that falls is made by LinearDecay.
+    What has no name, such as a lambda as loss or the rate of a Dropout, is not compared: it has to be the same.
 
     Returns a History. Raises ValueError for bad data (NaN, no samples, unequal lengths) and OSError for a checkpoint
     that cannot be written, both before the first step; ValueError for a checkpoint that is damaged or of another run,

@@ -874,3 +874,13 @@ def test_a_link_that_leads_nowhere_is_told_from_a_missing_folder(tmp_path):
         compiled().save_weights(tmp_path / "w.npz")
     with pytest.raises(FileNotFoundError, match="no folder .*missing"):
         compiled().save_weights(tmp_path / "missing" / "w.npz")
+
+
+def test_accuracy_of_logits_is_refused():
+    model = Sequential([Input(shape=(4,)), Dense(1)])
+    of_logits = partial(losses.binary_crossentropy, from_logits=True)
+    refused("compile: accuracy", lambda: model.compile("sgd", of_logits, metrics=["accuracy"]))
+    model.compile("sgd", of_logits, metrics=[lambda y, x: metrics.accuracy(y, x > 0)])
+    logs = model.fit(ONES, np.ones((len(ONES), 1)), verbose=0).history
+    assert set(logs["<lambda>"]) <= {0.0, 1.0}
+    model.compile("sgd", losses.binary_crossentropy, metrics=["accuracy"])

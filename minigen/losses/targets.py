@@ -306,6 +306,12 @@ def of_probabilities(loss: Any) -> OfProbabilities | None:
     return next((known for known in OF_PROBABILITIES if known.loss is loss), None)
 
 
+def is_binary_of_logits(loss: Any) -> bool:
+    """Whether it is partial(binary_crossentropy, from_logits=True), or the same per image."""
+    binary = getattr(loss, "func", None) in (binary_crossentropy, binary_crossentropy_per_image)
+    return binary and bool(loss.keywords.get("from_logits"))
+
+
 def get(loss: str | Loss) -> Loss:
     """The loss of that name (or the function itself; None for a model with a train_step of its own)."""
     found = named("loss", loss, LOSSES)
