@@ -28,7 +28,7 @@ def test_damaged_files(torture, kind, tmp_path):
 @linux
 def test_killed_trainings(torture, tmp_path):
     kills, within, problems = torture.killed(4, 0, tmp_path)
-    assert kills == 4 and within > 0 and problems == []
+    assert kills == 4 and within >= 2 and problems == []  # two are at a byte of the file
 
 
 @linux

@@ -5,7 +5,8 @@
 
 Four counts of damaged files must be 0: foreign errors, changed models, executed code, and files of more than 100 MB of
 memory. A killed or interrupted training must lose no checkpoint, and end bit for bit as an undisturbed one. All draws
-come from the seed; when a signal arrives depends on the machine. It needs Linux.
+come from the seed. When a signal arrives depends on the machine; every second kill is at a byte that is drawn. It needs
+Linux.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import gzip
 import json
 import os
 import random
+import resource
 import signal
 import sys
 import tempfile
@@ -244,14 +246,17 @@ EPOCHS = 12
 def in_child(action):
     """The process id of a child that does it."""
     sys.stdout.flush()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # one that comes now waits for the child's `try`
     with warnings.catch_warnings():  # of newer Pythons: the BLAS has threads. It knows what to do at a fork
         warnings.simplefilter("ignore")
         child = os.fork()
     if child:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         return child
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         sys.stdout = open(os.devnull, "w")
         action()
         code = 0
@@ -273,6 +278,16 @@ def train(path):
     fit(small(0, units=20_000), EPOCHS, checkpoint=path, resume=True)
 
 
+def train_to_byte(path, epochs, size):
+    """So many epochs, and then death at that byte of the next checkpoint."""
+    if epochs:
+        fit(small(0, units=20_000), epochs, checkpoint=path, resume=True)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it: a write beyond the limit would be an error
+    train(path)
+
+
 def is_end(path, wanted):
     return same(npz.read(path), wanted)
 
@@ -281,22 +296,27 @@ def killed(n, seed, folder):
     """(kills, kills in the middle of writing, problems): each run is killed again and again until it is done."""
     rng, path, problems = random.Random(seed), Path(folder) / "run.npz", []
     train(path)
-    wanted, kills, within = npz.read(path), 0, 0
+    wanted, size, kills, within = npz.read(path), path.stat().st_size, 0, 0
     path.unlink()
-    epoch = 0
+    epoch, at_byte = 0, False
     while kills < n:
-        child = in_child(lambda: train(path))
-        while rng.random() < 0.5:  # let so many checkpoints pass
-            _wait_for_writing(path.parent, child)
-            _wait_for_end_of_writing(path.parent, child)
-        _wait_for_writing(path.parent, child)
-        time.sleep(rng.random() * 0.004)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
+        left, at_byte = _asides(path.parent), not at_byte
+        if at_byte:
+            epochs, byte = rng.randrange(epoch, EPOCHS), int(rng.random() * 0.9 * size)
+            child = in_child(lambda epochs=epochs, byte=byte: train_to_byte(path, epochs, byte))
+        else:
+            child = in_child(lambda: train(path))
+            while rng.random() < 0.5:  # let so many checkpoints pass
+                _wait(path.parent, left, child, writing=True)
+                _wait(path.parent, left, child, writing=False)
+            _wait(path.parent, left, child, writing=True)
+            time.sleep(rng.random() * 0.004)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
         code = ended(child)
-        if code == -signal.SIGKILL:
+        if code in (-signal.SIGKILL, -signal.SIGXFSZ):
             kills += 1
-            within += any(p.name.startswith(".part-") for p in path.parent.iterdir())
+            within += bool(_asides(path.parent) - left)
             if path.exists():
                 try:
                     now = npz.read(path)[1]["epoch"]
@@ -307,12 +327,13 @@ def killed(n, seed, folder):
                 epoch = now
             elif epoch:
                 problems.append("the checkpoint is gone")
-        elif code == 0:
+        elif code:
+            problems.append(f"a run ended with {code}")
+            break
+        if code == 0 or epoch == EPOCHS:
             problems += [] if is_end(path, wanted) else ["a killed run ended in other numbers"]
             path.unlink()
             epoch = 0
-        else:
-            problems.append(f"a run ended with {code}")
     if ended(in_child(lambda: train(path))) or not is_end(path, wanted):
         problems.append("the last run ended in other numbers")
     if [p.name for p in path.parent.iterdir()] != ["run.npz"]:
@@ -320,17 +341,13 @@ def killed(n, seed, folder):
     return kills, within, problems
 
 
-def _is_writing(folder):
-    return any(name.startswith(".part-") for name in os.listdir(folder))
+def _asides(folder):
+    return {name for name in os.listdir(folder) if name.startswith(".part-")}
 
 
-def _wait_for_writing(folder, child):
-    while not _is_writing(folder) and _runs(child):
-        pass
-
-
-def _wait_for_end_of_writing(folder, child):
-    while _is_writing(folder) and _runs(child):
+def _wait(folder, left, child, writing):
+    """Until the child is writing, or is not; what an earlier one has `left` behind does not count."""
+    while bool(_asides(folder) - left) != writing and _runs(child):
         pass
 
 
@@ -365,21 +382,25 @@ def interrupted(n, seed, folder):
 
 
 def pairs(n, folder):
-    """(reads, problems): n times two runs at once with one checkpoint, and a reader that looks all the while."""
-    path, problems, reads = Path(folder) / "run.npz", [], 0
+    """(reads, problems): n times two runs at once with one checkpoint, and a reader that looks all the while.
+
+    Where a busy machine let the reader find nothing, there are more than n.
+    """
+    path, problems, rounds, reads = Path(folder) / "run.npz", [], 0, 0
     train(path)
     wanted = npz.read(path)
-    for _ in range(n):
+    while rounds < n or not (reads or problems):
+        rounds += 1
         path.unlink()
         children = [in_child(lambda: fit(small(0, units=20_000), EPOCHS, checkpoint=path)) for _ in range(2)]
         while any(_runs(child) for child in children):
             try:
                 npz.read(path)
-                reads += 1
             except FileNotFoundError:
-                pass
+                continue
             except (ValueError, OSError) as error:
                 problems.append(str(error))
+            reads += 1
         problems += [f"a run ended with {code}" for code in map(ended, children) if code]
         problems += [] if is_end(path, wanted) else ["a pair ended in other numbers"]
     if [p.name for p in path.parent.iterdir()] != ["run.npz"]:
