@@ -1,15 +1,18 @@
 """Models of hundreds of layers are built in linear time."""
 
+import math
 import sys
-import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from refusals import refused
 
+import minigen
 from minigen import Concatenate, Dense, Input, Layer, Model, Sequential, Tensor
 
 X = np.ones((2, 4), "float32")
+PACKAGE = str(Path(minigen.__file__).parent)
 
 
 def at_once(n):
@@ -61,15 +64,17 @@ def heads(n):
     return Model(x, Concatenate()([Dense(4)(x) for _ in range(n)]))
 
 
-def steps(action):
+def steps(action, most=math.inf):
     """How many lines of minigen's Python run: a clock would depend on the machine and its other work."""
     count = 0
 
     def trace(frame, event, arg):
         nonlocal count
-        if "minigen" not in frame.f_code.co_filename:
+        if not frame.f_code.co_filename.startswith(PACKAGE):
             return None
         count += 1
+        if count > most:
+            pytest.fail(f"more than {most:,} steps")
         return trace
 
     before = sys.gettrace()
@@ -128,14 +133,29 @@ def nest_of_own_models(n):
 
 @pytest.mark.parametrize("make", [nest, nest_of_stacks, nest_from_data, nest_of_own_models])
 def test_a_hundred_models_in_each_other_train(make):
-    start = time.perf_counter()
-    model = make(100)
-    model.compile("sgd", "mse")
-    before = model.train_on_batch(X, 2 * X)
-    assert model.train_on_batch(X, 2 * X) <= before
-    assert len(model.parameters()) == 200 and len(list(model.sublayers())) == 200
-    assert "parameters" in model.describe()
-    assert time.perf_counter() - start < 20  # where each level doubles the work the hundredth never comes
+    """To build one calls all in it, so the work grows with the square; doubled on each level, it would never end."""
+
+    def build_and_train(n):
+        model = make(n)
+        model.compile("sgd", "mse")
+        before = model.train_on_batch(X, 2 * X)
+        assert model.train_on_batch(X, 2 * X) <= before
+        assert len(model.parameters()) == len(list(model.sublayers())) == 2 * n
+        assert "parameters" in model.describe()
+
+    few = steps(lambda: build_and_train(10))
+    steps(lambda: build_and_train(100), most=100 * few)
+
+
+@pytest.mark.parametrize("make", [nest, nest_of_stacks, nest_from_data, nest_of_own_models])
+def test_twice_the_models_in_each_other_take_twice_the_work_to_train(make):
+    def train(n):
+        model = make(n)
+        model.compile("sgd", "mse")
+        model.train_on_batch(X, X)
+        return steps(lambda: model.train_on_batch(X, X))
+
+    assert train(16) < 2.2 * train(8)
 
 
 def test_more_models_in_each_other_than_python_can_call_are_refused():
