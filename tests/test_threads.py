@@ -11,6 +11,7 @@ import minigen
 from minigen import Adam, Dense, Dropout, Input, Model, Sequential, Tensor, autograd, backend, models, no_grad
 
 X = np.random.default_rng(0).random((64, 20), dtype="float32")
+LONG = 120  # seconds until a thread is given up: a test that fails must not hang
 
 
 def train(seed=0):
@@ -26,30 +27,53 @@ def same(a, b):
     return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-class Beside:
-    """`with Beside(work):` repeats work() in another thread until the block ends, and brings its errors here."""
+class Work(threading.Thread):
+    """A thread that does work() and brings its errors to whoever waits for its end."""
 
     def __init__(self, work):
-        self.work, self.stop, self.error, self.rounds = work, threading.Event(), None, 0
-        self.thread = threading.Thread(target=self.run)
+        super().__init__(daemon=True)  # one that is stuck does not keep the tests from ending
+        self.work, self.error = work, None
+        self.start()
 
     def run(self):
         try:
-            while not self.stop.is_set():
-                self.work()
-                self.rounds += 1
+            self.work()
         except BaseException as error:
             self.error = error
 
+    def wait(self):
+        self.join(LONG)
+        assert not self.is_alive(), "the thread is stuck"
+        if self.error is not None:
+            raise self.error
+
+
+def side_by_side(*works):
+    for thread in [Work(work) for work in works]:
+        thread.wait()
+
+
+class Beside:
+    """`with Beside(work):` repeats work() in another thread. The block begins after the first time, and ends it."""
+
+    def __init__(self, work):
+        self.work, self.stop, self.begun = work, threading.Event(), threading.Event()
+
+    def repeat(self):
+        try:
+            while not self.stop.is_set():
+                self.work()
+                self.begun.set()
+        finally:
+            self.begun.set()  # after an error too: nobody waits for it in vain
+
     def __enter__(self):
-        self.thread.start()
-        return self
+        self.thread = Work(self.repeat)
+        assert self.begun.wait(LONG), "the thread is stuck"
 
     def __exit__(self, *exc):
         self.stop.set()
-        self.thread.join()
-        assert self.error is None, self.error
-        assert self.rounds > 0
+        self.thread.wait()
 
 
 def predicts():
@@ -110,11 +134,7 @@ def test_products_are_rounded_as_they_are_alone_while_another_thread_convolves()
 
 def test_two_trainings_side_by_side_give_what_each_gives_alone():
     alone, found = [train(0), train(1)], {}
-    threads = [threading.Thread(target=lambda seed=seed: found.update({seed: train(seed)})) for seed in (0, 1)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    side_by_side(*(lambda seed=seed: found.update({seed: train(seed)}) for seed in (0, 1)))
     assert same(found[0], alone[0]) and same(found[1], alone[1])
 
 
@@ -151,30 +171,24 @@ def test_no_grad_blocks_that_overlap_in_two_threads_leave_nothing_behind():
     def first():
         with no_grad():
             first_in.set()
-            second_in.wait()
+            assert second_in.wait(LONG)
         first_out.set()
 
     def second():
-        first_in.wait()
+        assert first_in.wait(LONG)
         with no_grad():
             second_in.set()
-            first_out.wait()
+            assert first_out.wait(LONG)
             assert not autograd.recording()
 
-    threads = [threading.Thread(target=work) for work in (first, second)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    side_by_side(first, second)
     assert autograd.recording()
 
 
 def test_a_thread_begins_to_record_whatever_the_one_that_started_it_does():
     seen = []
     with no_grad():
-        t = threading.Thread(target=lambda: seen.append(autograd.recording()))
-        t.start()
-        t.join()
+        side_by_side(lambda: seen.append(autograd.recording()))
     assert seen == [True] and autograd.recording()
 
 
@@ -183,9 +197,7 @@ def test_threads_without_a_seed_of_their_own_draw_different_numbers_that_follow_
         minigen.seed(7)
         found = []
         for _ in range(2):
-            t = threading.Thread(target=lambda: found.append(backend.uniform((3,)).tolist()))
-            t.start()
-            t.join()
+            side_by_side(lambda: found.append(backend.uniform((3,)).tolist()))
         return [*found, backend.uniform((3,)).tolist()]
 
     once, again = draws_of_two_threads(), draws_of_two_threads()
@@ -193,8 +205,8 @@ def test_threads_without_a_seed_of_their_own_draw_different_numbers_that_follow_
     assert len(set(map(tuple, once))) == 3
 
 
-def _train_in_a_fork(queue):
-    queue.put(train())
+def _train_in_a_fork(pipe):
+    pipe.send(train())
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
@@ -203,11 +215,13 @@ def test_a_training_after_a_fork_gives_what_it_gives_alone():
     alone = train()
     context = multiprocessing.get_context("fork")
     with Beside(predicts()):
-        queue = context.SimpleQueue()
-        child = context.Process(target=_train_in_a_fork, args=(queue,))
+        here, there = context.Pipe(duplex=False)
+        child = context.Process(target=_train_in_a_fork, args=(there,), daemon=True)
         child.start()
-        found = queue.get()
-        child.join()
+        there.close()  # the child alone holds it: if it dies there is nothing to wait for
+        assert here.poll(LONG), "the child is stuck"
+        found = here.recv()
+        child.join(LONG)
     assert child.exitcode == 0 and same(found, alone)
 
 
