@@ -71,7 +71,7 @@ class Node:
                     "copy or pickle of a tensor that an op has made",
                     expected="a leaf: a copy would have no history, and no gradient would pass through it",
                     got=f"shape {self.data.shape}, made by {self.op}",
-                    write="x.detach() for its numbers, float(loss) for one",
+                    write="x.numpy() for its numbers, x.detach() for a tensor of them, float(loss) for one",
                 )
             )
         return _restored, (type(self), self.data, self.requires_grad, self.name, self.grad, self.spent)

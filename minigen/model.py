@@ -574,6 +574,7 @@ class Sequential(Model):
         for layer in layers:
             self.add(layer)
 
+    @checks_arguments
     def add(self, layer: Any) -> None:
         """Append a layer (or, first of all, an Input)."""
         if isinstance(layer, Symbolic) and self._start is None and not self._stack:

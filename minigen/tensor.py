@@ -101,6 +101,13 @@ class Tensor(autograd.Node):
     def __int__(self) -> int:
         return int(self.item())
 
+    def __index__(self) -> int:
+        """So that an integer tensor of one number may stand in range(n) and rows[i]."""
+        if self.dtype.kind not in "iub":
+            where, write = "a tensor as an index or a count", "int(x)"
+            raise TypeError(message(where, expected="an integer", got=str(self.dtype), write=write))
+        return int(self.item())
+
     def __round__(self, digits: int | None = None) -> Any:
         return round(self.item(), digits)
 

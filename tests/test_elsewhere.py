@@ -123,6 +123,7 @@ WRONG_NUMBER = {
     "Reshape": lambda: Reshape(1, 2, 3),
     "Sequential.fit": lambda: model().fit(),
     "Sequential.predict": lambda: model().predict(),
+    "Sequential.add": lambda: model().add(Dense(1), "name"),
     "mean_squared_error": lambda: losses.mean_squared_error(X),
     "generator_loss": lambda: losses.generator_loss(),
     "accuracy": lambda: metrics.accuracy([1], [1], [1]),
@@ -236,6 +237,14 @@ def test_one_no_grad_may_be_used_in_itself():
     assert (leaf() * 2).op is not None
 
 
+def test_an_integer_tensor_counts_and_indexes():
+    two = Tensor(np.array(2))
+    assert list(range(two)) == [0, 1] and [5, 6, 7][two] == 7
+    for wrong in (Tensor(2.5), leaf()):
+        refused("an index or a count", lambda wrong=wrong: range(wrong), TypeError)
+    refused("item()", lambda: range(Tensor(np.array([1, 2]))))
+
+
 # ---- own layers and models
 
 
@@ -318,6 +327,10 @@ def test_what_is_no_batch_is_answered(make):
     refused("", lambda: make()(2.5))
     refused("", lambda: make()(np.float32(2.5)))
     refused("", lambda: make()({}), (TypeError, ValueError))
+
+
+def test_a_size_in_place_of_a_shape():
+    refused("Reshape((784,))", lambda: Reshape(784))
 
 
 def test_an_embedding_of_no_array():

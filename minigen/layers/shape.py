@@ -31,7 +31,9 @@ class Reshape(Layer):
             isinstance(n, numbers.Integral) and not isinstance(n, bool) and n >= -1 and n != 0 for n in sizes
         )
         if not (sizes and integers) or sizes.count(-1) > 1:
+            one = isinstance(target_shape, numbers.Integral)
             expected, write = "positive sizes, at most one of them -1", "Reshape((28, 28, 1))"
+            write = f"Reshape(({target_shape},))" if one else write
             raise ValueError(
                 message(f"{self.label}: target_shape", expected=expected, got=repr(target_shape), write=write)
             )
