@@ -432,7 +432,7 @@ class Handler(BaseHTTPRequestHandler):
             body = body[: len(body) // 2]
         self.wfile.write(body)
         if behaviour == "stall":
-            self.server.release.wait(20)
+            self.server.release.wait(120)
 
     def log_message(self, *args):
         pass
@@ -560,7 +560,7 @@ def start_download(folder, mirror, stand):
 
 def test_download_says_one_line_a_file(tmp_path, server, stand):
     process = start_download(tmp_path / "new", server.mirror("good"), stand)
-    lines = process.communicate(timeout=15)[1].splitlines()
+    lines = process.communicate(timeout=120)[1].splitlines()
     expected = [f"minigen: downloading {server.mirror('good')}{name}" for name in stand.hosted]
     assert process.returncode == 0 and lines == expected
 
@@ -568,7 +568,7 @@ def test_download_says_one_line_a_file(tmp_path, server, stand):
 def test_killed_download_leaves_no_file(tmp_path, server, stand):
     folder = tmp_path / "new"
     process = start_download(folder, server.mirror("stall"), stand)
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 120
     while not (folder.is_dir() and any(path.stat().st_size > 10_000 for path in folder.iterdir())):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)

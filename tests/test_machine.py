@@ -91,7 +91,10 @@ def interrupted(arguments, after, seconds):
 )
 def test_ctrl_c_stops_at_any_moment_without_a_traceback(arguments, after, seconds, tmp_path):
     out = [] if arguments[0] == "info" else ["--out", tmp_path]
-    status, lines = interrupted([*arguments, *out], after, seconds)
+    for _ in range(5):
+        status, lines = interrupted([*arguments, *out], after, seconds)
+        if status != 0:  # 0: on a busy machine the program was done before the signal came
+            break
     assert (status, lines) == (130, ["stopped"])
 
 

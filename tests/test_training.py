@@ -457,7 +457,10 @@ def test_ctrl_c_from_outside_says_how_to_go_on(tmp_path):
         assert process.stdout.readline() == "ready\n"
         process.stdout.readline()  # one epoch is done
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=30)
+        try:
+            said, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()  # else a process that goes on would be waited for
     assert process.returncode != 0
     assert "resume=True" in said and "interrupted in epoch" in said
     meta = npz.read(tmp_path / "run.npz")[1]
