@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threads import LONG, Work
 
 import minigen
 from minigen import Tensor, gradcheck, ops
@@ -443,11 +444,10 @@ def test_two_users_at_once_leave_blas_as_it_was(monkeypatch):
         second_inside.set()
         user.join(0.2)
 
-    user = threading.Thread(target=blocks.in_blocks, args=(first, 2, 10))
-    user.start()
-    first_inside.wait()
+    user = Work(lambda: blocks.in_blocks(first, 2, 10))
+    assert first_inside.wait(LONG)
     blocks.in_blocks(second, 2, 10)
-    user.join()
+    user.wait()
     assert blas_threads() == before
 
 

@@ -1,16 +1,15 @@
 """Writing aside and renaming: two writers of one name, what a kill leaves behind, and places that cannot be written."""
 
-import contextlib
 import errno
 import os
 import signal
 import stat
 import sys
-import threading
 
 import numpy as np
 import pytest
 from refusals import refused
+from threads import Beside, side_by_side
 
 import minigen
 from minigen import Dense, Input, Sequential, Tensor, files, models, npz, plot
@@ -78,29 +77,20 @@ def test_everything_that_is_written_may_be_written_by_two(tmp_path, name, monkey
 
 def test_eight_writers_and_a_reader(tmp_path):
     """The reader finds a whole file each time."""
-    path, problems, done = tmp_path / "run.npz", [], threading.Event()
+    path = tmp_path / "run.npz"
 
     def write(n):
-        try:
-            for _ in range(10):
-                npz.write(path, {"w": np.full(2000, n)}, {"n": n})
-        except Exception as error:
-            problems.append(error)
+        for _ in range(10):
+            npz.write(path, {"w": np.full(2000, n)}, {"n": n})
 
     def read():
-        while not done.is_set():
-            with contextlib.suppress(FileNotFoundError):
-                arrays, meta = npz.read(path)
-                problems.extend([] if (arrays["w"] == meta["n"]).all() else ["mixed"])
+        arrays, meta = npz.read(path)
+        assert (arrays["w"] == meta["n"]).all()
 
-    writers, reader = [threading.Thread(target=write, args=(n,)) for n in range(8)], threading.Thread(target=read)
-    for thread in (reader, *writers):
-        thread.start()
-    for thread in writers:
-        thread.join()
-    done.set()
-    reader.join()
-    assert problems == [] and names(tmp_path) == ["run.npz"]
+    write(0)
+    with Beside(read):
+        side_by_side(*(lambda n=n: write(n) for n in range(8)))
+    assert names(tmp_path) == ["run.npz"]
 
 
 @posix

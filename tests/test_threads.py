@@ -6,12 +6,12 @@ import threading
 
 import numpy as np
 import pytest
+from threads import LONG, Beside, side_by_side
 
 import minigen
 from minigen import Adam, Dense, Dropout, Input, Model, Sequential, Tensor, autograd, backend, models, no_grad
 
 X = np.random.default_rng(0).random((64, 20), dtype="float32")
-LONG = 120  # seconds until a thread is given up: a test that fails must not hang
 
 
 def train(seed=0):
@@ -25,55 +25,6 @@ def train(seed=0):
 
 def same(a, b):
     return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
-
-
-class Work(threading.Thread):
-    """A thread that does work() and brings its errors to whoever waits for its end."""
-
-    def __init__(self, work):
-        super().__init__(daemon=True)  # one that is stuck does not keep the tests from ending
-        self.work, self.error = work, None
-        self.start()
-
-    def run(self):
-        try:
-            self.work()
-        except BaseException as error:
-            self.error = error
-
-    def wait(self):
-        self.join(LONG)
-        assert not self.is_alive(), "the thread is stuck"
-        if self.error is not None:
-            raise self.error
-
-
-def side_by_side(*works):
-    for thread in [Work(work) for work in works]:
-        thread.wait()
-
-
-class Beside:
-    """`with Beside(work):` repeats work() in another thread. The block begins after the first time, and ends it."""
-
-    def __init__(self, work):
-        self.work, self.stop, self.begun = work, threading.Event(), threading.Event()
-
-    def repeat(self):
-        try:
-            while not self.stop.is_set():
-                self.work()
-                self.begun.set()
-        finally:
-            self.begun.set()  # after an error too: nobody waits for it in vain
-
-    def __enter__(self):
-        self.thread = Work(self.repeat)
-        assert self.begun.wait(LONG), "the thread is stuck"
-
-    def __exit__(self, *exc):
-        self.stop.set()
-        self.thread.wait()
 
 
 def predicts():
