@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from mutants import KINDS, ROWS, gradients_of, verdict
 from op_table import OPS, all_op_classes, draws, ops_behind
+from own_ops import Cube, Doubled, NegatedInPlace
 from refusals import refused
 
 import minigen
@@ -242,18 +243,15 @@ def test_a_batch_norm_with_frozen_statistics_is_caught_at_order_2():
 # ---- the report
 
 
-class CubeWithOneWrongElement(Op):
+class CubeWithOneWrongElement(Cube):
     """y = x³, and dL/dx[1, 2] is half as large again."""
 
     def __init__(self, factor):
         self.factor = np.ones((3, 4))
         self.factor[1, 2] = factor
 
-    def forward(self, x):
-        return x**3
-
     def backward(self, g, y, x):
-        return g * 3 * x**2 * self.factor
+        return super().backward(g, y, x) * self.factor
 
 
 def test_the_report_names_the_worst_element():
@@ -423,15 +421,12 @@ def test_large_tensors_are_sampled():
 
 
 def test_a_sample_finds_a_rule_that_is_wrong_everywhere():
-    class Cube(Op):
-        def forward(self, x):
-            return x**3
-
+    class WrongCube(Cube):
         def backward(self, g, y, x):
             return g * 2.999 * x**2
 
     with pytest.raises(GradcheckError, match="3 of 3 gradients"):
-        gradcheck(lambda x: Cube()(x), [np.random.default_rng(0).standard_normal((100, 100))], max_elements=5)
+        gradcheck(lambda x: WrongCube()(x), [np.random.default_rng(0).standard_normal((100, 100))], max_elements=5)
 
 
 def test_gradcheck_is_repeatable():
@@ -516,14 +511,11 @@ def test_what_cannot_be_moved_is_refused():
 # ---- a small wrong entry beside a large one
 
 
-class HalvedCube(Op):
+class HalvedCube(Cube):
     """y = x³, and dL/dx is halved where |x| < 1."""
 
-    def forward(self, x):
-        return x**3
-
     def backward(self, g, y, x):
-        return g * 3 * x**2 * (1 - 0.5 * (abs(x) < 1))
+        return super().backward(g, y, x) * (1 - 0.5 * (abs(x) < 1))
 
 
 class ForgottenTwo(Op):
@@ -676,24 +668,6 @@ def test_several_outputs_are_checked_together():
 
 
 # ---- a cause of its own for everything else
-
-
-class Doubled(Op):
-    def forward(self, x):
-        x *= 2
-        return x
-
-    def backward(self, g, y, x):
-        return 2 * g
-
-
-class NegatedInPlace(Op):
-    def forward(self, x):
-        return -x
-
-    def backward(self, g, y, x):
-        g *= -1.0
-        return g
 
 
 class KeptInput(Op):
