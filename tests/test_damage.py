@@ -3,11 +3,11 @@
 import copy
 import json
 import os
-import tracemalloc
 import zipfile
 
 import numpy as np
 import pytest
+from memory import peak
 from refusals import refused
 
 import minigen
@@ -411,16 +411,6 @@ def test_meta_that_is_none_is_refused(weights, text):
     unchanged(model, lambda: model.load_weights(weights), "cannot be read")
 
 
-def traced(action):
-    """The most memory that Python and NumPy held in it, in bytes."""
-    tracemalloc.start()
-    try:
-        action()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
 def test_a_file_that_would_unpack_to_much_more_costs_next_to_nothing(tmp_path):
     """40 MB of zeros, compressed to 40 kB; and 10 MB without compression, in entries that lie in one another."""
     path, model = tmp_path / "bomb.npz", small()
@@ -429,7 +419,7 @@ def test_a_file_that_would_unpack_to_much_more_costs_next_to_nothing(tmp_path):
         np.lib.format.write_array(entry, zeros)
     assert path.stat().st_size < 1e5
     del zeros
-    assert traced(lambda: unchanged(model, lambda: model.load_weights(path), "compressed arrays")) < 2e6
+    assert peak(lambda: unchanged(model, lambda: model.load_weights(path), "compressed arrays")) < 2e6
 
     np.savez(path, meta=np.array("{}"), **{"arrays/w0": np.zeros(250_000, "float32")})  # 1 MB
     data, inside = path.read_bytes(), []
@@ -442,7 +432,7 @@ def test_a_file_that_would_unpack_to_much_more_costs_next_to_nothing(tmp_path):
     whole = directory[: -len(line)] + inside
     end[12:16] = len(whole).to_bytes(4, "little")
     path.write_bytes(data[: start - len(directory)] + whole + end)
-    assert traced(lambda: unchanged(model, lambda: model.load_weights(path), "in a file of")) < 2e6
+    assert peak(lambda: unchanged(model, lambda: model.load_weights(path), "in a file of")) < 2e6
 
 
 def test_a_pickle_is_never_run(weights, tmp_path):

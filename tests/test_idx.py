@@ -5,12 +5,12 @@ import gzip
 import io
 import lzma
 import struct
-import tracemalloc
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from memory import peak
 from mutations import mutated
 from refusals import refused
 
@@ -146,15 +146,6 @@ def test_a_gzip_file_that_ends_early_says_so(tmp_path):
 
 
 # ---- sizes that lie
-
-
-def peak(action):
-    tracemalloc.start()
-    try:
-        action()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def head(code, *sizes):

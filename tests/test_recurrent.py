@@ -1,10 +1,9 @@
 """Recurrent layers against loops and against the same net built from single steps; and the net that writes."""
 
-import tracemalloc
-
 import loops
 import numpy as np
 import pytest
+from memory import peak
 from refusals import refused
 
 import minigen
@@ -151,17 +150,9 @@ def test_without_a_graph_no_gates_are_kept(cell):
     layer, x = CELLS[cell](16), np.random.default_rng(0).standard_normal((4, 200, 3)).astype("float32")
     layer(x[:, :1])
 
-    def peak():
-        tracemalloc.start()
-        layer(x)
-        try:
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
-
     with minigen.no_grad():
-        alone = peak()
-    assert cell == "simple_rnn" or alone < 0.75 * peak()
+        alone = peak(lambda: layer(x))
+    assert cell == "simple_rnn" or alone < 0.75 * peak(lambda: layer(x))
 
 
 def test_a_model_of_symbols_trains_and_predicts():
@@ -385,17 +376,13 @@ def test_other_loops_train_it_too():
 def test_memory_grows_with_the_window_and_not_with_the_text():
     source = MarkovSource().sample(40_000)
 
-    def peak(text, window):
+    def peak_of(text, window):
         model = CharRNN("abcd", "simple_rnn", units=64)
         model.compile(SGD(0.1))
         model.fit(text[:1000], window=5, batch_size=8, verbose=0)
-        tracemalloc.start()
-        model.fit(text, window=window, batch_size=8, verbose=0)
-        used = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return used
+        return peak(lambda: model.fit(text, window=window, batch_size=8, verbose=0))
 
-    small, long, wide = peak(source[:10_000], 50), peak(source, 50), peak(source, 400)
+    small, long, wide = peak_of(source[:10_000], 50), peak_of(source, 50), peak_of(source, 400)
     assert (long - small) / 30_000 < 64  # bytes for a character more: its number, and not the 256 of one state
     assert 3 < (wide - long) / (8 * 350) / 256 < 12  # a few states for each of 8 x 350 characters more
 
