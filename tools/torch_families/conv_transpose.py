@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from minigen import ops
 
-from . import draws, reference
+from . import draws
 from .case import Case
+from .conv import convolution
 
 RULES = [(ops.ConvInputGradient, "forward"), (ops.ConvInputGradient, "backward"), (ops.ConvKernelGradient, "forward")]
 
 
 def draw(rng: draws.Rng) -> Case:
-    shape, taps, out = draws.images(rng, 6), draws.pair(rng, 4), int(rng.integers(1, 5))
-    strides, dilation = draws.pair(rng, 3), draws.pair(rng, 3) if draws.chance(rng, 0.4) else (1, 1)
-    padding = draws.one_of(rng, ["same", "valid"])
-    arrays = [rng.normal(size=shape), rng.normal(size=(*taps, out, shape[3]))]
-    if draws.chance(rng):
-        arrays.append(rng.normal(size=out))
-
-    def ours(x, w, b=None):
-        return ops.conv2d_transpose(x, w, b, strides, padding, dilation)
-
-    def theirs(x, w, b=None):
-        return reference.conv2d_transpose(x, w, b, strides, padding, dilation)
-
-    bias = "b" if len(arrays) == 3 else "None"
-    program = f"conv2d_transpose(x {shape}, w {arrays[1].shape}, {bias}, {strides}, {padding!r}, {dilation})"
-    return Case(program, arrays, ours, theirs, draws.order(rng))
+    return convolution(rng, "conv2d_transpose", draws.images(rng, 6))
