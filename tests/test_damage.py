@@ -9,23 +9,11 @@ import numpy as np
 import pytest
 from memory import peak
 from refusals import refused
+from runs import X, autoencoder, fit
 
 import minigen
 from minigen import SGD, Adam, Dense, Dropout, Input, RMSprop, Sequential, backend, npz
 from minigen.checkpoints import Run
-
-X = np.random.default_rng(0).random((22, 6)).astype("float32")
-
-
-def small(optimizer=None, seed=0):
-    minigen.seed(seed)
-    model = Sequential([Input((6,)), Dense(4, "relu"), Dropout(0.3), Dense(6, "sigmoid")])
-    model.compile(optimizer or Adam(0.01), "binary_crossentropy")
-    return model
-
-
-def fit(model, epochs=3, **options):
-    return model.fit(X, X, batch_size=4, epochs=epochs, verbose=0, **options).history
 
 
 def everything(model):
@@ -49,14 +37,14 @@ def unchanged(model, action, problem, kind=ValueError):
 @pytest.fixture
 def path(tmp_path):
     """A checkpoint after two epochs of six steps."""
-    fit(small(), epochs=2, checkpoint=tmp_path / "run.npz")
+    fit(autoencoder(), epochs=2, checkpoint=tmp_path / "run.npz")
     return tmp_path / "run.npz"
 
 
 @pytest.fixture
 def within(tmp_path, monkeypatch):
     """A checkpoint after one epoch and two steps."""
-    model, record = small(), Run.record
+    model, record = autoencoder(), Run.record
 
     def stopping(self, logs, n):
         record(self, logs, n)
@@ -173,7 +161,7 @@ def test_a_damaged_checkpoint_is_refused_and_nothing_is_changed(path, name, writ
     arrays, meta = npz.read(path)
     damage(arrays, meta)
     write(path, arrays, meta)
-    model = small(seed=5)
+    model = autoencoder(seed=5)
     fit(model, epochs=1)  # so that there are slots that must stay
     unchanged(model, lambda: fit(model, checkpoint=path, resume=True), problem)
 
@@ -187,7 +175,7 @@ def test_a_slot_that_must_be_there_is_known(path, name):
     else:
         meta["optimizers"][ADAM]["counts"] = [12] if name == "counts of another model" else ["12"] * 4
     npz.write(path, arrays, meta)
-    model = small(seed=5)
+    model = autoencoder(seed=5)
     problem = f"missing: {ADAM}/{KERNEL}/0" if "slots" in name else ("counts of 1 weights" if "model" in name else "")
     unchanged(model, lambda: fit(model, checkpoint=path, resume=True), problem)
 
@@ -198,7 +186,7 @@ def test_one_message_lists_all_that_is_wrong(path):
     meta["epoch"], meta["spam"], meta["now"]["state"]["inc"] = -3, 1, None
     npz.write(path, arrays, meta)
     with pytest.raises(ValueError) as caught:
-        fit(small(), checkpoint=path, resume=True)
+        fit(autoencoder(), checkpoint=path, resume=True)
     text = str(caught.value)
     *_, listed = text.partition("got:      ")
     lines = [line.strip() for line in listed.partition("\n  write:")[0].split("\n")]
@@ -216,9 +204,9 @@ def test_a_checkpoint_within_an_epoch_is_checked_as_well(within):
         arrays, meta = npz.read(within)
         meta.update(change)
         npz.write(within.with_name("b.npz"), arrays, meta)
-        model = small(seed=5)
+        model = autoencoder(seed=5)
         unchanged(model, lambda m=model: fit(m, checkpoint=within.with_name("b.npz"), resume=True), problem)
-    assert len(fit(small(seed=5), checkpoint=within, resume=True)["loss"]) == 3  # it was whole
+    assert len(fit(autoencoder(seed=5), checkpoint=within, resume=True)["loss"]) == 3  # it was whole
 
 
 def test_a_checkpoint_of_another_model_lists_weights_and_slots_and_changes_nothing(path):
@@ -248,9 +236,9 @@ OPTIMIZERS = [SGD(0.1), SGD(0.1, momentum=0.9), RMSprop(0.01, momentum=0.5), Ada
 @pytest.mark.parametrize("file", ["path", "within"])
 def test_files_of_the_version_before_still_load(optimizer, file, tmp_path, monkeypatch):
     """Without checksum, counts and list of what is logged sometimes: the run goes on bit for bit."""
-    unbroken = small(copy.deepcopy(optimizer))
+    unbroken = autoencoder(copy.deepcopy(optimizer))
     history = fit(unbroken)
-    model, at, record = small(copy.deepcopy(optimizer)), 2 if file == "within" else 6, Run.record
+    model, at, record = autoencoder(copy.deepcopy(optimizer)), 2 if file == "within" else 6, Run.record
 
     def stopping(self, logs, n):
         record(self, logs, n)
@@ -267,7 +255,7 @@ def test_files_of_the_version_before_still_load(optimizer, file, tmp_path, monke
     for state in meta["optimizers"].values():
         del state["counts"]
     write_plain(tmp_path / "run.npz", arrays, meta)
-    again = small(copy.deepcopy(optimizer), seed=9)
+    again = autoencoder(copy.deepcopy(optimizer), seed=9)
     assert fit(again, checkpoint=tmp_path / "run.npz", resume=True) == history
     np.testing.assert_equal(everything(again), everything(unbroken))
 
@@ -298,13 +286,13 @@ def test_what_is_logged_in_some_epochs_only_is_whole(tmp_path):
 
 @pytest.fixture
 def weights(tmp_path):
-    small().save_weights(tmp_path / "w.npz")
+    autoencoder().save_weights(tmp_path / "w.npz")
     return tmp_path / "w.npz"
 
 
 def test_a_flipped_bit_is_refused_or_harmless(weights):
     """Of 200 bits, from the beginning to the end of the file: what loads is what was saved."""
-    model, data = small(seed=5), weights.read_bytes()
+    model, data = autoencoder(seed=5), weights.read_bytes()
     own = model.get_weights()
     model.load_weights(weights)
     saved, refusals = model.get_weights(), 0
@@ -342,10 +330,10 @@ def test_numbers_that_were_changed_are_refused(weights):
         if change == "meta":
             changed["meta"] = np.array(str(changed["meta"]).replace("weights", "weight"))
         np.savez(weights, **changed)
-        model = small(seed=5)
+        model = autoencoder(seed=5)
         unchanged(model, lambda m=model: m.load_weights(weights), "another checksum")
     np.savez(weights, **entries)
-    small().load_weights(weights)
+    autoencoder().load_weights(weights)
 
 
 def test_data_that_zip_does_not_check_is_refused(weights):
@@ -359,7 +347,7 @@ def test_data_that_zip_does_not_check_is_refused(weights):
     numbers = data.index(arrays["dense/kernel"].tobytes())
     data[numbers] ^= 64
     weights.write_bytes(data)
-    model = small(seed=5)
+    model = autoencoder(seed=5)
     unchanged(model, lambda: model.load_weights(weights), "cannot be read")
 
 
@@ -395,7 +383,7 @@ def npy(shape, dtype="<f4", data=b""):
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_strange_entry_is_refused(weights, name, data):
     add_entry(weights, name, data)
-    model = small(seed=5)
+    model = autoencoder(seed=5)
     unchanged(model, lambda: model.load_weights(weights), "cannot be read")
     np.savez(weights, meta=np.array("{}"), **{"arrays/dense/kernel": np.zeros((6, 4))})
     npz.read(weights)  # a file without a checksum
@@ -407,13 +395,13 @@ def test_a_strange_entry_is_refused(weights, name, data):
 def test_meta_that_is_none_is_refused(weights, text):
     arrays, _ = npz.read(weights)
     np.savez(weights, meta=np.array(text), **{f"arrays/{k}": a for k, a in arrays.items()})
-    model = small(seed=5)
+    model = autoencoder(seed=5)
     unchanged(model, lambda: model.load_weights(weights), "cannot be read")
 
 
 def test_a_file_that_would_unpack_to_much_more_costs_next_to_nothing(tmp_path):
     """40 MB of zeros, compressed to 40 kB; and 10 MB without compression, in entries that lie in one another."""
-    path, model = tmp_path / "bomb.npz", small()
+    path, model = tmp_path / "bomb.npz", autoencoder()
     zeros = np.zeros(10_000_000, "float32")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("arrays/w.npy", "w") as entry:
         np.lib.format.write_array(entry, zeros)
@@ -442,7 +430,7 @@ def test_a_pickle_is_never_run(weights, tmp_path):
 
     arrays, meta = npz.read(weights)
     np.savez(weights, meta=np.array(json.dumps(meta)), **{"arrays/dense/kernel": np.array([Touch()], dtype=object)})
-    model = small(seed=5)
+    model = autoencoder(seed=5)
     unchanged(model, lambda: model.load_weights(weights), "cannot be read")
     assert not (tmp_path / "executed").exists()
 
@@ -457,7 +445,7 @@ def test_a_file_is_read_once(path, monkeypatch):
     """Weights and slots of a checkpoint come from one file, though another run may replace it meanwhile."""
     count, read = [], npz.read
     monkeypatch.setattr(npz, "read", lambda path: count.append(path) or read(path))
-    fit(small(seed=5), checkpoint=path, resume=True)
+    fit(autoencoder(seed=5), checkpoint=path, resume=True)
     assert len(count) == 1
 
 

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from runs import resumes_bit_for_bit
 from test_bad_input import refused
 
 import minigen
@@ -271,18 +272,11 @@ def test_accuracy_counts_real_and_fake_alike():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_resume_is_bit_identical(tmp_path, kind):
-    def run(epochs, path, **options):
-        minigen.seed(7)
+    def make():
         gan = small_gan(kind)
-        gan.compile()
-        history = gan.fit(*batch(gan), epochs=epochs, batch_size=16, verbose=0, checkpoint=path, **options)
-        return gan.get_weights(), history.history
+        return gan, *batch(gan)
 
-    whole = run(4, tmp_path / "whole.npz")
-    run(2, tmp_path / "parts.npz")
-    parts = run(4, tmp_path / "parts.npz", resume=True)
-    assert whole[1] == parts[1]
-    assert all(np.array_equal(a, b) for a, b in zip(whole[0], parts[0], strict=True))
+    assert resumes_bit_for_bit(tmp_path, make, batch_size=16)
 
 
 def test_resuming_with_another_game_is_refused(tmp_path):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from runs import same
 
 import minigen
 from minigen import (
@@ -63,10 +64,6 @@ def autoencoder(code="relu", seed=None):
         minigen.seed(seed)
     x = Input(shape=(6,))
     return Model(x, Dense(6, "sigmoid")(Dense(3, code)(x)))
-
-
-def same(weights, others):
-    return all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
 
 
 # ---- the chapter

@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from runs import same
 from threads import LONG, Beside, side_by_side
 
 import minigen
@@ -21,10 +22,6 @@ def train(seed=0):
     model.compile(Adam(1e-3), "mse")
     model.fit(X, X[:, :1], epochs=4, batch_size=8, verbose=0)
     return model.get_weights()
-
-
-def same(a, b):
-    return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
 def predicts():

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+from runs import X, autoencoder, fit, same
 
 import minigen
 from minigen import SGD, Adam, BatchNormalization, Dense, Dropout, Input, Model, Sequential, Tensor, losses, npz, square
@@ -26,25 +27,6 @@ def ctrl_c():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-X = draw(22, 6)  # five batches of 4 and one of 2
-
-
-def autoencoder(optimizer=None, seed=0):
-    """With dropout, so that a run depends on every random draw, and Adam, so that it depends on the state."""
-    minigen.seed(seed)
-    model = Sequential([Input((6,)), Dense(8, "relu"), Dropout(0.3), Dense(6, "sigmoid")])
-    model.compile(optimizer or Adam(0.01), "binary_crossentropy")
-    return model
-
-
-def fit(model, epochs=3, **options):
-    return model.fit(X, X, batch_size=4, epochs=epochs, verbose=0, **options).history
-
-
-def same(weights, others):
-    return all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
 
 
 class Recorder(Model):
@@ -226,9 +208,7 @@ class Interrupted(Sequential):
 
 
 def interrupted(at, times=1):
-    minigen.seed(0)
-    model = Interrupted([Input((6,)), Dense(8, "relu"), Dropout(0.3), Dense(6, "sigmoid")])
-    model.compile(Adam(0.01), "binary_crossentropy")
+    model = autoencoder(kind=Interrupted)
     model.at, model.times = at, times
     return model
 

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from runs import resumes_bit_for_bit
 from test_bad_input import refused
 
 import minigen
@@ -121,18 +122,7 @@ def test_the_history_holds_both_losses_and_the_kl_of_each_latent_variable(digits
 
 
 def test_resume_is_bit_identical(tmp_path, digits):
-    def run(epochs, path, **options):
-        minigen.seed(7)
-        vae = models.vae(2, hidden=16)
-        vae.compile()
-        history = vae.fit(digits[:300], epochs=epochs, batch_size=64, verbose=0, checkpoint=path, **options)
-        return vae.get_weights(), history.history
-
-    whole = run(4, tmp_path / "whole.npz")
-    run(2, tmp_path / "parts.npz")
-    parts = run(4, tmp_path / "parts.npz", resume=True)
-    assert whole[1] == parts[1]
-    assert all(np.array_equal(a, b) for a, b in zip(whole[0], parts[0], strict=True))
+    assert resumes_bit_for_bit(tmp_path, lambda: (models.vae(2, hidden=16), digits[:300]), batch_size=64)
 
 
 def test_verbose_prints_the_vector(capsys, digits):
