@@ -155,9 +155,8 @@ class Op:
         forward = self.forward if not self.guarded else self._read_only(self.forward)
         try:
             y = forward(*arrays) if mode.observer is None else mode.observer.forward(self, forward, inputs, arrays)
-        except ValueError as error:
-            if self.elementwise and not fits(*(getattr(a, "shape", ()) for a in arrays)):
-                raise ValueError(self._do_not_broadcast(arrays)) from error
+        except (ValueError, TypeError, AttributeError) as error:
+            self._check_arrays(arrays, error)
             raise
         if type(y) is not ndarray:
             y = self._as_array(y, "forward")
@@ -233,13 +232,18 @@ class Op:
             )
         )
 
-    def _do_not_broadcast(self, arrays: list[Any]) -> str:
-        return message(
-            f"{type(self).__name__}: shapes do not fit",
-            expected="equal sizes on every axis, counted from the last, or 1",
-            got=" and ".join(str(getattr(a, "shape", ())) for a in arrays),
-            write="x.reshape(...) to put an axis of size 1 where the other has more",
-        )
+    def _check_arrays(self, arrays: list[Any], error: Exception) -> None:
+        """What forward() could not do with the arrays, where it is their shapes or types: ValueError or TypeError."""
+        name, shapes = type(self).__name__, [getattr(a, "shape", ()) for a in arrays]
+        if self.elementwise and not fits(*shapes):
+            where, got = f"{name}: shapes do not fit", " and ".join(map(str, shapes))
+            expected = "equal sizes on every axis, counted from the last, or 1"
+            write = "x.reshape(...) to put an axis of size 1 where the other has more"
+            raise ValueError(message(where, expected=expected, got=got, write=write)) from error
+        others = [a.dtype for a in arrays if getattr(getattr(a, "dtype", None), "kind", "f") != "f"]
+        if others and "expected:" not in str(error):
+            where, write = f"{name} of {others[0]}", 'x.astype("float32")'
+            raise TypeError(message(where, expected="floats", got=f"{others[0]}: {error}", write=write)) from error
 
     def _called_twice(self) -> str:
         name = type(self).__name__
@@ -257,8 +261,9 @@ class Op:
         if isinstance(a, backend.xp.ndarray):  # a subclass, such as np.matrix, whose * is another one
             return backend.asarray(a)
         if isinstance(a, np.generic):
-            is_float32 = a.dtype == np.float32 and backend.xp is np  # NumPy turns a () result into a scalar: undo it
-            return np.asarray(a) if is_float32 else a.item()  # np.float64(2) would make everything float64
+            alone = a.dtype == np.float32 and backend.xp is np  # NumPy turns a () result into a scalar: undo it
+            alone = alone or len(inputs) == 1
+            return backend.asarray(a) if alone else a.item()  # np.float64(2) would make everything float64
         if hasattr(a, "no_numbers"):  # a symbolic tensor knows better what to write
             raise TypeError(a.no_numbers(f"minigen's {type(self).__name__}"))
         where = f"{type(self).__name__}, argument {i + 1}"

@@ -390,8 +390,9 @@ class Model(Layer):
     def _check_rows(self, y: Any, n: int, where: str) -> None:
         """ValueError unless every output has as many rows as the batch has samples: they are put one behind another."""
         for one in as_list(y):
-            if one.shape[:1] != (n,):
-                got, write = f"{n} samples in, shape {one.shape} out", "model(x) for all of x at once"
+            shape = getattr(one, "shape", None)
+            if shape is None or shape[:1] != (n,):
+                got, write = f"{n} samples in, shape {shape} out", "model(x) for all of x at once"
                 raise ValueError(message(where, expected="an output for each sample", got=got, write=write))
 
     # ---- checks at the door

@@ -233,7 +233,7 @@ def _held_out(model: Any, validation_data: Any, batch_size: int, where: str) -> 
     pair = validation_data if isinstance(validation_data, tuple) else (validation_data,)
     if isinstance(validation_data, list) and len(model.entrances()) == 1 < len(validation_data):
         pair = tuple(validation_data)  # [x, y]: there is no second input that it could be
-    if len(pair) > 2:
+    if len(pair) not in (1, 2):
         raise ValueError(
             message(where, expected="(x, y), or x", got=f"{len(pair)} parts", write="validation_data=(x_test, y_test)")
         )
@@ -262,7 +262,7 @@ def progress(title: str, steps: int, done: int, verbose: int) -> Any:
     """A tqdm bar on a terminal, nothing elsewhere. `verbose` is 0 or 1; 2 and "auto", which Keras has, are as 1."""
     from tqdm import tqdm
 
-    if verbose not in (0, 1, 2, "auto"):
+    if not isinstance(verbose, (int, str)) or verbose not in (0, 1, 2, "auto"):
         where, write = f"{title}: verbose", "verbose=0 for silence"
         raise ValueError(message(where, expected="0 or 1", got=repr(verbose), write=write))
 

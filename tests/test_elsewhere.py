@@ -368,3 +368,72 @@ def test_an_own_op_keeps_its_refusal_of_numbers():
             return 0.5
 
     refused("Half.forward returned no array", lambda: Half()(leaf()), TypeError)
+
+
+NO_FLOATS = {
+    "text": np.array(["a", "b"]),
+    "objects": np.array([None, 1.0]),
+    "dates": np.array(["2020-01-01"], "M8[D]"),
+    "complex numbers": np.array([1j]),
+    "records": np.zeros(2, [("a", "f4")]),
+}
+FUNCTIONS = {
+    "exp": minigen.exp,
+    "softplus": minigen.softplus,
+    "sum": minigen.sum,
+    "logsumexp": minigen.logsumexp,
+    "add": lambda x: minigen.ops.add(x, 1.0),
+    "maximum": lambda x: minigen.maximum(x, 0.0),
+    "sigmoid": minigen.sigmoid,
+    "dropout": lambda x: minigen.dropout(x, 0.5),
+    "gaussian_noise": lambda x: minigen.gaussian_noise(x, 0.5),
+    "Tensor": Tensor,
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("kind", ["text", "objects", "dates", "records"])
+def test_arrays_of_no_numbers_are_refused(function, kind):
+    refused("", lambda: FUNCTIONS[function](NO_FLOATS[kind]), TypeError)
+
+
+def test_functions_of_one_number_of_numpy():
+    for number in (np.float64(2.0), np.float32(2.0), np.int64(2)):
+        np.testing.assert_allclose(minigen.softplus(number), np.log1p(np.exp(2.0)), rtol=1e-6)
+        assert minigen.sum(number).shape == ()
+
+
+CHOICES = {
+    "padding": lambda value: Conv2D(2, 3, padding=value),
+    "interpolation": lambda value: minigen.UpSampling2D(2, interpolation=value),
+    "verbose": lambda value: model().predict(X, verbose=value),
+    "astype": lambda value: Dense(2).astype(value),
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("value", [np.zeros(3), [1, 2], None, "somehow", int], ids=repr)
+def test_what_is_none_of_the_choices(choice, value):
+    refused(choice, lambda: CHOICES[choice](value))
+
+
+def test_parts_of_an_autoencoder():
+    encoder, decoder = model(), Sequential([Input(shape=(2,)), Dense(4)])
+    models.Autoencoder(encoder, decoder)
+    refused("Autoencoder: encoder", lambda: models.Autoencoder(Dense(3), decoder), TypeError)
+    refused("Autoencoder: decoder", lambda: models.Autoencoder(encoder, None), TypeError)
+    refused("data_range", lambda: models.Autoencoder(encoder, decoder, data_range="0..1"))
+    refused("SparseAutoencoder: penalty", lambda: models.SparseAutoencoder(encoder, decoder, penalty="much"))
+
+
+def test_bounds_of_clip_that_do_not_broadcast():
+    refused("clip: shapes do not fit", lambda: minigen.clip(leaf(), np.zeros(3), np.ones(3)))
+    refused("gaussian_noise: stddev", lambda: minigen.gaussian_noise(X, "loud"))
+
+
+def test_a_model_that_returns_lists_of_lists_cannot_predict():
+    class Nested(Model):
+        def call(self, x):
+            return [[x, x], [x]]
+
+    refused("Nested.predict", lambda: Nested().predict(X))

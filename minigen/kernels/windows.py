@@ -113,7 +113,7 @@ Axes = tuple[Axis, Axis]  # rows, columns
 
 def check_interpolation(where: str, interpolation: str) -> str:
     """The interpolation in small letters: "nearest" or "bilinear"; ValueError for anything else."""
-    name = interpolation.lower() if isinstance(interpolation, str) else interpolation
+    name = interpolation.lower() if isinstance(interpolation, str) else ""
     if name not in ("nearest", "bilinear"):
         expected = "'nearest' or 'bilinear'"
         raise ValueError(
@@ -162,7 +162,7 @@ def _larger_than_the_image(where: str, image: Any, window: Any, dilation: Any) -
 
 def check_padding(where: str, padding: str) -> str:
     """The padding in small letters: "valid" or "same"; ValueError for anything else."""
-    name = padding.lower() if isinstance(padding, str) else padding
+    name = padding.lower() if isinstance(padding, str) else ""
     if name not in ("valid", "same"):
         raise ValueError(message(f"{where}: padding", expected="'valid' or 'same'", got=repr(padding), write="'same'"))
     return name

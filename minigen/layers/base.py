@@ -18,6 +18,7 @@ from ..errors import checks_arguments, message, unknown_argument
 from ..tensor import Tensor
 from .symbolic import Call, Symbolic, is_symbol, replaced, snake_case, symbols_in
 
+FLOATS = ("float16", "float32", "float64")
 BOOLS = (bool, np.bool_, type(None))
 CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x, y) for labels"
 
@@ -316,11 +317,18 @@ class Layer:
         return (part for _, part in self._all_parts() if isinstance(part, Layer))
 
     def astype(self, dtype: str) -> Layer:
-        """Cast every weight, and what comes in from now on: "float64" for gradcheck. Returns self."""
+        """Cast every weight, and what comes in from now on: "float64" for gradcheck. Returns self.
+
+        Raises ValueError for a type that is none of "float16", "float32" and "float64".
+        """
+        name = dtype.__name__ if isinstance(dtype, type) else str(dtype)
+        if name not in FLOATS:
+            where, write = f"{self.label}.astype", 'layer.astype("float64")'
+            raise ValueError(message(where, expected=", ".join(FLOATS), got=repr(dtype), write=write))
         for layer in self.sublayers():
-            layer.dtype = dtype
+            layer.dtype = name
         for w in self.weights():
-            w.data = w.data.astype(dtype)
+            w.data = w.data.astype(name)
         return self
 
     # ---- weights in and out

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import checks_arguments, positive_integer
+from ..batches import checked_data_range
+from ..errors import checks_arguments, message, number, positive_integer
 from ..layers import Conv2D, Dense, Input, MaxPooling2D, UpSampling2D
 from ..model import Model, Sequential
 from ..tensor import Tensor
@@ -25,6 +26,12 @@ class Autoencoder(Model):
         name: str | None = None,
         data_range: tuple[float, float] | None = None,
     ) -> None:
+        for part, given in (("encoder", encoder), ("decoder", decoder)):
+            if not isinstance(given, Model) or not hasattr(given, "inputs"):
+                where, write = f"{type(self).__name__}: {part}", "Sequential([Input(shape=(784,)), Dense(32)])"
+                got = f"{given!r:.60}"
+                raise TypeError(message(where, expected="a Model with an Input", got=got, write=write))
+        data_range = checked_data_range(type(self).__name__, data_range)
         encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
         self.encoder, self.decoder, self.data_range = encoder, decoder, data_range
         super().__init__(encoder.inputs, decoder(encoder(encoder.inputs)), name)
@@ -49,7 +56,7 @@ class SparseAutoencoder(Autoencoder):
 
     def __init__(self, encoder: Model, decoder: Model, penalty: float = 1e-4, name: str | None = None) -> None:
         super().__init__(encoder, decoder, name)
-        self.penalty = penalty
+        self.penalty = number("SparseAutoencoder: penalty", penalty, "a number >= 0", "penalty=1e-4")
 
     def train_step(self, x: Tensor, y: Tensor) -> dict[str, Any]:
         z = self.encoder(x, training=True)

@@ -72,6 +72,9 @@ def effective_variance(loss: Callable[[Any, Any], Any], dim: int, dtype: str = "
     if not callable(loss):
         write = "losses.half_squared_error, or lambda x, x_hat: ..."
         raise TypeError(message("effective_variance: loss", expected="a function", got=repr(loss), write=write))
+    if dtype not in ("float32", "float64"):
+        where, write = "effective_variance: dtype", 'dtype="float64"'
+        raise ValueError(message(where, expected="float32 or float64", got=repr(dtype), write=write))
     grey = np.full((1, dim), 0.5, dtype)
     x_hat = Tensor(grey, requires_grad=True)
     value = loss(Tensor(grey), x_hat)

@@ -274,6 +274,10 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Any:
             got = f"low={low}, high={high}"
             raise ValueError(message("clip", expected="low <= high", got=got, write="clip(x, 0, 1)"))
         return Clip(low, high)(x)
+    bounds = [getattr(b, "shape", ()) for b in (x, low, high)]
+    if not fits(*bounds):
+        got, write = " and ".join(map(str, bounds)), "bounds with the shape of x, or of its last axes"
+        raise ValueError(message("clip: shapes do not fit", expected="bounds that broadcast", got=got, write=write))
     if low is not None and high is not None and not (raw(low) <= raw(high)).all():
         got = "a low bound above the high one"
         raise ValueError(message("clip", expected="low <= high", got=got, write="clip(x, low, high)"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import backend
 from ..autograd import Node, Op
-from ..errors import checks_arguments, number
+from ..errors import checks_arguments, message, number
 
 
 class Dropout(Op):
@@ -31,6 +31,7 @@ def dropout(x: Any, rate: float) -> Any:
     Raises ValueError unless 0 <= rate < 1. Source: Srivastava et al. 2014, "inverted" as Keras has it.
     """
     rate = check_rate("dropout", rate)
+    _check_floats("dropout", x)
     return Dropout(rate)(x) if rate > 0 else x
 
 
@@ -42,5 +43,16 @@ def check_rate(where: str, rate: float) -> float:
 @checks_arguments
 def gaussian_noise(x: Any, stddev: float) -> Any:
     """x + stddev ε, ε ~ N(0, 1) for every element; stddev a number or a tensor, which gets its gradient."""
-    noise = backend.normal(x.shape, x.dtype)
-    return x + noise * (stddev if isinstance(stddev, Node) else float(stddev))
+    _check_floats("gaussian_noise", x)
+    if not isinstance(stddev, Node):
+        write = "gaussian_noise(x, 0.1)"
+        stddev = number("gaussian_noise: stddev", stddev, "a number >= 0, or a tensor", write)
+    return x + backend.normal(x.shape, x.dtype) * stddev
+
+
+def _check_floats(where: str, x: Any) -> None:
+    """Raise TypeError unless x is an array or tensor of floats: noise has the type of what it is added to."""
+    dtype = getattr(x, "dtype", None)
+    if not hasattr(x, "shape") or getattr(dtype, "kind", "") != "f":
+        got, write = f"{type(x).__name__} {dtype or ''}".strip(), 'x.astype("float32")'
+        raise TypeError(message(where, expected="a tensor or an array of floats", got=got, write=write))
