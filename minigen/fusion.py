@@ -103,9 +103,20 @@ def find(first: Layer, second: Layer) -> Pair | None:
     return None
 
 
-def tell_dense_layers(layers: Collection[Layer]) -> None:
-    """Let the dense layers of a model with convolutions compute with the threads of these."""
-    if any(isinstance(layer, Conv2D) for layer in layers):
-        for layer in layers:
-            if isinstance(layer, Dense):
-                layer.beside_convolutions = True
+def tell_dense_layers(layers: Collection[Layer]) -> bool:
+    """Let the dense layers of a model with convolutions compute with the threads of these; whether it has any.
+
+    A model among the layers knows whether it has some, and has told its own: it is not walked through once more.
+    """
+    found = False
+    for layer in layers:
+        if "_has_convolutions" in vars(layer):
+            found |= vars(layer)["_has_convolutions"]
+        else:
+            found |= any(isinstance(part, Conv2D) for part in layer.sublayers())
+    for layer in layers if found else ():
+        if not vars(layer).get("_has_convolutions"):
+            for part in layer.sublayers():
+                if isinstance(part, Dense):
+                    part.beside_convolutions = True
+    return found

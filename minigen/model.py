@@ -64,6 +64,9 @@ class Model(Layer):
     _loss_at_entrance: Any = None  # the one that the targets were checked for
     _names: Mapping[Layer, str]  # of the layers of the graph, in Keras' order
     _nesting = 1  # models in each other, this one counted
+    _has_convolutions = False  # and so its dense layers know of them
+    _named = 0  # how many weights have been named by their paths in this model
+    _is_part = False  # of a model that has named them
     data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any number will do
 
     def __init_subclass__(cls) -> None:
@@ -95,9 +98,7 @@ class Model(Layer):
         self.inputs, self.outputs = inputs, outputs
         self.built = True
         self._check_nesting()
-        tell_dense_layers(list(self.sublayers()))
-        for path, weight in self.named_weights().items():
-            weight.name = path
+        self._has_convolutions = tell_dense_layers(self.layers)
 
     def _check_nesting(self) -> None:
         """Raise ValueError for more models in each other than Python can call: each takes three of its frames."""
@@ -177,6 +178,18 @@ class Model(Layer):
     def _parts(self) -> Iterator[tuple[str, Any]]:
         yield from ((name, layer) for layer, name in self._names.items())
         yield from (part for part in super()._parts() if part[1] not in self._names)
+
+    def named_weights(self) -> dict[str, Tensor]:
+        """As for a Layer. The weights are named by their paths in the whole model, as errors and traces show them."""
+        found = super().named_weights()
+        if len(found) != self._named and not self._is_part:
+            self._named = len(found)
+            for path, weight in found.items():
+                weight.name = path
+            for part in self.sublayers():
+                if isinstance(part, Model) and part is not self:
+                    part._is_part = True
+        return found
 
     def __getattr__(self, name: str) -> Any:
         """A model without a graph has no names of layers in it."""

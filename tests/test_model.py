@@ -696,3 +696,38 @@ def test_a_detached_weight_keeps_its_values():
     w.assign([5.0])
     y.backward()
     np.testing.assert_array_equal(x.grad, [2.0])
+
+
+def test_weights_keep_the_names_of_the_whole():
+    """A part that is used alone does not rename what the whole has named; a larger whole does."""
+    inner = Sequential([Input((4,)), Dense(3)], name="encoder")
+    assert [w.name for w in inner.parameters()] == ["dense/kernel", "dense/bias"]
+    x = Input((4,))
+    outer = Model(x, Dense(2)(inner(x)))
+    assert [w.name for w in outer.weights()][:2] == ["encoder/dense/kernel", "encoder/dense/bias"]
+    inner.predict(np.zeros((1, 4), "float32"))
+    assert [w.name for w in inner.parameters()] == ["encoder/dense/kernel", "encoder/dense/bias"]
+
+
+def test_weights_that_come_later_are_named_too():
+    class Own(Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = Dense(3), Dense(2)
+
+        def call(self, x):
+            return self.second(self.first(x))
+
+    model = Own()
+    assert model.weights() == []
+    model(np.zeros((1, 4), "float32"))
+    assert (
+        [w.name for w in model.weights()]
+        == list(model.named_weights())
+        == [
+            "first/kernel",
+            "first/bias",
+            "second/kernel",
+            "second/bias",
+        ]
+    )

@@ -38,8 +38,8 @@ def in_blocks(work: Work, images: int, bytes_per_image: int) -> list[Any]:
     total = images * bytes_per_image
     if backend.active() == "cupy" or getattr(_thread, "busy", False):  # blocks inside a block stay on its thread
         return [work(_cut(images, total, threads=1))]
-    _thread.busy = True
     try:
+        _thread.busy = True
         with _one_at_a_time:
             threads = _threads() if total > WORTH_A_THREAD else 1
             blocks = _cut(images, total, threads)

@@ -38,8 +38,7 @@ class Autoregressive(Model):
         self.logits: Any = logits
         self.image_shape, self.order = tuple(image_shape), np.array(order)
         logits.name = logits.name or "logits"
-        for path, weight in self.named_weights().items():
-            weight.name = path
+        self.named_weights()  # names them by their paths in the whole
         check_causal(self)
 
     def compile(self, optimizer: Any = "adam", loss: Any = "binary_crossentropy_per_image", metrics: Any = ()) -> None:

@@ -62,8 +62,7 @@ class CharRNN(Model):
         self._validation_text = ""
         self.forward(np.zeros((1, 1), "int64"), self.initial_state(1))  # now the weights are there
         self.built = True
-        for path, weight in self.named_weights().items():
-            weight.name = path
+        self.named_weights()  # names them by their paths in the whole
 
     # ---- reading
 

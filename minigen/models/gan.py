@@ -67,8 +67,7 @@ class GAN(Model):
         self.monitor: Any = GANMonitor()
         self.d_optimizer: Any = None
         self.g_optimizer: Any = None
-        for path, weight in self.named_weights().items():
-            weight.name = path
+        self.named_weights()  # names them by their paths in the whole
 
     # ---- the formulas of the game
 

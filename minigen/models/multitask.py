@@ -36,8 +36,7 @@ class Head(Model):
         self.data_range = checked_data_range("Head", data_range)
         self.encoder = Model(encoder.inputs, as_list(encoder.outputs)[0], name=encoder.name or "encoder")
         self.head = Sequential([Input(shape=(latent_dim,)), layer], name=name or "head")
-        for path, weight in self.named_weights().items():
-            weight.name = path
+        self.named_weights()  # names them by their paths in the whole
 
     def call(self, x: Any, training: bool = False) -> Any:
         """What the task says of x."""

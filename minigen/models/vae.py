@@ -56,8 +56,7 @@ class VAE(Model):
         self.latent_dim = _width_of_code(encoder, decoder)
         encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
         self.encoder, self.decoder, self.data_range = encoder, decoder, checked_data_range("VAE", data_range)
-        for path, weight in self.named_weights().items():
-            weight.name = path
+        self.named_weights()  # names them by their paths in the whole
 
     # ---- the three formulas of the chapter
 

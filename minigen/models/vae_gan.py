@@ -63,8 +63,7 @@ class VAEGAN(VAE):
         write = "VAEGAN(encoder, decoder, discriminator, features, feature_weight=0.1)"
         self.feature_weight = number("VAEGAN: feature_weight", feature_weight, "a number >= 0", write)
         self.e_optimizer: Any = None
-        for path, weight in self.named_weights().items():
-            weight.name = path
+        self.named_weights()  # names them by their paths in the whole
 
     def compile(  # type: ignore[override]
         self, *, e_optimizer: Any = None, g_optimizer: Any = None, d_optimizer: Any = None, loss: Any = "non_saturating"
