@@ -144,8 +144,14 @@ def asarray(x: Any, dtype: Any = None) -> Any:
 
 
 def to_numpy(x: Any) -> np.ndarray:
-    """A NumPy array of a Tensor, a device array, or anything np.asarray takes. The door to plots and files."""
+    """A NumPy array of a Tensor, a device array, or anything np.asarray takes, for plots and files.
+
+    Raises TypeError for a masked array that hides some numbers: they would be shown.
+    """
     x = x.data if hasattr(x, "requires_grad") else x
+    if np.ma.is_masked(x):
+        write = "x.filled(0) for a number in the gaps, x.data for what is hidden"
+        raise TypeError(message("a masked array", expected="an array without gaps", got="one with gaps", write=write))
     return x.get() if is_device_array(x) else np.asarray(x)
 
 
@@ -236,12 +242,17 @@ def own_draws(n: int | None = None) -> Iterator[None]:
 
 def normal(shape: Sequence[int], dtype: Any = np.float32) -> Any:
     """Draws from N(0, 1), on the active library."""
-    return xp.asarray(_draws.generator.standard_normal(tuple(shape), dtype=np.dtype(dtype).type))
+    return xp.asarray(_draws.generator.standard_normal(tuple(shape), dtype=_drawn_as(dtype)).astype(dtype, copy=False))
 
 
 def uniform(shape: Sequence[int], dtype: Any = np.float32) -> Any:
     """Draws from U[0, 1), on the active library."""
-    return xp.asarray(_draws.generator.random(tuple(shape), dtype=np.dtype(dtype).type))
+    return xp.asarray(_draws.generator.random(tuple(shape), dtype=_drawn_as(dtype)).astype(dtype, copy=False))
+
+
+def _drawn_as(dtype: Any) -> Any:
+    """NumPy draws no float16: such numbers are drawn as float32."""
+    return np.float32 if np.dtype(dtype) == np.float16 else np.dtype(dtype).type
 
 
 def truncated_normal(shape: Sequence[int], dtype: Any = np.float32) -> Any:

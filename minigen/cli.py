@@ -96,7 +96,9 @@ def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) 
     top = argparse.ArgumentParser(description=about)
     _shared_flags(top)
     _never_fail_to_print()
-    args, _ = top.parse_known_args()  # a notebook's kernel has flags of its own
+    args, others = top.parse_known_args()
+    if others and not any(other.endswith(".json") for other in others):  # a notebook's kernel has flags of its own
+        top.error(f"unknown: {' '.join(others)}")
     args.epochs = args.epochs or (quick_epochs if args.quick else epochs)
     args.batch_size = args.batch_size or batch_size
     if args.backend:

@@ -40,6 +40,12 @@ def as_path(path: Any) -> Path:
     return Path(os.path.expanduser(path))
 
 
+def check_readable(path: Path) -> None:
+    """Raise OSError for a device such as /dev/zero, which has no end. What is not there is left to open()."""
+    if path.exists() and stat.S_ISCHR(path.stat().st_mode):
+        raise OSError(message(f"{path} is not read", expected="a file", got="a device", write="the path of a file"))
+
+
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """`with replacing(path) as aside:` write to `aside`; it becomes `path` when the block ends, and goes if it fails.

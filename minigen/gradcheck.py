@@ -340,6 +340,11 @@ def compare(
     """
     if not isinstance(inputs, (list, tuple)):
         raise TypeError(message("compare: inputs", expected="a list", got=type(inputs).__name__, write="[x]"))
+    for what, given in (("f", f), ("reference", reference)):
+        if not callable(given):
+            where, write = f"compare: {what}", "compare(ops.softplus, lambda x: np.log1p(np.exp(x)), [x])"
+            raise TypeError(message(where, expected="a function", got=type(given).__name__, write=write))
+    tol = None if tol is None else errors.positive_number("compare: tol", tol, "tol=1e-6")
     arrays = [backend.to_numpy(x) for x in inputs]
     with backend.own_draws():
         y = f(*[Tensor(backend.asarray(a.copy())) for a in arrays])

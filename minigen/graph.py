@@ -42,6 +42,9 @@ def vertices_and_edges(y: Node | Trace, names: Mapping[str, Any] | None = None) 
                 write="loss = ...; draw(loss, 'graph.png') or to_dot(loss); then loss.backward()",
             )
         ) from None
+    if not (names is None or isinstance(names, Mapping)):
+        where, write = "draw: names", 'draw(loss, "graph.png", {"x": x})'
+        raise TypeError(message(where, expected="a dict of tensors by name", got=type(names).__name__, write=write))
     titles = {id(x): name for name, x in (names or {}).items()}
     vertices: list[Vertex] = []
     edges: list[Edge] = []

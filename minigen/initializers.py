@@ -20,12 +20,15 @@ Initializer = Callable[[tuple[int, ...], Any], Any]
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """(fan_in, fan_out) of a kernel."""
+    """(fan_in, fan_out) of a kernel, 1 or more each. Raises TypeError for what is no shape."""
+    if not isinstance(shape, (tuple, list)):
+        where, write = "an initializer: shape", f"({shape},)"
+        raise TypeError(message(where, expected="a tuple of sizes", got=repr(shape), write=write))
     if len(shape) < 2:
-        n = shape[0] if shape else 1
+        n = max(1, shape[0] if shape else 1)
         return n, n
     receptive = math.prod(shape[:-2])
-    return receptive * shape[-2], receptive * shape[-1]
+    return max(1, receptive * shape[-2]), max(1, receptive * shape[-1])
 
 
 def _uniform(shape: tuple[int, ...], dtype: Any, limit: float) -> Any:

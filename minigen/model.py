@@ -165,6 +165,9 @@ class Model(Layer):
                 )
             )
         for x, i in zip(given, inputs, strict=True):
+            if not hasattr(x, "shape"):
+                where, got = f"{self.label}: an input that is no array", f"a {type(x).__name__}"
+                raise TypeError(message(where, expected=batch_shape(i.shape), got=got, write='model(x["image"])'))
             if x.shape[1:] != i.shape[1:]:
                 raise ValueError(
                     message(
@@ -369,7 +372,8 @@ class Model(Layer):
 
     @checks_arguments
     def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
-        """The loss over the data, or a list of all that test_step logs: means over all samples."""
+        """The loss over the data, or a list of all that test_step logs: means over all samples. verbose=1 prints it."""
+        training.check_verbose(f"{self.label}.evaluate", verbose)
         where = f"{self.label}.evaluate"
         batch_size = checked_count(where, "batch_size", batch_size, 128)
         data = self.as_data(x, y, where)
@@ -493,15 +497,13 @@ class Model(Layer):
             check_range(data[0], self.data_range, where, self.dtype)
 
     def _check_compiled(self, where: str) -> None:
+        write = "model.compile(optimizer='adam', loss=...)"
         if self.loss is None:
-            raise RuntimeError(
-                message(
-                    f"{where}: not compiled",
-                    expected="an optimizer and a loss",
-                    got="none",
-                    write="model.compile(optimizer='adam', loss=...)",
-                )
-            )
+            expected = "an optimizer and a loss"
+            raise RuntimeError(message(f"{where}: not compiled", expected=expected, got="none", write=write))
+        if not isinstance(self.optimizer, optimizers.Optimizer) or not all(map(callable, as_list(self.loss))):
+            expected, got = "an Optimizer, and a function as loss for each output", f"{self.optimizer!r}, {self.loss!r}"
+            raise TypeError(message(f"{where}: compiled in another way", expected=expected, got=got, write=write))
 
     def _check_targets(self, data: Data, where: str, needed: bool) -> None:
         """There must be targets, and such as the loss can mean: no pixels up to 255 for a probability."""

@@ -20,7 +20,7 @@ import numpy as np
 
 from . import backend
 from .errors import message
-from .files import as_path, check_writable, explained, replacing
+from .files import as_path, check_readable, check_writable, explained, replacing
 
 __all__ = ["check_writable", "read", "write"]
 
@@ -64,6 +64,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     is read. A file without a checksum, by an earlier version, is read all the same.
     """
     path = as_path(path)
+    check_readable(path)
     try:
         f = open(path, "rb")
     except IsADirectoryError as error:

@@ -53,6 +53,7 @@ class Optimizer:
     """
 
     slots: ClassVar[tuple[str, ...]] = ()
+    settings = ("momentum", "nesterov", "beta_1", "beta_2", "rho", "epsilon", "centered", "global_clipnorm")  # fixed
 
     def __init_subclass__(cls) -> None:
         if "__init__" in vars(cls):
@@ -66,6 +67,14 @@ class Optimizer:
         self.iterations = 0  # calls of step()
         self.state: dict[Tensor, list[Any]] = {}  # parameter -> its slot arrays
         self.counts: dict[Tensor, int] = {}  # parameter -> its steps so far
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.settings and name in vars(self):
+            where, write = f"{type(self).__name__}.{name}", f"{type(self).__name__}({name}=...), a new optimizer"
+            raise AttributeError(
+                message(where, expected="the value that it was made with", got=f"{value!r}", write=write)
+            )
+        super().__setattr__(name, value)
 
     @property
     def learning_rate(self) -> float:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import autograd, backend, elsewhere, ops
-from .errors import checks_arguments, message
+from .errors import checks_arguments, message, switch
 
 
 class Tensor(autograd.Node):
@@ -34,6 +34,7 @@ class Tensor(autograd.Node):
         data = _checked(data, name)
         array = backend.asarray(data)
         is_new = isinstance(data, (list, tuple, bool, int, float))
+        requires_grad = switch("Tensor: requires_grad", requires_grad)
         super().__init__(array if is_new else array.copy(), requires_grad, name)
         self.variable = True
         if requires_grad and self.data.dtype.kind != "f":

@@ -258,13 +258,18 @@ def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
     return mean_logs(read(seen))
 
 
+def check_verbose(where: str, verbose: Any) -> None:
+    """Raise ValueError unless `verbose` is 0 or 1, or 2 or "auto", which Keras has."""
+    if not isinstance(verbose, (int, str)) or verbose not in (0, 1, 2, "auto"):
+        write = "verbose=0 for silence"
+        raise ValueError(message(f"{where}: verbose", expected="0 or 1", got=repr(verbose), write=write))
+
+
 def progress(title: str, steps: int, done: int, verbose: int) -> Any:
-    """A tqdm bar on a terminal, nothing elsewhere. `verbose` is 0 or 1; 2 and "auto", which Keras has, are as 1."""
+    """A tqdm bar on a terminal, nothing elsewhere. `verbose` 2 and "auto" are as 1."""
     from tqdm import tqdm
 
-    if not isinstance(verbose, (int, str)) or verbose not in (0, 1, 2, "auto"):
-        where, write = f"{title}: verbose", "verbose=0 for silence"
-        raise ValueError(message(where, expected="0 or 1", got=repr(verbose), write=write))
+    check_verbose(title, verbose)
 
     return tqdm(
         total=steps,

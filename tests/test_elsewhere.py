@@ -437,3 +437,50 @@ def test_a_model_that_returns_lists_of_lists_cannot_predict():
             return [[x, x], [x]]
 
     refused("Nested.predict", lambda: Nested().predict(X))
+
+
+WITHOUT_A_SHAPE = {
+    "transpose": minigen.transpose,
+    "broadcast_to": lambda x: minigen.broadcast_to(x, (2, 2)),
+    "pad": lambda x: minigen.pad(x, [(1, 1)]),
+    "split": lambda x: minigen.split(x, [1]),
+    "reshape": lambda x: minigen.reshape(x, (2, 2)),
+    "conv2d: kernel": lambda x: minigen.conv2d(np.ones((1, 4, 4, 1), "float32"), x),
+    "stack": lambda x: minigen.stack(np.array(1.5)),
+}
+
+
+@pytest.mark.parametrize("where", WITHOUT_A_SHAPE)
+@pytest.mark.parametrize("value", [None, 0.5, [[1.0, 2.0]]], ids=repr)
+def test_functions_of_what_has_no_shape(where, value):
+    refused(where, lambda: WITHOUT_A_SHAPE[where](value), TypeError)
+
+
+def test_a_number_has_no_axis():
+    for axis in (0, -1, 10**30):
+        refused("mean: axis", lambda axis=axis: Tensor(2.0).mean(axis=axis))
+    assert Tensor(2.0).mean().item() == Tensor(2.0).mean(axis=()).item() == 2
+
+
+def test_a_shape_that_is_a_number():
+    class Own(Layer):
+        def build(self, input_shape):
+            self.w = self.add_weight("w", 4)
+
+        def call(self, x):
+            return x * self.w
+
+    refused("add_weight: shape", lambda: Own()(X), TypeError)
+    refused("an initializer: shape", lambda: initializers.glorot_uniform(5), TypeError)
+    assert initializers.he_normal((0, 3)).shape == (0, 3)
+
+
+def test_compare_and_draw_are_given_functions_and_names():
+    refused("compare: f", lambda: minigen.compare(None, np.tanh, [X]), TypeError)
+    refused("compare: reference", lambda: minigen.compare(minigen.tanh, None, [X]), TypeError)
+    refused("compare: tol", lambda: minigen.compare(minigen.tanh, np.tanh, [X], tol="a"))
+    refused("draw: names", lambda: minigen.to_dot(leaf() * 2.0, names=["a"]), TypeError)
+
+
+def test_text_cannot_count_fakes():
+    refused("GANMonitor: scorer", lambda: models.GANMonitor("the scorer"), TypeError)

@@ -884,3 +884,92 @@ def test_accuracy_of_logits_is_refused():
     logs = model.fit(ONES, np.ones((len(ONES), 1)), verbose=0).history
     assert set(logs["<lambda>"]) <= {0.0, 1.0}
     model.compile("sgd", losses.binary_crossentropy, metrics=["accuracy"])
+
+
+PREDICTIONS = {
+    "binary, no activation": lambda: losses.binary_crossentropy(np.ones((1, 1)), [[2.5]]),
+    "binary, tanh": lambda: losses.binary_crossentropy(np.ones((1, 1)), [[-0.9]]),
+    "binary per image": lambda: losses.binary_crossentropy_per_image(np.ones((1, 2)), [[2.5, 0.5]]),
+    "categorical": lambda: losses.categorical_crossentropy(np.eye(3)[:1], [[-5.0, 3.0, 1.0]]),
+    "sparse": lambda: losses.sparse_categorical_crossentropy([0], [[-5.0, 3.0, 1.0]]),
+}
+
+
+@pytest.mark.parametrize("loss", PREDICTIONS)
+def test_a_cross_entropy_of_predictions_that_are_no_probabilities(loss):
+    """Clipped, or divided by their sum, the worst of them would have looked best: a loss of 1e-7."""
+    refused("predictions", PREDICTIONS[loss])
+
+
+@pytest.mark.parametrize(
+    ("units", "activation", "loss"),
+    [
+        (1, None, "binary_crossentropy"),
+        (1, "tanh", "binary_crossentropy"),
+        (4, None, "sparse_categorical_crossentropy"),
+        (4, "tanh", "sparse_categorical_crossentropy"),
+    ],
+)
+def test_a_last_layer_that_gives_no_probabilities(units, activation, loss):
+    x = np.random.default_rng(0).normal(size=(200, 4)).astype("float32")
+    model = Sequential([Input(shape=(4,)), Dense(units, activation)])
+    model.compile("sgd", loss)
+    y = np.ones((200, 1)) if units == 1 else np.arange(200) % 4
+    refused("in the last layer", lambda: model.fit(x, y, verbose=0))
+
+
+def test_rounding_of_probabilities_is_no_mistake():
+    assert losses.binary_crossentropy([[1.0, 0.0]], [[1.000001, -1e-7]]).item() < 1e-6
+    assert losses.categorical_crossentropy(np.eye(2), np.eye(2) * 1.000001).item() < 1e-6
+
+
+HIDDEN = np.ma.array(np.ones((6, 4)), mask=np.arange(24).reshape(6, 4) % 5 == 0)
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        lambda x: metrics.frechet_distance(x, np.ones((6, 4))),
+        lambda x: metrics.neighbour_accuracy(x, np.arange(6) % 2, np.ones((6, 4)), np.arange(6) % 2, k=1),
+        lambda x: minigen.plot.grid(x),
+        lambda x: minigen.to_numpy(x),
+    ],
+)
+def test_masked_numbers_are_not_shown(take):
+    refused("a masked array", lambda: take(HIDDEN), TypeError)
+    assert minigen.to_numpy(HIDDEN.filled(0)).shape == (6, 4)
+
+
+INPUTS = {
+    "dtype": lambda: Input((4,), dtype=object),
+    "dtype of text": lambda: Input((4,), dtype="S3"),
+    "dtype of a class": lambda: Input((4,), dtype=Dense),
+    "name": lambda: Input((4,), name=5),
+}
+
+
+@pytest.mark.parametrize("argument", INPUTS)
+def test_what_an_input_is_not(argument):
+    refused(argument.split()[0], INPUTS[argument], TypeError)
+    assert Input((4,), dtype=None).dtype == "float32"
+
+
+def compiled_in_another_way(**attributes):
+    model = compiled()
+    for name, value in attributes.items():
+        setattr(model, name, value)
+    return lambda: model.fit(ONES, ONES[:, :2], verbose=0)
+
+
+@pytest.mark.parametrize("attributes", [{"optimizer": "adam"}, {"optimizer": None}, {"loss": "mae"}, {"loss": [None]}])
+def test_a_model_that_is_compiled_by_its_attributes(attributes):
+    refused("compiled in another way", compiled_in_another_way(**attributes), TypeError)
+
+
+def test_a_dictionary_for_a_model_with_one_input():
+    refused("an input that is no array", lambda: compiled()({"x": ONES}), TypeError)
+
+
+def test_a_device_without_an_end_is_not_read():
+    for read in (minigen.datasets.text.read, compiled().load_weights, minigen.datasets.idx.read_idx):
+        refused("got:      a device", lambda read=read: read("/dev/zero"), OSError)

@@ -605,3 +605,14 @@ def test_the_output_of_a_model_is_its_own():
     x = Input(shape=(6,))
     y = Dense(4)(x)
     assert Model(x, y).output is y
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Dense(3), lambda: Dropout(0.5), lambda: minigen.GRU(3), lambda: GaussianNoise(0.1)]
+)
+def test_layers_in_float16(make):
+    """NumPy draws no float16: weights and noise are drawn as float32."""
+    layer = make().astype("float16")
+    y = layer(np.ones((2, 3, 4), "float16"), training=True)
+    assert y.dtype == "float16" and np.isfinite(y.numpy()).all()
+    assert all(w.dtype == "float16" for w in layer.weights())

@@ -381,3 +381,21 @@ def test_a_schedule_that_gives_no_rate_is_refused_at_its_step():
     (w * w).sum().backward()
     with refused(ValueError, where="SGD: learning_rate"):
         optimizer.step([w])
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "name", "value"),
+    [
+        (SGD(0.1), "momentum", 0.9),
+        (SGD(0.1), "global_clipnorm", -1),
+        (Adam(), "beta_1", 2),
+        (RMSprop(), "momentum", 0.9),
+        (Adadelta(), "rho", 0.9),
+    ],
+)
+def test_other_settings_are_those_that_an_optimizer_was_made_with(optimizer, name, value):
+    """A momentum that is set later would have no memory; it changed nothing, without a word."""
+    before = getattr(optimizer, name)
+    with refused(AttributeError, where=name, write="a new optimizer"):
+        setattr(optimizer, name, value)
+    assert getattr(optimizer, name) == before

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import message
-from ..files import as_path
+from ..files import as_path, check_readable
 from .kinds import PACKED, SIGNATURES, how_to_open, kind_of
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -47,6 +47,7 @@ def read_idx(path: str | os.PathLike[str], sha256: str | None = None) -> NDArray
     one whole idx array or has another checksum, and TypeError for a path that is none.
     """
     path = as_path(path)
+    check_readable(path)
     file = _open(path)
     try:
         with file:

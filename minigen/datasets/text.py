@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import backend
 from ..errors import checks_arguments, message, number, positive_integer
-from ..files import as_path
+from ..files import as_path, check_readable
 from .kinds import PACKED, how_to_open, kind_of
 
 
@@ -81,8 +81,11 @@ def read(path: str | os.PathLike[str]) -> str:
     """
     path = as_path(path)
     try:
+        check_readable(path)
         data = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        if "expected:" in str(error):
+            raise
         got, write = getattr(error, "strerror", None) or str(error), "the path of a text file"
         kind = type(error) if isinstance(error, OSError) else ValueError
         raise kind(message(f"text.read: {path}", expected="a text file", got=got, write=write)) from None

@@ -199,6 +199,9 @@ class Layer:
         """Give the call its outputs, symbols of the shapes that come out."""
         y = self._outcome(call)
         many = isinstance(y, (list, tuple))
+        if many and not all(map(is_array, y)):
+            where, write = f"{self.label}: outputs in lists of lists", "return [y, h, c], one list"
+            raise TypeError(message(where, expected="a list of tensors", got=f"{len(y)} of them", write=write))
         call.outputs = [Symbolic((None, *o.shape[1:]), call, str(o.dtype)) for o in (y if many else [y])]
         output = call.outputs if many else call.outputs[0]
         self._first_output = output if self._first_output is None else self._first_output
@@ -232,6 +235,9 @@ class Layer:
         trainable: bool = True,
     ) -> Tensor:
         """A new weight; assign it to an attribute. trainable=False for statistics that no gradient moves."""
+        if not isinstance(shape, (tuple, list)):
+            where, write = f"{self.label}.add_weight: shape", f'add_weight("{name}", ({shape},))'
+            raise TypeError(message(where, expected="a tuple of sizes", got=repr(shape), write=write))
         n = math.prod(shape)
         try:
             if n > sys.maxsize // 8:
@@ -510,7 +516,7 @@ def _told(a: Any) -> str:
 
 def check_has_features(label: str, shape: tuple[int, ...]) -> None:
     """Raise ValueError for a shape without a batch axis, such as that of one sample."""
-    if len(shape) < 2:
+    if not isinstance(shape, (tuple, list)) or len(shape) < 2:
         where, write = f"{label}: wrong rank", "x.reshape(1, -1) for one sample"
         raise ValueError(message(where, expected="(batch, features)", got=shape, write=write))
 

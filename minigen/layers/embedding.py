@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from ..arrays import as_array
 from ..autograd import raw
 from ..errors import message, positive_integer
 from ..tensor import Tensor
@@ -35,7 +34,7 @@ class Embedding(Layer):
 
     def _to_tensor(self, x: Any) -> Tensor:
         """Checked before it is moved: reading it back would make a GPU wait."""
-        symbols = raw(x) if hasattr(x, "dtype") else np.asarray(x)
+        symbols = raw(x) if hasattr(x, "dtype") else as_array(x, f"{self.label}: symbols")
         if symbols.dtype.kind not in "iu":
             where, write = f"{self.label}: no symbols", 'x.astype("int64"), or Input(shape, dtype="int64")'
             raise TypeError(message(where, expected="integers", got=symbols.dtype, write=write))

@@ -25,7 +25,7 @@ def Input(shape: Any = None, *, dtype: Any = "float32", name: str | None = None)
     Raises ValueError for sizes that are not positive integers, TypeError for a dtype that there is not and for
     arguments that it does not have.
     """
-    where = f"Input {name}" if name else "Input"
+    where, given_dtype = f"Input {name}" if name else "Input", dtype
     given = shape.tolist() if isinstance(shape, np.ndarray) else shape
     sizes: tuple[Any, ...] = tuple(given) if isinstance(given, (list, tuple)) else (given,)
     if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
@@ -34,10 +34,17 @@ def Input(shape: Any = None, *, dtype: Any = "float32", name: str | None = None)
             message(f"{where}: shape", expected="positive sizes, without the batch", got=repr(shape), write=write)
         )
     try:
-        dtype = str(np.dtype(dtype))
-    except TypeError as error:
+        dtype = np.dtype("float32" if dtype is None else dtype)
+    except (TypeError, ValueError):
+        dtype = np.dtype(object)
+    if dtype.kind not in "fiub":
         write = 'Input(shape=(10,), dtype="int64")'
-        raise TypeError(message(f"{where}: dtype", expected="a type of NumPy", got=repr(dtype), write=write)) from error
+        raise TypeError(
+            message(f"{where}: dtype", expected="a type of numbers", got=f"{given_dtype!r:.60}", write=write)
+        )
+    if not (name is None or isinstance(name, str)):
+        raise TypeError(message("Input: name", expected="a word, or None", got=repr(name), write='name="image"'))
+    dtype = str(dtype)
     return Symbolic((None, *map(int, sizes)), dtype=dtype, name=name)
 
 

@@ -135,6 +135,7 @@ def _binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) ->
     if isinstance(y_pred.op, Sigmoid):
         check_fresh(y_pred, "binary_crossentropy of")
         return BinaryCrossentropy(p=y_pred.data)(y_pred.op.inputs[0], y_true)
+    _check_predictions("binary_crossentropy", y_pred, "sigmoid")
     p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true)).mean()
 
@@ -163,6 +164,18 @@ def check_probabilities(where: str, y: Any, dtype: Any = "float32") -> None:
     if got:
         problem, write = f"{where} needs targets that are probabilities", into_range(y, 0.0, 1.0)
         raise ValueError(message(problem, expected="y in [0, 1]", got=f"y in {got}", write=write))
+
+
+def _check_predictions(loss: str, y_pred: Tensor, activation: str) -> None:
+    """Raise ValueError for predictions below 0 or above 1, beyond rounding: clipped, the worst would look best.
+
+    The direct outputs of a sigmoid or softmax need no look.
+    """
+    low, high = float(y_pred.data.min()), float(y_pred.data.max())
+    if low < -SUM_ERROR or high > 1 + SUM_ERROR:
+        where, write = f"{loss}: predictions", f"activation={activation!r} in the last layer, or from_logits=True"
+        expected, got = "probabilities, in [0, 1]", f"numbers in [{low:g}, {high:g}]"
+        raise ValueError(message(where, expected=expected, got=got, write=write))
 
 
 def check_shares(where: str, y: Any, dtype: Any = "float32") -> None:
@@ -206,6 +219,7 @@ def _categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = Fals
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
         check_fresh(y_pred, "categorical_crossentropy of")
         return SoftmaxCrossentropy(y_pred.op, y_pred.data)(y_pred.op.inputs[0], y_true)
+    _check_predictions("categorical_crossentropy", y_pred, "softmax")
     p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true).sum() / (y_pred.size // y_pred.shape[-1])
 

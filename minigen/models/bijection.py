@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..backend import finite_array
-from ..errors import message, positive_integer
+from ..errors import message, positive_integer, switch
 
 
 class BitInterleaving:
@@ -23,7 +23,7 @@ class BitInterleaving:
     """
 
     def __init__(self, bits: int = 26, backwards: bool = False) -> None:
-        self.backwards = backwards
+        self.backwards = switch("BitInterleaving: backwards", backwards)
         self.bits = positive_integer("BitInterleaving: bits", bits, "BitInterleaving(bits=8)")
         if self.bits > 26:  # 2 x 26 digits fit the 53 of a float64
             raise ValueError(

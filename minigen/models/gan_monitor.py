@@ -83,7 +83,8 @@ class GANMonitor:
     """
 
     def __init__(self, scorer: Any = None, samples: int = 500) -> None:
-        if scorer is not None and not callable(getattr(scorer, "count", None)):
+        is_text = isinstance(scorer, (str, bytes, list, tuple))  # which can count too
+        if scorer is not None and (is_text or not callable(getattr(scorer, "count", None))):
             got, write = type(scorer).__name__, "models.trained_scorer(x, labels)"
             raise TypeError(message("GANMonitor: scorer", expected="a Scorer, or None", got=got, write=write))
         self.scorer = scorer

@@ -145,8 +145,8 @@ def check_kernel(where: str, w: Any, b: Any, outputs: int) -> None:
     """Raise unless w has four axes and b one number for each entry of w's axis `outputs`; TypeError for no floats."""
     order = "(kh, kw, in, out)" if outputs == 3 else "(kh, kw, out, in)"
     for what, a in (("kernel", w), ("bias", b)):
-        kind = type(a).__name__ if not hasattr(a, "dtype") else str(a.dtype)
-        if a is not None and not kind.startswith("float"):
+        kind = str(getattr(a, "dtype", type(a).__name__))
+        if not (hasattr(a, "shape") and kind.startswith("float")) and not (what == "bias" and a is None):
             write = f'np.asarray({what}, "float32")'
             raise TypeError(message(f"{where}: {what}", expected="a Tensor or array of floats", got=kind, write=write))
     if len(w.shape) != 4 or 0 in w.shape:

@@ -169,7 +169,9 @@ def checked_axis(where: str, x: Any, axis: Any) -> Any:
         if any(isinstance(a, bool) for a in (axis if several else (axis,))):
             raise TypeError("a boolean")
         np.empty((1,) * len(x.shape)).sum(axis=axes)  # NumPy knows which ones there are
-    except (TypeError, ValueError):
+        if not x.shape and axes != ():
+            raise ValueError("a single number has no axes")  # though NumPy counts one
+    except (TypeError, ValueError, OverflowError):
         expected, write = f"integers of {-len(x.shape)}..{len(x.shape) - 1}, each once, or None", "x.sum(axis=0)"
         raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), write=write)) from None
     return axes

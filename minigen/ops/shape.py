@@ -131,10 +131,11 @@ class Pad(Op):
 @checks_arguments
 def reshape(x: Any, shape: Sequence[int]) -> Any:
     """x in another shape; one entry may be -1. Raises ValueError for a shape with another number of entries."""
+    check_has_shape("reshape", x)
     try:
         return Reshape(_sizes(shape))(x)
     except (TypeError, ValueError) as error:
-        if not hasattr(x, "shape") or isinstance(error, TypeError) and "expected:" in str(error):
+        if isinstance(error, TypeError) and "expected:" in str(error):
             raise
         expected, write = f"sizes with the product {x.size}, one of them may be -1", "x.reshape(len(x), -1)"
         raise ValueError(message("reshape", expected=expected, got=f"{shape!r} for {x.shape}", write=write)) from None
@@ -143,6 +144,7 @@ def reshape(x: Any, shape: Sequence[int]) -> Any:
 @checks_arguments
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     """x with its axes in the order `axes` (reversed by default). Raises ValueError unless each axis is there once."""
+    check_has_shape("transpose", x)
     n = len(x.shape)
     if axes is None:
         return Transpose(tuple(reversed(range(n))))(x)
@@ -159,6 +161,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
 @checks_arguments
 def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
     """x repeated to `shape`, by NumPy's broadcasting rule. Raises ValueError for a shape that it does not fit."""
+    check_has_shape("broadcast_to", x)
     try:
         if np.broadcast_shapes(x.shape, _sizes(shape)) == _sizes(shape):
             return BroadcastTo(_sizes(shape))(x)
@@ -234,6 +237,7 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Any:
 @checks_arguments
 def split(x: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
     """Consecutive pieces of the given sizes along `axis`; concatenate() undoes it. Raises ValueError for others."""
+    check_has_shape("split", x)
     axis = axis_of("split", axis, len(x.shape))
     try:
         fits = min(sizes) >= 0 and sum(map(operator.index, sizes)) == x.shape[axis]
@@ -256,6 +260,7 @@ def split(x: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
 @checks_arguments
 def pad(x: Any, widths: Sequence[tuple[int, int]]) -> Any:
     """x with zeros around it: (before, after) for each axis. Raises ValueError for another number of pairs."""
+    check_has_shape("pad", x)
     try:
         pairs: Any = tuple(_sizes(pair) for pair in widths)
     except TypeError:
@@ -264,6 +269,13 @@ def pad(x: Any, widths: Sequence[tuple[int, int]]) -> Any:
         expected, write = f"{len(x.shape)} pairs (before, after), 0 or more", "pad(x, [(0, 0), (1, 1)]) for two axes"
         raise ValueError(message("pad: widths", expected=expected, got=repr(widths), write=write))
     return Pad(pairs)(x)
+
+
+def check_has_shape(where: str, x: Any) -> None:
+    """Raise TypeError for what has no axes, such as a list or a number."""
+    if not hasattr(x, "shape"):
+        write = "minigen.Tensor(x)"
+        raise TypeError(message(where, expected="a Tensor or an array", got=f"a {type(x).__name__}", write=write))
 
 
 def _sizes(values: Any) -> tuple[int, ...]:
@@ -283,7 +295,7 @@ def axis_of(where: str, axis: Any, n: int) -> int:
 def _arrays(where: str, xs: Any) -> list[Any]:
     """The arrays or tensors of a list, one or more."""
     write = f"{where}([a, b])"
-    if not isinstance(xs, Iterable) or isinstance(xs, (dict, str)):
+    if not isinstance(xs, Iterable) or isinstance(xs, (dict, str)) or getattr(xs, "shape", None) == ():
         got = type(xs).__name__
         raise TypeError(message(f"{where}: xs", expected="a list of tensors", got=got, write=write))
     xs = list(xs)
