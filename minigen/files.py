@@ -42,7 +42,11 @@ def as_path(path: Any) -> Path:
 
 def check_readable(path: Path) -> None:
     """Raise OSError for a device such as /dev/zero, which has no end. What is not there is left to open()."""
-    if path.exists() and stat.S_ISCHR(path.stat().st_mode):
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return
+    if stat.S_ISCHR(mode):
         raise OSError(message(f"{path} is not read", expected="a file", got="a device", write="the path of a file"))
 
 

@@ -135,7 +135,7 @@ def _binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) ->
     if isinstance(y_pred.op, Sigmoid):
         check_fresh(y_pred, "binary_crossentropy of")
         return BinaryCrossentropy(p=y_pred.data)(y_pred.op.inputs[0], y_true)
-    _check_predictions("binary_crossentropy", y_pred, "sigmoid")
+    _check_predictions("binary_crossentropy", y_pred, "sigmoid", most=1)
     p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true)).mean()
 
@@ -166,13 +166,13 @@ def check_probabilities(where: str, y: Any, dtype: Any = "float32") -> None:
         raise ValueError(message(problem, expected="y in [0, 1]", got=f"y in {got}", write=write))
 
 
-def _check_predictions(loss: str, y_pred: Tensor, activation: str) -> None:
-    """Raise ValueError for predictions below 0 or above 1, beyond rounding: clipped, the worst would look best.
+def _check_predictions(loss: str, y_pred: Tensor, activation: str, most: float) -> None:
+    """Raise ValueError for predictions below 0 or above `most`, beyond rounding: clipped, the worst would look best.
 
     The direct outputs of a sigmoid or softmax need no look.
     """
     low, high = float(y_pred.data.min()), float(y_pred.data.max())
-    if low < -SUM_ERROR or high > 1 + SUM_ERROR:
+    if low < -SUM_ERROR or high > most + SUM_ERROR:
         where, write = f"{loss}: predictions", f"activation={activation!r} in the last layer, or from_logits=True"
         expected, got = "probabilities, in [0, 1]", f"numbers in [{low:g}, {high:g}]"
         raise ValueError(message(where, expected=expected, got=got, write=write))
@@ -219,7 +219,7 @@ def _categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = Fals
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
         check_fresh(y_pred, "categorical_crossentropy of")
         return SoftmaxCrossentropy(y_pred.op, y_pred.data)(y_pred.op.inputs[0], y_true)
-    _check_predictions("categorical_crossentropy", y_pred, "softmax")
+    _check_predictions("categorical_crossentropy", y_pred, "softmax", most=math.inf)  # they are divided by their sum
     p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true).sum() / (y_pred.size // y_pred.shape[-1])
 
