@@ -155,7 +155,7 @@ class Op:
         forward = self.forward if not self.guarded else self._read_only(self.forward)
         try:
             y = forward(*arrays) if mode.observer is None else mode.observer.forward(self, forward, inputs, arrays)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:
             self._check_arrays(arrays, error)
             raise
         if type(y) is not ndarray:
@@ -577,7 +577,14 @@ def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
     grads = sweep(made, y.around(seed) if create_graph else seed, xs, create_graph)
     gxs = [grads[x] if x in grads else backend.xp.zeros_like(x.data) for x in xs]
     owned: set[int] = set()
-    return [g if isinstance(g, Node) else y.around(_own(g, owned)) for g in gxs]
+    return [_recorded(g, owned) if isinstance(g, Node) else y.around(_own(g, owned)) for g in gxs]
+
+
+def _recorded(g: Any, owned: set[int]) -> Any:
+    """g as a tensor that belongs to one x alone, as _own() has it for arrays."""
+    g = g * 1.0 if id(g) in owned else g
+    owned.add(id(g))
+    return g
 
 
 class no_grad:  # noqa: N801  (a function to its users)

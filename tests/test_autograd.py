@@ -716,3 +716,13 @@ def test_retained_gradients_are_set_and_not_added():
     loss.backward(retain_graph=True)
     loss.backward()
     assert w.grad.item() == 4.0
+
+
+def test_recorded_gradients_belong_to_one_tensor_each():
+    a, b = Tensor(np.array([1.0, 2.0]), requires_grad=True), Tensor(np.array([3.0, 4.0]), requires_grad=True)
+    ga, gb = grad(((a + b) ** 2).sum(), [a, b], create_graph=True)
+    (second,) = grad(gb.sum(), [a])
+    np.testing.assert_array_equal(second.numpy(), [2, 2])
+    ga, gb = grad(((a + b) ** 2).sum(), [a, b], create_graph=True)
+    ga.assign(np.zeros(2))
+    np.testing.assert_array_equal(gb.numpy(), [8, 12])

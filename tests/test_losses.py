@@ -6,7 +6,20 @@ import numpy as np
 import pytest
 from refusals import refused
 
-from minigen import Dense, Input, Sequential, Tensor, autograd, gradcheck, losses, ops, sigmoid, softmax, to_numpy
+from minigen import (
+    Dense,
+    Input,
+    Sequential,
+    Tensor,
+    autograd,
+    backend,
+    gradcheck,
+    losses,
+    ops,
+    sigmoid,
+    softmax,
+    to_numpy,
+)
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.random((5, 784)).astype("float32")
@@ -218,3 +231,33 @@ def test_the_last_softmax_is_computed_once_in_a_step(monkeypatch):
     monkeypatch.setattr(ops.Softmax, "forward", lambda op, x: calls.append(1) or forward(op, x))
     model.train_step(np.ones((5, 4), "float32"), np.arange(5) % 3)
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("logit", "target", "loss"),
+    [
+        (-np.inf, 0.0, 0.0),
+        (np.inf, 1.0, 0.0),
+        (-np.inf, 1.0, np.inf),
+        (np.inf, 0.0, np.inf),
+        (-np.inf, 0.5, np.inf),
+        (np.inf, 0.5, np.inf),
+        (np.nan, 0.0, np.nan),
+    ],
+)
+def test_binary_crossentropy_of_an_infinite_logit(logit, target, loss, xp):
+    """A sure answer costs nothing where it is right; its gradient is sigmoid(x) - t."""
+    x = Tensor(backend.asarray(np.array([[logit, 1.0]])), requires_grad=True)
+    y = losses.binary_crossentropy(np.array([[target, 1.0]]), x, from_logits=True)
+    y.backward()
+    np.testing.assert_allclose(y.item(), (loss + np.log1p(np.exp(-1.0))) / 2, rtol=1e-6)
+    p = {-np.inf: 0.0, np.inf: 1.0}.get(logit, np.nan)
+    np.testing.assert_allclose(to_numpy(x.grad)[0, 0], (p - target) / 2)
+
+
+def test_a_list_of_tensors_is_no_prediction():
+    """As an array it would have lost its history, and no gradient had passed."""
+    parts = [Tensor([1.0], requires_grad=True), Tensor([2.0], requires_grad=True)]
+    with pytest.raises(TypeError, match=r"minigen\.stack\(y_pred\)"):
+        losses.mean_squared_error(np.zeros((2, 1)), parts)
+    assert losses.mean_squared_error(np.zeros((2, 1)), ops.stack(parts)).op is not None

@@ -619,3 +619,15 @@ def test_dropout_keeps_the_mean_and_rate_zero_changes_nothing():
 def test_logsumexp_of_nothing_likely_is_minus_infinity(xp):
     x = Tensor(np.array([[-np.inf, -np.inf], [0.0, -np.inf]], "float32"))
     np.testing.assert_array_equal(ops.logsumexp(x, axis=1).numpy(), [-np.inf, 0.0])
+
+
+def test_sums_of_repeated_numbers_are_exact_in_float32():
+    """A gradient that was broadcast has strides of 0: NumPy adds it up naively, and was 2e-3 off."""
+    g = np.broadcast_to(np.float32(0.1), (16, 112, 112, 4))
+    for axis in ((0, 1, 2), (0, 1), 0, (0, 3)):
+        np.testing.assert_allclose(
+            minigen.kernels.sums.add_up(g, axis), g.astype("float64").sum(axis=axis), rtol=1e-6, err_msg=str(axis)
+        )
+        assert minigen.kernels.sums.add_up(g, axis, True).shape == g.sum(axis=axis, keepdims=True).shape
+    mixed = np.broadcast_to(np.arange(4, dtype="float32")[:, None], (1000, 4, 5))
+    np.testing.assert_array_equal(minigen.kernels.sums.add_up(mixed, (0, 1)), np.full(5, 6000.0))

@@ -57,9 +57,12 @@ def _targets_for(loss: str, given: tuple[int, ...], wanted: tuple[int, ...]) -> 
 
 
 def _predictions(loss: str, y_pred: Any) -> Tensor:
-    """A Tensor of floats."""
+    """A Tensor of floats. TypeError for a list of tensors, through which no gradient would pass."""
     if isinstance(y_pred, Tensor) and y_pred.dtype.kind == "f":
         return y_pred
+    if isinstance(y_pred, (list, tuple)) and any(isinstance(y, Tensor) for y in y_pred):
+        where, write = f"{loss}: y_pred", "minigen.stack(y_pred)"
+        raise TypeError(message(where, expected="a tensor", got="a list of tensors", write=write))
     a = as_array(y_pred, f"{loss}: y_pred", "y_pred")
     floats = hasattr(y_pred, "dtype") and a.dtype.kind == "f"  # lists become float32, and integers: 0.9 must not be 0
     return Tensor(backend.asarray(a, None if floats else "float32"))

@@ -196,6 +196,7 @@ class Run:
 
     def table(self, caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Report a table; a line's first entry names it."""
+        caption += " (of a short run)" if self.short else ""
         table = Table(caption, list(header), [list(row) for row in rows])
         self.tables.append(table)
         if self.settings.verbose:
