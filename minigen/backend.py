@@ -110,7 +110,7 @@ def why_not_cupy() -> str:
             (cupy.asarray(np.ones(1)) + 1).get()  # a first kernel: it needs CuPy's compiler as well
             return ""
         cupy.cuda.runtime.getDeviceCount()
-    except (Exception, SystemExit) as error:  # a broken installation or driver raises what it likes
+    except Exception as error:  # a broken installation or driver raises what it likes, a damaged package too
         return str(error) or repr(error)
     return "cupy.cuda.is_available() is False"
 

@@ -91,9 +91,7 @@ def check_no_list_of_samples(a: Any, shapes: list[tuple[Any, ...]], where: str, 
     too_many = len(parts) > len(shapes)
     if all(shape == shapes[0] for shape in parts) or (too_many and len(set(parts)) == 1 and parts[0][1:] != shapes[0]):
         write = f"np.stack({name})"
-        if any(isinstance(part, Tensor) for part in a):
-            write = f"minigen.stack({name})"
-        elif len(parts) == len(shapes) > 1:
+        if len(parts) == len(shapes) > 1:
             write = f"[part[None] for part in {name}], batches of one sample"
     elif too_many and all(shape[1:] == shapes[0] for shape in parts):
         write = f"np.concatenate({name})"

@@ -484,3 +484,16 @@ def test_compare_and_draw_are_given_functions_and_names():
 
 def test_text_cannot_count_fakes():
     refused("GANMonitor: scorer", lambda: models.GANMonitor("the scorer"), TypeError)
+
+
+def test_numbers_that_bytes_cannot_hold():
+    for function in (minigen.minimum, minigen.maximum):
+        for number in (300, -1):
+            refused("of uint8", lambda f=function, n=number: f(np.array([5], "uint8"), n), TypeError)
+
+
+def test_lone_samples_of_two_inputs():
+    a, b = Input(shape=(4,)), Input(shape=(4,))
+    two = Model([a, b], minigen.Concatenate()([a, b]))
+    refused("part[None]", lambda: two.predict([X[0], X[1]]))
+    assert two.predict([part[None] for part in [X[0], X[1]]]).shape == (1, 8)
