@@ -71,7 +71,7 @@ def use(name: str) -> str:
                 "backend 'cupy' cannot be used",
                 expected="CuPy and a CUDA device",
                 got=reason,
-                write='minigen.use("numpy"), or pip install "minigen[gpu]" on a machine with an NVIDIA GPU',
+                write='minigen.use("numpy"), or pip install cupy-cuda12x on a machine with an NVIDIA GPU',
             )
         )
     if name == "numpy" or reason:

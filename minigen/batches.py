@@ -90,7 +90,7 @@ def check_no_list_of_samples(a: Any, shapes: list[tuple[Any, ...]], where: str, 
     parts = [part.shape for part in a]
     too_many = len(parts) > len(shapes)
     if all(shape == shapes[0] for shape in parts) or (too_many and len(set(parts)) == 1 and parts[0][1:] != shapes[0]):
-        write = f"np.stack({name})"
+        write = f"np.stack({name}), minigen.stack({name}) for tensors"
         if len(parts) == len(shapes) > 1:
             write = f"[part[None] for part in {name}], batches of one sample"
     elif too_many and all(shape[1:] == shapes[0] for shape in parts):

@@ -109,6 +109,7 @@ INSTEAD = {
     "decay": "learning_rate=optimizers.LinearDecay(1e-3, steps)",
     "device": 'minigen.use("cupy") before it',
     "dtype": 'np.asarray(x, "float64") for data; layer.astype("float64") for a layer',
+    "from_logits": "loss=functools.partial(losses.binary_crossentropy, from_logits=True), or another loss",
     "gradient": "(weights * y).sum().backward()",
     "in_channels": "Input(shape=...) before it, or nothing: the first data tells it",
     "in_features": "Input(shape=...) before it, or nothing: the first data tells it",

@@ -199,6 +199,16 @@ class Model(Layer):
         return {} if name == "_names" else super().__getattr__(name)  # type: ignore[misc]
 
     @property
+    def stop_training(self) -> bool:
+        """False: there is no such switch."""
+        return False
+
+    @stop_training.setter
+    def stop_training(self, value: bool) -> None:
+        where, write = f"{self.label}.stop_training", "for _ in range(50): history = model.fit(x, y, epochs=1); break"
+        raise AttributeError(message(where, expected="epochs one by one", got=f"{value!r}", write=write))
+
+    @property
     def output(self) -> Any:
         """Its outputs, as Keras has it; of a model without a graph, what it gave where it was used as a layer."""
         return self.outputs if hasattr(self, "outputs") else super().output
@@ -431,6 +441,7 @@ class Model(Layer):
     def check_training(self, data: Data, where: str) -> None:
         """Raise unless the model can be trained on `data`."""
         self._check_inputs_of(data, where)
+        self._check_epoch_end()
         if self.data_range is not None:
             check_whole_range(data[0], self.data_range, where)
         plain = type(self).train_step is Model.train_step
@@ -475,6 +486,15 @@ class Model(Layer):
             if len(data) == 1 and len(takes.parameters) == 2:
                 write = "fit(x, y), with targets"
             raise TypeError(message(where, expected=f"to take {expected}", got=got, write=write)) from None
+
+    def _check_epoch_end(self) -> None:
+        """TypeError for an on_epoch_end of one's own that takes something else, such as Keras' (epoch, logs)."""
+        takes = list(inspect.signature(self.on_epoch_end).parameters.values())
+        needed = [p for p in takes if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        if not takes or len(needed) > 1 or takes[0].name == "epoch":
+            where, got = f"{self.label}.on_epoch_end", f"({', '.join(map(str, takes))})"
+            write = "def on_epoch_end(self, history): epoch = len(history['loss'])"
+            raise TypeError(message(where, expected="to take the history", got=got, write=write))
 
     def _check_inputs_of(self, data: Data, where: str) -> None:
         """Samples of the right shape, finite numbers, as many targets, and inputs in the range that the model declares.

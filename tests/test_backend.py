@@ -63,7 +63,7 @@ def test_cupy_is_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)  # import cupy raises ModuleNotFoundError
     with pytest.raises(BackendError, match="import of cupy halted") as caught:
         minigen.use("cupy")
-    assert 'minigen.use("numpy")' in str(caught.value) and "minigen[gpu]" in str(caught.value)
+    assert 'minigen.use("numpy")' in str(caught.value) and "cupy-cuda12x" in str(caught.value)
     assert minigen.use("auto") == "numpy"
 
 

@@ -119,7 +119,7 @@ PATHS = {
     "per image": lambda x: losses.binary_crossentropy_per_image(Tensor(x), Tensor(0.5 * np.ones_like(x))),
     "own train_step": own_step,
     "fit": lambda x: autoencoder().fit(x, x, verbose=0),
-    "partial": lambda x: autoencoder(partial(losses.binary_crossentropy, from_logits=True)).fit(x, x, verbose=0),
+    "partial": lambda x: autoencoder(partial(losses.binary_crossentropy, from_logits=False)).fit(x, x, verbose=0),
     "lambda": lambda x: autoencoder(lambda t, p: losses.bce(t, p)).fit(x, x, verbose=0),
     "evaluate": lambda x: autoencoder(lambda t, p: losses.bce(t, p)).evaluate(x, x),
     "train_step called by hand": lambda x: autoencoder().train_step(Tensor(x), Tensor(x)),
@@ -973,3 +973,80 @@ def test_a_dictionary_for_a_model_with_one_input():
 def test_a_device_without_an_end_is_not_read():
     for read in (minigen.datasets.text.read, compiled().load_weights, minigen.datasets.idx.read_idx):
         refused("got:      a device", lambda read=read: read("/dev/zero"), OSError)
+
+
+def test_predictions_in_place_of_targets():
+    """PyTorch's order. The other loss would have been trained, without a word."""
+    model = Sequential([Input(shape=(4,)), Dense(4, "sigmoid")])
+    for loss in (losses.binary_crossentropy, losses.mean_squared_error):
+        refused("arguments", lambda loss=loss: loss(model(ONES), ONES), TypeError)
+        assert loss(ONES, model(ONES)).op is not None
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "y"),
+    [
+        ("sigmoid", losses.binary_crossentropy, np.ones((6, 3))),
+        ("softmax", losses.categorical_crossentropy, np.eye(3)[[0, 1, 2, 0, 1, 2]]),
+        ("softmax", losses.sparse_categorical_crossentropy, np.array([0, 1, 2, 0, 1, 2])),
+    ],
+)
+def test_an_activation_is_not_taken_twice(activation, loss, y):
+    x = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
+    model = Sequential([Input(shape=(4,)), Dense(3, activation)])
+    refused("from_logits=True", lambda: loss(y, model(x), from_logits=True))
+    model.compile("sgd", partial(loss, from_logits=True))
+    refused("from_logits=True", lambda: model.fit(x, y, verbose=0))
+
+
+def test_labels_for_rows_of_rows_and_labels_from_one():
+    x = np.ones((6, 5, 4), "float32")
+    model = Sequential([Input(shape=(5, 4)), Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    refused("Flatten()", lambda: model.fit(x, np.arange(6) % 3, verbose=0))
+    refused("y - 1", lambda: of_three_classes("sparse_categorical_crossentropy").fit(x[:, 0], 1 + np.arange(6) % 3))
+
+
+def with_epoch_end(function):
+    class Own(Sequential):
+        on_epoch_end = function
+
+    model = Own([Input(shape=(4,)), Dense(2)])
+    model.compile("sgd", "mse")
+    return model
+
+
+@pytest.mark.parametrize(
+    "function", [lambda self: None, lambda self, epoch, logs: None, lambda self, epoch, logs=None: None]
+)
+def test_an_on_epoch_end_as_keras_has_it(function):
+    refused("on_epoch_end", lambda: with_epoch_end(function).fit(ONES, ONES[:, :2], verbose=0), TypeError)
+
+
+def test_other_ways_to_take_a_history():
+    for function in (lambda self, history: None, lambda self, h, more=1: None, lambda self, *all_of_it: None):
+        with_epoch_end(function).fit(ONES, ONES[:, :2], verbose=0)
+
+
+def test_there_is_no_switch_to_stop():
+    with pytest.raises(AttributeError, match="epochs=1"):
+        compiled().stop_training = True
+    assert compiled().stop_training is False
+
+
+def test_a_model_without_weights_yet_saves_nothing(tmp_path):
+    model = Sequential([Dense(2)])
+    refused("it has no weights yet", lambda: model.save_weights(tmp_path / "w.npz"))
+    assert not list(tmp_path.iterdir())
+    model(ONES)
+    model.save_weights(tmp_path / "w.npz")
+    Sequential([Flatten()]).save_weights(tmp_path / "none.npz")  # it will never have any
+
+
+def test_a_part_that_forgets_super_init_is_told():
+    class Own(models.GAN):
+        def __init__(self):
+            self.generator = Dense(2)
+
+    with pytest.raises(AttributeError, match=r"super\(\).__init__"):
+        Own().margin  # noqa: B018

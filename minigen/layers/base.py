@@ -173,6 +173,8 @@ class Layer:
 
         def __getattr__(self, name: str) -> Any:
             there_is = "layer(x[:1]) before it: the first data makes its weights" if self._awaits_data() else None
+            if "name" not in vars(self):
+                there_is = "super().__init__(...) at the beginning of its __init__"
             raise no_such_name(self.label, name, LAYER, LAYER.get(name) or there_is)
 
     def _to_tensor(self, x: Any) -> Tensor:
@@ -388,7 +390,13 @@ class Layer:
     @checks_arguments
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Write all weights to an .npz file at exactly `path` (aside, then renamed). Raises OSError if it cannot."""
-        npz.write(path, self.named_weights(), {"kind": "weights"})
+        weights = self.named_weights()
+        waiting = [layer.label for layer in self.sublayers() if layer._awaits_data()]
+        if waiting and not weights:
+            where, got = f"{self.label}.save_weights: it has no weights yet", f"{', '.join(waiting)} without data"
+            write = "model(x[:1]) before it, or an Input"
+            raise ValueError(message(where, expected="a layer or model with weights", got=got, write=write))
+        npz.write(path, weights, {"kind": "weights"})
 
     @checks_arguments
     def load_weights(self, path: str | os.PathLike[str]) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import backend, ops
 from ..arrays import as_array, into_range, outside
-from ..autograd import check_fresh, raw
+from ..autograd import Op, check_fresh, raw
 from ..errors import checks_arguments, message, named, switch
 from ..ops.activation import Sigmoid, Softmax
 from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
@@ -30,7 +30,11 @@ Loss = Callable[[Any, Any], Tensor]
 
 
 def check(loss: str, y_true: Any, y_pred: Any) -> tuple[Any, Tensor]:
-    """The pair as (array or Tensor, Tensor) of equal shapes, or ValueError."""
+    """The pair as (array or Tensor, Tensor) of equal shapes, or ValueError; TypeError in the other order."""
+    if isinstance(y_true, Tensor) and y_true.op is not None and not isinstance(y_pred, Tensor):
+        where, write = f"{loss}: arguments", f"{loss}(y_true, y_pred)"
+        expected, got = "targets, then predictions", "predictions, which have a history, then an array"
+        raise TypeError(message(where, expected=expected, got=got, write=write))
     y_pred = _predictions(loss, y_pred)
     if not isinstance(y_true, Tensor) or y_true.dtype.kind != "f":
         y_true = backend.asarray(as_array(y_true, f"{loss}: y_true", "y_true"), y_pred.dtype)
@@ -134,6 +138,7 @@ def _binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) ->
     """The same, of targets that were looked at before."""
     y_true, y_pred = check("binary_crossentropy", y_true, y_pred)
     if switch("binary_crossentropy: from_logits", from_logits):
+        _check_logits("binary_crossentropy", y_pred, Sigmoid)
         return BinaryCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Sigmoid):
         check_fresh(y_pred, "binary_crossentropy of")
@@ -169,6 +174,14 @@ def check_probabilities(where: str, y: Any, dtype: Any = "float32") -> None:
         raise ValueError(message(problem, expected="y in [0, 1]", got=f"y in {got}", write=write))
 
 
+def _check_logits(loss: str, y_pred: Tensor, activation: type[Op]) -> None:
+    """Raise ValueError for the direct output of a sigmoid or softmax, which would be taken twice."""
+    if isinstance(y_pred.op, activation):
+        name = activation.__name__.lower()
+        where, write = f"{loss}: from_logits=True", f"from_logits=False, or a last layer without {name}"
+        raise ValueError(message(where, expected="logits", got=f"the output of a {name}", write=write))
+
+
 def _check_predictions(loss: str, y_pred: Tensor, activation: str, most: float) -> None:
     """Raise ValueError for predictions below 0 or above `most`, beyond rounding: clipped, the worst would look best.
 
@@ -176,7 +189,8 @@ def _check_predictions(loss: str, y_pred: Tensor, activation: str, most: float) 
     """
     low, high = float(y_pred.data.min()), float(y_pred.data.max())
     if low < -SUM_ERROR or high > most + SUM_ERROR:
-        where, write = f"{loss}: predictions", f"activation={activation!r} in the last layer, or from_logits=True"
+        where = f"{loss}: predictions"
+        write = f"activation={activation!r} in the last layer, or functools.partial(losses.{loss}, from_logits=True)"
         expected, got = "probabilities, in [0, 1]", f"numbers in [{low:g}, {high:g}]"
         raise ValueError(message(where, expected=expected, got=got, write=write))
 
@@ -218,6 +232,7 @@ def _categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = Fals
     """The same, of targets that were looked at before."""
     y_true, y_pred = check("categorical_crossentropy", y_true, y_pred)
     if switch("categorical_crossentropy: from_logits", from_logits):
+        _check_logits("categorical_crossentropy", y_pred, Softmax)
         return SoftmaxCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
         check_fresh(y_pred, "categorical_crossentropy of")
@@ -247,6 +262,10 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...], write: str = "
     """
     labels = backend.to_numpy(as_array(y_true, f"{where}: labels", "y"))
     labels = labels.astype("int64") if labels.dtype.kind == "b" else labels
+    if len(shape) > 2 and labels.shape == shape[:1]:
+        expected, got = "one row of outputs for each label", f"outputs {shape} for labels {labels.shape}"
+        write = "Flatten() before the last layer"
+        raise ValueError(message(f"{where}: wrong shape of the outputs", expected=expected, got=got, write=write))
     if labels.shape == shape:
         expected, write = f"{shape[:-1]}, one label a row", "y.argmax(axis=-1) for one-hot rows"
         got = f"{labels.shape}, as many columns as classes"
@@ -277,7 +296,11 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...], write: str = "
                 got=f"{labels.min()}..{labels.max()}",
                 write=write
                 or (
-                    f"Dense({labels.max() + 1}) as the last layer" if labels.min() >= 0 else "labels that count from 0"
+                    "y - 1, for labels that count from 1"
+                    if labels.min() == 1 and labels.max() == shape[-1]
+                    else f"Dense({labels.max() + 1}) as the last layer"
+                    if labels.min() >= 0
+                    else "labels that count from 0"
                 ),
             )
         )

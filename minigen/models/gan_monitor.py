@@ -97,7 +97,7 @@ class GANMonitor:
 
     def watch(self, gan: Any, history: dict[str, list[Any]]) -> dict[str, Any]:
         """The numbers of this epoch; `history` has what the training logged."""
-        self.keep(gan, len(next(iter(history.values()))))
+        self.keep(gan, len(next(iter(history.values()), [])))
         with backend.own_draws():  # looking must not change the training
             numbers = self.measure(gan)
         logged = {k: v[-1] for k, v in history.items()} | numbers
