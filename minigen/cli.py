@@ -207,7 +207,8 @@ def run_info(args: argparse.Namespace) -> None:
     print(f"backend: {backend.active()}")
     print(f"cupy:    {backend.why_not_cupy() or 'usable'}")
     (x_train, _), (x_test, _) = mnist.load_data()
-    print(f"MNIST:   {len(x_train):,} + {len(x_test):,} digits (cache: {mnist.cache_folder()})")
+    folder = os.environ.get("MINIGEN_DATA") or mnist.cache_folder()
+    print(f"MNIST:   {len(x_train):,} + {len(x_test):,} digits (folder: {folder})")
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ LAYER = {
     "predict_classes": "model.predict(x).argmax(axis=1)",
     "predict_on_batch": "model.predict(x)",
     "predict_proba": "model.predict(x)",
-    "requires_grad_": "loss.backward(wrt=head.parameters()), then optimizer.step(head.parameters())",
+    "requires_grad_": "for p in layer.parameters(): p.requires_grad = False; or step(head.parameters())",
     "save": "model.save_weights(path); the code that made the model makes it again",
     "score": "model.evaluate(x, y)",
     "state_dict": "layer.named_weights(), or layer.save_weights(path)",

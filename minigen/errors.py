@@ -130,7 +130,7 @@ INSTEAD = {
     "sample_weight": "a train_step of your own that weighs the loss",
     "seed": "minigen.seed(1) before it",
     "steps_per_epoch": "x[:n], y[:n]",
-    "trainable": "loss.backward(wrt=head.parameters()), then optimizer.step(head.parameters())",
+    "trainable": "for p in layer.parameters(): p.requires_grad = False; or step(head.parameters())",
     "validation_split": "validation_data=(x[n:], y[n:]) beside x[:n], y[:n]",
     "weight": "a train_step of your own that weighs the loss",
     "weight_decay": "a penalty added to the loss, in a train_step of your own",

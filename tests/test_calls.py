@@ -350,7 +350,7 @@ NAMES = {  # what is written elsewhere: what to write here
     "Conv2D(4, 3, stride=2)": "strides=...",
     "Dense(3, kernel_regularizer='l2')": "train_step",
     "Dense(3, activity_regularizer='l2')": "train_step",
-    "Dense(3, trainable=False)": "loss.backward(wrt=",
+    "Dense(3, trainable=False)": "p.requires_grad = False",
     "Dropout(p=0.5)": "rate=...",
     "Dropout(0.5, seed=1)": "minigen.seed(1)",
     "Flatten(data_format='channels_first')": "x.transpose(0, 2, 3, 1)",

@@ -616,3 +616,22 @@ def test_layers_in_float16(make):
     y = layer(np.ones((2, 3, 4), "float16"), training=True)
     assert y.dtype == "float16" and np.isfinite(y.numpy()).all()
     assert all(w.dtype == "float16" for w in layer.weights())
+
+
+def test_weights_that_require_no_gradient_stay_in_fit():
+    """What the advice for trainable=False says."""
+    encoder = Sequential([Input(shape=(4,)), Dense(3, "tanh")])
+    model = Sequential([Input(shape=(4,)), encoder, Dense(2)])
+    model.compile("adam", "mse")
+    before = encoder.get_weights()
+    for p in encoder.parameters():
+        p.requires_grad = False
+    history = model.fit(np.ones((8, 4), "float32"), np.ones((8, 2), "float32"), epochs=3, verbose=0).history
+    assert history["loss"][2] < history["loss"][0] and len(model.parameters()) == 2
+    assert all(np.array_equal(a, b) for a, b in zip(before, encoder.get_weights(), strict=True))
+
+
+def test_a_stack_of_recurrent_layers_without_sequences_is_told():
+    x = Input(shape=(5, 3))
+    with pytest.raises(ValueError, match="return_sequences=True"):
+        minigen.LSTM(2)(minigen.LSTM(4)(x))

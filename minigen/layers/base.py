@@ -312,7 +312,7 @@ class Layer:
     def trainable(self, value: bool) -> None:
         if value is True:
             return
-        write = "loss.backward(wrt=head.parameters()), then optimizer.step(head.parameters())"
+        write = "for p in layer.parameters(): p.requires_grad = False; or step(head.parameters())"
         where, got = f"{self.label}: there is no switch for training", f"trainable = {value}"
         raise ValueError(message(where, expected="the parameters to train, in train_step", got=got, write=write))
 

@@ -91,6 +91,10 @@ class Recurrent(Layer):
     def _check_rank(self, shape: Any) -> None:
         if len(shape) != 3 or 0 in shape[1:]:
             write = "x[None] for one sequence, x[:, :, None] for one number at each step, or an Embedding before it"
+            if len(shape) == 2:
+                write = (
+                    f"return_sequences=True in a layer like this one before it; x[:, i : i + 1] for one step; {write}"
+                )
             expected = "(batch, steps, features), one step and one feature or more"
             raise ValueError(message(f"{self.label}: no sequences", expected=expected, got=tuple(shape), write=write))
 
