@@ -29,6 +29,9 @@ class _Mode(threading.local):
     recording = True  # False inside no_grad()
     observer: Any = None  # minigen.trace() puts itself here to watch every op
 
+    def __init__(self) -> None:  # in each thread
+        self.before: list[bool] = []  # what no_grad() goes back to, block by block
+
 
 mode = _Mode()
 
@@ -241,7 +244,7 @@ class Op:
             write = "x.reshape(...) to put an axis of size 1 where the other has more"
             raise ValueError(message(where, expected=expected, got=got, write=write)) from error
         others = [a.dtype for a in arrays if getattr(getattr(a, "dtype", None), "kind", "f") != "f"]
-        if others and "expected:" not in str(error):
+        if others and not self.guarded and "expected:" not in str(error):
             where, write = f"{name} of {others[0]}", 'x.astype("float32")'
             raise TypeError(message(where, expected="floats", got=f"{others[0]}: {error}", write=write)) from error
 
@@ -593,20 +596,18 @@ class no_grad:  # noqa: N801  (a function to its users)
     with no_grad(): ..., or @no_grad() above a function. Raises TypeError above a generator, which runs outside of it.
     """
 
-    def __init__(self) -> None:
-        self.before: list[bool] = []  # of each block that it is around
-
     def __enter__(self) -> None:
-        self.before.append(mode.recording)
+        mode.before.append(mode.recording)
         mode.recording = False
 
     def __exit__(self, *error: object) -> None:
-        mode.recording = self.before.pop()
+        mode.recording = mode.before.pop()
 
     def __call__(self, function: Any) -> Any:
-        if inspect.isgeneratorfunction(function) or not callable(function):
+        kinds = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+        if any(is_kind(function) for is_kind in kinds) or not callable(function):
             where, write = "@no_grad()", "with no_grad(): inside of the function, around what computes"
-            got = f"the generator {function.__name__}" if callable(function) else type(function).__name__
+            got = f"{function!r:.60}, which runs later" if callable(function) else type(function).__name__
             raise TypeError(message(where, expected="a function that returns its results", got=got, write=write))
 
         @functools.wraps(function)

@@ -130,6 +130,8 @@ class Model(Layer):
                     write="def call(self, x, training=False): ...",
                 )
             )
+        if not (self._named or self._is_part):
+            self.named_weights()  # so that errors and traces of the first step have the names too
         given = as_list(x)
         inputs = as_list(self.inputs)
         self._check_inputs(given, inputs)
@@ -185,10 +187,12 @@ class Model(Layer):
     def named_weights(self) -> dict[str, Tensor]:
         """As for a Layer. The weights are named by their paths in the whole model, as errors and traces show them."""
         found = super().named_weights()
-        if len(found) != self._named and not self._is_part:
+        if self._is_part:
+            return found
+        for path, weight in found.items():
+            weight.name = path
+        if len(found) != self._named:
             self._named = len(found)
-            for path, weight in found.items():
-                weight.name = path
             for part in self.sublayers():
                 if isinstance(part, Model) and part is not self:
                     part._is_part = True
@@ -348,7 +352,9 @@ class Model(Layer):
     def _measured_by(self, name: str, metric: Any, y: Any, y_pred: Any) -> Any:
         """metric(y, y_pred); TypeError where that is no number or array of them."""
         value = metric(y, y_pred)
-        if getattr(np.asarray(autograd.raw(value)), "dtype", np.dtype("O")).kind not in "fiub":
+        number = autograd.raw(value)
+        dtype = number.dtype if hasattr(number, "dtype") else np.asarray(number).dtype  # nothing leaves the device
+        if dtype.kind not in "fiub":
             where, write = f"{self.label}: the metric {name}", "lambda y_true, y_pred: np.abs(y_pred - y_true).mean()"
             raise TypeError(message(where, expected="a number", got=repr(value), write=write))
         return value

@@ -69,7 +69,8 @@ class Optimizer:
         self.counts: dict[Tensor, int] = {}  # parameter -> its steps so far
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in self.settings and name in vars(self):
+        ours = type(self).__module__ == __name__  # an optimizer of one's own may move what it likes
+        if ours and name in self.settings and name in vars(self):
             where, write = f"{type(self).__name__}.{name}", f"{type(self).__name__}({name}=...), a new optimizer"
             raise AttributeError(
                 message(where, expected="the value that it was made with", got=f"{value!r}", write=write)

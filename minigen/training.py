@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import os
 import time
 from collections.abc import Sequence
@@ -260,7 +261,7 @@ def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
 
 def check_verbose(where: str, verbose: Any) -> None:
     """Raise ValueError unless `verbose` is 0 or 1, or 2 or "auto", which Keras has."""
-    if not isinstance(verbose, (int, str)) or verbose not in (0, 1, 2, "auto"):
+    if not isinstance(verbose, (numbers.Integral, str)) or verbose not in (0, 1, 2, "auto"):
         write = "verbose=0 for silence"
         raise ValueError(message(f"{where}: verbose", expected="0 or 1", got=repr(verbose), write=write))
 

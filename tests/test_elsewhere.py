@@ -301,7 +301,7 @@ def test_layers_in_layers_beyond_what_python_can_call():
     one = Dense(2)
     for _ in range(400):
         one = Around(one)
-    refused("too many layers in each other", lambda: one(X), RecursionError)
+    refused("calls in each other", lambda: one(X), RecursionError)
 
 
 # ---- values
@@ -497,3 +497,85 @@ def test_lone_samples_of_two_inputs():
     two = Model([a, b], minigen.Concatenate()([a, b]))
     refused("part[None]", lambda: two.predict([X[0], X[1]]))
     assert two.predict([part[None] for part in [X[0], X[1]]]).shape == (1, 8)
+
+
+def test_errors_inside_of_layers_stay_what_they_are():
+    class Raises(Layer):
+        def call(self, x, training):
+            raise KeyError("boom")
+
+    class Property(Layer):
+        @property
+        def double(self):
+            return 2 * self.unitz
+
+        def call(self, x):
+            return x * self.double
+
+    class Typo(Op):
+        "y = x"
+
+        def forward(self, x, i):
+            return self.axxis + x
+
+    with pytest.raises(KeyError, match="boom"):
+        Raises()(X)
+    with pytest.raises(AttributeError, match="unitz"):
+        Property()(X)
+    with pytest.raises(AttributeError, match="axxis"):
+        Typo()(leaf(), np.array([1]))
+
+
+def test_a_call_that_calls_itself_leaves_the_layer_as_it_was():
+    class Endless(Layer):
+        def build(self, input_shape):
+            self.w = self.add_weight("w", (4,))
+
+        def call(self, x):
+            return self(x)
+
+    layer = Endless()
+    refused("calls in each other", lambda: layer(X), RecursionError)
+    assert not layer.built and layer.weights() == []
+
+
+def test_one_no_grad_in_two_threads():
+    """Each thread goes back to what it was doing."""
+    import threading
+
+    off, entered, left, seen = no_grad(), threading.Event(), threading.Event(), []
+
+    def other():
+        with no_grad():
+            off.__enter__()
+            entered.set()
+            left.wait(10)
+            off.__exit__()
+            seen.append((leaf() * 2).op)
+
+    thread = threading.Thread(target=other)
+    off.__enter__()
+    thread.start()
+    assert entered.wait(10)
+    off.__exit__()
+    left.set()
+    thread.join(10)
+    assert seen == [None] and (leaf() * 2).op is not None
+
+
+def test_no_grad_above_what_runs_later():
+    async def later(x):
+        return x * 2
+
+    refused("@no_grad()", lambda: no_grad()(later), TypeError)
+
+
+def test_an_own_optimizer_may_move_its_settings():
+    class Own(SGD):
+        def update(self, w, g, t, *slots):
+            self.momentum = 0.5
+            super().update(w, g, t, *slots)
+
+    w = leaf()
+    (w * w).sum().backward()
+    Own(0.1, momentum=0.9).step([w])

@@ -731,3 +731,34 @@ def test_weights_that_come_later_are_named_too():
             "second/bias",
         ]
     )
+
+
+def test_the_first_forward_pass_has_the_names_already():
+    model = Sequential([Input((3,)), Dense(4), Dense(2)])
+    text = minigen.to_dot(model(np.ones((1, 3), "float32")).sum())
+    assert "dense/kernel" in text and "dense_1/kernel" in text
+
+
+def test_a_part_in_the_place_of_another_is_named():
+    class Own(Model):
+        def __init__(self):
+            super().__init__()
+            self.head = Dense(2)
+
+        def call(self, x):
+            return self.head(x)
+
+    model = Own()
+    model(np.zeros((1, 4), "float32"))
+    model.parameters()
+    model.head = Dense(5)
+    model(np.zeros((1, 4), "float32"))
+    assert [w.name for w in model.parameters()] == ["head/kernel", "head/bias"]
+
+
+def test_a_metric_of_tensors(xp):
+    """What it returns stays on the device."""
+    model = Sequential([Input((4,)), Dense(2)])
+    model.compile("sgd", "mse", metrics=[lambda y, p: abs(p - y).mean()])
+    loss, metric = model.evaluate(np.ones((8, 4), "float32"), np.ones((8, 2), "float32"))
+    assert loss >= 0 and metric >= 0

@@ -136,18 +136,19 @@ class Layer:
             y = self(x, *others, training=training, **keywords)
             self._check_returned(y)
             return y
-        except RecursionError:
-            where, write = f"{self.label}: too many layers in each other", "import sys; sys.setrecursionlimit(10_000)"
-            expected = f"calls that Python can follow, {sys.getrecursionlimit()} deep"
-            raise RecursionError(message(where, expected=expected, got="more", write=write)) from None
         except Exception as error:
             for layer, attributes in before:
                 vars(layer).clear()
                 vars(layer).update(attributes)
+            if isinstance(error, RecursionError):
+                where, got = f"{self.label}: calls in each other", f"more than {sys.getrecursionlimit()}"
+                write = "a call() that does not call itself; for so many layers sys.setrecursionlimit(10_000)"
+                raise RecursionError(message(where, expected="an end", got=got, write=write)) from error
+            given = keywords | {"training": training} if self.takes_training else keywords
             try:
-                self.call_signature.bind(self, x, *others, **keywords)
+                self.call_signature.bind(self, x, *others, **given)
             except TypeError as why:
-                raise TypeError(self._wrong_arguments(others, keywords, str(why))) from None
+                raise TypeError(self._wrong_arguments(others, keywords, str(why))) from error
             foreign = "expected:" not in str(error)
             if isinstance(x, (list, dict)) and isinstance(error, (TypeError, AttributeError, KeyError)) and foreign:
                 where, got = f"{self.label}: {len(x)} inputs", f"{len(x)}, in a {type(x).__name__} ({error})"
@@ -172,6 +173,8 @@ class Layer:
     if not TYPE_CHECKING:  # mypy would take every name for an attribute
 
         def __getattr__(self, name: str) -> Any:
+            if isinstance(getattr(type(self), name, None), property):
+                return object.__getattribute__(self, name)  # the error that the property had
             there_is = "layer(x[:1]) before it: the first data makes its weights" if self._awaits_data() else None
             if "name" not in vars(self):
                 there_is = "super().__init__(...) at the beginning of its __init__"

@@ -52,6 +52,8 @@ def gaussian_noise(x: Any, stddev: float) -> Any:
 
 def _check_floats(where: str, x: Any) -> None:
     """Raise TypeError unless x is an array or tensor of floats: noise has the type of what it is added to."""
+    if hasattr(x, "no_numbers"):  # a symbolic tensor knows better what to write
+        raise TypeError(x.no_numbers(f"minigen's {where}"))
     dtype = getattr(x, "dtype", None)
     if not hasattr(x, "shape") or getattr(dtype, "kind", "") != "f":
         got, write = f"{type(x).__name__} {dtype or ''}".strip(), 'x.astype("float32")'
