@@ -141,7 +141,9 @@ INSTEAD = {
 def checks_arguments(method: Callable[P, R]) -> Callable[P, R]:
     """The method or function, with a TypeError that says what to write for arguments that do not fit it.
 
-    Functions of one or two tensors without options, such as exp and matmul, do without: Python's words are enough.
+    A call that does not fit fails before the method begins: the traceback of the error has no line of the method. Such
+    calls cost nothing more than the others. Functions of one or two tensors without options, such as exp and matmul, do
+    without the wrapper: Python's words are enough.
     """
 
     @functools.wraps(method)
@@ -149,8 +151,8 @@ def checks_arguments(method: Callable[P, R]) -> Callable[P, R]:
         try:
             return method(*args, **keywords)
         except TypeError as error:
-            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
-                raise  # it comes from inside of the method
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:  # inside of the method
+                raise
             try:
                 inspect.signature(method).bind(*args, **keywords)
             except TypeError as what:
@@ -164,7 +166,7 @@ def _called(method: Callable[..., Any], args: tuple[Any, ...]) -> str:
     """How an error names the method or function that was called."""
     *_, owner, name = f".{method.__qualname__}".split(".")
     if name == "__init__":
-        return type(args[0]).__name__
+        return type(args[0]).__name__ if args else owner
     if not owner or owner == "<locals>" or not args:
         return name
     return f"{getattr(args[0], 'label', type(args[0]).__name__)}.{name}"
@@ -174,9 +176,10 @@ def _does_not_fit(where: str, function: Callable[..., Any], keywords: Iterable[s
     """The text for arguments that inspect.Signature.bind() refuses."""
     parameters = [p for p in inspect.signature(function).parameters.values() if p.name != "self"]
     known = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    several = [f"*{p.name}" for p in parameters if p.kind is p.VAR_POSITIONAL]
     for name in keywords:
         if name not in known:
-            return unknown_argument(where, name, known)
+            return unknown_argument(where, name, [*several, *known])
     takes = [str(p).partition(":")[0].partition("=")[0] + "=..." * (p.default is not p.empty) for p in parameters]
     needed = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     write = f"{where.rpartition('.')[2]}({', '.join(needed)})"
@@ -207,11 +210,8 @@ def unknown_argument(where: str, name: str, known: Iterable[str]) -> str:
 
 def switch(where: str, value: Any) -> bool:
     """`value` as a bool (NumPy's, 0 and 1 too), or TypeError: the word "False" would be true."""
-    if (
-        isinstance(value, bool)
-        or (isinstance(value, numbers.Integral) or type(value).__name__ == "bool")
-        and value in (0, 1)
-    ):
+    is_integer = isinstance(value, numbers.Integral) or type(value).__name__ == "bool"  # NumPy's is no Integral
+    if is_integer and value in (0, 1):
         return bool(value)
     argument = where.rpartition(" ")[2]
     raise TypeError(message(where, expected="True or False", got=repr(value), write=f"{argument}=True"))

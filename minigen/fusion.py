@@ -6,7 +6,7 @@ trace(), so that each layer has a row of its own; summary() lists the pairs that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 
 from . import ops
@@ -103,20 +103,16 @@ def find(first: Layer, second: Layer) -> Pair | None:
     return None
 
 
-def tell_dense_layers(layers: Collection[Layer]) -> bool:
-    """Let the dense layers of a model with convolutions compute with the threads of these; whether it has any.
+def has_convolutions(layer: Layer) -> bool:
+    """Whether there is a convolution in the layer. A model with a graph knows it, and is not walked through again."""
+    known: bool | None = getattr(layer, "has_convolutions", None)
+    return any(isinstance(part, Conv2D) for part in layer.sublayers()) if known is None else known
 
-    A model among the layers knows whether it has some, and has told its own: it is not walked through once more.
-    """
-    found = False
+
+def tell_dense_layers(layers: Iterable[Layer]) -> None:
+    """Let the dense layers beside convolutions compute with the threads of these; models that have some did so."""
     for layer in layers:
-        if "_has_convolutions" in vars(layer):
-            found |= vars(layer)["_has_convolutions"]
-        else:
-            found |= any(isinstance(part, Conv2D) for part in layer.sublayers())
-    for layer in layers if found else ():
-        if not vars(layer).get("_has_convolutions"):
+        if not getattr(layer, "has_convolutions", None):
             for part in layer.sublayers():
                 if isinstance(part, Dense):
                     part.beside_convolutions = True
-    return found

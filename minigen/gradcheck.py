@@ -259,16 +259,14 @@ def _check_one_at_a_time(op: Op, s: _Settings) -> None:
     followed = [i for i, x in enumerate(op.inputs) if isinstance(x, Node) and x.requires_grad]
     if len(followed) < 2:
         return
-    v = None
+    arrays = [autograd.raw(x) for x in op.inputs]
 
     def gradients(wanted: Sequence[int]) -> list[np.ndarray]:
-        nonlocal v
-        arrays = [autograd.raw(x) for x in op.inputs]
         xs = [Tensor(a.copy(), requires_grad=i in wanted) if i in followed else a for i, a in enumerate(arrays)]
         with backend.own_draws():
-            y = misuse.outputs(misuse.fresh(op)(*xs), floats=True)[0]
-        v = backend.asarray(_weights(y.numpy(), backend.generator(s.seed))) if v is None else v
-        return _gradients((y * v).sum(), [xs[i] for i in wanted])
+            (y,) = misuse.outputs(misuse.fresh(op)(*xs), floats=True)
+        v = _weights(y.numpy(), backend.generator(s.seed))  # the same at each call
+        return _gradients((y * backend.asarray(v)).sum(), [xs[i] for i in wanted])
 
     for i, together in zip(followed, gradients(followed), strict=True):
         if not misuse.same(gradients([i])[0], together):

@@ -183,13 +183,14 @@ def unlisted(first: Sequence[Tensor], second: Sequence[Tensor], start: int, list
                 )
             )
     for t in new:
-        if t.op is None and t not in old and t.name:
+        if t.op is None and t not in old:
+            made = t.name or f"a tensor of shape {t.data.shape} that requires a gradient"
             raise GradcheckError(
                 message(
-                    f"gradcheck: f makes {t.name} anew at each call, so that it cannot be moved",
-                    expected="weights that stay",
+                    f"gradcheck: f makes {made} anew at each call, so that it cannot be moved",
+                    expected="tensors that stay: weights, and what is listed",
                     got="new ones",
-                    write="layer = ... before f, so that f only calls it",
+                    write="layer = ..., or w = Tensor(..., requires_grad=True), before f, so that f only uses it",
                 )
             )
     found = [t for t in new if t.op is None and t in old and t not in set(listed)]

@@ -27,7 +27,7 @@ from .batches import (
     to_device,
 )
 from .errors import checks_arguments, message, switch
-from .fusion import Fused, fused, tell_dense_layers
+from .fusion import Fused, fused, has_convolutions, tell_dense_layers
 from .history import checked_logs, shown
 from .layers.base import Layer
 from .layers.symbolic import (
@@ -64,7 +64,7 @@ class Model(Layer):
     _loss_at_entrance: Any = None  # the one that the targets were checked for
     _names: Mapping[Layer, str]  # of the layers of the graph, in Keras' order
     _nesting = 1  # models in each other, this one counted
-    _has_convolutions = False  # and so its dense layers know of them
+    has_convolutions: bool | None = None  # of a graph: then its dense layers know of them
     _named = 0  # how many weights have been named by their paths in this model
     _is_part = False  # of a model that has named them
     data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any number will do
@@ -72,9 +72,9 @@ class Model(Layer):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         for name in CALLED_WITH_NAMES & set(vars(cls)):  # a subclass may do so in a way of its own
-            setattr(cls, name, checks_arguments(vars(cls)[name]))
+            if inspect.isfunction(vars(cls)[name]):
+                setattr(cls, name, checks_arguments(vars(cls)[name]))
 
-    @checks_arguments
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True) -> None:
         super().__init__(name)
         self.fuse = switch(f"{self.label}: fuse", fuse)
@@ -98,7 +98,9 @@ class Model(Layer):
         self.inputs, self.outputs = inputs, outputs
         self.built = True
         self._check_nesting()
-        self._has_convolutions = tell_dense_layers(self.layers)
+        self.has_convolutions = any(map(has_convolutions, self.layers))
+        if self.has_convolutions:
+            tell_dense_layers(self.layers)
 
     def _check_nesting(self) -> None:
         """Raise ValueError for more models in each other than Python can call: each takes three of its frames."""
@@ -403,7 +405,7 @@ class Model(Layer):
     def predict(self, x: Any, batch_size: int = 256, verbose: int = 0) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph.
 
-        verbose=1 shows a progress bar on a terminal.
+        verbose=1 shows a progress bar on a terminal. Raises ValueError unless each sample has an output of its own.
         """
         where = f"{self.label}.predict"
         batch_size = checked_count(where, "batch_size", batch_size, 128)

@@ -59,6 +59,7 @@ class Optimizer:
         if "__init__" in vars(cls):
             cls.__init__ = checks_arguments(cls.__init__)  # type: ignore[method-assign]
 
+    @checks_arguments
     def __init__(self, learning_rate: Rate, global_clipnorm: float | None = None) -> None:
         where, write = f"{type(self).__name__}: global_clipnorm", f"{type(self).__name__}(global_clipnorm=1.0)"
         self.global_clipnorm = None if global_clipnorm is None else positive_number(where, global_clipnorm, write)

@@ -27,8 +27,8 @@ ROUNDING = 1e-6  # a sigmoid or a mean may be so far above 1
 def tile(images: Any, columns: int, gap: int = 2, background: float = 1.0) -> np.ndarray:
     """One picture of many images side by side, row after row: (height, width), or (height, width, 3) in colour.
 
-    Images are (n, h, w), (n, h, w, 1), (n, h, w, 3) or flat and square (n, h²), with pixels in [0, 1]. Raises
-    ValueError for everything else.
+    Images are (n, h, w), (n, h, w, 1), (n, h, w, 3) or flat and square (n, h²), with pixels in [0, 1]. A flat
+    image of 2,304 numbers is taken for 48 x 48: images of 36 x 64 need their shape. Raises ValueError for all others.
     """
     a = _images("plot.tile: images", images)
     columns = positive_integer("plot.tile: columns", columns, "columns=10")

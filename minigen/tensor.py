@@ -103,7 +103,10 @@ class Tensor(autograd.Node):
         return int(self.item())
 
     def __index__(self) -> int:
-        """So that an integer tensor of one number may stand in range(n) and rows[i]."""
+        """So that an integer tensor of one number may stand in range(n) and rows[i].
+
+        Raises TypeError for other numbers, ValueError for several of them.
+        """
         if self.dtype.kind not in "iub":
             where, write = "a tensor as an index or a count", "int(x)"
             raise TypeError(message(where, expected="an integer", got=str(self.dtype), write=write))
@@ -287,8 +290,10 @@ class Tensor(autograd.Node):
         return ops.matmul(other, self)
 
     def _no_gradient(self, other: Any = None) -> NoReturn:
+        """For operators on integers and truth values, which have no gradient."""
         expected, write = "one of + - * / ** @ and comparisons", "x.numpy() // 2; (x > 0) & (x < 1), which are arrays"
-        raise TypeError(message("an operator of tensors", expected=expected, got="// % & | ^ ~ << or >>", write=write))
+        got = "one of // % & | ^ ~ << >>"
+        raise TypeError(message("an operator of tensors", expected=expected, got=got, write=write))
 
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __invert__ = _no_gradient
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __lshift__ = __rshift__ = _no_gradient
@@ -340,10 +345,17 @@ def _checked(data: Any, name: str | None) -> Any:
     if isinstance(data, autograd.Node) and (data.requires_grad or data.op is not None):
         got, write = "a tensor that a gradient may pass through", "x itself; x.detach() for its numbers"
         raise TypeError(message(f"Tensor {name or ''}: data", expected="an array or numbers", got=got, write=write))
-    if isinstance(data, (list, tuple)) and any(isinstance(x, autograd.Node) for x in data):
+    if _holds_tensors(data):
         expected, write = "an array or numbers", "minigen.stack(xs)"
         raise TypeError(message(f"Tensor {name or ''}: data", expected=expected, got="a list of tensors", write=write))
     return autograd.raw(data)
+
+
+def _holds_tensors(data: Any) -> bool:
+    """Whether data is a list with a tensor in it, or in the lists in it."""
+    if not isinstance(data, (list, tuple)):
+        return False
+    return any(isinstance(x, autograd.Node) or (isinstance(x, (list, tuple)) and _holds_tensors(x)) for x in data)
 
 
 def _compared(comparison: Any, t: Tensor, other: Any) -> Any:

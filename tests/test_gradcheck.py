@@ -835,3 +835,31 @@ def test_a_gradient_that_depends_on_whether_another_is_wanted_is_found():
     a, b = np.ones(3), np.arange(1.0, 4.0)
     with pytest.raises(GradcheckError, match="AsksForTheOther.backward gives input 0 another gradient"):
         gradcheck(lambda a, b: AsksForTheOther()(a, b), [a, b])
+
+
+# ---- tensors that f makes
+
+
+class WrongByB(Op):
+    "y = x b, with the gradient to b three times too large"
+
+    def forward(self, x, b):
+        return x * b
+
+    def backward(self, g, y, x, b):
+        return g * b, 3 * (g * x).sum(axis=0)
+
+
+def test_a_tensor_that_is_made_inside_of_f_does_not_hide_a_wrong_gradient():
+    x, b = np.ones((4, 3)), np.ones(3)
+    with pytest.raises(GradcheckError, match=r"f makes a tensor of shape \(3,\) that requires a gradient anew"):
+        gradcheck(lambda x: WrongByB()(x, Tensor(b, requires_grad=True)), [x])
+    before = Tensor(b, requires_grad=True)
+    with pytest.raises(GradcheckError, match="differ at order 1"):
+        gradcheck(lambda x: WrongByB()(x, before), [x])
+
+
+def test_a_gradient_penalty_is_checked_by_the_weights_of_its_critic():
+    critic = minigen.Sequential([minigen.Input((4,)), minigen.Dense(3, "tanh"), minigen.Dense(1)]).astype("float64")
+    real, fake = np.random.default_rng(0).normal(size=(2, 5, 4))
+    gradcheck(lambda: losses.gradient_penalty(critic, real, fake), [], params=critic.parameters())

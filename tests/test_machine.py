@@ -54,6 +54,12 @@ def test_output_to_a_console_without_the_characters_goes_on(encoding):
     assert b"dL/dy?" in out and b"UnicodeEncodeError" not in err and b"ValueError: \\u03a3" in err
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_the_command_line_prints_to_such_a_console(encoding):
+    status, out, err = python("-m", "minigen", "train", PYTHONIOENCODING=encoding)
+    assert status == 0 and b"784 ? 32 ? 784" in out and err == b""
+
+
 def test_a_trace_in_a_file_keeps_its_characters():
     with minigen.trace() as t:
         minigen.exp(minigen.Tensor([1.0]))
@@ -183,6 +189,8 @@ def test_every_row_of_a_short_run_is_marked_and_the_page_says_so(shorter, tmp_pa
     run.digits()
     run.number("a", 1.0, "0.92 to 0.93")
     run.number("b", 1.0)
+    run.table("c", ["d"], [["e"]])
+    assert [table.caption for table in run.tables] == ["c (of a short run)"]
     assert [expected for _, _, expected in run.numbers] == ["of the full run: 0.92 to 0.93", "of a short run"]
     page = report.write([run], tmp_path / "page.html", "").read_text(encoding="utf-8")
     assert page.count("A short run, with fewer digits or epochs") == 1
@@ -192,6 +200,8 @@ def test_every_row_of_a_short_run_is_marked_and_the_page_says_so(shorter, tmp_pa
 def test_a_full_run_has_no_mark(tmp_path):
     run = Run(book.recipes["pca"], Settings(out=str(tmp_path), data="sample", verbose=0), 1)
     run.number("a", 1.0, "0.92")
+    run.table("c", ["d"], [["e"]])
+    assert [table.caption for table in run.tables] == ["c"]
     page = report.write([run], tmp_path / "page.html", "").read_text(encoding="utf-8")
     assert run.numbers == [("a", "1.0000", "0.92")] and "A short run" not in page
 

@@ -22,10 +22,8 @@ def add_up(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     if axis is None or x.size <= FEW or backend.xp is not np or x.dtype.kind != "f" or (axis == 0 and len(x) <= FEW):
         return x.sum(axis=axis, keepdims=keepdims)
     axes = sorted({a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))})
-    repeated = [
-        a for a in axes if x.strides[a] == 0 and x.shape[a] > 1
-    ]  # of a broadcast array: NumPy adds these naively
-    if repeated:
+    repeated = [a for a in axes if x.strides[a] == 0 and x.shape[a] > 1]
+    if repeated:  # a broadcast array, whose copies NumPy would add one to the other
         once = tuple(slice(0, 1) if a in repeated else slice(None) for a in range(x.ndim))
         return add_up(x[once], axis, keepdims) * math.prod(x.shape[a] for a in repeated)
     steps = [abs(step) if n > 1 else np.inf for step, n in zip(x.strides, x.shape, strict=True)]

@@ -18,6 +18,7 @@ from ..errors import checks_arguments, message, unknown_argument
 from ..tensor import Tensor
 from .symbolic import Call, Symbolic, is_symbol, replaced, snake_case, symbols_in
 
+WEIGHTS = ("kernel", "bias", "recurrent_kernel", "embeddings", "gamma", "beta", "moving_mean", "moving_variance")
 FLOATS = ("float16", "float32", "float64")
 BOOLS = (bool, np.bool_, type(None))
 CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x, y) for labels"
@@ -175,7 +176,9 @@ class Layer:
         def __getattr__(self, name: str) -> Any:
             if isinstance(getattr(type(self), name, None), property):
                 return object.__getattribute__(self, name)  # the error that the property had
-            there_is = "layer(x[:1]) before it: the first data makes its weights" if self._awaits_data() else None
+            there_is = None
+            if name in WEIGHTS and self._awaits_data():
+                there_is = "layer(x[:1]) before it: the first data makes its weights"
             if "name" not in vars(self):
                 there_is = "super().__init__(...) at the beginning of its __init__"
             raise no_such_name(self.label, name, LAYER, LAYER.get(name) or there_is)
@@ -239,7 +242,11 @@ class Layer:
         initializer: Any = "glorot_uniform",
         trainable: bool = True,
     ) -> Tensor:
-        """A new weight; assign it to an attribute. trainable=False for statistics that no gradient moves."""
+        """A new weight; assign it to an attribute. trainable=False for statistics that no gradient moves.
+
+        Raises TypeError for a shape that is none, ValueError for an initializer that gives another shape, and
+        MemoryError for numbers that no memory holds.
+        """
         if not isinstance(shape, (tuple, list)):
             where, write = f"{self.label}.add_weight: shape", f'add_weight("{name}", ({shape},))'
             raise TypeError(message(where, expected="a tuple of sizes", got=repr(shape), write=write))

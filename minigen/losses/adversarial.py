@@ -122,6 +122,7 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Any, fake: Any) -
     u = backend.uniform((len(real), *[1] * (real.ndim - 1)), real.dtype)
     between = Tensor(u * real + (1 - u) * fake, requires_grad=True)
     (slope,) = grad(_logits("gradient_penalty", critic(between)).sum(), [between], create_graph=True)
+    between.requires_grad = False  # a constant from here on: the penalty is differentiated by the critic's weights
     return UnitNormPenalty()(slope.reshape((len(real), -1)))
 
 

@@ -251,7 +251,10 @@ def minimum(a: Any, b: Any) -> Any:
 
 @checks_arguments
 def where(condition: Any, a: Any, b: Any) -> Any:
-    """a where the boolean `condition` holds, else b; no gradient flows to the condition."""
+    """a where the boolean `condition` holds, else b; no gradient flows to the condition.
+
+    Raises ValueError for shapes that do not broadcast.
+    """
     condition = backend.asarray(raw(condition))
     shapes = [getattr(x, "shape", ()) for x in (condition, a, b)]
     if not fits(*shapes):
@@ -266,7 +269,7 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Any:
     """x limited to [low, high]; the gradient to x is exactly 0 outside, and that to a bound is 1 where it holds x.
 
     low, high: numbers, or arrays or tensors that broadcast against x; None for no bound. Raises ValueError
-    for low > high.
+    for low > high and for shapes that do not broadcast.
     """
     if all(bound is None or isinstance(bound, numbers.Real) for bound in (low, high)):
         low, high = (-np.inf if low is None else float(low)), (np.inf if high is None else float(high))
@@ -274,11 +277,12 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Any:
             got = f"low={low}, high={high}"
             raise ValueError(message("clip", expected="low <= high", got=got, write="clip(x, 0, 1)"))
         return Clip(low, high)(x)
+    low, high = (backend.asarray(b) if isinstance(b, (list, tuple)) else b for b in (low, high))
     bounds = [getattr(b, "shape", ()) for b in (x, low, high)]
     if not fits(*bounds):
         got, write = " and ".join(map(str, bounds)), "bounds with the shape of x, or of its last axes"
         raise ValueError(message("clip: shapes do not fit", expected="bounds that broadcast", got=got, write=write))
-    if low is not None and high is not None and not (raw(low) <= raw(high)).all():
+    if low is not None and high is not None and backend.xp.any(raw(low) > raw(high)):
         got = "a low bound above the high one"
         raise ValueError(message("clip", expected="low <= high", got=got, write="clip(x, low, high)"))
     y = x if low is None else where(raw(x) < raw(low), low, x)

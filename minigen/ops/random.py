@@ -42,7 +42,10 @@ def check_rate(where: str, rate: float) -> float:
 
 @checks_arguments
 def gaussian_noise(x: Any, stddev: float) -> Any:
-    """x + stddev ε, ε ~ N(0, 1) for every element; stddev a number or a tensor, which gets its gradient."""
+    """x + stddev ε, ε ~ N(0, 1) for every element; stddev a number or a tensor, which gets its gradient.
+
+    Raises TypeError for x that are no floats, ValueError for a stddev below 0.
+    """
     _check_floats("gaussian_noise", x)
     if not isinstance(stddev, Node):
         write = "gaussian_noise(x, 0.1)"

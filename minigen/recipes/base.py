@@ -253,8 +253,23 @@ class Book:
         """@book.recipe("fc-autoencoder", ...) enters a function under its name."""
 
         def enter(cook: Callable[[Run], None]) -> Callable[[Run], None]:
-            choices = (epochs, chapter_epochs, batch_size, optimizer, loss, latent_dim, preset, text, data, resume)
-            self.recipes[name] = Recipe(name, section, title, cook, *choices, judged)
+            self.recipes[name] = Recipe(
+                name=name,
+                section=section,
+                title=title,
+                cook=cook,
+                epochs=epochs,
+                chapter_epochs=chapter_epochs,
+                batch_size=batch_size,
+                optimizer=optimizer,
+                loss=loss,
+                latent_dim=latent_dim,
+                preset=preset,
+                text=text,
+                data=data,
+                resume=resume,
+                judged=judged,
+            )
             return cook
 
         return enter
