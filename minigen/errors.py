@@ -141,23 +141,20 @@ INSTEAD = {
 def checks_arguments(method: Callable[P, R]) -> Callable[P, R]:
     """The method or function, with a TypeError that says what to write for arguments that do not fit it.
 
-    A call that does not fit fails before the method begins: the traceback of the error has no line of the method. Such
-    calls cost nothing more than the others. Functions of one or two tensors without options, such as exp and matmul, do
-    without the wrapper: Python's words are enough.
+    The arguments are looked at where the call has failed, so that a call that fits costs nothing. Functions of one or
+    two tensors without options, such as exp and matmul, do without the wrapper: Python's words are enough.
     """
 
     @functools.wraps(method)
     def checked(*args: P.args, **keywords: P.kwargs) -> R:
         try:
             return method(*args, **keywords)
-        except TypeError as error:
-            if error.__traceback__ is None or error.__traceback__.tb_next is not None:  # inside of the method
-                raise
+        except TypeError:
             try:
                 inspect.signature(method).bind(*args, **keywords)
             except TypeError as what:
                 raise TypeError(_does_not_fit(_called(method, args), method, keywords, what)) from None
-            raise
+            raise  # it came from inside of the method
 
     return checked
 

@@ -376,8 +376,18 @@ class Model(Layer):
         resume: bool = False,
     ) -> Any:
         """Train for `epochs` passes over the data; returns a History. minigen.training.fit explains all arguments."""
-        options = {"validation_data": validation_data, "checkpoint": checkpoint, "resume": resume}
-        return training.fit(self, x, y, batch_size, epochs, verbose, shuffle=shuffle, **options)
+        return training.fit(
+            self,
+            x,
+            y,
+            batch_size,
+            epochs,
+            verbose,
+            shuffle=shuffle,
+            validation_data=validation_data,
+            checkpoint=checkpoint,
+            resume=resume,
+        )
 
     @checks_arguments
     def train_on_batch(self, x: Any, y: Any = None) -> Any:
@@ -480,9 +490,8 @@ class Model(Layer):
 
     def _check_step(self, step: str, data: Data) -> None:
         """TypeError for a step of one's own that cannot take a batch, such as Keras' train_step(self, data)."""
-        if str(getattr(type(self), step).__module__).startswith(
-            f"{__package__}."
-        ):  # minigen's own say it in their words
+        module = str(getattr(type(self), step).__module__)
+        if module.startswith(f"{__package__}."):  # minigen's own say it in their words
             return
         takes = inspect.signature(getattr(self, step))
         try:

@@ -32,6 +32,7 @@ from minigen import (
     metrics,
     models,
     no_grad,
+    npz,
 )
 
 X = np.ones((8, 4), "float32")
@@ -378,6 +379,26 @@ def test_names_that_are_too_long_for_a_file(tmp_path):
     too_long = Sequential([Input(shape=(4,)), Dense(2, name="a" * 66_000)])
     refused("is not written", lambda: too_long.save_weights(path))
     assert path.read_bytes() == before
+
+
+def test_the_longest_name_that_a_file_holds(tmp_path):
+    """A zip file has two bytes for the length of a name."""
+    longest = 65_535 - len("arrays/.npy")
+    npz.write(tmp_path / "a.npz", {"a" * longest: np.zeros(1)}, {})
+    assert list(npz.read(tmp_path / "a.npz")[0]) == ["a" * longest]
+    refused("is not written", lambda: npz.write(tmp_path / "b.npz", {"a" * (longest + 1): np.zeros(1)}, {}))
+
+
+def test_a_call_that_returns_a_dictionary_of_tensors():
+    """It may for a train_step of one's own; a graph and predict() have no names for it."""
+
+    class Named(Model):
+        def call(self, x):
+            return {"mu": x, "var": x * x}
+
+    assert set(Named()(X)) == {"mu", "var"}
+    refused("Named: outputs in a graph", lambda: Named()(Input(shape=(4,))), TypeError)
+    refused("Named.predict", lambda: Named().predict(X))
 
 
 def test_a_monitor_is_asked_for_watch_when_it_is_set():

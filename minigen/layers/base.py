@@ -158,11 +158,12 @@ class Layer:
             raise
 
     def _check_returned(self, y: Any) -> None:
-        """TypeError for a call() that gives no tensor, or list or tuple of them."""
-        for one in y if isinstance(y, (list, tuple)) and y else [y]:
+        """TypeError for a call() that gives no tensor, or list, tuple or dict of them."""
+        several = list(y.values()) if isinstance(y, dict) else y if isinstance(y, (list, tuple)) else [y]
+        for one in several or [y]:
             if not (is_array(one) or (isinstance(one, (list, tuple)) and one)):
                 where, write = f"{type(self).__name__}.call returned {_told(one)}", "return x * self.w"
-                expected = "a Tensor, or a list or tuple of them"
+                expected = "a Tensor, or a list, tuple or dict of them"
                 raise TypeError(message(where, expected=expected, got=type(one).__name__, write=write))
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -207,9 +208,10 @@ class Layer:
         """Give the call its outputs, symbols of the shapes that come out."""
         y = self._outcome(call)
         many = isinstance(y, (list, tuple))
-        if many and not all(map(is_array, y)):
-            where, write = f"{self.label}: outputs in lists of lists", "return [y, h, c], one list"
-            raise TypeError(message(where, expected="a list of tensors", got=f"{len(y)} of them", write=write))
+        if not all(map(is_array, y if many else [y])):
+            where, write = f"{self.label}: outputs in a graph", "return [y, h, c], one list"
+            got = f"a {type(y).__name__} of {', '.join(sorted({type(one).__name__ for one in y}))}"
+            raise TypeError(message(where, expected="a tensor, or a list of them", got=got, write=write))
         call.outputs = [Symbolic((None, *o.shape[1:]), call, str(o.dtype)) for o in (y if many else [y])]
         output = call.outputs if many else call.outputs[0]
         self._first_output = output if self._first_output is None else self._first_output

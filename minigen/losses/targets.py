@@ -228,16 +228,18 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
     return _categorical_crossentropy(y_true, y_pred, from_logits)
 
 
-def _categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Tensor:
-    """The same, of targets that were looked at before."""
-    y_true, y_pred = check("categorical_crossentropy", y_true, y_pred)
-    if switch("categorical_crossentropy: from_logits", from_logits):
-        _check_logits("categorical_crossentropy", y_pred, Softmax)
+def _categorical_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, loss: str = "categorical_crossentropy"
+) -> Tensor:
+    """The same, of targets that were looked at before; `loss` is the name in errors."""
+    y_true, y_pred = check(loss, y_true, y_pred)
+    if switch(f"{loss}: from_logits", from_logits):
+        _check_logits(loss, y_pred, Softmax)
         return SoftmaxCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
-        check_fresh(y_pred, "categorical_crossentropy of")
+        check_fresh(y_pred, f"{loss} of")
         return SoftmaxCrossentropy(y_pred.op, y_pred.data)(y_pred.op.inputs[0], y_true)
-    _check_predictions("categorical_crossentropy", y_pred, "softmax", most=math.inf)  # they are divided by their sum
+    _check_predictions(loss, y_pred, "softmax", most=math.inf)  # they are divided by their sum
     p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true).sum() / (y_pred.size // y_pred.shape[-1])
 
@@ -252,7 +254,7 @@ def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool 
     _check_not_empty("sparse_categorical_crossentropy", y_pred)
     labels = check_labels("sparse_categorical_crossentropy", y_true, y_pred.shape)
     one_hot = np.eye(y_pred.shape[-1], dtype=y_pred.dtype)[labels]
-    return _categorical_crossentropy(one_hot, y_pred, from_logits)
+    return _categorical_crossentropy(one_hot, y_pred, from_logits, "sparse_categorical_crossentropy")
 
 
 def check_labels(where: str, y_true: Any, shape: tuple[int, ...], write: str = "") -> np.ndarray:
