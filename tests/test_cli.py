@@ -196,3 +196,12 @@ def test_bad_choices(flag, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(["train", "vae", *flag])
     assert stop.value.code == 2
+
+
+def test_a_tutorial_refuses_flags_that_it_does_not_have(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["tutorial.py", "--epochs", "3", "--lr", "0.1"])
+    with pytest.raises(SystemExit):
+        cli.tutorial_flags("About it", epochs=5, quick_epochs=1, batch_size=32)
+    assert "unknown: --lr 0.1" in capsys.readouterr().err
+    monkeypatch.setattr("sys.argv", ["ipykernel_launcher.py", "-f", "/run/kernel-1.json"])  # in a notebook
+    assert cli.tutorial_flags("About it", epochs=5, quick_epochs=1, batch_size=32).epochs == 5
