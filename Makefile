@@ -16,7 +16,7 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/test_threads.py tests/test_kernels.py
+	$(BIN)/python -m pytest -q tests/kernels
 	$(ONE_THREAD) $(BIN)/python -m pytest -q -n auto
 
 bench: $(READY)

@@ -11,8 +11,8 @@ import os
 import minigen_models
 from run import CONTENDERS, heading, markdown, measure, middle, options, ratio, versions
 
-from minigen import fusion
 from minigen.kernels import blocks, conv, windows
+from minigen.model import fusion
 
 VERSION = minigen_models.VERSION
 

@@ -12,10 +12,11 @@ import os
 from . import datasets, initializers, layers, losses, metrics, models, museum, ops, optimizers, plot
 from .autograd import GraphError, Op, grad, no_grad
 from .backend import BackendError, seed, to_numpy, use, using
-from .differences import GradcheckError, KinkError
 from .elsewhere import PACKAGE, no_such_name
-from .gradcheck import compare, gradcheck
-from .graph import draw, to_dot
+from .gradcheck.differences import GradcheckError, KinkError
+from .gradcheck.gradcheck import compare, gradcheck
+from .inspection.graph import draw, to_dot
+from .inspection.trace import trace
 from .kernels import allocator
 from .layers import (
     GRU,
@@ -47,9 +48,7 @@ from .layers import (
     UpSampling2D,
 )
 from .model import Model, Sequential
-from .ops import (
-    abs as abs,
-)
+from .ops import abs as abs
 from .ops import (
     average_pool2d,
     broadcast_to,
@@ -89,19 +88,12 @@ from .ops import (
     where,
     zero_insertion2d,
 )
-from .ops import (
-    max as max,
-)
-from .ops import (
-    min as min,
-)
-from .ops import (
-    sum as sum,
-)
+from .ops import max as max
+from .ops import min as min
+from .ops import sum as sum
 from .optimizers import SGD, Adadelta, Adam, RMSprop
 from .tensor import Tensor
-from .trace import trace
-from .training import Task, alternate
+from .training.loop import Task, alternate
 
 __version__ = "0.1.0"
 

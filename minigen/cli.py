@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from . import __version__, backend, command, files
+from . import __version__, backend, command
 from .errors import unknown_name
+from .storage import files
 
 
 def main(argv: Sequence[str] | None = None) -> int:

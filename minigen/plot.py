@@ -15,8 +15,8 @@ import numpy as np
 
 from .backend import finite_array, to_numpy
 from .errors import checks_arguments, message, number, positive_integer
-from .files import as_path, make_folder, replacing
-from .history import History
+from .storage.files import as_path, make_folder, replacing
+from .training.history import History
 
 # of functions(), styles and widths: where curves lie on each other, all of them show
 STROKES = (("-", 2.5), ((0, (5, 5)), 2), ((0, (1, 5)), 2.5), ((0, (3, 9)), 1.5))

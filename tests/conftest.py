@@ -12,7 +12,7 @@ REQUIRE_GPU = os.environ.get("MINIGEN_REQUIRE_GPU") == "1"  # a GPU machine's ru
 os.environ.pop("MINIGEN_BACKEND", None)  # read when minigen is imported: tests start on NumPy
 os.environ["MPLBACKEND"] = "Agg"  # no windows
 
-import fakecupy  # noqa: E402
+from helpers import fakecupy  # noqa: E402
 
 import minigen  # noqa: E402
 from minigen import autograd, backend  # noqa: E402

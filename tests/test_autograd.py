@@ -5,7 +5,7 @@ import weakref
 
 import numpy as np
 import pytest
-from own_ops import Cube
+from helpers.own_ops import Cube
 
 import minigen
 from minigen import GraphError, Op, Tensor, autograd, backend, grad, gradcheck, no_grad, ops

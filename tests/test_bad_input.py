@@ -1,13 +1,12 @@
 """Whatever is wrong, the error says where, what was expected, what came and what to write; and nothing was changed."""
 
-import contextlib
 import os
 import pickle
-import re
 import signal
 
 import numpy as np
 import pytest
+from helpers.refusals import LAYOUT, refused
 
 import minigen
 from minigen import (
@@ -34,29 +33,13 @@ from minigen import (
     initializers,
     losses,
     metrics,
-    npz,
     optimizers,
 )
-
-LAYOUT = re.compile(
-    r"(?s)(?P<where>\S.*?)\n  expected: (?P<expected>\S.*?)\n  got:      (?P<got>.+?)\n  write:    (?P<write>\S.*)"
-)
+from minigen.storage import npz
 
 RNG = np.random.default_rng(0)
 X = RNG.random((8, 4)).astype("float32")
 IMAGES = RNG.random((8, 28, 28, 1)).astype("float32")
-
-
-@contextlib.contextmanager
-def refused(kind, *, where="", expected="", got="", write=""):
-    """The block raises `kind`; all four parts of its text are there, and each contains the word given for it."""
-    with pytest.raises(kind) as caught:
-        yield
-    text = str(caught.value)
-    parts = LAYOUT.fullmatch(text)
-    assert parts, f"the four parts are not all there:\n{text}"
-    for part, word in {"where": where, "expected": expected, "got": got, "write": write}.items():
-        assert word in parts[part], f"{word!r} is not in {part!r} of:\n{text}"
 
 
 def snapshot(model):

@@ -5,12 +5,13 @@ import subprocess
 import sys
 
 import pytest
-from refusals import refused
+from helpers.refusals import refused
 
-from minigen import cli, npz
+from minigen import cli
 from minigen.recipes import Run, Settings, book, cook_all
-from minigen.recipes.judging import scorer
-from minigen.recipes.kitchen import in_turn
+from minigen.recipes.evaluation.samples import scorer
+from minigen.recipes.parallel import in_turn
+from minigen.storage import npz
 
 
 def test_help_names_every_command(capsys):
@@ -125,7 +126,8 @@ def test_recipes_one_by_one_are_cooked_as_they_stand(tmp_path):
 
 def test_a_recipe_that_asks_the_scorer_has_to_say_so(tmp_path):
     run = Run(book.recipes["pca"], Settings(out=str(tmp_path), data="sample", quick=True), epochs=1)
-    refused("asks the scorer", lambda: scorer(run), RuntimeError)
+    with refused(RuntimeError, "asks the scorer"):
+        scorer(run)
 
 
 def test_each_training_of_a_recipe_has_a_heading(tmp_path, capsys):

@@ -14,9 +14,8 @@ TUTORIALS = sorted((ROOT / "tutorials").glob("*.py"))
 
 # From the bottom up: a file may import only what stands before it.
 LAYERS = (
-    "command errors elsewhere files backend kernels autograd arrays ops tensor differences misuse gradcheck trace "
-    "picture graph initializers optimizers losses metrics npz layers batches history checkpoint_checks checkpoints "
-    "schedule training fusion model plot datasets models museum recipes cli"
+    "command errors elsewhere storage.files backend kernels autograd arrays ops tensor gradcheck inspection "
+    "initializers optimizers losses metrics storage.npz layers training model plot datasets models museum recipes cli"
 ).split()
 
 
@@ -101,9 +100,10 @@ def test_tutorial_is_a_short_flat_script(script):
 
 def test_every_file_has_its_place():
     files = [
-        path.relative_to(ROOT / "minigen").parts[0].removesuffix(".py") for path in (ROOT / "minigen").rglob("*.py")
+        ".".join(path.relative_to(ROOT / "minigen").with_suffix("").parts) for path in (ROOT / "minigen").rglob("*.py")
     ]
-    assert set(files) - {"__init__", "__main__"} == set(LAYERS)
+    assert {name for name in files if rank(name) is None} == {"__init__", "__main__", "storage.__init__"}
+    assert {rank(name) for name in files} - {None} == set(range(len(LAYERS)))
 
 
 def test_imports_only_point_down():

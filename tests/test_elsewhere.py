@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from refusals import refused
+from helpers.refusals import refused
 
 import minigen
 from minigen import (
@@ -32,8 +32,8 @@ from minigen import (
     metrics,
     models,
     no_grad,
-    npz,
 )
+from minigen.storage import npz
 
 X = np.ones((8, 4), "float32")
 
@@ -62,7 +62,8 @@ NAMES = [(owner, name) for owner, (_, table) in OWNERS.items() for name in table
 def test_a_name_from_elsewhere_is_answered(owner, name):
     make, table = OWNERS[owner]
     one = make()
-    refused(table[name], lambda: getattr(one, name), AttributeError)
+    with refused(AttributeError, table[name]):
+        getattr(one, name)
     assert not hasattr(one, name)
 
 
@@ -104,7 +105,8 @@ def test_any_other_name_is_an_attribute_error(owner):
 
 
 def test_weights_that_wait_for_data_are_told_from_typing_errors():
-    refused("the first data makes its weights", lambda: Dense(2).kernel, AttributeError)
+    with refused(AttributeError, "the first data makes its weights"):
+        Dense(2).kernel  # noqa: B018
     with pytest.raises(AttributeError) as error:
         Dense(2).kernl  # noqa: B018
     assert "first data" not in str(error.value)
@@ -145,7 +147,8 @@ UNKNOWN = {
 @pytest.mark.parametrize("problem", UNKNOWN)
 def test_an_argument_from_elsewhere_is_answered(problem):
     call, write = UNKNOWN[problem]
-    refused(problem, call, TypeError)
+    with refused(TypeError, problem):
+        call()
     with pytest.raises(TypeError) as error:
         call()
     assert write in str(error.value).partition("write:")[2]
@@ -170,7 +173,8 @@ WRONG_NUMBER = {
 
 @pytest.mark.parametrize("where", WRONG_NUMBER)
 def test_a_wrong_number_of_arguments_is_answered(where):
-    refused(f"{where}: wrong arguments", WRONG_NUMBER[where], TypeError)
+    with refused(TypeError, f"{where}: wrong arguments"):
+        WRONG_NUMBER[where]()
 
 
 def test_a_type_error_from_inside_of_a_call_is_left_alone():
@@ -203,7 +207,8 @@ def test_a_type_error_from_inside_of_a_call_is_left_alone():
     ],
 )
 def test_operators_without_a_gradient_are_answered(operation):
-    refused("an operator of tensors", lambda: operation(leaf()), TypeError)
+    with refused(TypeError, "an operator of tensors"):
+        operation(leaf())
 
 
 ONE_NUMBER = {
@@ -226,8 +231,10 @@ def test_functions_of_a_plain_number(function, xp):
 
 @pytest.mark.parametrize("function", [minigen.softmax, minigen.log_softmax, minigen.sum, minigen.logsumexp])
 def test_functions_over_an_axis_of_a_plain_number_are_refused(function):
-    refused(function.__name__, lambda: function(2.0), TypeError)
-    refused(f"{function.__name__}: axis", lambda: function(leaf(), axis=2))
+    with refused(TypeError, function.__name__):
+        function(2.0)
+    with refused(ValueError, f"{function.__name__}: axis"):
+        function(leaf(), axis=2)
 
 
 def test_softmax_over_several_axes_is_that_of_all_of_them():
@@ -237,12 +244,15 @@ def test_softmax_over_several_axes_is_that_of_all_of_them():
 
 
 def test_shapes_that_where_cannot_bring_together():
-    refused("where: shapes do not fit", lambda: minigen.where(np.array([True, False, True]), leaf(), leaf()))
-    refused("where: shapes do not fit", lambda: minigen.where(leaf() > 1, leaf(), np.ones(3)))
+    with refused(ValueError, "where: shapes do not fit"):
+        minigen.where(np.array([True, False, True]), leaf(), leaf())
+    with refused(ValueError, "where: shapes do not fit"):
+        minigen.where(leaf() > 1, leaf(), np.ones(3))
 
 
 def test_arrays_as_bounds_of_clip_are_compared():
-    refused("clip", lambda: minigen.clip(leaf(), np.array([1.0, 5.0]), np.array([2.0, 3.0])))
+    with refused(ValueError, "clip"):
+        minigen.clip(leaf(), np.array([1.0, 5.0]), np.array([2.0, 3.0]))
     y = minigen.clip(leaf(), np.array([1.5, 0.0]), Tensor(np.array([2.0, 3.0])))
     np.testing.assert_array_equal(y.numpy(), [[1.5, 2], [2, 3]])
 
@@ -259,8 +269,10 @@ def test_no_grad_above_a_function_and_a_generator():
     def rows(x):
         yield x * 2
 
-    refused("@no_grad()", lambda: no_grad()(rows), TypeError)
-    refused("@no_grad()", lambda: no_grad()(leaf()), TypeError)
+    with refused(TypeError, "@no_grad()"):
+        no_grad()(rows)
+    with refused(TypeError, "@no_grad()"):
+        no_grad()(leaf())
 
 
 def test_one_no_grad_may_be_used_in_itself():
@@ -276,8 +288,10 @@ def test_an_integer_tensor_counts_and_indexes():
     two = Tensor(np.array(2))
     assert list(range(two)) == [0, 1] and [5, 6, 7][two] == 7
     for wrong in (Tensor(2.5), leaf()):
-        refused("an index or a count", lambda wrong=wrong: range(wrong), TypeError)
-    refused("item()", lambda: range(Tensor(np.array([1, 2]))))
+        with refused(TypeError, "an index or a count"):
+            range(wrong)
+    with refused(ValueError, "item()"):
+        range(Tensor(np.array([1, 2])))
 
 
 # ---- own layers and models
@@ -294,8 +308,10 @@ def own(base, result):
 @pytest.mark.parametrize("base", [Layer, Model])
 @pytest.mark.parametrize("result", [None, {"a": 1}, 3.0, "s", [1, 2], [], np.float32(2.0)], ids=repr)
 def test_a_call_that_returns_no_tensor_is_answered(base, result):
-    refused("Own.call returned", lambda: own(base, result)(X), TypeError)
-    refused("Own.call returned", lambda: own(base, result)(Input(shape=(4,))), TypeError)
+    with refused(TypeError, "Own.call returned"):
+        own(base, result)(X)
+    with refused(TypeError, "Own.call returned"):
+        own(base, result)(Input(shape=(4,)))
 
 
 def test_a_call_without_an_input_is_answered():
@@ -303,7 +319,8 @@ def test_a_call_without_an_input_is_answered():
         def call(self):
             return 1
 
-    refused("Own: wrong arguments", lambda: Own()(X), TypeError)
+    with refused(TypeError, "Own: wrong arguments"):
+        Own()(X)
 
 
 class Forgetful(Model):
@@ -336,7 +353,8 @@ def test_layers_in_layers_beyond_what_python_can_call():
     one = Dense(2)
     for _ in range(400):
         one = Around(one)
-    refused("calls in each other", lambda: one(X), RecursionError)
+    with refused(RecursionError, "calls in each other"):
+        one(X)
 
 
 # ---- values
@@ -344,7 +362,8 @@ def test_layers_in_layers_beyond_what_python_can_call():
 
 @pytest.mark.parametrize("units", [10**30, 10**14])
 def test_a_layer_that_no_memory_can_hold(units):
-    refused("Dense: weight kernel", lambda: Dense(units)(X), MemoryError)
+    with refused(MemoryError, "Dense: weight kernel"):
+        Dense(units)(X)
 
 
 LAYERS = {
@@ -360,15 +379,18 @@ LAYERS = {
 @pytest.mark.parametrize("name", LAYERS)
 def test_what_is_no_batch_is_answered(name):
     for no_batch in (2.5, np.float32(2.5), {}):
-        refused(f"{name}: ", lambda no_batch=no_batch: LAYERS[name]()(no_batch), (TypeError, ValueError))
+        with refused((TypeError, ValueError), f"{name}: "):
+            LAYERS[name]()(no_batch)
 
 
 def test_a_size_in_place_of_a_shape():
-    refused("Reshape((784,))", lambda: Reshape(784))
+    with refused(ValueError, "Reshape((784,))"):
+        Reshape(784)
 
 
 def test_an_embedding_of_no_array():
-    refused("Embedding: one input", lambda: Embedding(3, 2)({}), TypeError)
+    with refused(TypeError, "Embedding: one input"):
+        Embedding(3, 2)({})
 
 
 def test_names_that_are_too_long_for_a_file(tmp_path):
@@ -377,7 +399,8 @@ def test_names_that_are_too_long_for_a_file(tmp_path):
     one.save_weights(path)
     before = path.read_bytes()
     too_long = Sequential([Input(shape=(4,)), Dense(2, name="a" * 66_000)])
-    refused("is not written", lambda: too_long.save_weights(path))
+    with refused(ValueError, "is not written"):
+        too_long.save_weights(path)
     assert path.read_bytes() == before
 
 
@@ -386,7 +409,8 @@ def test_the_longest_name_that_a_file_holds(tmp_path):
     longest = 65_535 - len("arrays/.npy")
     npz.write(tmp_path / "a.npz", {"a" * longest: np.zeros(1)}, {})
     assert list(npz.read(tmp_path / "a.npz")[0]) == ["a" * longest]
-    refused("is not written", lambda: npz.write(tmp_path / "b.npz", {"a" * (longest + 1): np.zeros(1)}, {}))
+    with refused(ValueError, "is not written"):
+        npz.write(tmp_path / "b.npz", {"a" * (longest + 1): np.zeros(1)}, {})
 
 
 def test_a_call_that_returns_a_dictionary_of_tensors():
@@ -397,8 +421,10 @@ def test_a_call_that_returns_a_dictionary_of_tensors():
             return {"mu": x, "var": x * x}
 
     assert set(Named()(X)) == {"mu", "var"}
-    refused("Named: outputs in a graph", lambda: Named()(Input(shape=(4,))), TypeError)
-    refused("Named.predict", lambda: Named().predict(X))
+    with refused(TypeError, "Named: outputs in a graph"):
+        Named()(Input(shape=(4,)))
+    with refused(ValueError, "Named.predict"):
+        Named().predict(X)
 
 
 def test_a_monitor_is_asked_for_watch_when_it_is_set():
@@ -406,12 +432,15 @@ def test_a_monitor_is_asked_for_watch_when_it_is_set():
     with pytest.raises(TypeError, match="watch"):
         gan.monitor = 3
     gan.monitor = None
-    refused("GANMonitor: scorer", lambda: models.GANMonitor(3), TypeError)
+    with refused(TypeError, "GANMonitor: scorer"):
+        models.GANMonitor(3)
 
 
 def test_an_initializer_with_a_spread_that_is_none():
-    refused("RandomNormal: stddev", lambda: initializers.RandomNormal(0.0, -1.0))
-    refused("RandomNormal: mean", lambda: initializers.RandomNormal("0"))
+    with refused(ValueError, "RandomNormal: stddev"):
+        initializers.RandomNormal(0.0, -1.0)
+    with refused(ValueError, "RandomNormal: mean"):
+        initializers.RandomNormal("0")
 
 
 def test_an_own_op_keeps_its_refusal_of_numbers():
@@ -421,7 +450,8 @@ def test_an_own_op_keeps_its_refusal_of_numbers():
         def forward(self, x):
             return 0.5
 
-    refused("Half.forward returned no array", lambda: Half()(leaf()), TypeError)
+    with refused(TypeError, "Half.forward returned no array"):
+        Half()(leaf())
 
 
 NO_FLOATS = {
@@ -448,7 +478,8 @@ FUNCTIONS = {
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("kind", ["text", "objects", "dates", "records"])
 def test_arrays_of_no_numbers_are_refused(function, kind):
-    refused(str(NO_FLOATS[kind].dtype), lambda: FUNCTIONS[function](NO_FLOATS[kind]), TypeError)
+    with refused(TypeError, str(NO_FLOATS[kind].dtype)):
+        FUNCTIONS[function](NO_FLOATS[kind])
 
 
 def test_functions_of_one_number_of_numpy():
@@ -468,21 +499,28 @@ CHOICES = {
 @pytest.mark.parametrize("choice", CHOICES)
 @pytest.mark.parametrize("value", [np.zeros(3), [1, 2], None, "somehow", int], ids=repr)
 def test_what_is_none_of_the_choices(choice, value):
-    refused(choice, lambda: CHOICES[choice](value))
+    with refused(ValueError, choice):
+        CHOICES[choice](value)
 
 
 def test_parts_of_an_autoencoder():
     encoder, decoder = model(), Sequential([Input(shape=(2,)), Dense(4)])
     models.Autoencoder(encoder, decoder)
-    refused("Autoencoder: encoder", lambda: models.Autoencoder(Dense(3), decoder), TypeError)
-    refused("Autoencoder: decoder", lambda: models.Autoencoder(encoder, None), TypeError)
-    refused("data_range", lambda: models.Autoencoder(encoder, decoder, data_range="0..1"))
-    refused("SparseAutoencoder: penalty", lambda: models.SparseAutoencoder(encoder, decoder, penalty="much"))
+    with refused(TypeError, "Autoencoder: encoder"):
+        models.Autoencoder(Dense(3), decoder)
+    with refused(TypeError, "Autoencoder: decoder"):
+        models.Autoencoder(encoder, None)
+    with refused(ValueError, "data_range"):
+        models.Autoencoder(encoder, decoder, data_range="0..1")
+    with refused(ValueError, "SparseAutoencoder: penalty"):
+        models.SparseAutoencoder(encoder, decoder, penalty="much")
 
 
 def test_bounds_of_clip_that_do_not_broadcast():
-    refused("clip: shapes do not fit", lambda: minigen.clip(leaf(), np.zeros(3), np.ones(3)))
-    refused("gaussian_noise: stddev", lambda: minigen.gaussian_noise(X, "loud"))
+    with refused(ValueError, "clip: shapes do not fit"):
+        minigen.clip(leaf(), np.zeros(3), np.ones(3))
+    with refused(ValueError, "gaussian_noise: stddev"):
+        minigen.gaussian_noise(X, "loud")
 
 
 def test_a_model_that_returns_lists_of_lists_cannot_predict():
@@ -490,7 +528,8 @@ def test_a_model_that_returns_lists_of_lists_cannot_predict():
         def call(self, x):
             return [[x, x], [x]]
 
-    refused("Nested.predict", lambda: Nested().predict(X))
+    with refused(ValueError, "Nested.predict"):
+        Nested().predict(X)
 
 
 WITHOUT_A_SHAPE = {
@@ -507,12 +546,14 @@ WITHOUT_A_SHAPE = {
 @pytest.mark.parametrize("where", WITHOUT_A_SHAPE)
 @pytest.mark.parametrize("value", [None, 0.5, [[1.0, 2.0]]], ids=repr)
 def test_functions_of_what_has_no_shape(where, value):
-    refused(where, lambda: WITHOUT_A_SHAPE[where](value), TypeError)
+    with refused(TypeError, where):
+        WITHOUT_A_SHAPE[where](value)
 
 
 def test_a_number_has_no_axis():
     for axis in (0, -1, 10**30):
-        refused("mean: axis", lambda axis=axis: Tensor(2.0).mean(axis=axis))
+        with refused(ValueError, "mean: axis"):
+            Tensor(2.0).mean(axis=axis)
     assert Tensor(2.0).mean().item() == Tensor(2.0).mean(axis=()).item() == 2
 
 
@@ -524,32 +565,41 @@ def test_a_shape_that_is_a_number():
         def call(self, x):
             return x * self.w
 
-    refused("add_weight: shape", lambda: Own()(X), TypeError)
-    refused("an initializer: shape", lambda: initializers.glorot_uniform(5), TypeError)
+    with refused(TypeError, "add_weight: shape"):
+        Own()(X)
+    with refused(TypeError, "an initializer: shape"):
+        initializers.glorot_uniform(5)
     assert initializers.he_normal((0, 3)).shape == (0, 3)
 
 
 def test_compare_and_draw_are_given_functions_and_names():
-    refused("compare: f", lambda: minigen.compare(None, np.tanh, [X]), TypeError)
-    refused("compare: reference", lambda: minigen.compare(minigen.tanh, None, [X]), TypeError)
-    refused("compare: tol", lambda: minigen.compare(minigen.tanh, np.tanh, [X], tol="a"))
-    refused("draw: names", lambda: minigen.to_dot(leaf() * 2.0, names=["a"]), TypeError)
+    with refused(TypeError, "compare: f"):
+        minigen.compare(None, np.tanh, [X])
+    with refused(TypeError, "compare: reference"):
+        minigen.compare(minigen.tanh, None, [X])
+    with refused(ValueError, "compare: tol"):
+        minigen.compare(minigen.tanh, np.tanh, [X], tol="a")
+    with refused(TypeError, "draw: names"):
+        minigen.to_dot(leaf() * 2.0, names=["a"])
 
 
 def test_text_cannot_count_fakes():
-    refused("GANMonitor: scorer", lambda: models.GANMonitor("the scorer"), TypeError)
+    with refused(TypeError, "GANMonitor: scorer"):
+        models.GANMonitor("the scorer")
 
 
 def test_numbers_that_bytes_cannot_hold():
     for function in (minigen.minimum, minigen.maximum):
         for number in (300, -1):
-            refused("of uint8", lambda f=function, n=number: f(np.array([5], "uint8"), n), TypeError)
+            with refused(TypeError, "of uint8"):
+                function(np.array([5], "uint8"), number)
 
 
 def test_lone_samples_of_two_inputs():
     a, b = Input(shape=(4,)), Input(shape=(4,))
     two = Model([a, b], minigen.Concatenate()([a, b]))
-    refused("part[None]", lambda: two.predict([X[0], X[1]]))
+    with refused(ValueError, "part[None]"):
+        two.predict([X[0], X[1]])
     assert two.predict([part[None] for part in [X[0], X[1]]]).shape == (1, 8)
 
 
@@ -589,7 +639,8 @@ def test_a_call_that_calls_itself_leaves_the_layer_as_it_was():
             return self(x)
 
     layer = Endless()
-    refused("calls in each other", lambda: layer(X), RecursionError)
+    with refused(RecursionError, "calls in each other"):
+        layer(X)
     assert not layer.built and layer.weights() == []
 
 
@@ -621,7 +672,8 @@ def test_no_grad_above_what_runs_later():
     async def later(x):
         return x * 2
 
-    refused("@no_grad()", lambda: no_grad()(later), TypeError)
+    with refused(TypeError, "@no_grad()"):
+        no_grad()(later)
 
 
 def test_an_own_optimizer_may_move_its_settings():
@@ -637,23 +689,28 @@ def test_an_own_optimizer_may_move_its_settings():
 
 def test_bounds_of_clip_in_lists():
     np.testing.assert_array_equal(minigen.clip(leaf(), [1.5, 0.0], [2.0, 3.0]).numpy(), [[1.5, 2], [2, 3]])
-    refused("clip", lambda: minigen.clip(leaf(), [3.0, 3.0], [2.0, 4.0]))
+    with refused(ValueError, "clip"):
+        minigen.clip(leaf(), [3.0, 3.0], [2.0, 4.0])
 
 
 def test_tensors_in_lists_of_lists():
-    refused("minigen.stack(xs)", lambda: Tensor([[leaf(), leaf()], [leaf(), leaf()]]), TypeError)
+    with refused(TypeError, "minigen.stack(xs)"):
+        Tensor([[leaf(), leaf()], [leaf(), leaf()]])
 
 
 def test_calls_that_do_not_fit_in_other_ways():
-    refused("transpose: unknown argument 'axis'", lambda: leaf().transpose(axis=1), TypeError)
+    with refused(TypeError, "transpose: unknown argument 'axis'"):
+        leaf().transpose(axis=1)
     with pytest.raises(TypeError, match=r"expected: \*axes"):
         leaf().transpose(axis=1)
-    refused("Dense: wrong arguments", lambda: Dense.__init__(), TypeError)
+    with refused(TypeError, "Dense: wrong arguments"):
+        Dense.__init__()
 
     class Plain(SGD):
         pass
 
-    refused("Plain: unknown argument 'lr'", lambda: Plain(lr=0.1), TypeError)
+    with refused(TypeError, "Plain: unknown argument 'lr'"):
+        Plain(lr=0.1)
 
     class Static(Model):
         @staticmethod

@@ -1,9 +1,9 @@
 """The stand-in for CuPy catches every way in which NumPy and device arrays can meet, and lets the rest work."""
 
-import fakecupy as xp
 import numpy as np
 import pytest
-from fakecupy import counting
+from helpers import fakecupy as xp
+from helpers.fakecupy import counting
 from matplotlib import pyplot as plt
 
 HOST = np.ones((3, 4), np.float32)

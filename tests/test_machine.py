@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from refusals import refused
+from helpers.refusals import refused
 
 import minigen
 from minigen import backend, cli
@@ -227,7 +227,8 @@ def test_a_broken_cupy_is_no_cupy(source, tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "cupy", raising=False)
     try:
         assert backend.use("auto") == "numpy" and BROKEN[source] in backend.why_not_cupy()
-        refused("backend 'cupy' cannot be used", lambda: backend.use("cupy"), backend.BackendError)
+        with refused(backend.BackendError, "backend 'cupy' cannot be used"):
+            backend.use("cupy")
         assert backend.asarray([1.0]).tolist() == [1.0]  # a module without ndarray is in sys.modules
     finally:
         sys.modules.pop("cupy", None)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from test_bad_input import refused
+from helpers.refusals import refused
 
 from minigen import Tensor, losses, metrics
 from minigen.datasets import mnist

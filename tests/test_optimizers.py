@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from test_bad_input import refused
+from helpers.refusals import refused
 
 import minigen
 from minigen import SGD, Adadelta, Adam, Dense, Input, RMSprop, Sequential, Tensor, optimizers, to_numpy

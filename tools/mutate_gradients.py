@@ -2,8 +2,9 @@
 
     python tools/mutate_gradients.py --seeds 20
 
-runs over the table of tests/op_table.py with the damages of tests/mutants.py, one line for each kind of damage.
-Damage that leaves the gradients of the whole row as they are, as in a corner where they are 0, is counted apart.
+runs over the table of tests/helpers/op_table.py with the damages of tests/helpers/mutants.py, one line for each kind
+of damage. Damage that leaves the gradients of the whole row as they are, as in a corner where they are 0, is counted
+apart.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "tests")]
 
-from mutants import KINDS, ROWS, gradients_of, verdict  # noqa: E402
+from helpers.mutants import KINDS, ROWS, gradients_of, verdict  # noqa: E402
 
 
 def run(name, seed):

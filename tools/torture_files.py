@@ -31,8 +31,9 @@ from pathlib import Path
 import numpy as np
 
 import minigen
-from minigen import Adam, Dense, Dropout, Input, Sequential, backend, npz
+from minigen import Adam, Dense, Dropout, Input, Sequential, backend
 from minigen.datasets import idx
+from minigen.storage import npz
 
 X = np.random.default_rng(0).random((22, 6)).astype("float32")
 MEMORY = 100e6  # bytes that a damaged file may take

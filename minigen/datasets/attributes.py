@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays import as_pixels
-from ..batches import as_data
 from ..errors import message
+from ..training.data import as_data
 
 INK = 0.5  # a pixel at least as bright is part of the stroke, for has_loop
 

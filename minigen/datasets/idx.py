@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import message
-from ..files import as_path, check_readable
+from ..storage.files import as_path, check_readable
 from .kinds import PACKED, SIGNATURES, how_to_open, kind_of
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}

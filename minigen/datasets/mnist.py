@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import checks_arguments, message
-from ..files import as_path
+from ..storage.files import as_path
 from .idx import ChecksumError, read_idx
 
 Split = tuple[NDArray[Any], NDArray[Any]]  # images (N, 28, 28), labels (N,)

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import backend
 from ..errors import checks_arguments, message, number, positive_integer
-from ..files import as_path, check_readable
+from ..storage.files import as_path, check_readable
 from .kinds import PACKED, how_to_open, kind_of
 
 

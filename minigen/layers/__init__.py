@@ -11,14 +11,7 @@ from .embedding import Embedding
 from .masked import MaskedConv2D, MaskedDense
 from .noise import Dropout, GaussianNoise
 from .normalization import BatchNormalization
-from .pool import (
-    AveragePool2D,
-    AveragePooling2D,
-    GlobalAveragePooling2D,
-    MaxPool2D,
-    MaxPooling2D,
-    UpSampling2D,
-)
+from .pool import AveragePool2D, AveragePooling2D, GlobalAveragePooling2D, MaxPool2D, MaxPooling2D, UpSampling2D
 from .recurrent import GRU, LSTM, SimpleRNN
 from .rescaling import Rescaling
 from .shape import Concatenate, Flatten, Reshape

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .. import backend, initializers, npz
+from .. import backend, initializers
 from ..autograd import no_grad
 from ..elsewhere import LAYER, no_such_name
 from ..errors import checks_arguments, message, unknown_argument
+from ..storage import npz
 from ..tensor import Tensor
 from .symbolic import Call, Symbolic, is_symbol, replaced, snake_case, symbols_in
 

@@ -1,7 +1,7 @@
 """The chapter's networks."""
 
 from . import latent
-from .autoencoder import (
+from .autoencoders.autoencoder import (
     Autoencoder,
     SparseAutoencoder,
     conv_autoencoder,
@@ -13,27 +13,27 @@ from .autoencoder import (
     sparse_fc_autoencoder,
     toy_autoencoder,
 )
-from .autoregressive import Autoregressive
-from .bijection import BitInterleaving
-from .char_rnn import CharRNN
-from .classifier import detector, digit_classifier, logistic_regression
-from .collapse import LinearOptimum, effective_variance, linear_vae_optimum
-from .denoising import RidgeDenoiser, add_noise, median_filter
-from .forensic import Archive, detection_auc, train_discriminator
-from .gan import GAN, ConditionalGAN, WassersteinGAN
-from .gan_monitor import GANMonitor, GANWarning
-from .gan_networks import conditional_gan, dcgan, gan, wgan_gp
-from .kgram import KGram
-from .made import MADE
-from .markov import ContextCounts, neighbours, past, window_network
-from .multitask import Head
-from .pca import PCA
-from .pixelcnn import PixelCNN
-from .probe import linear_probe
-from .scorer import Scorer, trained_scorer
-from .toy_gan import jensen_shannon, optimal_discriminator, toy_fakes, toy_gan, value_of_the_game
-from .vae import VAE, CollapseWarning, ConditionalVAE, conditional_vae, conv_vae, linear_vae, vae, vae_heads
-from .vae_gan import VAEGAN, vae_gan
+from .autoencoders.bijection import BitInterleaving
+from .autoencoders.denoising import RidgeDenoiser, add_noise, median_filter
+from .autoencoders.pca import PCA
+from .autoregressive.base import Autoregressive
+from .autoregressive.char_rnn import CharRNN
+from .autoregressive.kgram import KGram
+from .autoregressive.made import MADE
+from .autoregressive.markov import ContextCounts, neighbours, past, window_network
+from .autoregressive.pixelcnn import PixelCNN
+from .evaluation.classifier import detector, digit_classifier, logistic_regression
+from .evaluation.probe import linear_probe
+from .evaluation.scorer import Scorer, trained_scorer
+from .gans.forensic import Archive, detection_auc, train_discriminator
+from .gans.gan import GAN, ConditionalGAN, WassersteinGAN
+from .gans.monitor import GANMonitor, GANWarning
+from .gans.networks import conditional_gan, dcgan, gan, wgan_gp
+from .gans.toy import jensen_shannon, optimal_discriminator, toy_fakes, toy_gan, value_of_the_game
+from .multitask.head import Head
+from .multitask.vae_gan import VAEGAN, vae_gan
+from .vaes.collapse import LinearOptimum, effective_variance, linear_vae_optimum
+from .vaes.vae import VAE, CollapseWarning, ConditionalVAE, conditional_vae, conv_vae, linear_vae, vae, vae_heads
 
 __all__ = [
     "MADE",

@@ -1,46 +1,37 @@
 """The experiments of the chapter, one function each: what `minigen train` and `minigen chapter` run."""
 
-from . import (
-    adversarial,
-    adversarial_forensic,
-    adversarial_scale,
-    adversarial_toy,
-    adversarial_traps,
-    autoencoders,
-    autoregressive,
-    compression,
-    contexts,
-    convolution,
-    introduction,
-    multitask,
-    take_away,
-    variational,
-    variational_traps,
-    writing,
-)
+# Recipes of one section are listed in the order in which they are imported.
+# ruff: noqa: I001
+from . import introduction
+from .gans import gan, forensic, scale, toy, mistakes as gan_mistakes
+from .autoencoders import dense, convolution, compression
+from .vaes import vae, mistakes as vae_mistakes
+from .multitask import multitask
+from .autoregressive import pixels, contexts, writing
+from . import take_away
 from .base import Recipe, Run, Settings, book
-from .kitchen import cook_all
+from .parallel import cook_all
 
 __all__ = [
     "Recipe",
     "Run",
     "Settings",
-    "adversarial",
-    "adversarial_forensic",
-    "adversarial_scale",
-    "adversarial_toy",
-    "adversarial_traps",
-    "autoencoders",
-    "autoregressive",
     "book",
     "compression",
     "contexts",
     "convolution",
     "cook_all",
+    "dense",
+    "forensic",
+    "gan",
+    "gan_mistakes",
     "introduction",
     "multitask",
+    "pixels",
+    "scale",
     "take_away",
-    "variational",
-    "variational_traps",
+    "toy",
+    "vae",
+    "vae_mistakes",
     "writing",
 ]

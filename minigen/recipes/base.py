@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend, losses, plot, training
+from .. import backend, losses, plot
 from ..datasets import mnist
 from ..errors import message
-from ..files import check_writable, make_folder, replacing
-from ..graph import draw
-from ..history import History
+from ..inspection.graph import draw
 from ..optimizers import Adam, LinearDecay
+from ..storage.files import check_writable, make_folder, replacing
+from ..training import loop as training
+from ..training.history import History
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from ..datasets.binary import binarize, how_text
 from ..layers import Dense, Input, LeakyReLU
 from ..model import Sequential
 from ..optimizers import Adam, LinearDecay
-from .autoregressive import independent_nll
+from .autoregressive.pixels import independent_nll
 from .base import Run, book
 
 WIDTHS = (8, 16, 32, 64, 128)

@@ -1,0 +1,222 @@
+"""trace(): every op that runs inside a block, with its formula, shapes, times and gradient norm."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .. import autograd, backend
+from ..autograd import Node, Op, raw
+
+
+@dataclass
+class Row:
+    """What one op did. Shapes and numbers only: a trace keeps no array alive."""
+
+    number: int
+    op: str  # the name of its class
+    formula: str  # the first line of the class docstring
+    inputs: tuple[Any, ...]  # the shape of every array; a number stands for itself
+    names: tuple[str, ...]  # of the inputs that have one, such as dense/kernel
+    sources: tuple[int | str, ...]  # where the inputs came from: the number of a row, or the name of data; no weights
+    module: str  # the model in whose graph it ran, such as encoder; "" if in none
+    output: tuple[int, ...]
+    nbytes: int  # of the output
+    forward_ms: float | None = None  # None: the forward pass ran before the trace began
+    backward_ms: float | None = None  # None: no backward pass came here; several add up
+    gradient_norm: float | None = None  # ‖dL/dy‖ of the g that came into backward, the latest one
+    bad_output: str = ""  # "NaN" or "inf" if the output y holds one
+    bad_gradient: str = ""  # the same for g = dL/dy, which came into backward
+    bad_result: str = ""  # the same for dL/dx, which backward returned
+
+    @property
+    def flag(self) -> str:
+        """Where there is a NaN or an infinity, such as "NaN in y"; "" if all is well."""
+        found = [(self.bad_output, "y"), (self.bad_gradient, "dL/dy"), (self.bad_result, "dL/dx")]
+        return ", ".join(f"{what} in {where}" for what, where in found if what)
+
+
+class Trace:
+    """The rows of a trace() in `rows`, in order of execution. It watches the ops as `autograd.mode.observer`."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self._swept: list[Row] = []  # the rows in the order in which backward came to them
+        self._row_of: weakref.WeakKeyDictionary[Op, Row] = weakref.WeakKeyDictionary()
+        self._made: dict[int, tuple[Any, int]] = {}  # id of an output -> a weak reference to it, and its row's number
+        self._inside = False  # an op is running: what it calls on plain arrays is part of it
+        self._modules: list[str] = []  # the models that are running, the innermost last
+        self._names: dict[Any, str] = {}  # the first layer of each model that ran -> its name
+
+    @contextlib.contextmanager
+    def running(self, name: str, layers: list[Any]) -> Iterator[None]:
+        """The ops in this block belong to the model of these layers; models with one first layer have one name."""
+        first = layers[0] if layers else name
+        others = [n for n in self._names.values() if n.partition(" ")[0] == name]
+        self._modules.append(self._names.setdefault(first, f"{name} {len(others) + 1}" if others else name))
+        try:
+            yield
+        finally:
+            self._modules.pop()
+
+    def forward(self, op: Op, rule: Callable[..., Any], inputs: tuple[Any, ...], arrays: list[Any]) -> Any:
+        """Run `rule`, which is op.forward, and write its row."""
+        if self._inside:
+            return rule(*arrays)
+        y, ms = self._timed(rule, *arrays)
+        self._add_row(op, inputs, arrays, y).forward_ms = ms
+        return y
+
+    def backward(self, op: Op, rule: Callable[..., Any], g: Any, y: Any) -> Any:
+        """Run `rule`, which is op.backward, and complete the row that its forward began."""
+        gxs, ms = self._timed(rule, g, y, *op.arrays)
+        row = self._row_of.get(op) or self._add_row(op, op.inputs, op.arrays, y)
+        row.backward_ms = ms + (row.backward_ms or 0.0)
+        row.gradient_norm = _norm(g)
+        row.bad_gradient = _nonfinite(g) or row.bad_gradient
+        for gx, needed in zip(gxs if isinstance(gxs, tuple) else (gxs,), op.needs, strict=False):
+            if needed and gx is not None:
+                row.bad_result = row.bad_result or _nonfinite(gx)
+        self._swept.append(row)
+        return gxs
+
+    def _timed(self, rule: Callable[..., Any], *arrays: Any) -> tuple[Any, float]:
+        """(the result of a forward or backward rule, its milliseconds)"""
+        self._inside = True
+        try:
+            _wait_for_device()
+            start = time.perf_counter()
+            result = rule(*arrays)
+            _wait_for_device()
+            return result, 1e3 * (time.perf_counter() - start)
+        finally:
+            self._inside = False
+
+    def _add_row(self, op: Op, inputs: tuple[Any, ...], arrays: list[Any], y: Any) -> Row:
+        y = backend.asarray(y)
+        row = Row(
+            number=len(self.rows) + 1,
+            op=type(op).__name__,
+            formula=(type(op).__doc__ or "").strip().partition("\n")[0],
+            inputs=tuple(getattr(a, "shape", a) for a in arrays),
+            names=tuple(x.name for x in inputs if isinstance(x, Node) and x.name),
+            sources=tuple(self._source(x) for x in inputs if hasattr(x, "shape") and not _is_weight(x)),
+            module=self._modules[-1] if self._modules else "",
+            output=y.shape,
+            nbytes=y.nbytes,
+            bad_output=_nonfinite(y),
+        )
+        self.rows.append(row)
+        self._row_of[op] = row
+        self._made[id(y)] = weakref.ref(y), row.number
+        return row
+
+    def _source(self, x: Any) -> int | str:
+        """Where a tensor or array came from."""
+        if isinstance(x, Node) and isinstance(x.op, Op) and x.op in self._row_of:
+            return self._row_of[x.op].number
+        made, number = self._made.get(id(raw(x)), (lambda: None, 0))  # an op that was not recorded
+        return number if made() is raw(x) else getattr(x, "name", None) or "data"
+
+    def first_nan(self) -> Row | None:
+        """The row where the first NaN or infinity appeared, or None: in an output or, if all outputs are finite, in a
+        gradient. Gradients run from the last row up; the row is the one whose rule returned it (or got it)."""
+        bad = [row for row in self.rows if row.bad_output]
+        bad += [row for row in self._swept if row.bad_gradient or row.bad_result]
+        return bad[0] if bad else None
+
+    def table(self) -> str:
+        """The rows as text, with the totals below."""
+        forward = sum(row.forward_ms or 0.0 for row in self.rows)
+        backward = sum(row.backward_ms or 0.0 for row in self.rows)
+        nbytes = sum(row.nbytes for row in self.rows)
+        lines = [
+            ("#", "op", "formula", "shapes", "forward ms", "backward ms", "bytes", "‖dL/dy‖", "named inputs", ""),
+            *map(_cells, self.rows),
+            ("", "total", f"{len(self.rows)} ops", "", f"{forward:.3f}", f"{backward:.3f}", f"{nbytes:,}", "", "", ""),
+        ]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        sides = "><<<>>>><<"  # numbers to the right
+        layout = "  ".join(f"{{:{side}{width}}}" for side, width in zip(sides, widths, strict=True))
+        text = [layout.format(*line).rstrip() for line in lines]
+        first = self.first_nan()
+        if first is not None:
+            text.append(f"first NaN or infinity: row {first.number}, {first.op}: {first.flag}")
+        return "\n".join(text)
+
+    def __str__(self) -> str:
+        """table(), with a "?" for each character that the terminal, or the file in its place, has no code for."""
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        return self.table().encode(encoding, "replace").decode(encoding)
+
+
+@contextlib.contextmanager
+def trace() -> Iterator[Trace]:
+    """Watch every op that this thread runs inside the block.
+
+        with minigen.trace() as t:
+            loss = model(x).mean()
+            loss.backward()
+        print(t)
+
+    prints one line an op: its formula, shapes, time, bytes of the output and the norm of the gradient that reached it,
+    with a flag where a NaN or an infinity is. t.rows holds the numbers, t.first_nan() the row where it went wrong. What
+    a rule calls on plain arrays is part of its op; backward through `grad(..., create_graph=True)` records new ops, and
+    these have rows of their own. In a trace inside of another the ops go to the inner one alone.
+    """
+    t = Trace()
+    before, autograd.mode.observer = autograd.mode.observer, t
+    try:
+        yield t
+    finally:
+        autograd.mode.observer = before
+
+
+def _is_weight(x: Any) -> bool:
+    return isinstance(x, Node) and x.requires_grad and x.op is None
+
+
+def _wait_for_device() -> None:
+    """A GPU computes in the background: without this the clock would only see the work being handed over."""
+    if backend.active() == "cupy":
+        backend.xp.cuda.get_current_stream().synchronize()
+
+
+def _norm(a: Any) -> float:
+    """‖a‖, summed in float64: the square of a float32 may overflow."""
+    a = backend.asarray(a).astype("float64")
+    with backend.ignore_overflow():
+        return float(backend.xp.sqrt((a * a).sum()))
+
+
+def _nonfinite(a: Any) -> str:
+    """Which of "NaN" and "inf" an array holds; "" if neither."""
+    a = backend.asarray(a)
+    if bool(backend.xp.isfinite(a).all()):
+        return ""
+    return "NaN" if bool(backend.xp.isnan(a).any()) else "inf"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    formula = row.formula if len(row.formula) <= 36 else row.formula.partition(",   ")[0]  # then only y = ...
+    return (
+        str(row.number),
+        row.op,
+        formula if len(formula) <= 36 else formula[:35] + "…",
+        f"{' '.join(map(_short, row.inputs))} → {row.output}",
+        "-" if row.forward_ms is None else f"{row.forward_ms:.3f}",
+        "-" if row.backward_ms is None else f"{row.backward_ms:.3f}",
+        f"{row.nbytes:,}",
+        "-" if row.gradient_norm is None else f"{row.gradient_norm:.4g}",
+        ", ".join(row.names),
+        f"← {row.flag}" if row.flag else "",
+    )
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

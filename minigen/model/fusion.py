@@ -1,0 +1,118 @@
+"""Pairs of layers that a Model computes as one op: the same numbers in less time and memory (minigen/ops/fused.py).
+
+The table PAIRS says which. Model(..., fuse=False) computes layer by layer, and so does every model inside
+trace(), so that each layer has a row of its own; summary() lists the pairs that a model found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, NamedTuple
+
+from .. import ops
+from ..layers import Conv2D, Dense, MaxPooling2D, UpSampling2D
+from ..layers.base import Layer
+from ..layers.symbolic import Call, Symbolic
+from ..tensor import Tensor
+
+INCREASING = (ops.identity, ops.relu, ops.leaky_relu, ops.elu, ops.sigmoid, ops.tanh, ops.softplus)
+
+
+class Pair(NamedTuple):
+    """Two layers in a row that one op computes."""
+
+    first: type[Layer]
+    second: type[Layer]
+    fits: Callable[[Any, Any], bool]
+    compute: Callable[[Any, Any, Tensor], Tensor]
+
+
+def conv_pool_fits(conv: Conv2D, pool: MaxPooling2D) -> bool:
+    """max(f(a), f(b)) is f(max(a, b)) where f is increasing, so the activation may wait until after the pooling."""
+    return conv.activation in INCREASING
+
+
+def conv_pool(conv: Conv2D, pool: MaxPooling2D, x: Tensor) -> Tensor:
+    """On the CPU there are only the blocks that are being worked on of the large map between them."""
+    pooling = {"pool_size": pool.pool_size, "pool_strides": pool.strides, "pool_padding": pool.padding}
+    options: dict[str, Any] = conv.options() | pooling
+    return conv.activation(ops.conv_max_pool2d(x, conv.kernel, conv.bias, **options))
+
+
+def up_conv_fits(up: UpSampling2D, conv: Conv2D) -> bool:
+    """Repeated pixels meet every tap of the kernel: with strides or dilation they need not."""
+    return up.interpolation == "nearest" and conv.strides == conv.dilation_rate == (1, 1)
+
+
+def up_conv(up: UpSampling2D, conv: Conv2D, x: Tensor) -> Tensor:
+    """A transposed convolution of the small image: 4 multiplications in place of 9, for size 2 and a 3 x 3 kernel."""
+    y = ops.up_sampling_conv2d(x, conv.kernel, conv.bias, up.size, conv.padding, where=conv.label)
+    return conv.activation(y)
+
+
+PAIRS = (
+    Pair(Conv2D, MaxPooling2D, conv_pool_fits, conv_pool),
+    Pair(UpSampling2D, Conv2D, up_conv_fits, up_conv),
+)
+
+
+class Fused(Layer):
+    """Two layers as one."""
+
+    def __init__(self, pair: Pair, first: Layer, second: Layer) -> None:
+        super().__init__()
+        self.pair, self.first, self.second = pair, first, second
+
+    def call(self, x: Tensor) -> Tensor:
+        if find(self.first, self.second) is not self.pair:  # someone has given a layer another activation since
+            return self.second(self.first(x))
+        return self.pair.compute(self.first, self.second, x)
+
+
+def fused(calls: list[Call], outputs: Collection[Symbolic]) -> list[Call]:
+    """The calls of a model with two of them replaced by one where they are a pair and nobody else reads the middle."""
+    readers: dict[Symbolic, list[Call]] = {}
+    for call in calls:
+        for x in call.inputs:
+            readers.setdefault(x, []).append(call)
+    plan: list[Call] = []
+    taken: set[Call] = set()
+    ends = set(outputs)
+    for call in calls:
+        middle = call.outputs[0]
+        after = readers.get(middle, [])
+        is_hidden = len(after) == 1 and middle not in ends and call.is_plain and after[0].is_plain
+        pair = find(call.layer, after[0].layer) if is_hidden else None
+        if call in taken:
+            continue
+        if pair is None:
+            plan.append(call)
+        else:
+            both = Call(Fused(pair, call.layer, after[0].layer), call.x)
+            both.outputs = after[0].outputs
+            plan.append(both)
+            taken.add(after[0])
+    return plan
+
+
+def find(first: Layer, second: Layer) -> Pair | None:
+    """The pair of the table for these two layers. A subclass may compute something else, so it is in no pair."""
+    for pair in PAIRS:
+        if type(first) is pair.first and type(second) is pair.second and pair.fits(first, second):
+            return pair
+    return None
+
+
+def has_convolutions(layer: Layer) -> bool:
+    """Whether there is a convolution in the layer. A model with a graph knows it, and is not walked through again."""
+    known: bool | None = getattr(layer, "has_convolutions", None)
+    return any(isinstance(part, Conv2D) for part in layer.sublayers()) if known is None else known
+
+
+def tell_dense_layers(layers: Iterable[Layer]) -> None:
+    """Let the dense layers beside convolutions compute with the threads of these; models that have some did so."""
+    for layer in layers:
+        if not getattr(layer, "has_convolutions", None):
+            for part in layer.sublayers():
+                if isinstance(part, Dense):
+                    part.beside_convolutions = True

@@ -1,0 +1,1 @@
+"""Autoencoders, and what they are compared with: PCA, a median filter, a ridge regression."""

@@ -1,0 +1,1 @@
+"""Models that predict each pixel, or character, from those before it."""

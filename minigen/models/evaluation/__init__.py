@@ -1,0 +1,1 @@
+"""Classifiers, and what scores other models with them."""

@@ -1,0 +1,39 @@
+"""Discriminative models P(Y | X), for contrast: what the chapter's introduction sets generative models against."""
+
+from __future__ import annotations
+
+from ...errors import checks_arguments
+from ...layers import Conv2D, Dense, Flatten, Input, MaxPooling2D
+from ...model import Sequential
+
+
+@checks_arguments
+def logistic_regression(dim: int = 784, classes: int = 10) -> Sequential:
+    """P(y | x) = softmax(x W + b): one Dense layer."""
+    return Sequential([Input(shape=(dim,)), Dense(classes, activation="softmax")])
+
+
+@checks_arguments
+def detector(dim: int = 784, hidden: int = 64) -> Sequential:
+    """Example 9.1 with digits for faces: the probability that an image is one. dim → hidden relu → 1 sigmoid."""
+    return Sequential([Input(shape=(dim,)), Dense(hidden, activation="relu"), Dense(1, activation="sigmoid")])
+
+
+@checks_arguments
+def digit_classifier(classes: int = 10) -> Sequential:
+    """P(y | x) of images (28, 28, 1) by two convolutions and two Dense layers, after LeNet (LeCun et al. 1998).
+
+    It judges what other models draw: how sure it is, and of which digit.
+    """
+    return Sequential(
+        [
+            Input(shape=(28, 28, 1)),
+            Conv2D(16, 5, activation="relu", padding="same"),
+            MaxPooling2D(),
+            Conv2D(32, 5, activation="relu"),
+            MaxPooling2D(),
+            Flatten(),
+            Dense(128, activation="relu"),
+            Dense(classes, activation="softmax"),
+        ]
+    )

@@ -1,0 +1,352 @@
+"""Generative adversarial networks: a generator that draws, and a discriminator that is its loss (section 9.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ... import backend, losses, ops
+from ...arrays import as_array
+from ...autograd import grad, raw
+from ...errors import message, number, positive_integer
+from ...layers.symbolic import Symbolic
+from ...model import Model
+from ...model.model import as_list
+from ...optimizers import Adam, get
+from ...tensor import Tensor
+from ...training.data import Data, check_data, checked_data_range
+from ..condition import beside_one_hot
+from .checks import check_draws_in, check_no_batch_normalization, width_of_noise
+from .monitor import GANMonitor
+
+EQUILIBRIUM = 0.68  # nats, for the rule of `margin`: a little below log 2, the cost where D cannot tell
+
+
+class GAN(Model):
+    """noise z → generator G → fake;   discriminator D: image → a, the logit of "this is real" (Fig 9.1).
+
+    D learns to tell real images from fakes, G to draw fakes that D takes for real: an arms race. G never sees a real
+    image. All that it learns comes as the gradient of D with respect to the pixels of its fakes.
+
+    generator      a model from noise (batch, noise_dim) to images
+    discriminator  a model from images to one logit each: its last layer is Dense(1), without an activation
+    data_range     (lowest, highest) pixel: data outside is refused; None takes any. G should end in an activation with
+                   that range, or D will tell fakes by their range
+    margin         None, or the rule by which Larsen et al. keep the two in balance (VAE-GAN, 2016), with 0.4: D skips a
+                   step where one of its two costs is below 0.68 - margin, G one where one is above 0.68 + margin; for
+                   the two losses that are cross-entropies
+
+    Raises ValueError or TypeError for players that cannot play: gan_checks.py has all the reasons.
+
+    fit(x) logs, as means over the epoch:
+        d_loss, g_loss   what the two minimise; 2 log 2 = 1.386 and log 2 = 0.693 where D cannot tell, by default
+        d_real, d_fake   the two cross-entropies of D, -log D(x) and -log(1 - D(G(z))), whatever the loss
+        d_accuracy       share of the images, real and fake, that D is right about; 0.5 where it cannot tell
+    and what its monitor sees at the end of the epoch; a GANWarning says what goes wrong. evaluate(x) returns the first
+    five for other real images, in this order.
+    """
+
+    inputs_of_a_player = 1
+
+    def __init__(
+        self,
+        generator: Model,
+        discriminator: Model,
+        name: str | None = None,
+        data_range: tuple[float, float] | None = (0.0, 1.0),
+        margin: float | None = None,
+    ) -> None:
+        super().__init__(name=name)
+        self.noise_dim = width_of_noise(generator, discriminator, self.inputs_of_a_player)
+        self.data_range = checked_data_range("GAN", data_range)
+        check_draws_in(self.data_range, generator)
+        generator.name, discriminator.name = generator.name or "generator", discriminator.name or "discriminator"
+        self.generator, self.discriminator = generator, discriminator
+        write = "GAN(generator, discriminator, margin=0.4)"
+        self.margin = None if margin is None else number("GAN: margin", margin, "nats >= 0, or None", write)
+        self.monitor: Any = GANMonitor()
+        self.d_optimizer: Any = None
+        self.g_optimizer: Any = None
+        self.named_weights()  # names them by their paths in the whole
+
+    # ---- the formulas of the game
+
+    def noise(self, n: int) -> Tensor:
+        """z ~ N(0, Id), (n, noise_dim)"""
+        n = positive_integer(f"{self.label}.noise: n", n, "gan.noise(32)")
+        return Tensor(backend.normal((n, self.noise_dim), self.dtype), name="noise")
+
+    def discriminator_loss(self, real: Any, fake: Any) -> Any:
+        """What D minimises, of its logits for real and for fake images: -log D(x) - log(1 - D(G(z))) by default"""
+        self._check_compiled(f"{self.label}.discriminator_loss")
+        return self.loss.discriminator(real, fake)
+
+    def generator_loss(self, fake: Any) -> Any:
+        """What G minimises, of D's logits for its fakes: -log D(G(z)) by default"""
+        self._check_compiled(f"{self.label}.generator_loss")
+        return self.loss.generator(fake)
+
+    # ---- training
+
+    def compile(self, d_optimizer: Any = None, g_optimizer: Any = None, loss: Any = "non_saturating") -> None:  # type: ignore[override]
+        """Say how to train: an optimizer for each player, each Adam(2e-4, beta_1=0.5) unless given, and the game.
+
+        loss: "non_saturating", "minimax", "least_squares", "hinge", or a losses.AdversarialLoss. Raises ValueError for
+        an unknown name, for "wasserstein", which needs a WassersteinGAN, for a margin with a loss that is no
+        cross-entropy, and for one optimizer object for both players: each keeps its own count.
+        """
+        found = self._checked_loss(loss)
+        one, other = (self.default_optimizer() if o is None else get(o) for o in (d_optimizer, g_optimizer))
+        if one is other:
+            where, expected = f"{self.label}.compile: optimizers", "one for each player"
+            write = "compile(Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5))"
+            raise ValueError(message(where, expected=expected, got="the same object twice", write=write))
+        self.d_optimizer, self.g_optimizer, self.loss = one, other, found
+
+    def _checked_loss(self, loss: Any) -> losses.AdversarialLoss:
+        """The game of that name, if this GAN can play it."""
+        where = f"{self.label}.compile: loss"
+        if loss in ("wasserstein", losses.ADVERSARIAL["wasserstein"]):
+            got, write = "a GAN without a gradient penalty", "models.wgan_gp(), or WassersteinGAN(generator, critic)"
+            raise ValueError(message(where, expected="a WassersteinGAN for 'wasserstein'", got=got, write=write))
+        found = losses.get_adversarial(loss)
+        if self.margin is not None and found.name not in ("non_saturating", "minimax"):
+            expected, write = "'non_saturating' or 'minimax': the rule of `margin` is in nats", "margin=None"
+            raise ValueError(message(where, expected=expected, got=repr(found.name), write=write))
+        return found
+
+    def default_optimizer(self) -> Adam:
+        """Adam with the settings of the DCGAN paper; its usual beta_1 = 0.9 follows an opponent that has moved on."""
+        return Adam(2e-4, beta_1=0.5)
+
+    def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
+        """One step of D on real and fake images, then one of G. Each step moves the weights of one player only.
+
+        (The moving statistics of a BatchNormalization follow what they see: D's would see the fakes of G's step too.)
+        """
+        fake = self.generator(self.with_condition(self.noise(len(x)), given), training=True)
+        on_real, on_fake = self.logits(x, given), self.logits(fake.detach(), given)
+        d_loss = self.discriminator_loss(on_real, on_fake)
+        logs = self.verdicts(on_real, on_fake)
+        d_learns, g_learns = self.who_learns(logs["d_real"], logs["d_fake"])
+        if d_learns:
+            d_loss.backward(wrt=self.discriminator.parameters())
+            self.d_optimizer.step(self.discriminator.parameters())
+        g_loss = self.generator_loss(self.logits(fake, given))
+        if g_learns:
+            g_loss.backward(wrt=self.generator.parameters())
+            self.g_optimizer.step(self.generator.parameters())
+        return {"d_loss": d_loss, "g_loss": g_loss, **logs}
+
+    def test_step(self, x: Any, *given: Any) -> dict[str, Any]:
+        """The same numbers without an update, with the generator as it is used."""
+        fake = self.generator(self.with_condition(self.noise(len(x)), given))
+        on_real, on_fake = self.logits(x, given, training=False), self.logits(fake, given, training=False)
+        d_loss, g_loss = self.discriminator_loss(on_real, on_fake), self.generator_loss(on_fake)
+        return {"d_loss": d_loss, "g_loss": g_loss, **self.verdicts(on_real, on_fake)}
+
+    def verdicts(self, on_real: Any, on_fake: Any) -> dict[str, Any]:
+        """d_real, d_fake and d_accuracy of D's logits, as numbers for the log."""
+        real, fake, border = raw(on_real), raw(on_fake), self.loss.border
+        return {
+            "d_real": ops.softplus(-real).mean(),  # -log D(x)
+            "d_fake": ops.softplus(fake).mean(),  # -log(1 - D(G(z)))
+            "d_accuracy": ((real >= border).mean() + (fake < border).mean()) / 2,
+        }
+
+    def logits(self, x: Any, given: Any = (), training: bool = True) -> Any:
+        """a = D's logit of each image, (n, 1)"""
+        return self.discriminator(self.with_condition(x, given), training=training)
+
+    def who_learns(self, cost_real: Any, cost_fake: Any) -> tuple[bool, bool]:
+        """(does D, does G): both, unless there is a margin and D is too far ahead or behind. Never neither."""
+        if self.margin is None:
+            return True, True
+        costs = float(cost_real), float(cost_fake)
+        d_learns, g_learns = min(costs) >= EQUILIBRIUM - self.margin, max(costs) <= EQUILIBRIUM + self.margin
+        return (d_learns, g_learns) if d_learns or g_learns else (True, True)
+
+    @property
+    def monitor(self) -> Any:
+        """Whoever looks at fakes after each epoch, or None; its method watch(gan, history) returns what to log."""
+        return self._monitor
+
+    @monitor.setter
+    def monitor(self, monitor: Any) -> None:
+        if monitor is not None and not callable(getattr(monitor, "watch", None)):
+            expected, got = "an object with watch(gan, history), or None", type(monitor).__name__
+            where, write = f"{self.label}.monitor", "models.GANMonitor(scorer)"
+            raise TypeError(message(where, expected=expected, got=got, write=write))
+        self._monitor = monitor
+
+    def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
+        """What the monitor sees; a GANWarning if that is a failure. The training draws the same numbers with it."""
+        if self.monitor is None:
+            return {}
+        return self.monitor.watch(self, history) or {}
+
+    # ---- use
+
+    def call(self, z: Any, training: bool = False) -> Any:
+        """The images of noise z."""
+        return self.generator(z, training=training)
+
+    def predict(self, z: Any, batch_size: int = 256, verbose: int = 0) -> np.ndarray:
+        """The images of noise z (n, noise_dim), for a conditional GAN of [z, one-hot rows]; generate() checks more."""
+        return self.generator.predict(z, batch_size, verbose)
+
+    def generate(self, z: Any, *given: Any) -> np.ndarray:
+        """The images of noise z (n, noise_dim), a NumPy array. Raises ValueError for noise of another width."""
+        where, z = f"{self.label}.generate: noise", as_array(z, f"{self.label}.generate: noise", "z")
+        lone = z.shape == (self.noise_dim,)
+        write = "z[None]" if lone else f"np.random.default_rng(0).normal(size=(10, {self.noise_dim}))"
+        z = backend.finite_array(where, z, 2, write)
+        if z.shape[1] != self.noise_dim:
+            raise ValueError(message(where, expected=f"(n, {self.noise_dim})", got=z.shape, write=write))
+        return self.predict(self.with_condition(z.astype(self.dtype), given))
+
+    def sample(self, n: int, *given: Any) -> np.ndarray:
+        """n new images: z ~ N(0, Id), sent through the generator."""
+        n = positive_integer(f"{self.label}.sample: n", n, "gan.sample(10)")
+        return self.generate(self.noise(n).numpy(), *given)
+
+    def discriminate(self, x: Any, *given: Any) -> np.ndarray:
+        """D(x) = σ(a), (n,): the probability "it is real" of each image, if the loss is a cross-entropy.
+
+        With other losses it is a score that grows with a; metrics.auc takes either.
+        """
+        where = f"{self.label}.discriminate"
+        data = self.as_data(x, None, where)
+        self._check_inputs_of(data, where)
+        a = self.discriminator.predict(self.with_condition(data[0], given))
+        return backend.to_numpy(ops.sigmoid(a)).reshape(len(a))
+
+    def pixel_gradient(self, x: Any, *given: Any) -> np.ndarray:
+        """dL_G/dx of each image: how G's loss changes with each pixel of a drawing. It is all that G ever learns from.
+
+        A pixel with a negative number should be brighter for D to take the image for real. Images in, NumPy array of
+        the same shape out.
+        """
+        (x,) = self.as_data(x, None, f"{self.label}.pixel_gradient")
+        check_data((x,), f"{self.label}.pixel_gradient")
+        x = Tensor(backend.asarray(x, self.dtype), requires_grad=True)
+        loss = self.generator_loss(self.logits(x, given, training=False))
+        return grad(loss, [x])[0].numpy() * len(x)  # the loss is a mean over the images
+
+    def with_condition(self, x: Any, given: Any) -> Any:
+        """What goes into a player: noise or images alone; a conditional GAN puts its condition beside them."""
+        if given:
+            raise TypeError(
+                message(
+                    f"{self.label}: {1 + len(given)} arguments",
+                    expected="real images alone: a GAN has no targets",
+                    got="something beside them",
+                    write="gan.fit(x, epochs=10); models.conditional_gan() takes labels",
+                )
+            )
+        return x
+
+    # ---- checks at the door
+
+    def entrances(self) -> list[Symbolic]:
+        return as_list(self.discriminator.inputs)[:1]  # a label beside it is no image
+
+    def check_training(self, data: Data, where: str) -> None:
+        self._check_compiled(where)
+        super().check_training(data, where)
+        self.with_condition(data[0], data[1:])
+
+    def check_scoring(self, data: Data, where: str) -> None:
+        self._check_compiled(where)
+        super().check_scoring(data, where)
+        self.with_condition(data[0], data[1:])
+
+    def _check_compiled(self, where: str) -> None:
+        if self.loss is None:
+            write = "gan.compile()"
+            raise RuntimeError(message(f"{where}: not compiled", expected="a game to play", got="none", write=write))
+
+    def _targets_of(self, data: Data) -> Any:
+        return []
+
+
+class ConditionalGAN(GAN):
+    """A GAN whose two players are both told the class y: G draws from P(X | Y), D judges whether x is a real y.
+
+    Generator and discriminator take a list [z, y] and [x, y] with y one-hot (n, classes). Methods take integer labels:
+    fit(x, labels), generate(z, labels), sample(n, labels), discriminate(x, labels), where one label serves all n.
+    Source: Mirza and Osindero 2014; Example 9.2 of the chapter.
+    """
+
+    inputs_of_a_player = 2
+
+    @property
+    def classes(self) -> int:
+        """How many there are."""
+        return self.generator.inputs[1].shape[-1]
+
+    def with_condition(self, x: Any, given: Any) -> Any:
+        """[x, one-hot rows of the labels]."""
+        return beside_one_hot(self, x, given, "fit(x, labels), generate(z, labels), sample(10, 7)")
+
+
+class WassersteinGAN(GAN):
+    """WGAN-GP: the discriminator is a critic, whose slopes are held near 1, and who takes several steps for one of G's.
+
+        critic     a(G(z)) - a(x) + penalty (‖∇a(x̂)‖ - 1)²,   x̂ between x and G(z)
+        generator  -a(G(z))
+
+    With slopes of at most 1, E a(x) - E a(G(z)) is at most the Wasserstein distance of the fakes from the data. It is
+    logged as `distance`, and falls while the samples get better: the one loss of a GAN that can be read so. fit() logs
+    d_loss = 10 penalty - distance, g_loss, distance and penalty; evaluate(x) returns distance and g_loss. No batch
+    normalisation in the critic (ValueError): the penalty takes the slope of each image by itself.
+    Source: Gulrajani et al. 2017.
+    """
+
+    def __init__(
+        self,
+        generator: Model,
+        discriminator: Model,
+        name: str | None = None,
+        data_range: tuple[float, float] | None = (0.0, 1.0),
+        penalty: float = 10.0,
+        critic_steps: int = 5,
+    ) -> None:
+        super().__init__(generator, discriminator, name, data_range)
+        check_no_batch_normalization(discriminator)
+        write = "WassersteinGAN(generator, critic, penalty=10)"
+        self.penalty = number("WassersteinGAN: penalty", penalty, "a number >= 0", write)
+        self.critic_steps = positive_integer("WassersteinGAN: critic_steps", critic_steps, "critic_steps=5")
+
+    def compile(self, d_optimizer: Any = None, g_optimizer: Any = None) -> None:  # type: ignore[override]
+        """An optimizer for each player, Adam(1e-4, beta_1=0, beta_2=0.9) unless given; the loss is in the name."""
+        super().compile(d_optimizer, g_optimizer, losses.ADVERSARIAL["wasserstein"])
+
+    def _checked_loss(self, loss: Any) -> losses.AdversarialLoss:
+        return loss
+
+    def default_optimizer(self) -> Adam:
+        """Adam with the settings of the paper."""
+        return Adam(1e-4, beta_1=0.0, beta_2=0.9)
+
+    def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
+        """One step of the critic, and after every critic_steps of them one of G."""
+        fake = self.generator(self.with_condition(self.noise(len(x)), given), training=True)
+        on_real, on_fake = self.logits(x, given), self.logits(fake.detach(), given)
+        difference = self.discriminator_loss(on_real, on_fake)
+        penalty = losses.gradient_penalty(lambda images: self.logits(images, given), x, fake)
+        d_loss = difference + self.penalty * penalty
+        d_loss.backward(wrt=self.discriminator.parameters())
+        self.d_optimizer.step(self.discriminator.parameters())
+        g_loss = self.generator_loss(raw(on_fake))  # for the log, where there is no step
+        if self.d_optimizer.iterations % self.critic_steps == 0:
+            g_loss = self.generator_loss(self.logits(fake, given))
+            g_loss.backward(wrt=self.generator.parameters())
+            self.g_optimizer.step(self.generator.parameters())
+        return {"d_loss": d_loss, "g_loss": g_loss, "distance": -difference, "penalty": penalty}
+
+    def test_step(self, x: Any, *given: Any) -> dict[str, Any]:
+        fake = self.generator(self.with_condition(self.noise(len(x)), given))
+        on_real, on_fake = self.logits(x, given, training=False), self.logits(fake, given, training=False)
+        return {"distance": -self.discriminator_loss(on_real, on_fake), "g_loss": self.generator_loss(on_fake)}

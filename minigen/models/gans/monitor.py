@@ -1,0 +1,136 @@
+"""Watching a GAN: three numbers that the losses do not show, and the name of what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ... import backend
+from ...errors import message, positive_integer, warn_caller
+
+EARLY = 1000  # steps of G before which few digits are no failure yet: most GANs begin with one
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One way in which a GAN fails: which number shows it, from where on, and what to do."""
+
+    name: str
+    number: str
+    is_bad: Callable[[float], bool]
+    expected: str
+    write: str
+
+
+FAILURES = (
+    Failure(
+        "all fakes are the same image",
+        "spread",
+        lambda spread: spread < 0.02,
+        "a spread of 0.02 or more; digits have about 0.2",
+        "a generator that depends on its noise: is z drawn afresh for each image, and wide enough?",
+    ),
+    Failure(
+        "mode collapse",
+        "digits",
+        lambda digits: digits < 5,
+        "5 digits or more of 10, counted as e^entropy",
+        "smaller learning rates, beta_1=0.5, another loss or seed; models.wgan_gp() collapses least",
+    ),
+    Failure(
+        "the discriminator is too strong",
+        "d_accuracy",
+        lambda accuracy: accuracy > 0.95,
+        "an accuracy of D of 0.95 or less; 0.5 is balance",
+        "images in the range of the generator's output; beta_1=0.5; margin=0.4; a slower or smaller discriminator",
+    ),
+    Failure(
+        "the generator's loss is saturated",
+        "pull",
+        lambda pull: pull < 0.01,
+        "a pull of 0.01 or more: the norm of the gradient that a fake gets",
+        "loss='non_saturating', whose slope stays where D is sure; where g_loss is near 0, G has won: a stronger D",
+    ),
+)
+
+
+class GANWarning(UserWarning):
+    """A GAN that has stopped to learn; `failure` is its name, the text has its signature and a way out."""
+
+    def __init__(self, text: str, failure: str) -> None:
+        super().__init__(text)
+        self.failure = failure
+
+
+class GANMonitor:
+    """Looks at fakes of a GAN after each epoch; gan.monitor is one, and a scorer makes it see the digits too.
+
+        gan.monitor = GANMonitor(scorer)
+
+    It logs
+        spread  the standard deviation of a pixel from fake to fake, mean over the pixels: 0 if all are the same image
+        pull    the mean norm of dL_G/dx, the gradient that one fake gets from D: 0 if G can learn nothing
+        digits  with a scorer: how many digits there are among the fakes, as e^entropy, 10 if all are equally frequent;
+                this is their variety, not their quality: scorer.confidence() and scorer.distance() tell that
+    and warns (GANWarning) when these or d_accuracy have had the signature of a failure for two epochs running. That few
+    digits are drawn counts after 1,000 steps of G; that D is too strong is seen where train_step logs d_accuracy.
+
+    samples: how many fakes it looks at. Raises ValueError for fewer than two, TypeError for a scorer that cannot count.
+    A monitor of one's own is any object with a method watch(gan, history) that returns a dict of numbers to log.
+    """
+
+    def __init__(self, scorer: Any = None, samples: int = 500) -> None:
+        is_text = isinstance(scorer, (str, bytes, list, tuple))  # which can count too
+        if scorer is not None and (is_text or not callable(getattr(scorer, "count", None))):
+            got, write = type(scorer).__name__, "models.trained_scorer(x, labels)"
+            raise TypeError(message("GANMonitor: scorer", expected="a Scorer, or None", got=got, write=write))
+        self.scorer = scorer
+        write = "GANMonitor(scorer, samples=500)"
+        self.samples = positive_integer("GANMonitor: samples", samples, write)
+        if self.samples == 1:
+            expected = "two or more: one fake differs from none"
+            raise ValueError(message("GANMonitor: samples", expected=expected, got=samples, write=write))
+        self.running: dict[str, int] = {}  # failure -> for how many epochs
+
+    def watch(self, gan: Any, history: dict[str, list[Any]]) -> dict[str, Any]:
+        """The numbers of this epoch; `history` has what the training logged."""
+        self.keep(gan, len(next(iter(history.values()), [])))
+        with backend.own_draws():  # looking must not change the training
+            numbers = self.measure(gan)
+        logged = {k: v[-1] for k, v in history.items()} | numbers
+        for failure in FAILURES:
+            self._judge(gan, failure, logged.get(failure.number))
+        return numbers
+
+    def keep(self, gan: Any, epoch: int) -> None:
+        """What to store of the GAN after this epoch (from 1): nothing, unless a subclass does."""
+
+    def measure(self, gan: Any) -> dict[str, float]:
+        """spread, pull, and digits if there is a scorer, of fresh fakes."""
+        given = [np.arange(self.samples) % gan.classes] if hasattr(gan, "classes") else []
+        fakes = gan.sample(self.samples, *given)
+        slopes = gan.pixel_gradient(fakes, *given).reshape(len(fakes), -1)
+        numbers = {
+            "spread": float(fakes.std(axis=0).mean()),
+            "pull": float(np.linalg.norm(slopes, axis=1).mean()),
+        }
+        if self.scorer is not None:
+            numbers["digits"] = self.scorer.count(fakes)
+        return numbers
+
+    def _judge(self, gan: Any, failure: Failure, value: Any) -> None:
+        """Count the epochs in which the failure shows; warn at the second one."""
+        too_early = failure.number == "digits" and gan.g_optimizer.iterations < EARLY
+        no_pixels = failure.number == "spread" and gan.data_range is None  # who knows how far apart they should be
+        if value is None or too_early or no_pixels or not failure.is_bad(value):
+            self.running[failure.name] = 0
+            return
+        self.running[failure.name] = self.running.get(failure.name, 0) + 1
+        if self.running[failure.name] == 2:
+            got = f"{failure.number} {value:.3g}, the second epoch running"
+            where = f"{gan.label}: {failure.name}"
+            text = message(where, expected=failure.expected, got=got, write=failure.write)
+            warn_caller(GANWarning(text, failure.name))

@@ -1,0 +1,116 @@
+"""The GANs of the chapter's section 9.1, each in two sizes: "cpu" trains in minutes on two cores, "gpu" is wider.
+
+Images are in [0, 1], as everywhere in minigen: a generator ends in a sigmoid, and a discriminator first centres its
+input, to [-1, 1]. This is the usual GAN with images in [-1, 1], (tanh u + 1) / 2 = σ(2u), without a second range to
+keep apart. Slopes of 0.2 (LeakyReLU) let a gradient through D everywhere: it is all that G learns from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import checks_arguments, named, positive_integer, unknown_name
+from ...layers import (
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Flatten,
+    Input,
+    LeakyReLU,
+    ReLU,
+    Rescaling,
+    Reshape,
+    UpSampling2D,
+)
+from ...model import Model
+from .gan import GAN, ConditionalGAN, WassersteinGAN
+
+HIDDEN = {  # widths of the dense networks: generator, discriminator
+    "cpu": ((256, 512, 1024), (512, 256)),
+    "gpu": ((512, 1024, 2048), (2048, 1024)),
+}
+FILTERS = {"cpu": 32, "gpu": 64}  # of the convolutional ones: twice as many on the small maps
+
+
+@checks_arguments
+def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -> GAN:
+    """Dense networks: noise → 256 → 512 → 1024 → 784 sigmoid, and 784 → 512 → 256 → 1. 1,476,112 + 533,505 weights.
+
+    preset "gpu" has 512, 1024, 2048 and 2048, 1024. Raises ValueError for an unknown preset or noise_dim < 1.
+    """
+    widths, judges = _of_preset(preset, HIDDEN)
+    z, x = Input(shape=(_noise_dim("gan", noise_dim),)), Input(shape=(784,))
+    return GAN(Model(z, _dense_generator(z, widths)), Model(x, _dense_discriminator(x, judges)), margin=margin)
+
+
+@checks_arguments
+def conditional_gan(
+    noise_dim: int = 32, classes: int = 10, preset: str = "cpu", margin: float | None = None
+) -> ConditionalGAN:
+    """The dense networks of gan(), both told the class: a one-hot row beside the noise and beside the image."""
+    widths, judges = _of_preset(preset, HIDDEN)
+    classes = positive_integer("models.conditional_gan: classes", classes, "models.conditional_gan(32, classes=10)")
+    z, y = Input(shape=(_noise_dim("conditional_gan", noise_dim),)), Input(shape=(classes,))
+    generator = Model([z, y], _dense_generator(Concatenate()([z, y]), widths))
+    x, y = Input(shape=(784,)), Input(shape=(classes,))
+    discriminator = Model([x, y], _dense_discriminator(Concatenate()([x, y]), judges))
+    return ConditionalGAN(generator, discriminator, margin=margin)
+
+
+@checks_arguments
+def dcgan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -> GAN:
+    """Convolutions: noise → 7 x 7 → 14 x 14 → 28 x 28 by up-sampling, as in the chapter's decoder; two with strides.
+
+    32 and 64 filters (preset "gpu": 64 and 128), batch normalisation in the generator. After Radford et al. 2016.
+    """
+    filters = _of_preset(preset, FILTERS)
+    generator = _conv_generator(_noise_dim("dcgan", noise_dim), filters)
+    return GAN(generator, _conv_discriminator(filters), margin=margin)
+
+
+@checks_arguments
+def wgan_gp(noise_dim: int = 32, preset: str = "cpu") -> WassersteinGAN:
+    """The networks of dcgan() as generator and critic of a WassersteinGAN."""
+    filters = _of_preset(preset, FILTERS)
+    return WassersteinGAN(_conv_generator(_noise_dim("wgan_gp", noise_dim), filters), _conv_discriminator(filters))
+
+
+def _dense_generator(h: Any, widths: tuple[int, ...]) -> Any:
+    for n in widths:
+        h = LeakyReLU(0.2)(BatchNormalization()(Dense(n)(h)))
+    return Dense(784, activation="sigmoid")(h)
+
+
+def _dense_discriminator(x: Any, widths: tuple[int, ...]) -> Any:
+    h = Rescaling(2, offset=-1)(x)
+    for n in widths:
+        h = LeakyReLU(0.2)(Dense(n)(h))
+    return Dense(1)(h)
+
+
+def _conv_generator(noise_dim: int, filters: int) -> Model:
+    z = Input(shape=(noise_dim,))
+    h = ReLU()(BatchNormalization()(Dense(7 * 7 * 2 * filters)(z)))
+    h = UpSampling2D()(Reshape((7, 7, 2 * filters))(h))
+    h = ReLU()(BatchNormalization()(Conv2D(filters, 3, padding="same")(h)))
+    h = UpSampling2D()(h)
+    return Model(z, Conv2D(1, 3, padding="same", activation="sigmoid")(h))
+
+
+def _conv_discriminator(filters: int) -> Model:
+    x = Input(shape=(28, 28, 1))
+    h = Rescaling(2, offset=-1)(x)
+    h = LeakyReLU(0.2)(Conv2D(filters, 5, strides=2, padding="same")(h))
+    h = LeakyReLU(0.2)(Conv2D(2 * filters, 5, strides=2, padding="same")(h))
+    return Model(x, Dense(1)(Flatten()(h)))
+
+
+def _noise_dim(where: str, noise_dim: int) -> int:
+    return positive_integer(f"models.{where}: noise_dim", noise_dim, f"models.{where}(32)")
+
+
+def _of_preset(preset: str, sizes: dict[str, Any]) -> Any:
+    if not isinstance(preset, str):
+        raise ValueError(unknown_name("preset", repr(preset), sizes))
+    return named("preset", preset, sizes)

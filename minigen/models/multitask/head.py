@@ -1,0 +1,59 @@
+"""Multi-task training: heads that share an encoder, one for each task (section 9.2.5, Fig 9.14)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import message
+from ...layers import Input, Layer
+from ...model import Model, Sequential
+from ...model.model import as_list
+from ...training.data import checked_data_range
+
+
+class Head(Model):
+    """x → encoder → μ → layer: one task on the code of an encoder that others share.
+
+    encoder     of a VAE, with outputs μ and log Σ, or of an autoencoder, with z as its only output
+    layer       what the task puts on the code: Dense(10, "softmax"), or a Sequential
+    name        of the task
+    data_range  (lowest, highest) pixel: data outside is refused; None takes any
+
+    A head of a VAE reads μ, also while it is trained: the noise of z is the decoder's, and a task that saw it would
+    pull Σ to 0, against Loss z. Its own `encoder` is the part that leads to μ, and shares the weights of the other.
+    compile(), fit() and predict() are those of any Model; training.alternate gives every task its turn. Raises
+    TypeError for an encoder without a graph, ValueError for one whose outputs are not one code, or two of one width.
+    """
+
+    def __init__(
+        self,
+        encoder: Model,
+        layer: Layer,
+        name: str | None = None,
+        data_range: tuple[float, float] | None = (0.0, 1.0),
+    ) -> None:
+        super().__init__(name=name)
+        latent_dim = _width(encoder)
+        self.data_range = checked_data_range("Head", data_range)
+        self.encoder = Model(encoder.inputs, as_list(encoder.outputs)[0], name=encoder.name or "encoder")
+        self.head = Sequential([Input(shape=(latent_dim,)), layer], name=name or "head")
+        self.named_weights()  # names them by their paths in the whole
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """What the task says of x."""
+        return self.head(self.encoder(x, training), training)
+
+    def entrances(self) -> list[Any]:
+        return as_list(self.encoder.inputs)[:1]
+
+
+def _width(encoder: Any) -> int:
+    """The width of z."""
+    if not hasattr(encoder, "outputs"):
+        got, write = getattr(encoder, "label", type(encoder).__name__), "vae.encoder, or Model(inputs, outputs)"
+        raise TypeError(message("Head: encoder", expected="a Model with an Input", got=got, write=write))
+    shapes = [output.shape[1:] for output in as_list(encoder.outputs)]
+    if len(set(shapes)) != 1 or len(shapes) > 2 or len(shapes[0]) != 1:
+        expected, write = "one output (batch, latent), or two: mu and logvar", "vae.encoder, or Dense(16) at its end"
+        raise ValueError(message("Head: outputs of the encoder", expected=expected, got=shapes, write=write))
+    return shapes[0][0]

@@ -1,0 +1,178 @@
+"""The VAE-GAN: the decoder of a VAE is the generator of a GAN, whose judge measures reconstructions too (9.2.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import losses, ops
+from ...autograd import raw
+from ...errors import checks_arguments, message, number
+from ...layers import Dense, Input, LeakyReLU, Rescaling
+from ...layers.symbolic import Symbolic
+from ...model import Model
+from ...model.model import as_list
+from ...optimizers import Adam, get
+from ..gans.gan import GAN
+from ..vaes.vae import VAE, vae
+
+
+class VAEGAN(VAE):
+    """x → (μ, log Σ) → z → x̂ as in a VAE, new drawings x̃ from z ~ N(0, Id), and a discriminator D that judges them.
+
+    A squared error over pixels asks for blur: it punishes a stroke that is one pixel off twice, and grey once. So the
+    error of a reconstruction is measured in what a layer f of D sees, and D says besides whether it looks real:
+
+        encoder        Loss z + Loss f          Loss z = D_KL(N(μ, Σ), N(0, Id)),   Loss f = 1/2 ‖f(x̂) - f(x)‖²
+        decoder        γ Loss f + Loss G        Loss G = -log D(x̂) and -log D(x̃), their mean
+        discriminator  Loss D                   -log D(x) - log(1 - D(x̂)) and -log D(x) - log(1 - D(x̃)), their mean
+
+    Each has its own loss and its own optimizer. The encoder gets no gradient of the game, or it would learn to code for
+    images that fool D instead of for x; and D gets none of Loss f, or it would stop looking.
+
+    encoder, decoder  as for a VAE; the decoder is the generator
+    discriminator     as for a GAN: a model from images to one logit
+    features          f: the output of one of its layers, such as discriminator.layers[2].output
+    feature_weight    γ
+    margin            None, or the balance rule of Larsen et al., as for a GAN: 0.4
+    data_range        (lowest, highest) pixel: data outside is refused; None takes any
+
+    fit(x) logs, as means over the epoch: loss = features + kl, what the encoder minimises; reconstruction, the VAE's
+    1/2 ‖x̂ - x‖² in pixels, which nobody minimises here; kl_per_dimension; d_loss, g_loss, d_real, d_fake and
+    d_accuracy as in a GAN; and what VAE and GAN log at the end of an epoch: active_units, spread and pull. evaluate(x)
+    returns the first ten, in the order of the history.
+
+    Raises ValueError for parts that do not fit, share weights or have several inputs, for features from elsewhere, and
+    for a feature_weight or margin below 0. Source: Larsen, Sønderby, Larochelle and Winther 2016, algorithm 1.
+    """
+
+    def __init__(
+        self,
+        encoder: Model,
+        decoder: Model,
+        discriminator: Model,
+        features: Any,
+        name: str | None = None,
+        data_range: tuple[float, float] | None = (0.0, 1.0),
+        feature_weight: float = 0.1,
+        margin: float | None = None,
+    ) -> None:
+        super().__init__(encoder, decoder, name, data_range)
+        self.discriminator = discriminator
+        self.gan = GAN(decoder, discriminator, data_range=data_range, margin=margin)
+        _check_parts(encoder, decoder, discriminator, features)
+        self.judge = Model(discriminator.inputs, [features, discriminator.outputs], name="discriminator")
+        write = "VAEGAN(encoder, decoder, discriminator, features, feature_weight=0.1)"
+        self.feature_weight = number("VAEGAN: feature_weight", feature_weight, "a number >= 0", write)
+        self.e_optimizer: Any = None
+        self.named_weights()  # names them by their paths in the whole
+
+    def compile(  # type: ignore[override]
+        self, *, e_optimizer: Any = None, g_optimizer: Any = None, d_optimizer: Any = None, loss: Any = "non_saturating"
+    ) -> None:
+        """Say how to train: an optimizer each for encoder, decoder and discriminator, and the game.
+
+        Unless given they are Adam(1e-3), Adam(2e-3, beta_1=0.5) and Adam(3e-4, beta_1=0.5): a decoder that learns fast
+        and a discriminator that learns slowly play the longest. loss and errors as in GAN.compile(): one optimizer
+        object for two of them is refused.
+        """
+        e_optimizer = Adam(1e-3) if e_optimizer is None else get(e_optimizer)
+        g_optimizer = Adam(2e-3, beta_1=0.5) if g_optimizer is None else g_optimizer
+        d_optimizer = Adam(3e-4, beta_1=0.5) if d_optimizer is None else d_optimizer
+        if e_optimizer is g_optimizer or e_optimizer is d_optimizer:
+            where = f"{self.label}.compile: optimizers"
+            write = "compile(e_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3), d_optimizer=Adam(3e-4))"
+            raise ValueError(message(where, expected="one for each part", got="the same object twice", write=write))
+        self.gan.compile(d_optimizer, g_optimizer, loss)
+        self.e_optimizer, self.loss = e_optimizer, losses.half_squared_error
+
+    def train_step(self, x: Any) -> dict[str, Any]:  # type: ignore[override]
+        """One pass through Fig 9.14, and a step of each part down its own loss."""
+        loss_e, loss_g, loss_d, logs = self._play(x, training=True)
+        d_learns, g_learns = self.gan.who_learns(logs["d_real"], logs["d_fake"])
+        encoder, decoder, discriminator = (
+            part.parameters() for part in (self.encoder, self.decoder, self.discriminator)
+        )
+        loss_e.backward(wrt=encoder, retain_graph=True)
+        loss_g.backward(wrt=decoder, retain_graph=True)
+        loss_d.backward(wrt=discriminator)
+        self.e_optimizer.step(encoder)
+        if g_learns:
+            self.gan.g_optimizer.step(decoder)
+        if d_learns:
+            self.gan.d_optimizer.step(discriminator)
+        return logs
+
+    def test_step(self, x: Any) -> dict[str, Any]:  # type: ignore[override]
+        """The same numbers without an update."""
+        return self._play(x, training=False)[-1]
+
+    def _play(self, x: Any, training: bool) -> tuple[Any, Any, Any, dict[str, Any]]:
+        """(loss of the encoder, of the decoder, of the discriminator, what to log) for a batch."""
+        mu, logvar = self.encoder(x, training)
+        z = self.sample_z(mu, logvar)
+        x_hat = self.decoder(z, training)
+        x_new = self.decoder(self.gan.noise(len(x)), training)
+
+        f, on_real = self.judge(x, training)
+        f_hat, on_hat = self.judge(x_hat, training)
+        _, on_new = self.judge(x_new, training)
+
+        loss_z = self.loss_z(mu, logvar)
+        loss_f = self.loss_x(f, f_hat)
+        games = [(on_real, on_hat), (on_real, on_new)]
+        loss_d = sum(self.gan.discriminator_loss(real, fake) for real, fake in games) / 2
+        loss_g = sum(self.gan.generator_loss(fake) for _, fake in games) / 2
+        seen = [self.gan.verdicts(real, fake) for real, fake in games]
+        logs = {
+            "loss": loss_z + loss_f,
+            "features": loss_f,
+            "kl": loss_z,
+            "reconstruction": losses.half_squared_error(raw(x), raw(x_hat)),
+            "kl_per_dimension": ops.kl_per_dimension(raw(mu), raw(logvar)),
+            "d_loss": loss_d,
+            "g_loss": loss_g,
+            **{name: (seen[0][name] + seen[1][name]) / 2 for name in seen[0]},
+        }
+        return loss_z + loss_f, self.feature_weight * loss_f + loss_g, loss_d, logs
+
+    def _check_compiled(self, where: str) -> None:
+        if self.e_optimizer is None:
+            write = "vae_gan.compile()"
+            raise RuntimeError(message(f"{where}: not compiled", expected="three optimizers", got="none", write=write))
+
+    def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
+        """What a VAE and what the monitor of a GAN (self.gan.monitor) have to say."""
+        return (super().on_epoch_end(history) or {}) | (self.gan.on_epoch_end(history) or {})
+
+
+def _check_parts(encoder: Model, decoder: Model, discriminator: Model, features: Any) -> None:
+    """ValueError unless each part is a network of its own with one input, and `features` come from inside of D."""
+    if not isinstance(features, Symbolic) or features is discriminator.outputs:
+        expected, got = "what a layer inside of the discriminator gives", repr(features)
+        write = "features=discriminator.layers[2].output, or the h that it was built with"
+        raise ValueError(message("VAEGAN: features", expected=expected, got=got, write=write))
+    parts = {"encoder": encoder, "decoder": decoder, "discriminator": discriminator}
+    owner: dict[int, str] = {}
+    for name, part in parts.items():
+        if len(as_list(part.inputs)) > 1:
+            where, expected = f"VAEGAN: inputs of the {name}", "one: a VAEGAN has no condition"
+            write = "Model(x, outputs), with one Input"
+            raise ValueError(message(where, expected=expected, got=len(as_list(part.inputs)), write=write))
+        for path, weight in part.named_weights().items():
+            if owner.setdefault(id(weight), name) != name:
+                where, expected = "VAEGAN: shared weights", "three networks: each goes down its own loss"
+                got, write = f"{path} in {owner[id(weight)]} and {name}", f"new layers for the {name}"
+                raise ValueError(message(where, expected=expected, got=got, write=write))
+
+
+@checks_arguments
+def vae_gan(latent_dim: int = 16, hidden: int = 512, margin: float | None = None) -> VAEGAN:
+    """The dense VAE and a dense judge: 784 → 512 → 256 → 1, LeakyReLU; f is its first hidden layer.
+
+    Raises ValueError unless both sizes are positive integers.
+    """
+    base = vae(latent_dim, hidden)
+    x = Input(shape=(784,))
+    f = LeakyReLU(0.2)(Dense(hidden)(Rescaling(2, offset=-1)(x)))
+    discriminator = Model(x, Dense(1)(LeakyReLU(0.2)(Dense(256)(f))))
+    return VAEGAN(base.encoder, base.decoder, discriminator, features=f, margin=margin)

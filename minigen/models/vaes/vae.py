@@ -1,0 +1,346 @@
+"""Variational autoencoders: an encoder that predicts a distribution, and a decoder that can draw (section 9.2.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ... import backend, losses, ops
+from ...arrays import as_array
+from ...autograd import no_grad, raw
+from ...errors import checks_arguments, message, positive_integer, warn_caller
+from ...layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
+from ...layers.symbolic import Symbolic
+from ...model import Model, Sequential
+from ...model.model import as_list
+from ...training.data import Data, checked_data_range
+from ..condition import beside_one_hot
+from .collapse import effective_variance
+
+ACTIVE = 0.01  # nats: a latent variable with less says nothing about x
+COLLAPSED = 0.1  # nats of the whole code
+
+
+class CollapseWarning(UserWarning):
+    """The KL is almost 0: the code says nothing about the image, and the decoder draws the same for every z."""
+
+
+class VAE(Model):
+    """x → (μ, log Σ) → z ~ N(μ, Σ) → x̂, trained on Loss x̂ + Loss z (Fig 9.11).
+
+        Loss x̂ = 1/2 ‖x̂ - x‖²                           or the cross-entropy summed over the pixels
+        Loss z = D_KL(N(μ, Σ), N(0, Id))                  the price of saying more about x than the prior knows
+
+    Both are nats per image, so that they can be added: a mean over pixels would count the first 1/784 (compile refuses
+    it, and collapse.py shows what would come of it). What the chapter writes p(z | x) is the encoder's guess at it,
+    which most texts call q(z | x). The prior N(0, Id) binds the codes of all images together, not those of one image.
+
+    encoder     a model with two outputs of one width: μ and logvar = log Σ (not log σ), the diagonal
+    decoder     a model from that width to images
+    data_range  (lowest, highest) pixel: data outside is refused; None takes any
+
+    fit() logs loss = reconstruction + kl in nats per image, kl_per_dimension (one number for each latent variable) and
+    active_units (how many have more than 0.01 nats), with validation_data the same with val_; evaluate() returns the
+    first four. It draws z as training does, so that its numbers differ a little from call to call; predict() takes
+    z = μ.
+    """
+
+    def __init__(
+        self,
+        encoder: Model,
+        decoder: Model,
+        name: str | None = None,
+        data_range: tuple[float, float] | None = (0.0, 1.0),
+    ) -> None:
+        super().__init__(name=name)
+        self.latent_dim = _width_of_code(encoder, decoder)
+        encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
+        self.encoder, self.decoder, self.data_range = encoder, decoder, checked_data_range("VAE", data_range)
+        self.named_weights()  # names them by their paths in the whole
+
+    # ---- the three formulas of the chapter
+
+    def sample_z(self, mu: Any, logvar: Any) -> Any:
+        """z = μ + Σ^½ ε"""
+        return ops.reparameterise(mu, logvar)
+
+    def loss_z(self, mu: Any, logvar: Any) -> Any:
+        """D_KL(N(μ, Σ), N(0, Id))"""
+        return losses.kl_standard_normal(mu, logvar)
+
+    def loss_x(self, x: Any, x_hat: Any) -> Any:
+        """1/2 ‖x̂ - x‖², or what compile() was given"""
+        self._check_compiled(f"{self.label}.loss_x")
+        return self._once(self.loss, x)(x, x_hat)
+
+    # ---- training
+
+    def compile(self, optimizer: Any = "adam", loss: Any = "half_squared_error", metrics: Any = ()) -> None:
+        """Say how to train: an optimizer and Loss x̂, summed over the image: "half_squared_error" (the chapter's),
+        "binary_crossentropy_per_image", or a function (x, x̂) -> nats per image. Loss z is added to it.
+
+        Raises ValueError for a loss that averages over the pixels, and for metrics: fit() logs what there is.
+        """
+        found = losses.get(loss) if isinstance(loss, str) else loss
+        if not callable(found) or (found in losses.LOSSES.values() and found not in losses.PER_IMAGE):
+            name = getattr(found, "__name__", repr(found))
+            raise ValueError(
+                message(
+                    f"{self.label}.compile: {name} is a mean over the pixels, Loss z a sum over the image",
+                    expected="nats per image, or the KL weighs hundreds of times too much and the code collapses",
+                    got=repr(loss),
+                    write=" or ".join(repr(f.__name__) for f in losses.PER_IMAGE),
+                )
+            )
+        if metrics:
+            raise ValueError(
+                message(
+                    f"{self.label}.compile: metrics",
+                    expected="none: loss, reconstruction, kl, kl_per_dimension and active_units are logged",
+                    got=repr(metrics),
+                    write=f"compile({optimizer!r}, {loss!r})",
+                )
+            )
+        super().compile(optimizer, found)
+
+    def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
+        logs = self._losses_of(x, given, training=True)
+        logs["loss"].backward()
+        self.optimizer.step(self.parameters())  # type: ignore[union-attr]
+        return logs
+
+    def test_step(self, x: Any, *given: Any) -> dict[str, Any]:
+        return self._losses_of(x, given, training=False)
+
+    def _losses_of(self, x: Any, given: Any, training: bool) -> dict[str, Any]:
+        """One pass through Fig 9.11, with one z for each image."""
+        mu, logvar = self.encoder(self.with_condition(x, given), training)
+        z = self.sample_z(mu, logvar)
+        x_hat = self.decoder(self.with_condition(z, given), training)
+        loss_x = self.loss_x(x, x_hat)
+        loss_z = self.loss_z(mu, logvar)
+        kl_per_dimension = ops.kl_per_dimension(raw(mu), raw(logvar))  # for the log, whatever loss_z makes of it
+        return {
+            "loss": loss_x + loss_z,
+            "reconstruction": loss_x,
+            "kl": loss_z,
+            "kl_per_dimension": kl_per_dimension,
+        }
+
+    def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
+        """The number of latent variables in use; a CollapseWarning when there was none to speak of for two epochs."""
+        if "kl_per_dimension" not in history:  # a subclass that logs something else
+            return {}
+        collapsed = [sum(kl) < COLLAPSED for kl in history["kl_per_dimension"][-3:]]
+        if collapsed in ([True, True], [False, True, True]):  # for two epochs, and not said before
+            text = self._why_collapsed(sum(history["kl_per_dimension"][-1]))
+            warn_caller(CollapseWarning(text))
+        return {"active_units": sum(kl > ACTIVE for kl in history["kl_per_dimension"][-1])}
+
+    def _why_collapsed(self, kl: float) -> str:
+        sigma2, pixels = self._noise(), int(np.prod(self.decoder.outputs.shape[1:]))
+        if 0.2 * max(pixels, 20) < sigma2 < np.inf:
+            cause = f"Loss x̂ is a mean over the pixels: it stands for noise of variance {sigma2:.3g} on each of them"
+            write = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
+        else:
+            cause = "No direction of the data with a variance above that of the noise"
+            cause += f" ({sigma2:.3g} by the loss) reaches z, or no gradient does"
+            write = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): is anything worth coding? If it is, "
+            write += "reparameterise() for z, a smaller learning rate or batch, another seed"
+        return message(
+            f"{self.label}: the code has collapsed to the prior; every z will draw the same image",
+            expected=f"a KL of {COLLAPSED} nats or more",
+            got=f"{kl:.4f} nats over {self.latent_dim} latent variables, the second epoch running. {cause}",
+            write=write,
+        )
+
+    def _noise(self) -> float:
+        """effective_variance of Loss x̂, or NaN: what only explains a warning must not stop a training."""
+        shape = self.decoder.outputs.shape[1:]
+
+        def loss(x: Any, x_hat: Any) -> Any:
+            return self.loss_x(x.reshape((-1, *shape)), x_hat.reshape((-1, *shape)))
+
+        try:
+            return effective_variance(loss, int(np.prod(shape)), self.dtype)
+        except Exception:  # a loss of the user may raise anything
+            return np.nan
+
+    # ---- use
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """x̂ from a drawn z while training, from z = μ otherwise."""
+        x, *given = x if isinstance(x, list) else [x]
+        mu, logvar = self.encoder(self.with_condition(x, given), training)
+        return self.decoder(self.with_condition(self.sample_z(mu, logvar) if training else mu, given), training)
+
+    def encode(self, x: Any, *given: Any) -> tuple[np.ndarray, np.ndarray]:
+        """(μ, log Σ) of each image, two NumPy arrays (n, latent)."""
+        where = f"{self.label}.encode"
+        data = self.as_data(x, None, where)
+        self._check_inputs_of(data, where)
+        mu, logvar = self.encoder.predict(self.with_condition(data[0], given))
+        return mu, logvar
+
+    def decode(self, z: Any, *given: Any) -> np.ndarray:
+        """The images x̂ of codes z (n, latent), a NumPy array. Raises ValueError for codes of another width."""
+        z = backend.to_numpy(as_array(z, f"{self.label}.decode", "z")).astype(self.dtype)
+        return self.decoder.predict(self.with_condition(z, given))
+
+    def sample(self, n: int, *given: Any) -> np.ndarray:
+        """n new images: z ~ N(0, Id) from the prior, decoded."""
+        n = positive_integer(f"{self.label}.sample: n", n, "vae.sample(10)")
+        return self.decode(backend.to_numpy(backend.normal((n, self.latent_dim))), *given)
+
+    def draw_codes(self, x: Any, *given: Any) -> np.ndarray:
+        """One z ~ N(μ, Σ) for each image, (n, latent): all of them together should look like draws from N(0, Id)."""
+        with no_grad():
+            return backend.to_numpy(raw(self.sample_z(*[backend.asarray(a) for a in self.encode(x, *given)])))
+
+    def with_condition(self, x: Any, given: Any) -> Any:
+        """What goes into the encoder or decoder: x (or z) alone; a conditional VAE puts its condition beside it."""
+        if given:
+            raise TypeError(
+                message(
+                    f"{self.label}: {1 + len(given)} arguments",
+                    expected="images alone: a VAE is its own target",
+                    got="something beside them",
+                    write="vae.fit(x, epochs=10); models.conditional_vae() takes labels",
+                )
+            )
+        return x
+
+    # ---- checks at the door
+
+    def entrances(self) -> list[Symbolic]:
+        return as_list(self.encoder.inputs)[:1]  # a label beside it is no image
+
+    def check_training(self, data: Data, where: str) -> None:
+        self._check_compiled(where)
+        super().check_training(data, where)
+        self.with_condition(data[0], data[1:])
+
+    def check_scoring(self, data: Data, where: str) -> None:
+        self._check_compiled(where)
+        super().check_scoring(data, where)
+        self.with_condition(data[0], data[1:])
+
+    def _targets_of(self, data: Data) -> Any:
+        return data[0]
+
+
+class ConditionalVAE(VAE):
+    """A VAE whose encoder and decoder are both told the class y: it learns X ~ P(X | Y), and can be asked for a 7.
+
+    Encoder and decoder take a list [x, y] and [z, y] with y one-hot (n, classes). Methods take integer labels:
+    fit(x, labels), predict([x, labels]), encode(x, labels), decode(z, labels), sample(n, labels), where one label
+    serves all n. Source: Sohn, Lee and Yan 2015; Example 9.2 of the chapter.
+    """
+
+    @property
+    def classes(self) -> int:
+        """How many there are."""
+        return self.decoder.inputs[1].shape[-1]
+
+    def with_condition(self, x: Any, given: Any) -> Any:
+        """[x, one-hot rows of the labels]."""
+        return beside_one_hot(self, x, given, "fit(x, labels), encode(x, labels), decode(z, labels), sample(10, 7)")
+
+
+def _width_of_code(encoder: Model, decoder: Model) -> int:
+    """The number of latent variables; ValueError unless the parts fit together."""
+    for part in (encoder, decoder):
+        if not hasattr(part, "outputs"):
+            got = getattr(part, "label", type(part).__name__)
+            write = "Model(inputs, outputs), or Sequential([Input(shape=...), ...])"
+            raise TypeError(message("VAE: a part has no graph", expected="a Model with an Input", got=got, write=write))
+    heads, code = as_list(encoder.outputs), as_list(decoder.inputs)[0]
+    widths = [head.shape[1:] for head in heads]
+    if len(heads) != 2 or widths[0] != widths[1] or widths[0] != code.shape[1:] or len(widths[0]) != 1:
+        raise ValueError(
+            message(
+                "VAE: encoder and decoder do not fit",
+                expected="an encoder with two outputs, mu and logvar, as wide as the decoder's input (batch, latent)",
+                got=f"outputs {widths}, decoder input {code.shape[1:]}",
+                write="Model(inputs, [Dense(2)(h), Dense(2)(h)]): two outputs only, the VAE draws z itself",
+            )
+        )
+    images, drawn = as_list(encoder.inputs)[0].shape[1:], as_list(decoder.outputs)[0].shape[1:]
+    if images != drawn:
+        expected, got = f"a decoder that draws {images}, as the encoder takes", f"one that draws {drawn}"
+        raise ValueError(message("VAE: images in and out differ", expected=expected, got=got, write="Dense(784)"))
+    return widths[0][0]
+
+
+# ---- the chapter's networks
+
+
+def vae_heads(h: Any, latent_dim: int) -> list[Any]:
+    """μ and log Σ of z, two linear layers on the last features h of the encoder."""
+    return [Dense(latent_dim, name="mu")(h), Dense(latent_dim, name="logvar")(h)]
+
+
+@checks_arguments
+def vae(latent_dim: int = 2, hidden: int = 512) -> VAE:
+    """784 → 512 relu → (μ, log Σ) → z → 512 relu → 784 sigmoid. 807,700 parameters with 2 latent variables.
+
+    Raises ValueError unless both sizes are positive integers.
+    """
+    latent_dim, hidden = _sizes("vae", latent_dim, hidden)
+    x = Input(shape=(784,))
+    encoder = Model(x, vae_heads(Dense(hidden, activation="relu")(x), latent_dim))
+    return VAE(encoder, _decoder(latent_dim, hidden))
+
+
+@checks_arguments
+def linear_vae(dim: int = 784, latent_dim: int = 2) -> VAE:
+    """dim → (μ, log Σ) → z → dim without activations: what it can learn is known (linear_vae_optimum)."""
+    dim, latent_dim = _sizes("linear_vae", dim, latent_dim)
+    x = Input(shape=(dim,))
+    decoder = Sequential([Input(shape=(latent_dim,)), Dense(dim)])
+    return VAE(Model(x, vae_heads(x, latent_dim)), decoder, data_range=None)
+
+
+@checks_arguments
+def conditional_vae(latent_dim: int = 2, classes: int = 10, hidden: int = 512) -> ConditionalVAE:
+    """[784, y] → 512 relu → (μ, log Σ) → [z, y] → 512 relu → 784 sigmoid, with y one-hot."""
+    latent_dim, classes, hidden = _sizes("conditional_vae", latent_dim, classes, hidden)
+    x, y = Input(shape=(784,)), Input(shape=(classes,))
+    h = Dense(hidden, activation="relu")(Concatenate()([x, y]))
+    encoder = Model([x, y], vae_heads(h, latent_dim))
+    z, y = Input(shape=(latent_dim,)), Input(shape=(classes,))
+    h = Dense(hidden, activation="relu")(Concatenate()([z, y]))
+    return ConditionalVAE(encoder, Model([z, y], Dense(784, activation="sigmoid")(h)))
+
+
+@checks_arguments
+def conv_vae(latent_dim: int = 2) -> VAE:
+    """Images (28, 28, 1): two convolutions with stride 2 and a Dense layer in, transposed convolutions out.
+
+    69,076 + 65,089 parameters with 2 latent variables: the network of Keras' own example of a VAE.
+    """
+    (latent_dim,) = _sizes("conv_vae", latent_dim)
+    x = Input(shape=(28, 28, 1))
+    h = Conv2D(32, 3, strides=2, padding="same", activation="relu")(x)
+    h = Conv2D(64, 3, strides=2, padding="same", activation="relu")(h)
+    encoder = Model(x, vae_heads(Dense(16, activation="relu")(Flatten()(h)), latent_dim))
+    decoder = Sequential(
+        [
+            Input(shape=(latent_dim,)),
+            Dense(7 * 7 * 64, activation="relu"),
+            Reshape((7, 7, 64)),
+            Conv2DTranspose(64, 3, strides=2, padding="same", activation="relu"),
+            Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu"),
+            Conv2DTranspose(1, 3, padding="same", activation="sigmoid"),
+        ]
+    )
+    return VAE(encoder, decoder)
+
+
+def _decoder(latent_dim: int, hidden: int) -> Sequential:
+    return Sequential([Input(shape=(latent_dim,)), Dense(hidden, activation="relu"), Dense(784, activation="sigmoid")])
+
+
+def _sizes(where: str, *sizes: int) -> list[int]:
+    return [positive_integer(f"models.{where}: a size", n, f"models.{where}(2)") for n in sizes]

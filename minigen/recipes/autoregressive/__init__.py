@@ -1,0 +1,1 @@
+"""Section 9.3: pixel after pixel, character after character."""

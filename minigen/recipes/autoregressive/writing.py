@@ -1,0 +1,98 @@
+"""Recipes of section 9.3: text, character by character."""
+
+from __future__ import annotations
+
+import math
+import zlib
+
+from ... import plot
+from ...datasets import text
+from ...datasets.text import check_text
+from ...layers import GRU, Dense, Embedding, Input
+from ...model import Sequential
+from ...models.autoregressive.char_rnn import CharRNN
+from ...models.autoregressive.kgram import KGram
+from ...optimizers import Adam, LinearDecay
+from ..base import Run, book
+
+WINDOW = 64
+
+
+@book.recipe(
+    "char-rnn",
+    "9.3",
+    "A net that writes",
+    epochs=30,
+    chapter_epochs=2,
+    batch_size=16,
+    optimizer=None,
+    text="documentation",
+    data=None,
+)
+def char_rnn(run: Run) -> None:
+    """Text is a sequence of characters, and the trivial label is the next one. First a source whose entropy is known
+    exactly: each character depends on the three before it. A net with a window of one or two cannot get below what such
+    a window tells, and with three or more it comes down to the entropy rate, which nothing beats. Then natural text,
+    what minigen's source says of itself (or any file: --text FILE), against the best k-gram with its counts.
+    """
+    words = text.documentation() if run.settings.text is None else text.read(run.settings.text)
+    words = words[:20_000] if run.settings.quick else words
+    train, held_out = text.split(words)
+    check_text(train, f"minigen train char-rnn: {run.text}, nine tenths of it", least=run.batch_size * WINDOW + 1)
+    _known_source(run)
+    vocabulary = text.Vocabulary(words)
+    grams = {k: KGram(train, k, vocabulary).nll(held_out) for k in range(9)}
+    best = min(grams, key=grams.__getitem__)
+    number = zlib.crc32(words.encode())
+    run.number(
+        f"characters of {run.text}, to learn and to score", f"{len(train):,}, {len(held_out):,}, CRC-32 {number:08x}"
+    )
+    run.number("best k-gram, nats per character", f"k = {best}: {grams[best]:.3f}")
+    model = CharRNN(words, "lstm", units=192, dropout=0.4)
+    steps = run.epochs * (len(train) // (run.batch_size * WINDOW))
+    model.compile(Adam(LinearDecay(5e-3, max(1, steps)), global_clipnorm=1.0))
+    history = run.fit(model, train, window=WINDOW, validation_text=held_out).history
+    run.number(
+        "LSTM of 192, nats per character", f"{history['val_loss'][-1]:.3f}", "after 30 epochs below the best k-gram"
+    )
+    curves = {name: history[name] for name in ("loss", "val_loss")}
+    figure = plot.curves(curves, {f"{best}-gram": grams[best]}, y="nats per character")
+    run.figure("losses", figure, "The net, on text that it learns from and on text held out, and the best k-gram.")
+    prompt = held_out[held_out.find(" ") + 1 :][:40]  # a whole word first
+    for temperature in (0.2, 0.5, 1.0, 1.2):
+        written = f"{prompt} | {model.sample(160, prompt, temperature)}"
+        run.number(f"a prompt | what is written at temperature {temperature}", " ".join(written.split()))
+    model.save_weights(run.folder / "weights.npz")
+
+
+def _known_source(run: Run) -> None:
+    """A Markov source of order 3; nets and k-grams that see k characters."""
+    source = text.MarkovSource("abcd", order=3, seed=run.settings.seed)
+    epochs = max(2, run.epochs // 5)
+    n = 2_000 if run.settings.quick else 20_000
+    train, new = source.sample(n * epochs, seed=1), source.sample(n, seed=2)
+    vocabulary, lengths = text.Vocabulary(source.characters), [1, 2, 3, 4, 6]
+    lines: dict[str, list[float]] = {"floor, exact": [], "GRU of 64": [], "k-gram": []}
+    for k in lengths:
+        (x, y), (x_new, y_new) = (text.windows(vocabulary.encode(words), k) for words in (train, new))
+        model = Sequential([Input((k,), dtype="int64"), Embedding(4, 8), GRU(64), Dense(4, activation="softmax")])
+        model.compile(Adam(LinearDecay(1e-2, epochs * math.ceil(len(x) / 100))), "sparse_categorical_crossentropy")
+        run.fit(model, x, y, name=f"source-{k}", batch_size=100, epochs=epochs, verbose=0)
+        lines["floor, exact"].append(source.conditional_entropy(k))
+        lines["GRU of 64"].append(model.evaluate(x_new, y_new, batch_size=1000))
+        lines["k-gram"].append(KGram(train, k).nll(new))
+    rows = [[str(k), *(f"{v:.4f}" for v in values)] for k, *values in zip(lengths, *lines.values(), strict=True)]
+    caption = f"nats per character; a source of 4 characters and order 3, {len(train):,} to learn from, {n:,} to score"
+    run.table(caption, ["window", *lines], rows)
+    rate = source.entropy_rate()
+    run.number("entropy rate of the source, exact", f"{rate:.4f}")
+    run.number(
+        "the net with a window of 6, above it",
+        f"{lines['GRU of 64'][-1] / rate - 1:.2%}",
+        "after 30 epochs 2 % or less",
+    )
+    figure = plot.functions(lengths, {"A source of order 3": lines}, ("characters in the window", "nats per character"))
+    caption = "What a window of k characters can tell of the next one, and what is learnt of it. (Scores are those of "
+    run.figure(
+        "source", figure, caption + f"{n:,} characters, so they lie somewhat beside the exact numbers, above or below.)"
+    )

@@ -1,0 +1,1 @@
+"""What several recipes use to score images and codes."""

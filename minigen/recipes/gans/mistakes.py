@@ -1,0 +1,60 @@
+"""The failure gallery: GANs that are wrong in one line, trained beside the right one."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from ... import backend, models, museum, plot
+from ...models import GAN
+from ..base import Run, book
+from ..evaluation.samples import scorer
+
+
+@book.recipe(
+    "gan-traps",
+    "9.1",
+    "Five GANs with one mistake each",
+    epochs=6,
+    chapter_epochs=2,
+    batch_size=32,
+    optimizer=None,
+    resume=None,
+    judged=True,
+)
+def gan_traps(run: Run) -> None:
+    """Each of these fails in its own way, and each failure shows in the losses, the accuracy of D, the spread of the
+    fakes, the gradient that reaches them (pull) and the number of digits among them. Where a warning named it, the name
+    stands beside the numbers. For each mistake there is a check that finds it without looking at any of them.
+    """
+    x, _, _, _ = run.digits()
+    x = x[:5000]
+    sheets, accuracy, pull = {}, {}, {}
+    cases: tuple[type[GAN], ...] = (GAN, *museum.gan.EXHIBITS)
+    for case in cases:
+        name = "right" if case is GAN else case.__name__
+        backend.seed(run.settings.seed)
+        model = museum.gan.build(case)
+        model.monitor = models.GANMonitor(scorer(run))
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always", models.GANWarning)
+            history = model.fit(x, epochs=run.epochs, batch_size=run.batch_size, verbose=0).history
+        found = ", ".join(museum.gan.caught(model)) or "none"
+        run.number(f"{name}: caught by", found, "none" if case is GAN else "one check")
+        end = {k: v[-1] for k, v in history.items()}
+        text = f"{end['d_loss']:.2f}, {end['g_loss']:.2f}, {end['d_accuracy']:.2f}"
+        balanced = ("1.39, 0.69, 0.50 in balance", "0.2, about 1, 10") if case is GAN else ("", "")
+        run.number(f"{name}: d_loss, g_loss, accuracy of D", text, balanced[0])
+        text = f"{end['spread']:.2f}, {end['pull']:.3f}, {end['digits']:.1f}"
+        told = "; ".join(w.message.failure for w in warned if isinstance(w.message, models.GANWarning))
+        run.number(f"{name}: spread, pull, digits", text + (f" ({told})" if told else ""), balanced[1])
+        sheets[name] = model.sample(10).clip(0, 1)
+        accuracy[name] = history["d_accuracy"]
+        pull[name] = np.log10(np.maximum(history["pull"], 1e-12)).tolist()
+    run.figure("samples", plot.rows(*sheets.values(), labels=list(sheets)), "Ten fakes of each.")
+    run.figure(
+        "accuracy", plot.curves(accuracy, {"cannot tell": 0.5}, y="accuracy of D"), "Where D knows all, G is lost."
+    )
+    caption = "The gradient that reaches a fake: the saturated loss leaves none."
+    run.figure("pull", plot.curves(pull, y="log10 of the norm of dL/dx"), caption)

@@ -1,0 +1,93 @@
+"""Section 9.1: a GAN on the line, beside what theory says about it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ... import losses, models, plot
+from ...datasets import toys
+from ...models import GAN
+from ...optimizers import Adam, LinearDecay
+from ..base import Run, book
+
+TWO_LN_2 = 2 * math.log(2)
+AXES = ("x", "density, or D(x)")
+
+
+@book.recipe(
+    "toy-gan",
+    "9.1",
+    "A game whose answer is known",
+    epochs=600,
+    chapter_epochs=600,
+    batch_size=None,
+    optimizer=None,
+    data=None,
+    resume=None,
+)
+def toy_gan(run: Run) -> None:
+    """On the line both densities can be written down: p of the data, q of the fakes. Theory says what the best
+    discriminator is, p/(p + q), and what the game is then worth, -2 log 2 + 2 JSD(p, q). First a discriminator alone,
+    for two densities that stay; then the game, in which G(z) = a z + b moves its normal distribution onto the data.
+    """
+    rng = np.random.default_rng(run.settings.seed)
+    p, q = toys.Mixture([-1.5, 1.0], [0.5, 0.7]), toys.Mixture([0.0], [1.2])
+    x = np.linspace(-2.7, 2.7, 541)
+    gan = models.toy_gan(0.0, 1.2)
+    steps = min(2000, 10 * run.epochs)
+    optimizer = Adam(LinearDecay(1e-2, steps))
+    for _ in range(steps):
+        _discriminator_step(gan, optimizer, p.draw(512, rng), q.draw(512, rng))
+    best, trained = models.optimal_discriminator(p.density(x), q.density(x)), _discriminator(gan, x)
+    error = np.abs(trained - best).max()
+    run.number("largest |D - p/(p + q)| where 98 % of the draws are", f"{error:.4f}", "0.01 or less")
+    lines = {"p": p.density(x), "q": q.density(x), "D": trained, "p/(p + q)": best}
+    figure = plot.functions(x, {"": lines}, AXES)
+    run.figure("optimum", figure, "A trained discriminator, and the one that theory names.")
+    _play_the_toy(run, rng)
+
+
+def _play_the_toy(run: Run, rng: np.random.Generator) -> None:
+    """G moves from N(-1, 1.5²) to the data, N(1.5, 0.6²); two steps of D for one of G, each with 512 draws."""
+    p, x = toys.Mixture([1.5], [0.6]), np.linspace(-5.0, 5.0, 1001)
+    gan = models.toy_gan(-1.0, 1.5)
+    gan.compile(Adam(1e-2, beta_1=0.5), Adam(LinearDecay(2e-2, run.epochs), beta_1=0.5))
+    frames, seen, theory = {}, [], []
+    for step in range(run.epochs):
+        for _ in range(2):
+            d_loss = _discriminator_step(gan, gan.d_optimizer, p.draw(512, rng), gan.generator(gan.noise(512)).detach())
+        mean, deviation = models.toy_fakes(gan)
+        q = toys.Mixture([mean], [deviation]).density(x)
+        seen.append(d_loss)
+        theory.append(-models.value_of_the_game(p.density(x), q, x[1] - x[0]))
+        if step in [run.epochs * i // 5 for i in range(5)] + [run.epochs - 1]:
+            best = models.optimal_discriminator(p.density(x), q)
+            frames[f"step {step}"] = {"p": p.density(x), "q": q, "D": _discriminator(gan, x), "p/(p + q)": best}
+        g_loss = gan.generator_loss(gan.logits(gan.generator(gan.noise(512))))
+        g_loss.backward(wrt=gan.generator.parameters())
+        gan.g_optimizer.step(gan.generator.parameters())
+    run.number("fakes at the end", "N({:.2f}, {:.2f}²)".format(*models.toy_fakes(gan)), "N(1.50, 0.60²)")
+    run.number("loss of D at the end", f"{np.mean(seen[-50:]):.4f}", "2 ln 2 - 2 JSD = 1.386")
+    gap = np.abs(np.subtract(seen, theory))[len(seen) // 3 :].max()
+    what = "largest gap between the loss of D and 2 ln 2 - 2 JSD, in the last two thirds"
+    run.number(what, f"{gap:.3f}", "0.05 or less")
+    caption = "The density q of the fakes moves onto the p of the data. D is near p/(p + q) where the draws are."
+    run.figure("game", plot.functions(x, frames, AXES), caption)
+    figure = plot.curves({"loss of D": seen, "2 ln 2 - 2 JSD(p, q)": theory}, {"2 ln 2": TWO_LN_2}, x="step of G")
+    run.figure("value", figure, "The loss of D and that of the best D: while q moves fast, D lags behind.")
+
+
+def _discriminator_step(gan: GAN, optimizer: Adam, real: Any, fake: Any) -> float:
+    """One step of D on given draws; returns its loss."""
+    loss = losses.discriminator_loss(gan.logits(real), gan.logits(fake))
+    loss.backward(wrt=gan.discriminator.parameters())
+    optimizer.step(gan.discriminator.parameters())
+    return loss.item()
+
+
+def _discriminator(gan: GAN, x: np.ndarray) -> np.ndarray:
+    """D(x) at the places x (n,)."""
+    return gan.discriminate(x[:, None].astype("float32"))

@@ -1,0 +1,49 @@
+"""The trap museum: wrong programs, trained beside the right one."""
+
+from __future__ import annotations
+
+import warnings
+
+from ... import backend, metrics, models, museum, plot
+from ...models import VAE
+from ..base import Run, book
+
+
+@book.recipe(
+    "vae-traps",
+    "9.2.4",
+    "Six VAEs that are wrong in one line",
+    epochs=10,
+    chapter_epochs=4,
+    batch_size=32,
+    optimizer=None,
+    resume=None,
+)
+def vae_traps(run: Run) -> None:
+    """Each of these was published or is asked about again and again. All of them train and draw something, so that the
+    pictures alone do not tell; four checks do, before any training. What gives each away is in the numbers: Loss z in
+    the log against the KL of the codes that are really drawn, and the spread of the codes of all images.
+    """
+    x_train, _, x_test, _ = run.digits()
+    sheets, kls = {}, {}
+    cases: tuple[type[VAE], ...] = (VAE, *museum.vae.EXHIBITS)
+    for case in cases:
+        name = "right" if case is VAE else case.__name__
+        backend.seed(run.settings.seed)
+        model = museum.vae.build(case, hidden=128)
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always", models.CollapseWarning)
+            history = model.fit(x_train, epochs=run.epochs, batch_size=run.batch_size, verbose=0).history
+        found = ", ".join(museum.vae.caught(model)) or "none"
+        run.number(f"{name}: caught by", found, "none" if case is VAE else "")
+        z = model.draw_codes(x_test)
+        mse = metrics.mean_squared_error(x_test, model.predict(x_test))
+        logged, heads = history["kl"][-1], sum(history["kl_per_dimension"][-1])
+        run.number(f"{name}: Loss z in the log, KL of its heads", f"{logged:.2f}, {heads:.2f}", "equal, if right")
+        run.number(f"{name}: deviation of z", f"{z.std():.2f}", "about 1, if right")
+        run.number(f"{name}: MSE per pixel", f"{mse:.4f}" + (", and a CollapseWarning" if warned else ""))
+        sheets[name], kls[name] = model.sample(10), [sum(kl) for kl in history["kl_per_dimension"]]
+    run.figure(
+        "samples", plot.rows(*sheets.values(), labels=list(sheets)), "Ten draws from the prior, decoded by each."
+    )
+    run.figure("kl", plot.curves(kls, y="KL of the heads, nats"), "Two of them forget the image altogether.")

@@ -1,0 +1,1 @@
+"""Files that are never half written (files.py), and arrays in them (npz.py)."""

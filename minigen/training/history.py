@@ -1,0 +1,103 @@
+"""What a training logs, and the History that fit() returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .. import backend
+from ..autograd import raw
+from ..errors import message
+
+Logs = dict[str, Any]  # what is logged: floats, or lists of floats
+
+
+@dataclass
+class History:
+    """What fit() returns: history["loss"][e] and so on for epoch e.
+
+    loss      the mean over the epoch, while the weights moved: Keras' number
+    val_loss  with the weights at the end of the epoch, so it is often *lower* than loss
+    loss_end  the training loss with those same weights, over as many training samples as there are validation
+              samples: the one to compare with val_loss
+
+    A model may log vectors too (a VAE its KL for each latent variable): those are lists of floats.
+    """
+
+    history: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def epoch(self) -> list[int]:
+        """The numbers of the epochs, from 0, as in Keras."""
+        return list(range(len(next(iter(self.history.values()), []))))
+
+    def add(self, logs: Logs) -> None:
+        for k, v in logs.items():
+            self.history.setdefault(k, []).append(v)
+
+
+def checked_logs(logs: Any, where: str, write: str = 'return {"loss": loss}') -> Logs:
+    """What train_step, test_step or on_epoch_end returned, if it is a dict of numbers by name; else TypeError.
+
+    The numbers stay on the device: their type is looked at, not their values.
+    """
+    expected = "a dict of numbers to log"
+    if not isinstance(logs, Mapping):
+        raise TypeError(message(where, expected=expected, got=_described(logs), write=write))
+    bad = [f"{k!r}: {_described(v)}" for k, v in logs.items() if not isinstance(k, str) or not _is_numbers(v)]
+    if bad:
+        raise TypeError(message(where, expected=expected, got=", ".join(bad), write=write))
+    return dict(logs)
+
+
+def _is_numbers(value: Any) -> bool:
+    """A number, or an array, a Tensor or a list of numbers."""
+    try:
+        dtype = raw(value).dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+    except (ValueError, TypeError):  # rows of different length, Tensors in a list
+        return False
+    return getattr(dtype, "kind", "O") in "fiub"
+
+
+def _described(value: Any) -> str:
+    if hasattr(value, "shape"):
+        return f"a {type(value).__name__} of shape {value.shape}"
+    return "None" if value is None else f"a {type(value).__name__}, {value!r:.60}"
+
+
+def read(seen: Sequence[tuple[Logs, int]]) -> list[tuple[Logs, int]]:
+    """The same logs on the host, as floats and lists of floats."""
+    return [({k: backend.to_numpy(raw(v)).tolist() for k, v in logs.items()}, n) for logs, n in seen]
+
+
+def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
+    """Means of the logs, each weighted by its number of samples, over the steps that logged it.
+
+    Raises ValueError for a vector that has not the same length in all steps.
+    """
+    means = {}
+    for k in dict.fromkeys(k for logs, _ in seen for k in logs):
+        having = [(logs[k], n) for logs, n in seen if k in logs]
+        shapes = sorted({np.shape(v) for v, _ in having})
+        if len(shapes) > 1:
+            got, write = f"shapes {', '.join(map(str, shapes))}", f'return {{"{k}": values.mean()}}'
+            raise ValueError(message(f"the logs: {k!r}", expected="one shape in all steps", got=got, write=write))
+        means[k] = (sum(np.multiply(v, n) for v, n in having) / sum(n for _, n in having)).tolist()
+    return means
+
+
+def shown(logs: Logs) -> str:
+    """One line of numbers; of a long vector the range (the history has it all)."""
+    texts = []
+    for k, v in logs.items():
+        numbers = np.ravel(v).tolist()
+        if not isinstance(v, list):
+            texts.append(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}")
+        elif len(numbers) <= 4:
+            texts.append(f"{k} [{' '.join(f'{x:.2f}' for x in numbers)}]")
+        else:
+            texts.append(f"{k} [{len(numbers)} numbers, {min(numbers):.2f} to {max(numbers):.2f}]")
+    return "  ".join(texts)

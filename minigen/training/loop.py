@@ -1,0 +1,282 @@
+"""The one training loop: epochs of shuffled batches, for one model or for several tasks in turn."""
+
+from __future__ import annotations
+
+import numbers
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import backend
+from ..autograd import raw
+from ..errors import checks_arguments, message, switch
+from ..layers.base import Layer
+from ..storage.files import check_writable
+from .checkpoints import Run, finish_batch_first, states_of
+from .data import Data, batches, checked_count, length, take, take_all, to_device
+from .history import History, Logs, checked_logs, mean_logs, read, shown
+from .tasks import OnlyTask, Task, Turns, check_turns, order_of_epoch
+
+__all__ = ["History", "Task", "alternate", "evaluate", "fit"]
+
+
+def fit(
+    model: Any,
+    x: Any,
+    y: Any = None,
+    batch_size: int = 32,
+    epochs: int = 1,
+    verbose: int = 1,
+    *,
+    shuffle: bool = True,
+    validation_data: Any = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+) -> History:
+    """Train `model` by calling model.train_step(*batch) on every batch of every epoch.
+
+    x, y             arrays (or lists of arrays); without y, train_step gets x alone
+    batch_size       samples a step; the last, short batch of an epoch counts as a full step
+    epochs           passes over the data, those of a resumed run included
+    verbose          0 silent; 1 one line an epoch, and a progress bar if stderr is a terminal
+    shuffle          a new random order for each epoch
+    validation_data  (x, y) or x, evaluated after each epoch: val_loss, and loss_end for comparison
+    checkpoint       file that holds all that is needed to go on, written after each epoch and on Ctrl-C
+    resume           go on from `checkpoint` if it exists: the result is bit for bit that of a run without a break
+
+    A model that carries more from step to step, or from epoch to epoch, than its weights puts that into its checkpoints
+    by two methods, as a weight of the KL that on_epoch_end raises:
+
+        def training_state(self): return {"beta": self.beta}              # numbers or arrays, always of these names
+        def set_training_state(self, state): self.beta = state["beta"]    # the same numbers; arrays as NumPy arrays
+
+    The learning rate is not in a checkpoint: a run may go on with another one. One that falls is made by LinearDecay.
+    What has no name, such as a lambda as loss or the rate of a Dropout, is not compared: it has to be the same.
+
+    Returns a History. Raises ValueError for bad data (NaN, no samples, unequal lengths) and OSError for a checkpoint
+    that cannot be written, both before the first step; ValueError for a checkpoint that is damaged or of another run,
+    with the model untouched; TypeError where train_step or test_step return no dict of numbers; and FloatingPointError
+    when the loss is no longer finite (the last good checkpoint stays).
+    """
+    where = f"{model.label}.fit"
+    task = OnlyTask(model, model.as_data(x, y, where), validation_data)
+    return _train(model, [(task, 1)], batch_size, epochs, verbose, shuffle, checkpoint, resume, where)
+
+
+@checks_arguments
+def alternate(
+    schedule: Sequence[tuple[Task, int]],
+    batch_size: int = 32,
+    epochs: int = 1,
+    verbose: int = 1,
+    *,
+    shuffle: bool = True,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+) -> History:
+    """Train several tasks in turn, a few mini-batch updates for each: alternate([(vae, 2), (digit, 1), ...]).
+
+    Each task has its own model, loss, optimizer and data; what learns together is what the models share, usually an
+    encoder (section 9.2.5). A step of a task moves the weights of its model and no others.
+
+    schedule  [(Task, steps), ...]: task A for its number of steps, then B for its own, and so on, then A again. An
+              epoch has as many such rounds as it takes until every task has seen all of its data; those with less
+              data begin again, in a new order
+
+    The rest is as in fit(): batch size, checkpoint and Ctrl-C, resume. A checkpoint holds the weights of all tasks and
+    goes on with the same tasks in the same order; between epochs their steps, batch size and data may change. The
+    History has a task's numbers under its name: "digit/loss", "digit/val_loss". Raises ValueError for two tasks of
+    one name or one optimizer, or less than one step; TypeError for no tasks; and what fit() raises for bad data and
+    models that are not compiled. An error in a step says whose it was.
+    """
+    turns = check_turns(schedule)
+    together = _Together({task.name: task.model for task, _ in turns})
+    return _train(together, turns, batch_size, epochs, verbose, shuffle, checkpoint, resume, "alternate")
+
+
+class _Together(Layer):
+    """The models of several tasks as one set of weights, for checkpoints: task_digit/encoder/dense/kernel."""
+
+    label = "alternate"
+
+    def __init__(self, models: dict[str, Any]) -> None:
+        super().__init__("alternate")
+        self.task = models
+
+
+# ---- the loop
+
+
+def _train(
+    model: Any,
+    turns: Turns,
+    batch_size: int,
+    epochs: int,
+    verbose: int,
+    shuffle: bool,
+    checkpoint: Any,
+    resume: bool,
+    where: str,
+) -> History:
+    """Epoch after epoch. `model` has all the weights, `turns` say which task makes which step."""
+    batch_size = checked_count(where, "batch_size", batch_size, 128)
+    epochs = checked_count(where, "epochs", epochs, 10)
+    shuffle, resume = switch(f"{where}: shuffle", shuffle), switch(f"{where}: resume", resume)
+    held_out = {task: _check_task(task, batch_size, where) for task, _ in turns}
+    run = _begin(model, turns, batch_size, shuffle, verbose, checkpoint, resume)
+    with finish_batch_first(checkpoint is not None) as interrupted:
+        while run.epoch < epochs:
+            start = time.perf_counter()
+            run.begin_epoch()
+            steps = order_of_epoch(turns, batch_size, shuffle)
+            run.continue_epoch()
+            with progress(f"epoch {run.epoch + 1}/{epochs}", len(steps), run.step, verbose) as bar:
+                for task, index in steps[run.step :]:
+                    batch = take_all(task.data, index)
+                    logs = _step(task, batch)
+                    run.record(task.named(logs), length(batch))
+                    bar.update(1)
+                    if interrupted:
+                        run.stop(checkpoint)
+            logs = run.end_epoch()
+            for task, _ in turns:
+                logs |= task.named(_compare(task, held_out[task], batch_size))
+            run.history.add(logs)
+            for task, _ in turns:
+                besides = task.named(_after_epoch(task, run.history, logs))
+                run.history.add(besides)
+                logs |= besides
+            if checkpoint is not None:
+                run.save(checkpoint)
+            if interrupted:
+                run.stop(checkpoint)
+            if verbose:
+                print(f"epoch {run.epoch}/{epochs}  {shown(logs)}  {time.perf_counter() - start:.1f} s", flush=True)
+    return run.history
+
+
+def _step(task: Task, batch: Data) -> Logs:
+    """One training step of the task; what goes wrong in it carries its name."""
+    try:
+        logs = task.model.train_step(*to_device(batch, task.model.dtype))
+        return checked_logs(logs, f"{task.model.label}.train_step")
+    except Exception as error:
+        if task.name:
+            error.add_note(f"in a step of task {task.name!r}")
+        raise
+
+
+def _after_epoch(task: Task, history: History, logs: Logs) -> Logs:
+    """What on_epoch_end logs besides, on the host: nothing for None; a name that is logged already is refused."""
+    where, write = f"{task.model.label}.on_epoch_end", 'return {"beta": self.beta}, or nothing'
+    besides = task.model.on_epoch_end(task.own(history.history))
+    besides = checked_logs({} if besides is None else besides, where, write)
+    twice = [k for k in besides if k in task.own(logs)]
+    if twice:
+        expected = "names that are not logged already"
+        raise ValueError(message(where, expected=expected, got=", ".join(twice), write='return {"my_loss": ...}'))
+    return read([(besides, 1)])[0][0]
+
+
+def _check_task(task: Task, batch_size: int, where: str) -> Data | None:
+    """Raise unless the task can be trained; its validation data, if it has some."""
+    where = f"{where}, task {task.name!r}" if task.name else where
+    task.model.check_training(task.data, where)
+    if task.validation_data is None:
+        return None
+    return _held_out(task.model, task.validation_data, batch_size, where)
+
+
+def _begin(
+    model: Any, turns: Turns, batch_size: int, shuffle: bool, verbose: int, checkpoint: Any, resume: bool
+) -> Run:
+    """The run at its beginning, or where its checkpoint stands."""
+    if checkpoint is not None:
+        check_writable(checkpoint)
+        states_of(model)  # a TypeError now, not after the first epoch
+    if resume and checkpoint is None:
+        raise ValueError(
+            message(
+                f"{'alternate' if turns[0][0].name else 'fit'}: resume",
+                expected="a checkpoint to resume from",
+                got="checkpoint=None",
+                write='checkpoint="run.npz", resume=True',
+            )
+        )
+    run = Run(model, [[task.name, len(task), steps] for task, steps in turns], batch_size, shuffle)
+    if resume and Path(checkpoint).exists():
+        for task, _ in turns:
+            parts = [layer for layer in task.model.sublayers() if type(layer).build is not Layer.build]
+            if any(not layer.built for layer in parts if layer is not task.model):
+                with backend.own_draws():  # the draws come from the file, or stay as they were if it is refused
+                    task.model.predict(take(task.data[0], slice(1)))  # the first data that it sees makes its weights
+        run.load(checkpoint)
+        if verbose:
+            print(f"resumed from {checkpoint}: {run.epoch} epochs and {run.step} steps done")
+    return run
+
+
+def _compare(task: Task, held_out: Data | None, batch_size: int) -> Logs:
+    """val_loss, and loss_end on as many training samples; what is drawn for it does not change the training."""
+    if held_out is None:
+        return {}
+    first = take_all(task.data, slice(length(held_out)))
+    with backend.own_draws():
+        logs = {f"{k}_end": v for k, v in evaluate(task.model, first, batch_size).items()}
+        return logs | {f"val_{k}": v for k, v in evaluate(task.model, held_out, batch_size).items()}
+
+
+def _held_out(model: Any, validation_data: Any, batch_size: int, where: str) -> Data:
+    """(x, y) or x, checked; one batch is scored now, so that a wrong shape shows before the first epoch."""
+    where = f"{where}, validation_data"
+    pair = validation_data if isinstance(validation_data, tuple) else (validation_data,)
+    if isinstance(validation_data, list) and len(model.entrances()) == 1 < len(validation_data):
+        pair = tuple(validation_data)  # [x, y]: there is no second input that it could be
+    if len(pair) not in (1, 2):
+        raise ValueError(
+            message(where, expected="(x, y), or x", got=f"{len(pair)} parts", write="validation_data=(x_test, y_test)")
+        )
+    data = model.as_data(*pair, where=where)
+    model.check_scoring(data, where)
+    if model.named_weights():
+        with backend.own_draws():
+            evaluate(model, next(batches(data, batch_size)), batch_size)
+    return data
+
+
+def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
+    """Means over all samples of what model.test_step returns.
+
+    The graph is recorded, though nothing is differentiated: through it a loss finds the logits behind a sigmoid, so
+    that evaluate and fit give the same number. It goes with each batch.
+    """
+    seen: list[tuple[Logs, int]] = []
+    for batch in batches(data, batch_size):
+        logs = checked_logs(model.test_step(*to_device(batch, model.dtype)), f"{model.label}.test_step")
+        seen.append(({k: raw(v) for k, v in logs.items()}, length(batch)))
+    return mean_logs(read(seen))
+
+
+def check_verbose(where: str, verbose: Any) -> None:
+    """Raise ValueError unless `verbose` is 0 or 1, or 2 or "auto", which Keras has."""
+    if not isinstance(verbose, (numbers.Integral, str)) or verbose not in (0, 1, 2, "auto"):
+        write = "verbose=0 for silence"
+        raise ValueError(message(f"{where}: verbose", expected="0 or 1", got=repr(verbose), write=write))
+
+
+def progress(title: str, steps: int, done: int, verbose: int) -> Any:
+    """A tqdm bar on a terminal, nothing elsewhere. `verbose` 2 and "auto" are as 1."""
+    from tqdm import tqdm
+
+    check_verbose(title, verbose)
+
+    return tqdm(
+        total=steps,
+        initial=done,
+        desc=title,
+        leave=False,
+        disable=None if verbose else True,
+        unit="step",
+    )

@@ -1,0 +1,117 @@
+"""Who learns when: tasks that share weights, and the order of their steps in an epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .. import backend
+from ..errors import checks_arguments, message, positive_integer
+from ..layers.base import Layer
+from .checkpoints import optimizers_of
+from .data import Data, check_data, length
+from .history import Logs
+
+Turns = list[tuple["Task", int]]  # how many steps each task has, when it is its turn
+
+
+class Task:
+    """One of several jobs that share weights: a compiled model, and the data that it learns from.
+
+    name             what it logs gets this name: "digit/loss", "digit/val_loss"
+    model            any Model; those of the other tasks may hold the same layers, such as one encoder
+    x, y             arrays (or lists of arrays) as for fit(); without y, train_step gets x alone
+    validation_data  (x, y) or x, evaluated after each epoch
+
+    Raises ValueError or TypeError for a name that is none, for no data, and for x and y of unequal length.
+    """
+
+    @checks_arguments
+    def __init__(self, name: str, model: Any, x: Any, y: Any = None, validation_data: Any = None) -> None:
+        where = f"Task {name!r}"
+        if not isinstance(name, str) or not name.strip() or "/" in name:
+            write = 'Task("digit", model, x, labels)'
+            raise ValueError(message(f"{where}: name", expected="a word, without /", got=repr(name), write=write))
+        if not isinstance(model, Layer) or not hasattr(model, "train_step"):
+            expected, got = "a Model, compiled", f"{model!r:.60}"
+            raise TypeError(message(f"{where}: model", expected=expected, got=got, write="Task(name, model, x, y)"))
+        if x is None:
+            write = f"Task({name!r}, model, x, y)"
+            raise ValueError(message(f"{where}: no data", expected="an array, samples first", got="None", write=write))
+        self.model: Any = model
+        self.name, self.validation_data = name, validation_data
+        self.data = model.as_data(x, y, where)  # type: ignore[attr-defined]
+        check_data(self.data, where)
+
+    def __repr__(self) -> str:
+        return f"<Task {self.name!r}>"
+
+    def __len__(self) -> int:
+        """The number of samples."""
+        return length(self.data)
+
+    def named(self, logs: Logs) -> Logs:
+        """The logs under this task's name."""
+        return {f"{self.name}/{k}": v for k, v in logs.items()}
+
+    def own(self, logs: Logs) -> Logs:
+        """The other way round: of all logs those of this task, under the names that its model knows."""
+        return {k.removeprefix(f"{self.name}/"): v for k, v in logs.items() if k.startswith(f"{self.name}/")}
+
+
+class OnlyTask(Task):
+    """The one task of fit(): its logs need no name."""
+
+    def __init__(self, model: Any, data: Data, validation_data: Any) -> None:
+        self.name, self.model, self.data, self.validation_data = "", model, data, validation_data
+
+    def named(self, logs: Logs) -> Logs:
+        return logs
+
+    own = named
+
+
+def check_turns(turns: Any) -> Turns:
+    """[(task, steps), ...], checked: tasks of different names, each with an optimizer of its own and 1 step or more."""
+    write = "alternate([(task, 2), (another, 1)])"
+    turns = list(turns) if isinstance(turns, Iterable) else [turns]
+    for turn in turns or [None]:
+        if not isinstance(turn, tuple) or len(turn) != 2 or not isinstance(turn[0], Task):
+            got = "none" if turn is None else repr(turn)
+            raise TypeError(message("alternate: schedule", expected="[(Task, steps), ...]", got=got, write=write))
+    checked = [(t, positive_integer(f"alternate: steps of task {t.name!r}", steps, write)) for t, steps in turns]
+    names = [task.name for task, _ in checked]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        where, got = "alternate: tasks that share a name", ", ".join(twice)
+        raise ValueError(message(where, expected="every name once: it names the logs", got=got, write=write))
+    models = {task.name: task.model for task, _ in checked}
+    owners: dict[int, str] = {}  # id of an optimizer -> the task that has it
+    for task, _ in checked:
+        for optimizer in optimizers_of(task.model).values():
+            owner = owners.setdefault(id(optimizer), task.name)
+            if owner != task.name and models[owner] is not task.model:  # one model may learn from two sets of data
+                where = f"alternate: tasks {owner!r} and {task.name!r} have one optimizer"
+                expected, write = "one for each: it counts its steps", "compile(Adam(1e-3), ...) for each model"
+                raise ValueError(message(where, expected=expected, got="the same object twice", write=write))
+    return checked
+
+
+def order_of_epoch(turns: Turns, batch_size: int, shuffle: bool) -> list[tuple[Task, Any]]:
+    """(task, indices of its batch) for each step of an epoch: A, A, B, C, A, A, B, C, ... for turns of 2, 1 and 1.
+
+    It has as many rounds as it takes until every task has seen all of its data; those with less begin again, in a new
+    order. All of the epoch's orders are drawn here, so that a resumed epoch can draw them again.
+    """
+    rounds = max(math.ceil(math.ceil(len(task) / batch_size) / steps) for task, steps in turns)
+    streams = {task: indices(len(task), batch_size, shuffle) for task, _ in turns}
+    return [(task, next(streams[task])) for _ in range(rounds) for task, steps in turns for _ in range(steps)]
+
+
+def indices(n: int, size: int, shuffle: bool) -> Iterator[Any]:
+    """What each batch takes of n samples, pass after pass without end; the last batch of a pass may be short."""
+    while True:
+        order = backend.permutation(n) if shuffle else None
+        for i in range(0, n, size):
+            yield slice(i, i + size) if order is None else order[i : i + size]

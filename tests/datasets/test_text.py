@@ -1,0 +1,353 @@
+"""Text: alphabets, files, the Markov source against enumeration, and k-grams against counts by hand."""
+
+import bz2
+import codecs
+import gzip
+import itertools
+import lzma
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.refusals import refused
+
+import minigen
+from minigen.datasets import text
+from minigen.datasets.text import MarkovSource, Vocabulary
+from minigen.models.autoregressive.kgram import KGram
+
+# ---- alphabets and files
+
+
+def test_an_alphabet_is_sorted_and_goes_both_ways():
+    vocabulary = Vocabulary("hello, wörld")
+    assert vocabulary.characters == " ,dehlorwö" and len(vocabulary) == 10
+    codes = vocabulary.encode("world")
+    assert codes.tolist() == [8, 6, 7, 5, 2] and vocabulary.decode(codes) == "world"
+
+
+@pytest.mark.parametrize("codes", [[-1], [3], [0.7], [True], "01", [[0]], None])
+def test_what_is_no_code_is_not_decoded(codes):
+    with refused(ValueError, "Vocabulary.decode"):
+        Vocabulary("abc").decode(codes)
+
+
+def test_unknown_characters_are_told_with_their_place():
+    with pytest.raises(
+        ValueError, match=r"unknown characters\n.*\n  got:      'X', 'Y', the first at 2: 'abYXc'"
+    ) as error:
+        Vocabulary("abc").encode("abYXc")
+    assert "write:" in str(error.value)
+
+
+def test_a_file_is_read_as_utf8(tmp_path):
+    (tmp_path / "a.txt").write_text("Grüße\n", encoding="utf-8")
+    assert text.read(tmp_path / "a.txt") == "Grüße\n"
+    (tmp_path / "latin.txt").write_bytes("Grüße".encode("latin-1"))
+    with refused(ValueError, "latin.txt"):
+        text.read(tmp_path / "latin.txt")
+    (tmp_path / "empty.txt").write_text("")
+    with refused(ValueError, "empty.txt"):
+        text.read(tmp_path / "empty.txt")
+    with pytest.raises(OSError, match="nowhere"):
+        text.read(tmp_path / "nowhere.txt")
+    with refused(FileNotFoundError, "nowhere.txt"):
+        text.read(tmp_path / "nowhere.txt")
+    with refused(IsADirectoryError, "text.read"):
+        text.read(tmp_path)
+    with refused(TypeError, "a path"):
+        text.read(3)
+
+
+WORDS = "Don’t stop – it’s “fine” for now.\nA second line, and a third.\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (codecs.BOM_UTF16_LE + WORDS.encode("utf-16-le"), "as utf-16 it reads 'Don’t stop"),
+        (codecs.BOM_UTF16_BE + WORDS.encode("utf-16-be"), "as utf-16 it reads"),
+        (codecs.BOM_UTF32_LE + WORDS.encode("utf-32-le"), "as utf-32 it reads"),
+        (codecs.BOM_UTF32_BE + WORDS.encode("utf-32-be"), "as utf-32 it reads"),
+        (WORDS.encode("utf-16-le"), "as utf-16-le it reads"),  # without a byte order mark
+        (WORDS.encode("utf-16-be"), "as utf-16-be it reads"),
+        (WORDS.encode("utf-32-le"), "as utf-32-le it reads"),
+        (WORDS.encode("utf-32-be"), "as utf-32-be it reads"),
+        (WORDS.encode("cp1252"), "byte 0x92 at 3; as cp1252 it reads 'Don’t stop"),
+        (gzip.compress(WORDS.encode(), mtime=0), "a gzip file"),
+        (bz2.compress(WORDS.encode()), "a bzip2 file"),
+        (lzma.compress(WORDS.encode()), "an xz file"),
+    ],
+    ids=range(12),
+)
+def test_the_hint_for_another_encoding_gives_the_text(tmp_path, data, kind):
+    path = tmp_path / "it's.txt"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="expected: text in UTF-8") as error:
+        text.read(path)
+    assert kind in str(error.value)
+    call = str(error.value).partition("write:    ")[2]
+    assert eval(call, {"Path": Path, "gzip": gzip, "bz2": bz2, "lzma": lzma}) == WORDS
+
+
+def test_hints_for_other_bytes(tmp_path):
+    for data, call, read in (
+        ("Grüße, Šárka".encode("cp1252"), 'encoding="cp1252"', "Grüße, Šárka"),
+        ("Grüße".encode("latin-1"), 'encoding="latin1"', "Grüße"),
+        ("Grüße, Ärger".encode() + b" \xff.", 'errors="replace"', "Grüße, Ärger \ufffd."),  # damaged, not latin-1
+        ("Grüße, ü".encode()[:-1], 'errors="replace"', "Grüße, \ufffd"),  # cut off
+        (b"abc\0def", '.replace("\\0", "")', "abcdef"),
+    ):
+        (tmp_path / "a").write_bytes(data)
+        with pytest.raises(ValueError, match="expected: text in UTF-8") as error:
+            text.read(tmp_path / "a")
+        hint = str(error.value).partition("write:    ")[2]
+        assert call in hint and eval(hint, {"Path": Path}) == read
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Привет, мир".encode("koi8-r"),
+        "Привет, мир".encode("cp1251"),
+        "こんにちは世界".encode("shift_jis"),
+        "你好，世界。这是".encode("utf-16-le"),
+        codecs.BOM_UTF16_LE + b"odd",
+        b"abc \x81 def",  # no character of cp1252
+        np.random.default_rng(0).bytes(300),
+    ],
+    ids=range(7),
+)
+def test_no_hint_makes_garbage(tmp_path, data):
+    """The bytes do not show the encoding: the reader has to name it."""
+    (tmp_path / "a").write_bytes(data)
+    with pytest.raises(ValueError, match="another encoding, or no text") as error:
+        text.read(tmp_path / "a")
+    assert "encoding=NAME" in str(error.value)
+
+
+def test_files_that_are_no_text_are_named(tmp_path):
+    for data, kind in (
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG image"),
+        (b"%PDF-1.4\nonly letters", "a PDF document"),
+        (b"PK\x03\x04\x14\0", "a zip archive"),
+    ):
+        (tmp_path / "a").write_bytes(data)
+        with refused(ValueError, f"got:      {kind}"):
+            text.read(tmp_path / "a")
+    with refused(ValueError, "a path"):
+        text.read("a\0b")
+
+
+def test_line_ends_and_marks_are_read(tmp_path):
+    (tmp_path / "a").write_bytes("BZh\r\nb\rc\n".encode("utf-8-sig"))  # begins as bzip2 does, but is plain text
+    assert text.read(tmp_path / "a") == "BZh\nb\nc\n"
+
+
+def test_no_text_is_refused():
+    with refused(ValueError, "Vocabulary: text"):
+        Vocabulary("")
+    with refused(TypeError, "Vocabulary: text"):
+        Vocabulary(["a"])
+    with refused(ValueError, "split: share"):
+        text.split("a")
+    with refused(ValueError, "split: text"):
+        text.split("")
+    with refused(ValueError, "split: share"):
+        text.split("abc", 0)
+    with refused(ValueError, "split: share"):
+        text.split("abc", 1)
+    with refused(ValueError, "split: share"):
+        text.split("ab", 0.9)
+    with refused(ValueError, "split: share"):
+        text.split("abc", "0.1")
+    with refused(ValueError, "windows: k"):
+        text.windows(np.arange(5), 0)
+    with refused(ValueError, "windows: text"):
+        text.windows(np.arange(5), 5)
+    with refused(TypeError, "windows: codes"):
+        text.windows("abcdef", 2)
+    with refused(TypeError, "windows: codes"):
+        text.windows(np.zeros((10, 2), int), 2)
+    with refused(TypeError, "windows: codes"):
+        text.windows(np.arange(5.0), 2)
+
+
+def test_split_holds_out_the_end():
+    assert text.split("abcdefghij", 0.2) == ("abcdefgh", "ij") and text.split("ab", 0.4) == ("a", "b")
+    x, y = text.windows(np.arange(5), 2)
+    assert x.tolist() == [[0, 1], [1, 2], [2, 3]] and y.tolist() == [2, 3, 4]
+
+
+def test_the_documentation_is_natural_text():
+    found = text.documentation()
+    assert len(found) > 100_000 and "minigen: generative models from scratch" in found
+    assert all(found.count(c) >= 20 for c in set(found) - {" "}) and 60 < len(set(found)) < 140
+
+
+# ---- the Markov source
+
+
+def entropies(source, most):
+    """H(x₁ ... xₙ) for n = 0, 1, ..., by adding up over all words."""
+    n, order = len(source.characters), source.order
+    found = [0.0]
+    for length in range(1, most + 1):
+        total = 0.0
+        for word in itertools.product(range(n), repeat=length):
+            p = 0.0
+            for start in itertools.product(range(n), repeat=order):  # what came before, in the long run
+                context, q = list(start), source._stationary[int(np.polyval(start, n))]
+                for c in word:
+                    q *= source.p[int(np.polyval(context, n)), c]
+                    context = [*context[1:], c]
+                p += q
+            total -= p * np.log(p)
+        found.append(total)
+    return np.array(found)
+
+
+@pytest.mark.parametrize(("characters", "order"), [("ab", 1), ("ab", 3), ("abc", 2)])
+def test_the_floors_are_differences_of_entropies(characters, order):
+    """H(xᵢ | k before) = H(k + 1 characters) - H(k characters), which needs no formula for conditional entropies."""
+    source = MarkovSource(characters, order, seed=3)
+    want = np.diff(entropies(source, order + 2))
+    np.testing.assert_allclose([source.conditional_entropy(k) for k in range(order + 2)], want, atol=1e-9)
+    assert source.entropy_rate() == source.conditional_entropy(order) == source.conditional_entropy(order + 5)
+
+
+def test_the_stationary_distribution_is_what_long_texts_have():
+    source = MarkovSource("abc", 2, seed=1)
+    codes = np.array([source.characters.index(c) for c in source.sample(60_000)])
+    pairs = np.bincount(codes[:-1] * 3 + codes[1:], minlength=9) / (len(codes) - 1)
+    np.testing.assert_allclose(pairs, source._stationary, atol=0.012)
+
+
+def test_a_source_that_knows_no_chance():
+    """Two characters in turn: after the first nothing is left to know."""
+    source = MarkovSource("ab", 1)
+    source.p = np.array([[0.0, 1.0], [1.0, 0.0]])
+    source._stationary = source._stationary_distribution()
+    assert source.conditional_entropy(0) == pytest.approx(np.log(2)) and source.entropy_rate() == pytest.approx(0)
+    assert source.sample(6) in ("ababab", "bababa")
+
+
+def test_texts_of_a_source_are_those_of_their_seed():
+    source = MarkovSource()
+    assert source.sample(50, seed=1) == source.sample(50, seed=1) != source.sample(50, seed=2)
+    assert len(source.sample(3)) == 3 and len(source.sample(1)) == 1
+
+
+def test_bad_sources_are_refused():
+    with refused(ValueError, "characters"):
+        MarkovSource("a")
+    with refused(ValueError, "characters"):
+        MarkovSource("aba")
+    with refused(ValueError, "order"):
+        MarkovSource("ab", 0)
+    with refused(ValueError, "contexts"):
+        MarkovSource("abcdefghij", 7)
+    with refused(ValueError, "contexts"):
+        MarkovSource("ab", 13)
+    with refused(ValueError, "concentration"):
+        MarkovSource("ab", 1, 1e308)
+    with refused(ValueError, "concentration"):
+        MarkovSource("ab", 1, 0)
+    with refused(ValueError, "sample: n"):
+        MarkovSource().sample(0)
+    for k in (-1, 1.5, True, None):
+        with refused(ValueError, "conditional_entropy: k"):
+            MarkovSource().conditional_entropy(k)
+
+
+# ---- k-grams
+
+
+def test_a_kgram_by_hand():
+    """abracadabra: a 5, b 2, r 2, c 1, d 1. p(x) = (n + 5 / 5) / (11 + 5); after a come b, c, d, b: three kinds."""
+    unigram, bigram = KGram("abracadabra", 0), KGram("abracadabra", 1)
+    p = np.array([5, 2, 1, 1, 2]) / 16 + 1 / 16
+    np.testing.assert_allclose(unigram.probabilities(""), p)
+    np.testing.assert_allclose(unigram.probabilities("ra"), p)
+    np.testing.assert_allclose(bigram.probabilities("ra"), (np.array([0, 2, 1, 1, 0]) + 3 * p) / (4 + 3))
+    np.testing.assert_allclose(bigram.probabilities(""), p)
+    assert unigram.nll("ab") == pytest.approx(-np.log(p[:2]).mean())
+
+
+@pytest.mark.parametrize("k", [0, 1, 3, 6])
+def test_the_score_of_a_text_is_the_chain_rule(k):
+    source = MarkovSource(seed=2)
+    model, new = KGram(source.sample(400), k), source.sample(60, seed=5)
+    by_hand = [model.probabilities(new[:i])[model.vocabulary.encode(c)[0]] for i, c in enumerate(new)]
+    assert model.nll(new) == pytest.approx(-np.log(by_hand).mean())
+    for context in ("", "a", "abcd", "dddddddd"):
+        assert model.probabilities(context).sum() == pytest.approx(1)
+
+
+def test_kgrams_come_down_to_the_floor_of_their_window():
+    source = MarkovSource("abc", 2)
+    train, new = source.sample(60_000), source.sample(20_000, seed=1)
+    want = [source.conditional_entropy(k) for k in range(4)]
+    for k in range(4):
+        assert KGram(train, k).nll(new) == pytest.approx(want[k], abs=0.02)
+    assert (
+        source.conditional_entropy(0) > source.conditional_entropy(1) + 0.025 > source.conditional_entropy(2) + 0.05
+    )  # so that this says something
+
+
+def test_a_larger_alphabet_leaves_room_for_what_was_never_seen():
+    model = KGram("abab", 1, Vocabulary("abc"))
+    assert model.probabilities("a")[2] > 0 and np.isfinite(model.nll("abcb"))
+
+
+def test_kgrams_write_by_their_probabilities():
+    """How often each character comes after each context, in 20,000 that were written: to 3 deviations of the rarest."""
+    source = MarkovSource("abc", 1, seed=4)
+    model = KGram(source.sample(300), 1)
+    minigen.seed(0)
+    codes = model.vocabulary.encode(model.sample(20_000, "a"))
+    for context in range(3):
+        behind = np.bincount(codes[1:][codes[:-1] == context], minlength=3)
+        np.testing.assert_allclose(behind / behind.sum(), model.probabilities("abc"[context]), atol=0.03)
+    assert len(model.sample(5)) == 5
+
+
+def test_temperature_sharpens_what_a_kgram_writes():
+    """p(a), p(b) = 1/4, 3/4 become 1/10, 9/10 at temperature 1/2, and 0, 1 near 0."""
+    minigen.seed(0)
+    model = KGram("abbb" * 200, 0)
+    for temperature, share in ((1.0, 0.75), (0.5, 0.9), (1e-4, 1.0), (1e-320, 1.0)):
+        found = model.sample(3000, temperature=temperature).count("b") / 3000
+        assert found == pytest.approx(share, abs=0.02)
+
+
+def test_bad_kgrams_are_refused():
+    with refused(ValueError, "KGram: k"):
+        KGram("abc", -1)
+    with refused(ValueError, "KGram: k"):
+        KGram("abc", 1.5)
+    with refused(ValueError, "KGram: k"):
+        KGram("abcdefghijklmnop" * 10, 15)
+    with refused(ValueError, "KGram: text"):
+        KGram("abc", 3)
+    with refused(ValueError, "61 or less"):
+        KGram("ab" * 100, 62)
+    KGram("ab" * 100, 61)
+    with refused(TypeError, "KGram: vocabulary"):
+        KGram("abc", 1, "abc")
+    with refused(TypeError, "prompt"):
+        KGram("abc", 1).sample(3, None)
+    with refused(ValueError, "KGram: text"):
+        KGram("", 0)
+    with refused(ValueError, "unknown characters"):
+        KGram("abc", 1).nll("abd")
+    with refused(ValueError, "unknown characters"):
+        KGram("abc", 1).sample(3, "x")
+    with refused(ValueError, "unknown characters"):
+        KGram("abc", 0).sample(3, "x")
+    with refused(ValueError, "sample: n"):
+        KGram("abc", 1).sample(0)
+    with refused(ValueError, "KGram.nll"):
+        KGram("abc", 1).nll("")
+    with refused(ValueError, "temperature"):
+        KGram("abc", 1).sample(3, temperature=0)
