@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import backend
-from .autograd import Node, raw
+from .autograd import Node, unwrap
 from .errors import message
 
 NUMBERS = 'an array such as np.zeros((10, 784), "float32")'
@@ -23,29 +23,29 @@ def as_array(x: Any, where: str = "data", name: str = "x") -> Any:
     """
     if isinstance(x, (list, tuple)) and any(isinstance(v, Node) or backend.is_device_array(v) for v in x):
         x = [backend.to_numpy(v) for v in x]
-    a = raw(x)
+    a = unwrap(x)
     if backend.is_device_array(a):
         return a
     if np.ma.is_masked(a):
-        got, write = f"a masked array that hides {int(np.ma.count_masked(a))}", f"{name}.filled(0)"
-        raise ValueError(message(f"{where}: masked numbers", expected="an array of numbers", got=got, write=write))
+        got, fix = f"a masked array that hides {int(np.ma.count_masked(a))}", f"{name}.filled(0)"
+        raise ValueError(message(f"{where}: masked numbers", expected="an array of numbers", got=got, fix=fix))
     try:
         a = np.asarray(a)
     except (TypeError, ValueError, RuntimeError) as error:  # rows of different length, an array of a foreign library
         if "expected:" in str(error):
             raise
-        got, write = "rows of different length", _same_length(name)
+        got, fix = "rows of different length", _same_length(name)
         if not isinstance(error, ValueError):
-            got, write = f"{type(x).__name__}: {error}", "an array on the host, without a history"
+            got, fix = f"{type(x).__name__}: {error}", "an array on the host, without a history"
         expected = "an array of numbers, samples first"
-        raise TypeError(message(f"{where}: no array in this data", expected=expected, got=got, write=write)) from error
+        raise TypeError(message(f"{where}: no array in this data", expected=expected, got=got, fix=fix)) from error
     if a.dtype.kind not in "fiub":
         if a.ndim == 0:
             problem, expected, got = "no array", "an array of numbers, samples first", type(x).__name__
         else:
             problem, expected = f"data of type {a.dtype}", "numbers"
             got = " ".join(f"an array that begins with {a.reshape(-1)[:1].tolist()}"[:70].split())
-        raise TypeError(message(f"{where}: {problem}", expected=expected, got=got, write=_instead(x, a, name)))
+        raise TypeError(message(f"{where}: {problem}", expected=expected, got=got, fix=_instead(x, a, name)))
     return a
 
 
@@ -135,14 +135,14 @@ def check_range(x: Any, data_range: tuple[float, float], where: str, dtype: Any 
     """
     a, (low, high) = x[0] if isinstance(x, list) else x, data_range
     if a.dtype.kind != "f":
-        write = 'x.astype("float32") / 255' if low == 0 else 'x.astype("float32") / 127.5 - 1'
+        fix = 'x.astype("float32") / 255' if low == 0 else 'x.astype("float32") / 127.5 - 1'
         if a.dtype.kind == "b":
-            write = 'x.astype("float32")' if low == 0 else '2 * x.astype("float32") - 1'
-        raise TypeError(message(f"{where}: integer data", expected="floats", got=a.dtype, write=write))
+            fix = 'x.astype("float32")' if low == 0 else '2 * x.astype("float32") - 1'
+        raise TypeError(message(f"{where}: integer data", expected="floats", got=a.dtype, fix=fix))
     got = outside(a, low, high, dtype)
     if got:
         problem, expected = f"{where}: data outside the range of the model", f"numbers in [{low:g}, {high:g}]"
-        raise ValueError(message(problem, expected=expected, got=got, write=into_range(a, low, high)))
+        raise ValueError(message(problem, expected=expected, got=got, fix=into_range(a, low, high)))
 
 
 def as_pixels(x: Any, where: str) -> np.ndarray:
@@ -157,8 +157,8 @@ def as_pixels(x: Any, where: str) -> np.ndarray:
 def check_filled(a: Any, where: str) -> None:
     """Raise ValueError for an array without a sample, or for samples without a number."""
     if a.ndim == 0 or a.size == 0:
-        expected, write = "at least one sample", "a non-empty array; check the slice that made it"
-        raise ValueError(message(f"{where}: no data", expected=expected, got=f"shape {a.shape}", write=write))
+        expected, fix = "at least one sample", "a non-empty array; check the slice that made it"
+        raise ValueError(message(f"{where}: no data", expected=expected, got=f"shape {a.shape}", fix=fix))
 
 
 def check_finite(a: Any, where: str, dtype: Any = "float32") -> None:
@@ -168,8 +168,8 @@ def check_finite(a: Any, where: str, dtype: Any = "float32") -> None:
         host = backend.to_numpy(a)
         bad = np.argwhere(~((-limit <= host) & (host <= limit)))
         got, expected = f"{len(bad)} bad, the first at {tuple(int(i) for i in bad[0])}", "finite numbers"
-        problem, write = "NaN or infinity in the data", "np.nan_to_num(x), or leave these samples out"
+        problem, fix = "NaN or infinity in the data", "np.nan_to_num(x), or leave these samples out"
         if np.isfinite(host).all():
-            problem, write = f"numbers beyond {dtype}", f"x / {float(np.abs(host).max()):.1g}"
+            problem, fix = f"numbers beyond {dtype}", f"x / {float(np.abs(host).max()):.1g}"
             expected = f"numbers up to {limit:.2g}, the largest of {dtype}"
-        raise ValueError(message(f"{where}: {problem}", expected=expected, got=got, write=write))
+        raise ValueError(message(f"{where}: {problem}", expected=expected, got=got, fix=fix))

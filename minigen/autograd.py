@@ -43,13 +43,13 @@ class GraphError(RuntimeError):
 class Node:
     """What the graph knows of a tensor: its array, its gradient, and the op that made it."""
 
-    __slots__ = ("data", "grad", "spent", "name", "requires_grad", "op", "variable", "writes", "__weakref__")
+    __slots__ = ("data", "grad", "applied_grad", "name", "requires_grad", "op", "variable", "writes", "__weakref__")
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         self.data = data
         self.requires_grad, self.name = requires_grad, name
         self.grad: Any = None  # dL/d(this), an array, set by backward()
-        self.spent: Any = None  # the gradient that an optimizer has already applied
+        self.applied_grad: Any = None  # the gradient that an optimizer has already applied
         self.op: Any = None  # the op that made it; None for a leaf
         self.variable = False  # True if it was made of data: then x += 1 is an update in place, and needs own memory
         self.writes = [0]  # how often its memory was written to; tensors that share memory share this list
@@ -74,20 +74,20 @@ class Node:
                     "copy or pickle of a tensor that an op has made",
                     expected="a leaf: a copy would have no history, and no gradient would pass through it",
                     got=f"shape {self.data.shape}, made by {self.op}",
-                    write="x.numpy() for its numbers, x.detach() for a tensor of them, float(loss) for one",
+                    fix="x.numpy() for its numbers, x.detach() for a tensor of them, float(loss) for one",
                 )
             )
-        return _restored, (type(self), self.data, self.requires_grad, self.name, self.grad, self.spent)
+        return _restored, (type(self), self.data, self.requires_grad, self.name, self.grad, self.applied_grad)
 
 
-def _restored(cls: Any, data: Any, requires_grad: bool, name: str | None, grad: Any, spent: Any) -> Node:
+def _restored(cls: Any, data: Any, requires_grad: bool, name: str | None, grad: Any, applied_grad: Any) -> Node:
     """The tensor that __reduce__ has taken apart."""
     t = cls.around(data.copy())  # copy.copy() would share it
-    t.requires_grad, t.name, t.grad, t.spent, t.variable = requires_grad, name, grad, spent, True
+    t.requires_grad, t.name, t.grad, t.applied_grad, t.variable = requires_grad, name, grad, applied_grad, True
     return t
 
 
-def raw(x: Any) -> Any:
+def unwrap(x: Any) -> Any:
     """The array inside a tensor; anything else as it is."""
     return x.data if isinstance(x, Node) else x
 
@@ -139,7 +139,7 @@ class Op:
     def _unwritten(self, rule: str) -> str:
         name = type(self).__name__
         return message(
-            f"{name} has no such rule", expected=rule, got="none in this class", write=f"def {rule}: return ..."
+            f"{name} has no such rule", expected=rule, got="none in this class", fix=f"def {rule}: return ..."
         )
 
     def __repr__(self) -> str:
@@ -183,9 +183,9 @@ class Op:
         taken = [name for name in KEPT_BY_OPS if name in vars(self)]
         recorded = "inputs" in taken and type(self.order) is int
         if taken and not recorded:
-            where, write = f"{type(self).__name__}: self.{taken[0]}", f"self.my_{taken[0]}"
+            where, fix = f"{type(self).__name__}: self.{taken[0]}", f"self.my_{taken[0]}"
             expected, got = f"other names than {', '.join(KEPT_BY_OPS)}: the engine keeps these", f"self.{taken[0]}"
-            raise GraphError(message(where, expected=expected, got=got, write=write))
+            raise GraphError(message(where, expected=expected, got=got, fix=fix))
 
     def _read_only(self, rule: Callable[..., Any]) -> Callable[..., Any]:
         """forward or backward with arrays that cannot be written into: other ops use the same ones. (NumPy only.)"""
@@ -204,7 +204,7 @@ class Op:
                         f"{type(self).__name__}.{rule.__name__} changed its input",
                         expected="new arrays: others use the same input",
                         got=f"{error}",
-                        write="y = 2 * x in place of x *= 2, or x = x.copy() first",
+                        fix="y = 2 * x in place of x *= 2, or x = x.copy() first",
                     )
                 ) from error
             return _unlocked(result)
@@ -218,20 +218,20 @@ class Op:
         except TypeError:
             name, n = f"{type(self).__name__}.{rule.__name__}", len(arrays) - 2
             expected = f"{len(arrays)} inputs" if rule.__name__ == "forward" else f"g = dL/dy, y and {n} inputs"
-            write = "def forward(self, x)" if rule.__name__ == "forward" else "def backward(self, g, y, x)"
-            raise TypeError(message(f"{name}: arguments", expected=expected, got=f"{error}", write=write)) from None
+            fix = "def forward(self, x)" if rule.__name__ == "forward" else "def backward(self, g, y, x)"
+            raise TypeError(message(f"{name}: arguments", expected=expected, got=f"{error}", fix=fix)) from None
 
     def _as_array(self, y: Any, rule: str) -> Any:
         """What `rule` returned as an array of the active library, NumPy's numbers too; TypeError for anything else."""
         if isinstance(y, (backend.xp.ndarray, np.generic)) or (isinstance(y, float) and not self.guarded):
             return backend.asarray(y)
-        write = "return y" if y is None else "np.asarray(y, x.dtype), or an op for each of several outputs"
+        fix = "return y" if y is None else "np.asarray(y, x.dtype), or an op for each of several outputs"
         raise TypeError(
             message(
                 f"{type(self).__name__}.{rule} returned no array",
                 expected=f"a {backend.active()} array",
                 got="None" if y is None else f"a {type(y).__name__}",
-                write="return y.data" if isinstance(y, Node) else write,
+                fix="return y.data" if isinstance(y, Node) else fix,
             )
         )
 
@@ -241,12 +241,12 @@ class Op:
         if self.elementwise and not fits(*shapes):
             where, got = f"{name}: shapes do not fit", " and ".join(map(str, shapes))
             expected = "equal sizes on every axis, counted from the last, or 1"
-            write = "x.reshape(...) to put an axis of size 1 where the other has more"
-            raise ValueError(message(where, expected=expected, got=got, write=write)) from error
+            fix = "x.reshape(...) to put an axis of size 1 where the other has more"
+            raise ValueError(message(where, expected=expected, got=got, fix=fix)) from error
         others = [a.dtype for a in arrays if getattr(getattr(a, "dtype", None), "kind", "f") != "f"]
         if others and not self.guarded and "expected:" not in str(error):
-            where, write = f"{name} of {others[0]}", 'x.astype("float32")'
-            raise TypeError(message(where, expected="floats", got=f"{others[0]}: {error}", write=write)) from error
+            where, fix = f"{name} of {others[0]}", 'x.astype("float32")'
+            raise TypeError(message(where, expected="floats", got=f"{others[0]}: {error}", fix=fix)) from error
 
     def _called_twice(self) -> str:
         name = type(self).__name__
@@ -254,7 +254,7 @@ class Op:
             f"{name}: one op object called twice",
             expected="a new op for every call: it keeps what backward needs",
             got="the same object again",
-            write=f"{name}()(x)",
+            fix=f"{name}()(x)",
         )
 
     def _constant(self, i: int, a: Any, inputs: Any) -> Any:
@@ -278,7 +278,7 @@ class Op:
                 where,
                 expected=f"a Tensor, a number or a {backend.active()} array",
                 got=type(a).__name__ + " of tensors" * of_tensors,
-                write="minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)",
+                fix="minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)",
             )
         )
 
@@ -286,8 +286,8 @@ class Op:
         """float32 in, float32 out: a stray float64 would halve the speed without a word."""
         floats = {str(x.data.dtype) for x in tensors if x.data.dtype.kind == "f"}
         if out.data.dtype.kind not in "fiub":
-            got, write = f"{out.data.dtype}", 'np.asarray(x, "float32")'
-            raise TypeError(message(f"{type(self).__name__}: no numbers", expected="numbers", got=got, write=write))
+            got, fix = f"{out.data.dtype}", 'np.asarray(x, "float32")'
+            raise TypeError(message(f"{type(self).__name__}: no numbers", expected="numbers", got=got, fix=fix))
         if out.data.dtype.kind == "f" and floats and floats != {str(out.data.dtype)}:
             dtypes = ", ".join(str(getattr(a, "dtype", type(a).__name__)) for a in arrays)
             raise TypeError(
@@ -295,7 +295,7 @@ class Op:
                     f"{type(self).__name__}: precisions are mixed",
                     expected="every floating input of one dtype, and the output too",
                     got=f"inputs {dtypes}; output {out.data.dtype}",
-                    write='array.astype("float32") before the odd one becomes a Tensor (labels and counts too)',
+                    fix='array.astype("float32") before the odd one becomes a Tensor (labels and counts too)',
                 )
             )
 
@@ -347,7 +347,7 @@ FREED = _Freed()
 
 def sum_over(x: Any, axis: Any, keepdims: bool = False) -> Any:
     """Σ x over some axes, for rules: of an array in a tree (kernels/sums.py says why), of a Tensor recorded."""
-    return add_up(x, axis, keepdims) if raw(x) is x else x.sum(axis, keepdims)
+    return add_up(x, axis, keepdims) if unwrap(x) is x else x.sum(axis, keepdims)
 
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
@@ -357,7 +357,7 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     return sum_over(g, axes, keepdims=True).reshape(shape) if axes else g
 
 
-def made_by_ops(y: Node) -> list[Node]:
+def reverse_topological_order(y: Node) -> list[Node]:
     """Every tensor between y and its leaves that an op made, newest first: each comes after all that use it."""
     if y.op is None:
         raise GraphError(
@@ -365,7 +365,7 @@ def made_by_ops(y: Node) -> list[Node]:
                 "backward: nothing was recorded",
                 expected="a loss computed from a tensor with requires_grad=True, outside no_grad()",
                 got=f"a leaf of shape {y.data.shape}",
-                write="Tensor(w, requires_grad=True), or a layer's parameters",
+                fix="Tensor(w, requires_grad=True), or a layer's parameters",
             )
         )
     found, stack = {y}, [y]
@@ -377,7 +377,7 @@ def made_by_ops(y: Node) -> list[Node]:
                     "backward: this graph was freed",
                     expected="one backward() for each forward pass",
                     got="a second one: the first let the saved arrays go",
-                    write="loss.backward(wrt=..., retain_graph=True) for the first of two, or the forward pass again",
+                    fix="loss.backward(wrt=..., retain_graph=True) for the first of two, or the forward pass again",
                 )
             )
         for x in op.tensors:
@@ -391,7 +391,7 @@ def _age(t: Node) -> int:
     return t.op.order
 
 
-def leading_to(made: list[Node], wrt: Iterable[Node]) -> set[Node]:
+def on_path_to(made: list[Node], wrt: Iterable[Node]) -> set[Node]:
     """The tensors of `made` on a path to `wrt`, and `wrt` itself: the only ones whose gradient is worth computing."""
     useful = set(wrt)
     for t in reversed(made):
@@ -402,7 +402,7 @@ def leading_to(made: list[Node], wrt: Iterable[Node]) -> set[Node]:
 
 def sweep(made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_graph: bool = False) -> dict[Node, Any]:
     """Send g = dL/dL = 1 back from made[0] through every op, newest first: {leaf, or tensor in `wrt`: its gradient}."""
-    useful = None if wrt is None else leading_to(made, wrt)
+    useful = None if wrt is None else on_path_to(made, wrt)
     keep = () if wrt is None else set(wrt)
     grads = {made[0]: g}
     for y in made:
@@ -442,7 +442,7 @@ def sweep(made: list[Node], g: Any, wrt: Iterable[Node] | None = None, create_gr
 
 def _bad_rule(op: Op, expected: str, got: object) -> str:
     rule = f"{type(op).__name__}.backward"
-    return message(f"{rule} returned a wrong gradient", expected=expected, got=got, write=f"b {rule} in pdb")
+    return message(f"{rule} returned a wrong gradient", expected=expected, got=got, fix=f"b {rule} in pdb")
 
 
 def _lost(y: Node) -> str:
@@ -450,7 +450,7 @@ def _lost(y: Node) -> str:
         f"backward: the output of a {y.op} got no gradient, and so none passes to what is before it",
         expected="requires_grad as the forward pass has set it",
         got=f"requires_grad={y.requires_grad} for a tensor of shape {y.data.shape}",
-        write="y.detach() where no gradient is to pass",
+        fix="y.detach() where no gradient is to pass",
     )
 
 
@@ -479,7 +479,7 @@ def _stale(doing: str, op: Op, names: str, got: str) -> str:
         f"{doing} {type(op).__name__}: {names} changed after the forward pass used it",
         expected="the values of the forward pass",
         got=got,
-        write="forward, backward, step, in this order; detach() what the second loss must not reach",
+        fix="forward, backward, step, in this order; detach() what the second loss must not reach",
     )
 
 
@@ -488,33 +488,31 @@ def _stale(doing: str, op: Op, names: str, got: str) -> str:
 
 def check_scalar(y: Node, verb: str) -> None:
     if not isinstance(y, Node):
-        got, write = type(y).__name__, "loss = (y * y).sum(); grad(loss, [x])"
-        raise TypeError(
-            message(f"{verb}: the loss is no Tensor", expected="a Tensor of shape ()", got=got, write=write)
-        )
+        got, fix = type(y).__name__, "loss = (y * y).sum(); grad(loss, [x])"
+        raise TypeError(message(f"{verb}: the loss is no Tensor", expected="a Tensor of shape ()", got=got, fix=fix))
     if y.data.size != 1:
         raise GraphError(
             message(
                 f"{verb}: the loss is not a single number",
                 expected="shape ()",
                 got=f"shape {y.data.shape}",
-                write="loss.mean() or loss.sum()",
+                fix="loss.mean() or loss.sum()",
             )
         )
 
 
-def list_of_tensors(where: str, xs: Any, write: str = "[x]") -> list[Any]:
+def list_of_tensors(where: str, xs: Any, fix: str = "[x]") -> list[Any]:
     """`xs` as a list, from any iterable of tensors; TypeError for anything else."""
     got = "one tensor" if isinstance(xs, Node) else type(xs).__name__
     if isinstance(xs, dict) and all(isinstance(x, Node) for x in xs.values()):
-        write = "list(d.values())"
+        fix = "list(d.values())"
     elif isinstance(xs, Iterable) and not isinstance(xs, (Node, dict, str)) and not hasattr(xs, "dtype"):
         xs = list(xs)
         wrong = [type(x).__name__ for x in xs if not isinstance(x, Node)]
         if not wrong:
             return xs
-        got, write = f"a {wrong[0]} in it", "a.parameters() + b.parameters()" if "list" in wrong else write
-    raise TypeError(message(where, expected="a list of tensors", got=got, write=write))
+        got, fix = f"a {wrong[0]} in it", "a.parameters() + b.parameters()" if "list" in wrong else fix
+    raise TypeError(message(where, expected="a list of tensors", got=got, fix=fix))
 
 
 def _followed(where: str, xs: Any) -> list[Node]:
@@ -527,7 +525,7 @@ def _followed(where: str, xs: Any) -> list[Node]:
                     f"{where}: {x.name or 'a tensor'} was not followed, so its gradient would be a silent zero",
                     expected="requires_grad=True before the forward pass",
                     got="requires_grad=False",
-                    write="x = Tensor(data, requires_grad=True)",
+                    fix="x = Tensor(data, requires_grad=True)",
                 )
             )
     return xs
@@ -544,9 +542,9 @@ def backward(loss: Node, wrt: Iterable[Node] | None = None, retain_graph: bool =
     retain_graph = switch("backward: retain_graph", retain_graph)
     wrt = None if wrt is None else _followed("backward: wrt", wrt)
     if wrt == []:
-        expected, write = "a tensor or more", "backward() for all; a layer has parameters() once it is built"
-        raise ValueError(message("backward: wrt", expected=expected, got="an empty list", write=write))
-    made = made_by_ops(loss)
+        expected, fix = "a tensor or more", "backward() for all; a layer has parameters() once it is built"
+        raise ValueError(message("backward: wrt", expected=expected, got="an empty list", fix=fix))
+    made = reverse_topological_order(loss)
     grads = sweep(made, backend.xp.ones_like(loss.data), wrt)
     owned: set[int] = set()
     for x in grads if wrt is None else wrt:
@@ -575,7 +573,7 @@ def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
     check_scalar(y, "grad")
     create_graph = switch("grad: create_graph", create_graph)
     xs = _followed("grad: xs", xs)
-    made = made_by_ops(y)
+    made = reverse_topological_order(y)
     seed = backend.xp.ones_like(y.data)
     grads = sweep(made, y.around(seed) if create_graph else seed, xs, create_graph)
     gxs = [grads[x] if x in grads else backend.xp.zeros_like(x.data) for x in xs]
@@ -606,9 +604,9 @@ class no_grad:  # noqa: N801  (a function to its users)
     def __call__(self, function: Any) -> Any:
         kinds = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
         if any(is_kind(function) for is_kind in kinds) or not callable(function):
-            where, write = "@no_grad()", "with no_grad(): inside of the function, around what computes"
+            where, fix = "@no_grad()", "with no_grad(): inside of the function, around what computes"
             got = f"{function!r:.60}, which runs later" if callable(function) else type(function).__name__
-            raise TypeError(message(where, expected="a function that returns its results", got=got, write=write))
+            raise TypeError(message(where, expected="a function that returns its results", got=got, fix=fix))
 
         @functools.wraps(function)
         def unrecorded(*args: Any, **keywords: Any) -> Any:

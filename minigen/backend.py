@@ -71,7 +71,7 @@ def use(name: str) -> str:
                 "backend 'cupy' cannot be used",
                 expected="CuPy and a CUDA device",
                 got=reason,
-                write='minigen.use("numpy"), or pip install cupy-cuda12x on a machine with an NVIDIA GPU',
+                fix='minigen.use("numpy"), or pip install cupy-cuda12x on a machine with an NVIDIA GPU',
             )
         )
     if name == "numpy" or reason:
@@ -127,16 +127,16 @@ def asarray(x: Any, dtype: Any = None) -> Any:
     if is_device_array(x) and not isinstance(x, xp.ndarray):
         raise BackendError(mixed("asarray", x))
     if isinstance(x, np.ma.MaskedArray):
-        write = "x.filled(0) for a number in the gaps; x.data if nothing is masked"
-        raise TypeError(message("a masked array", expected="an array without gaps", got=type(x).__name__, write=write))
+        fix = "x.filled(0) for a number in the gaps; x.data if nothing is masked"
+        raise TypeError(message("a masked array", expected="an array without gaps", got=type(x).__name__, fix=fix))
     try:
         a = x if type(x) is xp.ndarray else np.asarray(x)  # np.matrix has other operators: it becomes an array
     except ValueError as error:
-        write = "np.stack(rows) of rows of one length"
-        raise ValueError(message("a list of rows", expected="one length", got=f"{error}", write=write)) from None
+        fix = "np.stack(rows) of rows of one length"
+        raise ValueError(message("a list of rows", expected="one length", got=f"{error}", fix=fix)) from None
     if a.dtype.kind not in "fiub":
-        write = "np.array([1.0, 2.0]), or another array of numbers"
-        raise TypeError(message(f"data of type {a.dtype}", expected="numbers", got=f"{x!r:.60}", write=write))
+        fix = "np.array([1.0, 2.0]), or another array of numbers"
+        raise TypeError(message(f"data of type {a.dtype}", expected="numbers", got=f"{x!r:.60}", fix=fix))
     if dtype is None and a.dtype == np.float64 and not hasattr(x, "dtype"):
         dtype = np.float32
     a = a if dtype is None else a.astype(dtype, copy=False)
@@ -150,12 +150,12 @@ def to_numpy(x: Any) -> np.ndarray:
     """
     x = x.data if hasattr(x, "requires_grad") else x
     if np.ma.is_masked(x):
-        write = "x.filled(0) for a number in the gaps, x.data for what is hidden"
-        raise TypeError(message("a masked array", expected="an array without gaps", got="one with gaps", write=write))
+        fix = "x.filled(0) for a number in the gaps, x.data for what is hidden"
+        raise TypeError(message("a masked array", expected="an array without gaps", got="one with gaps", fix=fix))
     return x.get() if is_device_array(x) else np.asarray(x)
 
 
-def finite_array(where: str, x: Any, axes: int, write: str) -> np.ndarray:
+def finite_array(where: str, x: Any, axes: int, fix: str) -> np.ndarray:
     """`x` as a NumPy array of finite numbers with so many axes, or ValueError: for functions that work on the host."""
     try:
         a = to_numpy(x)
@@ -163,7 +163,7 @@ def finite_array(where: str, x: Any, axes: int, write: str) -> np.ndarray:
         a = np.array(None)
     if a.ndim != axes or a.dtype.kind not in "fiub" or not np.isfinite(a).all():
         found = f"{a.dtype}, shape {a.shape}" if a.ndim != axes or a.dtype.kind not in "fiub" else "NaN or infinity"
-        raise ValueError(message(where, expected=f"finite numbers, {axes} axes", got=found, write=write))
+        raise ValueError(message(where, expected=f"finite numbers, {axes} axes", got=found, fix=fix))
     return a
 
 
@@ -180,7 +180,7 @@ def mixed(where: str, x: Any) -> str:
         f"{where}: arrays of two libraries meet",
         expected=f"a Tensor or a {active()} array, the active backend",
         got=f"{type(x).__module__}.{type(x).__qualname__}",
-        write=f"{fix} for this argument, and minigen.use(...) before anything is built",
+        fix=f"{fix} for this argument, and minigen.use(...) before anything is built",
     )
 
 
@@ -213,7 +213,7 @@ def seed(n: int) -> None:
 def generator(n: int, where: str = "seed") -> np.random.Generator:
     """Draws of their own from the seed n, on the host: they change no others. ValueError unless n is 0, 1, 2, ..."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
-        raise ValueError(message(where, expected="0, 1, 2, ...", got=repr(n), write="0, or another natural number"))
+        raise ValueError(message(where, expected="0, 1, 2, ...", got=repr(n), fix="0, or another natural number"))
     return np.random.default_rng(n)
 
 

@@ -122,7 +122,7 @@ def _natural(text: str) -> int:
 
 def run_chapter(args: argparse.Namespace) -> None:
     """Cook every recipe on the sample and write the page."""
-    from .recipes import Settings, book, cook_all, report
+    from .recipes import Settings, execute_all, registry, report
     from .recipes.cores import usable_cores
 
     start, runs = time.perf_counter(), {}
@@ -130,11 +130,11 @@ def run_chapter(args: argparse.Namespace) -> None:
         args.epochs, args.batch_size, seed=args.seed, out=args.out, data="sample", quick=args.quick, verbose=0
     )
     jobs = args.jobs or (1 if backend.active() == "cupy" else usable_cores())
-    recipes = book.in_order()
+    recipes = registry.in_order()
     files.make_folder(args.out)
     files.check_writable(Path(args.out) / "chapter.html")
     print(f"{len(recipes)} recipes, {jobs} at a time", flush=True)
-    for run in cook_all(recipes, settings, jobs):
+    for run in execute_all(recipes, settings, jobs):
         print(f"{run.recipe.section}  {run.recipe.title}, {run.seconds:.1f} s")
         for what, value, expected in run.numbers:
             print(f"    {what}: {value}" + (f"   ({expected})" if expected else ""), flush=True)
@@ -151,15 +151,15 @@ def run_chapter(args: argparse.Namespace) -> None:
 
 def run_train(args: argparse.Namespace) -> None:
     """Cook one recipe on the best data there is."""
-    from .recipes import Run, Settings, book, report
+    from .recipes import Run, Settings, registry, report
 
     if args.name is None:
-        for recipe in book.in_order():
+        for recipe in registry.in_order():
             print(f"{recipe.name:24}{recipe.section:7}{recipe.title}")
         return
-    if args.name not in book.recipes:
-        raise ValueError(unknown_name("model", args.name, book.recipes))
-    recipe = book.recipes[args.name]
+    if args.name not in registry.recipes:
+        raise ValueError(unknown_name("model", args.name, registry.recipes))
+    recipe = registry.recipes[args.name]
     settings = Settings(
         args.epochs,
         args.batch_size,
@@ -177,7 +177,7 @@ def run_train(args: argparse.Namespace) -> None:
     recipe.check_flags(settings)
     run = Run(recipe, settings, recipe.epochs)
     try:
-        run.cook()
+        run.execute()
     except KeyboardInterrupt:
         if list(run.folder.glob("*checkpoint.npz")):
             print("the same command with --resume goes on from the checkpoint", file=sys.stderr)

@@ -149,9 +149,9 @@ def no_such_name(owner: str, name: str, table: Mapping[str, str], there_is: str 
     Tensor.view
       expected: a name that there is
       got:      no such name
-      write:    x.reshape(...)
+      fix:      x.reshape(...)
     """
-    write = there_is or table.get(name)
-    if write is None:
+    fix = there_is or table.get(name)
+    if fix is None:
         return AttributeError(f"{owner} has no attribute {name!r}")
-    return AttributeError(message(f"{owner}.{name}", expected="a name that there is", got="no such name", write=write))
+    return AttributeError(message(f"{owner}.{name}", expected="a name that there is", got="no such name", fix=fix))

@@ -17,17 +17,17 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def message(where: str, *, expected: object, got: object, write: str) -> str:
+def message(where: str, *, expected: object, got: object, fix: str) -> str:
     """The one layout of every error text.
 
     >>> print(message("Dense 'code': wrong number of features",
-    ...               expected="(batch, 784)", got="(batch, 28, 28)", write="Flatten()(x) before it"))
+    ...               expected="(batch, 784)", got="(batch, 28, 28)", fix="Flatten()(x) before it"))
     Dense 'code': wrong number of features
       expected: (batch, 784)
       got:      (batch, 28, 28)
-      write:    Flatten()(x) before it
+      fix:      Flatten()(x) before it
     """
-    return f"{where}\n  expected: {expected}\n  got:      {got}\n  write:    {write}"
+    return f"{where}\n  expected: {expected}\n  got:      {got}\n  fix:      {fix}"
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
@@ -37,7 +37,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     unknown activation 'rellu'
       expected: one of relu, tanh
       got:      'rellu'
-      write:    'relu'
+      fix:      'relu'
     """
     known = sorted(known)
     near = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.0)
@@ -45,7 +45,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
         f"unknown {kind} {name!r}",
         expected=f"one of {', '.join(known)}",
         got=repr(name),
-        write=repr(near[0]) if near else f"a {kind} from the list",
+        fix=repr(near[0]) if near else f"a {kind} from the list",
     )
 
 
@@ -179,8 +179,8 @@ def _does_not_fit(where: str, function: Callable[..., Any], keywords: Iterable[s
             return unknown_argument(where, name, [*several, *known])
     takes = [str(p).partition(":")[0].partition("=")[0] + "=..." * (p.default is not p.empty) for p in parameters]
     needed = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
-    write = f"{where.rpartition('.')[2]}({', '.join(needed)})"
-    return message(f"{where}: wrong arguments", expected=f"({', '.join(takes)})", got=str(why), write=write)
+    fix = f"{where.rpartition('.')[2]}({', '.join(needed)})"
+    return message(f"{where}: wrong arguments", expected=f"({', '.join(takes)})", got=str(why), fix=fix)
 
 
 def unknown_argument(where: str, name: str, known: Iterable[str]) -> str:
@@ -190,19 +190,19 @@ def unknown_argument(where: str, name: str, known: Iterable[str]) -> str:
     Adam: unknown argument 'lr'
       expected: learning_rate, beta_1
       got:      lr=
-      write:    learning_rate=...
+      fix:      learning_rate=...
     """
     known = list(known)
     here = [other for other in OTHER_NAMES.get(name, []) if other in known]
     near = here or difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
     if name in INSTEAD and not here:
-        write = INSTEAD[name]
+        fix = INSTEAD[name]
     elif near:
-        write = f"{near[0]}=..."
+        fix = f"{near[0]}=..."
     else:
-        write = f"it without {name}="
+        fix = f"it without {name}="
     expected = ", ".join(known) or "no arguments"
-    return message(f"{where}: unknown argument {name!r}", expected=expected, got=f"{name}=", write=write)
+    return message(f"{where}: unknown argument {name!r}", expected=expected, got=f"{name}=", fix=fix)
 
 
 def switch(where: str, value: Any) -> bool:
@@ -211,17 +211,17 @@ def switch(where: str, value: Any) -> bool:
     if is_integer and value in (0, 1):
         return bool(value)
     argument = where.rpartition(" ")[2]
-    raise TypeError(message(where, expected="True or False", got=repr(value), write=f"{argument}=True"))
+    raise TypeError(message(where, expected="True or False", got=repr(value), fix=f"{argument}=True"))
 
 
-def positive_integer(where: str, value: Any, write: str) -> int:
+def positive_integer(where: str, value: Any, fix: str) -> int:
     """`value` as an int (NumPy's integers too), or ValueError."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(message(where, expected="a positive integer", got=repr(value), write=write))
+        raise ValueError(message(where, expected="a positive integer", got=repr(value), fix=fix))
     return int(value)
 
 
-def positive_pair(where: str, value: Any, write: str) -> tuple[int, int]:
+def positive_pair(where: str, value: Any, fix: str) -> tuple[int, int]:
     """(rows, columns) from one positive integer for both or from two of them, or ValueError."""
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if (
@@ -230,21 +230,21 @@ def positive_pair(where: str, value: Any, write: str) -> tuple[int, int]:
         or min(pair) < 1
     ):
         expected = "a positive integer, or two of them: (rows, columns)"
-        raise ValueError(message(where, expected=expected, got=repr(value), write=write))
+        raise ValueError(message(where, expected=expected, got=repr(value), fix=fix))
     return int(pair[0]), int(pair[1])
 
 
-def number(where: str, value: Any, expected: str, write: str, low: float = 0.0, below: float = float("inf")) -> float:
+def number(where: str, value: Any, expected: str, fix: str, low: float = 0.0, below: float = float("inf")) -> float:
     """`value` as a float if it is finite and low <= float(value) < below, or ValueError; a NaN is outside."""
     if not _is_real(value) or not (math.isfinite(value) and low <= float(value) < below):
-        raise ValueError(message(where, expected=expected, got=repr(value), write=write))
+        raise ValueError(message(where, expected=expected, got=repr(value), fix=fix))
     return float(value)
 
 
-def positive_number(where: str, value: Any, write: str) -> float:
+def positive_number(where: str, value: Any, fix: str) -> float:
     """`value` as a float if it is finite and above 0, or ValueError."""
     if not _is_real(value) or not (math.isfinite(value) and value > 0):
-        raise ValueError(message(where, expected="a number above 0", got=repr(value), write=write))
+        raise ValueError(message(where, expected="a number above 0", got=repr(value), fix=fix))
     return float(value)
 
 

@@ -22,8 +22,8 @@ Initializer = Callable[[tuple[int, ...], Any], Any]
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """(fan_in, fan_out) of a kernel, 1 or more each. Raises TypeError for what is no shape."""
     if not isinstance(shape, (tuple, list)):
-        where, write = "an initializer: shape", f"({shape},)"
-        raise TypeError(message(where, expected="a tuple of sizes", got=repr(shape), write=write))
+        where, fix = "an initializer: shape", f"({shape},)"
+        raise TypeError(message(where, expected="a tuple of sizes", got=repr(shape), fix=fix))
     if len(shape) < 2:
         n = max(1, shape[0] if shape else 1)
         return n, n
@@ -99,9 +99,9 @@ class RandomNormal:
 
     @checks_arguments
     def __init__(self, mean: float = 0.0, stddev: float = 0.05) -> None:
-        write = "RandomNormal(mean=0.0, stddev=0.02)"
-        self.mean = number("RandomNormal: mean", mean, "a finite number", write, low=-math.inf)
-        self.stddev = number("RandomNormal: stddev", stddev, "a number >= 0", write)
+        fix = "RandomNormal(mean=0.0, stddev=0.02)"
+        self.mean = number("RandomNormal: mean", mean, "a finite number", fix, low=-math.inf)
+        self.stddev = number("RandomNormal: stddev", stddev, "a number >= 0", fix)
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
         return backend.normal(shape, dtype) * self.stddev + self.mean
@@ -123,6 +123,6 @@ INITIALIZERS: dict[str, Initializer] = {
 def get(initializer: str | Initializer) -> Initializer:
     """The initializer of that name (or the function itself)."""
     if not (isinstance(initializer, str) or callable(initializer)):
-        expected, write = "a name, or a function (shape, dtype)", "kernel_initializer='glorot_uniform'"
-        raise TypeError(message("initializer", expected=expected, got=repr(initializer), write=write))
+        expected, fix = "a name, or a function (shape, dtype)", "kernel_initializer='glorot_uniform'"
+        raise TypeError(message("initializer", expected=expected, got=repr(initializer), fix=fix))
     return named("initializer", initializer, INITIALIZERS)

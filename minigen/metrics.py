@@ -25,7 +25,7 @@ def _pair(metric: str, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray
     t, p = (_array(f"{metric}: {name}", a, name) for name, a in (("y_true", y_true), ("y_pred", y_pred)))
     if p.size == 0:
         raise ValueError(
-            message(f"{metric}: no samples", expected="at least one sample", got=p.shape, write="data[:n] with n > 0")
+            message(f"{metric}: no samples", expected="at least one sample", got=p.shape, fix="data[:n] with n > 0")
         )
     return t, p
 
@@ -33,7 +33,7 @@ def _pair(metric: str, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray
 def _check_shapes(metric: str, t: np.ndarray, p: np.ndarray) -> None:
     if t.shape != p.shape:
         hint = f"y_true.reshape({p.shape})" if t.size == p.size else "one target for each prediction"
-        raise ValueError(message(f"{metric}: shapes differ", expected=f"y_true {p.shape}", got=t.shape, write=hint))
+        raise ValueError(message(f"{metric}: shapes differ", expected=f"y_true {p.shape}", got=t.shape, fix=hint))
 
 
 @checks_arguments
@@ -59,7 +59,7 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
                     "accuracy: targets for one output",
                     expected="0 and 1",
                     got=f"{t.min():g}..{t.max():g}",
-                    write="Dense(classes, 'softmax') as the last layer, for labels that count classes",
+                    fix="Dense(classes, 'softmax') as the last layer, for labels that count classes",
                 )
             )
         p = np.where(np.isnan(p), -1, p > 0.5)
@@ -70,8 +70,8 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
 def _check_labels(t: np.ndarray, classes: int) -> None:
     if t.size and not (t.min() >= 0 and t.max() < classes and (t == np.floor(t)).all()):
         expected, got = f"labels 0..{classes - 1}", f"{t.min():g}..{t.max():g}"
-        write = "labels that count the classes from 0, and an output for each"
-        raise ValueError(message("accuracy: targets", expected=expected, got=got, write=write))
+        fix = "labels that count the classes from 0, and an output for each"
+        raise ValueError(message("accuracy: targets", expected=expected, got=got, fix=fix))
 
 
 def _is_binary(t: np.ndarray) -> bool:
@@ -82,8 +82,8 @@ def _check_one_hot(t: np.ndarray) -> None:
     ones = t.sum(axis=-1)
     if not (_is_binary(t) and (ones == 1).all()):
         got = f"rows with {ones.min():g} to {ones.max():g} ones" if _is_binary(t) else "rows of other numbers"
-        write = "y.argmax(axis=-1) for rows of shares; ((p > 0.5) == y).mean() for several answers a row"
-        raise ValueError(message("accuracy: targets", expected="labels, or one-hot rows", got=got, write=write))
+        fix = "y.argmax(axis=-1) for rows of shares; ((p > 0.5) == y).mean() for several answers a row"
+        raise ValueError(message("accuracy: targets", expected="labels, or one-hot rows", got=got, fix=fix))
 
 
 @checks_arguments
@@ -113,11 +113,11 @@ def auc(y_true: Any, y_score: Any) -> float:
     _check_shapes("auc", t, s)
     t, s = t.reshape(-1), s.reshape(-1)
     if set(np.unique(t)) != {0, 1}:
-        write = "np.r_[np.ones(len(real)), np.zeros(len(fake))]"
-        raise ValueError(message("auc: targets", expected="0 and 1, both", got=np.unique(t)[:5], write=write))
+        fix = "np.r_[np.ones(len(real)), np.zeros(len(fake))]"
+        raise ValueError(message("auc: targets", expected="0 and 1, both", got=np.unique(t)[:5], fix=fix))
     if not np.isfinite(s).all():
-        got, write = f"{(~np.isfinite(s)).sum()} that are not", "a model that gives numbers"
-        raise ValueError(message("auc: scores", expected="finite numbers", got=got, write=write))
+        got, fix = f"{(~np.isfinite(s)).sum()} that are not", "a model that gives numbers"
+        raise ValueError(message("auc: scores", expected="finite numbers", got=got, fix=fix))
     _, place, count = np.unique(s, return_inverse=True, return_counts=True)
     rank = (np.cumsum(count) - (count - 1) / 2)[place]  # from 1; equal scores share the mean of their ranks
     ones = int((t == 1).sum())
@@ -129,7 +129,7 @@ def entropy(shares: Any) -> float:
     p = backend.finite_array("entropy", shares, 1, "counts / counts.sum()").astype("float64")
     if len(p) == 0 or p.min() < 0 or not math.isclose(p.sum(), 1, rel_tol=1e-5):
         got = f"sum {p.sum():g}, least {p.min() if len(p) else 'none'}"
-        raise ValueError(message("entropy", expected="shares >= 0 with sum 1", got=got, write="counts / counts.sum()"))
+        raise ValueError(message("entropy", expected="shares >= 0 with sum 1", got=got, fix="counts / counts.sum()"))
     p = p[p > 0]
     return max(0.0, float(-(p * np.log(p)).sum()))
 
@@ -225,12 +225,12 @@ def gradient_energy(x: Any) -> float:
     How sharp images are: a blur halves it and more, and noise raises it, so compare it with that of real images (56 on
     MNIST). Raises ValueError for other shapes and for images without neighbours.
     """
-    write = "x.reshape(-1, 28, 28)"
+    fix = "x.reshape(-1, 28, 28)"
     a = _array("gradient_energy", x)
     if a.ndim not in (3, 4) or 0 in a.shape or max(a.shape[1:3]) < 2:
         expected = "images (n, rows, columns[, channels])"
-        raise ValueError(message("gradient_energy: shape", expected=expected, got=a.shape, write=write))
-    a = backend.finite_array("gradient_energy", a, a.ndim, write).astype("float64")
+        raise ValueError(message("gradient_energy: shape", expected=expected, got=a.shape, fix=fix))
+    a = backend.finite_array("gradient_energy", a, a.ndim, fix).astype("float64")
     return float((np.square(np.diff(a, axis=1)).sum() + np.square(np.diff(a, axis=2)).sum()) / len(a))
 
 
@@ -266,7 +266,7 @@ def _points(metric: str, x: Any, least: int = 2) -> np.ndarray:
     x = backend.finite_array(metric, x, 2, "x.reshape(len(x), -1)").astype("float64")
     if len(x) < least or x.shape[1] == 0:
         expected = f"{least} rows or more of one number or more"
-        raise ValueError(message(metric, expected=expected, got=x.shape, write="x.reshape(len(x), -1)"))
+        raise ValueError(message(metric, expected=expected, got=x.shape, fix="x.reshape(len(x), -1)"))
     return x
 
 
@@ -274,20 +274,20 @@ def _labels(metric: str, y: Any, n: int) -> np.ndarray:
     """n integers."""
     y = backend.finite_array(metric, y, 1, 'labels such as [3, 0, 7], one for each point; y.astype("int64") of text')
     if y.dtype.kind not in "iu":
-        raise ValueError(message(metric, expected="integer labels", got=y.dtype, write='y.astype("int64")'))
+        raise ValueError(message(metric, expected="integer labels", got=y.dtype, fix='y.astype("int64")'))
     _check_as_many(metric, "labels", len(y), "points", n)
     return y
 
 
 def _check_as_many(metric: str, what: str, n: int, others: str, m: int) -> None:
     if n != m:
-        raise ValueError(message(metric, expected=f"{m} {what}, as {others}", got=n, write="arrays of one length"))
+        raise ValueError(message(metric, expected=f"{m} {what}, as {others}", got=n, fix="arrays of one length"))
 
 
 def _neighbours(metric: str, k: int, most: int) -> int:
     k = positive_integer(f"{metric}: k", k, "k=5")
     if k > most:
-        raise ValueError(message(f"{metric}: k", expected=f"at most {most}, the points there are", got=k, write="k=5"))
+        raise ValueError(message(f"{metric}: k", expected=f"at most {most}, the points there are", got=k, fix="k=5"))
     return k
 
 
@@ -310,8 +310,8 @@ def get(metric: str | Metric) -> Metric:
     """The metric of that name (or the function itself)."""
     found = named("metric", metric, METRICS)
     if not callable(found):
-        expected, write = "a name, or a function (y_true, y_pred) -> a number", "'accuracy'"
-        raise TypeError(message("metric", expected=expected, got=repr(metric), write=write))
+        expected, fix = "a name, or a function (y_true, y_pred) -> a number", "'accuracy'"
+        raise TypeError(message("metric", expected=expected, got=repr(metric), fix=fix))
     return found
 
 

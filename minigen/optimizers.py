@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from . import backend
-from .autograd import list_of_tensors, raw
+from .autograd import list_of_tensors, unwrap
 from .elsewhere import OPTIMIZER, no_such_name
 from .errors import checks_arguments, message, named, number, positive_integer, positive_number
 from .tensor import Tensor
@@ -31,9 +31,9 @@ class LinearDecay:
 
     @checks_arguments
     def __init__(self, learning_rate: float, steps: int) -> None:
-        write = "LinearDecay(1e-3, steps=epochs * batches)"
-        self.learning_rate = number("LinearDecay: learning_rate", learning_rate, "a number >= 0", write)
-        self.steps = positive_integer("LinearDecay: steps", steps, write)
+        fix = "LinearDecay(1e-3, steps=epochs * batches)"
+        self.learning_rate = number("LinearDecay: learning_rate", learning_rate, "a number >= 0", fix)
+        self.steps = positive_integer("LinearDecay: steps", steps, fix)
 
     def __call__(self, t: int) -> float:
         return self.learning_rate * max(0.0, 1 - t / self.steps)
@@ -61,8 +61,8 @@ class Optimizer:
 
     @checks_arguments
     def __init__(self, learning_rate: Rate, global_clipnorm: float | None = None) -> None:
-        where, write = f"{type(self).__name__}: global_clipnorm", f"{type(self).__name__}(global_clipnorm=1.0)"
-        self.global_clipnorm = None if global_clipnorm is None else positive_number(where, global_clipnorm, write)
+        where, fix = f"{type(self).__name__}: global_clipnorm", f"{type(self).__name__}(global_clipnorm=1.0)"
+        self.global_clipnorm = None if global_clipnorm is None else positive_number(where, global_clipnorm, fix)
         self.schedule = learning_rate if callable(learning_rate) else None
         self.learning_rate = learning_rate(0) if callable(learning_rate) else learning_rate
         self.iterations = 0  # calls of step()
@@ -72,10 +72,8 @@ class Optimizer:
     def __setattr__(self, name: str, value: Any) -> None:
         ours = type(self).__module__ == __name__  # an optimizer of one's own may move what it likes
         if ours and name in self.settings and name in vars(self):
-            where, write = f"{type(self).__name__}.{name}", f"{type(self).__name__}({name}=...), a new optimizer"
-            raise AttributeError(
-                message(where, expected="the value that it was made with", got=f"{value!r}", write=write)
-            )
+            where, fix = f"{type(self).__name__}.{name}", f"{type(self).__name__}({name}=...), a new optimizer"
+            raise AttributeError(message(where, expected="the value that it was made with", got=f"{value!r}", fix=fix))
         super().__setattr__(name, value)
 
     @property
@@ -90,9 +88,9 @@ class Optimizer:
     def _rate(self, value: Any) -> float:
         name = type(self).__name__
         if isinstance(value, (list, tuple, Tensor)):
-            write = f"{name}(0.001), then optimizer.step(model.parameters())"
+            fix = f"{name}(0.001), then optimizer.step(model.parameters())"
             where, got = f"{name}: learning_rate", "parameters"
-            raise ValueError(message(where, expected="a number >= 0, or a function of the steps", got=got, write=write))
+            raise ValueError(message(where, expected="a number >= 0, or a function of the steps", got=got, fix=fix))
         return number(f"{name}: learning_rate", value, "a number >= 0", f"{name}(0.001)")
 
     lr = property(None, lambda self, value: self.__getattr__("lr"))  # `o.lr = 0.1` would change nothing
@@ -130,7 +128,7 @@ class Optimizer:
                 rows = max(1, BLOCK * len(w) // w.size)
                 for i in range(0, len(w), rows):
                     self.update(w[i : i + rows], g[i : i + rows], t, *(s[i : i + rows] for s in slots))
-            p.spent = p.grad
+            p.applied_grad = p.grad
 
     def _clip_factor(self, parameters: Sequence[Tensor]) -> Any:
         """min(1, c / ‖g‖), a number on the device: reading it would make a GPU wait."""
@@ -143,29 +141,29 @@ class Optimizer:
     def _checked(self, parameters: Any) -> list[Tensor]:
         """The parameters as a list, each once and with a fresh gradient, or an error."""
         if type(parameters) is not list or not all([isinstance(p, Tensor) for p in parameters]):
-            where, write = f"{type(self).__name__}.step: parameters", "optimizer.step(model.parameters())"
-            parameters = list_of_tensors(where, parameters, write)
+            where, fix = f"{type(self).__name__}.step: parameters", "optimizer.step(model.parameters())"
+            parameters = list_of_tensors(where, parameters, fix)
         parameters = list(dict.fromkeys(parameters))
         missing = [p.name or "a parameter" for p in parameters if p.grad is None]
-        spent = [p.name or "a parameter" for p in parameters if p.grad is not None and p.grad is p.spent]
+        applied = [p.name or "a parameter" for p in parameters if p.grad is not None and p.grad is p.applied_grad]
         for p in parameters:
-            p.grad = raw(p.grad)
+            p.grad = unwrap(p.grad)
         odd = [p for p in parameters if p.grad is not None and getattr(p.grad, "shape", None) != p.data.shape]
         if odd:
             where, got = (
                 f"{type(self).__name__}.step: the gradient of {odd[0].name or 'a parameter'}",
                 f"{odd[0].grad!r:.60}",
             )
-            write = "loss.backward(), which sets it"
-            raise ValueError(message(where, expected=f"an array {odd[0].data.shape}", got=got, write=write))
-        if not parameters or missing or spent:
-            got = f"no gradient: {', '.join(missing)}" if missing else f"already used: {', '.join(spent)}"
+            fix = "loss.backward(), which sets it"
+            raise ValueError(message(where, expected=f"an array {odd[0].data.shape}", got=got, fix=fix))
+        if not parameters or missing or applied:
+            got = f"no gradient: {', '.join(missing)}" if missing else f"already used: {', '.join(applied)}"
             raise ValueError(
                 message(
                     f"{type(self).__name__}.step: gradients are not fresh",
                     expected="one backward() that reaches every parameter, before each step",
                     got=got if parameters else "an empty list of parameters",
-                    write="loss.backward(wrt=parameters), then step(parameters)",
+                    fix="loss.backward(wrt=parameters), then step(parameters)",
                 )
             )
         return parameters
@@ -216,8 +214,8 @@ class SGD(Optimizer):
         self.momentum, self.nesterov = _share("SGD", "momentum", momentum), nesterov
         if nesterov not in (True, False) or (nesterov and not momentum):
             expected, got = "True with a momentum, or False", f"nesterov={nesterov!r}, momentum={momentum!r}"
-            write = "SGD(0.01, momentum=0.9, nesterov=True)"
-            raise ValueError(message("SGD: nesterov", expected=expected, got=got, write=write))
+            fix = "SGD(0.01, momentum=0.9, nesterov=True)"
+            raise ValueError(message("SGD: nesterov", expected=expected, got=got, fix=fix))
         self.slots = ("m",) if momentum else ()  # type: ignore[misc]
 
     def update(self, w: Any, g: Any, t: int, *slots: Any) -> None:
@@ -344,6 +342,6 @@ def get(optimizer: str | Optimizer) -> Optimizer:
     found = found() if isinstance(optimizer, str) else found
     if not isinstance(found, Optimizer):
         raise TypeError(
-            message("optimizer", expected="a name or an optimizer", got=repr(optimizer), write="'adam' or Adam(0.001)")
+            message("optimizer", expected="a name or an optimizer", got=repr(optimizer), fix="'adam' or Adam(0.001)")
         )
     return found

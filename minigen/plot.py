@@ -34,7 +34,7 @@ def tile(images: Any, columns: int, gap: int = 2, background: float = 1.0) -> np
     columns = positive_integer("plot.tile: columns", columns, "columns=10")
     background = number("plot.tile: background", background, "a number", "background=1.0", low=-np.inf)
     if not isinstance(gap, (int, np.integer)) or isinstance(gap, bool) or gap < 0:
-        raise ValueError(message("plot.tile: gap", expected="0, 1, 2, ... pixels", got=repr(gap), write="gap=2"))
+        raise ValueError(message("plot.tile: gap", expected="0, 1, 2, ... pixels", got=repr(gap), fix="gap=2"))
     return _tile(a, columns, int(gap), background)
 
 
@@ -54,9 +54,9 @@ def _tile(a: np.ndarray, columns: int, gap: int = 2, background: float = 0.5) ->
 def _images(where: str, images: Any, counted: bool = False) -> np.ndarray:
     """Images as (n, h, w, 1) or (n, h, w, 3), checked; `counted` if it is known that the first axis counts them."""
     a = _array(where, images)
-    if write := _other_shape(a.shape, counted):
+    if fix := _other_shape(a.shape, counted):
         expected = "grey images (n, h, w) or (n, h, w, 1), square ones also (n, h²), or colour images (n, h, w, 3)"
-        raise ValueError(message(where, expected=expected, got=f"shape {a.shape}", write=write))
+        raise ValueError(message(where, expected=expected, got=f"shape {a.shape}", fix=fix))
     if a.ndim == 2:
         side = math.isqrt(a.shape[1])
         a = a.reshape(-1, side, side)
@@ -89,7 +89,7 @@ def _other_shape(shape: tuple[int, ...], counted: bool) -> str:
     return "x.reshape(-1, h, w) with the height and width of the images, x[None] for a single one"
 
 
-def _array(where: str, x: Any, write: str = "np.stack(images)") -> np.ndarray:
+def _array(where: str, x: Any, fix: str = "np.stack(images)") -> np.ndarray:
     """An array of numbers from one, or from a list of arrays or numbers of one shape."""
     try:
         a = np.stack([to_numpy(part) for part in x]) if isinstance(x, (list, tuple)) and x else to_numpy(x)
@@ -101,8 +101,8 @@ def _array(where: str, x: Any, write: str = "np.stack(images)") -> np.ndarray:
         shapes = list(dict.fromkeys(part.shape for part in parts if hasattr(part, "shape")))
         if len(shapes) > 1:
             got = f"shapes {', '.join(map(str, shapes[:3]))}"
-            raise ValueError(message(where, expected=expected, got=got, write="one call for each size, or x[:28, :28]"))
-        raise ValueError(message(where, expected=expected, got=_short(x), write=write))
+            raise ValueError(message(where, expected=expected, got=got, fix="one call for each size, or x[:28, :28]"))
+        raise ValueError(message(where, expected=expected, got=_short(x), fix=fix))
     return a
 
 
@@ -111,17 +111,17 @@ def _pixels(where: str, a: np.ndarray) -> np.ndarray:
     low, high = float(a.min()), float(a.max())
     if -ROUNDING <= low and high <= 1 + ROUNDING:
         return np.clip(a.astype("float32"), 0, 1)
-    got, write = f"pixels in [{low:g}, {high:g}]", "np.clip(x, 0, 1), or (x - x.min()) / (x.max() - x.min())"
+    got, fix = f"pixels in [{low:g}, {high:g}]", "np.clip(x, 0, 1), or (x - x.min()) / (x.max() - x.min())"
     if not math.isfinite(low) or not math.isfinite(high):
         got = f"{np.count_nonzero(~np.isfinite(a))} pixels that are NaN or infinite"
-        write = "np.nan_to_num(x, posinf=1, neginf=0), or find what made them"
+        fix = "np.nan_to_num(x, posinf=1, neginf=0), or find what made them"
     elif a.dtype.kind != "f" and low >= 0 and high <= 255:
-        write = 'x.astype("float32") / 255'
+        fix = 'x.astype("float32") / 255'
     elif low >= 0 and 1.5 < high <= 255:
-        write = "x / 255 for pixels up to 255"
+        fix = "x / 255 for pixels up to 255"
     elif -1 - ROUNDING <= low and high <= 1 + ROUNDING:
-        write = "(x + 1) / 2 for images in [-1, 1], np.clip(x, 0, 1) for others"
-    raise ValueError(message(where, expected="pixels in [0, 1]", got=got, write=write))
+        fix = "(x + 1) / 2 for images in [-1, 1], np.clip(x, 0, 1) for others"
+    raise ValueError(message(where, expected="pixels in [0, 1]", got=got, fix=fix))
 
 
 def _labels(where: str, labels: Any, n: int) -> list[str]:
@@ -129,8 +129,8 @@ def _labels(where: str, labels: Any, n: int) -> list[str]:
     labels = () if labels is None else labels
     names = [str(label) for label in labels] if isinstance(labels, Iterable) else [str(labels)]
     if len(names) not in (0, n):
-        expected, write = f"none, or {n}: one for each", f"labels=[str(i) for i in range({n})]"
-        raise ValueError(message(where, expected=expected, got=f"{len(names)}: {names}", write=write))
+        expected, fix = f"none, or {n}: one for each", f"labels=[str(i) for i in range({n})]"
+        raise ValueError(message(where, expected=expected, got=f"{len(names)}: {names}", fix=fix))
     return names
 
 
@@ -162,7 +162,7 @@ def rows(*stacks: Any, labels: Sequence[str] = (), columns: int = 10, title: str
     """
     columns = positive_integer("plot.rows: columns", columns, "columns=10")
     if not stacks:
-        raise ValueError(message("plot.rows", expected="a stack of images or more", got="none", write="rows(x, x_hat)"))
+        raise ValueError(message("plot.rows", expected="a stack of images or more", got="none", fix="rows(x, x_hat)"))
     shown = [_images(f"plot.rows: stack {i + 1}", s)[:columns] for i, s in enumerate(stacks)]
     if len({len(s) for s in shown}) > 1:
         raise ValueError(
@@ -170,13 +170,13 @@ def rows(*stacks: Any, labels: Sequence[str] = (), columns: int = 10, title: str
                 "plot.rows: stacks of different lengths",
                 expected="as many images in each row",
                 got=[len(s) for s in shown],
-                write="rows(x[:10], x_hat[:10])",
+                fix="rows(x[:10], x_hat[:10])",
             )
         )
     if len({s.shape[1:3] for s in shown}) > 1:
         where, expected = "plot.rows: images of different sizes", "one height and width; flat images are read as square"
-        got, write = [s.shape[1:3] for s in shown], "x.reshape(-1, h, w) for flat images, or a figure for each size"
-        raise ValueError(message(where, expected=expected, got=got, write=write))
+        got, fix = [s.shape[1:3] for s in shown], "x.reshape(-1, h, w) for flat images, or a figure for each size"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
     names = _labels("plot.rows: labels", labels, len(shown))
     channels = max(s.shape[3] for s in shown)
     picture = _tile(np.concatenate([np.repeat(s, channels // s.shape[3], axis=3) for s in shown]), len(shown[0]))
@@ -209,20 +209,20 @@ def curves(
     """
     table = history.history if isinstance(history, History) else history
     table = _table("plot.curves: history", table, '{"loss": [0.5, 0.25]}')
-    write = '{"floor": 0.25}'
+    fix = '{"floor": 0.25}'
     marks = {
-        name: number(f"plot.curves: lines, {name}", value, "a number", write, low=-math.inf)
-        for name, value in _table("plot.curves: lines", lines or {}, write).items()
+        name: number(f"plot.curves: lines, {name}", value, "a number", fix, low=-math.inf)
+        for name, value in _table("plot.curves: lines", lines or {}, fix).items()
     }
-    write = '{"loss": [0.5, 0.25]}'
-    shown = {name: _array(f"plot.curves: {name}", values, write) for name, values in table.items()}
+    fix = '{"loss": [0.5, 0.25]}'
+    shown = {name: _array(f"plot.curves: {name}", values, fix) for name, values in table.items()}
     shapes = {name: a.shape for name, a in shown.items()}
     shown = {name: a for name, a in shown.items() if a.ndim != 2}  # no vectors, such as the KL of each latent variable
     drawn = any(a.size and (not log or (a > 0).any()) for a in shown.values())
     if not drawn or any(a.ndim != 1 for a in shown.values()):
         expected = "a curve of numbers, some above 0 for a logarithmic axis" if log else "a curve of one number or more"
         got = f"shapes {shapes}" + (", none above 0" if log and not drawn else "")
-        raise ValueError(message("plot.curves: history", expected=expected, got=got, write=write))
+        raise ValueError(message("plot.curves: history", expected=expected, got=got, fix=fix))
     figure, axes = _axes((6, 3.6))
     for name, a in shown.items():
         axes.plot(range(1, len(a) + 1), a, label=name, marker="o" if len(a) < 2 else None)
@@ -246,18 +246,16 @@ def functions(
     from matplotlib.figure import Figure
 
     x = finite_array("plot.functions: x", x, 1, "np.linspace(-3, 3, 100)")
-    where, write = "plot.functions: panels", '{"title": {"name": y}}'
+    where, fix = "plot.functions: panels", '{"title": {"name": y}}'
     panels = {
-        title: {
-            name: _array(f"{where}, {title!r}: {name}", y, write) for name, y in _table(where, lines, write).items()
-        }
-        for title, lines in _table(where, panels, write).items()
+        title: {name: _array(f"{where}, {title!r}: {name}", y, fix) for name, y in _table(where, lines, fix).items()}
+        for title, lines in _table(where, panels, fix).items()
     }
     shapes = {f"{title}: {name}": y.shape for title, lines in panels.items() for name, y in lines.items()}
     wrong = {name: shape for name, shape in shapes.items() if shape != x.shape or 0 in shape}
     if wrong or not panels or not all(panels.values()):
         expected = f"a panel or more, each with a curve {x.shape} or more"
-        raise ValueError(message(where, expected=expected, got=wrong or "none", write=write))
+        raise ValueError(message(where, expected=expected, got=wrong or "none", fix=fix))
     axes_names = _two_names("plot.functions: axes_names", axes_names)
     columns = min(positive_integer("plot.functions: columns", columns, "columns=3"), len(panels))
     rows = -(-len(panels) // columns)
@@ -295,7 +293,7 @@ def scatter(
     kinds = None if labels is None else _classes("plot.scatter: labels", labels)
     if p.shape[1] != 2 or not len(p) or (kinds is not None and kinds.shape != (len(p),)):
         got = f"points {p.shape}" + ("" if kinds is None else f", labels {kinds.shape}")
-        raise ValueError(message("plot.scatter", expected="points (n, 2), labels (n,)", got=got, write="z[:, :2]"))
+        raise ValueError(message("plot.scatter", expected="points (n, 2), labels (n,)", got=got, fix="z[:, :2]"))
     axes_names = _two_names("plot.scatter: axes_names", axes_names)
     radii = finite_array("plot.scatter: rings", rings, 1, "rings=(1, 2, 3)")
     figure, axes = _axes((5.4, 4.6))
@@ -321,7 +319,7 @@ def decoded(images: Any, z: Any, title: str = "") -> Any:
     square = n > 0 and z.shape == (n * n, 2) and (z[:n, 0] == z.reshape(n, n, 2)[:, :, 0]).all()
     if not square or (z[::n, 1, None] != z[:, 1].reshape(n, n)).any() or count != len(z):
         expected, got = "an image for each of n x n codes of two numbers", f"{count} images, codes {z.shape}"
-        raise ValueError(message("plot.decoded", expected=expected, got=got, write="z = latent.grid(-4, 4, 30)"))
+        raise ValueError(message("plot.decoded", expected=expected, got=got, fix="z = latent.grid(-4, 4, 30)"))
     picture = _tile(_images("plot.decoded: images", images, counted=True), n, gap=0)
     figure, axes = _axes((7, 7))
     axes.imshow(picture, cmap="gray", vmin=0, vmax=1, aspect="auto")
@@ -343,10 +341,10 @@ def mappings(x: Any, labels: Any, ways: Mapping[str, tuple[Any, Any, Any]]) -> A
     ways = _table("plot.mappings: ways", ways, '{"PCA": (z, x_hat, curve)}')
     if not ways or labels.shape != (len(x),) or not set(np.unique(labels)) <= {0, 1}:
         expected, got = "a label 0 or 1 for each point, and a way or more", f"labels {labels}, {len(ways)} ways"
-        raise ValueError(message("plot.mappings", expected=expected, got=got, write="(y > 4).astype(int)"))
+        raise ValueError(message("plot.mappings", expected=expected, got=got, fix="(y > 4).astype(int)"))
     ways = {title: _way(title, way, len(x)) for title, way in ways.items()}
     if x.shape[1] != 2 or not len(x):
-        raise ValueError(message("plot.mappings: x", expected="points (n, 2)", got=x.shape, write="x[:, :2]"))
+        raise ValueError(message("plot.mappings: x", expected="points (n, 2)", got=x.shape, fix="x[:, :2]"))
     curves = [x, *(a for _, x_hat, curve in ways.values() for a in (x_hat, curve))]
     low, high = np.min([c.min(axis=0) for c in curves], axis=0), np.max([c.max(axis=0) for c in curves], axis=0)
     margin = 0.05 * np.where(high > low, high - low, 1)
@@ -373,16 +371,16 @@ def mappings(x: Any, labels: Any, ways: Mapping[str, tuple[Any, Any, Any]]) -> A
 
 def _way(title: str, way: Any, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(z, x_hat, curve) of mappings(), checked: (n, 1), (n, 2) and (m, 2)."""
-    where, write = f"plot.mappings: the way {title!r}", "(z, x_hat, curve)"
+    where, fix = f"plot.mappings: the way {title!r}", "(z, x_hat, curve)"
     expected = f"codes ({n}, 1), decoded points ({n}, 2) and a curve (m, 2)"
     if not isinstance(way, (tuple, list)) or len(way) != 3:
-        raise ValueError(message(where, expected=expected, got=_short(way), write=write))
+        raise ValueError(message(where, expected=expected, got=_short(way), fix=fix))
     z = finite_array(f"plot.mappings: z of {title!r}", way[0], 2, "codes (n, 1)")
     x_hat = finite_array(f"plot.mappings: x_hat of {title!r}", way[1], 2, "points (n, 2)")
     curve = finite_array(f"plot.mappings: curve of {title!r}", way[2], 2, "points (m, 2)")
     if z.shape != (n, 1) or x_hat.shape != (n, 2) or curve.shape[1] != 2 or not len(curve):
         got = f"{z.shape}, {x_hat.shape} and {curve.shape}"
-        raise ValueError(message(where, expected=expected, got=got, write=write))
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
     return z, x_hat, curve
 
 
@@ -391,9 +389,9 @@ def _short(x: Any) -> str:
     return f"{type(x).__name__}: {' '.join(repr(x).split()):.60}"
 
 
-def _table(where: str, table: Any, write: str) -> Mapping[str, Any]:
+def _table(where: str, table: Any, fix: str) -> Mapping[str, Any]:
     if not isinstance(table, Mapping):
-        raise TypeError(message(where, expected="a dict", got=_short(table), write=write))
+        raise TypeError(message(where, expected="a dict", got=_short(table), fix=fix))
     return table
 
 
@@ -403,14 +401,14 @@ def _classes(where: str, labels: Any) -> np.ndarray:
         a = to_numpy(labels)
         np.unique(a)
     except (TypeError, ValueError) as error:  # of several types, or of different lengths
-        expected, write = "labels (n,), all numbers or all words", "y_test, or np.array(labels).astype(str)"
-        raise ValueError(message(where, expected=expected, got=_short(labels), write=write)) from error
+        expected, fix = "labels (n,), all numbers or all words", "y_test, or np.array(labels).astype(str)"
+        raise ValueError(message(where, expected=expected, got=_short(labels), fix=fix)) from error
     return a
 
 
 def _two_names(where: str, names: Any) -> tuple[str, str]:
     if not isinstance(names, (tuple, list)) or len(names) != 2:
-        raise ValueError(message(where, expected="two words", got=repr(names), write='axes_names=("z1", "z2")'))
+        raise ValueError(message(where, expected="two words", got=repr(names), fix='axes_names=("z1", "z2")'))
     return str(names[0]), str(names[1])
 
 
@@ -438,11 +436,11 @@ def save(figure: Any, path: str | os.PathLike[str]) -> Path:
 
     path = as_path(path)
     if not isinstance(figure, Figure):
-        got, write = type(figure).__name__, "plot.save(plot.grid(x), path)"
-        raise TypeError(message("plot.save: figure", expected="a matplotlib Figure", got=got, write=write))
+        got, fix = type(figure).__name__, "plot.save(plot.grid(x), path)"
+        raise TypeError(message("plot.save: figure", expected="a matplotlib Figure", got=got, fix=fix))
     if path.suffix.lower()[1:] not in figure.canvas.get_supported_filetypes():
-        expected, write = "the name of a file that ends in .png, .svg or .pdf", repr(f"{path.stem or 'figure'}.png")
-        raise ValueError(message("plot.save: path", expected=expected, got=repr(str(path)), write=write))
+        expected, fix = "the name of a file that ends in .png, .svg or .pdf", repr(f"{path.stem or 'figure'}.png")
+        raise ValueError(message("plot.save: path", expected=expected, got=repr(str(path)), fix=fix))
     make_folder(path.parent)
     with replacing(path) as aside:
         figure.savefig(aside, dpi=120, bbox_inches="tight")

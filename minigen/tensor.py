@@ -43,7 +43,7 @@ class Tensor(autograd.Node):
                     f"Tensor {name or ''}: integers have no gradient",
                     expected="floating-point data",
                     got=str(self.data.dtype),
-                    write='x.astype("float32")',
+                    fix='x.astype("float32")',
                 )
             )
 
@@ -75,8 +75,8 @@ class Tensor(autograd.Node):
 
     def _check_has_rows(self, what: str) -> None:
         if self.ndim == 0:
-            expected, write = "a tensor with an axis", "loss_1 + loss_2 for a sum, minigen.stack([loss_1, loss_2])"
-            raise TypeError(message(f"{what} of a single number", expected=expected, got="shape ()", write=write))
+            expected, fix = "a tensor with an axis", "loss_1 + loss_2 for a sum, minigen.stack([loss_1, loss_2])"
+            raise TypeError(message(f"{what} of a single number", expected=expected, got="shape ()", fix=fix))
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
@@ -108,8 +108,8 @@ class Tensor(autograd.Node):
         Raises TypeError for other numbers, ValueError for several of them.
         """
         if self.dtype.kind not in "iub":
-            where, write = "a tensor as an index or a count", "int(x)"
-            raise TypeError(message(where, expected="an integer", got=str(self.dtype), write=write))
+            where, fix = "a tensor as an index or a count", "int(x)"
+            raise TypeError(message(where, expected="an integer", got=str(self.dtype), fix=fix))
         return int(self.item())
 
     def __round__(self, digits: int | None = None) -> Any:
@@ -124,8 +124,8 @@ class Tensor(autograd.Node):
 
     def _check_is_one_number(self, what: str) -> None:
         if self.size != 1:
-            expected, write = "a tensor of one number", "x.sum(), x.mean(); (x > 0).all() for a condition"
-            raise ValueError(message(f"{what} of a tensor", expected=expected, got=f"shape {self.shape}", write=write))
+            expected, fix = "a tensor of one number", "x.sum(), x.mean(); (x > 0).all() for a condition"
+            raise ValueError(message(f"{what} of a tensor", expected=expected, got=f"shape {self.shape}", fix=fix))
 
     # ---- what is not: other libraries and familiar names, answered with what there is
 
@@ -150,7 +150,7 @@ class Tensor(autograd.Node):
                 "a NumPy function, or another library, was given a Tensor",
                 expected="a minigen function, which records the graph",
                 got=got,
-                write=f"{there_is}; x.numpy() where no gradient is wanted",
+                fix=f"{there_is}; x.numpy() where no gradient is wanted",
             )
         )
 
@@ -161,8 +161,8 @@ class Tensor(autograd.Node):
         raise elsewhere.no_such_name("Tensor", name, elsewhere.TENSOR, there_is)
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        expected, write = "a new tensor", "minigen.where(mask, value, x), or a = x.numpy(); a[0] = 1; x.assign(a)"
-        raise TypeError(message("x[...] = value", expected=expected, got="an assignment to a place", write=write))
+        expected, fix = "a new tensor", "minigen.where(mask, value, x), or a = x.numpy(); a[0] = 1; x.assign(a)"
+        raise TypeError(message("x[...] = value", expected=expected, got="an assignment to a place", fix=fix))
 
     # ---- the graph
 
@@ -195,14 +195,14 @@ class Tensor(autograd.Node):
 
     def assign(self, value: Any) -> None:
         """Overwrite the data with `value` of the same shape. TypeError for floats into integers."""
-        value = backend.asarray(autograd.raw(value))
+        value = backend.asarray(autograd.unwrap(value))
         where = f"assign to {self.name or 'a tensor'}"
         if value.shape != self.shape:
-            write = "an array of the same shape"
-            raise ValueError(message(where, expected=f"shape {self.shape}", got=value.shape, write=write))
+            fix = "an array of the same shape"
+            raise ValueError(message(where, expected=f"shape {self.shape}", got=value.shape, fix=fix))
         if value.dtype.kind == "f" and self.dtype.kind != "f":
-            write = f'np.asarray(new, "{self.dtype}")'
-            raise TypeError(message(where, expected=str(self.dtype), got=str(value.dtype), write=write))
+            fix = f'np.asarray(new, "{self.dtype}")'
+            raise TypeError(message(where, expected=str(self.dtype), got=str(value.dtype), fix=fix))
         self.writable()[...] = value
 
     # ---- operators in place: of a variable they are an update, as in with no_grad(): p -= 0.1 * p.grad
@@ -210,17 +210,17 @@ class Tensor(autograd.Node):
     def _updated(self, new: Tensor) -> Tensor:
         """What `x -= ...` makes of x: x itself with new numbers if it is a variable, or else a new tensor."""
         if self.op is not None and not autograd.recording():
-            where, write = "an update in place of a tensor that an op has made", "x = x.detach() * 2; w.assign(...)"
+            where, fix = "an update in place of a tensor that an op has made", "x = x.detach() * 2; w.assign(...)"
             expected, got = "recording, or its history would be lost", f"{self.op}, inside no_grad()"
-            raise autograd.GraphError(message(where, expected=expected, got=got, write=write))
+            raise autograd.GraphError(message(where, expected=expected, got=got, fix=fix))
         if not self.variable:
             return new
         if new.op is not None:
             what = "a tensor that is learned" if self.requires_grad else "a variable by what is learned"
-            write = "with minigen.no_grad(): p -= 0.1 * p.grad; total = total + loss for a sum that is recorded"
+            fix = "with minigen.no_grad(): p -= 0.1 * p.grad; total = total + loss for a sum that is recorded"
             expected, got = "no_grad() around it, or an optimizer", f"{self.name or 'a leaf'}, with recording on"
             where = f"an update in place of {what}"
-            raise autograd.GraphError(message(where, expected=expected, got=got, write=write))
+            raise autograd.GraphError(message(where, expected=expected, got=got, fix=fix))
         self.assign(new)
         return self
 
@@ -291,9 +291,9 @@ class Tensor(autograd.Node):
 
     def _no_gradient(self, other: Any = None) -> NoReturn:
         """For operators on integers and truth values, which have no gradient."""
-        expected, write = "one of + - * / ** @ and comparisons", "x.numpy() // 2; (x > 0) & (x < 1), which are arrays"
+        expected, fix = "one of + - * / ** @ and comparisons", "x.numpy() // 2; (x > 0) & (x < 1), which are arrays"
         got = "one of // % & | ^ ~ << >>"
-        raise TypeError(message("an operator of tensors", expected=expected, got=got, write=write))
+        raise TypeError(message("an operator of tensors", expected=expected, got=got, fix=fix))
 
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __invert__ = _no_gradient
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __lshift__ = __rshift__ = _no_gradient
@@ -343,12 +343,12 @@ class Tensor(autograd.Node):
 def _checked(data: Any, name: str | None) -> Any:
     """What a Tensor may be made of: anything that becomes an array, and a Tensor only if no gradient is lost by it."""
     if isinstance(data, autograd.Node) and (data.requires_grad or data.op is not None):
-        got, write = "a tensor that a gradient may pass through", "x itself; x.detach() for its numbers"
-        raise TypeError(message(f"Tensor {name or ''}: data", expected="an array or numbers", got=got, write=write))
+        got, fix = "a tensor that a gradient may pass through", "x itself; x.detach() for its numbers"
+        raise TypeError(message(f"Tensor {name or ''}: data", expected="an array or numbers", got=got, fix=fix))
     if _holds_tensors(data):
-        expected, write = "an array or numbers", "minigen.stack(xs)"
-        raise TypeError(message(f"Tensor {name or ''}: data", expected=expected, got="a list of tensors", write=write))
-    return autograd.raw(data)
+        expected, fix = "an array or numbers", "minigen.stack(xs)"
+        raise TypeError(message(f"Tensor {name or ''}: data", expected=expected, got="a list of tensors", fix=fix))
+    return autograd.unwrap(data)
 
 
 def _holds_tensors(data: Any) -> bool:
@@ -360,12 +360,12 @@ def _holds_tensors(data: Any) -> bool:
 
 def _compared(comparison: Any, t: Tensor, other: Any) -> Any:
     """A boolean array. ValueError for shapes that do not broadcast, TypeError for what are no numbers."""
-    a = autograd.raw(other)
+    a = autograd.unwrap(other)
     a = np.asarray(a) if isinstance(a, np.ndarray) else a  # np.matrix would make a matrix of it
     try:
         return comparison(t.data, a)
     except (ValueError, TypeError) as error:
-        got, write = f"{t.shape} and {getattr(a, 'shape', type(other).__name__)}", "x > 0, x > y of one shape"
+        got, fix = f"{t.shape} and {getattr(a, 'shape', type(other).__name__)}", "x > 0, x > y of one shape"
         expected = "a number, or numbers whose shape fits"
         kind = ValueError if isinstance(error, ValueError) else TypeError
-        raise kind(message("a comparison", expected=expected, got=got, write=write)) from None
+        raise kind(message("a comparison", expected=expected, got=got, fix=fix)) from None

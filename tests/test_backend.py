@@ -55,7 +55,7 @@ def test_auto_takes_the_gpu_where_there_is_one(stand_in, monkeypatch):
 
 
 def test_an_unknown_backend_is_named():
-    with pytest.raises(ValueError, match="unknown backend 'cuppy'(.|\n)*write: +'cupy'"):
+    with pytest.raises(ValueError, match="unknown backend 'cuppy'(.|\n)*fix: +'cupy'"):
         minigen.use("cuppy")
 
 
@@ -150,7 +150,7 @@ def test_python_floats_become_float32_and_arrays_keep_their_precision(xp):
 def test_an_array_of_the_other_library_is_refused(stand_in):
     with minigen.using("cupy"):
         x = backend.asarray(np.ones(3))
-    with pytest.raises(BackendError, match=r"arrays of two libraries meet(.|\n)*write: +minigen.to_numpy\(x\)"):
+    with pytest.raises(BackendError, match=r"arrays of two libraries meet(.|\n)*fix: +minigen.to_numpy\(x\)"):
         backend.asarray(x)
 
 

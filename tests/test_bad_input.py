@@ -92,9 +92,9 @@ BAD_SHAPES = {  # what: (data, the shape shown, what to write)
 @pytest.mark.parametrize("what", BAD_SHAPES)
 @pytest.mark.parametrize("verb", ["call", "predict", "evaluate", "fit", "train_on_batch"])
 def test_wrong_shape(model, what, verb):
-    x, shown, write = BAD_SHAPES[what]
+    x, shown, fix = BAD_SHAPES[what]
     if np.ndim(x) == 0 and verb != "call":  # a number is no data at all
-        shown, write = "()", ""
+        shown, fix = "()", ""
     call = {
         "call": lambda: model(x),
         "predict": lambda: model.predict(x),
@@ -102,7 +102,7 @@ def test_wrong_shape(model, what, verb):
         "fit": lambda: model.fit(x, x, verbose=0),
         "train_on_batch": lambda: model.train_on_batch(x, x),
     }
-    with refused(ValueError, where="Sequential", got=shown, write=write):
+    with refused(ValueError, where="Sequential", got=shown, fix=fix):
         call[verb]()
 
 
@@ -111,13 +111,13 @@ def test_channels_first_images(images):
         ValueError,
         expected="(batch, 28, 28, 1)",
         got="(8, 1, 28, 28)",
-        write="x.transpose(0, 2, 3, 1): channels come last",
+        fix="x.transpose(0, 2, 3, 1): channels come last",
     ):
         images.predict(IMAGES.transpose(0, 3, 1, 2))
 
 
 def test_images_without_channels(images):
-    with refused(ValueError, got="(8, 28, 28)", write="x.reshape(-1, 28, 28, 1)"):
+    with refused(ValueError, got="(8, 28, 28)", fix="x.reshape(-1, 28, 28, 1)"):
         images.predict(IMAGES[..., 0])
 
 
@@ -128,7 +128,7 @@ def test_wrong_number_of_features_for_a_layer():
         layer(X[:, :3])
     with refused(ValueError, where="Dense 'code'", expected="(batch, 4)", got="(4,)"):
         layer(X[0])
-    with refused(ValueError, where="rank", got="(4,)", write="reshape(1, -1)"):
+    with refused(ValueError, where="rank", got="(4,)", fix="reshape(1, -1)"):
         Dense(2)(X[0])
 
 
@@ -145,14 +145,14 @@ def test_wrong_number_of_channels_for_batch_normalization(channels, training):
 def test_several_inputs():
     a, b = Input((4,)), Input((2,))
     model = Model([a, b], Dense(1)(Concatenate()([a, b])))
-    with refused(ValueError, where="number of inputs", expected="2", got="1", write="model([a, b])"):
+    with refused(ValueError, where="number of inputs", expected="2", got="1", fix="model([a, b])"):
         model.predict(X)
     with refused(ValueError, expected="(batch, 2)", got="(8, 3)"):
         model.predict([X, X[:, :3]])
 
 
 def test_shape_layers():
-    with refused(ValueError, where="Reshape", expected="6", got="4", write="4"):
+    with refused(ValueError, where="Reshape", expected="6", got="4", fix="4"):
         Reshape((3, 2))(X)
     with refused(ValueError, where="Reshape", expected="3", got="4"):
         Reshape((-1, 3))(X)
@@ -160,9 +160,9 @@ def test_shape_layers():
         Reshape((-1, -1))(X)
     with refused(ValueError, where="Concatenate", got="(8, 4), (7, 4)"):
         Concatenate()([X, X[:7]])
-    with refused(ValueError, where="Concatenate", write="Concatenate()([a, b])"):
+    with refused(ValueError, where="Concatenate", fix="Concatenate()([a, b])"):
         Concatenate()(X)
-    with refused(ValueError, where="Input", write="Input(shape=(784,))"):
+    with refused(ValueError, where="Input", fix="Input(shape=(784,))"):
         Input((784, 0))
     with refused(ValueError, where="Input"):
         Input((None, 3))
@@ -175,7 +175,7 @@ LOSSES = ["binary_crossentropy", "categorical_crossentropy", "half_squared_error
 def test_losses_never_broadcast(name):
     """(8,) against (8, 1) would become (8, 8): a plausible number and a wrong gradient."""
     column, row = Tensor(X[:, :1]), X[:, 0]
-    with refused(ValueError, expected="(8, 1)", got="(8,)", write="y_true.reshape((8, 1))"):
+    with refused(ValueError, expected="(8, 1)", got="(8,)", fix="y_true.reshape((8, 1))"):
         losses.get(name)(row, column)
     with refused(ValueError, expected="(8, 4)", got="(8, 3)"):
         losses.get(name)(X[:, :3], Tensor(X))
@@ -187,7 +187,7 @@ def test_fit_refuses_targets_of_another_shape(model):
 
 
 def test_metrics_never_broadcast():
-    with refused(ValueError, where="accuracy", expected="(8, 1)", got="(8,)", write="reshape("):
+    with refused(ValueError, where="accuracy", expected="(8, 1)", got="(8,)", fix="reshape("):
         metrics.accuracy(X[:, 0], X[:, :1])
     with refused(ValueError, where="mean_squared_error", expected="(8, 1)", got="(8,)"):
         metrics.mean_squared_error(X[:, 0], X[:, :1])
@@ -197,19 +197,19 @@ def test_metrics_never_broadcast():
 
 
 def test_float_labels(classifier):
-    with refused(TypeError, expected="integers 0..2", got="float32", write='y.astype("int64")'):
+    with refused(TypeError, expected="integers 0..2", got="float32", fix='y.astype("int64")'):
         classifier.fit(X, np.zeros(8, "float32"), verbose=0)
 
 
 def test_one_hot_labels_where_numbers_are_expected(classifier):
     with refused(ValueError, expected="(8,)", got="(8, 3)"):
         classifier.fit(X, np.eye(3, dtype=int)[[0, 1, 2, 0, 1, 2, 0, 1]], verbose=0)
-    with refused(ValueError, expected="(8,)", got="(8, 1)", write="y.reshape(-1)"):
+    with refused(ValueError, expected="(8,)", got="(8, 1)", fix="y.reshape(-1)"):
         classifier.fit(X, np.zeros((8, 1), int), verbose=0)
 
 
 def test_labels_out_of_range(classifier):
-    with refused(ValueError, expected="0..2", got="0..3", write="Dense(4)"):
+    with refused(ValueError, expected="0..2", got="0..3", fix="Dense(4)"):
         classifier.fit(X, np.array([0, 1, 2, 3, 0, 0, 0, 0]), verbose=0)
     with refused(ValueError, expected="0..2", got="-1..2"):
         classifier.fit(X, np.array([0, 1, 2, -1, 0, 0, 0, 0]), verbose=0)
@@ -230,7 +230,7 @@ def test_targets_that_are_no_probabilities(verb, y, shown):
     model = Sequential([Input((4,)), Dense(4, "sigmoid")])
     model.compile("adam", "binary_crossentropy")
     before = model.get_weights()
-    with refused(ValueError, where="binary_crossentropy", expected="y in [0, 1]", got=shown, write="x / 255"):
+    with refused(ValueError, where="binary_crossentropy", expected="y in [0, 1]", got=shown, fix="x / 255"):
         getattr(model, verb)(X, y)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 
@@ -276,7 +276,7 @@ def test_a_metric_of_no_samples(metric):
 
 @pytest.mark.parametrize("verb", ["fit", "evaluate"])
 def test_x_and_y_of_different_length(model, verb):
-    with refused(ValueError, where="x and y differ in length", got="[(8, 4), (7, 4)]", write="y[:n]"):
+    with refused(ValueError, where="x and y differ in length", got="[(8, 4), (7, 4)]", fix="y[:n]"):
         getattr(model, verb)(X, X[:7])
 
 
@@ -326,12 +326,12 @@ def test_validation_data_of_three_parts(model):
 @pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch"])
 def test_no_targets(model, verb):
     """The natural slip with an autoencoder: fit(x) instead of fit(x, x)."""
-    with refused((TypeError, ValueError), write="(x, "):
+    with refused((TypeError, ValueError), fix="(x, "):
         getattr(model, verb)(X)
 
 
 def test_validation_data_without_targets(model):
-    with refused((TypeError, ValueError), where="validation_data", write="(x, "):
+    with refused((TypeError, ValueError), where="validation_data", fix="(x, "):
         model.fit(X, X, validation_data=X, verbose=0)
 
 
@@ -339,7 +339,7 @@ def test_validation_data_without_targets(model):
 def test_uint8_images(model, verb):
     x = (X * 255).astype("uint8")
     call = {"call": lambda: model(x), "predict": lambda: model.predict(x)}
-    with refused(TypeError, where="integer", expected="float32", got="uint8", write='x.astype("float32") / 255'):
+    with refused(TypeError, where="integer", expected="float32", got="uint8", fix='x.astype("float32") / 255'):
         call.get(verb, lambda: getattr(model, verb)(x, X))()
 
 
@@ -376,7 +376,7 @@ def test_text_is_no_tensor():
     ],
 )
 def test_an_unknown_name_suggests_the_nearest(kind, call, nearest):
-    with refused(ValueError, where=f"unknown {kind}", expected=nearest, write=f"'{nearest}'"):
+    with refused(ValueError, where=f"unknown {kind}", expected=nearest, fix=f"'{nearest}'"):
         call()
     assert minigen.backend.active() == "numpy"
 
@@ -390,7 +390,7 @@ def test_a_failed_compile_keeps_the_old_one(model):
 
 
 def test_one_metric_by_name(model):
-    with refused((TypeError, ValueError), where="metrics", write="['accuracy']"):
+    with refused((TypeError, ValueError), where="metrics", fix="['accuracy']"):
         model.compile("adam", "mse", metrics="accuracy")
 
 
@@ -402,7 +402,7 @@ def test_two_metrics_of_one_name(model):
 
 @pytest.mark.parametrize("optimizer", [Adam, 0.1], ids=["the class", "a number"])
 def test_an_optimizer_that_is_none(model, optimizer):
-    with refused(TypeError, where="optimizer", write="'adam'"):
+    with refused(TypeError, where="optimizer", fix="'adam'"):
         model.compile(optimizer, "mse")
 
 
@@ -415,7 +415,7 @@ def test_cupy_without_a_gpu_gives_the_reason():
     reason = minigen.backend.why_not_cupy()
     if not reason:
         pytest.skip("there is a GPU here")
-    with refused(BackendError, where="cupy", got=reason, write='minigen.use("numpy")'):
+    with refused(BackendError, where="cupy", got=reason, fix='minigen.use("numpy")'):
         minigen.use("cupy")
     assert minigen.backend.active() == "numpy"
 
@@ -438,7 +438,7 @@ def test_epochs(model, epochs):
 
 @pytest.mark.parametrize("units", [0, -1, 2.5, "32", None])
 def test_units(units):
-    with refused(ValueError, where="units", expected="positive integer", got=repr(units), write="Dense(32)"):
+    with refused(ValueError, where="units", expected="positive integer", got=repr(units), fix="Dense(32)"):
         Dense(units)
 
 
@@ -452,9 +452,7 @@ def test_numpy_integers_are_integers():
 @pytest.mark.parametrize("rate", [1, -0.1, 2, "half", float("nan")])
 @pytest.mark.parametrize("name", [None, "noise"])
 def test_dropout_rate(rate, name):
-    with refused(
-        (ValueError, TypeError), where="Dropout", expected="0 <= rate < 1", got=str(rate), write="Dropout(0.5)"
-    ):
+    with refused((ValueError, TypeError), where="Dropout", expected="0 <= rate < 1", got=str(rate), fix="Dropout(0.5)"):
         Dropout(rate, name=name)
 
 
@@ -472,25 +470,25 @@ def test_learning_rate(name, rate):
 
 def test_integers_have_no_gradient():
     for data in ([1, 2], np.arange(3), np.array([True])):
-        with refused(TypeError, expected="float", got=str(np.asarray(data).dtype), write='x.astype("float32")'):
+        with refused(TypeError, expected="float", got=str(np.asarray(data).dtype), fix='x.astype("float32")'):
             Tensor(data, requires_grad=True)
 
 
 def test_two_layers_of_one_name():
     x = Input((4,))
-    with refused(ValueError, where="two layers of one name", got="code", write="name='code_2'"):
+    with refused(ValueError, where="two layers of one name", got="code", fix="name='code_2'"):
         Model(x, Dense(4, name="code")(Dense(4, name="code")(x)))
 
 
 def test_an_input_left_out():
     a, b = Input((4,)), Input((2,))
-    with refused(ValueError, where="not among the inputs", got="(batch, 2)", write="Model([a, b], outputs)"):
+    with refused(ValueError, where="not among the inputs", got="(batch, 2)", fix="Model([a, b], outputs)"):
         Model(a, Concatenate()([a, b]))
 
 
 def test_inputs_that_are_no_inputs():
     x = Input((4,))
-    with refused(TypeError, got="ndarray", write="Input(shape=(784,))"):
+    with refused(TypeError, got="ndarray", fix="Input(shape=(784,))"):
         Model(X, Dense(4)(x))
     with refused(TypeError, got="Tensor"):
         Model(x, Dense(4)(X))
@@ -527,15 +525,15 @@ SIZES = {  # where: (a call with this size, what stands in `write`)
 @pytest.mark.parametrize("size", [0, -1, 2.5, True, "3", (2, 2, 2), (2,), (2, 0), (2, 2.0), (True, 2)])
 @pytest.mark.parametrize("where", SIZES)
 def test_sizes_of_windows(where, size):
-    call, write = SIZES[where]
-    with refused(ValueError, where=where, expected="positive integer", got=repr(size), write=write):
+    call, fix = SIZES[where]
+    with refused(ValueError, where=where, expected="positive integer", got=repr(size), fix=fix):
         call(size)
 
 
 @pytest.mark.parametrize("filters", [0, -1, 2.5, True, "32", (3, 3), None])
 @pytest.mark.parametrize("layer", [Conv2D, Conv2DTranspose])
 def test_filters(layer, filters):
-    with refused(ValueError, where=f"{layer.__name__}: filters", got=repr(filters), write="(32, (3, 3)"):
+    with refused(ValueError, where=f"{layer.__name__}: filters", got=repr(filters), fix="(32, (3, 3)"):
         layer(filters, 3)
 
 
@@ -562,7 +560,7 @@ LARGER = {  # where: (a call with this padding, what stands in `got`)
 def test_a_window_larger_than_the_image(where):
     """The error is cured by what it says: padding='same'."""
     call, shown = LARGER[where]
-    with refused(ValueError, where=f"{where}: the window is larger", got=shown, write="padding='same'"):
+    with refused(ValueError, where=f"{where}: the window is larger", got=shown, fix="padding='same'"):
         call("valid")
     call("same")
 
@@ -582,7 +580,7 @@ def test_a_window_larger_than_the_image(where):
     ],
 )
 def test_unknown_padding(call, padding):
-    with refused(ValueError, where="padding", expected="'valid' or 'same'", got=repr(padding), write="'same'"):
+    with refused(ValueError, where="padding", expected="'valid' or 'same'", got=repr(padding), fix="'same'"):
         call(padding)
 
 
@@ -622,14 +620,14 @@ FRESH = {  # where: something that has seen nothing
 @pytest.mark.parametrize("where", TAKE_IMAGES)
 def test_another_number_of_channels(where):
     x = np.ones((8, 28, 28, 3), "float32")
-    with refused(ValueError, where=where, expected="(images, rows, columns, 1)", got="(8, 28, 28, 3)", write="channel"):
+    with refused(ValueError, where=where, expected="(images, rows, columns, 1)", got="(8, 28, 28, 3)", fix="channel"):
         TAKE_IMAGES[where](x)
 
 
 @pytest.mark.parametrize("where", TAKE_IMAGES)
 def test_channels_first_images_where_the_channels_are_known(where):
     x = IMAGES.transpose(0, 3, 1, 2)
-    with refused(ValueError, where=where, got="(8, 1, 28, 28)", write="x.transpose(0, 2, 3, 1)"):
+    with refused(ValueError, where=where, got="(8, 1, 28, 28)", fix="x.transpose(0, 2, 3, 1)"):
         TAKE_IMAGES[where](x)
 
 
@@ -645,17 +643,15 @@ BAD_IMAGES = {  # what: (data, the shape shown, what to write)
 @pytest.mark.parametrize("what", BAD_IMAGES)
 @pytest.mark.parametrize("where, call", [*TAKE_IMAGES.items(), *FRESH.items()])
 def test_images_of_another_rank(what, where, call):
-    x, shown, write = BAD_IMAGES[what]
-    with refused(
-        ValueError, where=f"{where}: wrong shape", expected="(images, rows, columns, ", got=shown, write=write
-    ):
+    x, shown, fix = BAD_IMAGES[what]
+    with refused(ValueError, where=f"{where}: wrong shape", expected="(images, rows, columns, ", got=shown, fix=fix):
         call(x)
 
 
-@pytest.mark.parametrize("shape, write", [((28, 28), "x[..., None]"), ((784,), "x.reshape(-1, 28, 28, 1)")])
+@pytest.mark.parametrize("shape, fix", [((28, 28), "x[..., None]"), ((784,), "x.reshape(-1, 28, 28, 1)")])
 @pytest.mark.parametrize("layer", [lambda: Conv2D(2, 3), lambda: MaxPooling2D(), lambda: UpSampling2D()])
-def test_an_input_of_another_rank(layer, shape, write):
-    with refused(ValueError, where="2D: wrong shape", write=write):
+def test_an_input_of_another_rank(layer, shape, fix):
+    with refused(ValueError, where="2D: wrong shape", fix=fix):
         layer()(Input(shape=shape))
 
 
@@ -663,7 +659,7 @@ def test_an_input_of_another_rank(layer, shape, write):
 @pytest.mark.parametrize("where, call", [*TAKE_IMAGES.items(), *FRESH.items()])
 def test_images_of_integers(where, call, dtype):
     x = (IMAGES * 255).astype(dtype)
-    with refused(TypeError, where=where, expected="float32", got=dtype, write='x.astype("float32") / 255'):
+    with refused(TypeError, where=where, expected="float32", got=dtype, fix='x.astype("float32") / 255'):
         call(x)
 
 
@@ -698,7 +694,7 @@ def test_a_refused_first_call_does_not_fix_the_weights(what):
 def test_a_bias_of_another_length(function, kernel, length):
     """One number would broadcast, and its gradient would have the wrong shape."""
     where = f"{function.__name__}: bias"
-    with refused(ValueError, where=where, expected="(2,)", got=f"({length},)", write="one for each output"):
+    with refused(ValueError, where=where, expected="(2,)", got=f"({length},)", fix="one for each output"):
         function(IMAGES, kernel, np.ones(length, "float32"))
 
 
@@ -760,7 +756,7 @@ def test_every_weight_that_does_not_fit_is_listed_at_once(model, saved):
 
 
 def test_weights_for_a_model_that_is_not_built_yet(saved):
-    with refused(ValueError, write="Input"):
+    with refused(ValueError, fix="Input"):
         Sequential([Dense(2, name="code"), Dense(4, name="picture")]).load_weights(saved)
 
 
@@ -783,7 +779,7 @@ def test_a_truncated_file(model, saved):
     whole = saved.read_bytes()
     for length in range(0, len(whole), 13):
         saved.write_bytes(whole[:length])
-        with refused(ValueError, where=f"{saved} cannot be read", expected=".npz", write="train again"):
+        with refused(ValueError, where=f"{saved} cannot be read", expected=".npz", fix="train again"):
             model.load_weights(saved)
 
 
@@ -862,12 +858,12 @@ def test_a_file_that_is_not_there(model, tmp_path):
 def test_resume_from_weights_only(model, saved):
     arrays, meta = npz.read(saved)
     npz.write(saved, {k: a + 1 for k, a in arrays.items()}, meta)
-    with refused(ValueError, where="not a checkpoint", expected="fit(checkpoint=...)", write="load_weights"):
+    with refused(ValueError, where="not a checkpoint", expected="fit(checkpoint=...)", fix="load_weights"):
         model.fit(X, X, checkpoint=saved, resume=True, verbose=0)
 
 
 def test_resume_without_a_checkpoint(model):
-    with refused(ValueError, where="resume", write='checkpoint="run.npz"'):
+    with refused(ValueError, where="resume", fix='checkpoint="run.npz"'):
         model.fit(X, X, resume=True, verbose=0)
 
 
@@ -924,7 +920,7 @@ def test_resume_within_an_epoch_with_other_batches(tmp_path, changed):
 @pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch"])
 def test_not_compiled(verb):
     model = Sequential([Input((4,)), Dense(4)])
-    with refused(RuntimeError, where="not compiled", write="model.compile(optimizer='adam'"):
+    with refused(RuntimeError, where="not compiled", fix="model.compile(optimizer='adam'"):
         getattr(model, verb)(X, X)
 
 
@@ -932,7 +928,7 @@ def test_a_step_without_a_gradient(model):
     code = model.get_layer("code")
     layer = Dense(3, name="fresh")
     layer(X)
-    with refused(ValueError, where="Adam.step", got="no gradient: fresh/kernel, fresh/bias", write="loss.backward"):
+    with refused(ValueError, where="Adam.step", got="no gradient: fresh/kernel, fresh/bias", fix="loss.backward"):
         model.optimizer.step([*code.parameters(), *layer.parameters()])
 
 
@@ -970,19 +966,19 @@ def test_weights_changed_between_forward_and_backward(tmp_path, change):
         model.load_weights(tmp_path / "w.npz")
     else:
         model.get_layer("picture").kernel.assign(np.zeros((2, 4)))
-    with refused(GraphError, where="picture/kernel", write="forward, backward, step"):
+    with refused(GraphError, where="picture/kernel", fix="forward, backward, step"):
         loss.backward()
 
 
 def test_backward_twice(model):
     loss = losses.mean_squared_error(X, model(X))
     loss.backward()
-    with refused(GraphError, where="freed", expected="one backward()", write="forward pass again"):
+    with refused(GraphError, where="freed", expected="one backward()", fix="forward pass again"):
         loss.backward()
 
 
 def test_backward_of_many_numbers(model):
-    with refused(GraphError, where="not a single number", got="(8, 4)", write="loss.mean()"):
+    with refused(GraphError, where="not a single number", got="(8, 4)", fix="loss.mean()"):
         model(X).backward()
 
 
@@ -1025,7 +1021,7 @@ def test_a_custom_model_without_call():
             return {"loss": x.mean()}
 
     for call in (lambda: Mine()(X), lambda: Mine().predict(X), lambda: Mine()(Input((4,)))):
-        with refused((NotImplementedError, TypeError), where="Mine", write="call("):
+        with refused((NotImplementedError, TypeError), where="Mine", fix="call("):
             call()
 
 
@@ -1063,13 +1059,13 @@ NUMPY_FUNCTIONS = {
 
 @pytest.mark.parametrize("name", NUMPY_FUNCTIONS)
 def test_a_numpy_function_on_a_tensor(name):
-    with refused(TypeError, where="NumPy function", expected="a minigen function", write="minigen."):
+    with refused(TypeError, where="NumPy function", expected="a minigen function", fix="minigen."):
         NUMPY_FUNCTIONS[name](Tensor(X))
 
 
 @pytest.mark.parametrize("name", NUMPY_FUNCTIONS)
 def test_a_numpy_function_on_a_symbolic_tensor(name):
-    with refused(TypeError, where="Input()", expected="a layer", write="Layer"):
+    with refused(TypeError, where="Input()", expected="a layer", fix="Layer"):
         NUMPY_FUNCTIONS[name](Input((4,)))
 
 
@@ -1094,7 +1090,7 @@ OPERATORS = {
 
 @pytest.mark.parametrize("name", OPERATORS)
 def test_an_operator_on_a_symbolic_tensor(name):
-    with refused(TypeError, where="Input()", expected="a layer", write="Layer"):
+    with refused(TypeError, where="Input()", expected="a layer", fix="Layer"):
         OPERATORS[name](Input((4,)))
 
 
@@ -1114,12 +1110,12 @@ MINIGEN_FUNCTIONS = {
 @pytest.mark.parametrize("name", MINIGEN_FUNCTIONS)
 def test_a_minigen_function_on_a_symbolic_tensor(name):
     """Functions compute, layers build: Activation(minigen.exp)(x), or a Layer."""
-    with refused(TypeError, where="Input()", write="Layer"):
+    with refused(TypeError, where="Input()", fix="Layer"):
         MINIGEN_FUNCTIONS[name](Input((4,)))
 
 
 def test_shapes_that_do_not_broadcast():
-    with refused(ValueError, where="Add", expected="or 1", got="(8, 4) and (3,)", write="reshape"):
+    with refused(ValueError, where="Add", expected="or 1", got="(8, 4) and (3,)", fix="reshape"):
         Tensor(X) + np.ones(3, "float32")
     with refused(ValueError, where="Multiply", got="(2,) and (3,)"):
         Tensor([1.0, 2.0]) * Tensor([1.0, 2.0, 3.0])
@@ -1129,5 +1125,5 @@ def test_shapes_that_do_not_broadcast():
     "betas", [{"beta_1": 1.0}, {"beta_2": 1}, {"beta_2": -0.1}, {"beta_1": np.nan}, {"beta_1": "0.9"}]
 )
 def test_betas_of_adam(betas):
-    with refused(ValueError, where=f"Adam: {next(iter(betas))}", expected="< 1", write="Adam(0.001"):
+    with refused(ValueError, where=f"Adam: {next(iter(betas))}", expected="< 1", fix="Adam(0.001"):
         Adam(0.001, **betas)

@@ -8,7 +8,7 @@ import pytest
 from helpers.refusals import refused
 
 from minigen import cli
-from minigen.recipes import Run, Settings, book, cook_all
+from minigen.recipes import Run, Settings, execute_all, registry
 from minigen.recipes.evaluation.samples import scorer
 from minigen.recipes.parallel import in_turn
 from minigen.storage import npz
@@ -36,13 +36,13 @@ def test_info(capsys, monkeypatch, tmp_path):
 
 def test_train_without_a_name_lists_the_models(capsys):
     assert cli.main(["train"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [r.name for r in book.in_order()]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [r.name for r in registry.in_order()]
 
 
 def test_unknown_model_suggests_the_nearest(capsys):
     assert cli.main(["train", "fc-autoencodr"]) == 1
     error = capsys.readouterr().err
-    assert "unknown model 'fc-autoencodr'" in error and "write:    'fc-autoencoder'" in error
+    assert "unknown model 'fc-autoencodr'" in error and "fix:      'fc-autoencoder'" in error
 
 
 @pytest.mark.parametrize("flags", [["--epochs", "0"], ["--batch-size", "-3"], ["--backend", "tpu"], ["--seed", "x"]])
@@ -94,38 +94,38 @@ def test_a_flag_that_would_have_no_effect_is_refused(name, flag, value, tmp_path
     flags = [flag] if value is None else [flag, value]
     assert cli.main(["train", name, *flags, "--quick", "--out", str(tmp_path)]) == 1
     error = capsys.readouterr().err
-    assert f"minigen train {name}" in error and all(part in error for part in ("expected:", "got:", "write:"))
+    assert f"minigen train {name}" in error and all(part in error for part in ("expected:", "got:", "fix:"))
     assert not list(tmp_path.iterdir())
 
 
 def test_chapter_runs_every_recipe_and_writes_one_page(tmp_path, capsys):
     assert cli.main(["chapter", "--quick", "--out", str(tmp_path)]) == 0
     page = (tmp_path / "chapter.html").read_text(encoding="utf-8")
-    for recipe in book.in_order():
+    for recipe in registry.in_order():
         assert f"id='{recipe.name}'" in page
         assert bool(list((tmp_path / recipe.name).glob("*checkpoint.npz"))) == bool(recipe.resume), recipe.name
     figures = list(tmp_path.rglob("*.png"))
-    assert page.count("data:image/png;base64,") == len(figures) >= len(book.recipes)
+    assert page.count("data:image/png;base64,") == len(figures) >= len(registry.recipes)
     text = re.sub(r"base64,[^']*", "", page)  # in which any four letters may stand
     assert "<script" not in text and "http" not in text
 
 
 def test_the_scorer_is_cooked_before_the_recipes_that_ask_it():
-    turn = in_turn(book.in_order())
-    assert turn[0].name == "scorer" and sorted(r.name for r in turn) == sorted(book.recipes)
-    judged = [r.judged for r in turn[1:]]
-    assert judged == sorted(judged) and 8 <= sum(judged) < len(judged)
+    turn = in_turn(registry.in_order())
+    assert turn[0].name == "scorer" and sorted(r.name for r in turn) == sorted(registry.recipes)
+    uses_scorer = [r.uses_scorer for r in turn[1:]]
+    assert uses_scorer == sorted(uses_scorer) and 8 <= sum(uses_scorer) < len(uses_scorer)
 
 
 def test_recipes_one_by_one_are_cooked_as_they_stand(tmp_path):
-    recipes = [book.recipes["pca"], book.recipes["logistic-regression"]]
+    recipes = [registry.recipes["pca"], registry.recipes["logistic-regression"]]
     settings = Settings(out=str(tmp_path), data="sample", quick=True, verbose=0)
-    assert [run.recipe for run in cook_all(recipes, settings, jobs=1)] == recipes
-    assert list(cook_all([], settings, jobs=2)) == []
+    assert [run.recipe for run in execute_all(recipes, settings, jobs=1)] == recipes
+    assert list(execute_all([], settings, jobs=2)) == []
 
 
 def test_a_recipe_that_asks_the_scorer_has_to_say_so(tmp_path):
-    run = Run(book.recipes["pca"], Settings(out=str(tmp_path), data="sample", quick=True), epochs=1)
+    run = Run(registry.recipes["pca"], Settings(out=str(tmp_path), data="sample", quick=True), epochs=1)
     with refused(RuntimeError, "asks the scorer"):
         scorer(run)
 

@@ -67,33 +67,33 @@ def test_a_name_from_elsewhere_is_answered(owner, name):
     assert not hasattr(one, name)
 
 
-def expression(write):
+def expression(fix):
     """The expression at the beginning of an advice, "" if it begins with words or is for a GPU."""
-    for end in [len(write)] + [m.start() for m in re.finditer("; |, | for ", write)]:
+    for end in [len(fix)] + [m.start() for m in re.finditer("; |, | for ", fix)]:
         with contextlib.suppress(SyntaxError):
-            compile(write[:end], "", "eval")
-            return "" if "..." in write[:end] or "cupy" in write[:end] else write[:end]
+            compile(fix[:end], "", "eval")
+            return "" if "..." in fix[:end] or "cupy" in fix[:end] else fix[:end]
     return ""
 
 
-TYPED = {expression(write) for _, table in OWNERS.values() for write in table.values()} - {""}
+TYPED = {expression(fix) for _, table in OWNERS.values() for fix in table.values()} - {""}
 
 
-@pytest.mark.parametrize("write", sorted(TYPED))
-def test_what_is_said_of_a_name_works_when_typed(write, tmp_path, monkeypatch):
+@pytest.mark.parametrize("fix", sorted(TYPED))
+def test_what_is_said_of_a_name_works_when_typed(fix, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     one, x = Sequential([Input(shape=(2,)), Dense(2), Dense(2)]), Tensor([[1.0, 2.0], [3.0, 4.0]], True)
     one.compile("adam", "mse")
     one.save_weights("w.npz")
     optimizer, loss = one.optimizer, (one(x) ** 2).sum() + (x**2).sum()
-    if "step" in write:
+    if "step" in fix:
         loss.backward()
     names = {"minigen": minigen, "numpy": np, "Tensor": Tensor, "Sequential": Sequential, "n": 2}
     names |= {"x": x, "a": x, "b": x, "y": Tensor([[1.0, 2.0], [2.0, 1.0]])}
     names |= {"indices": [0], "shape": (2, 2), "xs": [x, x], "data": np.ones(2), "array": np.ones(2), "path": "w.npz"}
     names |= {"layer": one.layers[0], "model": one, "optimizer": optimizer, "loss": loss, "head": one.layers[1]}
-    value = eval(write, names)
-    assert value is not None or not write.startswith(("x.numpy()", "numpy."))  # NumPy's sort() returns nothing
+    value = eval(fix, names)
+    assert value is not None or not fix.startswith(("x.numpy()", "numpy."))  # NumPy's sort() returns nothing
 
 
 @pytest.mark.parametrize("owner", OWNERS)
@@ -146,12 +146,12 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("problem", UNKNOWN)
 def test_an_argument_from_elsewhere_is_answered(problem):
-    call, write = UNKNOWN[problem]
+    call, fix = UNKNOWN[problem]
     with refused(TypeError, problem):
         call()
     with pytest.raises(TypeError) as error:
         call()
-    assert write in str(error.value).partition("write:")[2]
+    assert fix in str(error.value).partition("fix:")[2]
 
 
 WRONG_NUMBER = {

@@ -9,12 +9,12 @@ TABLE = {"relu": 1, "tanh": 2, "sigmoid": 3, "leaky_relu": 4}
 
 
 def test_the_four_lines_of_a_message():
-    text = message("Dense 'code': wrong rank", expected="(batch, features)", got=(3,), write="x.reshape(1, -1)")
+    text = message("Dense 'code': wrong rank", expected="(batch, features)", got=(3,), fix="x.reshape(1, -1)")
     assert text.splitlines() == [
         "Dense 'code': wrong rank",
         "  expected: (batch, features)",
         "  got:      (3,)",
-        "  write:    x.reshape(1, -1)",
+        "  fix:      x.reshape(1, -1)",
     ]
 
 
@@ -32,11 +32,11 @@ def test_an_unknown_name_gets_the_nearest_one(wrong, right):
     text = unknown_name("activation", wrong, TABLE)
     assert text.startswith(f"unknown activation '{wrong}'")
     assert "one of leaky_relu, relu, sigmoid, tanh" in text
-    assert text.endswith(f"write:    '{right}'")
+    assert text.endswith(f"fix:      '{right}'")
 
 
 def test_an_unknown_name_of_an_empty_table():
-    assert "write:    a layer from the list" in unknown_name("layer", "Dense", [])
+    assert "fix:      a layer from the list" in unknown_name("layer", "Dense", [])
 
 
 @pytest.mark.parametrize("name", [None, 3, ""])
@@ -47,7 +47,7 @@ def test_an_unknown_name_of_any_type(name):
 def test_named_looks_up_names_in_any_case_and_passes_the_rest():
     assert named("activation", "relu", TABLE) == named("activation", "ReLU", TABLE) == 1
     assert named("activation", len, TABLE) is len
-    with pytest.raises(ValueError, match="unknown activation 'rellu'(.|\n)*write: +'relu'"):
+    with pytest.raises(ValueError, match="unknown activation 'rellu'(.|\n)*fix: +'relu'"):
         named("activation", "rellu", TABLE)
 
 
@@ -59,7 +59,7 @@ def test_positive_integers_pass_as_python_integers(value):
 
 @pytest.mark.parametrize("value", [0, -1, 2.0, True, "32", None])
 def test_what_is_no_positive_integer_is_refused(value):
-    with pytest.raises(ValueError, match=r"Dense: units\n(.|\n)*a positive integer(.|\n)*write: +Dense\(32\)"):
+    with pytest.raises(ValueError, match=r"Dense: units\n(.|\n)*a positive integer(.|\n)*fix: +Dense\(32\)"):
         positive_integer("Dense: units", value, "Dense(32)")
 
 
@@ -71,7 +71,7 @@ def test_numbers_inside_pass_as_python_floats(value):
 
 @pytest.mark.parametrize("value", [-0.1, 1, float("nan"), float("inf"), "0.5", None, [0.5]])
 def test_numbers_outside_are_refused(value):
-    with pytest.raises(ValueError, match=r"Dropout: rate\n(.|\n)*0 <= rate < 1(.|\n)*write: +Dropout\(0.5\)"):
+    with pytest.raises(ValueError, match=r"Dropout: rate\n(.|\n)*0 <= rate < 1(.|\n)*fix: +Dropout\(0.5\)"):
         number("Dropout: rate", value, "0 <= rate < 1", "Dropout(0.5)", below=1.0)
 
 

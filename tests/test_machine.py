@@ -13,7 +13,7 @@ from helpers.refusals import refused
 
 import minigen
 from minigen import backend, cli
-from minigen.recipes import Run, Settings, book, cores, report
+from minigen.recipes import Run, Settings, cores, registry, report
 
 PARENT = Path(minigen.__file__).parents[1]
 
@@ -116,7 +116,7 @@ def test_another_program_keeps_its_own_ctrl_c():
 @pytest.mark.parametrize("name", ["gpu", "cupy"])
 def test_a_backend_in_the_environment_that_cannot_be_used_is_one_message(name):
     status, _, err = python("-m", "minigen", "info", MINIGEN_BACKEND=name)
-    assert status == 1 and err.startswith(b"minigen: ") and b"write:" in err and b"Traceback" not in err
+    assert status == 1 and err.startswith(b"minigen: ") and b"fix:" in err and b"Traceback" not in err
 
 
 @pytest.mark.parametrize("flags", [["--seed", "-1"], ["--seed", "²"], ["--epochs", "²"], ["--epochs", "1.5"]])
@@ -132,7 +132,7 @@ def test_an_output_folder_that_cannot_be_is_refused_before_anything_runs(command
     (tmp_path / "file").write_text("")
     assert cli.main([*command, "--out", str(tmp_path / where)]) == 1
     error = capsys.readouterr().err
-    assert all(part in error for part in ("expected:", "got:", "write:"))
+    assert all(part in error for part in ("expected:", "got:", "fix:"))
 
 
 def test_a_model_too_large_for_the_memory_is_explained(tmp_path, capsys):
@@ -175,7 +175,7 @@ def test_the_limits_of_a_container_count(files, cores_paid, tmp_path, monkeypatc
 def test_one_core_of_many_is_one_job(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {3}, raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
-    monkeypatch.setattr("minigen.recipes.cook_all", lambda recipes, settings, jobs: 1 / 0)
+    monkeypatch.setattr("minigen.recipes.execute_all", lambda recipes, settings, jobs: 1 / 0)
     assert cli.main(["chapter", "--out", str(tmp_path)]) == 1
     assert "recipes, 1 at a time" in capsys.readouterr().out
 
@@ -185,7 +185,9 @@ def test_one_core_of_many_is_one_job(monkeypatch, tmp_path, capsys):
 
 @pytest.mark.parametrize("shorter", [{"quick": True}, {"epochs": 1}])
 def test_every_row_of_a_short_run_is_marked_and_the_page_says_so(shorter, tmp_path):
-    run = Run(book.recipes["logistic-regression"], Settings(out=str(tmp_path), data="sample", verbose=0, **shorter), 30)
+    run = Run(
+        registry.recipes["logistic-regression"], Settings(out=str(tmp_path), data="sample", verbose=0, **shorter), 30
+    )
     run.digits()
     run.number("a", 1.0, "0.92 to 0.93")
     run.number("b", 1.0)
@@ -198,7 +200,7 @@ def test_every_row_of_a_short_run_is_marked_and_the_page_says_so(shorter, tmp_pa
 
 
 def test_a_full_run_has_no_mark(tmp_path):
-    run = Run(book.recipes["pca"], Settings(out=str(tmp_path), data="sample", verbose=0), 1)
+    run = Run(registry.recipes["pca"], Settings(out=str(tmp_path), data="sample", verbose=0), 1)
     run.number("a", 1.0, "0.92")
     run.table("c", ["d"], [["e"]])
     assert [table.caption for table in run.tables] == ["c"]

@@ -297,7 +297,7 @@ CODE_METRICS = {
 )
 def test_codes_that_are_no_rows_of_numbers(metric, a, expected, got):
     where = metric.replace(" of", ":")
-    with refused(ValueError, where=where, expected=expected, got=got, write="reshape(len(x), -1)"):
+    with refused(ValueError, where=where, expected=expected, got=got, fix="reshape(len(x), -1)"):
         CODE_METRICS[metric](a)
 
 
@@ -335,7 +335,7 @@ def test_how_many_neighbours(k):
         "neighbour_preservation": lambda: metrics.neighbour_preservation(x, x, k),
         "neighbour_accuracy": lambda: metrics.neighbour_accuracy(x, y, x, y, k),
     }.items():
-        with refused(ValueError, where=f"{metric}: k", expected="a positive integer", got=repr(k), write="k=5"):
+        with refused(ValueError, where=f"{metric}: k", expected="a positive integer", got=repr(k), fix="k=5"):
             call()
 
 

@@ -351,7 +351,7 @@ def test_the_counts_are_part_of_the_state():
     ],
 )
 def test_an_argument_of_another_name_is_answered(make, there_is):
-    with pytest.raises(TypeError, match=rf"unknown argument(.|\n)*write: +{there_is}"):
+    with pytest.raises(TypeError, match=rf"unknown argument(.|\n)*fix: +{there_is}"):
         make()
 
 
@@ -396,6 +396,6 @@ def test_a_schedule_that_gives_no_rate_is_refused_at_its_step():
 def test_other_settings_are_those_that_an_optimizer_was_made_with(optimizer, name, value):
     """A momentum that is set later would have no memory; it changed nothing, without a word."""
     before = getattr(optimizer, name)
-    with refused(AttributeError, where=name, write="a new optimizer"):
+    with refused(AttributeError, where=name, fix="a new optimizer"):
         setattr(optimizer, name, value)
     assert getattr(optimizer, name) == before

@@ -58,7 +58,7 @@ def test_curves_take_what_fit_returns():
 
 
 def test_rows_of_different_lengths():
-    with pytest.raises(ValueError, match=r"write: +rows\(x\[:10\]"):
+    with pytest.raises(ValueError, match=r"fix: +rows\(x\[:10\]"):
         plot.rows(np.zeros((3, 16)), np.zeros((2, 16)))
 
 
@@ -138,7 +138,7 @@ def test_half_a_white_image_is_half_white():
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
-    "shape, write",
+    "shape, fix",
     [
         ((4, 560), "x.reshape(-1, h, w)"),
         ((4, 3072), "x.reshape(-1, 32, 32, 3)"),
@@ -150,8 +150,8 @@ def test_half_a_white_image_is_half_white():
         ((4, 2, 2, 4, 1), "x.reshape(-1, h, w)"),
     ],
 )
-def test_what_are_no_images_is_refused(way, shape, write):
-    with refused(ValueError, where=f"plot.{way}", expected="(n, h, w, 3)", got=str(shape), write=write):
+def test_what_are_no_images_is_refused(way, shape, fix):
+    with refused(ValueError, where=f"plot.{way}", expected="(n, h, w, 3)", got=str(shape), fix=fix):
         draw(way, np.zeros(shape))
 
 
@@ -159,7 +159,7 @@ def test_what_are_no_images_is_refused(way, shape, write):
 @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1), (28, 28, 3), (784,), (64, 64), (12, 5)])
 def test_a_single_image_is_refused_and_the_hint_draws_it(way, shape):
     image = np.random.default_rng(0).random(shape, dtype="float32")
-    with refused(ValueError, where=f"plot.{way}", got=str(shape), write="x[None]"):
+    with refused(ValueError, where=f"plot.{way}", got=str(shape), fix="x[None]"):
         draw(way, image)
     assert draw(way, image[None]).size >= image.size
 
@@ -181,7 +181,7 @@ def test_grey_rows_stand_under_colour():
     grey, colour = np.full((2, 4, 5), 0.25), np.ones((2, 4, 5, 3)) * [1, 0.5, 0]
     picture = shown(plot.rows(colour, grey))
     assert (picture[:4, :5] == np.float32([1, 0.5, 0])).all() and (picture[6:, :5] == 0.25).all()
-    with refused(ValueError, where="different sizes", got="(5, 4)", write="x.reshape(-1, h, w)"):
+    with refused(ValueError, where="different sizes", got="(5, 4)", fix="x.reshape(-1, h, w)"):
         plot.rows(colour, grey.reshape(2, 5, 4))
 
 
@@ -192,7 +192,7 @@ ONES = np.ones((4, 4, 4))
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
-    "images, write",
+    "images, fix",
     [
         ((ONES * 127).astype("uint8"), 'x.astype("float32") / 255'),
         (ONES * 255, "x / 255"),
@@ -205,11 +205,11 @@ ONES = np.ones((4, 4, 4))
     ],
     ids=range(8),
 )
-def test_pixels_outside_0_to_1_are_refused_and_the_hint_draws_them(way, images, write):
-    with refused(ValueError, where=f"plot.{way}", expected="pixels in [0, 1]", write=write) as caught:
+def test_pixels_outside_0_to_1_are_refused_and_the_hint_draws_them(way, images, fix):
+    with refused(ValueError, where=f"plot.{way}", expected="pixels in [0, 1]", fix=fix) as caught:
         draw(way, images)
     del caught
-    call = {"np.nan_to_num": "np.nan_to_num(x, posinf=1, neginf=0)"}.get(write, write)
+    call = {"np.nan_to_num": "np.nan_to_num(x, posinf=1, neginf=0)"}.get(fix, fix)
     assert draw(way, eval(call, {"x": images, "np": np})).max() <= 1
 
 
@@ -321,7 +321,7 @@ def test_scatter_of_what_are_no_points(shape):
 @pytest.mark.parametrize("labels", [[], [0, 1], [[0], [1], [2], [3]], 3])
 def test_scatter_with_other_labels_than_points(labels):
     got = f"labels {np.shape(labels)}"
-    with refused(ValueError, where="plot.scatter", expected="labels (n,)", got=got, write="z[:, :2]"):
+    with refused(ValueError, where="plot.scatter", expected="labels (n,)", got=got, fix="z[:, :2]"):
         plot.scatter(np.zeros((4, 2)), labels)
 
 
@@ -363,7 +363,7 @@ def test_decoded_images_lie_on_their_codes(z):
     ],
 )
 def test_decoded_images_of_no_grid(images, z, expected, got):
-    with refused(ValueError, where="plot.decoded", expected=expected, got=got, write="z = latent.grid(-4, 4, 30)"):
+    with refused(ValueError, where="plot.decoded", expected=expected, got=got, fix="z = latent.grid(-4, 4, 30)"):
         plot.decoded(np.zeros((images, 4, 4)), z)
 
 
@@ -441,12 +441,12 @@ def test_mappings_of_labels_and_codes_that_are_none():
         (labels[:, None], ways, "[0]"),
         (None, ways, "None"),
     ):
-        with refused(ValueError, where="plot.mappings", expected=expected, got=got, write="(y > 4).astype(int)"):
+        with refused(ValueError, where="plot.mappings", expected=expected, got=got, fix="(y > 4).astype(int)"):
             plot.mappings(x, bad, some)
     flat = {"flat": (ways["PCA"][0][:, 0], x, x)}
-    with refused(ValueError, where="z of 'flat'", expected="2 axes", got="shape (8,)", write="codes (n, 1)"):
+    with refused(ValueError, where="z of 'flat'", expected="2 axes", got="shape (8,)", fix="codes (n, 1)"):
         plot.mappings(x, labels, flat)
-    with refused(ValueError, where="plot.mappings: x", expected="2 axes", got="shape (8,)", write="points (n, 2)"):
+    with refused(ValueError, where="plot.mappings: x", expected="2 axes", got="shape (8,)", fix="points (n, 2)"):
         plot.mappings(x[:, 0], labels, ways)
 
 

@@ -233,7 +233,7 @@ def _outcome(action):
             warnings.simplefilter("error")
             action()
     except (ValueError, OSError) as error:
-        return "refused" if "expected:" in str(error) and "write:" in str(error) else "foreign"
+        return "refused" if "expected:" in str(error) and "fix:" in str(error) else "foreign"
     except Exception:
         return "foreign"
     return "whole"

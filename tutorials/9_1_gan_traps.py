@@ -44,16 +44,16 @@ print(plot.save(plot.rows(*samples.values(), labels=list(samples)), f"{ARGS.out}
 
 # %%
 # The signatures. d_loss and g_loss would be 1.39 and 0.69 in a balanced game, d_accuracy 0.5. spread is the deviation
-# of a pixel from fake to fake, 0 if all are the same; pull the size of the gradient that a fake gets from D, 0 if G has
-# nothing to learn from; digits how many there are among the fakes.
+# of a pixel from fake to fake, 0 if all are the same; gradient_norm the size of the gradient that a fake gets from D, 0
+# if G has nothing to learn from; digits how many there are among the fakes.
 
-columns = ("d_loss", "g_loss", "d_accuracy", "spread", "pull", "digits")
+columns = ("d_loss", "g_loss", "d_accuracy", "spread", "gradient_norm", "digits")
 print(f"{'':16}", *(f"{column:>10}" for column in columns))
 for name, history in seen.items():
     print(f"{name:16}", *(f"{history[column][-1]:10.3f}" for column in columns), "", *told[name])
 if ARGS.epochs >= 6:
     assert seen["Momentum"]["d_accuracy"][-1] > 0.9 and seen["Momentum"]["digits"][-1] < 3
-    assert seen["SaturatingLoss"]["pull"][-1] < 0.01 and seen["NoNoise"]["spread"][-1] < 1e-3
+    assert seen["SaturatingLoss"]["gradient_norm"][-1] < 0.01 and seen["NoNoise"]["spread"][-1] < 1e-3
     assert seen["right"]["digits"][-1] > 8 and not told["right"]
 accuracy = {name: history["d_accuracy"] for name, history in seen.items()}
 figure = plot.curves(accuracy, {"cannot tell": 0.5}, y="accuracy of D")

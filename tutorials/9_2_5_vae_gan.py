@@ -48,7 +48,7 @@ x = x_train[: ARGS.batch_size]
 mu, logvar = encoder(x)
 x_hat = decoder(vae_gan.sample_z(mu, logvar))
 x_new = decoder(vae_gan.gan.noise(len(x)))
-(f, on_real), (f_hat, on_hat), (_, on_new) = (vae_gan.judge(images) for images in (x, x_hat, x_new))
+(f, on_real), (f_hat, on_hat), (_, on_new) = (vae_gan.features_and_logits(images) for images in (x, x_hat, x_new))
 
 loss_z = losses.kl_standard_normal(mu, logvar)
 loss_f = losses.half_squared_error(f, f_hat)

@@ -59,11 +59,11 @@ def with_made_up(digits):
     return np.concatenate([digits, halves.reshape(-1, 784)]), real_or_not
 
 
-judge = Sequential([Input(shape=(784,)), Dense(128), LeakyReLU(0.2), Dense(1, activation="sigmoid")])
-judge.compile(Adam(LinearDecay(1e-3, 2 * STEPS)), "binary_crossentropy", metrics=["accuracy"])
+discriminator = Sequential([Input(shape=(784,)), Dense(128), LeakyReLU(0.2), Dense(1, activation="sigmoid")])
+discriminator.compile(Adam(LinearDecay(1e-3, 2 * STEPS)), "binary_crossentropy", metrics=["accuracy"])
 images, labels = with_made_up(x)
-judge.fit(images, labels, **OPTIONS)
-_, accuracy = judge.evaluate(*with_made_up(x_test))
+discriminator.fit(images, labels, **OPTIONS)
+_, accuracy = discriminator.evaluate(*with_made_up(x_test))
 print(f"{{real, made up}} → {{1, 0}}: {accuracy:.3f} right, a coin 0.5")
 assert accuracy > (0.55 if ARGS.quick else 0.8)
 

@@ -75,7 +75,7 @@ def _images(where: str, x: Any) -> np.ndarray:
     (images,) = as_data(x, None, f"attributes.{where}")
     shape = getattr(images, "shape", "a list")
     if shape[1:] not in ((784,), (28, 28), (28, 28, 1)):
-        write, expected = "x.reshape(-1, 784), np.stack(x)", "one array (n, 784), (n, 28, 28) or (n, 28, 28, 1)"
-        write = "x[None]" if shape in ((784,), (28, 28), (28, 28, 1)) else write
-        raise ValueError(message(f"attributes.{where}: images", expected=expected, got=shape, write=write))
+        fix, expected = "x.reshape(-1, 784), np.stack(x)", "one array (n, 784), (n, 28, 28) or (n, 28, 28, 1)"
+        fix = "x[None]" if shape in ((784,), (28, 28), (28, 28, 1)) else fix
+        raise ValueError(message(f"attributes.{where}: images", expected=expected, got=shape, fix=fix))
     return as_pixels(images, f"attributes.{where}").reshape(-1, 28, 28).astype("float64")

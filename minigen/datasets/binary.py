@@ -38,7 +38,7 @@ def _threshold(how: Any) -> float | None:
     """The number, or None for "sample"."""
     if isinstance(how, str) and how == "sample":
         return None
-    expected, write = '"sample", or a threshold in [0, 1)', 'binarize(x, how="sample") or binarize(x, how=0.5)'
+    expected, fix = '"sample", or a threshold in [0, 1)', 'binarize(x, how="sample") or binarize(x, how=0.5)'
     if isinstance(how, (bool, str)) or how is None:
-        raise ValueError(message("binarize: how", expected=expected, got=repr(how), write=write))
-    return number("binarize: how", how, expected, write, below=1.0)
+        raise ValueError(message("binarize: how", expected=expected, got=repr(how), fix=fix))
+    return number("binarize: how", how, expected, fix, below=1.0)

@@ -95,8 +95,8 @@ def _read(path: Path, file: Any, size: int | None, sha256: str | None) -> NDArra
         digest.update(elements)
         if digest.hexdigest() != sha256:
             got = f"{digest.hexdigest()}, a whole idx file: {dtype.name} {shape}"
-            where, write = f"{path} has the wrong checksum", f"read_idx({str(path)!r}) for the array that is in it"
-            raise ChecksumError(message(where, expected=f"SHA-256 {sha256}", got=got, write=write))
+            where, fix = f"{path} has the wrong checksum", f"read_idx({str(path)!r}) for the array that is in it"
+            raise ChecksumError(message(where, expected=f"SHA-256 {sha256}", got=got, fix=fix))
 
     array = np.frombuffer(elements, dtype)
     try:
@@ -124,8 +124,8 @@ def _open(path: Path) -> BinaryIO:
 def _unreadable(path: Path, error: OSError | ValueError) -> Exception:
     reason = getattr(error, "strerror", None) or error
     kind = type(error) if isinstance(error, OSError) else ValueError
-    expected, write = "a readable idx or idx.gz file", "the path of such a file"
-    return kind(message(f"cannot read {path}: {reason}", expected=expected, got=repr(error), write=write))
+    expected, fix = "a readable idx or idx.gz file", "the path of such a file"
+    return kind(message(f"cannot read {path}: {reason}", expected=expected, got=repr(error), fix=fix))
 
 
 def _other_kind(path: Path, first: bytes, in_gzip: bool) -> ValueError:
@@ -137,14 +137,14 @@ def _other_kind(path: Path, first: bytes, in_gzip: bool) -> ValueError:
     how = "which gunzips it once more" if in_gzip and kind == "a gzip file" else "which unpacks it"
     if in_gzip and how_to_open(path, kind):
         kind = "a gzip file"
-    write = how_to_open(path, kind) or "the path of an idx or idx.gz file"
+    fix = how_to_open(path, kind) or "the path of an idx or idx.gz file"
     if kind in PACKED:
         unpacked = f"{path}.unpacked"
-        write = f"Path({unpacked!r}).write_bytes({write}), {how},\n            then read_idx({unpacked!r})"
+        fix = f"Path({unpacked!r}).write_bytes({fix}), {how},\n            then read_idx({unpacked!r})"
     got = f"{got} inside of a gzip file" if in_gzip else got
     where, expected = f"{path} is not an idx file", "the first bytes 00 00, then 08, 09, 0b, 0c, 0d or 0e"
-    return ValueError(message(where, expected=expected, got=got, write=write))
+    return ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
 def _damaged(path: Path, what: str, expected: str, got: object) -> ValueError:
-    return ValueError(message(f"{path} {what}", expected=expected, got=got, write="a whole copy of this file"))
+    return ValueError(message(f"{path} {what}", expected=expected, got=got, fix="a whole copy of this file"))

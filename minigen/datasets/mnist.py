@@ -76,7 +76,7 @@ def load_data(which: str | None = None) -> tuple[Split, Split]:
                 "mnist.load_data: unknown set",
                 expected='None, "sample" or "full"',
                 got=repr(which),
-                write='mnist.load_data("sample") or mnist.load_data("full")',
+                fix='mnist.load_data("sample") or mnist.load_data("full")',
             )
         )
     if which == "sample":
@@ -116,8 +116,8 @@ def read_folder(folder: str | os.PathLike[str], verify: bool = True) -> tuple[Sp
     got = f"train {x_train.shape}, {y_train.shape}, test {x_test.shape}, {y_test.shape}"
     pairs = (x_train, y_train), (x_test, y_test)
     if any(x.ndim != 3 or y.shape != x.shape[:1] for x, y in pairs) or x_train.shape[1:] != x_test.shape[1:]:
-        expected, write = "images (n, h, w) and labels (n,), images of one size", "read_idx(path) for each file"
-        raise ValueError(message(f"mnist.read_folder: {folder}", expected=expected, got=got, write=write))
+        expected, fix = "images (n, h, w) and labels (n,), images of one size", "read_idx(path) for each file"
+        raise ValueError(message(f"mnist.read_folder: {folder}", expected=expected, got=got, fix=fix))
     return pairs
 
 
@@ -156,7 +156,7 @@ def download(folder: str | os.PathLike[str] | None = None, mirrors: Sequence[str
             "MNIST could not be downloaded",
             expected="one mirror that serves the four files",
             got="\n            ".join(failures),
-            write='mnist.load_data("sample"), which needs no network;\n'
+            fix='mnist.load_data("sample"), which needs no network;\n'
             f"            or put {', '.join(f'{name}.gz' for name in FILES)}\n"
             f"            by hand into {folder}\n"
             "            (or into any folder, and set MINIGEN_DATA to it)",
@@ -196,8 +196,8 @@ def _read(folder: Path, name: str, verify: bool = True) -> NDArray[Any]:
         except ChecksumError as error:
             where = f"{path} has the wrong checksum: a whole idx file, but not MNIST's"
             got = str(error).splitlines()[2].removeprefix("  got:      ")
-            write = f"mnist.read_folder({str(folder)!r}, verify=False) for another data set"
-            text = message(where, expected=f"SHA-256 {FILES[name][1]}", got=got, write=write)
+            fix = f"mnist.read_folder({str(folder)!r}, verify=False) for another data set"
+            text = message(where, expected=f"SHA-256 {FILES[name][1]}", got=got, fix=fix)
             raise ChecksumError(text) from error
     raise _missing(folder, name, verify)
 
@@ -220,18 +220,18 @@ def _missing(folder: Path, name: str, verify: bool) -> OSError:
     arrays = [folder] if folder.is_file() and folder.suffix == ".npz" else sorted(folder.glob("*.npz"))
     known = {spelling for one in FILES for spelling in _spellings(one)}
     others = sorted(path for path in folder.glob("*idx*") if path.name not in known)
-    got, write = reason, "the folder that holds them, or: minigen data mnist"
+    got, fix = reason, "the folder that holds them, or: minigen data mnist"
     if homes:
         got = f"{reason}, but {homes[0]} has it"
-        write = f"mnist.read_folder({str(homes[0])!r}{'' if verify else ', verify=False'})"
+        fix = f"mnist.read_folder({str(homes[0])!r}{'' if verify else ', verify=False'})"
     elif arrays:
         got = f"{reason}, but {arrays[0]}"
-        write = f'np.load({str(arrays[0])!r})["x_train"], and "y_train", "x_test", "y_test"'
+        fix = f'np.load({str(arrays[0])!r})["x_train"], and "y_train", "x_test", "y_test"'
     elif others:
         got = f"{reason}, but {', '.join(path.name for path in others)}"
-        write = f"read_idx({str(others[0])!r}), which reads each of them"
+        fix = f"read_idx({str(others[0])!r}), which reads each of them"
     where, expected = f"cannot read {folder / name}.gz: {reason}", f"a folder with {', '.join(FILES)}"
-    return kind(message(where, expected=expected, got=got, write=write))
+    return kind(message(where, expected=expected, got=got, fix=fix))
 
 
 def _is_good(folder: Path, name: str) -> bool:
@@ -262,7 +262,7 @@ def _read_sample() -> tuple[Split, Split]:
                 f"the MNIST sample {SAMPLE} is missing or damaged",
                 expected=f"SHA-256 {SAMPLE_SHA256}",
                 got=f"{digest} ({len(data)} bytes)",
-                write="pip install --force-reinstall minigen (in a clone: git checkout the file)",
+                fix="pip install --force-reinstall minigen (in a clone: git checkout the file)",
             )
         )
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:

@@ -42,8 +42,8 @@ class Vocabulary:
                 f"{', '.join(map(repr, unknown[:8]))}, the first at {first}: {text[max(0, first - 10) : first + 10]!r}"
             )
             expected = f"the {len(self)} characters of the training text"
-            write = "a text without them, or train on one that has them"
-            raise ValueError(message("unknown characters", expected=expected, got=got, write=write))
+            fix = "a text without them, or train on one that has them"
+            raise ValueError(message("unknown characters", expected=expected, got=got, fix=fix))
         return np.array([self._number[c] for c in text], "int64")
 
     def decode(self, codes: Any) -> str:
@@ -51,24 +51,22 @@ class Vocabulary:
         numbers = np.asarray(codes)
         if numbers.ndim != 1 or (numbers.size and numbers.dtype.kind not in "iu"):
             expected, got = "integers, one axis", f"{numbers.dtype}, shape {numbers.shape}"
-            raise ValueError(message("Vocabulary.decode", expected=expected, got=got, write="decode(encode(text))"))
+            raise ValueError(message("Vocabulary.decode", expected=expected, got=got, fix="decode(encode(text))"))
         if numbers.size and not (0 <= numbers.min() and numbers.max() < len(self)):
             got = f"{numbers.min()}..{numbers.max()}"
-            raise ValueError(
-                message("Vocabulary.decode", expected=f"0..{len(self) - 1}", got=got, write="encode(text)")
-            )
+            raise ValueError(message("Vocabulary.decode", expected=f"0..{len(self) - 1}", got=got, fix="encode(text)"))
         return "".join(self.characters[i] for i in numbers)
 
 
 def check_text(text: Any, where: str, least: int = 1) -> str:
     """The text, if it is one and not shorter than that."""
     if not isinstance(text, str):
-        write = 'text.read("file.txt"), or a string'
-        raise TypeError(message(f"{where}: text", expected="a string", got=type(text).__name__, write=write))
+        fix = 'text.read("file.txt"), or a string'
+        raise TypeError(message(f"{where}: text", expected="a string", got=type(text).__name__, fix=fix))
     if len(text) < least:
         expected = f"{least:,} characters or more"
-        write = "more text"
-        raise ValueError(message(f"{where}: text", expected=expected, got=f"{len(text):,}", write=write))
+        fix = "more text"
+        raise ValueError(message(f"{where}: text", expected=expected, got=f"{len(text):,}", fix=fix))
     return text
 
 
@@ -86,9 +84,9 @@ def read(path: str | os.PathLike[str]) -> str:
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
         if "expected:" in str(error):
             raise
-        got, write = getattr(error, "strerror", None) or str(error), "the path of a text file"
+        got, fix = getattr(error, "strerror", None) or str(error), "the path of a text file"
         kind = type(error) if isinstance(error, OSError) else ValueError
-        raise kind(message(f"text.read: {path}", expected="a text file", got=got, write=write)) from None
+        raise kind(message(f"text.read: {path}", expected="a text file", got=got, fix=fix)) from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -102,23 +100,23 @@ def _no_utf8(path: Path, data: bytes, problem: str) -> ValueError:
     """The error for a file that is no text in UTF-8: what it is, as far as its bytes show it, and how to read it."""
     kind, encoding = kind_of(data), _encoding(data)
     if kind:
-        got, write = kind, how_to_open(path, kind) or "the path of a text file"
+        got, fix = kind, how_to_open(path, kind) or "the path of a text file"
         if kind in PACKED:
-            write += '.decode("utf-8")'
+            fix += '.decode("utf-8")'
     elif encoding == "utf-8":
         got = f"{problem}; the rest is UTF-8, so this file may be damaged"
-        write = f'Path({str(path)!r}).read_text(encoding="utf-8", errors="replace")'
+        fix = f'Path({str(path)!r}).read_text(encoding="utf-8", errors="replace")'
     elif encoding:
         words = data.decode(encoding)
         first = next((i for i, c in enumerate(words) if c > "~"), 0)
         got = f"{problem}; as {encoding} it reads {words[max(0, first - 12) : first + 12]!r}"
-        write = f'Path({str(path)!r}).read_text(encoding="{encoding}")'
+        fix = f'Path({str(path)!r}).read_text(encoding="{encoding}")'
     elif b"\0" in data and _decodes(data.replace(b"\0", b""), "utf-8"):
-        got, write = f"{problem}", f'Path({str(path)!r}).read_text(encoding="utf-8").replace("\\0", "")'
+        got, fix = f"{problem}", f'Path({str(path)!r}).read_text(encoding="utf-8").replace("\\0", "")'
     else:
         got = f"{problem}: another encoding, or no text"
-        write = f'Path({str(path)!r}).read_text(encoding=NAME), NAME such as "cp1251", "utf-16-le" or "shift_jis"'
-    return ValueError(message(str(path), expected="text in UTF-8", got=got, write=write))
+        fix = f'Path({str(path)!r}).read_text(encoding=NAME), NAME such as "cp1251", "utf-16-le" or "shift_jis"'
+    return ValueError(message(str(path), expected="text in UTF-8", got=got, fix=fix))
 
 
 def _encoding(data: bytes) -> str:
@@ -181,16 +179,16 @@ class MarkovSource:
     """
 
     def __init__(self, characters: str = "abcd", order: int = 3, concentration: float = 0.4, seed: int = 0) -> None:
-        write = 'MarkovSource("abcd", order=3)'
-        n, order = len(check_text(characters, "MarkovSource")), positive_integer("MarkovSource: order", order, write)
+        fix = 'MarkovSource("abcd", order=3)'
+        n, order = len(check_text(characters, "MarkovSource")), positive_integer("MarkovSource: order", order, fix)
         if n < 2 or len(set(characters)) < n:
             where, expected = "MarkovSource: characters", "two or more, each once"
-            raise ValueError(message(where, expected=expected, got=repr(characters), write=write))
+            raise ValueError(message(where, expected=expected, got=repr(characters), fix=fix))
         if order > 12 or n**order > 4096:
             where, expected = "MarkovSource: contexts", "4096 or fewer"
-            raise ValueError(message(where, expected=expected, got=f"{n}^{order}", write=write))
+            raise ValueError(message(where, expected=expected, got=f"{n}^{order}", fix=fix))
         where, expected = "MarkovSource: concentration", "0.01 to 1000"
-        concentration = number(where, concentration, expected, write, low=0.01, below=1000.1)
+        concentration = number(where, concentration, expected, fix, low=0.01, below=1000.1)
         self.characters, self.order = characters, order
         rng = backend.generator(seed, "MarkovSource: seed")
         self.p = rng.dirichlet([concentration] * n, size=n**order)  # (contexts, n); the oldest character counts most
@@ -217,8 +215,8 @@ class MarkovSource:
         -Σ p(c, s) log p(s | c) over contexts c of k characters and the next one s.
         """
         if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 0:
-            where, write = "MarkovSource.conditional_entropy: k", "source.conditional_entropy(2)"
-            raise ValueError(message(where, expected="0 or more", got=repr(k), write=write))
+            where, fix = "MarkovSource.conditional_entropy: k", "source.conditional_entropy(2)"
+            raise ValueError(message(where, expected="0 or more", got=repr(k), fix=fix))
         n, k = len(self.characters), min(int(k), self.order)
         joint = self._stationary[:, None] * self.p  # p(order characters, the next one), (n^order, n)
         joint = joint.reshape(n ** (self.order - k), n**k, n).sum(axis=0)  # the older characters summed out, (n^k, n)
@@ -245,12 +243,12 @@ class MarkovSource:
 
 def split(text: str, share: float = 0.1) -> tuple[str, str]:
     """(training, validation): the last `share` of a text is held out. ValueError unless both have a character."""
-    write = "split(text, 0.1)"
-    share = number("text.split: share", share, "0 < share < 1", write, below=1.0)
+    fix = "split(text, 0.1)"
+    share = number("text.split: share", share, "0 < share < 1", fix, below=1.0)
     held_out = round(share * len(check_text(text, "text.split")))
     if not 0 < held_out < len(text):
         expected, got = "a character or more on both sides", f"{share} of {len(text):,} characters"
-        raise ValueError(message("text.split: share", expected=expected, got=got, write=write))
+        raise ValueError(message("text.split: share", expected=expected, got=got, fix=fix))
     return text[:-held_out], text[-held_out:]
 
 
@@ -263,10 +261,10 @@ def windows(codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     k = positive_integer("text.windows: k", k, "windows(codes, 4)")
     codes = np.asarray(codes)
     if codes.ndim != 1 or codes.dtype.kind not in "iu":
-        expected, write = "integers, (n,)", "windows(vocabulary.encode(text), 4)"
+        expected, fix = "integers, (n,)", "windows(vocabulary.encode(text), 4)"
         got = f"{codes.dtype} {codes.shape}"
-        raise TypeError(message("text.windows: codes", expected=expected, got=got, write=write))
+        raise TypeError(message("text.windows: codes", expected=expected, got=got, fix=fix))
     if len(codes) <= k:
         expected = f"more than the {k} characters of a window"
-        raise ValueError(message("text.windows: text", expected=expected, got=len(codes), write="a smaller window"))
+        raise ValueError(message("text.windows: text", expected=expected, got=len(codes), fix="a smaller window"))
     return np.lib.stride_tricks.sliding_window_view(codes[:-1], k), codes[k:]

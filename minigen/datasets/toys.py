@@ -63,13 +63,13 @@ class Mixture:
     """
 
     def __init__(self, means: Sequence[float], deviations: Sequence[float]) -> None:
-        write = "Mixture([-1.5, 1.0], [0.5, 0.7])"
-        self.means = backend.finite_array("toys.Mixture: means", means, 1, write).astype("float64")
-        self.deviations = backend.finite_array("toys.Mixture: deviations", deviations, 1, write).astype("float64")
+        fix = "Mixture([-1.5, 1.0], [0.5, 0.7])"
+        self.means = backend.finite_array("toys.Mixture: means", means, 1, fix).astype("float64")
+        self.deviations = backend.finite_array("toys.Mixture: deviations", deviations, 1, fix).astype("float64")
         if not self.means.size or self.means.shape != self.deviations.shape or not (self.deviations > 0).all():
             got = f"{means} and {deviations}"
             expected = "as many means as deviations, and these above 0"
-            raise ValueError(message("toys.Mixture", expected=expected, got=got, write=write))
+            raise ValueError(message("toys.Mixture", expected=expected, got=got, fix=fix))
 
     def density(self, x: np.ndarray) -> np.ndarray:
         """p(x)."""

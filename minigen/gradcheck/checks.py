@@ -22,34 +22,34 @@ def check_arguments(f: Any, inputs: Any, params: Any, order: Any) -> None:
     """Raise where f cannot be called with the inputs, for inputs and params that are no lists, and inside no_grad()."""
     for what, given in (("inputs", inputs), ("params", params)):
         if not isinstance(given, (list, tuple)):
-            write = "gradcheck(f, [x])" if what == "inputs" else "gradcheck(f, [x], params=layer.parameters())"
+            fix = "gradcheck(f, [x])" if what == "inputs" else "gradcheck(f, [x], params=layer.parameters())"
             got = type(given).__name__
-            raise TypeError(message(f"gradcheck: {what} in a list", expected="a list", got=got, write=write))
+            raise TypeError(message(f"gradcheck: {what} in a list", expected="a list", got=got, fix=fix))
     if not callable(f):
-        write = "lambda x: Cube()(x)"
-        raise TypeError(message("gradcheck: f", expected="a function", got=type(f).__name__, write=write))
+        fix = "lambda x: Cube()(x)"
+        raise TypeError(message("gradcheck: f", expected="a function", got=type(f).__name__, fix=fix))
     try:
         inspect.signature(f).bind(*inputs)
     except TypeError as error:
-        where, write = "gradcheck: f does not fit the inputs", "gradcheck(lambda a, b: ..., [a, b])"
+        where, fix = "gradcheck: f does not fit the inputs", "gradcheck(lambda a, b: ..., [a, b])"
         expected = f"a function of {len(inputs)} input{'s' * (len(inputs) != 1)}"
-        raise TypeError(message(where, expected=expected, got=f"{error}", write=write)) from None
+        raise TypeError(message(where, expected=expected, got=f"{error}", fix=fix)) from None
     except ValueError:  # a function written in C does not tell
         pass
     for p in params:
         if not isinstance(p, Tensor):
-            got, write = type(p).__name__, "it among the inputs, gradcheck(f, [x, w])"
-            raise TypeError(message("gradcheck: params", expected="Tensors", got=got, write=write))
+            got, fix = type(p).__name__, "it among the inputs, gradcheck(f, [x, w])"
+            raise TypeError(message("gradcheck: params", expected="Tensors", got=got, fix=fix))
         check_float64(p, "params")
     if order not in (1, 2):
-        raise ValueError(message("gradcheck: order", expected="1 or 2", got=repr(order), write="order=2"))
+        raise ValueError(message("gradcheck: order", expected="1 or 2", got=repr(order), fix="order=2"))
     if not autograd.recording():
         raise autograd.GraphError(
             message(
                 "gradcheck inside no_grad(): nothing is recorded",
                 expected="a call outside of no_grad()",
                 got="one inside",
-                write="gradcheck(...) before the with block",
+                fix="gradcheck(...) before the with block",
             )
         )
 
@@ -62,7 +62,7 @@ def given_input(x: Any, i: int) -> Any:
     if isinstance(x, (bool, int)):
         return x
     check_float64(x, f"input {i}")
-    return Tensor(autograd.raw(x), requires_grad=True, name=f"input {i}")
+    return Tensor(autograd.unwrap(x), requires_grad=True, name=f"input {i}")
 
 
 def check_float64(x: Any, what: str) -> None:
@@ -71,21 +71,21 @@ def check_float64(x: Any, what: str) -> None:
     if dtype == "float64":
         return
     if what == "params":
-        write = 'layer.astype("float64")'
+        fix = 'layer.astype("float64")'
     elif isinstance(x, Tensor):
-        write = 'x.numpy().astype("float64")'
+        fix = 'x.numpy().astype("float64")'
     elif dtype.startswith("complex"):
-        write = "x.real and x.imag as two inputs"
+        fix = "x.real and x.imag as two inputs"
     elif hasattr(x, "dtype"):
-        write = 'x.astype("float64"); for a layer or model: layer.astype("float64")'
+        fix = 'x.astype("float64"); for a layer or model: layer.astype("float64")'
     else:
-        write = 'np.asarray(x, "float64")'
-    raise TypeError(float64_needed(f"{what}: {dtype}", write))
+        fix = 'np.asarray(x, "float64")'
+    raise TypeError(float64_needed(f"{what}: {dtype}", fix))
 
 
-def float64_needed(got: str, write: str) -> str:
+def float64_needed(got: str, fix: str) -> str:
     where = "gradcheck: float64 is needed, float32 differences keep two digits only"
-    return message(where, expected="float64", got=got, write=write)
+    return message(where, expected="float64", got=got, fix=fix)
 
 
 def outputs(y: Any, floats: bool) -> list[Tensor]:
@@ -100,7 +100,7 @@ def outputs(y: Any, floats: bool) -> list[Tensor]:
                     "gradcheck: f must return a Tensor, or a list of them",
                     expected="Tensor",
                     got=type(one).__name__,
-                    write="a function built from minigen ops",
+                    fix="a function built from minigen ops",
                 )
             )
     return [one for one in ys if one.dtype.kind == "f"]
@@ -110,8 +110,8 @@ def check_finite(ys: Sequence[Tensor]) -> None:
     """GradcheckError for a NaN or an infinity among the results."""
     for y in ys:
         if not np.isfinite(y.numpy()).all():
-            where, write = "gradcheck: f is not finite here", "inputs where f is defined, such as x + 0.1"
-            raise GradcheckError(message(where, expected="finite numbers", got="NaN or infinity", write=write))
+            where, fix = "gradcheck: f is not finite here", "inputs where f is defined, such as x + 0.1"
+            raise GradcheckError(message(where, expected="finite numbers", got="NaN or infinity", fix=fix))
 
 
 # ---- whether f is a function of what it is given
@@ -126,7 +126,7 @@ def check_repeats(first: Sequence[Tensor], second: Sequence[Tensor], got: str) -
             "gradcheck: f is not deterministic",
             expected="one result for the same inputs, at each call",
             got=got,
-            write="random numbers drawn by minigen (they are replayed) or once, before f; nothing kept between calls",
+            fix="random numbers drawn by minigen (they are replayed) or once, before f; nothing kept between calls",
         )
     )
 
@@ -179,7 +179,7 @@ def unlisted(first: Sequence[Tensor], second: Sequence[Tensor], start: int, list
                     "gradcheck: f uses a tensor that was computed before",
                     expected="everything computed from the inputs and the weights at each call",
                     got=f"the result of an earlier {t.op}, shape {t.data.shape}, kept with its history",
-                    write="tensor.detach() to keep its numbers, or compute it inside of f",
+                    fix="tensor.detach() to keep its numbers, or compute it inside of f",
                 )
             )
     for t in new:
@@ -190,7 +190,7 @@ def unlisted(first: Sequence[Tensor], second: Sequence[Tensor], start: int, list
                     f"gradcheck: f makes {made} anew at each call, so that it cannot be moved",
                     expected="tensors that stay: weights, and what is listed",
                     got="new ones",
-                    write="layer = ..., or w = Tensor(..., requires_grad=True), before f, so that f only uses it",
+                    fix="layer = ..., or w = Tensor(..., requires_grad=True), before f, so that f only uses it",
                 )
             )
     found = [t for t in new if t.op is None and t in old and t not in set(listed)]
@@ -210,7 +210,7 @@ def check_path(ys: Sequence[Tensor], listed: Sequence[Tensor], tensors: Sequence
                 "gradcheck: f uses none of its inputs and parameters, so there is nothing to compare",
                 expected="a function of the Tensors that it is given, without numpy(), detach() or no_grad()",
                 got=f"a result without a path to any of {', '.join(names) or 'them'}",
-                write="gradcheck(model, [x], params=model.parameters())",
+                fix="gradcheck(model, [x], params=model.parameters())",
             )
         )
     if not any(t.size for t in tensors) or not any(y.size for y in ys):
@@ -219,7 +219,7 @@ def check_path(ys: Sequence[Tensor], listed: Sequence[Tensor], tensors: Sequence
                 "gradcheck: there is nothing to compare",
                 expected="inputs and results with one element at least",
                 got=f"inputs of shape {[t.shape for t in tensors]}, results of shape {[y.shape for y in ys]}",
-                write="np.ones((1, 3)) in place of np.ones((0, 3))",
+                fix="np.ones((1, 3)) in place of np.ones((0, 3))",
             )
         )
 
@@ -243,16 +243,16 @@ def fresh(op: Op) -> Op:
 def check_signature(op: Op) -> None:
     """TypeError unless op.backward takes g, y and every input."""
     name, inputs = type(op).__name__, list(inspect.signature(op.forward).parameters.values())
-    write = f"def backward(self, g, y, {', '.join(map(str, inputs))}):"
+    fix = f"def backward(self, g, y, {', '.join(map(str, inputs))}):"
     has = inspect.signature(op.backward)
     try:
         has.bind(None, None, *op.inputs)
     except TypeError:
         got = f"backward(self, {', '.join(map(str, has.parameters.values()))})"
         expected = f"g = dL/dy, the output y and {len(op.inputs)} input{'s' * (len(op.inputs) > 1)}"
-        raise TypeError(message(f"{name}.backward: arguments", expected=expected, got=got, write=write)) from None
+        raise TypeError(message(f"{name}.backward: arguments", expected=expected, got=got, fix=fix)) from None
     if type(op).backward is Op.backward and "backward" not in vars(op):
-        raise TypeError(message(f"{name} has no backward", expected="a rule", got="none", write=write))
+        raise TypeError(message(f"{name} has no backward", expected="a rule", got="none", fix=fix))
 
 
 def check_writes(op: Op) -> None:
@@ -279,7 +279,7 @@ def changed(where: str, what: str) -> str:
         f"gradcheck: {where} changed {what}",
         expected="arrays that are read only: others use them too",
         got="new numbers in the same array",
-        write="y = x * 2, which makes a new array, in place of x *= 2",
+        fix="y = x * 2, which makes a new array, in place of x *= 2",
     )
 
 

@@ -252,7 +252,7 @@ class Comparison:
                     "gradcheck: no gradient can be told from the rounding of f, so that nothing was compared",
                     expected="inputs where f changes with them",
                     got=f"{self.unclear} gradients of 0 or nearly so",
-                    write="other inputs, such as smaller ones",
+                    fix="other inputs, such as smaller ones",
                 )
             )
         return replace(self.worst, checked=self.checked, total=self.total, unclear=self.unclear)
@@ -321,5 +321,5 @@ def _kink(w: Worst, jump: float) -> str:
     return (
         f"gradcheck: {w.place} = {w.value:.6g} sits on a kink: the slopes from\n"
         f"  the left and from the right differ by {abs(jump):.3g}\n"
-        f"  write: move the input away from the corner (add 0.1 to it)"
+        f"  fix: move the input away from the corner (add 0.1 to it)"
     )

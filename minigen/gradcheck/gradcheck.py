@@ -260,7 +260,7 @@ def _check_one_at_a_time(op: Op, s: _Settings) -> None:
     followed = [i for i, x in enumerate(op.inputs) if isinstance(x, Node) and x.requires_grad]
     if len(followed) < 2:
         return
-    arrays = [autograd.raw(x) for x in op.inputs]
+    arrays = [autograd.unwrap(x) for x in op.inputs]
 
     def gradients(wanted: Sequence[int]) -> list[np.ndarray]:
         xs = [Tensor(a.copy(), requires_grad=i in wanted) if i in followed else a for i, a in enumerate(arrays)]
@@ -277,7 +277,7 @@ def _check_one_at_a_time(op: Op, s: _Settings) -> None:
                     f"gradcheck: {name}.backward gives input {i} another gradient if the others want none",
                     expected="one gradient, whatever self.needs says of the other inputs",
                     got="two",
-                    write="self.needs[i] only to leave out the gradient of input i itself",
+                    fix="self.needs[i] only to leave out the gradient of input i itself",
                 )
             )
 
@@ -298,11 +298,11 @@ def _with_op(error: GradcheckError, op: Op | None, order: int) -> GradcheckError
     if op is None:
         hint = (
             "  op              none: every rule is right by itself\n"
-            "  write:          f without x.numpy(), x.data and detach(): there a value leaves the graph"
+            "  fix:            f without x.numpy(), x.data and detach(): there a value leaves the graph"
         )
         return GradcheckError(f"{error}\n{hint}", **vars(error))
     name, kept = type(op).__name__, misuse.kept_arrays(op) if order == 2 else []
-    hint = f"  op              {name}\n  write:          b {name}.backward in pdb"
+    hint = f"  op              {name}\n  fix:            b {name}.backward in pdb"
     if kept and order == 2:
         hint += f"; at order 2 it must compute from g, y and its inputs, not from {', '.join(kept)}"
     return GradcheckError(f"{error}\n{hint}", **{**vars(error), "op": name})
@@ -338,11 +338,11 @@ def compare(
     raises AssertionError naming the worst element, and for a result of another shape.
     """
     if not isinstance(inputs, (list, tuple)):
-        raise TypeError(message("compare: inputs", expected="a list", got=type(inputs).__name__, write="[x]"))
+        raise TypeError(message("compare: inputs", expected="a list", got=type(inputs).__name__, fix="[x]"))
     for what, given in (("f", f), ("reference", reference)):
         if not callable(given):
-            where, write = f"compare: {what}", "compare(ops.softplus, lambda x: np.log1p(np.exp(x)), [x])"
-            raise TypeError(message(where, expected="a function", got=type(given).__name__, write=write))
+            where, fix = f"compare: {what}", "compare(ops.softplus, lambda x: np.log1p(np.exp(x)), [x])"
+            raise TypeError(message(where, expected="a function", got=type(given).__name__, fix=fix))
     tol = None if tol is None else errors.positive_number("compare: tol", tol, "tol=1e-6")
     arrays = [backend.to_numpy(x) for x in inputs]
     with backend.own_draws():
@@ -354,7 +354,7 @@ def compare(
                 "compare: f and the reference have different shapes",
                 expected=wanted.shape,
                 got=got.shape,
-                write="keepdims=True or reshape in one of them",
+                fix="keepdims=True or reshape in one of them",
             )
         )
     tol = tol if tol is not None else 1e-4 if got.dtype == np.float32 else 1e-8
@@ -372,7 +372,7 @@ def compare(
                 f"compare: {bad} of {got.size} elements differ from the reference. The worst is {list(index)}",
                 expected=f"{wanted[index]:.9g}, within {tol:g}",
                 got=f"{got[index]:.9g}",
-                write="breakpoint() in forward",
+                fix="breakpoint() in forward",
             )
         )
     return f"ok: {got.size} elements, largest difference {np.abs(got - wanted).max():.1e} at {list(index)}"

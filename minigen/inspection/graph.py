@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import autograd
-from ..autograd import GraphError, Node, raw
+from ..autograd import GraphError, Node, unwrap
 from ..errors import message
 from ..storage.files import as_path, replacing
 from . import layout as picture
@@ -25,35 +25,35 @@ def vertices_and_edges(y: Node | Trace, names: Mapping[str, Any] | None = None) 
     """The ops that led to y in order of execution, each after its inputs, and an edge for every input of an op."""
     if isinstance(y, Trace):
         if names:
-            write = 'train_on_batch(Tensor(x, name="x")); a model has the name that you gave it'
+            fix = 'train_on_batch(Tensor(x, name="x")); a model has the name that you gave it'
             where, expected = "to_dot: names of a trace", "none: it keeps names, and no tensors"
-            raise ValueError(message(where, expected=expected, got=", ".join(names), write=write))
+            raise ValueError(message(where, expected=expected, got=", ".join(names), fix=fix))
         return _models_and_edges(y)
     if not isinstance(y, Node):
         got = type(y).__name__
-        raise TypeError(message("to_dot: no Tensor", expected="a Tensor such as a loss", got=got, write="to_dot(loss)"))
+        raise TypeError(message("to_dot: no Tensor", expected="a Tensor such as a loss", got=got, fix="to_dot(loss)"))
     try:
-        made = autograd.made_by_ops(y)
+        made = autograd.reverse_topological_order(y)
     except GraphError:
         raise GraphError(
             message(
                 "there is no graph to draw",
                 expected="a Tensor computed from parameters, before backward() frees its graph",
                 got=f"a leaf of shape {y.data.shape}" if y.op is None else "a graph that backward() has freed",
-                write="loss = ...; draw(loss, 'graph.png') or to_dot(loss); then loss.backward()",
+                fix="loss = ...; draw(loss, 'graph.png') or to_dot(loss); then loss.backward()",
             )
         ) from None
     if not (names is None or isinstance(names, Mapping)):
-        where, write = "draw: names", 'draw(loss, "graph.png", {"x": x})'
-        raise TypeError(message(where, expected="a dict of tensors by name", got=type(names).__name__, write=write))
+        where, fix = "draw: names", 'draw(loss, "graph.png", {"x": x})'
+        raise TypeError(message(where, expected="a dict of tensors by name", got=type(names).__name__, fix=fix))
     titles = {id(x): name for name, x in (names or {}).items()}
     vertices: list[Vertex] = []
     edges: list[Edge] = []
     place: dict[int, int] = {}  # id of a tensor or array -> its vertex
 
     def add(x: Any, kind: str, text: str) -> None:
-        title = titles.get(id(x)) or getattr(x, "name", None) or titles.get(id(raw(x)))
-        shape = str(tuple(raw(x).shape))
+        title = titles.get(id(x)) or getattr(x, "name", None) or titles.get(id(unwrap(x)))
+        shape = str(tuple(unwrap(x).shape))
         place[id(x)] = len(vertices)
         if kind == "op":
             vertices.append((kind, f"{text}\n{title} {shape}" if title else f"{text}\n{shape}"))
@@ -96,8 +96,8 @@ def _models_and_edges(t: Trace) -> tuple[list[Vertex], list[Edge]]:
             wanted |= {source for source in row.sources if isinstance(source, int)}
     if not wanted or any(row.forward_ms is None for row in t.rows):
         expected, got = "forward and backward inside of the trace", "backward() alone" if wanted else "no backward()"
-        write = "with minigen.trace() as t: model.train_on_batch(x)"
-        raise GraphError(message("there is no training step to draw", expected=expected, got=got, write=write))
+        fix = "with minigen.trace() as t: model.train_on_batch(x)"
+        raise GraphError(message("there is no training step to draw", expected=expected, got=got, fix=fix))
     for row in [row for row in t.rows if row.number in wanted]:
         for source in row.sources:
             if isinstance(source, str):  # nameless data: one for each model and op that reads it
@@ -146,7 +146,7 @@ def draw(y: Node | Trace, path: str | os.PathLike[str], names: Mapping[str, Any]
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         known, got = ", ".join(SUFFIXES), suffix or "no suffix"
-        raise ValueError(message(f"draw: {path.name}", expected=known, got=got, write='draw(loss, "graph.svg")'))
+        raise ValueError(message(f"draw: {path.name}", expected=known, got=got, fix='draw(loss, "graph.svg")'))
     vertices, edges = vertices_and_edges(y, names)
     with replacing(path) as aside:
         problem = _run_graphviz(_dot_text(vertices, edges), suffix, aside)

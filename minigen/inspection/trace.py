@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import autograd, backend
-from ..autograd import Node, Op, raw
+from ..autograd import Node, Op, unwrap
 
 
 @dataclass
@@ -120,8 +120,8 @@ class Trace:
         """Where a tensor or array came from."""
         if isinstance(x, Node) and isinstance(x.op, Op) and x.op in self._row_of:
             return self._row_of[x.op].number
-        made, number = self._made.get(id(raw(x)), (lambda: None, 0))  # an op that was not recorded
-        return number if made() is raw(x) else getattr(x, "name", None) or "data"
+        made, number = self._made.get(id(unwrap(x)), (lambda: None, 0))  # an op that was not recorded
+        return number if made() is unwrap(x) else getattr(x, "name", None) or "data"
 
     def first_nan(self) -> Row | None:
         """The row where the first NaN or infinity appeared, or None: in an output or, if all outputs are finite, in a

@@ -117,7 +117,7 @@ def check_interpolation(where: str, interpolation: str) -> str:
     if name not in ("nearest", "bilinear"):
         expected = "'nearest' or 'bilinear'"
         raise ValueError(
-            message(f"{where}: interpolation", expected=expected, got=repr(interpolation), write="'nearest'")
+            message(f"{where}: interpolation", expected=expected, got=repr(interpolation), fix="'nearest'")
         )
     return name
 
@@ -156,7 +156,7 @@ def _larger_than_the_image(where: str, image: Any, window: Any, dilation: Any) -
         f"{where}: the window is larger than the image",
         expected=f"a window of at most {image[0]} x {image[1]} pixels with padding 'valid'",
         got=f"{window[0]} x {window[1]}{spread}",
-        write="padding='same', or a smaller window",
+        fix="padding='same', or a smaller window",
     )
 
 
@@ -164,7 +164,7 @@ def check_padding(where: str, padding: str) -> str:
     """The padding in small letters: "valid" or "same"; ValueError for anything else."""
     name = padding.lower() if isinstance(padding, str) else ""
     if name not in ("valid", "same"):
-        raise ValueError(message(f"{where}: padding", expected="'valid' or 'same'", got=repr(padding), write="'same'"))
+        raise ValueError(message(f"{where}: padding", expected="'valid' or 'same'", got=repr(padding), fix="'same'"))
     return name
 
 
@@ -173,13 +173,13 @@ def check_images(where: str, x: Any, channels: int | None = None) -> None:
     if hasattr(x, "no_numbers"):  # a symbolic tensor knows better what to write
         raise TypeError(x.no_numbers(f"minigen's {where}"))
     if not hasattr(x, "shape"):
-        write = 'np.asarray(x, "float32")'
-        raise TypeError(message(f"{where}: images", expected="a Tensor or an array", got=type(x).__name__, write=write))
+        fix = 'np.asarray(x, "float32")'
+        raise TypeError(message(f"{where}: images", expected="a Tensor or an array", got=type(x).__name__, fix=fix))
     check_shape(where, tuple(x.shape), channels)
     if x.dtype.kind != "f":
         what = "integer data" if x.dtype.kind in "iub" else "data of another kind"
-        write = 'x.astype("float32") / 255 for images, so that they lie in [0, 1]'
-        raise TypeError(message(f"{where}: {what}", expected="float32", got=str(x.dtype), write=write))
+        fix = 'x.astype("float32") / 255 for images, so that they lie in [0, 1]'
+        raise TypeError(message(f"{where}: {what}", expected="float32", got=str(x.dtype), fix=fix))
 
 
 def check_shape(where: str, shape: tuple[int, ...], channels: int | None = None) -> None:
@@ -187,21 +187,21 @@ def check_shape(where: str, shape: tuple[int, ...], channels: int | None = None)
     if len(shape) == 4 and channels in (None, shape[3]) and 0 not in shape[1:]:
         return
     if 0 in shape[1:]:
-        write = "images with at least one pixel and one channel"
+        fix = "images with at least one pixel and one channel"
     elif len(shape) == 4 and channels in (None, shape[1]):
-        write = "x.transpose(0, 2, 3, 1): channels come last"
+        fix = "x.transpose(0, 2, 3, 1): channels come last"
     elif len(shape) == 3 and channels in (None, shape[2]) and shape[2] in (1, 3, channels):
-        write = "x[None]: a batch of one image"
+        fix = "x[None]: a batch of one image"
     elif len(shape) == 3 and channels in (None, 1):
-        write = "x[..., None]: one channel"
+        fix = "x[..., None]: one channel"
     elif len(shape) == 2 and shape[1] == 784:
-        write = "x.reshape(-1, 28, 28, 1)"
+        fix = "x.reshape(-1, 28, 28, 1)"
     elif len(shape) == 2 and channels in (None, 1):
-        write = "x[None, :, :, None]: a batch of one image of one channel"
+        fix = "x[None, :, :, None]: a batch of one image of one channel"
     else:
-        write = f"images whose last axis has {channels or 'the'} channel{'s' if channels != 1 else ''}"
+        fix = f"images whose last axis has {channels or 'the'} channel{'s' if channels != 1 else ''}"
     expected = f"(images, rows, columns, {channels or 'channels'})"
-    raise ValueError(message(f"{where}: wrong shape", expected=expected, got=shape, write=write))
+    raise ValueError(message(f"{where}: wrong shape", expected=expected, got=shape, fix=fix))
 
 
 def padded(x: Any, axes: Axes, value: float = 0.0) -> Any:

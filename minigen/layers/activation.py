@@ -29,8 +29,8 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 def get(activation: ActivationLike) -> Callable[[Any], Any]:
     """The function of that name; None is linear; a function is itself. Raises TypeError for anything else."""
     if not (activation is None or isinstance(activation, str) or callable(activation)):
-        expected, write = "a name, a function of a Tensor, or None", 'activation="relu"'
-        raise TypeError(message("activation", expected=expected, got=f"{activation!r:.60}", write=write))
+        expected, fix = "a name, a function of a Tensor, or None", 'activation="relu"'
+        raise TypeError(message("activation", expected=expected, got=f"{activation!r:.60}", fix=fix))
     return ops.identity if activation is None else named("activation", activation, ACTIVATIONS)
 
 

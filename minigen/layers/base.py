@@ -59,11 +59,11 @@ class Layer:
     @checks_arguments
     def __init__(self, name: str | None = None) -> None:
         if not (name is None or isinstance(name, str)):
-            where, write = f"{type(self).__name__}: name", f'{type(self).__name__}(..., name="first")'
-            raise TypeError(message(where, expected="a word, or None", got=repr(name), write=write))
+            where, fix = f"{type(self).__name__}: name", f'{type(self).__name__}(..., name="first")'
+            raise TypeError(message(where, expected="a word, or None", got=repr(name), fix=fix))
         if name is not None and not name.isprintable():
-            where, write = f"{type(self).__name__}: name", f'{type(self).__name__}(..., name="first")'
-            raise ValueError(message(where, expected="characters that can be shown", got=ascii(name), write=write))
+            where, fix = f"{type(self).__name__}: name", f'{type(self).__name__}(..., name="first")'
+            raise ValueError(message(where, expected="characters that can be shown", got=ascii(name), fix=fix))
         self.name = name
 
     # ---- to be written by subclasses
@@ -72,8 +72,8 @@ class Layer:
         """Make the weights. `input_shape` has the batch size first (a list of shapes for several inputs)."""
 
     def call(self, x: Any) -> Any:
-        where, write = f"{type(self).__name__} has no call()", "def call(self, x): return ..."
-        raise NotImplementedError(message(where, expected="call(self, x)", got="none in this class", write=write))
+        where, fix = f"{type(self).__name__} has no call()", "def call(self, x): return ..."
+        raise NotImplementedError(message(where, expected="call(self, x)", got="none in this class", fix=fix))
 
     # ---- calling
 
@@ -127,7 +127,7 @@ class Layer:
             f"{self.label}: wrong arguments, {why}",
             expected=f"({', '.join(takes)})",
             got=f"({', '.join(got)})",
-            write=" or ".join([f"layer(x, {p.name}=...)" for p in own[1:]] + [CALLS]),
+            fix=" or ".join([f"layer(x, {p.name}=...)" for p in own[1:]] + [CALLS]),
         )
 
     def _first_call(self, x: Any, others: Any, training: bool | None, keywords: dict[str, Any]) -> Any:
@@ -144,8 +144,8 @@ class Layer:
                 vars(layer).update(attributes)
             if isinstance(error, RecursionError):
                 where, got = f"{self.label}: calls in each other", f"more than {sys.getrecursionlimit()}"
-                write = "a call() that does not call itself; for so many layers sys.setrecursionlimit(10_000)"
-                raise RecursionError(message(where, expected="an end", got=got, write=write)) from error
+                fix = "a call() that does not call itself; for so many layers sys.setrecursionlimit(10_000)"
+                raise RecursionError(message(where, expected="an end", got=got, fix=fix)) from error
             given = keywords | {"training": training} if self.takes_training else keywords
             try:
                 self.call_signature.bind(self, x, *others, **given)
@@ -154,8 +154,8 @@ class Layer:
             foreign = "expected:" not in str(error)
             if isinstance(x, (list, dict)) and isinstance(error, (TypeError, AttributeError, KeyError)) and foreign:
                 where, got = f"{self.label}: {len(x)} inputs", f"{len(x)}, in a {type(x).__name__} ({error})"
-                write = "one of them, or Concatenate() before it; def call(self, xs): a, b = xs in a model of your own"
-                raise TypeError(message(where, expected="as many as it takes", got=got, write=write)) from error
+                fix = "one of them, or Concatenate() before it; def call(self, xs): a, b = xs in a model of your own"
+                raise TypeError(message(where, expected="as many as it takes", got=got, fix=fix)) from error
             raise
 
     def _check_returned(self, y: Any) -> None:
@@ -163,14 +163,14 @@ class Layer:
         several = list(y.values()) if isinstance(y, dict) else y if isinstance(y, (list, tuple)) else [y]
         for one in several or [y]:
             if not (is_array(one) or (isinstance(one, (list, tuple)) and one)):
-                where, write = f"{type(self).__name__}.call returned {_told(one)}", "return x * self.w"
+                where, fix = f"{type(self).__name__}.call returned {_told(one)}", "return x * self.w"
                 expected = "a Tensor, or a list, tuple or dict of them"
-                raise TypeError(message(where, expected=expected, got=type(one).__name__, write=write))
+                raise TypeError(message(where, expected=expected, got=type(one).__name__, fix=fix))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(vars(self).get(name), Tensor) and hasattr(value, "shape") and not isinstance(value, Tensor):
-            where, write = f"{self.label}.{name} is a weight", f"layer.{name}.assign(values)"
-            raise TypeError(message(where, expected="a Tensor", got=type(value).__name__, write=write))
+            where, fix = f"{self.label}.{name} is a weight", f"layer.{name}.assign(values)"
+            raise TypeError(message(where, expected="a Tensor", got=type(value).__name__, fix=fix))
         super().__setattr__(name, value)
 
     if not TYPE_CHECKING:  # mypy would take every name for an attribute
@@ -210,9 +210,9 @@ class Layer:
         y = self._outcome(call)
         many = isinstance(y, (list, tuple))
         if not all(map(is_array, y if many else [y])):
-            where, write = f"{self.label}: outputs in a graph", "return [y, h, c], one list"
+            where, fix = f"{self.label}: outputs in a graph", "return [y, h, c], one list"
             got = f"a {type(y).__name__} of {', '.join(sorted({type(one).__name__ for one in y}))}"
-            raise TypeError(message(where, expected="a tensor, or a list of them", got=got, write=write))
+            raise TypeError(message(where, expected="a tensor, or a list of them", got=got, fix=fix))
         call.outputs = [Symbolic((None, *o.shape[1:]), call, str(o.dtype)) for o in (y if many else [y])]
         output = call.outputs if many else call.outputs[0]
         self._first_output = output if self._first_output is None else self._first_output
@@ -232,7 +232,7 @@ class Layer:
         """
         if self._first_output is None:
             where, expected = f"{self.label}.output", "a layer in the graph of a Model"
-            raise ValueError(message(where, expected=expected, got="one in no graph", write="layer(Input(shape=...))"))
+            raise ValueError(message(where, expected=expected, got="one in no graph", fix="layer(Input(shape=...))"))
         return self._first_output
 
     # ---- weights
@@ -251,8 +251,8 @@ class Layer:
         MemoryError for numbers that no memory holds.
         """
         if not isinstance(shape, (tuple, list)):
-            where, write = f"{self.label}.add_weight: shape", f'add_weight("{name}", ({shape},))'
-            raise TypeError(message(where, expected="a tuple of sizes", got=repr(shape), write=write))
+            where, fix = f"{self.label}.add_weight: shape", f'add_weight("{name}", ({shape},))'
+            raise TypeError(message(where, expected="a tuple of sizes", got=repr(shape), fix=fix))
         n = math.prod(shape)
         try:
             if n > sys.maxsize // 8:
@@ -260,12 +260,12 @@ class Layer:
             data = initializers.get(initializer)(shape, self.dtype)
         except MemoryError:
             where, got = f"{self.label}: weight {name}", f"shape {tuple(shape)}, {n:,} numbers"
-            expected, write = "numbers that fit into memory", "fewer units or filters"
-            raise MemoryError(message(where, expected=expected, got=got, write=write)) from None
+            expected, fix = "numbers that fit into memory", "fewer units or filters"
+            raise MemoryError(message(where, expected=expected, got=got, fix=fix)) from None
         if getattr(data, "shape", None) != tuple(shape):
-            where, write = f"{self.label}: initializer of {name}", "def initializer(shape, dtype): return an array"
+            where, fix = f"{self.label}: initializer of {name}", "def initializer(shape, dtype): return an array"
             got = getattr(data, "shape", type(data).__name__)
-            raise ValueError(message(where, expected=f"an array {shape}", got=got, write=write))
+            raise ValueError(message(where, expected=f"an array {shape}", got=got, fix=fix))
         return Tensor(
             data,
             requires_grad=trainable,
@@ -302,7 +302,7 @@ class Layer:
                         f"{self.label}: two weights at {path}",
                         expected="every path once",
                         got="two layers there",
-                        write="another attribute, or another name=",
+                        fix="another attribute, or another name=",
                     )
                 )
             found[path] = weight
@@ -325,9 +325,9 @@ class Layer:
     def trainable(self, value: bool) -> None:
         if value is True:
             return
-        write = "for p in layer.parameters(): p.requires_grad = False; or step(head.parameters())"
+        fix = "for p in layer.parameters(): p.requires_grad = False; or step(head.parameters())"
         where, got = f"{self.label}: there is no switch for training", f"trainable = {value}"
-        raise ValueError(message(where, expected="the parameters to train, in train_step", got=got, write=write))
+        raise ValueError(message(where, expected="the parameters to train, in train_step", got=got, fix=fix))
 
     def count_params(self) -> int:
         """How many numbers the weights hold."""
@@ -344,8 +344,8 @@ class Layer:
         """
         name = dtype.__name__ if isinstance(dtype, type) else str(dtype)
         if name not in FLOATS:
-            where, write = f"{self.label}.astype", 'layer.astype("float64")'
-            raise ValueError(message(where, expected=", ".join(FLOATS), got=repr(dtype), write=write))
+            where, fix = f"{self.label}.astype", 'layer.astype("float64")'
+            raise ValueError(message(where, expected=", ".join(FLOATS), got=repr(dtype), fix=fix))
         for layer in self.sublayers():
             layer.dtype = name
         for w in self.weights():
@@ -368,9 +368,9 @@ class Layer:
         if isinstance(arrays, dict):
             return self._assign(self._by_path(arrays))
         if not isinstance(arrays, (list, tuple)):
-            where, write = f"{self.label}.set_weights", "set_weights(other.get_weights())"
+            where, fix = f"{self.label}.set_weights", "set_weights(other.get_weights())"
             got = type(arrays).__name__
-            raise TypeError(message(where, expected="a list of arrays, or a dict by name", got=got, write=write))
+            raise TypeError(message(where, expected="a list of arrays, or a dict by name", got=got, fix=fix))
         return self._assign(dict(zip(self._numbered(len(arrays)), arrays, strict=True)))
 
     def _numbered(self, n: int) -> list[str]:
@@ -384,8 +384,8 @@ class Layer:
         known = self.named_weights()
         for name, value in arrays.items():
             if not isinstance(name, str):
-                where, write = f"{self.label}.set_weights", "set_weights(other.named_weights()), a list for a list"
-                raise TypeError(message(where, expected="names of weights or layers", got=repr(name), write=write))
+                where, fix = f"{self.label}.set_weights", "set_weights(other.named_weights()), a list for a list"
+                raise TypeError(message(where, expected="names of weights or layers", got=repr(name), fix=fix))
             if isinstance(value, (list, tuple)) and name not in known:
                 paths = [path for path in known if path.startswith(f"{name}/")]
                 paths += [f"{name}/array {i}" for i in range(len(paths), len(value))]
@@ -395,8 +395,8 @@ class Layer:
                 found[name] = value
             twice = [path for path in paths if path in seen]
             if twice:
-                where, write = f"{self.label}.set_weights: {twice[0]}", "the list of a layer, or its weights by name"
-                raise ValueError(message(where, expected="every weight once", got="it twice", write=write))
+                where, fix = f"{self.label}.set_weights: {twice[0]}", "the list of a layer, or its weights by name"
+                raise ValueError(message(where, expected="every weight once", got="it twice", fix=fix))
             seen.update(paths)
         return found
 
@@ -407,8 +407,8 @@ class Layer:
         waiting = [layer.label for layer in self.sublayers() if layer._awaits_data()]
         if waiting and not weights:
             where, got = f"{self.label}.save_weights: it has no weights yet", f"{', '.join(waiting)} without data"
-            write = "model(x[:1]) before it, or an Input"
-            raise ValueError(message(where, expected="a layer or model with weights", got=got, write=write))
+            fix = "model(x[:1]) before it, or an Input"
+            raise ValueError(message(where, expected="a layer or model with weights", got=got, fix=fix))
         npz.write(path, weights, {"kind": "weights"})
 
     @checks_arguments
@@ -444,7 +444,7 @@ class Layer:
                     f"{self.label}: it has no weights yet, so those of {source} have no place",
                     expected="a layer or model whose input shape is known",
                     got=f"{', '.join(waiting)}: neither an Input nor data was seen",
-                    write="Sequential([Input(shape=(784,)), ...]), or model(x[:1]) before loading",
+                    fix="Sequential([Input(shape=(784,)), ...]), or model(x[:1]) before loading",
                 )
             )
         if problems:
@@ -453,7 +453,7 @@ class Layer:
                     f"{self.label}: the weights of {source} do not fit; nothing was changed",
                     expected=f"the {len(own)} weights of named_weights()",
                     got="\n            ".join(problems),
-                    write="the model that saved them, built with the same layers and names",
+                    fix="the model that saved them, built with the same layers and names",
                 )
             )
         for k, a in arrays.items():
@@ -463,8 +463,8 @@ class Layer:
         try:
             return np.asarray(backend.to_numpy(a))
         except ValueError as error:  # rows of different length
-            where, write = f"{self.label}: weight {name}", "np.asarray(rows of one length)"
-            raise TypeError(message(where, expected="an array", got=str(error), write=write)) from error
+            where, fix = f"{self.label}: weight {name}", "np.asarray(rows of one length)"
+            raise TypeError(message(where, expected="an array", got=str(error), fix=fix)) from error
 
     def __repr__(self) -> str:
         return f"<{self.label}, {self.count_params():,} weights>"
@@ -480,13 +480,13 @@ class Layer:
         """Raise TypeError for a list or dict of inputs, where the layer takes one; ValueError for a single number."""
         if not isinstance(x, Tensor):
             where, got = f"{self.label}: one input", _told(x)
-            write = "layer(x), or Concatenate() before it"
-            raise TypeError(message(where, expected="a tensor or an array", got=got, write=write))
+            fix = "layer(x), or Concatenate() before it"
+            raise TypeError(message(where, expected="a tensor or an array", got=got, fix=fix))
         if x.ndim == 0:
-            where, write = f"{self.label}: a single number", "np.array([[2.5]]) for a batch of one sample"
-            raise ValueError(message(where, expected="(batch, ...)", got="shape ()", write=write))
+            where, fix = f"{self.label}: a single number", "np.array([[2.5]]) for a batch of one sample"
+            raise ValueError(message(where, expected="(batch, ...)", got="shape ()", fix=fix))
 
-    def expect_float(self, x: Tensor, write: str = "") -> None:
+    def expect_float(self, x: Tensor, fix: str = "") -> None:
         """Raise TypeError for integer data, such as uint8 images straight from the file."""
         self.expect_tensor(x)
         if x.dtype.kind != "f":
@@ -495,7 +495,7 @@ class Layer:
                     f"{self.label}: integer data",
                     expected=f"{self.dtype}",
                     got=str(x.dtype),
-                    write=write
+                    fix=fix
                     or 'x.astype("float32")' + " / 255 for images, so that they lie in [0, 1]" * (x.dtype != "bool"),
                 )
             )
@@ -510,7 +510,7 @@ class Layer:
                 else f"data with {n} features, as at the first call"
             )
             raise ValueError(
-                message(f"{self.label}: wrong number of features", expected=f"(batch, {n})", got=x.shape, write=hint)
+                message(f"{self.label}: wrong number of features", expected=f"(batch, {n})", got=x.shape, fix=hint)
             )
 
 
@@ -538,8 +538,8 @@ def _told(a: Any) -> str:
 def check_has_features(label: str, shape: tuple[int, ...]) -> None:
     """Raise ValueError for a shape without a batch axis, such as that of one sample."""
     if not isinstance(shape, (tuple, list)) or len(shape) < 2:
-        where, write = f"{label}: wrong rank", "x.reshape(1, -1) for one sample"
-        raise ValueError(message(where, expected="(batch, features)", got=shape, write=write))
+        where, fix = f"{label}: wrong rank", "x.reshape(1, -1) for one sample"
+        raise ValueError(message(where, expected="(batch, features)", got=shape, fix=fix))
 
 
 def of_older_files(arrays: dict[str, Any], own: dict[str, Tensor]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..arrays import as_array
-from ..autograd import raw
+from ..autograd import unwrap
 from ..errors import message, positive_integer
 from ..tensor import Tensor
 from .base import Layer
@@ -34,15 +34,15 @@ class Embedding(Layer):
 
     def _to_tensor(self, x: Any) -> Tensor:
         """Checked before it is moved: reading it back would make a GPU wait."""
-        symbols = raw(x) if hasattr(x, "dtype") else as_array(x, f"{self.label}: symbols")
+        symbols = unwrap(x) if hasattr(x, "dtype") else as_array(x, f"{self.label}: symbols")
         if symbols.dtype.kind not in "iu":
-            where, write = f"{self.label}: no symbols", 'x.astype("int64"), or Input(shape, dtype="int64")'
-            raise TypeError(message(where, expected="integers", got=symbols.dtype, write=write))
+            where, fix = f"{self.label}: no symbols", 'x.astype("int64"), or Input(shape, dtype="int64")'
+            raise TypeError(message(where, expected="integers", got=symbols.dtype, fix=fix))
         if symbols.size and not (0 <= int(symbols.min()) and int(symbols.max()) < self.input_dim):
             least, most = int(symbols.min()), int(symbols.max())
             where, expected = f"{self.label}: unknown symbol", f"0..{self.input_dim - 1}"
-            write = "symbols that count from 0" if least < 0 else f"Embedding({most + 1}, ...)"
-            raise ValueError(message(where, expected=expected, got=f"{least}..{most}", write=write))
+            fix = "symbols that count from 0" if least < 0 else f"Embedding({most + 1}, ...)"
+            raise ValueError(message(where, expected=expected, got=f"{least}..{most}", fix=fix))
         return super()._to_tensor(symbols)
 
     def call(self, x: Tensor) -> Tensor:

@@ -45,13 +45,13 @@ class MaskedDense(Dense):
 
     @mask.setter
     def mask(self, mask: Any) -> None:
-        where, write = f"{self.label}: mask", "np.tril(np.ones((inputs, units)), -1)"
-        found = backend.finite_array(where, mask, 2, write)
+        where, fix = f"{self.label}: mask", "np.tril(np.ones((inputs, units)), -1)"
+        found = backend.finite_array(where, mask, 2, fix)
         if found.shape[1] != self.units or (self.built and found.shape != self.kernel.shape):
             expected = f"({self.kernel.shape[0] if self.built else 'inputs'}, {self.units})"
-            raise ValueError(message(where, expected=expected, got=found.shape, write=write))
+            raise ValueError(message(where, expected=expected, got=found.shape, fix=fix))
         if not np.isin(found, (0, 1)).all():
-            raise ValueError(message(where, expected="zeros and ones", got="other numbers", write=write))
+            raise ValueError(message(where, expected="zeros and ones", got="other numbers", fix=fix))
         self._mask: np.ndarray = found.copy()
         self._mask.flags.writeable = False
         self._on_device: Any = None  # moved to the device at the next call, once
@@ -59,8 +59,8 @@ class MaskedDense(Dense):
     def build(self, input_shape: tuple[int, ...]) -> None:
         super().build(input_shape)
         if self.mask.shape != self.kernel.shape:
-            where, write = f"{self.label}: mask", "a row for each input, a column for each unit"
-            raise ValueError(message(where, expected=self.kernel.shape, got=self.mask.shape, write=write))
+            where, fix = f"{self.label}: mask", "a row for each input, a column for each unit"
+            raise ValueError(message(where, expected=self.kernel.shape, got=self.mask.shape, fix=fix))
 
     def call(self, x: Tensor) -> Tensor:
         self.expect_float(x)
@@ -106,8 +106,8 @@ class MaskedConv2D(Conv2D):
             name=name,
         )
         if mask not in ("A", "B"):
-            expected, write = "'A' for the first layer, 'B' for all others", f"MaskedConv2D({filters}, 7, 'A')"
-            raise ValueError(message(f"{self.label}: mask", expected=expected, got=repr(mask), write=write))
+            expected, fix = "'A' for the first layer, 'B' for all others", f"MaskedConv2D({filters}, 7, 'A')"
+            raise ValueError(message(f"{self.label}: mask", expected=expected, got=repr(mask), fix=fix))
         self.mask = mask
         check_masked_kernel(f"{self.label}: kernel_size", self.kernel_size, mask == "B")
 

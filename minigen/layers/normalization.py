@@ -21,8 +21,8 @@ class BatchNormalization(Layer):
 
     def __init__(self, *, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:
         super().__init__(name)
-        expected, write = "a number from 0 to 1", "momentum=0.99"
-        self.momentum = number(f"{self.label}: momentum", momentum, expected, write, below=math.nextafter(1.0, 2.0))
+        expected, fix = "a number from 0 to 1", "momentum=0.99"
+        self.momentum = number(f"{self.label}: momentum", momentum, expected, fix, below=math.nextafter(1.0, 2.0))
         self.epsilon = number(f"{self.label}: epsilon", epsilon, "a number >= 0", "epsilon=1e-3")
 
     def build(self, input_shape: tuple[int, ...]) -> None:

@@ -58,7 +58,7 @@ class Recurrent(Layer):
 
     def call(self, x: Any, initial_state: Any = None) -> Any:
         x, *state = x if isinstance(x, list) else [x]
-        self.expect_float(x, write="an Embedding before it, or one-hot rows")
+        self.expect_float(x, fix="an Embedding before it, or one-hot rows")
         self._check_rank(x.shape)
         self.expect_features(x, self.kernel.shape[0])
         if initial_state is not None:
@@ -82,21 +82,19 @@ class Recurrent(Layer):
         shapes = [tuple(s.shape) if isinstance(s, Tensor) else type(s).__name__ for s in state]
         if state and shapes != [(batch, self.units)] * self.states:
             names = "h" if self.states == 1 else "[h, c]"
-            expected, write = f"{self.states} of shape {(batch, self.units)}", f"layer(x, {names})"
-            raise ValueError(message(f"{self.label}: initial state", expected=expected, got=shapes, write=write))
+            expected, fix = f"{self.states} of shape {(batch, self.units)}", f"layer(x, {names})"
+            raise ValueError(message(f"{self.label}: initial state", expected=expected, got=shapes, fix=fix))
         for s in state:
-            self.expect_float(s, write="h.astype('float32')")
+            self.expect_float(s, fix="h.astype('float32')")
         return state
 
     def _check_rank(self, shape: Any) -> None:
         if len(shape) != 3 or 0 in shape[1:]:
-            write = "x[None] for one sequence, x[:, :, None] for one number at each step, or an Embedding before it"
+            fix = "x[None] for one sequence, x[:, :, None] for one number at each step, or an Embedding before it"
             if len(shape) == 2:
-                write = (
-                    f"return_sequences=True in a layer like this one before it; x[:, i : i + 1] for one step; {write}"
-                )
+                fix = f"return_sequences=True in a layer like this one before it; x[:, i : i + 1] for one step; {fix}"
             expected = "(batch, steps, features), one step and one feature or more"
-            raise ValueError(message(f"{self.label}: no sequences", expected=expected, got=tuple(shape), write=write))
+            raise ValueError(message(f"{self.label}: no sequences", expected=expected, got=tuple(shape), fix=fix))
 
 
 class SimpleRNN(Recurrent):

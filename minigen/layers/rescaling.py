@@ -17,9 +17,9 @@ class Rescaling(Layer):
 
     def __init__(self, scale: float, offset: float = 0.0, name: str | None = None) -> None:
         super().__init__(name)
-        write = "Rescaling(2, offset=-1)"
-        self.scale = number(f"{self.label}: scale", scale, "a finite number", write, low=-math.inf)
-        self.offset = number(f"{self.label}: offset", offset, "a finite number", write, low=-math.inf)
+        fix = "Rescaling(2, offset=-1)"
+        self.scale = number(f"{self.label}: scale", scale, "a finite number", fix, low=-math.inf)
+        self.offset = number(f"{self.label}: offset", offset, "a finite number", fix, low=-math.inf)
 
     def call(self, x: Tensor) -> Tensor:
         self.expect_float(x)

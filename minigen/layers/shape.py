@@ -32,11 +32,9 @@ class Reshape(Layer):
         )
         if not (sizes and integers) or sizes.count(-1) > 1:
             one = isinstance(target_shape, numbers.Integral)
-            expected, write = "positive sizes, at most one of them -1", "Reshape((28, 28, 1))"
-            write = f"Reshape(({target_shape},))" if one else write
-            raise ValueError(
-                message(f"{self.label}: target_shape", expected=expected, got=repr(target_shape), write=write)
-            )
+            expected, fix = "positive sizes, at most one of them -1", "Reshape((28, 28, 1))"
+            fix = f"Reshape(({target_shape},))" if one else fix
+            raise ValueError(message(f"{self.label}: target_shape", expected=expected, got=repr(target_shape), fix=fix))
         self.target_shape = tuple(map(int, sizes))
 
     def call(self, x: Tensor) -> Tensor:
@@ -48,9 +46,7 @@ class Reshape(Layer):
                     f"{self.label}: sizes do not fit",
                     expected=f"{want} numbers a sample for {self.target_shape}",
                     got=f"{have} from {x.shape[1:]}",
-                    write="x[None]: a batch of one sample"
-                    if x.ndim == 1
-                    else f"a target_shape whose product is {have}",
+                    fix="x[None]: a batch of one sample" if x.ndim == 1 else f"a target_shape whose product is {have}",
                 )
             )
         known = tuple(have // want if n == -1 else n for n in self.target_shape)
@@ -63,8 +59,8 @@ class Concatenate(Layer):
     def __init__(self, axis: int = -1, name: str | None = None) -> None:
         super().__init__(name)
         if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
-            write = "Concatenate(axis=-1)"
-            raise ValueError(message(f"{self.label}: axis", expected="an integer", got=f"{axis!r:.60}", write=write))
+            fix = "Concatenate(axis=-1)"
+            raise ValueError(message(f"{self.label}: axis", expected="an integer", got=f"{axis!r:.60}", fix=fix))
         self.axis: int = int(axis)
 
     def call(self, x: list[Tensor]) -> Tensor:
@@ -74,14 +70,14 @@ class Concatenate(Layer):
                     f"{self.label}: needs several inputs",
                     expected="a list of tensors",
                     got=type(x).__name__ if not isinstance(x, list) else f"a list of {len(x)}",
-                    write="Concatenate()([a, b])",
+                    fix="Concatenate()([a, b])",
                 )
             )
         axes = {t.ndim for t in x}
         if not all(-n <= self.axis < n for n in axes):
-            write = "Concatenate(axis=-1)"
+            fix = "Concatenate(axis=-1)"
             raise ValueError(
-                message(f"{self.label}: axis", expected=f"one of {min(axes)} axes", got=self.axis, write=write)
+                message(f"{self.label}: axis", expected=f"one of {min(axes)} axes", got=self.axis, fix=fix)
             )
         others = [tuple(n for i, n in enumerate(t.shape) if i != self.axis % t.ndim) for t in x]
         if len(set(others)) > 1:
@@ -90,7 +86,7 @@ class Concatenate(Layer):
                     f"{self.label}: shapes differ beside axis {self.axis}",
                     expected="equal sizes on every other axis",
                     got=", ".join(str(t.shape) for t in x),
-                    write="Reshape or Flatten before it",
+                    fix="Reshape or Flatten before it",
                 )
             )
         return ops.concatenate(x, self.axis)

@@ -29,21 +29,19 @@ def Input(shape: Any = None, *, dtype: Any = "float32", name: str | None = None)
     given = shape.tolist() if isinstance(shape, np.ndarray) else shape
     sizes: tuple[Any, ...] = tuple(given) if isinstance(given, (list, tuple)) else (given,)
     if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
-        write = "Input(shape=(784,)) or Input(shape=(28, 28, 1))"
+        fix = "Input(shape=(784,)) or Input(shape=(28, 28, 1))"
         raise ValueError(
-            message(f"{where}: shape", expected="positive sizes, without the batch", got=repr(shape), write=write)
+            message(f"{where}: shape", expected="positive sizes, without the batch", got=repr(shape), fix=fix)
         )
     try:
         dtype = np.dtype("float32" if dtype is None else dtype)
     except (TypeError, ValueError):
         dtype = np.dtype(object)
     if dtype.kind not in "fiub":
-        write = 'Input(shape=(10,), dtype="int64")'
-        raise TypeError(
-            message(f"{where}: dtype", expected="a type of numbers", got=f"{given_dtype!r:.60}", write=write)
-        )
+        fix = 'Input(shape=(10,), dtype="int64")'
+        raise TypeError(message(f"{where}: dtype", expected="a type of numbers", got=f"{given_dtype!r:.60}", fix=fix))
     if not (name is None or isinstance(name, str)):
-        raise TypeError(message("Input: name", expected="a word, or None", got=repr(name), write='name="image"'))
+        raise TypeError(message("Input: name", expected="a word, or None", got=repr(name), fix='name="image"'))
     dtype = str(dtype)
     return Symbolic((None, *map(int, sizes)), dtype=dtype, name=name)
 
@@ -73,7 +71,7 @@ class Symbolic:
             f"{what} met the output of Input(): it holds no numbers yet",
             expected="a layer called on it",
             got=what,
-            write="a Layer whose call() does this arithmetic, used as Mine()(x), or Activation(function)(x)",
+            fix="a Layer whose call() does this arithmetic, used as Mine()(x), or Activation(function)(x)",
         )
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
@@ -142,7 +140,7 @@ def calls_between(inputs: list[Symbolic], outputs: list[Symbolic], label: str) -
                     f"{label}: inputs and outputs",
                     expected="what Input() and layers called on it return",
                     got=type(s).__name__,
-                    write="x = Input(shape=(784,)); Model(x, Dense(32)(x))",
+                    fix="x = Input(shape=(784,)); Model(x, Dense(32)(x))",
                 )
             )
     given = set(inputs)
@@ -166,7 +164,7 @@ def _call_of(symbol: Symbolic, label: str) -> Call:
                 f"{label}: the outputs depend on an Input that is not among the inputs",
                 expected="every Input that the outputs need",
                 got=f"an Input of shape {batch_shape(symbol.shape)} left out",
-                write="Model([a, b], outputs)",
+                fix="Model([a, b], outputs)",
             )
         )
     return symbol.call
@@ -199,7 +197,7 @@ def unique_names(layers: list[Layer]) -> dict[Layer, str]:
                 "Model: two layers of one name",
                 expected="every name once",
                 got=", ".join(twice),
-                write=f"name='{twice[0]}_2'",
+                fix=f"name='{twice[0]}_2'",
             )
         )
     names: dict[Layer, str] = {}

@@ -116,9 +116,9 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Any, fake: Any) -
     """
     real, fake = (backend.asarray(as_array(a, "gradient_penalty", "x")) for a in (real, fake))
     if real.shape != fake.shape:
-        write = "as many fakes as real images"
+        fix = "as many fakes as real images"
         where = "gradient_penalty: real and fake differ in shape"
-        raise ValueError(message(where, expected=real.shape, got=fake.shape, write=write))
+        raise ValueError(message(where, expected=real.shape, got=fake.shape, fix=fix))
     u = backend.uniform((len(real), *[1] * (real.ndim - 1)), real.dtype)
     between = Tensor(u * real + (1 - u) * fake, requires_grad=True)
     (slope,) = grad(_logits("gradient_penalty", critic(between)).sum(), [between], create_graph=True)
@@ -139,7 +139,7 @@ class AdversarialLoss:
     name: str
     discriminator: Callable[[Any, Any], Any]
     generator: Callable[[Any], Any]
-    border: float = 0.0
+    threshold: float = 0.0
 
 
 ADVERSARIAL: dict[str, AdversarialLoss] = {
@@ -147,7 +147,7 @@ ADVERSARIAL: dict[str, AdversarialLoss] = {
     for loss in (
         AdversarialLoss("non_saturating", discriminator_loss, generator_loss),
         AdversarialLoss("minimax", discriminator_loss, saturating_generator_loss),
-        AdversarialLoss("least_squares", least_squares_discriminator_loss, least_squares_generator_loss, border=0.5),
+        AdversarialLoss("least_squares", least_squares_discriminator_loss, least_squares_generator_loss, threshold=0.5),
         AdversarialLoss("hinge", hinge_discriminator_loss, hinge_generator_loss),
         AdversarialLoss("wasserstein", wasserstein_critic_loss, wasserstein_generator_loss),
     )
@@ -159,8 +159,8 @@ def get_adversarial(loss: str | AdversarialLoss) -> AdversarialLoss:
     """The pair of that name (or the pair itself). Raises ValueError for an unknown name, TypeError for no pair."""
     found = named("adversarial loss", loss, ADVERSARIAL)
     if not isinstance(found, AdversarialLoss):
-        write = "losses.AdversarialLoss('mine', discriminator_loss, generator_loss)"
-        raise TypeError(message("adversarial loss", expected="a name or a pair of losses", got=repr(loss), write=write))
+        fix = "losses.AdversarialLoss('mine', discriminator_loss, generator_loss)"
+        raise TypeError(message("adversarial loss", expected="a name or a pair of losses", got=repr(loss), fix=fix))
     return found
 
 
@@ -168,18 +168,18 @@ def _logits(where: str, a: Any) -> Any:
     """A Tensor as it is, anything else as a float array; ValueError for no numbers, or for probabilities."""
     a = a if isinstance(a, Node) else backend.asarray(as_array(a, where, "logits"))
     if a.dtype.kind != "f":
-        write = 'np.asarray(a, "float32")'
-        raise TypeError(message(f"{where}: no logits", expected="floats", got=a.dtype, write=write))
+        fix = 'np.asarray(a, "float32")'
+        raise TypeError(message(f"{where}: no logits", expected="floats", got=a.dtype, fix=fix))
     if np.prod(a.shape) == 0:
         got = tuple(a.shape)
-        raise ValueError(message(f"{where}: empty batch", expected="a logit or more", got=got, write="data[:n], n > 0"))
+        raise ValueError(message(f"{where}: empty batch", expected="a logit or more", got=got, fix="data[:n], n > 0"))
     if isinstance(ops.made_by(a), (ops.Sigmoid, ops.Softmax)):
         raise ValueError(
             message(
                 f"{where}: probabilities where logits are expected",
                 expected="the output of a last layer without activation, any number",
                 got="the output of a sigmoid or softmax: the loss takes it itself, and twice is wrong",
-                write="Dense(1) as the last layer of the discriminator",
+                fix="Dense(1) as the last layer of the discriminator",
             )
         )
     return a

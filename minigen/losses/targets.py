@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import backend, ops
 from ..arrays import as_array, into_range, outside
-from ..autograd import Op, check_fresh, raw
+from ..autograd import Op, check_fresh, unwrap
 from ..errors import checks_arguments, message, named, switch
 from ..ops.activation import Sigmoid, Softmax
 from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
@@ -32,9 +32,9 @@ Loss = Callable[[Any, Any], Tensor]
 def check(loss: str, y_true: Any, y_pred: Any) -> tuple[Any, Tensor]:
     """The pair as (array or Tensor, Tensor) of equal shapes, or ValueError; TypeError in the other order."""
     if isinstance(y_true, Tensor) and y_true.op is not None and not isinstance(y_pred, Tensor):
-        where, write = f"{loss}: arguments", f"{loss}(y_true, y_pred)"
+        where, fix = f"{loss}: arguments", f"{loss}(y_true, y_pred)"
         expected, got = "targets, then predictions", "predictions, which have a history, then an array"
-        raise TypeError(message(where, expected=expected, got=got, write=write))
+        raise TypeError(message(where, expected=expected, got=got, fix=fix))
     y_pred = _predictions(loss, y_pred)
     if not isinstance(y_true, Tensor) or y_true.dtype.kind != "f":
         y_true = backend.asarray(as_array(y_true, f"{loss}: y_true", "y_true"), y_pred.dtype)
@@ -44,7 +44,7 @@ def check(loss: str, y_true: Any, y_pred: Any) -> tuple[Any, Tensor]:
                 f"{loss}: the shapes of y_true and y_pred differ, and broadcasting them would give a wrong number",
                 expected=f"y_true of shape {y_pred.shape}, as y_pred",
                 got=f"{y_true.shape}",
-                write=_targets_for(loss, y_true.shape, y_pred.shape),
+                fix=_targets_for(loss, y_true.shape, y_pred.shape),
             )
         )
     _check_not_empty(loss, y_pred)
@@ -65,8 +65,8 @@ def _predictions(loss: str, y_pred: Any) -> Tensor:
     if isinstance(y_pred, Tensor) and y_pred.dtype.kind == "f":
         return y_pred
     if isinstance(y_pred, (list, tuple)) and any(isinstance(y, Tensor) for y in y_pred):
-        where, write = f"{loss}: y_pred", "minigen.stack(y_pred)"
-        raise TypeError(message(where, expected="a tensor", got="a list of tensors", write=write))
+        where, fix = f"{loss}: y_pred", "minigen.stack(y_pred)"
+        raise TypeError(message(where, expected="a tensor", got="a list of tensors", fix=fix))
     a = as_array(y_pred, f"{loss}: y_pred", "y_pred")
     floats = hasattr(y_pred, "dtype") and a.dtype.kind == "f"  # lists become float32, and integers: 0.9 must not be 0
     return Tensor(backend.asarray(a, None if floats else "float32"))
@@ -79,7 +79,7 @@ def _check_not_empty(loss: str, y_pred: Tensor) -> None:
                 f"{loss}: empty batch",
                 expected="at least one sample",
                 got=y_pred.shape,
-                write="data[:n] with n > 0",
+                fix="data[:n] with n > 0",
             )
         )
 
@@ -167,19 +167,19 @@ def _binary_crossentropy_per_image(y_true: Any, y_pred: Any, from_logits: bool =
 
 def check_probabilities(where: str, y: Any, dtype: Any = "float32") -> None:
     """Raise ValueError for targets that, in `dtype`, lie outside of [0, 1]: pixels up to 255, NaN."""
-    y = raw(y)
+    y = unwrap(y)
     got = outside(y, 0.0, 1.0, dtype)
     if got:
-        problem, write = f"{where} needs targets that are probabilities", into_range(y, 0.0, 1.0)
-        raise ValueError(message(problem, expected="y in [0, 1]", got=f"y in {got}", write=write))
+        problem, fix = f"{where} needs targets that are probabilities", into_range(y, 0.0, 1.0)
+        raise ValueError(message(problem, expected="y in [0, 1]", got=f"y in {got}", fix=fix))
 
 
 def _check_logits(loss: str, y_pred: Tensor, activation: type[Op]) -> None:
     """Raise ValueError for the direct output of a sigmoid or softmax, which would be taken twice."""
     if isinstance(y_pred.op, activation):
         name = activation.__name__.lower()
-        where, write = f"{loss}: from_logits=True", f"from_logits=False, or a last layer without {name}"
-        raise ValueError(message(where, expected="logits", got=f"the output of a {name}", write=write))
+        where, fix = f"{loss}: from_logits=True", f"from_logits=False, or a last layer without {name}"
+        raise ValueError(message(where, expected="logits", got=f"the output of a {name}", fix=fix))
 
 
 def _check_predictions(loss: str, y_pred: Tensor, activation: str, most: float) -> None:
@@ -190,9 +190,9 @@ def _check_predictions(loss: str, y_pred: Tensor, activation: str, most: float) 
     low, high = float(y_pred.data.min()), float(y_pred.data.max())
     if low < -SUM_ERROR or high > most + SUM_ERROR:
         where = f"{loss}: predictions"
-        write = f"activation={activation!r} in the last layer, or functools.partial(losses.{loss}, from_logits=True)"
+        fix = f"activation={activation!r} in the last layer, or functools.partial(losses.{loss}, from_logits=True)"
         expected, got = "probabilities, in [0, 1]", f"numbers in [{low:g}, {high:g}]"
-        raise ValueError(message(where, expected=expected, got=got, write=write))
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
 def check_shares(where: str, y: Any, dtype: Any = "float32") -> None:
@@ -200,7 +200,7 @@ def check_shares(where: str, y: Any, dtype: Any = "float32") -> None:
 
     A smaller sum is the weight of the row, and 0 leaves it out.
     """
-    y = raw(y)
+    y = unwrap(y)
     sums = y.sum(axis=-1)
     beyond = outside(y, 0.0, 1.0, dtype)
     if beyond or outside(sums, 0.0, 1 + SUM_ERROR, dtype):
@@ -208,10 +208,10 @@ def check_shares(where: str, y: Any, dtype: Any = "float32") -> None:
         got = (
             f"numbers in {beyond}" if beyond else f"rows with sums from {float(sums.min()):g} to {float(sums.max()):g}"
         )
-        write = "y / y.sum(axis=-1, keepdims=True) for counts, or binary_crossentropy for several classes at once"
+        fix = "y / y.sum(axis=-1, keepdims=True) for counts, or binary_crossentropy for several classes at once"
         if y.ndim == 1 or y.shape[-1] == 1:
-            write = "sparse_categorical_crossentropy, and y.reshape(-1), for labels that count the classes"
-        raise ValueError(message(f"{where}: targets", expected=expected, got=got, write=write))
+            fix = "sparse_categorical_crossentropy, and y.reshape(-1), for labels that count the classes"
+        raise ValueError(message(f"{where}: targets", expected=expected, got=got, fix=fix))
 
 
 @checks_arguments
@@ -257,7 +257,7 @@ def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool 
     return _categorical_crossentropy(one_hot, y_pred, from_logits, "sparse_categorical_crossentropy")
 
 
-def check_labels(where: str, y_true: Any, shape: tuple[int, ...], write: str = "") -> np.ndarray:
+def check_labels(where: str, y_true: Any, shape: tuple[int, ...], fix: str = "") -> np.ndarray:
     """Integer labels for predictions of `shape` (batch, classes), on the host: CuPy would wrap a bad index silently.
 
     Booleans are the labels 0 and 1.
@@ -266,19 +266,19 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...], write: str = "
     labels = labels.astype("int64") if labels.dtype.kind == "b" else labels
     if len(shape) > 2 and labels.shape == shape[:1]:
         expected, got = "one row of outputs for each label", f"outputs {shape} for labels {labels.shape}"
-        write = "Flatten() before the last layer"
-        raise ValueError(message(f"{where}: wrong shape of the outputs", expected=expected, got=got, write=write))
+        fix = "Flatten() before the last layer"
+        raise ValueError(message(f"{where}: wrong shape of the outputs", expected=expected, got=got, fix=fix))
     if labels.shape == shape:
-        expected, write = f"{shape[:-1]}, one label a row", "y.argmax(axis=-1) for one-hot rows"
+        expected, fix = f"{shape[:-1]}, one label a row", "y.argmax(axis=-1) for one-hot rows"
         got = f"{labels.shape}, as many columns as classes"
-        raise ValueError(message(f"{where}: wrong shape of the labels", expected=expected, got=got, write=write))
+        raise ValueError(message(f"{where}: wrong shape of the labels", expected=expected, got=got, fix=fix))
     if labels.dtype.kind not in "iu":
         raise TypeError(
             message(
                 f"{where}: labels are not integers",
                 expected=f"integers 0..{shape[-1] - 1}",
                 got=str(labels.dtype),
-                write=write or 'y.astype("int64"), or categorical_crossentropy for one-hot targets',
+                fix=fix or 'y.astype("int64"), or categorical_crossentropy for one-hot targets',
             )
         )
     if labels.shape != shape[:-1]:
@@ -287,7 +287,7 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...], write: str = "
                 f"{where}: wrong shape of the labels",
                 expected=f"{shape[:-1]}, one label a row",
                 got=labels.shape,
-                write="y.reshape(-1)" if labels.size == shape[0] else f"{shape[0]} labels, one for each row",
+                fix="y.reshape(-1)" if labels.size == shape[0] else f"{shape[0]} labels, one for each row",
             )
         )
     if labels.size and not (0 <= labels.min() and labels.max() < shape[-1]):
@@ -296,7 +296,7 @@ def check_labels(where: str, y_true: Any, shape: tuple[int, ...], write: str = "
                 f"{where}: label out of range",
                 expected=f"0..{shape[-1] - 1}, the model has {shape[-1]} outputs",
                 got=f"{labels.min()}..{labels.max()}",
-                write=write
+                fix=fix
                 or (
                     "y - 1, for labels that count from 1"
                     if labels.min() == 1 and labels.max() == shape[-1]
@@ -358,6 +358,6 @@ def get(loss: str | Loss) -> Loss:
     """The loss of that name (or the function itself; None for a model with a train_step of its own)."""
     found = named("loss", loss, LOSSES)
     if not (found is None or callable(found)):
-        expected, write = "a name, or a function (y_true, y_pred) -> one number", "'mean_squared_error'"
-        raise TypeError(message("loss", expected=expected, got=repr(loss), write=write))
+        expected, fix = "a name, or a function (y_true, y_pred) -> one number", "'mean_squared_error'"
+        raise TypeError(message("loss", expected=expected, got=repr(loss), fix=fix))
     return found

@@ -81,8 +81,8 @@ class Model(Layer):
         different = len({id(i) for i in given})
         if different < len(given) or not as_list(outputs):
             got = f"{len(given)}, {different} of them different, and {len(as_list(outputs))} outputs"
-            where, write = f"{self.label}: inputs and outputs", "Model([a, b], y) of a, b = Input(...), Input(...)"
-            raise ValueError(message(where, expected="different inputs, an output or more", got=got, write=write))
+            where, fix = f"{self.label}: inputs and outputs", "Model([a, b], y) of a, b = Input(...), Input(...)"
+            raise ValueError(message(where, expected="different inputs, an output or more", got=got, fix=fix))
         self._calls, self.layers = calls_between(as_list(inputs), as_list(outputs), self.label)
         self._fused_calls = fused(self._calls, as_list(outputs))
         names = unique_names(list(dict.fromkeys(call.layer for call in self._calls)))  # by the order of making
@@ -99,12 +99,12 @@ class Model(Layer):
         self._nesting = 1 + max((part._nesting for part in self.layers if isinstance(part, Model)), default=0)
         needed = 4 * self._nesting
         if needed > sys.getrecursionlimit():
-            expected, write = (
+            expected, fix = (
                 f"at most {sys.getrecursionlimit() // 4}",
                 f"import sys; sys.setrecursionlimit({2 * needed})",
             )
             where, got = f"{self.label}: too many models in each other", self._nesting
-            raise ValueError(message(where, expected=expected, got=got, write=write))
+            raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
     def _outcome(self, call: Call) -> Any:
         """What comes out of a graph is known: nothing has to run for it."""
@@ -121,7 +121,7 @@ class Model(Layer):
                     f"{self.label}: nothing to compute",
                     expected="a call() of its own, since it was built without inputs and outputs",
                     got="none",
-                    write="def call(self, x, training=False): ...",
+                    fix="def call(self, x, training=False): ...",
                 )
             )
         if not (self._named or self._is_part):
@@ -157,20 +157,20 @@ class Model(Layer):
                     f"{self.label}: number of inputs",
                     expected=len(inputs),
                     got=len(given),
-                    write="model(np.stack(samples)) for a list of samples" if len(inputs) == 1 else "model([a, b])",
+                    fix="model(np.stack(samples)) for a list of samples" if len(inputs) == 1 else "model([a, b])",
                 )
             )
         for x, i in zip(given, inputs, strict=True):
             if not hasattr(x, "shape"):
                 where, got = f"{self.label}: an input that is no array", f"a {type(x).__name__}"
-                raise TypeError(message(where, expected=batch_shape(i.shape), got=got, write='model(x["image"])'))
+                raise TypeError(message(where, expected=batch_shape(i.shape), got=got, fix='model(x["image"])'))
             if x.shape[1:] != i.shape[1:]:
                 raise ValueError(
                     message(
                         f"{self.label}: wrong input shape",
                         expected=batch_shape(i.shape),
                         got=x.shape,
-                        write=_reshape_hint(x.shape, i.shape[1:]),
+                        fix=_reshape_hint(x.shape, i.shape[1:]),
                     )
                 )
 
@@ -203,8 +203,8 @@ class Model(Layer):
 
     @stop_training.setter
     def stop_training(self, value: bool) -> None:
-        where, write = f"{self.label}.stop_training", "for _ in range(50): history = model.fit(x, y, epochs=1); break"
-        raise AttributeError(message(where, expected="epochs one by one", got=f"{value!r}", write=write))
+        where, fix = f"{self.label}.stop_training", "for _ in range(50): history = model.fit(x, y, epochs=1); break"
+        raise AttributeError(message(where, expected="epochs one by one", got=f"{value!r}", fix=fix))
 
     @property
     def output(self) -> Any:
@@ -221,7 +221,7 @@ class Model(Layer):
                     f"{self.label}: no layer {name!r}",
                     expected=f"one of {', '.join(found)}",
                     got=repr(name),
-                    write="a name from summary()",
+                    fix="a name from summary()",
                 )
             )
         return found[name]
@@ -243,8 +243,8 @@ class Model(Layer):
             one = found_loss[i] if isinstance(found_loss, list) and i < len(found_loss) else found_loss
             if metric is accuracy and losses.is_binary_of_logits(one):
                 where, got = f"{self.label}.compile: {name}", "logits, where 0 is the border and not 0.5"
-                write = "metrics=[lambda y, x: minigen.metrics.accuracy(y, x > 0)]"
-                raise ValueError(message(where, expected="outputs that are probabilities", got=got, write=write))
+                fix = "metrics=[lambda y, x: minigen.metrics.accuracy(y, x > 0)]"
+                raise ValueError(message(where, expected="outputs that are probabilities", got=got, fix=fix))
         self.metrics, self._measured = found_metrics, len(metrics) if _is_nested(metrics or ()) else 1
         self.optimizer, self.loss = found, found_loss
 
@@ -254,7 +254,7 @@ class Model(Layer):
         where = f"{self.label}.compile: metrics"
         metrics = () if metrics is None else metrics
         if not isinstance(metrics, (list, tuple)):
-            raise TypeError(message(where, expected="a list", got=repr(metrics), write="metrics=['accuracy']"))
+            raise TypeError(message(where, expected="a list", got=repr(metrics), fix="metrics=['accuracy']"))
         if _is_nested(metrics):
             lists = [as_list(of_one or ()) for of_one in metrics]
         else:
@@ -262,8 +262,8 @@ class Model(Layer):
         if metrics and outputs and len(lists) != len(outputs):
             expected, got = f"a list of metrics for each of the {len(outputs)} outputs", repr(metrics)
             one = ", ".join(repr(m) if isinstance(m, str) else name_of(m) for m in dict.fromkeys(lists[0]))
-            write = f"metrics=[{', '.join([f'[{one}]'] * len(outputs))}]"
-            raise ValueError(message(where, expected=expected, got=got, write=write))
+            fix = f"metrics=[{', '.join([f'[{one}]'] * len(outputs))}]"
+            raise ValueError(message(where, expected=expected, got=got, fix=fix))
         names = _names_of_outputs(outputs, self._names) if outputs else [f"output_{i}" for i in range(len(lists))]
         found = []
         for i, of_one in enumerate(lists):
@@ -271,7 +271,7 @@ class Model(Layer):
             found += [(prefix + name_of(metric), get_metric(metric), i) for metric in of_one]
         logged = [name for name, _, _ in found]
         if len({"loss", *logged}) <= len(logged):
-            raise ValueError(message(where, expected="every name once, beside loss", got=logged, write="['accuracy']"))
+            raise ValueError(message(where, expected="every name once, beside loss", got=logged, fix="['accuracy']"))
         return found
 
     def train_step(self, x: Any, y: Any) -> dict[str, Any]:
@@ -298,7 +298,7 @@ class Model(Layer):
                     f"{self.label}: losses, targets and outputs",
                     expected=f"{len(preds)} of each, as many as outputs",
                     got=f"{len(chosen)} losses and {len(targets)} targets",
-                    write="compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output",
+                    fix="compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output",
                 )
             )
         parts = [self._once(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
@@ -312,9 +312,9 @@ class Model(Layer):
     def _check_loss(self, loss: Any) -> None:
         if not isinstance(loss, Tensor) or loss.size != 1:
             got = f"shape {loss.shape}" if isinstance(loss, Tensor) else type(loss).__name__
-            where, write = f"{self.label}: the loss", "lambda y_true, y_pred: minigen.mean((y_pred - y_true) ** 2)"
+            where, fix = f"{self.label}: the loss", "lambda y_true, y_pred: minigen.mean((y_pred - y_true) ** 2)"
             kind = ValueError if isinstance(loss, Tensor) else TypeError
-            raise kind(message(where, expected="a Tensor of one number", got=got, write=write))
+            raise kind(message(where, expected="a Tensor of one number", got=got, fix=fix))
 
     def _once(self, loss: Any, y: Any) -> Any:
         """The loss, without its own look at targets that the entrance has looked at: a GPU would wait for it."""
@@ -338,7 +338,7 @@ class Model(Layer):
                     f"{self.label}: metrics, targets and outputs",
                     expected=f"{self._measured} of each, as compile(metrics=...) says",
                     got=f"{len(targets)} targets for {len(preds)} outputs",
-                    write="metrics=[['accuracy'], ['accuracy']]: a list for each output",
+                    fix="metrics=[['accuracy'], ['accuracy']]: a list for each output",
                 )
             )
         return {name: self._measured_by(name, metric, targets[i], preds[i]) for name, metric, i in self.metrics}
@@ -346,11 +346,11 @@ class Model(Layer):
     def _measured_by(self, name: str, metric: Any, y: Any, y_pred: Any) -> Any:
         """metric(y, y_pred); TypeError where that is no number or array of them."""
         value = metric(y, y_pred)
-        number = autograd.raw(value)
+        number = autograd.unwrap(value)
         dtype = number.dtype if hasattr(number, "dtype") else np.asarray(number).dtype  # nothing leaves the device
         if dtype.kind not in "fiub":
-            where, write = f"{self.label}: the metric {name}", "lambda y_true, y_pred: np.abs(y_pred - y_true).mean()"
-            raise TypeError(message(where, expected="a number", got=repr(value), write=write))
+            where, fix = f"{self.label}: the metric {name}", "lambda y_true, y_pred: np.abs(y_pred - y_true).mean()"
+            raise TypeError(message(where, expected="a number", got=repr(value), fix=fix))
         return value
 
     @checks_arguments
@@ -429,8 +429,8 @@ class Model(Layer):
         for one in as_list(y):
             shape = getattr(one, "shape", None)
             if shape is None or shape[:1] != (n,):
-                got, write = f"{n} samples in, shape {shape} out", "model(x) for all of x at once"
-                raise ValueError(message(where, expected="an output for each sample", got=got, write=write))
+                got, fix = f"{n} samples in, shape {shape} out", "model(x) for all of x at once"
+                raise ValueError(message(where, expected="an output for each sample", got=got, fix=fix))
 
     # ---- checks at the door
 
@@ -471,7 +471,7 @@ class Model(Layer):
                     f"{where}: no test_step",
                     expected="a test_step beside the train_step",
                     got="none",
-                    write="def test_step(self, x): return {'loss': ...}, or compile(loss=...)",
+                    fix="def test_step(self, x): return {'loss': ...}, or compile(loss=...)",
                 )
             )
         if plain:
@@ -491,10 +491,10 @@ class Model(Layer):
         except TypeError:
             got = f"{step}({', '.join(['self', *takes.parameters])})"
             where, expected = f"{self.label}.{step}", " and ".join(("x", "y")[: len(data)])
-            write = f"def {step}(self, {', '.join(('x', 'y')[: len(data)])}): ..."
+            fix = f"def {step}(self, {', '.join(('x', 'y')[: len(data)])}): ..."
             if len(data) == 1 and len(takes.parameters) == 2:
-                write = "fit(x, y), with targets"
-            raise TypeError(message(where, expected=f"to take {expected}", got=got, write=write)) from None
+                fix = "fit(x, y), with targets"
+            raise TypeError(message(where, expected=f"to take {expected}", got=got, fix=fix)) from None
 
     def _check_epoch_end(self) -> None:
         """TypeError for an on_epoch_end of one's own that takes something else, such as Keras' (epoch, logs)."""
@@ -502,8 +502,8 @@ class Model(Layer):
         needed = [p for p in takes if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         if not takes or len(needed) > 1 or takes[0].name == "epoch":
             where, got = f"{self.label}.on_epoch_end", f"({', '.join(map(str, takes))})"
-            write = "def on_epoch_end(self, history): epoch = len(history['loss'])"
-            raise TypeError(message(where, expected="to take the history", got=got, write=write))
+            fix = "def on_epoch_end(self, history): epoch = len(history['loss'])"
+            raise TypeError(message(where, expected="to take the history", got=got, fix=fix))
 
     def _check_inputs_of(self, data: Data, where: str) -> None:
         """Samples of the right shape, finite numbers, as many targets, and inputs in the range that the model declares.
@@ -526,13 +526,13 @@ class Model(Layer):
             check_range(data[0], self.data_range, where, self.dtype)
 
     def _check_compiled(self, where: str) -> None:
-        write = "model.compile(optimizer='adam', loss=...)"
+        fix = "model.compile(optimizer='adam', loss=...)"
         if self.loss is None:
             expected = "an optimizer and a loss"
-            raise RuntimeError(message(f"{where}: not compiled", expected=expected, got="none", write=write))
+            raise RuntimeError(message(f"{where}: not compiled", expected=expected, got="none", fix=fix))
         if not isinstance(self.optimizer, optimizers.Optimizer) or not all(map(callable, as_list(self.loss))):
             expected, got = "an Optimizer, and a function as loss for each output", f"{self.optimizer!r}, {self.loss!r}"
-            raise TypeError(message(f"{where}: compiled in another way", expected=expected, got=got, write=write))
+            raise TypeError(message(f"{where}: compiled in another way", expected=expected, got=got, fix=fix))
 
     def _check_targets(self, data: Data, where: str, needed: bool) -> None:
         """There must be targets, and such as the loss can mean: no pixels up to 255 for a probability."""
@@ -542,7 +542,7 @@ class Model(Layer):
                     f"{where}: no targets",
                     expected="x and y",
                     got="x alone",
-                    write="(x, y) as a pair, or (x, x) for an autoencoder",
+                    fix="(x, y) as a pair, or (x, x) for an autoencoder",
                 )
             )
         targets, self._loss_at_entrance = as_list(self._targets_of(data)), self.loss
@@ -610,8 +610,8 @@ class Sequential(Model):
 
     def __init__(self, layers: Iterable[Any] = (), name: str | None = None, fuse: bool = True) -> None:
         if not isinstance(layers, Iterable) or isinstance(layers, (str, Symbolic, Tensor)) or hasattr(layers, "dtype"):
-            where, write = f"{type(self).__name__}: layers", "Sequential([Input(shape=(784,)), Dense(32)])"
-            raise TypeError(message(where, expected="a list of layers", got=f"{layers!r:.60}", write=write))
+            where, fix = f"{type(self).__name__}: layers", "Sequential([Input(shape=(784,)), Dense(32)])"
+            raise TypeError(message(where, expected="a list of layers", got=f"{layers!r:.60}", fix=fix))
         super().__init__(name=name, fuse=fuse)
         self._stack: list[Layer] = []  # in order; a layer may stand in it twice
         self._start: Symbolic | None = None
@@ -636,7 +636,7 @@ class Sequential(Model):
                     f"{self.label}.add",
                     expected="a Layer",
                     got=type(layer).__name__,
-                    write="Sequential([Input(...), Dense(32)])",
+                    fix="Sequential([Input(...), Dense(32)])",
                 )
             )
 
@@ -722,7 +722,7 @@ def check_images(got: tuple[int, ...], want: tuple[Any, ...], where: str) -> Non
     """Raise ValueError unless images of shape (n, *want) came."""
     if got[1:] != want:
         expected = f"(n, {', '.join(map(str, want))})"
-        raise ValueError(message(f"{where}: images", expected=expected, got=got, write=_reshape_hint(got, want)))
+        raise ValueError(message(f"{where}: images", expected=expected, got=got, fix=_reshape_hint(got, want)))
 
 
 def _reshape_hint(got: tuple[int, ...], want: tuple[Any, ...]) -> str:

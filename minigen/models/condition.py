@@ -11,7 +11,7 @@ from ..arrays import as_array
 from ..errors import message
 
 
-def beside_one_hot(model: Any, x: Any, given: Any, write: str) -> list[Any]:
+def beside_one_hot(model: Any, x: Any, given: Any, fix: str) -> list[Any]:
     """[x, one-hot rows (n, model.classes) of the labels], for n images or codes x and given = (labels,).
 
     One label serves all n. Raises TypeError without labels or for labels that are no integers, ValueError for another
@@ -23,7 +23,7 @@ def beside_one_hot(model: Any, x: Any, given: Any, write: str) -> list[Any]:
                 f"{model.label}: {1 + len(given)} arguments",
                 expected="images (or codes, or noise) and their labels",
                 got="no labels" if not given else f"{len(given)} things beside them",
-                write=write,
+                fix=fix,
             )
         )
     labels = backend.to_numpy(as_array(given[0], f"{model.label}: labels", "y"))

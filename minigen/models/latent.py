@@ -19,7 +19,7 @@ def grid(low: Any, high: Any, n: int = 30) -> np.ndarray:
     low, high = _corner(low), _corner(high)
     if not (low < high).all():
         raise ValueError(
-            message("latent.grid", expected="low < high", got=f"low {low}, high {high}", write="latent.grid(-4, 4)")
+            message("latent.grid", expected="low < high", got=f"low {low}, high {high}", fix="latent.grid(-4, 4)")
         )
     n = _at_least_two("latent.grid: n", n)
     return _pairs(*np.linspace(low, high, n).T)
@@ -40,17 +40,17 @@ def quantile_grid(n: int = 20, low: float = 0.05, high: float = 0.95) -> np.ndar
 
 def _corner(at: Any) -> np.ndarray:
     """(z1, z2)."""
-    write = "latent.grid(-4, 4), or latent.grid((-4, -2), (4, 2))"
+    fix = "latent.grid(-4, 4), or latent.grid((-4, -2), (4, 2))"
     at = np.repeat(backend.to_numpy(at), 2) if np.isscalar(at) or getattr(at, "ndim", 1) == 0 else at
-    corner = backend.finite_array("latent.grid", at, 1, write)
+    corner = backend.finite_array("latent.grid", at, 1, fix)
     if len(corner) != 2:
-        raise ValueError(message("latent.grid", expected="two numbers, or one for both", got=corner, write=write))
+        raise ValueError(message("latent.grid", expected="two numbers, or one for both", got=corner, fix=fix))
     return corner
 
 
 def _at_least_two(where: str, n: int) -> int:
     if positive_integer(where, n, "n=30") == 1:
-        raise ValueError(message(where, expected="2 or more: both ends are included", got=n, write="n=30"))
+        raise ValueError(message(where, expected="2 or more: both ends are included", got=n, fix="n=30"))
     return int(n)
 
 
@@ -67,7 +67,7 @@ def interpolate(a: Any, b: Any, n: int = 10) -> np.ndarray:
     if a.shape != b.shape:
         expected, got = "two codes of one shape (latent,)", f"{a.shape} and {b.shape}"
         raise ValueError(
-            message("latent.interpolate", expected=expected, got=got, write="latent.interpolate(z[0], z[1])")
+            message("latent.interpolate", expected=expected, got=got, fix="latent.interpolate(z[0], z[1])")
         )
     t = np.linspace(0, 1, n)[:, None]
     return ((1 - t) * a + t * b).astype("float32")
@@ -90,7 +90,7 @@ def direction(z: Any, has: Any) -> np.ndarray:
                 "latent.direction: has",
                 expected=f"{len(z)} booleans, some True and some False",
                 got=f"{has.dtype} of shape {has.shape}, True: {(has == True).sum()}",  # noqa: E712 (of any dtype)
-                write="latent.direction(z, ink > np.median(ink))",
+                fix="latent.direction(z, ink > np.median(ink))",
             )
         )
     return z[has].mean(axis=0) - z[~has].mean(axis=0)

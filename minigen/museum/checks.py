@@ -27,15 +27,15 @@ def what_failed(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
 
 
-def must_be(kind: type, model: Any, where: str, write: str) -> None:
+def must_be(kind: type, model: Any, where: str, fix: str) -> None:
     """TypeError unless the model is one of that class."""
     if not isinstance(model, kind):
         got = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
-        raise TypeError(message(where, expected=f"a models.{kind.__name__}", got=got, write=write))
+        raise TypeError(message(where, expected=f"a models.{kind.__name__}", got=got, fix=fix))
 
 
-def must_be_class(kind: type, exhibit: Any, where: str, write: str) -> None:
+def must_be_class(kind: type, exhibit: Any, where: str, fix: str) -> None:
     """TypeError unless the exhibit is a class derived from that one, or it itself."""
     if not (isinstance(exhibit, type) and issubclass(exhibit, kind)):
         expected = f"a class that is or extends models.{kind.__name__}"
-        raise TypeError(message(where, expected=expected, got=repr(exhibit), write=write))
+        raise TypeError(message(where, expected=expected, got=repr(exhibit), fix=fix))

@@ -42,8 +42,8 @@ class SaturatingLoss(GAN):
     """G minimises log(1 - D(G(z))), as the game is written, while D is far ahead, by a head start of 300 steps.
 
     Signature: with a D that has had a head start and plain gradient descent for G, as in 2014, no gradient reaches a
-    fake (pull 0.000), g_loss stays at 0, D is right about 1.00, and the fakes remain the noise of the first step; with
-    -log D in its place nine digits come of it. Adam, which divides by the size of the gradient, hides it.
+    fake (gradient_norm 0.000), g_loss stays at 0, D is right about 1.00, and the fakes remain the noise of the first
+    step; with -log D in its place nine digits come of it. Adam, which divides by the size of the gradient, hides it.
     """
 
     head_start = 300  # steps of D before G's first
@@ -51,7 +51,7 @@ class SaturatingLoss(GAN):
     def compile(self, d_optimizer: Any = None, g_optimizer: Any = None, loss: Any = "minimax") -> None:  # type: ignore[override]
         super().compile(d_optimizer or Adam(RATE, beta_1=0.5), g_optimizer or SGD(0.1), loss)
 
-    def who_learns(self, cost_real: Any, cost_fake: Any) -> tuple[bool, bool]:
+    def players_to_update(self, cost_real: Any, cost_fake: Any) -> tuple[bool, bool]:
         return True, self.d_optimizer.iterations >= self.head_start
 
 

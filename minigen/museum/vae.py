@@ -152,14 +152,14 @@ def check_kl(vae: VAE) -> str:
 
 
 def check_reconstruction(vae: VAE) -> str:
-    """Loss x̂ is a sum over the pixels (one that is wrong by 1/2 pulls with about 1) and a mean over the batch."""
+    """Loss x̂ is a sum over the pixels (one that is wrong by 1/2 gets the slope about 1) and a mean over the batch."""
     shape = vae.decoder.outputs.shape[1:]
     x = np.full((1, *shape), 0.25, vae.dtype)
     x_hat = Tensor(np.full_like(x, 0.75), requires_grad=True)
     once = vae.loss_x(Tensor(x), x_hat)
-    pull, pixels = float(np.abs(grad(once, [x_hat])[0].numpy()).mean()), x.size
-    if pull < min(0.1, 8 / pixels):
-        return f"a pixel that is wrong by 1/2 pulls with {pull:.4f}: a mean over {pixels} pixels, not their sum"
+    slope, pixels = float(np.abs(grad(once, [x_hat])[0].numpy()).mean()), x.size
+    if slope < min(0.1, 8 / pixels):
+        return f"a pixel that is wrong by 1/2 gets the slope {slope:.4f}: a mean over {pixels} pixels, not their sum"
     thrice = vae.loss_x(Tensor(x.repeat(3, axis=0)), Tensor(x_hat.numpy().repeat(3, axis=0)))
     return "" if np.isclose(float(thrice), float(once), rtol=1e-3) else "three equal images cost more than one of them"
 
@@ -223,7 +223,7 @@ def caught(vae: VAE) -> dict[str, str]:
     does it call them? Raises TypeError for what is no models.VAE, as for a Model with a sampling layer and a train_step
     of its own, RuntimeError for one that is not compiled.
     """
-    where, write = "museum.vae.caught", "class MyVAE(models.VAE), with sample_z, loss_z or loss_x of its own"
-    must_be(VAE, vae, where, write)
+    where, fix = "museum.vae.caught", "class MyVAE(models.VAE), with sample_z, loss_z or loss_x of its own"
+    must_be(VAE, vae, where, fix)
     vae._check_compiled(where)
     return run_checks(CHECKS, vae)

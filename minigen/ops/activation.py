@@ -134,8 +134,8 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
 @checks_arguments
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """x above 0, alpha (eˣ - 1) below. Raises ValueError unless alpha is a number."""
-    write = "elu(x, 1.0); for an alpha that is learned where(x > 0, x, alpha * (exp(minimum(x, 0)) - 1))"
-    return Elu(number("elu: alpha", alpha, "a finite number, not a tensor", write, low=-math.inf))(x)
+    fix = "elu(x, 1.0); for an alpha that is learned where(x > 0, x, alpha * (exp(minimum(x, 0)) - 1))"
+    return Elu(number("elu: alpha", alpha, "a finite number, not a tensor", fix, low=-math.inf))(x)
 
 
 def sigmoid(x: Any) -> Any:

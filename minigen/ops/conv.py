@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd import Op, raw, sum_over
+from ..autograd import Op, sum_over, unwrap
 from ..errors import checks_arguments, message, positive_pair
 from ..kernels import conv
 from ..kernels.windows import Axes, check_images, check_padding, lay
@@ -38,7 +38,7 @@ class Conv(Sliding):
         return conv.conv2d(x, w, self.axes, *b)
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
-        if raw(g) is g:  # on arrays: together, because they share the patches of g
+        if unwrap(g) is g:  # on arrays: together, because they share the patches of g
             dx, dw = conv.conv2d_gradients(x, w, g, self.axes, self.needs[:2])
         else:
             dx = ConvInputGradient(self.axes)(g, w) if self.needs[0] else None
@@ -57,7 +57,7 @@ class ConvInputGradient(Sliding):
         return conv.input_gradient(x, w, self.axes, *b)
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
-        if raw(g) is g:  # on arrays: together, because they share the patches of g
+        if unwrap(g) is g:  # on arrays: together, because they share the patches of g
             dx, dw = conv.input_gradient_gradients(x, w, g, self.axes, self.needs[:2])
         else:
             dx = Conv(self.axes)(g, w) if self.needs[0] else None
@@ -147,10 +147,10 @@ def check_kernel(where: str, w: Any, b: Any, outputs: int) -> None:
     for what, a in (("kernel", w), ("bias", b)):
         kind = str(getattr(a, "dtype", type(a).__name__))
         if not (hasattr(a, "shape") and kind.startswith("float")) and not (what == "bias" and a is None):
-            write = f'np.asarray({what}, "float32")'
-            raise TypeError(message(f"{where}: {what}", expected="a Tensor or array of floats", got=kind, write=write))
+            fix = f'np.asarray({what}, "float32")'
+            raise TypeError(message(f"{where}: {what}", expected="a Tensor or array of floats", got=kind, fix=fix))
     if len(w.shape) != 4 or 0 in w.shape:
-        raise ValueError(message(f"{where}: kernel", expected=order, got=tuple(w.shape), write="w.reshape(...)"))
+        raise ValueError(message(f"{where}: kernel", expected=order, got=tuple(w.shape), fix="w.reshape(...)"))
     if b is not None and tuple(b.shape) != (w.shape[outputs],):
         expected = f"({w.shape[outputs]},) for a kernel {order} of shape {tuple(w.shape)}"
-        raise ValueError(message(f"{where}: bias", expected=expected, got=tuple(b.shape), write="one for each output"))
+        raise ValueError(message(f"{where}: bias", expected=expected, got=tuple(b.shape), fix="one for each output"))

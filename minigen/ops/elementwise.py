@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..autograd import Op, fits, raw
+from ..autograd import Op, fits, unwrap
 from ..errors import checks_arguments, message
 
 
@@ -78,7 +78,7 @@ class Power(Elementwise):
         dx = g * self.slope(x, k) if self.needs[0] else None
         if not self.needs[1]:
             return dx, None
-        flat = (raw(x) == 0) & (raw(k) >= 0)  # y is 0 (or 1) for all k there, and log x would be -∞
+        flat = (unwrap(x) == 0) & (unwrap(k) >= 0)  # y is 0 (or 1) for all k there, and log x would be -∞
         return dx, g * y * log(where(flat, 1.0, x))
 
     @staticmethod
@@ -86,7 +86,7 @@ class Power(Elementwise):
         """k xᵏ⁻¹, and 0 where k = 0, whatever x is: xᵏ⁻¹ would be 1/0 at x = 0."""
         if type(k) in (int, float, bool):
             return k * x ** (k - 1) if k != 0 else 0.0
-        flat = (raw(k) == 0) & ~(abs(raw(x)) > 0)  # x is 0 or NaN
+        flat = (unwrap(k) == 0) & ~(abs(unwrap(x)) > 0)  # x is 0 or NaN
         return k * where(flat, 1.0, x) ** (k - 1)
 
 
@@ -209,7 +209,7 @@ def negative(x: Any) -> Any:
 
 def power(x: Any, k: Any) -> Any:
     """x to the power k, a number or a tensor. The gradient to k is NaN where x < 0, and 0 where x = 0 and k >= 0."""
-    if isinstance(x, (numbers.Real, np.generic)) and raw(k).dtype.kind == "f":
+    if isinstance(x, (numbers.Real, np.generic)) and unwrap(k).dtype.kind == "f":
         x = backend.asarray(x, k.dtype)  # its logarithm is needed
     return Power()(x, k)
 
@@ -255,12 +255,12 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
     Raises ValueError for shapes that do not broadcast.
     """
-    condition = backend.asarray(raw(condition))
+    condition = backend.asarray(unwrap(condition))
     shapes = [getattr(x, "shape", ()) for x in (condition, a, b)]
     if not fits(*shapes):
-        where, write = "where: shapes do not fit", "a condition such as x > 0 of the x that is chosen from"
+        where, fix = "where: shapes do not fit", "a condition such as x > 0 of the x that is chosen from"
         expected, got = "a condition, a and b that broadcast against each other", " and ".join(map(str, shapes))
-        raise ValueError(message(where, expected=expected, got=got, write=write))
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
     return Where(condition)(a, b)
 
 
@@ -275,15 +275,15 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Any:
         low, high = (-np.inf if low is None else float(low)), (np.inf if high is None else float(high))
         if not low <= high:
             got = f"low={low}, high={high}"
-            raise ValueError(message("clip", expected="low <= high", got=got, write="clip(x, 0, 1)"))
+            raise ValueError(message("clip", expected="low <= high", got=got, fix="clip(x, 0, 1)"))
         return Clip(low, high)(x)
     low, high = (backend.asarray(b) if isinstance(b, (list, tuple)) else b for b in (low, high))
     bounds = [getattr(b, "shape", ()) for b in (x, low, high)]
     if not fits(*bounds):
-        got, write = " and ".join(map(str, bounds)), "bounds with the shape of x, or of its last axes"
-        raise ValueError(message("clip: shapes do not fit", expected="bounds that broadcast", got=got, write=write))
-    if low is not None and high is not None and backend.xp.any(raw(low) > raw(high)):
+        got, fix = " and ".join(map(str, bounds)), "bounds with the shape of x, or of its last axes"
+        raise ValueError(message("clip: shapes do not fit", expected="bounds that broadcast", got=got, fix=fix))
+    if low is not None and high is not None and backend.xp.any(unwrap(low) > unwrap(high)):
         got = "a low bound above the high one"
-        raise ValueError(message("clip", expected="low <= high", got=got, write="clip(x, low, high)"))
-    y = x if low is None else where(raw(x) < raw(low), low, x)
-    return y if high is None else where(raw(y) > raw(high), high, y)
+        raise ValueError(message("clip", expected="low <= high", got=got, fix="clip(x, low, high)"))
+    y = x if low is None else where(unwrap(x) < unwrap(low), low, x)
+    return y if high is None else where(unwrap(y) > unwrap(high), high, y)

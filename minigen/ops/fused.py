@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..autograd import raw
+from ..autograd import unwrap
 from ..errors import positive_pair
 from ..kernels import conv, pool
 from ..kernels.blocks import Lazy, in_blocks
@@ -47,7 +47,7 @@ class ConvMaxPool(Sliding):
         return y
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
-        dx, dw = self.on_arrays(g, x, w) if raw(g) is g else self.on_tensors(g, x, w)
+        dx, dw = self.on_arrays(g, x, w) if unwrap(g) is g else self.on_tensors(g, x, w)
         return self.with_bias(dx, dw, g)
 
     def on_arrays(self, g: Any, x: Any, w: Any) -> tuple[Any, Any]:

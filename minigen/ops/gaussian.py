@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import backend
-from ..autograd import Node, Op, raw
+from ..autograd import Node, Op, unwrap
 from ..errors import checks_arguments, message
 from ..kernels.sums import add_up
 from .elementwise import clip, exp
@@ -85,10 +85,10 @@ def reparameterise(mu: Any, logvar: Any, eps: Any = None) -> Any:
     _check_same_shape("reparameterise", mu, logvar=logvar)
     if isinstance(eps, Node) and eps.requires_grad:
         expected, got = "noise, which is not learned", "a tensor whose gradient would be lost"
-        write = "mu + exp(logvar / 2) * eps, or eps.detach()"
-        raise TypeError(message("reparameterise: eps", expected=expected, got=got, write=write))
+        fix = "mu + exp(logvar / 2) * eps, or eps.detach()"
+        raise TypeError(message("reparameterise: eps", expected=expected, got=got, fix=fix))
     if eps is not None:
-        eps = backend.asarray(raw(eps), mu.dtype)
+        eps = backend.asarray(unwrap(eps), mu.dtype)
         _check_same_shape("reparameterise", mu, eps=eps)
     return Reparameterise(eps)(mu, _limited(logvar))
 
@@ -103,8 +103,8 @@ def kl_per_dimension(mu: Any, logvar: Any) -> Any:
     mu, logvar = _here(mu), _here(logvar)
     _check_same_shape("kl_per_dimension", mu, logvar=logvar)
     if len(mu.shape) < 2 or len(mu) == 0:
-        expected, write = "(batch, latent), one row or more", "mu[None], logvar[None] for a single image"
-        raise ValueError(message("kl_per_dimension: wrong shape", expected=expected, got=mu.shape, write=write))
+        expected, fix = "(batch, latent), one row or more", "mu[None], logvar[None] for a single image"
+        raise ValueError(message("kl_per_dimension: wrong shape", expected=expected, got=mu.shape, fix=fix))
     return KLStandardNormal()(mu, _limited(logvar))
 
 
@@ -127,6 +127,6 @@ def _check_same_shape(where: str, mu: Any, **other: Any) -> None:
                     f"{where}: mu and {name} differ in shape",
                     expected=f"{name} {mu.shape}, as mu",
                     got=f"{a.shape}",
-                    write=f"a {name} with one number for each of mu's",
+                    fix=f"a {name} with one number for each of mu's",
                 )
             )

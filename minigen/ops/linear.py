@@ -6,7 +6,7 @@ import math
 import operator
 from typing import Any
 
-from ..autograd import Node, Op, raw, sum_over, sum_to
+from ..autograd import Node, Op, sum_over, sum_to, unwrap
 from ..errors import message
 from ..kernels import blocks
 
@@ -52,7 +52,7 @@ class Linear(Op):
 
     def times(self, a: Any, b: Any) -> Any:
         """a b; arrays beside convolutions with the threads of these (kernels/blocks.py says why)"""
-        if self.beside_convolutions and raw(a) is a and raw(b) is b:
+        if self.beside_convolutions and unwrap(a) is a and unwrap(b) is b:
             return blocks.product(a, b)
         return times(a, b)
 
@@ -64,11 +64,11 @@ def matmul(a: Any, b: Any) -> Any:
     """
     if not (hasattr(a, "shape") and hasattr(b, "shape")):
         got = f"{type(a).__name__} and {type(b).__name__}"
-        write = "a * b for a number, np.asarray(b) for a list"
-        raise TypeError(message("matmul", expected="tensors or arrays", got=got, write=write))
+        fix = "a * b for a number, np.asarray(b) for a list"
+        raise TypeError(message("matmul", expected="tensors or arrays", got=got, fix=fix))
     if 0 in (len(a.shape), len(b.shape)):
-        got, write = f"{a.shape} and {b.shape}", "a * b for a number"
-        raise ValueError(message("matmul: axes", expected="vectors, matrices or stacks of them", got=got, write=write))
+        got, fix = f"{a.shape} and {b.shape}", "a * b for a number"
+        raise ValueError(message("matmul: axes", expected="vectors, matrices or stacks of them", got=got, fix=fix))
     if len(a.shape) == 1:
         y = matmul(a.reshape((1, a.shape[0])), b)
         return y.reshape((*y.shape[:-2], y.shape[-1]) if len(b.shape) > 1 else ())
@@ -80,7 +80,7 @@ def matmul(a: Any, b: Any) -> Any:
                 "matmul: inner sizes differ",
                 expected=f"({a.shape[-1]}, ...) on the right of {a.shape}",
                 got=f"{b.shape}",
-                write="a @ b with a.shape[-1] == b.shape[-2]",
+                fix="a @ b with a.shape[-1] == b.shape[-2]",
             )
         )
     if len(a.shape) > 2 and len(b.shape) == 2:  # one tall product instead of a stack of small ones

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd import Op, raw, sum_over
+from ..autograd import Op, sum_over, unwrap
 from ..errors import message
 from ..kernels import masked
 from ..kernels.windows import Axes, Axis, check_images
@@ -27,11 +27,11 @@ class MaskedConv(Op):
         return masked.masked_conv2d(x, w, self.sees_itself, b[0] if b else None, self.relu)
 
     def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
-        if raw(g) is g:
+        if unwrap(g) is g:
             behind = y if self.relu else None
             gradients = masked.masked_conv2d_gradients(x, w, g, self.sees_itself, behind, self.needs[0])
         else:
-            gradients = self.on_tensors(g * (raw(y) > 0) if self.relu else g, x, w)
+            gradients = self.on_tensors(g * (unwrap(y) > 0) if self.relu else g, x, w)
         return gradients[: len(self.needs)]
 
     def on_tensors(self, g: Any, x: Any, w: Any) -> tuple[Any, ...]:
@@ -79,4 +79,4 @@ def check_masked_kernel(where: str, size: tuple[int, int], sees_itself: bool) ->
     """ValueError unless both sizes are odd, and a pixel that does not see itself sees one to its left."""
     if size[0] % 2 == 0 or size[1] % 2 == 0 or (size[1] == 1 and not sees_itself):
         expected = "odd sizes; 3 columns or more where a pixel does not see itself"
-        raise ValueError(message(where, expected=expected, got=f"{size[0]} x {size[1]}", write="kernel_size=3"))
+        raise ValueError(message(where, expected=expected, got=f"{size[0]} x {size[1]}", fix="kernel_size=3"))

@@ -48,8 +48,8 @@ def gaussian_noise(x: Any, stddev: float) -> Any:
     """
     _check_floats("gaussian_noise", x)
     if not isinstance(stddev, Node):
-        write = "gaussian_noise(x, 0.1)"
-        stddev = number("gaussian_noise: stddev", stddev, "a number >= 0, or a tensor", write)
+        fix = "gaussian_noise(x, 0.1)"
+        stddev = number("gaussian_noise: stddev", stddev, "a number >= 0, or a tensor", fix)
     return x + backend.normal(x.shape, x.dtype) * stddev
 
 
@@ -59,5 +59,5 @@ def _check_floats(where: str, x: Any) -> None:
         raise TypeError(x.no_numbers(f"minigen's {where}"))
     dtype = getattr(x, "dtype", None)
     if not hasattr(x, "shape") or getattr(dtype, "kind", "") != "f":
-        got, write = f"{type(x).__name__} {dtype or ''}".strip(), 'x.astype("float32")'
-        raise TypeError(message(where, expected="a tensor or an array of floats", got=got, write=write))
+        got, fix = f"{type(x).__name__} {dtype or ''}".strip(), 'x.astype("float32")'
+        raise TypeError(message(where, expected="a tensor or an array of floats", got=got, fix=fix))

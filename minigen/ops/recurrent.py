@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import backend
-from ..autograd import Op, raw, recording, sum_over
+from ..autograd import Op, recording, sum_over, unwrap
 from .activation import sigmoid, tanh
 from .linear import times
 from .shape import concatenate, split, stack
@@ -35,7 +35,7 @@ class Recurrence(Op):
     @staticmethod
     def turned(u: Any) -> Any:
         """Uᵀ, for arrays copied row by row in memory: read at each step, it saves an LSTM a third of these products."""
-        return u.transpose().copy() if raw(u) is u else u.transpose()
+        return u.transpose().copy() if unwrap(u) is u else u.transpose()
 
 
 class SimpleRecurrence(Recurrence):
@@ -81,7 +81,7 @@ class Gated(Recurrence):
 
     def gates_again(self, g: Any, x: Any, h_before: Any, u: Any, b: Any = 0.0) -> Any:
         """The gates of all steps: those that forward() kept; for Tensors computed again, to be recorded."""
-        if raw(g) is g:
+        if unwrap(g) is g:
             return [stack(gate) for gate in zip(*self.steps, strict=True)]
         return self.gates(x, times(self.rows(h_before), u).reshape(x.shape) + b)
 

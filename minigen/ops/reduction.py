@@ -81,8 +81,8 @@ class Max(Reduction):
 
     def forward(self, x: Any) -> Any:
         if self.is_empty(x):
-            where, write = f"{type(self).__name__.lower()} over no numbers", "an axis that is not empty"
-            raise ValueError(message(where, expected="a number or more", got=f"shape {x.shape}", write=write))
+            where, fix = f"{type(self).__name__.lower()} over no numbers", "an axis that is not empty"
+            raise ValueError(message(where, expected="a number or more", got=f"shape {x.shape}", fix=fix))
         y = self.extreme(x, self.axis)
         won = x == y
         winners = won.sum(axis=self.axis, keepdims=True)
@@ -159,8 +159,8 @@ def checked_axis(where: str, x: Any, axis: Any) -> Any:
     """The axis as NumPy takes it, or ValueError; TypeError for an x that has no axes, such as a list of tensors."""
     if not hasattr(x, "shape"):  # a list
         of_tensors = isinstance(x, (list, tuple)) and any(isinstance(i, Node) for i in x)
-        write = "minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)"
-        raise TypeError(message(where, expected="a Tensor or an array", got=f"a {type(x).__name__}", write=write))
+        fix = "minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)"
+        raise TypeError(message(where, expected="a Tensor or an array", got=f"a {type(x).__name__}", fix=fix))
     if axis is None or (type(axis) is int and -len(x.shape) <= axis < len(x.shape)):
         return axis
     try:
@@ -172,6 +172,6 @@ def checked_axis(where: str, x: Any, axis: Any) -> Any:
         if not x.shape and axes != ():
             raise ValueError("a single number has no axes")  # though NumPy counts one
     except (TypeError, ValueError, OverflowError):
-        expected, write = f"integers of {-len(x.shape)}..{len(x.shape) - 1}, each once, or None", "x.sum(axis=0)"
-        raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), write=write)) from None
+        expected, fix = f"integers of {-len(x.shape)}..{len(x.shape) - 1}, each once, or None", "x.sum(axis=0)"
+        raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), fix=fix)) from None
     return axes

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..autograd import Node, Op, raw, sum_to
+from ..autograd import Node, Op, sum_to, unwrap
 from ..errors import checks_arguments, message
 
 
@@ -137,8 +137,8 @@ def reshape(x: Any, shape: Sequence[int]) -> Any:
     except (TypeError, ValueError) as error:
         if isinstance(error, TypeError) and "expected:" in str(error):
             raise
-        expected, write = f"sizes with the product {x.size}, one of them may be -1", "x.reshape(len(x), -1)"
-        raise ValueError(message("reshape", expected=expected, got=f"{shape!r} for {x.shape}", write=write)) from None
+        expected, fix = f"sizes with the product {x.size}, one of them may be -1", "x.reshape(len(x), -1)"
+        raise ValueError(message("reshape", expected=expected, got=f"{shape!r} for {x.shape}", fix=fix)) from None
 
 
 @checks_arguments
@@ -153,8 +153,8 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     except TypeError:
         order = ()
     if sorted(a % n if -n <= a < n else n for a in order) != list(range(n)):
-        expected, write = f"the numbers 0..{n - 1} in another order", "x.T, which reverses them"
-        raise ValueError(message("transpose: axes", expected=expected, got=repr(axes), write=write))
+        expected, fix = f"the numbers 0..{n - 1} in another order", "x.T, which reverses them"
+        raise ValueError(message("transpose: axes", expected=expected, got=repr(axes), fix=fix))
     return Transpose(order)(x)
 
 
@@ -167,8 +167,8 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
             return BroadcastTo(_sizes(shape))(x)
     except (TypeError, ValueError):
         pass
-    expected, write = f"a shape that ends in {x.shape}, with any size in place of a 1", "broadcast_to(x, (n, *x.shape))"
-    raise ValueError(message("broadcast_to: shape", expected=expected, got=repr(shape), write=write))
+    expected, fix = f"a shape that ends in {x.shape}, with any size in place of a 1", "broadcast_to(x, (n, *x.shape))"
+    raise ValueError(message("broadcast_to: shape", expected=expected, got=repr(shape), fix=fix))
 
 
 def getitem(x: Any, key: Any) -> Any:
@@ -183,15 +183,15 @@ def getitem(x: Any, key: Any) -> Any:
     except (IndexError, TypeError, ValueError) as error:
         if "expected:" in str(error):  # x is no array
             raise
-        expected, write = f"indices of shape {tuple(x.shape)}", "integers, slices, a boolean mask or integer arrays"
-        raise IndexError(message("x[key]", expected=expected, got=f"{error}", write=write)) from None
+        expected, fix = f"indices of shape {tuple(x.shape)}", "integers, slices, a boolean mask or integer arrays"
+        raise IndexError(message("x[key]", expected=expected, got=f"{error}", fix=fix)) from None
 
 
 def _index(k: Any) -> Any:
     """One entry of a key: integers, slices, None and ... as they are, everything else as an array of indices."""
     if k is None or k is Ellipsis or isinstance(k, (int, slice)):
         return slice(*map(_bound, (k.start, k.stop, k.step))) if isinstance(k, slice) else k
-    a = raw(k)
+    a = unwrap(k)
     a = a if hasattr(a, "dtype") else np.asarray(a)
     if a.size == 0 and isinstance(k, (list, tuple)):
         a = a.astype(np.intp)  # an empty list
@@ -202,7 +202,7 @@ def _index(k: Any) -> Any:
 
 def _bound(n: Any) -> Any:
     """A bound of a slice: an integer of any kind, a Tensor of one, or None."""
-    return n if n is None or type(n) is int else operator.index(raw(n).item() if hasattr(n, "dtype") else n)
+    return n if n is None or type(n) is int else operator.index(unwrap(n).item() if hasattr(n, "dtype") else n)
 
 
 @checks_arguments
@@ -219,8 +219,8 @@ def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
         if len({tuple(1 if i == axis else n for i, n in enumerate(x.shape)) for x in xs}) == 1:
             raise
         expected, got = f"equal sizes on all axes but {axis}", ", ".join(str(tuple(x.shape)) for x in xs)
-        write = "x.reshape(...) first"
-        raise ValueError(message("concatenate: shapes", expected=expected, got=got, write=write)) from None
+        fix = "x.reshape(...) first"
+        raise ValueError(message("concatenate: shapes", expected=expected, got=got, fix=fix)) from None
 
 
 @checks_arguments
@@ -229,8 +229,8 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Any:
     xs = _arrays("stack", xs)
     axis = axis_of("stack", axis, len(xs[0].shape) + 1)
     if len({tuple(x.shape) for x in xs}) > 1:
-        got, write = ", ".join(str(tuple(x.shape)) for x in xs), "concatenate(xs) for an axis they already have"
-        raise ValueError(message("stack: shapes", expected="arrays of one shape", got=got, write=write))
+        got, fix = ", ".join(str(tuple(x.shape)) for x in xs), "concatenate(xs) for an axis they already have"
+        raise ValueError(message("stack: shapes", expected="arrays of one shape", got=got, fix=fix))
     return concatenate([x.reshape((*x.shape[:axis], 1, *x.shape[axis:])) for x in xs], axis)
 
 
@@ -249,7 +249,7 @@ def split(x: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
                 "split: sizes do not fit",
                 expected=f"sizes that add up to {x.shape[axis]}, the length of axis {axis}",
                 got=repr(sizes),
-                write=f"split(x, [1, {x.shape[axis] - 1}], axis={axis})",
+                fix=f"split(x, [1, {x.shape[axis] - 1}], axis={axis})",
             )
         )
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
@@ -266,16 +266,16 @@ def pad(x: Any, widths: Sequence[tuple[int, int]]) -> Any:
     except TypeError:
         pairs = ()
     if len(pairs) != len(x.shape) or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
-        expected, write = f"{len(x.shape)} pairs (before, after), 0 or more", "pad(x, [(0, 0), (1, 1)]) for two axes"
-        raise ValueError(message("pad: widths", expected=expected, got=repr(widths), write=write))
+        expected, fix = f"{len(x.shape)} pairs (before, after), 0 or more", "pad(x, [(0, 0), (1, 1)]) for two axes"
+        raise ValueError(message("pad: widths", expected=expected, got=repr(widths), fix=fix))
     return Pad(pairs)(x)
 
 
 def check_has_shape(where: str, x: Any) -> None:
     """Raise TypeError for what has no axes, such as a list or a number."""
     if not hasattr(x, "shape"):
-        write = "minigen.Tensor(x)"
-        raise TypeError(message(where, expected="a Tensor or an array", got=f"a {type(x).__name__}", write=write))
+        fix = "minigen.Tensor(x)"
+        raise TypeError(message(where, expected="a Tensor or an array", got=f"a {type(x).__name__}", fix=fix))
 
 
 def _sizes(values: Any) -> tuple[int, ...]:
@@ -288,23 +288,23 @@ def axis_of(where: str, axis: Any, n: int) -> int:
     """The axis counted from the front, or ValueError unless there is such one among n."""
     if not (isinstance(axis, (int, np.integer)) and not isinstance(axis, bool) and -n <= axis < n):
         expected = f"an integer of {-n}..{n - 1}" if n else "arrays that have axes; minigen.stack() for numbers"
-        raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), write=f"{where}(..., axis=0)"))
+        raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), fix=f"{where}(..., axis=0)"))
     return int(axis) % n
 
 
 def _arrays(where: str, xs: Any) -> list[Any]:
     """The arrays or tensors of a list, one or more."""
-    write = f"{where}([a, b])"
+    fix = f"{where}([a, b])"
     if not isinstance(xs, Iterable) or isinstance(xs, (dict, str)) or getattr(xs, "shape", None) == ():
         got = type(xs).__name__
-        raise TypeError(message(f"{where}: xs", expected="a list of tensors", got=got, write=write))
+        raise TypeError(message(f"{where}: xs", expected="a list of tensors", got=got, fix=fix))
     xs = list(xs)
     expected = "a list of tensors or arrays, one or more"
     if not xs:
-        raise ValueError(message(f"{where}: xs", expected=expected, got="an empty list", write=write))
+        raise ValueError(message(f"{where}: xs", expected=expected, got="an empty list", fix=fix))
     for x in xs:
         if not hasattr(x, "shape"):
-            raise TypeError(message(f"{where}: xs", expected=expected, got=f"a {type(x).__name__}", write=write))
+            raise TypeError(message(f"{where}: xs", expected=expected, got=f"a {type(x).__name__}", fix=fix))
     return xs
 
 

@@ -9,18 +9,18 @@ from .vaes import vae, mistakes as vae_mistakes
 from .multitask import multitask
 from .autoregressive import pixels, contexts, writing
 from . import take_away
-from .base import Recipe, Run, Settings, book
-from .parallel import cook_all
+from .base import Recipe, Run, Settings, registry
+from .parallel import execute_all
 
 __all__ = [
     "Recipe",
     "Run",
     "Settings",
-    "book",
+    "registry",
     "compression",
     "contexts",
     "convolution",
-    "cook_all",
+    "execute_all",
     "dense",
     "forensic",
     "gan",

@@ -29,7 +29,7 @@ class Recipe:
     name: str
     section: str
     title: str
-    cook: Callable[[Run], None]
+    execute: Callable[[Run], None]
     epochs: int | None  # of `minigen train`; None, here and below: it is part of the experiment, no flag changes it
     chapter_epochs: int | None  # of `minigen chapter`, on the 5,000 digits of the sample
     batch_size: int | None
@@ -40,29 +40,27 @@ class Recipe:
     text: str | None
     data: str | None  # "mnist", or None for a recipe that makes its own
     resume: bool | None  # True where a checkpoint is kept
-    judged: bool  # it asks the scorer what it thinks of its images
+    uses_scorer: bool  # it asks the scorer what it thinks of its images
 
     def check_flags(self, settings: Settings) -> None:
         """ValueError for a flag of `minigen train` that this recipe has no use for, or a loss that it cannot have."""
         for flag in ("epochs", "batch_size", "optimizer", "loss", "latent_dim", "preset", "text", "data", "resume"):
             given = getattr(settings, flag)
             if given not in (None, False) and getattr(self, flag) is None:
-                having = ", ".join(recipe.name for recipe in book.in_order() if getattr(recipe, flag) is not None)
+                having = ", ".join(recipe.name for recipe in registry.in_order() if getattr(recipe, flag) is not None)
                 raise ValueError(
                     message(
                         f"minigen train {self.name}",
                         expected=f"no --{flag.replace('_', '-')}: it is part of this experiment, or not in it",
                         got=given,
-                        write=f"minigen train NAME for one that has the choice: {having}",
+                        fix=f"minigen train NAME for one that has the choice: {having}",
                     )
                 )
         games = [name for name in losses.ADVERSARIAL if name != "wasserstein"]
         allowed = games if self.loss in games else ["half_squared_error", "binary_crossentropy"]
         if settings.loss is not None and settings.loss not in allowed:
             where = f"minigen train {self.name}: --loss"
-            raise ValueError(
-                message(where, expected=", ".join(allowed), got=settings.loss, write=f"--loss {self.loss}")
-            )
+            raise ValueError(message(where, expected=", ".join(allowed), got=settings.loss, fix=f"--loss {self.loss}"))
 
 
 @dataclass
@@ -117,7 +115,7 @@ class Run:
         self.text = self._choice("text")
         if self.preset and not settings.preset and backend.active() == "cupy":
             self.preset = "gpu"
-        self.scorer: Any = None  # the one that judges images, once a recipe has asked for it
+        self.scorer: Any = None  # the classifier that scores images, once a recipe has asked for it
         self.folder = Path(settings.out) / recipe.name
         self.figures: list[tuple[Path, str]] = []
         self.numbers: list[tuple[str, str, str]] = []
@@ -203,13 +201,13 @@ class Run:
         if self.settings.verbose:
             print(table)
 
-    def cook(self) -> Run:
+    def execute(self) -> Run:
         """Run the recipe."""
         backend.seed(self.settings.seed)
         make_folder(self.folder)  # before the training: an OSError now, not after it
         check_writable(self.folder / "report.html")
         start = time.perf_counter()
-        self.recipe.cook(self)
+        self.recipe.execute(self)
         self.seconds = time.perf_counter() - start
         return self
 
@@ -225,7 +223,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 @dataclass
-class Book:
+class Registry:
     """The recipes in the order of the chapter."""
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
@@ -249,16 +247,16 @@ class Book:
         text: str | None = None,
         data: str | None = "mnist",
         resume: bool | None = True,
-        judged: bool = False,
+        uses_scorer: bool = False,
     ) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
         """@book.recipe("fc-autoencoder", ...) enters a function under its name."""
 
-        def enter(cook: Callable[[Run], None]) -> Callable[[Run], None]:
+        def enter(execute: Callable[[Run], None]) -> Callable[[Run], None]:
             self.recipes[name] = Recipe(
                 name=name,
                 section=section,
                 title=title,
-                cook=cook,
+                execute=execute,
                 epochs=epochs,
                 chapter_epochs=chapter_epochs,
                 batch_size=batch_size,
@@ -269,11 +267,12 @@ class Book:
                 text=text,
                 data=data,
                 resume=resume,
-                judged=judged,
+                uses_scorer=uses_scorer,
             )
-            return cook
+            return execute
 
         return enter
 
 
-book = Book()
+registry = Registry()
+recipe = registry.recipe

@@ -6,10 +6,10 @@ import numpy as np
 
 from .. import metrics, models, plot
 from ..datasets import toys
-from .base import Run, book
+from .base import Run, recipe
 
 
-@book.recipe("logistic-regression", "9.0", "P(Y | X): which digit is it?", epochs=30, chapter_epochs=30, batch_size=128)
+@recipe("logistic-regression", "9.0", "P(Y | X): which digit is it?", epochs=30, chapter_epochs=30, batch_size=128)
 def logistic_regression(run: Run) -> None:
     """A discriminative model answers P(Y | X). The simplest one for ten digits is a single Dense layer with a softmax.
     It knows what separates the digits and nothing about how to draw one: its weights, shown as images, are templates of
@@ -28,7 +28,7 @@ def logistic_regression(run: Run) -> None:
     run.figure("loss", plot.curves(history.history), "Cross-entropy in nats.")
 
 
-@book.recipe("digit-or-not", "9.0", "Example 9.1: is it a digit or not?", epochs=10, chapter_epochs=10, batch_size=128)
+@recipe("digit-or-not", "9.0", "Example 9.1: is it a digit or not?", epochs=10, chapter_epochs=10, batch_size=128)
 def digit_or_not(run: Run) -> None:
     """Example 9.1 asks whether a picture is of a face; here, whether it is of a digit. The detector sees digits
     (label 1) and three kinds of images that are none (label 0). Two are easy. The third, digits upside down, is not:

@@ -14,14 +14,14 @@ from tqdm import tqdm
 
 from .. import backend
 from ..errors import positive_integer
-from .base import Recipe, Run, Settings, book
+from .base import Recipe, Run, Settings, registry
 
-JUDGE = "scorer"  # the recipe that trains the scorer
+SCORER = "scorer"  # the recipe that trains the scorer
 LONG = ("pixelcnn", "gan-traps", "cgan", "multitask")  # 20 seconds and more: at the end all cores but one would wait
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def cook_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Iterator[Run]:
+def execute_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Iterator[Run]:
     """The finished runs of the recipes: one by one as they stand, or `jobs` at a time in the order of in_turn().
 
     Two processes with one thread each do 1.4 times the work of one process with two: networks of this size do not keep
@@ -29,7 +29,7 @@ def cook_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Iterat
     """
     if jobs == 1 or not recipes:
         for recipe in recipes:
-            yield Run(recipe, settings, recipe.chapter_epochs).cook()
+            yield Run(recipe, settings, recipe.chapter_epochs).execute()
         return
     jobs = positive_integer("cook_all: jobs", jobs, "jobs=2")
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _prepare_process)
@@ -39,7 +39,7 @@ def cook_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Iterat
     try:
         runs = [_submit(pool, first, settings)]
         for recipe in others:
-            if recipe.judged and first.name == JUDGE:
+            if recipe.uses_scorer and first.name == SCORER:
                 runs[0].result()  # the scorer is trained, and its weights are in the output folder
             runs.append(_submit(pool, recipe, settings))
         for run in runs:
@@ -59,12 +59,12 @@ def cook_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Iterat
 
 def in_turn(recipes: Sequence[Recipe]) -> list[Recipe]:
     """The scorer first, then the recipes that do not ask it, then those that do; of both the long ones first."""
-    return sorted(recipes, key=lambda r: (r.name != JUDGE, r.judged, r.name not in LONG))
+    return sorted(recipes, key=lambda r: (r.name != SCORER, r.uses_scorer, r.name not in LONG))
 
 
 def _submit(pool: ProcessPoolExecutor, recipe: Recipe, settings: Settings) -> Future[Run]:
     with _deaf_to_interrupts():  # it may start a process
-        return pool.submit(_cook, recipe.name, settings, backend.active())
+        return pool.submit(_execute, recipe.name, settings, backend.active())
 
 
 @contextlib.contextmanager
@@ -94,10 +94,10 @@ def _prepare_process() -> None:
     tqdm.set_lock(threading.RLock())  # its own would be a semaphore of the system, left behind by terminate()
 
 
-def _cook(name: str, settings: Settings, library: str) -> Run:
+def _execute(name: str, settings: Settings, library: str) -> Run:
     """In a process of its own."""
     backend.use(library)
-    recipe = book.recipes[name]
-    run = Run(recipe, settings, recipe.chapter_epochs).cook()
+    recipe = registry.recipes[name]
+    run = Run(recipe, settings, recipe.chapter_epochs).execute()
     run.scorer = None  # its weights are in the output folder
     return run

@@ -44,7 +44,7 @@ def write(runs: Sequence[Run], path: Path, about: str) -> Path:
 
 def section(run: Run) -> str:
     """The HTML of one run."""
-    text = html.escape(inspect.cleandoc(run.recipe.cook.__doc__ or ""))
+    text = html.escape(inspect.cleandoc(run.recipe.execute.__doc__ or ""))
     rows = "".join(
         f"<tr><td>{html.escape(what)}</td><td class='value'>{html.escape(value)}</td>"
         f"<td class='expected'>{html.escape(expected)}</td></tr>"

@@ -10,12 +10,12 @@ from ..layers import Dense, Input, LeakyReLU
 from ..model import Sequential
 from ..optimizers import Adam, LinearDecay
 from .autoregressive.pixels import independent_nll
-from .base import Run, book
+from .base import Run, recipe
 
 WIDTHS = (8, 16, 32, 64, 128)
 
 
-@book.recipe(
+@recipe(
     "take-away",
     "9.4",
     "Trivial labels, and scale",
@@ -78,13 +78,13 @@ def _trivial_labels(run: Run, x: np.ndarray, x_test: np.ndarray) -> None:
 
     rng = np.random.default_rng(run.settings.seed)
     images, labels = _real_and_made_up(x, rng)
-    judge = Sequential([Input(shape=(784,)), Dense(128), LeakyReLU(0.2), Dense(1, activation="sigmoid")])
+    discriminator = Sequential([Input(shape=(784,)), Dense(128), LeakyReLU(0.2), Dense(1, activation="sigmoid")])
     adam = run.decaying_adam(len(images), run.batch_size, 1e-3)
-    judge.compile(adam, "binary_crossentropy", metrics=["accuracy"])
-    run.fit(judge, images, labels, name="itself-or-not")
-    _, accuracy = judge.evaluate(*_real_and_made_up(x_test, rng))
+    discriminator.compile(adam, "binary_crossentropy", metrics=["accuracy"])
+    run.fit(discriminator, images, labels, name="itself-or-not")
+    _, accuracy = discriminator.evaluate(*_real_and_made_up(x_test, rng))
     run.number(
-        "{real, made up} → {1, 0}: judge.fit(images, labels)",
+        "{real, made up} → {1, 0}: discriminator.fit(images, labels)",
         f"{accuracy:.3f} right",
         "a coin: 0.5; on the 60,000: 0.987",
     )

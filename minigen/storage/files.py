@@ -28,15 +28,15 @@ def as_path(path: Any) -> Path:
 
     TypeError for what is none, such as a number, ValueError for characters that no name has.
     """
-    write = '"out/name", or a Path'
+    fix = '"out/name", or a Path'
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
-        raise TypeError(message("a path", expected="the name of a file", got=repr(path), write=write))
+        raise TypeError(message("a path", expected="the name of a file", got=repr(path), fix=fix))
     try:
         unusable = b"\0" in os.fsencode(path)
     except UnicodeEncodeError:
         unusable = True
     if unusable:
-        raise ValueError(message("a path", expected="characters that a name can have", got=repr(path), write=write))
+        raise ValueError(message("a path", expected="characters that a name can have", got=repr(path), fix=fix))
     return Path(os.path.expanduser(path))
 
 
@@ -47,7 +47,7 @@ def check_readable(path: Path) -> None:
     except OSError:
         return
     if stat.S_ISCHR(mode):
-        raise OSError(message(f"{path} is not read", expected="a file", got="a device", write="the path of a file"))
+        raise OSError(message(f"{path} is not read", expected="a file", got="a device", fix="the path of a file"))
 
 
 @contextlib.contextmanager
@@ -82,9 +82,9 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def explained(error: OSError, where: str, expected: str, write: str) -> OSError:
+def explained(error: OSError, where: str, expected: str, fix: str) -> OSError:
     """The same error with a text that says which file, and what to do."""
-    found = type(error)(message(where, expected=expected, got=error.strerror or str(error), write=write))
+    found = type(error)(message(where, expected=expected, got=error.strerror or str(error), fix=fix))
     found.errno = error.errno
     return found
 
@@ -108,10 +108,10 @@ def _aside(path: str | os.PathLike[str]) -> Iterator[tuple[Path, Path]]:
         if "expected:" in str(error):  # it says already what to do
             raise
         where, expected = f"{path} cannot be written", "a place where files can be made"
-        write = "a name in a folder that is yours to write in"
+        fix = "a name in a folder that is yours to write in"
         if error.errno in NO_ROOM:
-            expected, write = "room for the file", "room on the disk, or another folder; what was there is as before"
-        raise explained(error, where, expected, write) from error
+            expected, fix = "room for the file", "room on the disk, or another folder; what was there is as before"
+        raise explained(error, where, expected, fix) from error
 
 
 def _check_place(path: Path, target: Path) -> None:
@@ -121,16 +121,16 @@ def _check_place(path: Path, target: Path) -> None:
         mode = os.stat(target).st_mode
     except FileNotFoundError:
         if not target.parent.is_dir():
-            got, write = f"no folder {target.parent}", f"mkdir -p {target.parent}"
+            got, fix = f"no folder {target.parent}", f"mkdir -p {target.parent}"
             if path.is_symlink():
-                got, write = f"a link to {target}, whose folder is not there", f"rm {path}, or mkdir -p {target.parent}"
-            raise FileNotFoundError(message(where, expected="an existing folder", got=got, write=write)) from None
+                got, fix = f"a link to {target}, whose folder is not there", f"rm {path}, or mkdir -p {target.parent}"
+            raise FileNotFoundError(message(where, expected="an existing folder", got=got, fix=fix)) from None
         return
     if stat.S_ISDIR(mode):
-        write = f"the name of a file in it, such as {path / 'weights.npz'}"
-        raise IsADirectoryError(message(where, expected="a file", got="a folder", write=write))
+        fix = f"the name of a file in it, such as {path / 'weights.npz'}"
+        raise IsADirectoryError(message(where, expected="a file", got="a folder", fix=fix))
     if not stat.S_ISREG(mode):  # a rename would remove it: there would be no /dev/null any more
-        raise OSError(message(where, expected="a file", got="a device", write="a name in a folder"))
+        raise OSError(message(where, expected="a file", got="a device", fix="a name in a folder"))
 
 
 def _new_file(target: Path) -> tuple[Path, int | None]:

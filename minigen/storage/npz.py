@@ -42,12 +42,12 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping
     objects = [k for k, a in host.items() if a.dtype.kind not in KINDS]
     if objects:
         where, got = f"{path} is not written", f"{objects[0]}: {host[objects[0]].dtype}"
-        raise TypeError(message(where, expected="arrays of numbers", got=got, write="np.asarray(x, 'float32')"))
+        raise TypeError(message(where, expected="arrays of numbers", got=got, fix="np.asarray(x, 'float32')"))
     too_long = [k for k in host if len(f"{ARRAYS}{k}.npy".encode()) > LONGEST_NAME]
     if too_long:
         where, got = f"{path} is not written", f"{too_long[0]:.40}..., {len(too_long[0]):,} characters"
-        expected, write = f"names of at most {LONGEST_NAME:,} bytes, as in a zip file", "a shorter name= of a layer"
-        raise ValueError(message(where, expected=expected, got=got, write=write))
+        expected, fix = f"names of at most {LONGEST_NAME:,} bytes, as in a zip file", "a shorter name= of a layer"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
     text = json.dumps({**meta, CHECKSUM: _checksum(host, json.dumps(dict(meta)))})
     entries = {META: np.array(text)} | {f"{ARRAYS}{k}": a for k, a in host.items()}
     with replacing(path) as aside, open(aside, "wb") as f:
@@ -70,8 +70,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     except IsADirectoryError as error:
         raise ValueError(_not_ours(path, "a folder")) from error
     except OSError as error:
-        write = "the path of a file that save_weights or fit(checkpoint=...) wrote"
-        raise explained(error, f"{path} cannot be read", "a file that can be opened", write) from error
+        fix = "the path of a file that save_weights or fit(checkpoint=...) wrote"
+        raise explained(error, f"{path} cannot be read", "a file that can be opened", fix) from error
     with f:
         try:
             entries = _entries(f)
@@ -87,8 +87,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
 
 
 def _not_ours(path: Path, got: str) -> str:
-    write = "train again, or load an older file: this one is truncated, damaged or another program's"
-    return message(f"{path} cannot be read", expected="a whole .npz file written by minigen", got=got, write=write)
+    fix = "train again, or load an older file: this one is truncated, damaged or another program's"
+    return message(f"{path} cannot be read", expected="a whole .npz file written by minigen", got=got, fix=fix)
 
 
 def _entries(f: BinaryIO) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend, optimizers
-from ..autograd import raw
+from ..autograd import unwrap
 from ..errors import message
 from ..layers.base import inside, of_older_files
 from ..storage import npz
@@ -45,7 +45,7 @@ class Run:
 
     def record(self, logs: dict[str, Any], n: int) -> None:
         """Note one step. The numbers stay on the device: reading them would make a GPU wait."""
-        self.seen.append(({k: _copied(raw(v)) for k, v in logs.items()}, n))
+        self.seen.append(({k: _copied(unwrap(v)) for k, v in logs.items()}, n))
         self.step += 1
 
     def end_epoch(self) -> Logs:
@@ -60,10 +60,10 @@ class Run:
         if bad:
             where = f"{self.model.label}: NaN or infinity in {', '.join(bad)}, epoch {self.epoch + 1}"
             got = "training that diverged; the last good checkpoint is kept"
-            write = "a smaller learning rate; minigen.trace() around train_on_batch: first_nan() names the op"
+            fix = "a smaller learning rate; minigen.trace() around train_on_batch: first_nan() names the op"
             if not any("loss" in name for name in bad):
-                got, write = "finite losses, and a metric that is not", "a metric that is finite for these outputs"
-            raise FloatingPointError(message(where, expected="finite numbers", got=got, write=write))
+                got, fix = "finite losses, and a metric that is not", "a metric that is finite for these outputs"
+            raise FloatingPointError(message(where, expected="finite numbers", got=got, fix=fix))
 
     # ---- the checkpoint
 
@@ -115,6 +115,7 @@ class Run:
         """
         arrays, meta = npz.read(path)
         self._check_kind(path, meta)
+        _rename_logs(meta)
         problems = problems_of_meta(meta)
         if not problems:
             self._check_same_run(path, meta)
@@ -131,7 +132,7 @@ class Run:
                     f"{path}: this checkpoint cannot be resumed; nothing was changed",
                     expected=f"all of a run of this model with its {len(weights)} weights, and no more",
                     got="\n            ".join(problems),
-                    write="the model and optimizers of that run; or another file, for a run from the beginning",
+                    fix="the model and optimizers of that run; or another file, for a run from the beginning",
                 )
             )
         try:
@@ -160,7 +161,7 @@ class Run:
                     f"{path}: not a checkpoint",
                     expected="a file that fit(checkpoint=...) wrote",
                     got="weights only",
-                    write="model.load_weights(path), then fit without resume",
+                    fix="model.load_weights(path), then fit without resume",
                 )
             )
 
@@ -179,9 +180,22 @@ class Run:
                     f"{path}: a checkpoint of another run",
                     expected=", ".join(f"{what} {saved[what]}" for what in other),
                     got=", ".join(f"{what} {here[what]}" for what in other),
-                    write="the same as then; or another checkpoint file, for a run from the beginning",
+                    fix="the same as then; or another checkpoint file, for a run from the beginning",
                 )
             )
+
+
+RENAMED_LOGS = {"pull": "gradient_norm"}  # what version 0.1.0 calls them
+
+
+def _rename_logs(meta: dict[str, Any]) -> None:
+    """The history of an older file under the names of today."""
+    for key in ("history", "sometimes"):
+        kept = meta.get(key)
+        if isinstance(kept, dict):
+            meta[key] = {RENAMED_LOGS.get(name, name): values for name, values in kept.items()}
+        elif isinstance(kept, list):
+            meta[key] = [RENAMED_LOGS.get(name, name) if isinstance(name, str) else name for name in kept]
 
 
 def _copied(value: Any) -> Any:
@@ -196,20 +210,20 @@ def states_of(model: Any) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for prefix, part in _with_state(model).items():
-        where, write = f"{part.label}.training_state", 'return {"beta": self.beta}'
+        where, fix = f"{part.label}.training_state", 'return {"beta": self.beta}'
         if not hasattr(part, "set_training_state"):
-            write = 'def set_training_state(self, state): self.beta = state["beta"]'
-            raise TypeError(message(where, expected="set_training_state beside it", got="none", write=write))
+            fix = 'def set_training_state(self, state): self.beta = state["beta"]'
+            raise TypeError(message(where, expected="set_training_state beside it", got="none", fix=fix))
         state, expected = part.training_state(), "a dict of numbers, text or arrays, by name"
         if not isinstance(state, Mapping):
-            raise TypeError(message(where, expected=expected, got=f"{state!r:.60}", write=write))
+            raise TypeError(message(where, expected=expected, got=f"{state!r:.60}", fix=fix))
         for k, value in state.items():
             try:
                 a = backend.to_numpy(value).copy()
             except ValueError:  # rows of different length
                 a = np.array(None)
             if a.dtype.kind not in npz.KINDS:
-                raise TypeError(message(where, expected=expected, got=f"{k!r}: {value!r:.60}", write=write))
+                raise TypeError(message(where, expected=expected, got=f"{k!r}: {value!r:.60}", fix=fix))
             found[f"{prefix}{k}"] = a
     return found
 
@@ -266,7 +280,7 @@ def _settings(optimizer: optimizers.Optimizer) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def finish_batch_first(wanted: bool) -> Iterator[list[bool]]:
+def defer_interrupt(wanted: bool) -> Iterator[list[bool]]:
     """Ctrl-C lets the running batch end, so that no half-updated weights are saved; a second Ctrl-C stops at once."""
     asked: list[bool] = []
     if not wanted or threading.current_thread() is not threading.main_thread():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..autograd import raw
+from ..autograd import unwrap
 from ..errors import message
 
 Logs = dict[str, Any]  # what is logged: floats, or lists of floats
@@ -39,24 +39,24 @@ class History:
             self.history.setdefault(k, []).append(v)
 
 
-def checked_logs(logs: Any, where: str, write: str = 'return {"loss": loss}') -> Logs:
+def checked_logs(logs: Any, where: str, fix: str = 'return {"loss": loss}') -> Logs:
     """What train_step, test_step or on_epoch_end returned, if it is a dict of numbers by name; else TypeError.
 
     The numbers stay on the device: their type is looked at, not their values.
     """
     expected = "a dict of numbers to log"
     if not isinstance(logs, Mapping):
-        raise TypeError(message(where, expected=expected, got=_described(logs), write=write))
+        raise TypeError(message(where, expected=expected, got=_described(logs), fix=fix))
     bad = [f"{k!r}: {_described(v)}" for k, v in logs.items() if not isinstance(k, str) or not _is_numbers(v)]
     if bad:
-        raise TypeError(message(where, expected=expected, got=", ".join(bad), write=write))
+        raise TypeError(message(where, expected=expected, got=", ".join(bad), fix=fix))
     return dict(logs)
 
 
 def _is_numbers(value: Any) -> bool:
     """A number, or an array, a Tensor or a list of numbers."""
     try:
-        dtype = raw(value).dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+        dtype = unwrap(value).dtype if hasattr(value, "dtype") else np.asarray(value).dtype
     except (ValueError, TypeError):  # rows of different length, Tensors in a list
         return False
     return getattr(dtype, "kind", "O") in "fiub"
@@ -70,7 +70,7 @@ def _described(value: Any) -> str:
 
 def read(seen: Sequence[tuple[Logs, int]]) -> list[tuple[Logs, int]]:
     """The same logs on the host, as floats and lists of floats."""
-    return [({k: backend.to_numpy(raw(v)).tolist() for k, v in logs.items()}, n) for logs, n in seen]
+    return [({k: backend.to_numpy(unwrap(v)).tolist() for k, v in logs.items()}, n) for logs, n in seen]
 
 
 def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
@@ -83,8 +83,8 @@ def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
         having = [(logs[k], n) for logs, n in seen if k in logs]
         shapes = sorted({np.shape(v) for v, _ in having})
         if len(shapes) > 1:
-            got, write = f"shapes {', '.join(map(str, shapes))}", f'return {{"{k}": values.mean()}}'
-            raise ValueError(message(f"the logs: {k!r}", expected="one shape in all steps", got=got, write=write))
+            got, fix = f"shapes {', '.join(map(str, shapes))}", f'return {{"{k}": values.mean()}}'
+            raise ValueError(message(f"the logs: {k!r}", expected="one shape in all steps", got=got, fix=fix))
         means[k] = (sum(np.multiply(v, n) for v, n in having) / sum(n for _, n in having)).tolist()
     return means
 

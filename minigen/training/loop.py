@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from .. import backend
-from ..autograd import raw
+from ..autograd import unwrap
 from ..errors import checks_arguments, message, switch
 from ..layers.base import Layer
 from ..storage.files import check_writable
-from .checkpoints import Run, finish_batch_first, states_of
+from .checkpoints import Run, defer_interrupt, states_of
 from .data import Data, batches, checked_count, length, take, take_all, to_device
 from .history import History, Logs, checked_logs, mean_logs, read, shown
 from .tasks import OnlyTask, Task, Turns, check_turns, order_of_epoch
@@ -126,7 +126,7 @@ def _train(
     shuffle, resume = switch(f"{where}: shuffle", shuffle), switch(f"{where}: resume", resume)
     held_out = {task: _check_task(task, batch_size, where) for task, _ in turns}
     run = _begin(model, turns, batch_size, shuffle, verbose, checkpoint, resume)
-    with finish_batch_first(checkpoint is not None) as interrupted:
+    with defer_interrupt(checkpoint is not None) as interrupted:
         while run.epoch < epochs:
             start = time.perf_counter()
             run.begin_epoch()
@@ -170,13 +170,13 @@ def _step(task: Task, batch: Data) -> Logs:
 
 def _after_epoch(task: Task, history: History, logs: Logs) -> Logs:
     """What on_epoch_end logs besides, on the host: nothing for None; a name that is logged already is refused."""
-    where, write = f"{task.model.label}.on_epoch_end", 'return {"beta": self.beta}, or nothing'
+    where, fix = f"{task.model.label}.on_epoch_end", 'return {"beta": self.beta}, or nothing'
     besides = task.model.on_epoch_end(task.own(history.history))
-    besides = checked_logs({} if besides is None else besides, where, write)
+    besides = checked_logs({} if besides is None else besides, where, fix)
     twice = [k for k in besides if k in task.own(logs)]
     if twice:
         expected = "names that are not logged already"
-        raise ValueError(message(where, expected=expected, got=", ".join(twice), write='return {"my_loss": ...}'))
+        raise ValueError(message(where, expected=expected, got=", ".join(twice), fix='return {"my_loss": ...}'))
     return read([(besides, 1)])[0][0]
 
 
@@ -202,7 +202,7 @@ def _begin(
                 f"{'alternate' if turns[0][0].name else 'fit'}: resume",
                 expected="a checkpoint to resume from",
                 got="checkpoint=None",
-                write='checkpoint="run.npz", resume=True',
+                fix='checkpoint="run.npz", resume=True',
             )
         )
     run = Run(model, [[task.name, len(task), steps] for task, steps in turns], batch_size, shuffle)
@@ -236,7 +236,7 @@ def _held_out(model: Any, validation_data: Any, batch_size: int, where: str) -> 
         pair = tuple(validation_data)  # [x, y]: there is no second input that it could be
     if len(pair) not in (1, 2):
         raise ValueError(
-            message(where, expected="(x, y), or x", got=f"{len(pair)} parts", write="validation_data=(x_test, y_test)")
+            message(where, expected="(x, y), or x", got=f"{len(pair)} parts", fix="validation_data=(x_test, y_test)")
         )
     data = model.as_data(*pair, where=where)
     model.check_scoring(data, where)
@@ -255,15 +255,15 @@ def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
     seen: list[tuple[Logs, int]] = []
     for batch in batches(data, batch_size):
         logs = checked_logs(model.test_step(*to_device(batch, model.dtype)), f"{model.label}.test_step")
-        seen.append(({k: raw(v) for k, v in logs.items()}, length(batch)))
+        seen.append(({k: unwrap(v) for k, v in logs.items()}, length(batch)))
     return mean_logs(read(seen))
 
 
 def check_verbose(where: str, verbose: Any) -> None:
     """Raise ValueError unless `verbose` is 0 or 1, or 2 or "auto", which Keras has."""
     if not isinstance(verbose, (numbers.Integral, str)) or verbose not in (0, 1, 2, "auto"):
-        write = "verbose=0 for silence"
-        raise ValueError(message(f"{where}: verbose", expected="0 or 1", got=repr(verbose), write=write))
+        fix = "verbose=0 for silence"
+        raise ValueError(message(f"{where}: verbose", expected="0 or 1", got=repr(verbose), fix=fix))
 
 
 def progress(title: str, steps: int, done: int, verbose: int) -> Any:

@@ -31,14 +31,14 @@ class Task:
     def __init__(self, name: str, model: Any, x: Any, y: Any = None, validation_data: Any = None) -> None:
         where = f"Task {name!r}"
         if not isinstance(name, str) or not name.strip() or "/" in name:
-            write = 'Task("digit", model, x, labels)'
-            raise ValueError(message(f"{where}: name", expected="a word, without /", got=repr(name), write=write))
+            fix = 'Task("digit", model, x, labels)'
+            raise ValueError(message(f"{where}: name", expected="a word, without /", got=repr(name), fix=fix))
         if not isinstance(model, Layer) or not hasattr(model, "train_step"):
             expected, got = "a Model, compiled", f"{model!r:.60}"
-            raise TypeError(message(f"{where}: model", expected=expected, got=got, write="Task(name, model, x, y)"))
+            raise TypeError(message(f"{where}: model", expected=expected, got=got, fix="Task(name, model, x, y)"))
         if x is None:
-            write = f"Task({name!r}, model, x, y)"
-            raise ValueError(message(f"{where}: no data", expected="an array, samples first", got="None", write=write))
+            fix = f"Task({name!r}, model, x, y)"
+            raise ValueError(message(f"{where}: no data", expected="an array, samples first", got="None", fix=fix))
         self.model: Any = model
         self.name, self.validation_data = name, validation_data
         self.data = model.as_data(x, y, where)  # type: ignore[attr-defined]
@@ -74,18 +74,18 @@ class OnlyTask(Task):
 
 def check_turns(turns: Any) -> Turns:
     """[(task, steps), ...], checked: tasks of different names, each with an optimizer of its own and 1 step or more."""
-    write = "alternate([(task, 2), (another, 1)])"
+    fix = "alternate([(task, 2), (another, 1)])"
     turns = list(turns) if isinstance(turns, Iterable) else [turns]
     for turn in turns or [None]:
         if not isinstance(turn, tuple) or len(turn) != 2 or not isinstance(turn[0], Task):
             got = "none" if turn is None else repr(turn)
-            raise TypeError(message("alternate: schedule", expected="[(Task, steps), ...]", got=got, write=write))
-    checked = [(t, positive_integer(f"alternate: steps of task {t.name!r}", steps, write)) for t, steps in turns]
+            raise TypeError(message("alternate: schedule", expected="[(Task, steps), ...]", got=got, fix=fix))
+    checked = [(t, positive_integer(f"alternate: steps of task {t.name!r}", steps, fix)) for t, steps in turns]
     names = [task.name for task, _ in checked]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         where, got = "alternate: tasks that share a name", ", ".join(twice)
-        raise ValueError(message(where, expected="every name once: it names the logs", got=got, write=write))
+        raise ValueError(message(where, expected="every name once: it names the logs", got=got, fix=fix))
     models = {task.name: task.model for task, _ in checked}
     owners: dict[int, str] = {}  # id of an optimizer -> the task that has it
     for task, _ in checked:
@@ -93,8 +93,8 @@ def check_turns(turns: Any) -> Turns:
             owner = owners.setdefault(id(optimizer), task.name)
             if owner != task.name and models[owner] is not task.model:  # one model may learn from two sets of data
                 where = f"alternate: tasks {owner!r} and {task.name!r} have one optimizer"
-                expected, write = "one for each: it counts its steps", "compile(Adam(1e-3), ...) for each model"
-                raise ValueError(message(where, expected=expected, got="the same object twice", write=write))
+                expected, fix = "one for each: it counts its steps", "compile(Adam(1e-3), ...) for each model"
+                raise ValueError(message(where, expected=expected, got="the same object twice", fix=fix))
     return checked
 
 

@@ -101,7 +101,7 @@ def test_bad_idx_is_refused(tmp_path, data, text):
     path.write_bytes(data)
     with pytest.raises(ValueError, match=text) as caught:
         read_idx(path, sha256(WHOLE))
-    assert str(path) in str(caught.value) and "write:" in str(caught.value)
+    assert str(path) in str(caught.value) and "fix:" in str(caught.value)
 
 
 def refuse_to_open(path, *args):
@@ -316,7 +316,7 @@ def test_another_data_set_is_not_called_damaged(tmp_path, monkeypatch, way):
         mnist.load_data() if way == "MINIGEN_DATA" else mnist.read_folder(folder)
     text = str(caught.value)
     assert "delete" not in text and "damaged" not in text and "int16 (6, 12, 10)" in text
-    call = text.partition("write:    ")[2].partition(" for another data set")[0]
+    call = text.partition("fix:      ")[2].partition(" for another data set")[0]
     assert same(eval(call, {"mnist": mnist}), arrays)
 
 
@@ -337,7 +337,7 @@ def test_a_folder_near_the_files_is_told_where_they_are(tmp_path, stand, given, 
     fill(tmp_path / "MNIST" / "raw", stand.raw)
     with pytest.raises((FileNotFoundError, NotADirectoryError), match="MNIST/raw has it") as caught:
         mnist.read_folder(tmp_path / given, verify=verify)
-    call = str(caught.value).partition("write:    ")[2]
+    call = str(caught.value).partition("fix:      ")[2]
     assert same(eval(call, {"mnist": mnist}), stand.loaded)
 
 
@@ -347,7 +347,7 @@ def test_the_archive_of_keras_is_found(tmp_path, given):
     np.savez(tmp_path / "keras" / "mnist.npz", x_train=np.arange(3), y_train=0, x_test=0, y_test=0)
     with pytest.raises(OSError, match="mnist.npz") as caught:
         mnist.read_folder(tmp_path / given)
-    call = str(caught.value).partition("write:    ")[2].partition(", and")[0]
+    call = str(caught.value).partition("fix:      ")[2].partition(", and")[0]
     file = eval(call.removesuffix('["x_train"]'), {"np": np})
     assert file["x_train"].tolist() == [0, 1, 2] and '["x_train"]' in call
     file.close()
@@ -358,7 +358,7 @@ def test_names_of_another_kind_are_listed(tmp_path):
     (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(WHOLE)  # one of the four: not worth a word
     with pytest.raises(FileNotFoundError, match="but emnist-letters-train-images-idx3-ubyte.gz\n") as caught:
         mnist.read_folder(tmp_path)
-    call = str(caught.value).partition("write:    ")[2].partition(", which")[0]
+    call = str(caught.value).partition("fix:      ")[2].partition(", which")[0]
     assert eval(call, {"read_idx": read_idx}).shape == (4, 3, 2)
 
 

@@ -68,7 +68,7 @@ def saved(save, *arrays):
 
 
 def typed(hint):
-    """Run what stands behind "write:", as a reader would type it."""
+    """Run what stands behind "fix:", as a reader would type it."""
     names = {"Path": Path, "gzip": gzip, "bz2": bz2, "lzma": lzma, "zipfile": zipfile, "np": np, "read_idx": read_idx}
     return eval(hint, names)
 
@@ -91,7 +91,7 @@ def test_packed_files_are_named_and_the_hint_unpacks_them(tmp_path, pack, kind):
         text = str(caught.value)
         assert "damaged" not in text and "delete" not in text
         assert kind in text
-        call, _, then = text.partition("write:    ")[2].partition(", which ")
+        call, _, then = text.partition("fix:      ")[2].partition(", which ")
         typed(call)
         try:
             return np.testing.assert_array_equal(typed(then.partition("then ")[2]), DIGITS)
@@ -110,7 +110,7 @@ def test_archives_are_named_and_the_hint_opens_them(tmp_path):
         with pytest.raises(ValueError, match="is not an idx file") as caught:
             read_idx(tmp_path / name)
         assert f"got:      {kind}\n" in str(caught.value)
-        opened = typed(str(caught.value).partition("write:    ")[2])
+        opened = typed(str(caught.value).partition("fix:      ")[2])
         if opened is None:
             opened = read_idx(tmp_path / "a.zip.unpacked" / "train.idx")
         np.testing.assert_array_equal(opened["arr_0"] if name == "a.npz" else opened, DIGITS)
@@ -230,7 +230,7 @@ def test_damaged_files_are_refused_or_read(tmp_path, pack):
             outcomes.add("array")
         except (ValueError, OSError) as error:
             text = str(error)
-            assert str(path) in text and all(part in text for part in ("expected:", "got:", "write:")), text
+            assert str(path) in text and all(part in text for part in ("expected:", "got:", "fix:")), text
             outcomes.add(text.splitlines()[0].removeprefix(f"{path} "))
     assert {"array", "is not an idx file", "is truncated" if pack is bytes else "is a damaged gzip file"} <= outcomes
 

@@ -37,7 +37,7 @@ def test_unknown_characters_are_told_with_their_place():
         ValueError, match=r"unknown characters\n.*\n  got:      'X', 'Y', the first at 2: 'abYXc'"
     ) as error:
         Vocabulary("abc").encode("abYXc")
-    assert "write:" in str(error.value)
+    assert "fix:" in str(error.value)
 
 
 def test_a_file_is_read_as_utf8(tmp_path):
@@ -86,7 +86,7 @@ def test_the_hint_for_another_encoding_gives_the_text(tmp_path, data, kind):
     with pytest.raises(ValueError, match="expected: text in UTF-8") as error:
         text.read(path)
     assert kind in str(error.value)
-    call = str(error.value).partition("write:    ")[2]
+    call = str(error.value).partition("fix:      ")[2]
     assert eval(call, {"Path": Path, "gzip": gzip, "bz2": bz2, "lzma": lzma}) == WORDS
 
 
@@ -101,7 +101,7 @@ def test_hints_for_other_bytes(tmp_path):
         (tmp_path / "a").write_bytes(data)
         with pytest.raises(ValueError, match="expected: text in UTF-8") as error:
             text.read(tmp_path / "a")
-        hint = str(error.value).partition("write:    ")[2]
+        hint = str(error.value).partition("fix:      ")[2]
         assert call in hint and eval(hint, {"Path": Path}) == read
 
 

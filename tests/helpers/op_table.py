@@ -8,7 +8,7 @@ import numpy as np
 
 import minigen
 from minigen import backend, ops
-from minigen.autograd import Op, raw
+from minigen.autograd import Op, unwrap
 from minigen.kernels.windows import lay
 from minigen.ops.shape import PutItem
 
@@ -29,7 +29,7 @@ def like(x, constant):
 
 def bce_of_known_p(x, t):
     """As losses.binary_crossentropy calls it behind a sigmoid layer, whose output it has already."""
-    return ops.BinaryCrossentropy(p=ops.sigmoid(raw(x)))(x, t)
+    return ops.BinaryCrossentropy(p=ops.sigmoid(unwrap(x)))(x, t)
 
 
 # name: (function, shapes, draws): "any" stays off every kink, "positive" is for log and roots, "small" within -1 and 1

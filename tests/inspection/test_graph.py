@@ -113,12 +113,12 @@ def test_no_graph_is_an_error_that_says_what_to_write(make, got, tmp_path):
             show(y)
         where, *rest = str(error.value).splitlines()
         assert where == "there is no graph to draw"
-        assert [line.split()[0] for line in rest] == ["expected:", "got:", "write:"] and got in rest[1]
+        assert [line.split()[0] for line in rest] == ["expected:", "got:", "fix:"] and got in rest[1]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_array_is_no_graph():
-    with pytest.raises(TypeError, match=r"got:      ndarray\n  write:    to_dot\(loss\)"):
+    with pytest.raises(TypeError, match=r"got:      ndarray\n  fix:      to_dot\(loss\)"):
         to_dot(X)
 
 
@@ -327,7 +327,7 @@ def test_fig_9_14_from_the_tape():
 def test_a_trace_without_a_step_cannot_be_drawn():
     with minigen.trace() as t:
         minigen.tanh(np.ones(3))
-    with pytest.raises(GraphError, match="no training step to draw(.|\n)*write"):
+    with pytest.raises(GraphError, match="no training step to draw(.|\n)*fix"):
         to_dot(t)
 
 

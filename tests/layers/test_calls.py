@@ -397,7 +397,7 @@ def test_an_argument_of_another_name(code):
         eval(code, vars(minigen) | globals())
     text = str(error.value)
     assert "unknown argument" in text and "expected:" in text and "got:" in text
-    assert NAMES[code] in text.partition("write:")[2]
+    assert NAMES[code] in text.partition("fix:")[2]
 
 
 @pytest.mark.parametrize("make", [lambda: KeyWords(3, name="a"), small, lambda: Dense(3, name="b"), lambda: GRU(2)])

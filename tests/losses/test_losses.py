@@ -208,7 +208,7 @@ def test_losses_leave_their_arguments_alone(xp):
 
 
 def test_binary_crossentropy_refuses_pixels_up_to_255():
-    with pytest.raises(ValueError, match=r"got: +y in \[0, 255\](.|\n)*write: +x / 255"):
+    with pytest.raises(ValueError, match=r"got: +y in \[0, 255\](.|\n)*fix: +x / 255"):
         losses.binary_crossentropy(np.array([[0.0, 255.0]], "float32"), Tensor([[0.5, 0.5]]))
 
 

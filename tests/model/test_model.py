@@ -647,7 +647,7 @@ def test_a_model_inside_of_two_others_counts_once_in_the_summary(capsys):
     models.vae_gan(2, hidden=4).summary()
     lines = capsys.readouterr().out.splitlines()[3:-2]
     parts = {line.split()[0]: line.split()[-1] for line in lines if not line.startswith(" ")}
-    assert [name for name, n in parts.items() if n == "shared"] == ["gan", "judge"] and len(parts) == 5
+    assert [name for name, n in parts.items() if n == "shared"] == ["gan", "features_and_logits"] and len(parts) == 5
 
 
 def test_the_summary_of_a_model_without_a_graph_shows_what_its_parts_are_made_of(capsys):

@@ -59,7 +59,7 @@ def test_a_quantile_grid_is_closer_at_the_middle_and_the_same_on_both_sides():
 
 @pytest.mark.parametrize("low, high", [(1, 1), (4, -4), ((-1, 2), (1, 2)), ((1, -1), (1, 1)), ((3, -1), (1, 1))])
 def test_a_grid_over_no_box(low, high):
-    with refused(ValueError, where="latent.grid", expected="low < high", got="low [", write="latent.grid(-4, 4)"):
+    with refused(ValueError, where="latent.grid", expected="low < high", got="low [", fix="latent.grid(-4, 4)"):
         latent.grid(low, high)
 
 
@@ -68,7 +68,7 @@ def test_a_grid_over_no_box(low, high):
 )
 def test_corners_that_are_none(bad, got):
     for low, high in ((bad, 1), (0, bad)):
-        with refused(ValueError, where="latent.grid", expected="finite numbers", got=got, write="((-4, -2), (4, 2))"):
+        with refused(ValueError, where="latent.grid", expected="finite numbers", got=got, fix="((-4, -2), (4, 2))"):
             latent.grid(low, high)
 
 
@@ -79,7 +79,7 @@ def test_corners_that_are_none(bad, got):
 )
 def test_quantiles_that_are_none(low, high, bad):
     got, border = {"low": (low, "above 0, below 1"), "high": (high, "above low, below 1")}[bad]
-    with refused(ValueError, where=f"latent.quantile_grid: {bad}", expected=border, got=repr(got), write=f"{bad}=0."):
+    with refused(ValueError, where=f"latent.quantile_grid: {bad}", expected=border, got=repr(got), fix=f"{bad}=0."):
         latent.quantile_grid(5, low, high)
 
 
@@ -91,7 +91,7 @@ def test_how_many_codes(n, expected):
         "latent.interpolate": lambda: latent.interpolate(np.zeros(2), np.ones(2), n),
     }
     for where, call in calls.items():
-        with refused(ValueError, where=f"{where}: n", expected=expected, got=repr(n), write="n="):
+        with refused(ValueError, where=f"{where}: n", expected=expected, got=repr(n), fix="n="):
             call()
 
 
@@ -126,7 +126,7 @@ def test_a_way_between_integer_codes():
     ],
 )
 def test_codes_between_which_there_is_no_way(a, b, expected, got):
-    with refused(ValueError, where="latent.interpolate", expected=expected, got=got, write="(z[0], z[1])"):
+    with refused(ValueError, where="latent.interpolate", expected=expected, got=got, fix="(z[0], z[1])"):
         latent.interpolate(a, b)
 
 
@@ -166,7 +166,7 @@ def test_a_direction_weighs_both_sides_alike():
 )
 def test_an_attribute_that_divides_nothing(has, got):
     """Integers would index: z[[0, 1, 1, 0]] are four codes."""
-    with refused(ValueError, where="latent.direction: has", expected="4 booleans", got=got, write="np.median"):
+    with refused(ValueError, where="latent.direction: has", expected="4 booleans", got=got, fix="np.median"):
         latent.direction(np.eye(4), has)
 
 
@@ -186,9 +186,7 @@ def test_the_attribute_of_no_codes():
     ],
 )
 def test_a_direction_between_what_are_no_codes(z, got):
-    with refused(
-        ValueError, where="latent.direction: z", expected="finite numbers, 2 axes", got=got, write="encode(x)"
-    ):
+    with refused(ValueError, where="latent.direction: z", expected="finite numbers, 2 axes", got=got, fix="encode(x)"):
         latent.direction(z, [True, False])
 
 
@@ -304,13 +302,13 @@ def test_interleaving_of_nothing():
 @pytest.mark.parametrize("bits", NO_SIZES)
 def test_how_many_bits(bits):
     where = "BitInterleaving: bits"
-    with refused(ValueError, where=where, expected="a positive integer", got=repr(bits), write="bits=8"):
+    with refused(ValueError, where=where, expected="a positive integer", got=repr(bits), fix="bits=8"):
         BitInterleaving(bits)
 
 
 @pytest.mark.parametrize("bits", [27, 64])
 def test_more_bits_than_a_float_holds(bits):
-    with refused(ValueError, where="BitInterleaving: bits", expected="at most 26", got=str(bits), write="bits=26"):
+    with refused(ValueError, where="BitInterleaving: bits", expected="at most 26", got=str(bits), fix="bits=26"):
         BitInterleaving(bits)
 
 
@@ -320,13 +318,13 @@ VERBS = {"encode": (2, "0.999 * (x - x.min()) / (x.max() - x.min())"), "decode":
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("bad", [1.0, -1e-9, 255.0, np.nan, np.inf, -np.inf])
 def test_numbers_outside_the_unit_interval(verb, bad):
-    width, write = VERBS[verb]
+    width, fix = VERBS[verb]
     a = np.full((3, width), 0.5)
     a[1, -1] = bad
     expected, got = "numbers in [0, 1)", f"shape (3, {width}), numbers in ["
     if not np.isfinite(bad):
         expected, got = "finite numbers", "NaN or infinity"
-    with refused(ValueError, where=f"BitInterleaving.{verb}", expected=expected, got=got, write=write):
+    with refused(ValueError, where=f"BitInterleaving.{verb}", expected=expected, got=got, fix=fix):
         getattr(BitInterleaving(8), verb)(a)
 
 
@@ -336,16 +334,16 @@ def test_numbers_outside_the_unit_interval(verb, bad):
     + [("decode", s) for s in [(), (1,), (3,), (3, 2), (3, 1, 1), (0,)]],
 )
 def test_points_and_codes_of_another_shape(verb, shape):
-    width, write = VERBS[verb]
+    width, fix = VERBS[verb]
     expected = f"(n, {width})" if len(shape) == 2 else "2 axes"
-    with refused(ValueError, where=f"BitInterleaving.{verb}", expected=expected, got=f"shape {shape}", write=write):
+    with refused(ValueError, where=f"BitInterleaving.{verb}", expected=expected, got=f"shape {shape}", fix=fix):
         getattr(BitInterleaving(8), verb)(np.zeros(shape))
 
 
 @pytest.mark.parametrize("x", [[["a", "b"]], [[0.1], [0.1, 0.2]], [[None, 0.5]]], ids=["text", "ragged", "None"])
 @pytest.mark.parametrize("verb", VERBS)
 def test_points_and_codes_that_are_no_numbers(verb, x):
-    with refused(ValueError, where=f"BitInterleaving.{verb}", expected="finite numbers", write=VERBS[verb][1]):
+    with refused(ValueError, where=f"BitInterleaving.{verb}", expected="finite numbers", fix=VERBS[verb][1]):
         getattr(BitInterleaving(8), verb)(x)
 
 
@@ -356,7 +354,7 @@ def test_points_and_codes_that_are_no_numbers(verb, x):
 )
 def test_what_interleaving_advises_passes_it(x):
     advice = VERBS["encode"][1]
-    with refused(ValueError, write=advice):
+    with refused(ValueError, fix=advice):
         BitInterleaving(8).encode(x)
     BitInterleaving(8).encode(eval(advice, {"x": x}))
 
@@ -454,25 +452,25 @@ def test_an_eigenvalue_of_0_may_be_rounded_to_less():
 )
 def test_eigenvalues_that_are_no_variances(bad, expected, got, sigma2):
     """A wide noise hides nothing."""
-    where, write = "linear_vae_optimum: eigenvalues", "models.PCA(x, 1).eigenvalues"
-    with refused(ValueError, where=where, expected=expected, got=got, write=write):
+    where, fix = "linear_vae_optimum: eigenvalues", "models.PCA(x, 1).eigenvalues"
+    with refused(ValueError, where=where, expected=expected, got=got, fix=fix):
         models.linear_vae_optimum(bad, 2, sigma2)
 
 
 @pytest.mark.parametrize("n", NO_SIZES)
 def test_how_many_latent_variables_and_how_many_pixels(n):
-    for where, call, write in (
+    for where, call, fix in (
         ("linear_vae_optimum: latent_dim", lambda: models.linear_vae_optimum(EIGENVALUES, n), "eigenvalues, 2"),
         ("effective_variance: dim", lambda: models.effective_variance(losses.mean_squared_error, n), "784"),
     ):
-        with refused(ValueError, where=where, expected="a positive integer", got=repr(n), write=write):
+        with refused(ValueError, where=where, expected="a positive integer", got=repr(n), fix=fix):
             call()
 
 
 @pytest.mark.parametrize("sigma2", [0, -1, np.nan, np.inf, "1", None])
 def test_noise_of_no_variance(sigma2):
     where = "linear_vae_optimum: sigma2"
-    with refused(ValueError, where=where, expected="a number above 1e-12", got=repr(sigma2), write="sigma2=1.0"):
+    with refused(ValueError, where=where, expected="a number above 1e-12", got=repr(sigma2), fix="sigma2=1.0"):
         models.linear_vae_optimum(EIGENVALUES, 2, sigma2)
 
 
@@ -494,15 +492,15 @@ def test_a_loss_without_curvature_stands_for_no_gaussian(loss):
 
 
 def test_the_effective_variance_of_what_is_no_loss():
-    with refused(GraphError, where="not a single number", got="(1, 3)", write="loss.mean()"):
+    with refused(GraphError, where="not a single number", got="(1, 3)", fix="loss.mean()"):
         models.effective_variance(lambda x, x_hat: (x_hat - x) ** 2, 3)
     with refused(GraphError, where="nothing was recorded"):
         models.effective_variance(lambda x, x_hat: Tensor(1.0), 3)
-    with refused(TypeError, where="NumPy function", write="minigen."):
+    with refused(TypeError, where="NumPy function", fix="minigen."):
         models.effective_variance(lambda x, x_hat: np.square(x_hat - x).sum(), 3)
-    with refused(TypeError, where="effective_variance: loss", expected="a function", got="'mse'", write="losses."):
+    with refused(TypeError, where="effective_variance: loss", expected="a function", got="'mse'", fix="losses."):
         models.effective_variance("mse", 3)
-    with refused(TypeError, where="the loss's value", expected="a Tensor", got="float", write="ops."):
+    with refused(TypeError, where="the loss's value", expected="a Tensor", got="float", fix="ops."):
         models.effective_variance(lambda x, x_hat: 1.0, 3)
 
 
@@ -513,17 +511,17 @@ def test_the_ends_of_the_range_belong_to_it(xp):
     x = backend.asarray(np.array([[0.0, 1.0]], "float32"))
     check_range(x, (0, 1), "fit")
     check_range([x, 2 * x - 1], (-1, 1), "fit")
-    for bad, write in ((2 * x, "x / 255"), (x - 1e-3, "(x + 1) / 2"), ([2 * x, x], "x / 255")):
-        with refused(ValueError, where="fit: data outside the range", expected="[0, 1]", got="]", write=write):
+    for bad, fix in ((2 * x, "x / 255"), (x - 1e-3, "(x + 1) / 2"), ([2 * x, x], "x / 255")):
+        with refused(ValueError, where="fit: data outside the range", expected="[0, 1]", got="]", fix=fix):
             check_range(bad, (0, 1), "fit")
 
 
 def test_what_the_range_check_advises_passes_it():
     pixels = np.arange(256).astype("float32")
-    with refused(ValueError, expected="[0, 1]", got="[0, 255]", write="x / 255 for pixels"):
+    with refused(ValueError, expected="[0, 1]", got="[0, 255]", fix="x / 255 for pixels"):
         check_range(pixels, (0, 1), "fit")
     check_range(pixels / 255, (0, 1), "fit")
-    with refused(ValueError, expected="[-1, 1]", got="[0, 255]", write="x / 127.5 - 1 for pixels"):
+    with refused(ValueError, expected="[-1, 1]", got="[0, 255]", fix="x / 127.5 - 1 for pixels"):
         check_range(pixels, (-1, 1), "fit")
     check_range(pixels / 127.5 - 1, (-1, 1), "fit")
 

@@ -153,7 +153,7 @@ def test_upside_down_keeps_the_centre_of_mass():
 def test_a_sparse_autoencoder_is_checked_as_any_other():
     x = np.ones((4, 784), "float32")
     model = models.sparse_fc_autoencoder()
-    with pytest.raises(RuntimeError, match=r"not compiled(.|\n)*write: +model.compile"):
+    with pytest.raises(RuntimeError, match=r"not compiled(.|\n)*fix: +model.compile"):
         model.fit(x, x, verbose=0)
     model.compile("adam", "binary_crossentropy")
     with pytest.raises(ValueError, match="x / 255"):

@@ -292,7 +292,9 @@ def trained():
 
 SIGNATURES = {  # how the last epoch differs from that of the right one
     museum.gan.Momentum: lambda h, right: h["g_loss"] > 5 * right["g_loss"] and h["d_accuracy"] > 0.9,
-    museum.gan.SaturatingLoss: lambda h, right: h["pull"] < right["pull"] / 10 and h["d_accuracy"] > 0.99,
+    museum.gan.SaturatingLoss: lambda h, right: (
+        h["gradient_norm"] < right["gradient_norm"] / 10 and h["d_accuracy"] > 0.99
+    ),
     museum.gan.ForgottenDetach: lambda h, right: h["g_loss"] > 3 * right["g_loss"] and h["d_accuracy"] > 0.85,
     museum.gan.WrongRange: lambda h, right: h["spread"] < 0.7 * right["spread"] and h["d_loss"] < right["d_loss"],
     museum.gan.NoNoise: lambda h, right: h["spread"] < 1e-3,

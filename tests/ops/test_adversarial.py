@@ -192,7 +192,7 @@ def test_probabilities_in_place_of_logits_are_refused(name):
     a = Tensor(NOT_SURE, requires_grad=True)
     pair = losses.ADVERSARIAL[name]
     for p in (ops.sigmoid(a), ops.softmax(a), ops.sigmoid(a).reshape(-1)):
-        wrong = {"where": "probabilities where logits are expected", "got": "sigmoid", "write": "Dense(1)"}
+        wrong = {"where": "probabilities where logits are expected", "got": "sigmoid", "fix": "Dense(1)"}
         with refused(ValueError, **wrong):
             pair.generator(p)
         with refused(ValueError, **wrong):

@@ -174,7 +174,7 @@ def no_file(*arguments):
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_folder_without_permission_is_a_permission_error_with_the_path(tmp_path, monkeypatch, name):
     monkeypatch.setattr(os, "open", no_file)
-    with pytest.raises(PermissionError, match=f"{name} cannot be written(.|\n)*expected:(.|\n)*write:") as caught:
+    with pytest.raises(PermissionError, match=f"{name} cannot be written(.|\n)*expected:(.|\n)*fix:") as caught:
         WRITERS[name](tmp_path / name)
     assert ".part" not in str(caught.value) and caught.value.errno == errno.EACCES
 
@@ -253,7 +253,7 @@ def test_a_full_disk_is_an_error_with_the_path_and_the_old_file_stays(tmp_path, 
 
     monkeypatch.setattr(os, "fsync", full)
     for action in (lambda: model.save_weights(path), lambda: model.fit(X, X, epochs=2, verbose=0, checkpoint=path)):
-        with pytest.raises(OSError, match=r"run\.npz cannot be written(.|\n)*expected:(.|\n)*write:") as caught:
+        with pytest.raises(OSError, match=r"run\.npz cannot be written(.|\n)*expected:(.|\n)*fix:") as caught:
             action()
         assert caught.value.errno == code and os.strerror(code) in str(caught.value)
         assert ("room" in str(caught.value)) == (code != errno.EIO)
@@ -274,7 +274,7 @@ def test_a_file_that_may_not_grow_further(tmp_path, name):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     text = str(caught.value)
-    assert name in text and "room for the file" in text and "write:" in text
+    assert name in text and "room for the file" in text and "fix:" in text
     assert (tmp_path / name).read_text() == "old" and names(tmp_path) == [name]
 
 

@@ -332,4 +332,4 @@ def test_bad_tasks_are_refused(arguments, problem, kind):
     model = models.vae(2, hidden=4)
     with pytest.raises(kind, match=problem) as error:
         Task(*[model if isinstance(argument, str) and argument == "m" else argument for argument in arguments])
-    assert all(part in str(error.value) for part in ("Task ", "expected:", "got:", "write:"))
+    assert all(part in str(error.value) for part in ("Task ", "expected:", "got:", "fix:"))

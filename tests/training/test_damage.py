@@ -156,13 +156,13 @@ DAMAGE = {  # a = arrays, m = meta
 }
 
 
-@pytest.mark.parametrize("write", [npz.write, write_plain], ids=["with a checksum", "without"])
+@pytest.mark.parametrize("writer", [npz.write, write_plain], ids=["with a checksum", "without"])
 @pytest.mark.parametrize("name", DAMAGE)
-def test_a_damaged_checkpoint_is_refused_and_nothing_is_changed(path, name, write):
+def test_a_damaged_checkpoint_is_refused_and_nothing_is_changed(path, name, writer):
     damage, problem = DAMAGE[name]
     arrays, meta = npz.read(path)
     damage(arrays, meta)
-    write(path, arrays, meta)
+    writer(path, arrays, meta)
     model = autoencoder(seed=5)
     fit(model, epochs=1)  # so that there are slots that must stay
     unchanged(model, lambda: fit(model, checkpoint=path, resume=True), problem)
@@ -191,7 +191,7 @@ def test_one_message_lists_all_that_is_wrong(path):
         fit(autoencoder(), checkpoint=path, resume=True)
     text = str(caught.value)
     *_, listed = text.partition("got:      ")
-    lines = [line.strip() for line in listed.partition("\n  write:")[0].split("\n")]
+    lines = [line.strip() for line in listed.partition("\n  fix:")[0].split("\n")]
     wanted = ["unexpected: spam", "epoch: -3", "now: {", "missing: dense_1/bias", f"missing: {ADAM}/{KERNEL}/0"]
     assert all(line.startswith(want) for line, want in zip(lines, wanted, strict=True)), lines
     assert "nothing was changed" in text

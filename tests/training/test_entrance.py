@@ -72,13 +72,13 @@ def text_of(action, kind):
     with pytest.raises(kind) as caught:
         action()
     text = str(caught.value)
-    assert all(part in text for part in ("expected:", "got:", "write:")), text
+    assert all(part in text for part in ("expected:", "got:", "fix:")), text
     return text
 
 
 def advice(action, kind, **names):
     """What the refusal says to write, typed."""
-    return eval(text_of(action, kind).split("write:")[1].strip(), {"np": np, **names})
+    return eval(text_of(action, kind).split("fix:")[1].strip(), {"np": np, **names})
 
 
 # ---- targets of a cross-entropy
@@ -213,7 +213,7 @@ def test_metrics_of_several_outputs():
 def test_metrics_that_are_not_one_list_for_each_output(flat):
     text = text_of(lambda: two_outputs(flat), ValueError)
     assert "each of the 2 outputs" in text
-    two_outputs(eval(text.split("write:    metrics=")[1]))
+    two_outputs(eval(text.split("fix:      metrics=")[1]))
 
 
 def test_metrics_of_a_model_without_a_graph_are_refused_at_the_first_step():
@@ -294,8 +294,8 @@ LONE = {
 def test_a_lone_sample_is_shown_as_it_came(what):
     x, call = LONE[what]
     text = text_of(lambda: call(x), ValueError)
-    assert str(x.shape) in text.split("got:")[1].split("write:")[0]
-    written = text.split("write:")[1].partition(" for ")[0].strip()
+    assert str(x.shape) in text.split("got:")[1].split("fix:")[0]
+    written = text.split("fix:")[1].partition(" for ")[0].strip()
     if what not in ("fit", "evaluate", "fit with its label"):  # these ask for a label beside it
         call(eval(written, {"x": x, "z": x}))
     assert "None" in written or "reshape(1, " in written
@@ -866,10 +866,10 @@ ADVICE = {
 
 @pytest.mark.parametrize("mistake", ADVICE)
 def test_the_advice_leads_on(mistake):
-    call, write = ADVICE[mistake]
+    call, fix = ADVICE[mistake]
     with pytest.raises((ValueError, TypeError, FloatingPointError)) as error:
         call()
-    assert write in str(error.value).partition("write:")[2]
+    assert fix in str(error.value).partition("fix:")[2]
 
 
 def test_a_dictionary_of_inputs_is_answered_with_its_keys():

@@ -359,7 +359,7 @@ for n in range(1, 1000):
 
 
 def test_kill_9_while_writing_leaves_a_whole_checkpoint(tmp_path):
-    """The process dies at a random moment, most of the time within a write: the name always holds a whole file."""
+    """The process dies at a random moment, most of the time within a fix: the name always holds a whole file."""
     path = tmp_path / "run.npz"
     for delay in (0.0, 0.004, 0.009, 0.015, 0.022):
         with subprocess.Popen([sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE, text=True) as process:

@@ -28,9 +28,9 @@ class Autoencoder(Model):
     ) -> None:
         for part, given in (("encoder", encoder), ("decoder", decoder)):
             if not isinstance(given, Model) or not hasattr(given, "inputs"):
-                where, write = f"{type(self).__name__}: {part}", "Sequential([Input(shape=(784,)), Dense(32)])"
+                where, fix = f"{type(self).__name__}: {part}", "Sequential([Input(shape=(784,)), Dense(32)])"
                 got = f"{given!r:.60}"
-                raise TypeError(message(where, expected="a Model with an Input", got=got, write=write))
+                raise TypeError(message(where, expected="a Model with an Input", got=got, fix=fix))
         data_range = checked_data_range(type(self).__name__, data_range)
         encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
         self.encoder, self.decoder, self.data_range = encoder, decoder, data_range

@@ -27,7 +27,7 @@ class BitInterleaving:
         self.bits = positive_integer("BitInterleaving: bits", bits, "BitInterleaving(bits=8)")
         if self.bits > 26:  # 2 x 26 digits fit the 53 of a float64
             raise ValueError(
-                message("BitInterleaving: bits", expected="at most 26", got=bits, write="BitInterleaving(bits=26)")
+                message("BitInterleaving: bits", expected="at most 26", got=bits, fix="BitInterleaving(bits=26)")
             )
 
     def encode(self, x: Any) -> np.ndarray:
@@ -57,11 +57,11 @@ class BitInterleaving:
 
     def _digits(self, where: str, a: Any, width: int, digits: int) -> np.ndarray:
         """The first `digits` binary digits of numbers in [0, 1), as integers."""
-        write = "0.999 * (x - x.min()) / (x.max() - x.min())" if width == 2 else "codes that encode() made"
-        a = finite_array(f"BitInterleaving.{where}", a, 2, write).astype("float64")
+        fix = "0.999 * (x - x.min()) / (x.max() - x.min())" if width == 2 else "codes that encode() made"
+        a = finite_array(f"BitInterleaving.{where}", a, 2, fix).astype("float64")
         if a.shape[1] != width or not ((a >= 0) & (a < 1)).all():
             got = f"shape {a.shape}" + (f", numbers in [{a.min():g}, {a.max():g}]" if a.size else "")
             raise ValueError(
-                message(f"BitInterleaving.{where}", expected=f"(n, {width}), numbers in [0, 1)", got=got, write=write)
+                message(f"BitInterleaving.{where}", expected=f"(n, {width}), numbers in [0, 1)", got=got, fix=fix)
             )
         return np.floor(a * 2.0**digits).astype(np.int64)

@@ -24,8 +24,8 @@ def add_noise(x: Any, factor: float = 0.5) -> np.ndarray:
     check_filled(x, "add_noise")
     got = outside(x, 0.0, 1.0, "float32")
     if got:
-        write, got = into_range(x, 0.0, 1.0), f"pixels in {got}"
-        raise ValueError(message("add_noise", expected="pixels in [0, 1]", got=got, write=write))
+        fix, got = into_range(x, 0.0, 1.0), f"pixels in {got}"
+        raise ValueError(message("add_noise", expected="pixels in [0, 1]", got=got, fix=fix))
     noise = to_numpy(backend.normal(x.shape))
     return np.clip(x + factor * noise, 0, 1).astype("float32")
 
@@ -55,9 +55,7 @@ class RidgeDenoiser:
         x, y = self._flat(noisy), self._flat(clean)
         if len(x) != len(y) or len(y) == 0:
             expected, got = "as many noisy images as clean ones", f"{len(x)} noisy and {len(y)} clean images"
-            raise ValueError(
-                message("RidgeDenoiser", expected=expected, got=got, write="RidgeDenoiser(add_noise(x), x)")
-            )
+            raise ValueError(message("RidgeDenoiser", expected=expected, got=got, fix="RidgeDenoiser(add_noise(x), x)"))
         self.noisy_mean, self.clean_mean = x.mean(axis=0), y.mean(axis=0)
         x, y = x - self.noisy_mean, y - self.clean_mean
         self.weights = np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ y)
@@ -72,9 +70,9 @@ class RidgeDenoiser:
         """(n, pixels) in float64; ValueError for images of another shape, and for NaN among them."""
         x = to_numpy(as_array(images, "RidgeDenoiser"))
         if x.shape[1:] != self.shape:
-            expected, write = f"images of shape {self.shape}", "the images that it was made for"
-            write = "x[None]" if x.shape == self.shape else write
-            raise ValueError(message("RidgeDenoiser: wrong shape", expected=expected, got=x.shape, write=write))
+            expected, fix = f"images of shape {self.shape}", "the images that it was made for"
+            fix = "x[None]" if x.shape == self.shape else fix
+            raise ValueError(message("RidgeDenoiser: wrong shape", expected=expected, got=x.shape, fix=fix))
         flat = x.reshape(len(x), math.prod(self.shape)).astype("float64")
         check_finite(flat, "RidgeDenoiser")
         return flat

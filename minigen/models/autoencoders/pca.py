@@ -23,7 +23,7 @@ class PCA:
         x = _rows("PCA", x)
         if positive_integer("PCA: k", k, "PCA(x, 2)") > x.shape[1]:
             raise ValueError(
-                message("PCA: k", expected=f"1..{x.shape[1]}, the number of features", got=k, write="PCA(x, 2)")
+                message("PCA: k", expected=f"1..{x.shape[1]}, the number of features", got=k, fix="PCA(x, 2)")
             )
         self.mean = x.mean(axis=0)
         covariance = (x - self.mean).T @ (x - self.mean) / len(x)
@@ -50,9 +50,9 @@ class PCA:
 
 def _rows(where: str, x: Any, width: int | None = None) -> np.ndarray:
     """(n, dim) in float64, a row or more, of that width if it is given."""
-    write = "x[None] for a single row, x.reshape(len(x), -1) for images"
-    x = finite_array(where, as_array(x, where), 2, write)
+    fix = "x[None] for a single row, x.reshape(len(x), -1) for images"
+    x = finite_array(where, as_array(x, where), 2, fix)
     if 0 in x.shape or width not in (None, x.shape[1]):
         expected = f"(n, {width or 'dim'}), a row or more"
-        raise ValueError(message(where, expected=expected, got=x.shape, write=write))
+        raise ValueError(message(where, expected=expected, got=x.shape, fix=fix))
     return x.astype("float64")

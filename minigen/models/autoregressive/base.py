@@ -62,9 +62,9 @@ class Autoregressive(Model):
         x, y = data[0], data[-1]
         same = y is x or (getattr(y, "shape", None) == x.shape and bool((y == x).all()))
         if (needed and len(data) == 1) or not same:
-            expected, write = "the images themselves, x → x", "fit(x, x), evaluate(x, x)"
+            expected, fix = "the images themselves, x → x", "fit(x, x), evaluate(x, x)"
             got = "none" if len(data) == 1 else "something else"
-            raise ValueError(message(f"{where}: labels", expected=expected, got=got, write=write))
+            raise ValueError(message(f"{where}: labels", expected=expected, got=got, fix=fix))
         super()._check_targets(data, where, needed)
 
     def nll(self, x: Any, batch_size: int = 256) -> np.ndarray:
@@ -113,8 +113,8 @@ class Autoregressive(Model):
         known = backend.to_numpy(as_array(known, f"{where}: known", "known"))
         if known.dtype != bool or known.shape != self.image_shape:
             expected, got = f"booleans of shape {self.image_shape}", f"{known.dtype} {known.shape}"
-            write = "known = np.zeros(x.shape[1:], bool), and True where x is to stay"
-            raise ValueError(message(f"{where}: known", expected=expected, got=got, write=write))
+            fix = "known = np.zeros(x.shape[1:], bool), and True where x is to stay"
+            raise ValueError(message(f"{where}: known", expected=expected, got=got, fix=fix))
         return self._painted(np.where(known, backend.to_numpy(x), 0).astype("float32"), known.reshape(-1))
 
     def _painted(self, x: np.ndarray, known: np.ndarray) -> Iterator[np.ndarray]:
@@ -124,7 +124,7 @@ class Autoregressive(Model):
             if not np.array_equal(self.order, order):
                 where, expected = f"{self.label}.paint: order", "that in which the picture was begun"
                 raise RuntimeError(
-                    message(where, expected=expected, got="another one", write="a new film: paint(x, known)")
+                    message(where, expected=expected, got="another one", fix="a new film: paint(x, known)")
                 )
             if not known[i]:
                 with no_grad():
@@ -141,13 +141,13 @@ def check_binary(x: Any, where: str) -> None:
     """ValueError for images that are not zeros and ones, TypeError for those of integers (arrays.black_and_white)."""
     a = backend.to_numpy(x)
     if a.dtype.kind != "f":
-        got, write = f"{a.dtype} up to {a.max()}", "datasets.binarize(x / 255, how=0.5) for pixels up to 255"
-        raise TypeError(message(f"{where}: not black and white", expected="zeros and ones", got=got, write=write))
+        got, fix = f"{a.dtype} up to {a.max()}", "datasets.binarize(x / 255, how=0.5) for pixels up to 255"
+        raise TypeError(message(f"{where}: not black and white", expected="zeros and ones", got=got, fix=fix))
     bad = (a != 0) & (a != 1)
     if bad.any():
         got = f"{a[bad].flat[0]} and {int(bad.sum()) - 1:,} more"
-        write = 'datasets.binarize(x, how="sample"), or how=0.5'
-        raise ValueError(message(f"{where}: not black and white", expected="zeros and ones", got=got, write=write))
+        fix = 'datasets.binarize(x, how="sample"), or how=0.5'
+        raise ValueError(message(f"{where}: not black and white", expected="zeros and ones", got=got, fix=fix))
 
 
 def check_causal(model: Autoregressive) -> None:
@@ -160,8 +160,8 @@ def check_causal(model: Autoregressive) -> None:
     got = _looks_ahead(model, pixels, order)
     if got:
         expected = f"an order of {pixels} pixels, and as many logits, each of which depends on earlier pixels alone"
-        write = "MADE(784), PixelCNN(), or masks of your own: MaskedDense, MaskedConv2D"
-        raise ValueError(message(f"{model.label}: not autoregressive", expected=expected, got=got, write=write))
+        fix = "MADE(784), PixelCNN(), or masks of your own: MaskedDense, MaskedConv2D"
+        raise ValueError(message(f"{model.label}: not autoregressive", expected=expected, got=got, fix=fix))
 
 
 def _looks_ahead(model: Autoregressive, pixels: int, order: np.ndarray) -> str:

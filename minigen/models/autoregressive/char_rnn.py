@@ -47,9 +47,9 @@ class CharRNN(Model):
     ) -> None:
         super().__init__(name=name)
         self.vocabulary = Vocabulary(text)
-        write = 'CharRNN(text, "lstm", units=128)'
-        units = positive_integer("CharRNN: units", units, write)
-        features = positive_integer("CharRNN: features", features, write)
+        fix = 'CharRNN(text, "lstm", units=128)'
+        units = positive_integer("CharRNN: units", units, fix)
+        features = positive_integer("CharRNN: features", features, fix)
         self.embedding = Embedding(len(self.vocabulary), features)
         if not isinstance(cell, str) or cell not in CELLS:
             raise ValueError(unknown_name("cell", cell, CELLS))
@@ -123,9 +123,9 @@ class CharRNN(Model):
         """Weights of another vocabulary would be read as gibberish: refused, and nothing is changed."""
         theirs, ours = arrays.get("characters"), self.characters.numpy()
         if theirs is not None and np.ndim(theirs) == 1 and not np.array_equal(backend.to_numpy(theirs), ours):
-            where, write = f"{self.label}: the weights of {source}", "CharRNN(text) with a text of the same characters"
+            where, fix = f"{self.label}: the weights of {source}", "CharRNN(text) with a text of the same characters"
             got = repr("".join(chr(int(c)) if 0 <= c < 0x110000 else "?" for c in backend.to_numpy(theirs)))
-            raise ValueError(message(where, expected=repr(self.vocabulary.characters), got=got, write=write))
+            raise ValueError(message(where, expected=repr(self.vocabulary.characters), got=got, fix=fix))
         super()._assign(arrays, source)
 
     def fit(  # type: ignore[override]
@@ -150,11 +150,11 @@ class CharRNN(Model):
         check_text(text, where)
         if not isinstance(window, numbers.Integral):  # the targets that another fit() takes
             expected = "fit(text): the labels are made of it"
-            write = "fit(text, window=40, validation_text=held_out)"
-            raise TypeError(message(f"{where}: window", expected=expected, got=type(window).__name__, write=write))
+            fix = "fit(text, window=40, validation_text=held_out)"
+            raise TypeError(message(f"{where}: window", expected=expected, got=type(window).__name__, fix=fix))
         if "shuffle" in options:
-            expected, write = "no such choice: a stream is read in its order", "fit(text, window=40)"
-            raise TypeError(message(f"{where}: shuffle", expected=expected, got=options["shuffle"], write=write))
+            expected, fix = "no such choice: a stream is read in its order", "fit(text, window=40)"
+            raise TypeError(message(f"{where}: shuffle", expected=expected, got=options["shuffle"], fix=fix))
         window = positive_integer(f"{where}: window", window, "window=40")
         batch_size = positive_integer("batch_size", batch_size, "batch_size=32")
         x, y = streams(self.vocabulary.encode(text), window, batch_size, where)
@@ -195,8 +195,8 @@ class CharRNN(Model):
         if got == own:
             self._states = states
         elif any((a != 0).any() for a in states):
-            where, write = f"{self.label}: the state of the streams", "the batch size of the run that was interrupted"
-            raise ValueError(message(where, expected=own, got=got, write=write))
+            where, fix = f"{self.label}: the state of the streams", "the batch size of the run that was interrupted"
+            raise ValueError(message(where, expected=own, got=got, fix=fix))
 
     # ---- writing
 
@@ -230,13 +230,13 @@ def streams(codes: np.ndarray, window: int, batch_size: int, where: str) -> tupl
     each = (len(codes) - 1) // (batch_size * window)  # windows of a stream
     if each == 0:
         expected = f"{batch_size * window + 1:,} characters or more, {batch_size} windows of {window} and one more"
-        write = "a smaller window or batch_size, or more text"
-        raise ValueError(message(f"{where}: text", expected=expected, got=f"{len(codes):,}", write=write))
+        fix = "a smaller window or batch_size, or more text"
+        raise ValueError(message(f"{where}: text", expected=expected, got=f"{len(codes):,}", fix=fix))
     n = batch_size * each * window
     x, y = (codes[i : i + n].reshape(batch_size, each, window).swapaxes(0, 1).reshape(-1, window) for i in (0, 1))
     return x, y
 
 
 def _no_characters(where: str, got: str) -> str:
-    write = "model.vocabulary.encode(text)[None]; nll(text) for a score, fit(validation_text=...)"
-    return message(f"{where}: no characters", expected="integers (n, steps)", got=got, write=write)
+    fix = "model.vocabulary.encode(text)[None]; nll(text) for a score, fit(validation_text=...)"
+    return message(f"{where}: no characters", expected="integers (n, steps)", got=got, fix=fix)

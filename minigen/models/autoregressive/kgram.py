@@ -34,18 +34,18 @@ class KGram:
 
     def __init__(self, text: str, k: int, vocabulary: Vocabulary | None = None) -> None:
         if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 0:
-            raise ValueError(message("KGram: k", expected="0 or more", got=repr(k), write="KGram(text, 4)"))
+            raise ValueError(message("KGram: k", expected="0 or more", got=repr(k), fix="KGram(text, 4)"))
         check_text(text, "KGram", least=int(k) + 1)
         if not (vocabulary is None or isinstance(vocabulary, Vocabulary)):
-            where, expected, write = "KGram: vocabulary", "a Vocabulary, or None", "text.Vocabulary(all_of_it)"
-            raise TypeError(message(where, expected=expected, got=type(vocabulary).__name__, write=write))
+            where, expected, fix = "KGram: vocabulary", "a Vocabulary, or None", "text.Vocabulary(all_of_it)"
+            raise TypeError(message(where, expected=expected, got=type(vocabulary).__name__, fix=fix))
         self.k, self.vocabulary = int(k), vocabulary or Vocabulary(text)
         size = len(self.vocabulary)
         if size ** (self.k + 1) >= 2**63:
             most = max(j for j in range(63) if size ** (j + 1) < 2**63)
             expected = f"{most} or less, for {size} characters"
-            write = "a smaller k: longer contexts are hardly ever seen twice"
-            raise ValueError(message("KGram: k", expected=expected, got=k, write=write))
+            fix = "a smaller k: longer contexts are hardly ever seen twice"
+            raise ValueError(message("KGram: k", expected=expected, got=k, fix=fix))
         codes = self.vocabulary.encode(text)
         self._counts = [self._count(codes, j) for j in range(self.k + 1)]
 

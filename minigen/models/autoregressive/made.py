@@ -43,14 +43,14 @@ class MADE(Autoregressive):
         order: Any = None,
         name: str | None = None,
     ) -> None:
-        write = "MADE(784, hidden=(500,))"
-        pixels = positive_integer("MADE: pixels", pixels, write)
+        fix = "MADE(784, hidden=(500,))"
+        pixels = positive_integer("MADE: pixels", pixels, fix)
         if pixels == 1:
             where, expected = "MADE: pixels", "two or more: a single one has no past"
-            raise ValueError(message(where, expected=expected, got=pixels, write=write))
-        widths = [positive_integer("MADE: hidden", n, write) for n in np.atleast_1d(np.asarray(hidden, object))]
+            raise ValueError(message(where, expected=expected, got=pixels, fix=fix))
+        widths = [positive_integer("MADE: hidden", n, fix) for n in np.atleast_1d(np.asarray(hidden, object))]
         if not widths:
-            raise ValueError(message("MADE: hidden", expected="one width or more", got=hidden, write=write))
+            raise ValueError(message("MADE: hidden", expected="one width or more", got=hidden, fix=fix))
         self.agnostic = isinstance(order, str) and order == "random"
         place = np.arange(pixels)
         self._units = [np.linspace(0, pixels - 2, n).round().astype(int) for n in widths]  # m(k)
@@ -73,7 +73,7 @@ class MADE(Autoregressive):
         """
         if not self.agnostic:
             expected, got = 'a model of all orders, MADE(order="random")', "one that learns a single order"
-            raise ValueError(message("MADE.set_order", expected=expected, got=got, write="MADE(order=order)"))
+            raise ValueError(message("MADE.set_order", expected=expected, got=got, fix="MADE(order=order)"))
         self._keep_order(order)
 
     def _keep_order(self, order: Any) -> None:
@@ -88,8 +88,8 @@ class MADE(Autoregressive):
         fits = found.shape == (pixels,) and found.dtype.kind in kinds
         if not fits or not np.array_equal(np.sort(found), np.arange(pixels)):
             got = "numbers missing or twice" if fits else f"{order!r}"[:60]
-            expected, write = f"integers, each of 0..{pixels - 1} once", f"np.arange({pixels})"
-            raise ValueError(message(where, expected=expected, got=got, write=write))
+            expected, fix = f"integers, each of 0..{pixels - 1} once", f"np.arange({pixels})"
+            raise ValueError(message(where, expected=expected, got=got, fix=fix))
         return found.astype(int)
 
     def _use_order(self, order: np.ndarray) -> None:

@@ -46,7 +46,7 @@ def past(x: Any, window: Window) -> np.ndarray:
     if isinstance(window, (int, np.integer)):
         if _length(window) >= rows * columns:
             where, expected = "past: window", f"0 to {rows * columns - 1} pixels, for images of {rows} x {columns}"
-            raise ValueError(message(where, expected=expected, got=window, write="past(x, 16)"))
+            raise ValueError(message(where, expected=expected, got=window, fix="past(x, 16)"))
         flat = np.pad(images.reshape(n, -1), ((0, 0), (window, 0)))
         parts = [flat[:, window - j : flat.shape[1] - j].reshape(images.shape) for j in range(1, window + 1)]
     else:
@@ -54,7 +54,7 @@ def past(x: Any, window: Window) -> np.ndarray:
         border = max((max(-r, abs(c)) for r, c in places), default=0)
         if border >= rows + columns:
             expected = f"places within the {rows} x {columns} pixels"
-            raise ValueError(message("past: window", expected=expected, got=places, write="neighbours(4)"))
+            raise ValueError(message("past: window", expected=expected, got=places, fix="neighbours(4)"))
         framed = np.pad(images, ((0, 0), (border, border), (border, border)))
         parts = [framed[:, border + r : border + r + rows, border + c : border + c + columns] for r, c in places]
     return np.stack(parts, axis=-1) if parts else np.zeros((*images.shape, 0), images.dtype)
@@ -65,30 +65,30 @@ def _length(window: Any) -> int:
     if not isinstance(window, (int, np.integer)):
         return len(_places(window))
     if isinstance(window, bool) or window < 0:
-        write = "past(x, 16), past(x, neighbours(4))"
-        raise ValueError(message("past: window", expected="0 or more pixels", got=window, write=write))
+        fix = "past(x, 16), past(x, neighbours(4))"
+        raise ValueError(message("past: window", expected="0 or more pixels", got=window, fix=fix))
     return int(window)
 
 
 def _places(window: Any) -> list[tuple[int, int]]:
-    write = "neighbours(4), or [(0, -1), (-1, 0)]: (rows, columns) from the pixel"
+    fix = "neighbours(4), or [(0, -1), (-1, 0)]: (rows, columns) from the pixel"
     try:
         places = [(index(r), index(c)) for r, c in window]
     except (TypeError, ValueError):
-        raise ValueError(message("past: window", expected="k or places", got=repr(window), write=write)) from None
+        raise ValueError(message("past: window", expected="k or places", got=repr(window), fix=fix)) from None
     later = [at for at in places if not (at[0] < 0 or (at[0] == 0 and at[1] < 0))]
     if later:
         expected = "places before the pixel in raster order"
-        raise ValueError(message("past: window", expected=expected, got=later, write=write))
+        raise ValueError(message("past: window", expected=expected, got=later, fix=fix))
     return places
 
 
 def _images(x: Any, where: str) -> np.ndarray:
     a = black_and_white(backend.to_numpy(as_array(x, where)))
     if a.ndim != 3 or 0 in a.shape:
-        write = {2: "x[None] for a single image", 4: "x[..., 0]"}.get(a.ndim, "x.reshape(-1, 28, 28)")
-        write = write if a.size else "a non-empty array; check the slice that made it"
-        raise ValueError(message(f"{where}: images", expected="(n, rows, columns)", got=a.shape, write=write))
+        fix = {2: "x[None] for a single image", 4: "x[..., 0]"}.get(a.ndim, "x.reshape(-1, 28, 28)")
+        fix = fix if a.size else "a non-empty array; check the slice that made it"
+        raise ValueError(message(f"{where}: images", expected="(n, rows, columns)", got=a.shape, fix=fix))
     check_binary(a, where)
     return a
 
@@ -108,8 +108,8 @@ class ContextCounts:
         self.k = _length(self.window)
         if self.k > MOST_PIXELS:
             where, expected = "ContextCounts: window", "22 pixels or fewer: every context has to be seen to be counted"
-            write = "window_network(k): a network shares what it learns among contexts"
-            raise ValueError(message(where, expected=expected, got=f"{self.k}, 2^{self.k} contexts", write=write))
+            fix = "window_network(k): a network shares what it learns among contexts"
+            raise ValueError(message(where, expected=expected, got=f"{self.k}, 2^{self.k} contexts", fix=fix))
         self.smoothing = positive_number("ContextCounts: smoothing", smoothing, "ContextCounts(4, smoothing=0.5)")
         self.p: np.ndarray | None = None  # p(1 | context), by the number that the context spells
 
@@ -125,8 +125,8 @@ class ContextCounts:
     def nll(self, x: Any) -> np.ndarray:
         """-log p(x) of each image in nats, (n,). Raises RuntimeError before fit()."""
         if self.p is None:
-            write = "ContextCounts(4).fit(x)"
-            raise RuntimeError(message("ContextCounts.nll", expected="counts", got="none: no fit() yet", write=write))
+            fix = "ContextCounts(4).fit(x)"
+            raise RuntimeError(message("ContextCounts.nll", expected="counts", got="none: no fit() yet", fix=fix))
         images = _images(x, "ContextCounts.nll")
         p = self.p[self._contexts(images)].reshape(len(images), -1)
         return -np.log(np.where(images.reshape(p.shape) == 1, p, 1 - p)).sum(axis=1)
@@ -143,12 +143,12 @@ def window_network(k: int, hidden: int = 32, pixels: int = 784) -> Autoregressiv
     All windows of an image at once are a masked convolution of 1 x k live taps. Images are (n, 1, pixels, 1). Raises
     ValueError for sizes that are not positive integers and for a window that is longer than the image.
     """
-    write = "window_network(56)"
-    k, hidden = (positive_integer(f"window_network: {name}", n, write) for name, n in (("k", k), ("hidden", hidden)))
-    pixels = positive_integer("window_network: pixels", pixels, write)
+    fix = "window_network(56)"
+    k, hidden = (positive_integer(f"window_network: {name}", n, fix) for name, n in (("k", k), ("hidden", hidden)))
+    pixels = positive_integer("window_network: pixels", pixels, fix)
     if k >= pixels:
         where, expected = "window_network: k", f"fewer than the {pixels} pixels"
-        raise ValueError(message(where, expected=expected, got=k, write=write))
+        raise ValueError(message(where, expected=expected, got=k, fix=fix))
     layers = [
         Input(shape=(1, pixels, 1)),
         MaskedConv2D(hidden, (1, 2 * k + 1), "A", activation="relu"),

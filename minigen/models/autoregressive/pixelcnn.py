@@ -73,10 +73,10 @@ class PixelCNN(Autoregressive):
         blocks: int = 5,
         name: str | None = None,
     ) -> None:
-        write = "PixelCNN((28, 28), filters=32, blocks=5)"
-        rows, columns = positive_pair("PixelCNN: image_shape", image_shape, write)
-        filters = positive_integer("PixelCNN: filters", filters, write)
-        blocks = positive_integer("PixelCNN: blocks", blocks, write)
+        fix = "PixelCNN((28, 28), filters=32, blocks=5)"
+        rows, columns = positive_pair("PixelCNN: image_shape", image_shape, fix)
+        filters = positive_integer("PixelCNN: filters", filters, fix)
+        blocks = positive_integer("PixelCNN: blocks", blocks, fix)
         net = PixelNet((rows, columns), filters, blocks)
         net(np.zeros((1, rows, columns, 1), "float32"))  # now the weights are there
         super().__init__(net, (rows, columns, 1), np.arange(rows * columns), name)

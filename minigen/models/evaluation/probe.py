@@ -26,11 +26,11 @@ def linear_probe(z: Any, y: Any, z_test: Any, y_test: Any, steps: int = 2000) ->
     differ in width, and for labels that are not integers, one for each code; a label that was not there in training
     counts as missed. Source: Alain and Bengio 2017.
     """
-    write = "linear_probe(z_train, y_train, z_test, y_test), codes (n, dim)"
-    z, z_test = (backend.finite_array("linear_probe: codes", a, 2, write).astype("float64") for a in (z, z_test))
+    fix = "linear_probe(z_train, y_train, z_test, y_test), codes (n, dim)"
+    z, z_test = (backend.finite_array("linear_probe: codes", a, 2, fix).astype("float64") for a in (z, z_test))
     if 0 in z.shape or len(z_test) == 0 or z.shape[1] != z_test.shape[1]:
         expected, got = "codes of one width, some of each", f"{z.shape} and {z_test.shape}"
-        raise ValueError(message("linear_probe: codes", expected=expected, got=got, write=write))
+        raise ValueError(message("linear_probe: codes", expected=expected, got=got, fix=fix))
     steps = positive_integer("linear_probe: steps", steps, "steps=2000")
     y, y_test = _labels("linear_probe: y", y, len(z)), _labels("linear_probe: y_test", y_test, len(z_test))
     classes, y = np.unique(y, return_inverse=True)
@@ -48,8 +48,8 @@ def linear_probe(z: Any, y: Any, z_test: Any, y_test: Any, steps: int = 2000) ->
 
 def _labels(where: str, y: Any, n: int) -> np.ndarray:
     """n integers."""
-    write = 'integer labels, such as y.astype("int64") or y.argmax(axis=1); for a number the error of np.linalg.lstsq'
-    y = backend.finite_array(where, y, 1, write)
+    fix = 'integer labels, such as y.astype("int64") or y.argmax(axis=1); for a number the error of np.linalg.lstsq'
+    y = backend.finite_array(where, y, 1, fix)
     if y.dtype.kind not in "iub" or len(y) != n:
-        raise ValueError(message(where, expected=f"{n} integers", got=f"{y.dtype}, {len(y)} of them", write=write))
+        raise ValueError(message(where, expected=f"{n} integers", got=f"{y.dtype}, {len(y)} of them", fix=fix))
     return y

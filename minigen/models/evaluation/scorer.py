@@ -1,4 +1,4 @@
-"""A judge of drawn digits: how sure a classifier is of them, which they are, and how far they lie from real ones."""
+"""A classifier that scores drawn digits: how sure it is, which they are, and how far they lie from real ones."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Scorer:
     def __init__(self, classifier: Sequential) -> None:
         shape = getattr(getattr(classifier, "outputs", None), "shape", None)
         if not isinstance(classifier, Sequential) or shape != (None, 10):
-            got, write = f"{type(classifier).__name__} with outputs {shape}", "models.digit_classifier()"
+            got, fix = f"{type(classifier).__name__} with outputs {shape}", "models.digit_classifier()"
             expected = "a Sequential with ten outputs, the probabilities of the digits"
-            raise TypeError(message("Scorer: classifier", expected=expected, got=got, write=write))
+            raise TypeError(message("Scorer: classifier", expected=expected, got=got, fix=fix))
         self.classifier = classifier
         self._to_features: Model = Sequential([Input(shape=IMAGE), *classifier.layers[:-1]])
 
@@ -45,10 +45,8 @@ class Scorer:
         """P(y | x), (n, 10)."""
         p = self.classifier.predict(_as_images("Scorer", images))
         if not np.allclose(p.sum(axis=1), 1, atol=1e-3):
-            got, write = f"rows with sums of {p.sum(axis=1).min():g} to {p.sum(axis=1).max():g}", 'Dense(10, "softmax")'
-            raise ValueError(
-                message("Scorer: the outputs", expected="probabilities of the digits", got=got, write=write)
-            )
+            got, fix = f"rows with sums of {p.sum(axis=1).min():g} to {p.sum(axis=1).max():g}", 'Dense(10, "softmax")'
+            raise ValueError(message("Scorer: the outputs", expected="probabilities of the digits", got=got, fix=fix))
         return p
 
     def labels(self, images: Any) -> np.ndarray:
@@ -137,7 +135,7 @@ def _as_images(where: str, images: Any) -> np.ndarray:
     """(n, 28, 28, 1) in [0, 1], or an error."""
     a = as_array(images, where)
     if a.size == 0 or a.shape[1:] not in ((784,), (28, 28), IMAGE):
-        write = "x[None]" if a.shape in ((784,), (28, 28), IMAGE) else "x.reshape(-1, 784)"
+        fix = "x[None]" if a.shape in ((784,), (28, 28), IMAGE) else "x.reshape(-1, 784)"
         expected = "(n, 784), (n, 28, 28) or (n, 28, 28, 1), one image or more"
-        raise ValueError(message(f"{where}: images", expected=expected, got=a.shape, write=write))
+        raise ValueError(message(f"{where}: images", expected=expected, got=a.shape, fix=fix))
     return as_pixels(a, where).reshape(-1, *IMAGE)

@@ -19,22 +19,22 @@ def width_of_noise(generator: Any, discriminator: Any, inputs: int) -> int:
     for player in (generator, discriminator):
         if not hasattr(player, "outputs"):
             got = getattr(player, "label", type(player).__name__)
-            write = "Model(inputs, outputs), or Sequential([Input(shape=...), ...])"
+            fix = "Model(inputs, outputs), or Sequential([Input(shape=...), ...])"
             where = "GAN: a player has no graph"
-            raise TypeError(message(where, expected="a Model with an Input", got=got, write=write))
+            raise TypeError(message(where, expected="a Model with an Input", got=got, fix=fix))
     _check_inputs(generator, discriminator, inputs)
     noise, drawn = as_list(generator.inputs)[0].shape[1:], [o.shape[1:] for o in as_list(generator.outputs)]
-    judged, verdict = as_list(discriminator.inputs)[0].shape[1:], [o.shape[1:] for o in as_list(discriminator.outputs)]
+    images, verdict = as_list(discriminator.inputs)[0].shape[1:], [o.shape[1:] for o in as_list(discriminator.outputs)]
     if len(noise) != 1:
-        expected, write = "(batch, noise_dim)", "Input(shape=(100,)), then Reshape inside"
-        raise ValueError(message("GAN: input of the generator", expected=expected, got=noise, write=write))
-    if drawn != [judged]:
-        expected, got = f"images {judged}, as the discriminator takes", f"images {', '.join(map(str, drawn))}"
-        write = "a last layer of that size, or Reshape; noise and images are the first inputs"
-        raise ValueError(message("GAN: what the generator draws", expected=expected, got=got, write=write))
+        expected, fix = "(batch, noise_dim)", "Input(shape=(100,)), then Reshape inside"
+        raise ValueError(message("GAN: input of the generator", expected=expected, got=noise, fix=fix))
+    if drawn != [images]:
+        expected, got = f"images {images}, as the discriminator takes", f"images {', '.join(map(str, drawn))}"
+        fix = "a last layer of that size, or Reshape; noise and images are the first inputs"
+        raise ValueError(message("GAN: what the generator draws", expected=expected, got=got, fix=fix))
     if verdict != [(1,)]:
         expected, got = "one logit for each image", f"{', '.join(map(str, verdict))}"
-        raise ValueError(message("GAN: output of the discriminator", expected=expected, got=got, write="Dense(1)"))
+        raise ValueError(message("GAN: output of the discriminator", expected=expected, got=got, fix="Dense(1)"))
     _check_two_networks(generator, discriminator)
     _check_gives_logits(discriminator)
     return noise[0]
@@ -51,7 +51,7 @@ def _check_inputs(generator: Model, discriminator: Model, inputs: int) -> None:
                 "GAN: inputs of generator and discriminator",
                 expected=one if inputs == 1 else two,
                 got=f"{given[0]} and {given[1]}",
-                write="ConditionalGAN for players with two inputs, GAN for players with one",
+                fix="ConditionalGAN for players with two inputs, GAN for players with one",
             )
         )
 
@@ -60,13 +60,11 @@ def _check_two_networks(generator: Model, discriminator: Model) -> None:
     """No weight may belong to both, and both have one precision."""
     shared = [w.name for w in generator.weights() if any(w is other for other in discriminator.weights())]
     if shared:
-        expected, write = "two networks: a step of one must not move the other", "new layers for the discriminator"
-        raise ValueError(
-            message("GAN: shared weights", expected=expected, got=", ".join(map(str, shared)), write=write)
-        )
+        expected, fix = "two networks: a step of one must not move the other", "new layers for the discriminator"
+        raise ValueError(message("GAN: shared weights", expected=expected, got=", ".join(map(str, shared)), fix=fix))
     if generator.dtype != discriminator.dtype:
-        got, write = f"{generator.dtype} and {discriminator.dtype}", 'GAN(...).astype("float64")'
-        raise ValueError(message("GAN: precisions", expected="one for both players", got=got, write=write))
+        got, fix = f"{generator.dtype} and {discriminator.dtype}", 'GAN(...).astype("float64")'
+        raise ValueError(message("GAN: precisions", expected="one for both players", got=got, fix=fix))
 
 
 def _check_gives_logits(discriminator: Model) -> None:
@@ -97,7 +95,7 @@ def _check_gives_logits(discriminator: Model) -> None:
             f"GAN: the discriminator {problem}",
             expected="any number: the losses take the sigmoid themselves, and a gradient stays however sure D is",
             got=got,
-            write="Dense(1) as its last layer, without an activation; gan.discriminate(x) gives probabilities",
+            fix="Dense(1) as its last layer, without an activation; gan.discriminate(x) gives probabilities",
         )
     )
 
@@ -117,7 +115,7 @@ def check_draws_in(data_range: Any, generator: Model) -> None:
                 "GAN: the generator draws in another range than that of the data",
                 expected=f"images in {data_range}",
                 got=f"{last.__name__.lower()} as its last activation: {drawn_range}",
-                write=f"{fitting} at its end, or data_range={drawn_range}",
+                fix=f"{fitting} at its end, or data_range={drawn_range}",
             )
         )
 
@@ -125,9 +123,9 @@ def check_draws_in(data_range: Any, generator: Model) -> None:
 def check_no_batch_normalization(critic: Model) -> None:
     """ValueError for a critic whose output for one image depends on the others: what would its slope be?"""
     if any(isinstance(layer, BatchNormalization) for layer in critic.sublayers()):
-        expected, write = (
+        expected, fix = (
             "a critic that judges each image by itself: the penalty takes its slope",
             "no BatchNormalization",
         )
         where = "WassersteinGAN: the critic has batch normalisation"
-        raise ValueError(message(where, expected=expected, got="BatchNormalization", write=write))
+        raise ValueError(message(where, expected=expected, got="BatchNormalization", fix=fix))

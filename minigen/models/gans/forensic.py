@@ -60,8 +60,8 @@ class Archive(GANMonitor):
     def draw(self, gan: GAN, epoch: int, n: int, *given: Any) -> np.ndarray:
         """n fakes of the generator as it was after that epoch (for a conditional GAN of given labels)."""
         if isinstance(epoch, bool) or not isinstance(epoch, numbers.Integral) or epoch not in self.epochs():
-            expected, write = f"one of {self.epochs()}", "archive.epochs()[0]"
-            raise ValueError(message(f"Archive.draw: epoch, {self.folder}", expected=expected, got=epoch, write=write))
+            expected, fix = f"one of {self.epochs()}", "archive.epochs()[0]"
+            raise ValueError(message(f"Archive.draw: epoch, {self.folder}", expected=expected, got=epoch, fix=fix))
         now = gan.generator.get_weights()
         try:
             gan.generator.load_weights(self._path(epoch))
@@ -73,8 +73,8 @@ class Archive(GANMonitor):
         """n fakes of each epoch but the one that is left out. ValueError if no epoch remains."""
         epochs = [epoch for epoch in self.epochs() if epoch != without]
         if not epochs:
-            where, write = f"Archive.draw_all, {self.folder}", "gan.monitor = archive, then gan.fit(x, epochs=10)"
-            raise ValueError(message(where, expected="an epoch or more", got="none", write=write))
+            where, fix = f"Archive.draw_all, {self.folder}", "gan.monitor = archive, then gan.fit(x, epochs=10)"
+            raise ValueError(message(where, expected="an epoch or more", got="none", fix=fix))
         return np.concatenate([self.draw(gan, epoch, n) for epoch in epochs])
 
 
@@ -121,12 +121,12 @@ def _images(where: str, real: Any, fake: Any) -> tuple[np.ndarray, np.ndarray]:
         check_finite(a, where)
     if arrays[0].shape[1:] != arrays[1].shape[1:]:
         expected, got = "real and fake images of one shape", f"{arrays[0].shape} and {arrays[1].shape}"
-        raise ValueError(message(f"{where}: images", expected=expected, got=got, write="gan.sample(20)"))
+        raise ValueError(message(f"{where}: images", expected=expected, got=got, fix="gan.sample(20)"))
     return arrays[0], arrays[1]
 
 
 def _check_one_logit(where: str, discriminator: Model) -> None:
     shapes = [o.shape[1:] for o in as_list(getattr(discriminator, "outputs", []))]
     if shapes != [(1,)]:
-        got, write = ", ".join(map(str, shapes)) or "no graph", "models.dcgan().discriminator"
-        raise ValueError(message(f"{where}: discriminator", expected="one logit an image", got=got, write=write))
+        got, fix = ", ".join(map(str, shapes)) or "no graph", "models.dcgan().discriminator"
+        raise ValueError(message(f"{where}: discriminator", expected="one logit an image", got=got, fix=fix))

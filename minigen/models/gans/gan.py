@@ -8,7 +8,7 @@ import numpy as np
 
 from ... import backend, losses, ops
 from ...arrays import as_array
-from ...autograd import grad, raw
+from ...autograd import grad, unwrap
 from ...errors import message, number, positive_integer
 from ...layers.symbolic import Symbolic
 from ...model import Model
@@ -47,7 +47,7 @@ class GAN(Model):
     five for other real images, in this order.
     """
 
-    inputs_of_a_player = 1
+    inputs_per_network = 1
 
     def __init__(
         self,
@@ -58,13 +58,13 @@ class GAN(Model):
         margin: float | None = None,
     ) -> None:
         super().__init__(name=name)
-        self.noise_dim = width_of_noise(generator, discriminator, self.inputs_of_a_player)
+        self.noise_dim = width_of_noise(generator, discriminator, self.inputs_per_network)
         self.data_range = checked_data_range("GAN", data_range)
         check_draws_in(self.data_range, generator)
         generator.name, discriminator.name = generator.name or "generator", discriminator.name or "discriminator"
         self.generator, self.discriminator = generator, discriminator
-        write = "GAN(generator, discriminator, margin=0.4)"
-        self.margin = None if margin is None else number("GAN: margin", margin, "nats >= 0, or None", write)
+        fix = "GAN(generator, discriminator, margin=0.4)"
+        self.margin = None if margin is None else number("GAN: margin", margin, "nats >= 0, or None", fix)
         self.monitor: Any = GANMonitor()
         self.d_optimizer: Any = None
         self.g_optimizer: Any = None
@@ -100,20 +100,20 @@ class GAN(Model):
         one, other = (self.default_optimizer() if o is None else get(o) for o in (d_optimizer, g_optimizer))
         if one is other:
             where, expected = f"{self.label}.compile: optimizers", "one for each player"
-            write = "compile(Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5))"
-            raise ValueError(message(where, expected=expected, got="the same object twice", write=write))
+            fix = "compile(Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5))"
+            raise ValueError(message(where, expected=expected, got="the same object twice", fix=fix))
         self.d_optimizer, self.g_optimizer, self.loss = one, other, found
 
     def _checked_loss(self, loss: Any) -> losses.AdversarialLoss:
         """The game of that name, if this GAN can play it."""
         where = f"{self.label}.compile: loss"
         if loss in ("wasserstein", losses.ADVERSARIAL["wasserstein"]):
-            got, write = "a GAN without a gradient penalty", "models.wgan_gp(), or WassersteinGAN(generator, critic)"
-            raise ValueError(message(where, expected="a WassersteinGAN for 'wasserstein'", got=got, write=write))
+            got, fix = "a GAN without a gradient penalty", "models.wgan_gp(), or WassersteinGAN(generator, critic)"
+            raise ValueError(message(where, expected="a WassersteinGAN for 'wasserstein'", got=got, fix=fix))
         found = losses.get_adversarial(loss)
         if self.margin is not None and found.name not in ("non_saturating", "minimax"):
-            expected, write = "'non_saturating' or 'minimax': the rule of `margin` is in nats", "margin=None"
-            raise ValueError(message(where, expected=expected, got=repr(found.name), write=write))
+            expected, fix = "'non_saturating' or 'minimax': the rule of `margin` is in nats", "margin=None"
+            raise ValueError(message(where, expected=expected, got=repr(found.name), fix=fix))
         return found
 
     def default_optimizer(self) -> Adam:
@@ -129,7 +129,7 @@ class GAN(Model):
         on_real, on_fake = self.logits(x, given), self.logits(fake.detach(), given)
         d_loss = self.discriminator_loss(on_real, on_fake)
         logs = self.verdicts(on_real, on_fake)
-        d_learns, g_learns = self.who_learns(logs["d_real"], logs["d_fake"])
+        d_learns, g_learns = self.players_to_update(logs["d_real"], logs["d_fake"])
         if d_learns:
             d_loss.backward(wrt=self.discriminator.parameters())
             self.d_optimizer.step(self.discriminator.parameters())
@@ -148,18 +148,18 @@ class GAN(Model):
 
     def verdicts(self, on_real: Any, on_fake: Any) -> dict[str, Any]:
         """d_real, d_fake and d_accuracy of D's logits, as numbers for the log."""
-        real, fake, border = raw(on_real), raw(on_fake), self.loss.border
+        real, fake, threshold = unwrap(on_real), unwrap(on_fake), self.loss.threshold
         return {
             "d_real": ops.softplus(-real).mean(),  # -log D(x)
             "d_fake": ops.softplus(fake).mean(),  # -log(1 - D(G(z)))
-            "d_accuracy": ((real >= border).mean() + (fake < border).mean()) / 2,
+            "d_accuracy": ((real >= threshold).mean() + (fake < threshold).mean()) / 2,
         }
 
     def logits(self, x: Any, given: Any = (), training: bool = True) -> Any:
         """a = D's logit of each image, (n, 1)"""
         return self.discriminator(self.with_condition(x, given), training=training)
 
-    def who_learns(self, cost_real: Any, cost_fake: Any) -> tuple[bool, bool]:
+    def players_to_update(self, cost_real: Any, cost_fake: Any) -> tuple[bool, bool]:
         """(does D, does G): both, unless there is a margin and D is too far ahead or behind. Never neither."""
         if self.margin is None:
             return True, True
@@ -176,8 +176,8 @@ class GAN(Model):
     def monitor(self, monitor: Any) -> None:
         if monitor is not None and not callable(getattr(monitor, "watch", None)):
             expected, got = "an object with watch(gan, history), or None", type(monitor).__name__
-            where, write = f"{self.label}.monitor", "models.GANMonitor(scorer)"
-            raise TypeError(message(where, expected=expected, got=got, write=write))
+            where, fix = f"{self.label}.monitor", "models.GANMonitor(scorer)"
+            raise TypeError(message(where, expected=expected, got=got, fix=fix))
         self._monitor = monitor
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
@@ -200,10 +200,10 @@ class GAN(Model):
         """The images of noise z (n, noise_dim), a NumPy array. Raises ValueError for noise of another width."""
         where, z = f"{self.label}.generate: noise", as_array(z, f"{self.label}.generate: noise", "z")
         lone = z.shape == (self.noise_dim,)
-        write = "z[None]" if lone else f"np.random.default_rng(0).normal(size=(10, {self.noise_dim}))"
-        z = backend.finite_array(where, z, 2, write)
+        fix = "z[None]" if lone else f"np.random.default_rng(0).normal(size=(10, {self.noise_dim}))"
+        z = backend.finite_array(where, z, 2, fix)
         if z.shape[1] != self.noise_dim:
-            raise ValueError(message(where, expected=f"(n, {self.noise_dim})", got=z.shape, write=write))
+            raise ValueError(message(where, expected=f"(n, {self.noise_dim})", got=z.shape, fix=fix))
         return self.predict(self.with_condition(z.astype(self.dtype), given))
 
     def sample(self, n: int, *given: Any) -> np.ndarray:
@@ -242,7 +242,7 @@ class GAN(Model):
                     f"{self.label}: {1 + len(given)} arguments",
                     expected="real images alone: a GAN has no targets",
                     got="something beside them",
-                    write="gan.fit(x, epochs=10); models.conditional_gan() takes labels",
+                    fix="gan.fit(x, epochs=10); models.conditional_gan() takes labels",
                 )
             )
         return x
@@ -264,8 +264,8 @@ class GAN(Model):
 
     def _check_compiled(self, where: str) -> None:
         if self.loss is None:
-            write = "gan.compile()"
-            raise RuntimeError(message(f"{where}: not compiled", expected="a game to play", got="none", write=write))
+            fix = "gan.compile()"
+            raise RuntimeError(message(f"{where}: not compiled", expected="a game to play", got="none", fix=fix))
 
     def _targets_of(self, data: Data) -> Any:
         return []
@@ -279,7 +279,7 @@ class ConditionalGAN(GAN):
     Source: Mirza and Osindero 2014; Example 9.2 of the chapter.
     """
 
-    inputs_of_a_player = 2
+    inputs_per_network = 2
 
     @property
     def classes(self) -> int:
@@ -315,8 +315,8 @@ class WassersteinGAN(GAN):
     ) -> None:
         super().__init__(generator, discriminator, name, data_range)
         check_no_batch_normalization(discriminator)
-        write = "WassersteinGAN(generator, critic, penalty=10)"
-        self.penalty = number("WassersteinGAN: penalty", penalty, "a number >= 0", write)
+        fix = "WassersteinGAN(generator, critic, penalty=10)"
+        self.penalty = number("WassersteinGAN: penalty", penalty, "a number >= 0", fix)
         self.critic_steps = positive_integer("WassersteinGAN: critic_steps", critic_steps, "critic_steps=5")
 
     def compile(self, d_optimizer: Any = None, g_optimizer: Any = None) -> None:  # type: ignore[override]
@@ -339,7 +339,7 @@ class WassersteinGAN(GAN):
         d_loss = difference + self.penalty * penalty
         d_loss.backward(wrt=self.discriminator.parameters())
         self.d_optimizer.step(self.discriminator.parameters())
-        g_loss = self.generator_loss(raw(on_fake))  # for the log, where there is no step
+        g_loss = self.generator_loss(unwrap(on_fake))  # for the log, where there is no step
         if self.d_optimizer.iterations % self.critic_steps == 0:
             g_loss = self.generator_loss(self.logits(fake, given))
             g_loss.backward(wrt=self.generator.parameters())

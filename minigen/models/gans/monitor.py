@@ -22,7 +22,7 @@ class Failure:
     number: str
     is_bad: Callable[[float], bool]
     expected: str
-    write: str
+    fix: str
 
 
 FAILURES = (
@@ -49,16 +49,16 @@ FAILURES = (
     ),
     Failure(
         "the generator's loss is saturated",
-        "pull",
-        lambda pull: pull < 0.01,
-        "a pull of 0.01 or more: the norm of the gradient that a fake gets",
+        "gradient_norm",
+        lambda norm: norm < 0.01,
+        "a gradient_norm of 0.01 or more: the norm of the gradient that a fake gets",
         "loss='non_saturating', whose slope stays where D is sure; where g_loss is near 0, G has won: a stronger D",
     ),
 )
 
 
 class GANWarning(UserWarning):
-    """A GAN that has stopped to learn; `failure` is its name, the text has its signature and a way out."""
+    """A GAN that has stopped learning; `failure` is its name, the text has its signature and a way out."""
 
     def __init__(self, text: str, failure: str) -> None:
         super().__init__(text)
@@ -71,10 +71,11 @@ class GANMonitor:
         gan.monitor = GANMonitor(scorer)
 
     It logs
-        spread  the standard deviation of a pixel from fake to fake, mean over the pixels: 0 if all are the same image
-        pull    the mean norm of dL_G/dx, the gradient that one fake gets from D: 0 if G can learn nothing
-        digits  with a scorer: how many digits there are among the fakes, as e^entropy, 10 if all are equally frequent;
-                this is their variety, not their quality: scorer.confidence() and scorer.distance() tell that
+        spread         the standard deviation of a pixel from fake to fake, mean over the pixels: 0 if all are the
+                       same image
+        gradient_norm  the mean norm of dL_G/dx, the gradient that one fake gets from D: 0 if G can learn nothing
+        digits         with a scorer: how many digits there are among the fakes, as e^entropy, 10 if all are equally
+                       frequent; this is their variety, not their quality: see scorer.confidence() and .distance()
     and warns (GANWarning) when these or d_accuracy have had the signature of a failure for two epochs running. That few
     digits are drawn counts after 1,000 steps of G; that D is too strong is seen where train_step logs d_accuracy.
 
@@ -85,14 +86,14 @@ class GANMonitor:
     def __init__(self, scorer: Any = None, samples: int = 500) -> None:
         is_text = isinstance(scorer, (str, bytes, list, tuple))  # which can count too
         if scorer is not None and (is_text or not callable(getattr(scorer, "count", None))):
-            got, write = type(scorer).__name__, "models.trained_scorer(x, labels)"
-            raise TypeError(message("GANMonitor: scorer", expected="a Scorer, or None", got=got, write=write))
+            got, fix = type(scorer).__name__, "models.trained_scorer(x, labels)"
+            raise TypeError(message("GANMonitor: scorer", expected="a Scorer, or None", got=got, fix=fix))
         self.scorer = scorer
-        write = "GANMonitor(scorer, samples=500)"
-        self.samples = positive_integer("GANMonitor: samples", samples, write)
+        fix = "GANMonitor(scorer, samples=500)"
+        self.samples = positive_integer("GANMonitor: samples", samples, fix)
         if self.samples == 1:
             expected = "two or more: one fake differs from none"
-            raise ValueError(message("GANMonitor: samples", expected=expected, got=samples, write=write))
+            raise ValueError(message("GANMonitor: samples", expected=expected, got=samples, fix=fix))
         self.running: dict[str, int] = {}  # failure -> for how many epochs
 
     def watch(self, gan: Any, history: dict[str, list[Any]]) -> dict[str, Any]:
@@ -102,26 +103,26 @@ class GANMonitor:
             numbers = self.measure(gan)
         logged = {k: v[-1] for k, v in history.items()} | numbers
         for failure in FAILURES:
-            self._judge(gan, failure, logged.get(failure.number))
+            self._check(gan, failure, logged.get(failure.number))
         return numbers
 
     def keep(self, gan: Any, epoch: int) -> None:
         """What to store of the GAN after this epoch (from 1): nothing, unless a subclass does."""
 
     def measure(self, gan: Any) -> dict[str, float]:
-        """spread, pull, and digits if there is a scorer, of fresh fakes."""
+        """spread, gradient_norm, and digits if there is a scorer, of fresh fakes."""
         given = [np.arange(self.samples) % gan.classes] if hasattr(gan, "classes") else []
         fakes = gan.sample(self.samples, *given)
         slopes = gan.pixel_gradient(fakes, *given).reshape(len(fakes), -1)
         numbers = {
             "spread": float(fakes.std(axis=0).mean()),
-            "pull": float(np.linalg.norm(slopes, axis=1).mean()),
+            "gradient_norm": float(np.linalg.norm(slopes, axis=1).mean()),
         }
         if self.scorer is not None:
             numbers["digits"] = self.scorer.count(fakes)
         return numbers
 
-    def _judge(self, gan: Any, failure: Failure, value: Any) -> None:
+    def _check(self, gan: Any, failure: Failure, value: Any) -> None:
         """Count the epochs in which the failure shows; warn at the second one."""
         too_early = failure.number == "digits" and gan.g_optimizer.iterations < EARLY
         no_pixels = failure.number == "spread" and gan.data_range is None  # who knows how far apart they should be
@@ -132,5 +133,5 @@ class GANMonitor:
         if self.running[failure.name] == 2:
             got = f"{failure.number} {value:.3g}, the second epoch running"
             where = f"{gan.label}: {failure.name}"
-            text = message(where, expected=failure.expected, got=got, write=failure.write)
+            text = message(where, expected=failure.expected, got=got, fix=failure.fix)
             warn_caller(GANWarning(text, failure.name))

@@ -39,9 +39,11 @@ def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -
 
     preset "gpu" has 512, 1024, 2048 and 2048, 1024. Raises ValueError for an unknown preset or noise_dim < 1.
     """
-    widths, judges = _of_preset(preset, HIDDEN)
+    widths, discriminator_widths = _of_preset(preset, HIDDEN)
     z, x = Input(shape=(_noise_dim("gan", noise_dim),)), Input(shape=(784,))
-    return GAN(Model(z, _dense_generator(z, widths)), Model(x, _dense_discriminator(x, judges)), margin=margin)
+    return GAN(
+        Model(z, _dense_generator(z, widths)), Model(x, _dense_discriminator(x, discriminator_widths)), margin=margin
+    )
 
 
 @checks_arguments
@@ -49,12 +51,12 @@ def conditional_gan(
     noise_dim: int = 32, classes: int = 10, preset: str = "cpu", margin: float | None = None
 ) -> ConditionalGAN:
     """The dense networks of gan(), both told the class: a one-hot row beside the noise and beside the image."""
-    widths, judges = _of_preset(preset, HIDDEN)
+    widths, discriminator_widths = _of_preset(preset, HIDDEN)
     classes = positive_integer("models.conditional_gan: classes", classes, "models.conditional_gan(32, classes=10)")
     z, y = Input(shape=(_noise_dim("conditional_gan", noise_dim),)), Input(shape=(classes,))
     generator = Model([z, y], _dense_generator(Concatenate()([z, y]), widths))
     x, y = Input(shape=(784,)), Input(shape=(classes,))
-    discriminator = Model([x, y], _dense_discriminator(Concatenate()([x, y]), judges))
+    discriminator = Model([x, y], _dense_discriminator(Concatenate()([x, y]), discriminator_widths))
     return ConditionalGAN(generator, discriminator, margin=margin)
 
 

@@ -45,8 +45,8 @@ def optimal_discriminator(p: Any, q: Any) -> np.ndarray:
     """
     p, q = _densities("optimal_discriminator", p, q)
     if ((p + q) == 0).any():
-        got, write = f"both 0 at {((p + q) == 0).sum()} places", "places where there is data or fakes"
-        raise ValueError(message("optimal_discriminator", expected="p + q above 0", got=got, write=write))
+        got, fix = f"both 0 at {((p + q) == 0).sum()} places", "places where there is data or fakes"
+        raise ValueError(message("optimal_discriminator", expected="p + q above 0", got=got, fix=fix))
     return p / (p + q)
 
 
@@ -71,9 +71,9 @@ def value_of_the_game(p: Any, q: Any, dx: float) -> float:
 
 
 def _densities(where: str, p: Any, q: Any) -> tuple[np.ndarray, np.ndarray]:
-    write = "toys.Mixture([0.0], [1.0]).density(x)"
-    p, q = (backend.finite_array(where, a, 1, write).astype("float64") for a in (p, q))
+    fix = "toys.Mixture([0.0], [1.0]).density(x)"
+    p, q = (backend.finite_array(where, a, 1, fix).astype("float64") for a in (p, q))
     if p.shape != q.shape or len(p) == 0 or min(p.min(), q.min()) < 0:
         expected, got = "two densities >= 0 at the same places", f"shapes {p.shape} and {q.shape}"
-        raise ValueError(message(where, expected=expected, got=got, write=write))
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
     return p, q

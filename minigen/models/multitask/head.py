@@ -50,10 +50,10 @@ class Head(Model):
 def _width(encoder: Any) -> int:
     """The width of z."""
     if not hasattr(encoder, "outputs"):
-        got, write = getattr(encoder, "label", type(encoder).__name__), "vae.encoder, or Model(inputs, outputs)"
-        raise TypeError(message("Head: encoder", expected="a Model with an Input", got=got, write=write))
+        got, fix = getattr(encoder, "label", type(encoder).__name__), "vae.encoder, or Model(inputs, outputs)"
+        raise TypeError(message("Head: encoder", expected="a Model with an Input", got=got, fix=fix))
     shapes = [output.shape[1:] for output in as_list(encoder.outputs)]
     if len(set(shapes)) != 1 or len(shapes) > 2 or len(shapes[0]) != 1:
-        expected, write = "one output (batch, latent), or two: mu and logvar", "vae.encoder, or Dense(16) at its end"
-        raise ValueError(message("Head: outputs of the encoder", expected=expected, got=shapes, write=write))
+        expected, fix = "one output (batch, latent), or two: mu and logvar", "vae.encoder, or Dense(16) at its end"
+        raise ValueError(message("Head: outputs of the encoder", expected=expected, got=shapes, fix=fix))
     return shapes[0][0]

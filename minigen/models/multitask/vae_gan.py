@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import losses, ops
-from ...autograd import raw
+from ...autograd import unwrap
 from ...errors import checks_arguments, message, number
 from ...layers import Dense, Input, LeakyReLU, Rescaling
 from ...layers.symbolic import Symbolic
@@ -38,8 +38,8 @@ class VAEGAN(VAE):
 
     fit(x) logs, as means over the epoch: loss = features + kl, what the encoder minimises; reconstruction, the VAE's
     1/2 ‖x̂ - x‖² in pixels, which nobody minimises here; kl_per_dimension; d_loss, g_loss, d_real, d_fake and
-    d_accuracy as in a GAN; and what VAE and GAN log at the end of an epoch: active_units, spread and pull. evaluate(x)
-    returns the first ten, in the order of the history.
+    d_accuracy as in a GAN; and what VAE and GAN log at the end of an epoch: active_units, spread and gradient_norm.
+    evaluate(x) returns the first ten, in the order of the history.
 
     Raises ValueError for parts that do not fit, share weights or have several inputs, for features from elsewhere, and
     for a feature_weight or margin below 0. Source: Larsen, Sønderby, Larochelle and Winther 2016, algorithm 1.
@@ -60,9 +60,9 @@ class VAEGAN(VAE):
         self.discriminator = discriminator
         self.gan = GAN(decoder, discriminator, data_range=data_range, margin=margin)
         _check_parts(encoder, decoder, discriminator, features)
-        self.judge = Model(discriminator.inputs, [features, discriminator.outputs], name="discriminator")
-        write = "VAEGAN(encoder, decoder, discriminator, features, feature_weight=0.1)"
-        self.feature_weight = number("VAEGAN: feature_weight", feature_weight, "a number >= 0", write)
+        self.features_and_logits = Model(discriminator.inputs, [features, discriminator.outputs], name="discriminator")
+        fix = "VAEGAN(encoder, decoder, discriminator, features, feature_weight=0.1)"
+        self.feature_weight = number("VAEGAN: feature_weight", feature_weight, "a number >= 0", fix)
         self.e_optimizer: Any = None
         self.named_weights()  # names them by their paths in the whole
 
@@ -80,15 +80,15 @@ class VAEGAN(VAE):
         d_optimizer = Adam(3e-4, beta_1=0.5) if d_optimizer is None else d_optimizer
         if e_optimizer is g_optimizer or e_optimizer is d_optimizer:
             where = f"{self.label}.compile: optimizers"
-            write = "compile(e_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3), d_optimizer=Adam(3e-4))"
-            raise ValueError(message(where, expected="one for each part", got="the same object twice", write=write))
+            fix = "compile(e_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3), d_optimizer=Adam(3e-4))"
+            raise ValueError(message(where, expected="one for each part", got="the same object twice", fix=fix))
         self.gan.compile(d_optimizer, g_optimizer, loss)
         self.e_optimizer, self.loss = e_optimizer, losses.half_squared_error
 
     def train_step(self, x: Any) -> dict[str, Any]:  # type: ignore[override]
         """One pass through Fig 9.14, and a step of each part down its own loss."""
         loss_e, loss_g, loss_d, logs = self._play(x, training=True)
-        d_learns, g_learns = self.gan.who_learns(logs["d_real"], logs["d_fake"])
+        d_learns, g_learns = self.gan.players_to_update(logs["d_real"], logs["d_fake"])
         encoder, decoder, discriminator = (
             part.parameters() for part in (self.encoder, self.decoder, self.discriminator)
         )
@@ -113,9 +113,9 @@ class VAEGAN(VAE):
         x_hat = self.decoder(z, training)
         x_new = self.decoder(self.gan.noise(len(x)), training)
 
-        f, on_real = self.judge(x, training)
-        f_hat, on_hat = self.judge(x_hat, training)
-        _, on_new = self.judge(x_new, training)
+        f, on_real = self.features_and_logits(x, training)
+        f_hat, on_hat = self.features_and_logits(x_hat, training)
+        _, on_new = self.features_and_logits(x_new, training)
 
         loss_z = self.loss_z(mu, logvar)
         loss_f = self.loss_x(f, f_hat)
@@ -127,8 +127,8 @@ class VAEGAN(VAE):
             "loss": loss_z + loss_f,
             "features": loss_f,
             "kl": loss_z,
-            "reconstruction": losses.half_squared_error(raw(x), raw(x_hat)),
-            "kl_per_dimension": ops.kl_per_dimension(raw(mu), raw(logvar)),
+            "reconstruction": losses.half_squared_error(unwrap(x), unwrap(x_hat)),
+            "kl_per_dimension": ops.kl_per_dimension(unwrap(mu), unwrap(logvar)),
             "d_loss": loss_d,
             "g_loss": loss_g,
             **{name: (seen[0][name] + seen[1][name]) / 2 for name in seen[0]},
@@ -137,8 +137,8 @@ class VAEGAN(VAE):
 
     def _check_compiled(self, where: str) -> None:
         if self.e_optimizer is None:
-            write = "vae_gan.compile()"
-            raise RuntimeError(message(f"{where}: not compiled", expected="three optimizers", got="none", write=write))
+            fix = "vae_gan.compile()"
+            raise RuntimeError(message(f"{where}: not compiled", expected="three optimizers", got="none", fix=fix))
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """What a VAE and what the monitor of a GAN (self.gan.monitor) have to say."""
@@ -149,20 +149,20 @@ def _check_parts(encoder: Model, decoder: Model, discriminator: Model, features:
     """ValueError unless each part is a network of its own with one input, and `features` come from inside of D."""
     if not isinstance(features, Symbolic) or features is discriminator.outputs:
         expected, got = "what a layer inside of the discriminator gives", repr(features)
-        write = "features=discriminator.layers[2].output, or the h that it was built with"
-        raise ValueError(message("VAEGAN: features", expected=expected, got=got, write=write))
+        fix = "features=discriminator.layers[2].output, or the h that it was built with"
+        raise ValueError(message("VAEGAN: features", expected=expected, got=got, fix=fix))
     parts = {"encoder": encoder, "decoder": decoder, "discriminator": discriminator}
     owner: dict[int, str] = {}
     for name, part in parts.items():
         if len(as_list(part.inputs)) > 1:
             where, expected = f"VAEGAN: inputs of the {name}", "one: a VAEGAN has no condition"
-            write = "Model(x, outputs), with one Input"
-            raise ValueError(message(where, expected=expected, got=len(as_list(part.inputs)), write=write))
+            fix = "Model(x, outputs), with one Input"
+            raise ValueError(message(where, expected=expected, got=len(as_list(part.inputs)), fix=fix))
         for path, weight in part.named_weights().items():
             if owner.setdefault(id(weight), name) != name:
                 where, expected = "VAEGAN: shared weights", "three networks: each goes down its own loss"
-                got, write = f"{path} in {owner[id(weight)]} and {name}", f"new layers for the {name}"
-                raise ValueError(message(where, expected=expected, got=got, write=write))
+                got, fix = f"{path} in {owner[id(weight)]} and {name}", f"new layers for the {name}"
+                raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
 @checks_arguments

@@ -45,11 +45,11 @@ def linear_vae_optimum(eigenvalues: Any, latent_dim: int, sigma2: float = 1.0) -
     """
     latent_dim = positive_integer("linear_vae_optimum: latent_dim", latent_dim, "linear_vae_optimum(eigenvalues, 2)")
     sigma2 = number("linear_vae_optimum: sigma2", sigma2, "a number above 1e-12", "sigma2=1.0", low=1e-12)
-    write = "models.PCA(x, 1).eigenvalues"
-    variances = finite_array("linear_vae_optimum: eigenvalues", eigenvalues, 1, write).astype("float64")
+    fix = "models.PCA(x, 1).eigenvalues"
+    variances = finite_array("linear_vae_optimum: eigenvalues", eigenvalues, 1, fix).astype("float64")
     if (variances < -1e-9 * abs(variances).max(initial=0.0)).any():  # eigh may round a 0 to less
         expected, got = "variances, 0 or more", f"{variances.min():g}"
-        raise ValueError(message("linear_vae_optimum: eigenvalues", expected=expected, got=got, write=write))
+        raise ValueError(message("linear_vae_optimum: eigenvalues", expected=expected, got=got, fix=fix))
     ratios = np.sort(variances)[::-1] / sigma2
     q = min(latent_dim, int((ratios > 1).sum()))
     kl = 0.5 * float(np.log(ratios[:q]).sum())
@@ -70,17 +70,17 @@ def effective_variance(loss: Callable[[Any, Any], Any], dim: int, dtype: str = "
     """
     dim = positive_integer("effective_variance: dim", dim, "effective_variance(losses.half_squared_error, 784)")
     if not callable(loss):
-        write = "losses.half_squared_error, or lambda x, x_hat: ..."
-        raise TypeError(message("effective_variance: loss", expected="a function", got=repr(loss), write=write))
+        fix = "losses.half_squared_error, or lambda x, x_hat: ..."
+        raise TypeError(message("effective_variance: loss", expected="a function", got=repr(loss), fix=fix))
     if dtype not in ("float32", "float64"):
-        where, write = "effective_variance: dtype", 'dtype="float64"'
-        raise ValueError(message(where, expected="float32 or float64", got=repr(dtype), write=write))
+        where, fix = "effective_variance: dtype", 'dtype="float64"'
+        raise ValueError(message(where, expected="float32 or float64", got=repr(dtype), fix=fix))
     grey = np.full((1, dim), 0.5, dtype)
     x_hat = Tensor(grey, requires_grad=True)
     value = loss(Tensor(grey), x_hat)
     if not isinstance(value, Tensor):
-        got, write = type(value).__name__, "a function made of minigen's, such as ops.square(x_hat - x).sum()"
-        raise TypeError(message("effective_variance: the loss's value", expected="a Tensor", got=got, write=write))
+        got, fix = type(value).__name__, "a function made of minigen's, such as ops.square(x_hat - x).sum()"
+        raise TypeError(message("effective_variance: the loss's value", expected="a Tensor", got=got, fix=fix))
     (first,) = grad(value, [x_hat], create_graph=True)
     if not first.requires_grad:  # a loss that is linear in x̂
         return float("inf")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ... import backend, losses, ops
 from ...arrays import as_array
-from ...autograd import no_grad, raw
+from ...autograd import no_grad, unwrap
 from ...errors import checks_arguments, message, positive_integer, warn_caller
 from ...layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ...layers.symbolic import Symbolic
@@ -90,7 +90,7 @@ class VAE(Model):
                     f"{self.label}.compile: {name} is a mean over the pixels, Loss z a sum over the image",
                     expected="nats per image, or the KL weighs hundreds of times too much and the code collapses",
                     got=repr(loss),
-                    write=" or ".join(repr(f.__name__) for f in losses.PER_IMAGE),
+                    fix=" or ".join(repr(f.__name__) for f in losses.PER_IMAGE),
                 )
             )
         if metrics:
@@ -99,7 +99,7 @@ class VAE(Model):
                     f"{self.label}.compile: metrics",
                     expected="none: loss, reconstruction, kl, kl_per_dimension and active_units are logged",
                     got=repr(metrics),
-                    write=f"compile({optimizer!r}, {loss!r})",
+                    fix=f"compile({optimizer!r}, {loss!r})",
                 )
             )
         super().compile(optimizer, found)
@@ -120,7 +120,7 @@ class VAE(Model):
         x_hat = self.decoder(self.with_condition(z, given), training)
         loss_x = self.loss_x(x, x_hat)
         loss_z = self.loss_z(mu, logvar)
-        kl_per_dimension = ops.kl_per_dimension(raw(mu), raw(logvar))  # for the log, whatever loss_z makes of it
+        kl_per_dimension = ops.kl_per_dimension(unwrap(mu), unwrap(logvar))  # for the log, whatever loss_z makes of it
         return {
             "loss": loss_x + loss_z,
             "reconstruction": loss_x,
@@ -142,17 +142,17 @@ class VAE(Model):
         sigma2, pixels = self._noise(), int(np.prod(self.decoder.outputs.shape[1:]))
         if 0.2 * max(pixels, 20) < sigma2 < np.inf:
             cause = f"Loss x̂ is a mean over the pixels: it stands for noise of variance {sigma2:.3g} on each of them"
-            write = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
+            fix = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
         else:
             cause = "No direction of the data with a variance above that of the noise"
             cause += f" ({sigma2:.3g} by the loss) reaches z, or no gradient does"
-            write = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): is anything worth coding? If it is, "
-            write += "reparameterise() for z, a smaller learning rate or batch, another seed"
+            fix = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): is anything worth coding? If it is, "
+            fix += "reparameterise() for z, a smaller learning rate or batch, another seed"
         return message(
             f"{self.label}: the code has collapsed to the prior; every z will draw the same image",
             expected=f"a KL of {COLLAPSED} nats or more",
             got=f"{kl:.4f} nats over {self.latent_dim} latent variables, the second epoch running. {cause}",
-            write=write,
+            fix=fix,
         )
 
     def _noise(self) -> float:
@@ -196,7 +196,7 @@ class VAE(Model):
     def draw_codes(self, x: Any, *given: Any) -> np.ndarray:
         """One z ~ N(μ, Σ) for each image, (n, latent): all of them together should look like draws from N(0, Id)."""
         with no_grad():
-            return backend.to_numpy(raw(self.sample_z(*[backend.asarray(a) for a in self.encode(x, *given)])))
+            return backend.to_numpy(unwrap(self.sample_z(*[backend.asarray(a) for a in self.encode(x, *given)])))
 
     def with_condition(self, x: Any, given: Any) -> Any:
         """What goes into the encoder or decoder: x (or z) alone; a conditional VAE puts its condition beside it."""
@@ -206,7 +206,7 @@ class VAE(Model):
                     f"{self.label}: {1 + len(given)} arguments",
                     expected="images alone: a VAE is its own target",
                     got="something beside them",
-                    write="vae.fit(x, epochs=10); models.conditional_vae() takes labels",
+                    fix="vae.fit(x, epochs=10); models.conditional_vae() takes labels",
                 )
             )
         return x
@@ -253,8 +253,8 @@ def _width_of_code(encoder: Model, decoder: Model) -> int:
     for part in (encoder, decoder):
         if not hasattr(part, "outputs"):
             got = getattr(part, "label", type(part).__name__)
-            write = "Model(inputs, outputs), or Sequential([Input(shape=...), ...])"
-            raise TypeError(message("VAE: a part has no graph", expected="a Model with an Input", got=got, write=write))
+            fix = "Model(inputs, outputs), or Sequential([Input(shape=...), ...])"
+            raise TypeError(message("VAE: a part has no graph", expected="a Model with an Input", got=got, fix=fix))
     heads, code = as_list(encoder.outputs), as_list(decoder.inputs)[0]
     widths = [head.shape[1:] for head in heads]
     if len(heads) != 2 or widths[0] != widths[1] or widths[0] != code.shape[1:] or len(widths[0]) != 1:
@@ -263,13 +263,13 @@ def _width_of_code(encoder: Model, decoder: Model) -> int:
                 "VAE: encoder and decoder do not fit",
                 expected="an encoder with two outputs, mu and logvar, as wide as the decoder's input (batch, latent)",
                 got=f"outputs {widths}, decoder input {code.shape[1:]}",
-                write="Model(inputs, [Dense(2)(h), Dense(2)(h)]): two outputs only, the VAE draws z itself",
+                fix="Model(inputs, [Dense(2)(h), Dense(2)(h)]): two outputs only, the VAE draws z itself",
             )
         )
     images, drawn = as_list(encoder.inputs)[0].shape[1:], as_list(decoder.outputs)[0].shape[1:]
     if images != drawn:
         expected, got = f"a decoder that draws {images}, as the encoder takes", f"one that draws {drawn}"
-        raise ValueError(message("VAE: images in and out differ", expected=expected, got=got, write="Dense(784)"))
+        raise ValueError(message("VAE: images in and out differ", expected=expected, got=got, fix="Dense(784)"))
     return widths[0][0]
 
 

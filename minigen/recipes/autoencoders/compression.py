@@ -8,11 +8,11 @@ from ... import losses, metrics, models, plot
 from ...datasets import toys
 from ...models import PCA, BitInterleaving
 from ...optimizers import Adam
-from ..base import Run, book
-from ..evaluation.codes import describe, how_well_sorted, judge
+from ..base import Run, recipe
+from ..evaluation.codes import describe, how_well_sorted, score_images
 
 
-@book.recipe(
+@recipe(
     "toy-codes",
     "9.2.3",
     "Figs 9.7 and 9.8: two ways from two numbers to one",
@@ -77,7 +77,7 @@ def toy_codes(run: Run) -> None:
         run.number(f"{bits} digits for each coordinate: largest error", f"{error:.1e}", f"below {2.0**-bits:.1e}")
 
 
-@book.recipe(
+@recipe(
     "pca",
     "9.2.3",
     "Principal components of digits",
@@ -115,7 +115,7 @@ def pca(run: Run) -> None:
     )
 
 
-@book.recipe(
+@recipe(
     "latent2d",
     "9.2.3",
     "Figs 9.9 and 9.10: digits in the plane",
@@ -124,7 +124,7 @@ def pca(run: Run) -> None:
     batch_size=128,
     loss="binary_crossentropy",
     latent_dim=2,
-    judged=True,
+    uses_scorer=True,
 )
 def latent2d(run: Run) -> None:
     """The listing 784-512-2-512-784: each image becomes a point of the plane. The network puts them where the decoder
@@ -153,7 +153,7 @@ def latent2d(run: Run) -> None:
         low, high = codes.min(axis=0), codes.max(axis=0)
         grid = models.latent.grid(low, high, 30)
         images = model.decode(grid)
-        judge(run, "cells of the bounding box", images, "on the 60,000: 0.87; 9 digits, e^entropy 3.8")
+        score_images(run, "cells of the bounding box", images, "on the 60,000: 0.87; 9 digits, e^entropy 3.8")
         run.figure(
             "fig-9-9", plot.scatter(codes, y_train[:10_000]), "Training images in the latent space, coloured by class."
         )

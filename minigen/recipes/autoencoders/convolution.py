@@ -7,11 +7,11 @@ import numpy as np
 from ... import losses, metrics, models, plot
 from ...layers import Conv2D, Input, MaxPooling2D, UpSampling2D
 from ...model import Model
-from ..base import Run, book
+from ..base import Run, recipe
 from .reconstruction import report
 
 
-@book.recipe(
+@recipe(
     "conv-autoencoder",
     "9.2.2",
     "The second listing: convolutions",
@@ -55,7 +55,7 @@ def conv_autoencoder(run: Run) -> None:
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
-@book.recipe(
+@recipe(
     "conv-autoencoder-128",
     "9.2.2",
     "The convolutional network behind Fig 9.5",
@@ -82,7 +82,7 @@ def conv_autoencoder_128(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@book.recipe(
+@recipe(
     "denoiser",
     "9.2.2",
     "Fig 9.6: denoising",

@@ -10,11 +10,11 @@ from ...layers import Dense, Input
 from ...model import Model
 from ...models import PCA
 from ...optimizers import Adam
-from ..base import Run, book
+from ..base import Run, recipe
 from .reconstruction import report
 
 
-@book.recipe(
+@recipe(
     "toy-autoencoder",
     "9.2.1",
     "Fig 9.3: four numbers through two",
@@ -45,7 +45,7 @@ def toy_autoencoder(run: Run) -> None:
     run.figure("excess", figure, "Training loss above PCA: the linear network goes to 0, tanh cannot.")
 
 
-@book.recipe(
+@recipe(
     "linear-autoencoder",
     "9.2.3",
     "A linear autoencoder is PCA",
@@ -79,7 +79,7 @@ def linear_autoencoder(run: Run) -> None:
     run.figure("reconstructions", shown, "Two numbers are few: both draw the same blur (clipped to [0, 1]).")
 
 
-@book.recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=50, chapter_epochs=45)
+@recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=50, chapter_epochs=45)
 def fc_autoencoder(run: Run) -> None:
     """The chapter's first listing, as printed. The code has 32 numbers, 1/24.5 of the image. The loss is the binary
     cross-entropy of grey pixels, which has a floor above 0 (the entropy of the pixels themselves); a network that
@@ -105,7 +105,7 @@ def fc_autoencoder(run: Run) -> None:
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
-@book.recipe("deep-fc-autoencoder", "9.2.2", "A deep autoencoder: 784-128-64-32 and back", epochs=50, chapter_epochs=25)
+@recipe("deep-fc-autoencoder", "9.2.2", "A deep autoencoder: 784-128-64-32 and back", epochs=50, chapter_epochs=25)
 def deep_fc_autoencoder(run: Run) -> None:
     """The same code size, with three layers on each side instead of one: the mapping need no longer be a relu of a
     linear one. With enough data and epochs it ends below the shallow network; on few digits it learns more slowly.
@@ -118,7 +118,7 @@ def deep_fc_autoencoder(run: Run) -> None:
     report(run, model, x_train, x_test, history.history)
 
 
-@book.recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=25)
+@recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=25)
 def sparse_fc_autoencoder(run: Run) -> None:
     """The first listing again, with a price on the code: 0.0001 Σ |z| for each image. The mean activation falls to a
     fraction of the free code's, and the reconstruction gets a little worse.

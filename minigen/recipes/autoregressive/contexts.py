@@ -7,12 +7,12 @@ import numpy as np
 from ... import plot
 from ...datasets.binary import binarize, how_text
 from ...models.autoregressive.markov import ContextCounts, neighbours, window_network
-from ..base import Run, book
+from ..base import Run, recipe
 
 HOW = 0.5
 
 
-@book.recipe(
+@recipe(
     "markov",
     "9.3",
     "A context window: counted, and learnt",

@@ -7,12 +7,12 @@ import numpy as np
 from ... import backend, plot
 from ...datasets.binary import binarize, how_text
 from ...models import MADE, Autoregressive, PixelCNN
-from ..base import Run, book
+from ..base import Run, recipe
 
 HOW = "sample"  # as Larochelle's fixed binarisation of MNIST was made
 
 
-@book.recipe(
+@recipe(
     "made",
     "9.3",
     "MADE: an autoencoder that sees the past only",
@@ -47,7 +47,7 @@ def made(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@book.recipe(
+@recipe(
     "pixelcnn",
     "9.3",
     "PixelCNN: the same with masked convolutions",

@@ -13,12 +13,12 @@ from ...model import Sequential
 from ...models.autoregressive.char_rnn import CharRNN
 from ...models.autoregressive.kgram import KGram
 from ...optimizers import Adam, LinearDecay
-from ..base import Run, book
+from ..base import Run, recipe
 
 WINDOW = 64
 
 
-@book.recipe(
+@recipe(
     "char-rnn",
     "9.3",
     "A net that writes",

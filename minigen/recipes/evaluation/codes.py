@@ -14,7 +14,7 @@ from .samples import scorer
 SURE = 0.9  # the probability of the likeliest digit
 
 
-def judge(run: Run, what: str, images: np.ndarray, expected: str = "") -> None:
+def score_images(run: Run, what: str, images: np.ndarray, expected: str = "") -> None:
     """Report the share of the images that the scorer is sure of, and how evenly these fall on the ten digits.
 
     e^H, with H the entropy of the digits in nats, counts them: 10 if all are equally frequent, 1 if all are the same.

@@ -7,12 +7,12 @@ import numpy as np
 from ... import models, plot
 from ...models import Archive
 from ...optimizers import Adam
-from ..base import Run, book
+from ..base import Run, recipe
 
 FEW = 20
 
 
-@book.recipe(
+@recipe(
     "forensic",
     "9.1",
     "Problem B: a forensic tool from an arms race",

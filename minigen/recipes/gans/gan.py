@@ -12,13 +12,13 @@ from ...autograd import grad
 from ...models import GANMonitor
 from ...optimizers import Adam, LinearDecay
 from ...tensor import Tensor
-from ..base import Run, book
-from ..evaluation.samples import judge_samples, scorer, show_classes
+from ..base import Run, recipe
+from ..evaluation.samples import score_samples, scorer, show_classes
 
 BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss where D cannot tell
 
 
-@book.recipe(
+@recipe(
     "gan",
     "9.1",
     "Fig 9.1 and Problem A: noise, generator, discriminator",
@@ -29,7 +29,7 @@ BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss 
     loss="non_saturating",
     latent_dim=32,
     preset="cpu",
-    judged=True,
+    uses_scorer=True,
 )
 def gan(run: Run) -> None:
     """Problem A asks for a loss that says whether an image is a realistic one. With the squared distance to some real
@@ -49,7 +49,7 @@ def gan(run: Run) -> None:
     history = run.fit(model, x, batch_size=batch_size).history
     _report_game(run, history)
     bars = ("", "5 % to 15 %", "see minigen train scorer")
-    images = judge_samples(run, model.sample, bars)
+    images = score_samples(run, model.sample, bars)
     _report_parzen(run, images)
     run.figure("samples", plot.grid(images[:100]), "100 new digits, the first that were drawn.")
     mean_drawer = _problem_a(run, x, x_test)
@@ -106,7 +106,7 @@ def _draw_slopes(run: Run) -> None:
     run.figure("slopes", plot.functions(d, {"": slopes}, ("D(G(z)) = σ(a)", "dL/da")), caption)
 
 
-@book.recipe(
+@recipe(
     "dcgan",
     "9.1",
     "A convolutional GAN",
@@ -117,7 +117,7 @@ def _draw_slopes(run: Run) -> None:
     loss="non_saturating",
     latent_dim=32,
     preset="cpu",
-    judged=True,
+    uses_scorer=True,
 )
 def dcgan(run: Run) -> None:
     """Noise becomes 7 x 7 maps, and up-sampling and convolutions, as in the chapter's decoder, make an image of them;
@@ -137,12 +137,12 @@ def dcgan(run: Run) -> None:
     history = run.fit(gan, x, batch_size=batch_size).history
     _report_game(run, history)
     bars = ("on the 60,000: 0.9 or more", "5 % to 15 %", "see minigen train scorer")
-    images = judge_samples(run, gan.sample, bars)
+    images = score_samples(run, gan.sample, bars)
     run.figure("samples", plot.grid(images[:100]), "100 new digits, the first that were drawn.")
     gan.save_weights(run.folder / "weights.npz")
 
 
-@book.recipe(
+@recipe(
     "cgan",
     "9.1",
     "Example 9.2 again: draw me a 7",
@@ -153,7 +153,7 @@ def dcgan(run: Run) -> None:
     loss="non_saturating",
     latent_dim=32,
     preset="cpu",
-    judged=True,
+    uses_scorer=True,
 )
 def cgan(run: Run) -> None:
     """X ~ P(X | Y): both players are told the class. A fake that is a good 3 when a 7 was asked for is found out by the
@@ -180,7 +180,7 @@ def cgan(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@book.recipe(
+@recipe(
     "wgan-gp",
     "9.1",
     "A critic in place of a discriminator",
@@ -190,7 +190,7 @@ def cgan(run: Run) -> None:
     optimizer=None,
     latent_dim=32,
     preset="cpu",
-    judged=True,
+    uses_scorer=True,
 )
 def wgan_gp(run: Run) -> None:
     """The critic's output is no probability: its slope is held near 1, by a penalty on the gradient with respect to the
@@ -210,7 +210,7 @@ def wgan_gp(run: Run) -> None:
     run.number("distance of the fakes from the data, first and last epoch", f"{first:.2f}, {last:.2f}", "falls")
     run.number("mean (‖∇a‖ - 1)², last epoch", f"{history['penalty'][-1]:.3f}", "near 0")
     bars = ("", "5 % to 15 %", "see minigen train scorer")
-    images = judge_samples(run, model.sample, bars)
+    images = score_samples(run, model.sample, bars)
     run.figure("samples", plot.grid(images[:100]), "100 new digits, the first that were drawn.")
     kept = {"distance": history["distance"], "penalty": history["penalty"]}
     run.figure("distance", plot.curves(kept, y="distance"), "The critic's distance falls: a loss that can be read.")

@@ -8,11 +8,11 @@ import numpy as np
 
 from ... import backend, models, museum, plot
 from ...models import GAN
-from ..base import Run, book
+from ..base import Run, recipe
 from ..evaluation.samples import scorer
 
 
-@book.recipe(
+@recipe(
     "gan-traps",
     "9.1",
     "Five GANs with one mistake each",
@@ -21,16 +21,16 @@ from ..evaluation.samples import scorer
     batch_size=32,
     optimizer=None,
     resume=None,
-    judged=True,
+    uses_scorer=True,
 )
 def gan_traps(run: Run) -> None:
     """Each of these fails in its own way, and each failure shows in the losses, the accuracy of D, the spread of the
-    fakes, the gradient that reaches them (pull) and the number of digits among them. Where a warning named it, the name
-    stands beside the numbers. For each mistake there is a check that finds it without looking at any of them.
+    fakes, the gradient that reaches them (gradient_norm) and the number of digits among them. Where a warning named it,
+    the name stands beside the numbers. For each mistake there is a check that finds it without looking at any of them.
     """
     x, _, _, _ = run.digits()
     x = x[:5000]
-    sheets, accuracy, pull = {}, {}, {}
+    sheets, accuracy, norms = {}, {}, {}
     cases: tuple[type[GAN], ...] = (GAN, *museum.gan.EXHIBITS)
     for case in cases:
         name = "right" if case is GAN else case.__name__
@@ -46,15 +46,15 @@ def gan_traps(run: Run) -> None:
         text = f"{end['d_loss']:.2f}, {end['g_loss']:.2f}, {end['d_accuracy']:.2f}"
         balanced = ("1.39, 0.69, 0.50 in balance", "0.2, about 1, 10") if case is GAN else ("", "")
         run.number(f"{name}: d_loss, g_loss, accuracy of D", text, balanced[0])
-        text = f"{end['spread']:.2f}, {end['pull']:.3f}, {end['digits']:.1f}"
+        text = f"{end['spread']:.2f}, {end['gradient_norm']:.3f}, {end['digits']:.1f}"
         told = "; ".join(w.message.failure for w in warned if isinstance(w.message, models.GANWarning))
-        run.number(f"{name}: spread, pull, digits", text + (f" ({told})" if told else ""), balanced[1])
+        run.number(f"{name}: spread, gradient_norm, digits", text + (f" ({told})" if told else ""), balanced[1])
         sheets[name] = model.sample(10).clip(0, 1)
         accuracy[name] = history["d_accuracy"]
-        pull[name] = np.log10(np.maximum(history["pull"], 1e-12)).tolist()
+        norms[name] = np.log10(np.maximum(history["gradient_norm"], 1e-12)).tolist()
     run.figure("samples", plot.rows(*sheets.values(), labels=list(sheets)), "Ten fakes of each.")
     run.figure(
         "accuracy", plot.curves(accuracy, {"cannot tell": 0.5}, y="accuracy of D"), "Where D knows all, G is lost."
     )
     caption = "The gradient that reaches a fake: the saturated loss leaves none."
-    run.figure("pull", plot.curves(pull, y="log10 of the norm of dL/dx"), caption)
+    run.figure("gradient_norm", plot.curves(norms, y="log10 of the norm of dL/dx"), caption)

@@ -6,20 +6,20 @@ import numpy as np
 
 from ... import plot
 from ...models import PCA
-from ..base import Run, book
+from ..base import Run, recipe
 from ..evaluation.samples import scorer
 
 
-@book.recipe(
+@recipe(
     "scorer",
     "9.1",
-    "A judge of digits, and its scale",
+    "A scorer of digits, and its scale",
     epochs=None,
     chapter_epochs=None,
     batch_size=None,
     optimizer=None,
     resume=None,
-    judged=True,
+    uses_scorer=True,
 )
 def scale(run: Run) -> None:
     """A GAN's losses do not say how good its images are. A classifier of digits can: how sure it is of them, which
@@ -27,7 +27,7 @@ def scale(run: Run) -> None:
     the two). The distance has no unit and depends on the classifier and on the number of images, so here is a scale.
     """
     x, _, x_test, _ = run.digits()
-    judge, n, rng = scorer(run), len(x_test), np.random.default_rng(run.settings.seed)
+    digit_scorer, n, rng = scorer(run), len(x_test), np.random.default_rng(run.settings.seed)
     mean, compressed, pca = x.mean(axis=0), PCA(x, 32), PCA(x, 100)
     normal = pca.decode(rng.standard_normal((n, 100)) * np.sqrt(np.maximum(pca.eigenvalues[:100], 0)))
     kinds = {
@@ -40,10 +40,12 @@ def scale(run: Run) -> None:
         "pixels in random order": rng.permutation(x_test.ravel()).reshape(x_test.shape),
     }
     kinds = {name: np.clip(images, 0, 1).astype("float32") for name, images in kinds.items()}
-    distances = {name: judge.distance(images, x_test) for name, images in kinds.items()}
+    distances = {name: digit_scorer.distance(images, x_test) for name, images in kinds.items()}
     by_distance = sorted(kinds, key=lambda name: distances[name])
     for name in by_distance:
-        text = f"{distances[name]:.2f}, {judge.confidence(kinds[name]):.3f}, {judge.count(kinds[name]):.1f}"
+        text = (
+            f"{distances[name]:.2f}, {digit_scorer.confidence(kinds[name]):.3f}, {digit_scorer.count(kinds[name]):.1f}"
+        )
         run.number(f"{name}: distance, confidence, digits", text)
     shown = plot.rows(*(kinds[name][:10] for name in by_distance), labels=by_distance)
     run.figure("scale", shown, "The scale, from the smallest distance to the largest.")

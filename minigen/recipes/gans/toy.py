@@ -11,13 +11,13 @@ from ... import losses, models, plot
 from ...datasets import toys
 from ...models import GAN
 from ...optimizers import Adam, LinearDecay
-from ..base import Run, book
+from ..base import Run, recipe
 
 TWO_LN_2 = 2 * math.log(2)
 AXES = ("x", "density, or D(x)")
 
 
-@book.recipe(
+@recipe(
     "toy-gan",
     "9.1",
     "A game whose answer is known",

@@ -16,13 +16,13 @@ from ...models import VAE, VAEGAN, GANMonitor, Head, latent
 from ...optimizers import Adam
 from ...tensor import Tensor
 from ...training.loop import Task
-from ..base import Run, book
-from ..evaluation.samples import SAMPLES, judge_samples, scorer
+from ..base import Run, recipe
+from ..evaluation.samples import SAMPLES, score_samples, scorer
 
 TASK_RATE = 1e-3  # of each task's Adam
 
 
-@book.recipe(
+@recipe(
     "vae-gan",
     "9.2.5",
     "A VAE whose loss is a discriminator",
@@ -31,7 +31,7 @@ TASK_RATE = 1e-3  # of each task's Adam
     batch_size=128,
     optimizer=None,
     latent_dim=16,
-    judged=True,
+    uses_scorer=True,
 )
 def vae_gan(run: Run) -> None:
     """A squared error over pixels asks for blur: a stroke that is one pixel off is punished twice, where it is missing
@@ -49,7 +49,7 @@ def vae_gan(run: Run) -> None:
     balance = {"d_loss": "1.386 where D cannot tell", "g_loss": "0.693", "d_accuracy": "0.5"}
     for name in ("features", "kl", "d_loss", "g_loss", "d_accuracy"):
         run.number(f"{name}, mean of the last epoch", history[name][-1], balance.get(name, ""))
-    drawn = judge_samples(run, model.sample, ("", "5 % to 15 %", "see the table"))
+    drawn = score_samples(run, model.sample, ("", "5 % to 15 %", "see the table"))
     rows = [["test digits", *_quality(run, x_test, x_test), "", ""]]
     for name, one in (("VAE", vae), ("VAE-GAN", model)):
         x_hat = one.predict(x_test)
@@ -71,7 +71,7 @@ def vae_gan(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@book.recipe(
+@recipe(
     "multitask",
     "9.2.5",
     "Fig 9.14: one encoder, many tasks",
@@ -80,7 +80,7 @@ def vae_gan(run: Run) -> None:
     batch_size=128,
     optimizer=None,
     latent_dim=16,
-    judged=True,
+    uses_scorer=True,
 )
 def multitask(run: Run) -> None:
     """The chapter calls supervised learning "arguably a much more effective way of training encoders". How good is an
@@ -113,7 +113,7 @@ def multitask(run: Run) -> None:
         "VAE-GAN + tasks": (whole.encoder, whole),
         "classifier": (classifier.encoder, None),
     }
-    rows = [[name, *_judge(run, encoder, model)] for name, (encoder, model) in encoders.items()]
+    rows = [[name, *_scores(run, encoder, model)] for name, (encoder, model) in encoders.items()]
     header = ["encoder", "digit from z", "digit from h", "parity from z", "slant from z"]
     header += ["mean of z, up to", "deviations of z", "KL to N(0, Id)", "1/2 ‖x̂ - x‖²", "scorer distance"]
     caption = f"{run.latent_dim} latent variables, {run.epochs} epochs, seed {run.settings.seed}; test digits"
@@ -212,7 +212,7 @@ def _draw(run: Run, tasks: list[Task]) -> None:
     run.graph("fig-9-14", t, {}, caption)
 
 
-def _judge(run: Run, encoder: Model, model: Any) -> list[str]:
+def _scores(run: Run, encoder: Model, model: Any) -> list[str]:
     """A line of the table."""
     x, y, x_test, y_test = run.digits()
     hidden = Model(encoder.inputs, encoder.layers[0].output)

@@ -6,10 +6,10 @@ import warnings
 
 from ... import backend, metrics, models, museum, plot
 from ...models import VAE
-from ..base import Run, book
+from ..base import Run, recipe
 
 
-@book.recipe(
+@recipe(
     "vae-traps",
     "9.2.4",
     "Six VAEs that are wrong in one line",

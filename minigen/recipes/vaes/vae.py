@@ -10,8 +10,8 @@ from ... import losses, models, plot
 from ...models import PCA, VAE, latent, linear_vae_optimum
 from ...optimizers import Adam
 from ...tensor import Tensor
-from ..base import Run, book
-from ..evaluation.codes import describe, how_well_sorted, judge
+from ..base import Run, recipe
+from ..evaluation.codes import describe, how_well_sorted, score_images
 from ..evaluation.samples import scorer, show_classes
 
 PRIOR = ("within 0.15 of 0", "0.9 to 1.1", "below 0.1")
@@ -22,7 +22,7 @@ def per_image(loss: str | None) -> Any:
     return losses.binary_crossentropy_per_image if loss == "binary_crossentropy" else losses.get(str(loss))
 
 
-@book.recipe(
+@recipe(
     "linear-vae",
     "9.2.4",
     "A linear VAE, whose answer is known",
@@ -62,7 +62,7 @@ def linear_vae(run: Run) -> None:
     run.figure("reconstructions", shown, "The blur of two principal components, clipped to [0, 1].")
 
 
-@book.recipe(
+@recipe(
     "vae",
     "9.2.4",
     "Figs 9.11 to 9.13: the variational autoencoder",
@@ -71,7 +71,7 @@ def linear_vae(run: Run) -> None:
     batch_size=128,
     loss="half_squared_error",
     latent_dim=2,
-    judged=True,
+    uses_scorer=True,
 )
 def vae(run: Run) -> None:
     """784-512-(2, 2)-512-784. The encoder predicts a distribution for each image, a draw from it is decoded, and Loss z
@@ -86,14 +86,18 @@ def vae(run: Run) -> None:
     if run.latent_dim == 2:
         grid = latent.grid(-4, 4, 30)
         images = model.decode(grid)
-        judge(run, "cells of [-4, 4]²", images, "on the 60,000: 0.87; 9 digits, e^entropy 5.2")
+        score_images(run, "cells of [-4, 4]²", images, "on the 60,000: 0.87; 9 digits, e^entropy 5.2")
         far = np.linalg.norm(grid, axis=1)
         for radius, on_60k in ((1, "0.39"), (2, "0.71"), (3, "0.91"), (4, "0.91")):
             ring = images[(far >= radius - 1) & (far < radius)]
-            judge(run, f"cells {radius - 1} to {radius} from 0", ring, f"on the 60,000: {on_60k}")
+            score_images(run, f"cells {radius - 1} to {radius} from 0", ring, f"on the 60,000: {on_60k}")
         quantiles = model.decode(latent.quantile_grid(20))
-        judge(run, "cells of the quantiles 0.05 to 0.95", quantiles, "on the 60,000: 0.59; 8 digits, e^entropy 7.7")
-        judge(run, "1,000 draws from the prior", model.sample(1000), "on the 60,000: 0.62; 8 digits, e^entropy 7.7")
+        score_images(
+            run, "cells of the quantiles 0.05 to 0.95", quantiles, "on the 60,000: 0.59; 8 digits, e^entropy 7.7"
+        )
+        score_images(
+            run, "1,000 draws from the prior", model.sample(1000), "on the 60,000: 0.62; 8 digits, e^entropy 7.7"
+        )
         codes = plot.scatter(model.draw_codes(x_train[:10_000]), y_train[:10_000], rings=(1, 2, 3))
         run.figure(
             "fig-9-12", codes, "Training images in the latent space, one draw each; rings at 1, 2 and 3 deviations."
@@ -106,7 +110,7 @@ def vae(run: Run) -> None:
     run.figure("samples", plot.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
 
 
-@book.recipe(
+@recipe(
     "vae-32",
     "9.2.4",
     "32 latent variables: how many survive?",
@@ -143,7 +147,7 @@ def vae_32(run: Run) -> None:
     run.figure("samples", plot.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
 
 
-@book.recipe(
+@recipe(
     "cvae",
     "9.2.4",
     "Example 9.2: draw me a 7",
@@ -152,7 +156,7 @@ def vae_32(run: Run) -> None:
     batch_size=128,
     loss="half_squared_error",
     latent_dim=2,
-    judged=True,
+    uses_scorer=True,
 )
 def cvae(run: Run) -> None:
     """X ~ P(X | Y): encoder and decoder are told the class, so that z need not say it and is free for the style. Each
@@ -171,7 +175,7 @@ def cvae(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@book.recipe(
+@recipe(
     "conv-vae",
     "9.2.4",
     "A convolutional VAE",

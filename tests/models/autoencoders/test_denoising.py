@@ -100,4 +100,4 @@ def test_bad_input_is_refused(what):
     with pytest.raises(kind) as caught:
         call()
     text = str(caught.value)
-    assert word in text and all(part in text for part in ("expected:", "got:", "write:"))
+    assert word in text and all(part in text for part in ("expected:", "got:", "fix:"))

@@ -79,7 +79,7 @@ def test_bad_images_are_refused(scorer, digits):
         scorer.labels(np.zeros((3, 5), "float32"))
     with refused(ValueError, where="Scorer: images"):
         scorer.labels(np.zeros((0, 784), "float32"))
-    with refused(ValueError, where="Scorer: data outside the range", write="(x + 1) / 2"):
+    with refused(ValueError, where="Scorer: data outside the range", fix="(x + 1) / 2"):
         scorer.labels(x[:3] * 2 - 1)
     with refused(TypeError, where="Scorer: integer data"):
         scorer.labels((x[:3] * 255).astype("uint8"))

@@ -226,8 +226,8 @@ def test_a_critic_takes_five_steps_for_one_of_g():
     ],
 )
 def test_the_margin_rule(costs, who):
-    assert small_gan(margin=0.4001).who_learns(*costs) == who
-    assert small_gan().who_learns(*costs) == (True, True)
+    assert small_gan(margin=0.4001).players_to_update(*costs) == who
+    assert small_gan().players_to_update(*costs) == (True, True)
 
 
 def test_a_margin_skips_steps(xp):
@@ -403,7 +403,7 @@ def watched(numbers_of_epochs, iterations=1000):
     return told
 
 
-WELL = {"d_accuracy": 0.6, "spread": 0.2, "pull": 1.0, "digits": 9.5}
+WELL = {"d_accuracy": 0.6, "spread": 0.2, "gradient_norm": 1.0, "digits": 9.5}
 
 
 @pytest.mark.parametrize(
@@ -412,7 +412,7 @@ WELL = {"d_accuracy": 0.6, "spread": 0.2, "pull": 1.0, "digits": 9.5}
         ({"spread": 0.0}, "all fakes are the same image"),
         ({"digits": 1.2}, "mode collapse"),
         ({"d_accuracy": 1.0}, "the discriminator is too strong"),
-        ({"pull": 1e-6}, "the generator's loss is saturated"),
+        ({"gradient_norm": 1e-6}, "the generator's loss is saturated"),
     ],
 )
 def test_a_failure_is_named_once_when_it_lasts_two_epochs(wrong, name):
@@ -468,10 +468,10 @@ def test_what_the_monitor_measures():
     gan.compile()
     gan.generator.set_weights([0 * w for w in gan.generator.get_weights()])
     seen = models.GANMonitor(samples=20).measure(gan)
-    assert seen["spread"] == 0 and set(seen) == {"spread", "pull"}
+    assert seen["spread"] == 0 and set(seen) == {"spread", "gradient_norm"}
     fakes = gan.sample(20)
     norms = np.linalg.norm(gan.pixel_gradient(fakes), axis=1)
-    assert seen["pull"] == pytest.approx(norms.mean(), rel=1e-5)
+    assert seen["gradient_norm"] == pytest.approx(norms.mean(), rel=1e-5)
 
 
 def test_a_scorer_counts_the_digits_of_the_fakes():
@@ -492,9 +492,9 @@ def test_a_scorer_counts_the_digits_of_the_fakes():
 def test_data_outside_the_range_is_refused():
     gan = small_gan()
     gan.compile()
-    with refused(ValueError, where="GAN.fit: data outside the range", expected="[0, 1]", write="(x + 1) / 2"):
+    with refused(ValueError, where="GAN.fit: data outside the range", expected="[0, 1]", fix="(x + 1) / 2"):
         gan.fit(X * 2 - 1, verbose=0)
-    with refused(TypeError, where="GAN.fit: integer data", write="/ 255"):
+    with refused(TypeError, where="GAN.fit: integer data", fix="/ 255"):
         gan.fit((X * 255).astype("uint8"), verbose=0)
     with refused(ValueError, where="GAN.discriminate: data outside"):
         gan.discriminate(X * 255)
@@ -505,16 +505,16 @@ def test_data_outside_the_range_is_refused():
 def test_data_in_0_1_for_a_model_of_minus_1_to_1_is_refused():
     gan = models.GAN(generator("tanh"), discriminator(), data_range=(-1.0, 1.0))
     gan.compile()
-    with refused(ValueError, where="GAN.fit: data in half the range", expected="[-1, 1]", write="2 * x - 1"):
+    with refused(ValueError, where="GAN.fit: data in half the range", expected="[-1, 1]", fix="2 * x - 1"):
         gan.fit(X, verbose=0)
     gan.fit(2 * X - 1, verbose=0)
     gan.discriminate(X[:1])  # one bright image is none of its concern
     check_range(X, (-1.0, 1.0), "here")
 
 
-@pytest.mark.parametrize(("out", "data_range", "write"), [("tanh", (0, 1), "sigmoid"), ("sigmoid", (-1, 1), "tanh")])
-def test_a_generator_of_another_range_is_refused(out, data_range, write):
-    with refused(ValueError, where="GAN: the generator draws in another range", write=write):
+@pytest.mark.parametrize(("out", "data_range", "fix"), [("tanh", (0, 1), "sigmoid"), ("sigmoid", (-1, 1), "tanh")])
+def test_a_generator_of_another_range_is_refused(out, data_range, fix):
+    with refused(ValueError, where="GAN: the generator draws in another range", fix=fix):
         models.GAN(generator(out), discriminator(), data_range=data_range)
     models.GAN(generator(out), discriminator(), data_range=None)
 
@@ -590,7 +590,7 @@ def squash(x):
 )
 def test_a_discriminator_that_returns_probabilities_is_found_out(make):
     d = make()
-    with refused(ValueError, where="probabilities where logits are expected", write="Dense(1)"):
+    with refused(ValueError, where="probabilities where logits are expected", fix="Dense(1)"):
         models.GAN(generator(), d)
     with refused(ValueError, where="probabilities where logits are expected"):
         models.WassersteinGAN(generator(), d)
@@ -605,7 +605,7 @@ def test_a_discriminator_that_ends_in_another_activation_is_refused(last):
 def test_a_generator_without_an_activation_can_be_watched():
     gan = models.GAN(generator("linear"), discriminator())
     gan.compile()
-    assert set(gan.fit(X * 3 / 3, epochs=1, verbose=0).history) >= {"spread", "pull"}
+    assert set(gan.fit(X * 3 / 3, epochs=1, verbose=0).history) >= {"spread", "gradient_norm"}
 
 
 def test_a_monitor_of_ones_own():
@@ -638,7 +638,7 @@ def test_logits_are_not_taken_for_probabilities():
 def test_players_that_do_not_fit_are_refused():
     with refused(ValueError, where="what the generator draws", expected="(6,)", got="(7,)"):
         models.GAN(Sequential([Input((4,)), Dense(7)]), discriminator())
-    with refused(ValueError, where="output of the discriminator", write="Dense(1)"):
+    with refused(ValueError, where="output of the discriminator", fix="Dense(1)"):
         models.GAN(generator(), Sequential([Input((6,)), Dense(2)]))
     with refused(ValueError, where="input of the generator", got="(2, 2)"):
         models.GAN(Sequential([Input((2, 2)), minigen.Flatten(), Dense(6)]), discriminator())
@@ -647,7 +647,7 @@ def test_players_that_do_not_fit_are_refused():
     z, two = Input((4,)), discriminator()
     with refused(ValueError, where="GAN: what the generator draws"):
         models.GAN(Model(z, [Dense(6)(z), Dense(6)(z)]), two)
-    with refused(ValueError, where="inputs of generator and discriminator", write="ConditionalGAN"):
+    with refused(ValueError, where="inputs of generator and discriminator", fix="ConditionalGAN"):
         models.ConditionalGAN(generator(), discriminator())
     conditional = small_gan(models.ConditionalGAN)
     with refused(ValueError, where="inputs of generator and discriminator"):
@@ -682,14 +682,14 @@ def test_players_that_do_not_fit_are_refused():
 
 def test_compile_refuses_what_it_cannot_use():
     gan = small_gan()
-    with refused(RuntimeError, where="GAN.fit: not compiled", write="gan.compile()"):
+    with refused(RuntimeError, where="GAN.fit: not compiled", fix="gan.compile()"):
         gan.fit(X, verbose=0)
     for call in (lambda: gan.discriminator_loss(X, X), lambda: gan.generator_loss(X), lambda: gan.pixel_gradient(X)):
-        with refused(RuntimeError, where="not compiled", write="gan.compile()"):
+        with refused(RuntimeError, where="not compiled", fix="gan.compile()"):
             call()
     with refused(ValueError, where="adversarial loss", expected="wasserstein"):
         gan.compile(loss="mse")
-    with refused(ValueError, where="GAN.compile: loss", write="wgan_gp"):
+    with refused(ValueError, where="GAN.compile: loss", fix="wgan_gp"):
         gan.compile(loss="wasserstein")
     with refused(ValueError, where="GAN.compile: loss", expected="minimax", got="hinge"):
         small_gan(margin=0.4).compile(loss="hinge")

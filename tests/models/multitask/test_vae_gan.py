@@ -62,7 +62,7 @@ def test_losses_are_those_of_the_paper():
     z = model.sample_z(mu, logvar).numpy()
     x_hat = model.decoder(z).numpy()
     x_new = model.decoder(model.gan.noise(len(X))).numpy()
-    f, f_hat = (model.judge(x)[0].numpy() for x in (X, x_hat))
+    f, f_hat = (model.features_and_logits(x)[0].numpy() for x in (X, x_hat))
     real, hat, new = (model.discriminator(x).numpy() for x in (X, x_hat, x_new))
     mu, logvar = mu.numpy(), logvar.numpy()
     kl = (np.exp(logvar) + mu**2 - 1 - logvar).sum(axis=1).mean() / 2
@@ -129,7 +129,7 @@ def test_each_part_goes_down_its_own_loss(part):
     rng, eps, checked = np.random.default_rng(0), 1e-6, 0
     for w in parts(model)[part].parameters():
         direction = rng.standard_normal(w.shape)
-        exact = float((w.spent if w.grad is None else w.grad).ravel() @ direction.ravel())
+        exact = float((w.applied_grad if w.grad is None else w.grad).ravel() @ direction.ravel())
         kept = w.data.copy()
         w.assign(kept + eps * direction)
         above = loss()
@@ -199,7 +199,7 @@ def test_fit_logs_what_the_docstring_says():
     history = model.fit(X, batch_size=16, epochs=2, verbose=0, validation_data=X[:8]).history
     logged = ["loss", "features", "kl", "reconstruction", "kl_per_dimension", "d_loss", "g_loss", "d_real", "d_fake"]
     assert list(history)[:10] == [*logged, "d_accuracy"]
-    assert {"active_units", "spread", "pull", "val_loss", "loss_end", "val_g_loss"} <= set(history)
+    assert {"active_units", "spread", "gradient_norm", "val_loss", "loss_end", "val_g_loss"} <= set(history)
     assert len(history["kl_per_dimension"][0]) == 4
     assert history["loss"][0] == pytest.approx(history["features"][0] + history["kl"][0], rel=1e-5)
     assert len(model.evaluate(X)) == 10
@@ -252,7 +252,7 @@ def test_features_may_be_maps_of_a_convolution(xp):
     discriminator = Model(x, Dense(1)(Flatten()(h)))
     model = VAEGAN(base.encoder, base.decoder, discriminator, features=discriminator.layers[2].output)
     model.compile()
-    assert model.judge.outputs[0].shape == (None, 7, 7, 2)
+    assert model.features_and_logits.outputs[0].shape == (None, 7, 7, 2)
     assert np.isfinite(model.train_on_batch(X)[0])
 
 
@@ -282,24 +282,24 @@ def test_both_warnings_point_at_fit():
 def test_parts_that_do_not_fit_are_refused():
     base, x = models.vae(4, hidden=16), Input(shape=(784,))
     h = LeakyReLU(0.2)(Dense(16)(x))
-    judge = Model(x, Dense(1)(h))
+    discriminator = Model(x, Dense(1)(h))
     other = Dense(16)(Input(shape=(784,)))
     with refused(ValueError, "among the inputs"):
-        VAEGAN(base.encoder, base.decoder, judge, other)
+        VAEGAN(base.encoder, base.decoder, discriminator, other)
     with refused(ValueError, "features"):
-        VAEGAN(base.encoder, base.decoder, judge, "dense")
+        VAEGAN(base.encoder, base.decoder, discriminator, "dense")
     with refused(ValueError, "features"):
-        VAEGAN(base.encoder, base.decoder, judge, None)
+        VAEGAN(base.encoder, base.decoder, discriminator, None)
     with refused(ValueError, "features"):
-        VAEGAN(base.encoder, base.decoder, judge, judge.layers[0])
+        VAEGAN(base.encoder, base.decoder, discriminator, discriminator.layers[0])
     with refused(ValueError, "VAEGAN: features"):
-        VAEGAN(base.encoder, base.decoder, judge, judge.outputs)
+        VAEGAN(base.encoder, base.decoder, discriminator, discriminator.outputs)
     with refused(ValueError, "feature_weight"):
-        VAEGAN(base.encoder, base.decoder, judge, h, feature_weight=-1)
+        VAEGAN(base.encoder, base.decoder, discriminator, h, feature_weight=-1)
     with refused(ValueError, "feature_weight"):
-        VAEGAN(base.encoder, base.decoder, judge, h, feature_weight=float("nan"))
+        VAEGAN(base.encoder, base.decoder, discriminator, h, feature_weight=float("nan"))
     with refused(ValueError, "margin"):
-        VAEGAN(base.encoder, base.decoder, judge, h, margin=-1)
+        VAEGAN(base.encoder, base.decoder, discriminator, h, margin=-1)
     sure = Model(x, Dense(1, activation="sigmoid")(h))
     with refused(ValueError, "probabilities"):
         VAEGAN(base.encoder, base.decoder, sure, h)
@@ -311,7 +311,7 @@ def test_parts_that_do_not_fit_are_refused():
     told = minigen.Concatenate()([x, y])
     conditional = Model([x, y], [Dense(4)(told), Dense(4)(told)])
     with refused(ValueError, "inputs of the encoder"):
-        VAEGAN(conditional, base.decoder, judge, h)
+        VAEGAN(conditional, base.decoder, discriminator, h)
     narrow = Input(shape=(100,))
     with refused(ValueError, "what the generator draws"):
         VAEGAN(base.encoder, base.decoder, Model(narrow, Dense(1)(narrow)), narrow)
@@ -350,8 +350,8 @@ def test_double_backward_through_the_features():
     start, direction = rng.random((2, 784)), rng.standard_normal((2, 784))
 
     def slope(x_hat, create_graph):
-        f, _ = model.judge(X[:2].astype("float64"))
-        loss = losses.half_squared_error(f.detach(), model.judge(x_hat)[0])
+        f, _ = model.features_and_logits(X[:2].astype("float64"))
+        loss = losses.half_squared_error(f.detach(), model.features_and_logits(x_hat)[0])
         return (grad(loss, [x_hat], create_graph=create_graph)[0] ** 2).sum()
 
     x_hat = Tensor(start, requires_grad=True)

@@ -377,7 +377,7 @@ def test_convolutional_vae_trains():
     "model", [models.vae, models.linear_vae, models.conditional_vae, models.conv_vae, models.latent_autoencoder]
 )
 def test_latent_size(model, size):
-    with refused(ValueError, where=model.__name__, expected="a positive integer", got=repr(size), write="2"):
+    with refused(ValueError, where=model.__name__, expected="a positive integer", got=repr(size), fix="2"):
         model(latent_dim=size)
 
 
@@ -393,7 +393,7 @@ def test_parts_that_do_not_fit():
 
 @pytest.mark.parametrize("loss", ["mse", "binary_crossentropy", losses.mean_absolute_error, "categorical_crossentropy"])
 def test_a_loss_by_mean_is_refused(loss):
-    with refused(ValueError, where="mean over the pixels", expected="nats per image", write="half_squared_error"):
+    with refused(ValueError, where="mean over the pixels", expected="nats per image", fix="half_squared_error"):
         models.vae().compile("adam", loss)
 
 
@@ -409,7 +409,7 @@ def test_a_refused_compile_changes_nothing():
 
 @pytest.mark.parametrize("bad", ["a name", (0,), (1, 0), 5, False])
 def test_a_range_that_is_none(bad):
-    with refused(ValueError, where="data_range", got=repr(bad), write="(0.0, 1.0)"):
+    with refused(ValueError, where="data_range", got=repr(bad), fix="(0.0, 1.0)"):
         small_vae(data_range=bad)
 
 
@@ -424,13 +424,13 @@ def test_parts_without_a_graph():
 
 
 def test_metrics_are_refused():
-    with refused(ValueError, where="metrics", write="compile('adam', 'half_squared_error')"):
+    with refused(ValueError, where="metrics", fix="compile('adam', 'half_squared_error')"):
         models.vae().compile("adam", metrics=["mse"])
 
 
 @pytest.mark.parametrize("model", [models.vae, models.latent_autoencoder])
-@pytest.mark.parametrize("bad, write", [(X * 255, "x / 255"), (X * 2 - 1, "(x + 1) / 2")])
-def test_data_outside_the_declared_range(model, bad, write):
+@pytest.mark.parametrize("bad, fix", [(X * 255, "x / 255"), (X * 2 - 1, "(x + 1) / 2")])
+def test_data_outside_the_declared_range(model, bad, fix):
     model = model()
     model.compile("adam", "half_squared_error")
     targets = () if isinstance(model, models.VAE) else (bad,)
@@ -442,7 +442,7 @@ def test_data_outside_the_declared_range(model, bad, write):
         lambda: model.encode(bad),
     )
     for call in calls:
-        with refused(ValueError, where="range of the model", expected="[0, 1]", write=write):
+        with refused(ValueError, where="range of the model", expected="[0, 1]", fix=fix):
             call()
 
 
@@ -451,7 +451,7 @@ def test_integer_images_are_refused():
     vae.compile()
     for model, given in ((vae, ()), (models.conditional_vae(), (LABELS,))):
         model.compile()
-        with refused(TypeError, where="integer data", write="/ 255"):
+        with refused(TypeError, where="integer data", fix="/ 255"):
             model.fit((X * 255).astype("uint8"), *given, verbose=0)
 
 
@@ -471,7 +471,7 @@ def test_images_beside_images():
     vae = models.vae()
     vae.compile()
     for call in (lambda: vae.fit(X, X, verbose=0), lambda: vae.train_on_batch(X, X), lambda: vae.evaluate(X, X)):
-        with refused(TypeError, where="VAE", expected="images alone", write="vae.fit(x"):
+        with refused(TypeError, where="VAE", expected="images alone", fix="vae.fit(x"):
             call()
 
 
@@ -493,7 +493,7 @@ def test_labels_of_a_conditional_vae():
 
 
 def test_an_uncompiled_vae_says_what_to_write():
-    with refused(RuntimeError, where="not compiled", write="compile"):
+    with refused(RuntimeError, where="not compiled", fix="compile"):
         models.vae().fit(X, verbose=0)
 
 
