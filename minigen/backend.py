@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import checks_arguments, message, unknown_name
+from .arguments import checks_arguments
+from .errors import message, unknown_name
 
 xp: Any = np  # the active library
 

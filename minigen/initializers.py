@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from . import backend
-from .errors import checks_arguments, message, named, number
+from .arguments import checks_arguments
+from .checks import number
+from .errors import message, named
 from .kernels.blocks import undisturbed
 
 Initializer = Callable[[tuple[int, ...], Any], Any]

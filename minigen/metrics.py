@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from . import backend
+from .arguments import checks_arguments
 from .arrays import as_array, as_pixels
-from .errors import checks_arguments, message, named, positive_integer, positive_number
+from .checks import positive_integer, positive_number
+from .errors import message, named
 
 Metric = Callable[[Any, Any], float]
 

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from . import backend
-from .autograd import list_of_tensors, unwrap
+from .arguments import checks_arguments
+from .autograd import unwrap
+from .autograd.checks import list_of_tensors
+from .checks import number, positive_integer, positive_number
 from .elsewhere import OPTIMIZER, no_such_name
-from .errors import checks_arguments, message, named, number, positive_integer, positive_number
+from .errors import message, named
 from .tensor import Tensor
 
 # A formula on slices of this many numbers keeps its temporaries in the cache: Adam on 1.5 million weights takes 0.4 of

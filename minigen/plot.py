@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import checks_arguments
 from .backend import finite_array, to_numpy
-from .errors import checks_arguments, message, number, positive_integer
+from .checks import number, positive_integer
+from .errors import message
 from .storage.files import as_path, make_folder, replacing
 from .training.history import History
 

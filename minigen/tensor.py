@@ -9,7 +9,9 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import autograd, backend, elsewhere, ops
-from .errors import checks_arguments, message, switch
+from .arguments import checks_arguments
+from .checks import switch
+from .errors import message
 
 
 class Tensor(autograd.Node):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from minigen.errors import message, named, number, positive_integer, unknown_name
+from minigen.checks import number, positive_integer
+from minigen.errors import message, named, unknown_name
 
 TABLE = {"relu": 1, "tanh": 2, "sigmoid": 3, "leaky_relu": 4}
 

@@ -17,7 +17,8 @@ import types
 import numpy as np
 
 import minigen
-from minigen import SGD, Adam, Dense, Dropout, Input, Model, Sequential, Tensor, autograd, losses, models, tanh
+from minigen import SGD, Adam, Dense, Dropout, Input, Model, Sequential, Tensor, losses, models, tanh
+from minigen.autograd import op, sweep
 
 IMAGES = np.random.default_rng(0).random((192, 28, 28, 1), dtype="float32")
 FLAT = IMAGES.reshape(len(IMAGES), -1)
@@ -141,16 +142,16 @@ def cost_of_threads(n):
     first, second, optimizer = Dense(16), Dense(1), SGD(0.01)
     second(first(x))
     weights = first.parameters() + second.parameters()
-    local, common = autograd.mode, types.SimpleNamespace(recording=True, observer=None)
+    local, common = op.mode, types.SimpleNamespace(recording=True, observer=None)
     times = {id(local): [], id(common): []}
     for i in range(2 * n):
-        autograd.mode = local if i // 100 % 2 else common
+        op.mode = sweep.mode = local if i // 100 % 2 else common
         start = time.perf_counter()
         loss = losses.mean_squared_error(t, second(tanh(first(x))))
         loss.backward()
         optimizer.step(weights)
-        times[id(autograd.mode)].append(1e6 * (time.perf_counter() - start))
-    autograd.mode = local
+        times[id(op.mode)].append(1e6 * (time.perf_counter() - start))
+    op.mode = sweep.mode = local
     return statistics.median(times[id(local)]), statistics.median(times[id(common)])
 
 

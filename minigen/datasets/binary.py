@@ -8,7 +8,8 @@ import numpy as np
 
 from .. import backend
 from ..arrays import as_pixels
-from ..errors import message, number
+from ..checks import number
+from ..errors import message
 
 
 def binarize(x: Any, how: str | float, seed: int = 0) -> np.ndarray:

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import checks_arguments, message
+from ..arguments import checks_arguments
+from ..errors import message
 from ..storage.files import as_path
 from .idx import ChecksumError, read_idx
 

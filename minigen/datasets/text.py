@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..errors import checks_arguments, message, number, positive_integer
+from ..arguments import checks_arguments
+from ..checks import number, positive_integer
+from ..errors import message
 from ..storage.files import as_path, check_readable
 from .kinds import PACKED, how_to_open, kind_of
 

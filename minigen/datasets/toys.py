@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import backend
-from ..errors import message, number, positive_integer
+from ..checks import number, positive_integer
+from ..errors import message
 
 PLANE = np.array([[0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5]])  # two orthonormal directions in 4-D
 

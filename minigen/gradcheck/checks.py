@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from .. import autograd, backend
-from ..autograd import KEPT_BY_OPS, Node, Op
+from ..autograd import Node, Op
+from ..autograd.op import KEPT_BY_OPS
 from ..errors import message
 from ..tensor import Tensor
 from .differences import GradcheckError

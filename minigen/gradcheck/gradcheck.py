@@ -31,9 +31,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import autograd, backend, errors
+from .. import autograd, backend, checks
+from ..arguments import checks_arguments
 from ..autograd import Node, Op
-from ..errors import checks_arguments, message
+from ..errors import message
 from ..tensor import Tensor
 from . import checks as misuse
 from .differences import Comparison, Differences, Function, GradcheckError, KinkError, Worst, fields
@@ -80,9 +81,9 @@ def gradcheck(
     where f has a corner (move the input off it). TypeError for float32 and for inputs that are no list.
     """
     misuse.check_arguments(f, inputs, params, order)
-    errors.positive_number("gradcheck: eps", eps, "1e-6")
-    errors.positive_number("gradcheck: tol", tol, "1e-6")
-    errors.positive_integer("gradcheck: max_elements", max_elements, "200")
+    checks.positive_number("gradcheck: eps", eps, "1e-6")
+    checks.positive_number("gradcheck: tol", tol, "1e-6")
+    checks.positive_integer("gradcheck: max_elements", max_elements, "200")
     backend.generator(seed, "gradcheck: seed")
     settings = _Settings(order, eps, tol, max_elements, seed)
     given = [misuse.given_input(x, i) for i, x in enumerate(inputs)]
@@ -343,7 +344,7 @@ def compare(
         if not callable(given):
             where, fix = f"compare: {what}", "compare(ops.softplus, lambda x: np.log1p(np.exp(x)), [x])"
             raise TypeError(message(where, expected="a function", got=type(given).__name__, fix=fix))
-    tol = None if tol is None else errors.positive_number("compare: tol", tol, "tol=1e-6")
+    tol = None if tol is None else checks.positive_number("compare: tol", tol, "tol=1e-6")
     arrays = [backend.to_numpy(x) for x in inputs]
     with backend.own_draws():
         y = f(*[Tensor(backend.asarray(a.copy())) for a in arrays])

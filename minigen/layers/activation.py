@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import ops
-from ..errors import message, named, number
+from ..checks import number
+from ..errors import message, named
 from ..tensor import Tensor
 from .base import Layer
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import backend, initializers
+from ..arguments import checks_arguments, unknown_argument
 from ..autograd import no_grad
 from ..elsewhere import LAYER, no_such_name
-from ..errors import checks_arguments, message, unknown_argument
+from ..errors import message
 from ..storage import npz
 from ..tensor import Tensor
 from .symbolic import Call, Symbolic, is_symbol, replaced, snake_case, symbols_in

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..errors import positive_integer, positive_pair, switch
+from ..checks import positive_integer, positive_pair, switch
 from ..kernels.windows import check_padding, check_shape
 from ..ops.conv import OneOrTwo
 from ..tensor import Tensor

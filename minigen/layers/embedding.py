@@ -6,7 +6,8 @@ from typing import Any
 
 from ..arrays import as_array
 from ..autograd import unwrap
-from ..errors import message, positive_integer
+from ..checks import positive_integer
+from ..errors import message
 from ..tensor import Tensor
 from .base import Layer
 

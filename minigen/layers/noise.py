@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import ops
-from ..errors import number
+from ..checks import number
 from ..ops.random import check_rate
 from ..tensor import Tensor
 from .base import Layer

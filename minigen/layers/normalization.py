@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import ops
-from ..errors import number
+from ..checks import number
 from ..tensor import Tensor
 from .base import Layer, check_has_features
 

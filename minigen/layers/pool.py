@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import ops
-from ..errors import positive_pair, switch
+from ..checks import positive_pair, switch
 from ..kernels.windows import check_images, check_interpolation, check_padding
 from ..ops.conv import OneOrTwo
 from ..tensor import Tensor

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .. import initializers, ops
-from ..errors import message, positive_integer, switch
+from ..checks import positive_integer, switch
+from ..errors import message
 from ..tensor import Tensor
 from .base import Layer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..errors import number
+from ..checks import number
 from ..tensor import Tensor
 from .base import Layer
 

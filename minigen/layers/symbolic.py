@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import checks_arguments, message
+from ..arguments import checks_arguments
+from ..autograd.checks import Placeholder
+from ..errors import message
 
 if TYPE_CHECKING:
     from .base import Layer
@@ -46,7 +48,7 @@ def Input(shape: Any = None, *, dtype: Any = "float32", name: str | None = None)
     return Symbolic((None, *map(int, sizes)), dtype=dtype, name=name)
 
 
-class Symbolic:
+class Symbolic(Placeholder):
     """What Input() returns and a layer called on it: a shape (None for the batch) and the call that will make it."""
 
     def __init__(

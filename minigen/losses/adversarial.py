@@ -28,9 +28,10 @@ from typing import Any
 import numpy as np
 
 from .. import backend, ops
+from ..arguments import checks_arguments
 from ..arrays import as_array
 from ..autograd import Node, grad
-from ..errors import checks_arguments, message, named
+from ..errors import message, named
 from ..ops import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
 from ..tensor import Tensor
 

@@ -16,9 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import backend, ops
+from ..arguments import checks_arguments
 from ..arrays import as_array, into_range, outside
-from ..autograd import Op, check_fresh, unwrap
-from ..errors import checks_arguments, message, named, switch
+from ..autograd import Op, unwrap
+from ..autograd.checks import check_fresh
+from ..checks import switch
+from ..errors import message, named
 from ..ops.activation import Sigmoid, Softmax
 from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from ..ops.gaussian import HalfSquaredError

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from .. import autograd, backend, losses, optimizers
+from ..arguments import checks_arguments
 from ..arrays import black_and_white, check_filled, check_range
 from ..autograd import no_grad
-from ..errors import checks_arguments, message, switch
+from ..checks import switch
+from ..errors import message
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Input, Symbolic, batch_shape, calls_between, is_symbol, replaced, unique_names
 from ..metrics import accuracy, name_of

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..errors import message, number, positive_integer
+from ..checks import number, positive_integer
+from ..errors import message
 
 
 def grid(low: Any, high: Any, n: int = 30) -> np.ndarray:

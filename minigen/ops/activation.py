@@ -6,8 +6,9 @@ import math
 from typing import Any
 
 from .. import backend
+from ..arguments import checks_arguments
 from ..autograd import Op
-from ..errors import checks_arguments, number
+from ..checks import number
 from .elementwise import exp, where
 from .reduction import checked_axis
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arguments import checks_arguments
 from ..autograd import Op, sum_over, unwrap
-from ..errors import checks_arguments, message, positive_pair
+from ..checks import positive_pair
+from ..errors import message
 from ..kernels import conv
 from ..kernels.windows import Axes, check_images, check_padding, lay
 

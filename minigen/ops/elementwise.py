@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..autograd import Op, fits, unwrap
-from ..errors import checks_arguments, message
+from ..arguments import checks_arguments
+from ..autograd import Op, unwrap
+from ..autograd.checks import broadcastable
+from ..errors import message
 
 
 class Elementwise(Op):
@@ -257,7 +259,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     """
     condition = backend.asarray(unwrap(condition))
     shapes = [getattr(x, "shape", ()) for x in (condition, a, b)]
-    if not fits(*shapes):
+    if not broadcastable(*shapes):
         where, fix = "where: shapes do not fit", "a condition such as x > 0 of the x that is chosen from"
         expected, got = "a condition, a and b that broadcast against each other", " and ".join(map(str, shapes))
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
@@ -279,7 +281,7 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Any:
         return Clip(low, high)(x)
     low, high = (backend.asarray(b) if isinstance(b, (list, tuple)) else b for b in (low, high))
     bounds = [getattr(b, "shape", ()) for b in (x, low, high)]
-    if not fits(*bounds):
+    if not broadcastable(*bounds):
         got, fix = " and ".join(map(str, bounds)), "bounds with the shape of x, or of its last axes"
         raise ValueError(message("clip: shapes do not fit", expected="bounds that broadcast", got=got, fix=fix))
     if low is not None and high is not None and backend.xp.any(unwrap(low) > unwrap(high)):

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import backend
 from ..autograd import unwrap
-from ..errors import positive_pair
+from ..checks import positive_pair
 from ..kernels import conv, pool
 from ..kernels.blocks import Lazy, in_blocks
 from ..kernels.windows import Axes, Axis, check_images, lay

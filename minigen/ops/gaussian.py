@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import backend
+from ..arguments import checks_arguments
 from ..autograd import Node, Op, unwrap
-from ..errors import checks_arguments, message
+from ..errors import message
 from ..kernels.sums import add_up
 from .elementwise import clip, exp
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..errors import checks_arguments, positive_pair
+from ..arguments import checks_arguments
+from ..checks import positive_pair
 from ..kernels import pool
 from ..kernels.windows import Axes, check_images, check_interpolation, lay
 from .conv import OneOrTwo, Sliding

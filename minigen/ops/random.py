@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import backend
+from ..arguments import checks_arguments
 from ..autograd import Node, Op
-from ..errors import checks_arguments, message, number
+from ..checks import number
+from ..errors import message
 
 
 class Dropout(Op):

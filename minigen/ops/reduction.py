@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from .. import backend
+from ..arguments import checks_arguments
 from ..autograd import Node, Op
-from ..errors import checks_arguments, message, switch
+from ..checks import switch
+from ..errors import message
 from ..kernels.sums import add_up
 from .elementwise import exp, square
 from .shape import BroadcastTo

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from .. import backend
+from ..arguments import checks_arguments
 from ..autograd import Node, Op, sum_to, unwrap
-from ..errors import checks_arguments, message
+from ..errors import message
 
 
 class Reshape(Op):

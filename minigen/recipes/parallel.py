@@ -13,7 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from tqdm import tqdm
 
 from .. import backend
-from ..errors import positive_integer
+from ..checks import positive_integer
 from .base import Recipe, Run, Settings, registry
 
 SCORER = "scorer"  # the recipe that trains the scorer

@@ -11,7 +11,8 @@ import numpy as np
 
 from .. import backend
 from ..arrays import as_array, check_filled, check_finite
-from ..errors import message, number, positive_integer
+from ..checks import number, positive_integer
+from ..errors import message
 from ..tensor import Tensor
 
 Data = tuple[Any, ...]  # (x,) or (x, y); each an array, or a list of arrays for several inputs or outputs

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import backend
+from ..arguments import checks_arguments
 from ..autograd import unwrap
-from ..errors import checks_arguments, message, switch
+from ..checks import switch
+from ..errors import message
 from ..layers.base import Layer
 from ..storage.files import check_writable
 from .checkpoints import Run, defer_interrupt, states_of

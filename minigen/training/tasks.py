@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .. import backend
-from ..errors import checks_arguments, message, positive_integer
+from ..arguments import checks_arguments
+from ..checks import positive_integer
+from ..errors import message
 from ..layers.base import Layer
 from .checkpoints import optimizers_of
 from .data import Data, check_data, length

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import checks_arguments, message, number, positive_integer
+from ...arguments import checks_arguments
+from ...checks import number, positive_integer
+from ...errors import message
 from ...layers import Conv2D, Dense, Input, MaxPooling2D, UpSampling2D
 from ...model import Model, Sequential
 from ...tensor import Tensor

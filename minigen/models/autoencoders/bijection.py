@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...backend import finite_array
-from ...errors import message, positive_integer, switch
+from ...checks import positive_integer, switch
+from ...errors import message
 
 
 class BitInterleaving:

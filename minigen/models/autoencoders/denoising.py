@@ -10,7 +10,8 @@ import numpy as np
 from ... import backend
 from ...arrays import as_array, check_filled, check_finite, into_range, outside
 from ...backend import to_numpy
-from ...errors import message, number
+from ...checks import number
+from ...errors import message
 from ...kernels.windows import check_images
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from ...arrays import as_array
 from ...backend import finite_array
-from ...errors import message, positive_integer
+from ...checks import positive_integer
+from ...errors import message
 
 
 class PCA:

@@ -10,7 +10,8 @@ import numpy as np
 from ... import backend, ops
 from ...arrays import as_array
 from ...autograd import no_grad
-from ...errors import message, positive_integer
+from ...checks import positive_integer
+from ...errors import message
 from ...layers import Input
 from ...layers.symbolic import Symbolic
 from ...model import Model

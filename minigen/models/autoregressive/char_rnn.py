@@ -10,8 +10,9 @@ import numpy as np
 
 from ... import backend, ops
 from ...autograd import no_grad
+from ...checks import positive_integer, positive_number
 from ...datasets.text import Vocabulary, check_text
-from ...errors import message, positive_integer, positive_number, unknown_name
+from ...errors import message, unknown_name
 from ...layers import GRU, LSTM, Dense, Dropout, Embedding, SimpleRNN
 from ...model import Model
 from ...tensor import Tensor

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import backend
+from ...checks import positive_integer, positive_number
 from ...datasets.text import Vocabulary, check_text
-from ...errors import message, positive_integer, positive_number
+from ...errors import message
 
 
 class Counts(NamedTuple):

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ... import backend
-from ...errors import message, positive_integer
+from ...checks import positive_integer
+from ...errors import message
 from ...layers import Input, MaskedDense
 from ...model import Sequential
 from .base import Autoregressive

@@ -13,7 +13,8 @@ import numpy as np
 
 from ... import backend
 from ...arrays import as_array, black_and_white
-from ...errors import message, positive_integer, positive_number
+from ...checks import positive_integer, positive_number
+from ...errors import message
 from ...layers import Conv2D, Input, MaskedConv2D
 from ...model import Sequential
 from .base import Autoregressive, check_binary

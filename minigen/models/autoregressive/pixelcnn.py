@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ... import ops
-from ...errors import positive_integer, positive_pair
+from ...checks import positive_integer, positive_pair
 from ...layers import Conv2D, Layer, MaskedConv2D
 from ...model import Model
 from ...tensor import Tensor

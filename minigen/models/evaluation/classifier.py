@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...errors import checks_arguments
+from ...arguments import checks_arguments
 from ...layers import Conv2D, Dense, Flatten, Input, MaxPooling2D
 from ...model import Sequential
 

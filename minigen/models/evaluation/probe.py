@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ... import backend
-from ...errors import checks_arguments, message, positive_integer
+from ...arguments import checks_arguments
+from ...checks import positive_integer
+from ...errors import message
 from ...layers import Dense, Input
 from ...model import Sequential
 from ...optimizers import Adam, LinearDecay

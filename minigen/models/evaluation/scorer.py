@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from ... import backend, losses, metrics
+from ...arguments import checks_arguments
 from ...arrays import as_array, as_pixels
 from ...datasets import mnist
-from ...errors import checks_arguments, message
+from ...errors import message
 from ...layers import Input
 from ...model import Model, Sequential
 from ...optimizers import Adam, LinearDecay

@@ -16,7 +16,8 @@ import numpy as np
 
 from ... import backend, losses, metrics
 from ...arrays import as_array, black_and_white, check_filled, check_finite
-from ...errors import message, positive_integer
+from ...checks import positive_integer
+from ...errors import message
 from ...model import Model
 from ...model.model import as_list
 from ...optimizers import Adam, get

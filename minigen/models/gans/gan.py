@@ -9,7 +9,8 @@ import numpy as np
 from ... import backend, losses, ops
 from ...arrays import as_array
 from ...autograd import grad, unwrap
-from ...errors import message, number, positive_integer
+from ...checks import number, positive_integer
+from ...errors import message
 from ...layers.symbolic import Symbolic
 from ...model import Model
 from ...model.model import as_list

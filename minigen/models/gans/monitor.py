@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ... import backend
-from ...errors import message, positive_integer, warn_caller
+from ...checks import positive_integer
+from ...errors import message, warn_caller
 
 EARLY = 1000  # steps of G before which few digits are no failure yet: most GANs begin with one
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...errors import checks_arguments, named, positive_integer, unknown_name
+from ...arguments import checks_arguments
+from ...checks import positive_integer
+from ...errors import named, unknown_name
 from ...layers import (
     BatchNormalization,
     Concatenate,

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ... import backend
-from ...errors import message, number, positive_number
+from ...checks import number, positive_number
+from ...errors import message
 from ...layers import Dense, Input
 from ...model import Sequential
 from .gan import GAN

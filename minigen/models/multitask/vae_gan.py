@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ... import losses, ops
+from ...arguments import checks_arguments
 from ...autograd import unwrap
-from ...errors import checks_arguments, message, number
+from ...checks import number
+from ...errors import message
 from ...layers import Dense, Input, LeakyReLU, Rescaling
 from ...layers.symbolic import Symbolic
 from ...model import Model

@@ -10,7 +10,8 @@ import numpy as np
 
 from ...autograd import grad
 from ...backend import finite_array
-from ...errors import message, number, positive_integer
+from ...checks import number, positive_integer
+from ...errors import message
 from ...tensor import Tensor
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from ... import backend, losses, ops
+from ...arguments import checks_arguments
 from ...arrays import as_array
 from ...autograd import no_grad, unwrap
-from ...errors import checks_arguments, message, positive_integer, warn_caller
+from ...checks import positive_integer
+from ...errors import message, warn_caller
 from ...layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ...layers.symbolic import Symbolic
 from ...model import Model, Sequential

@@ -1,0 +1,29 @@
+"""Reverse-mode automatic differentiation.
+
+node.py    what the graph knows of a tensor
+op.py      Op: a differentiable function, forward and backward formula side by side
+sweep.py   the reverse sweep over the recorded graph: backward(), grad()
+state.py   no_grad(), and who observes the ops
+guard.py   ops that were written outside of minigen: their rules may not write into arrays
+checks.py  what is refused, and how
+"""
+
+from .node import GraphError, Node, unwrap
+from .op import Op
+from .state import mode, no_grad, recording
+from .sweep import backward, grad, reverse_topological_order, sum_over, sum_to
+
+__all__ = [
+    "GraphError",
+    "Node",
+    "Op",
+    "backward",
+    "grad",
+    "mode",
+    "no_grad",
+    "recording",
+    "reverse_topological_order",
+    "sum_over",
+    "sum_to",
+    "unwrap",
+]

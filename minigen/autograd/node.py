@@ -1,0 +1,77 @@
+"""Node: what the graph knows of a tensor."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from ..errors import message
+from ..types import Array
+
+
+class GraphError(RuntimeError):
+    """The graph cannot be differentiated: freed, stale, not recorded, or an op was used wrongly."""
+
+
+class Node:
+    """An array, its gradient, and the op that made it."""
+
+    __slots__ = ("data", "grad", "applied_grad", "name", "requires_grad", "op", "variable", "writes", "__weakref__")
+
+    def __init__(self, data: Array, requires_grad: bool = False, name: str | None = None) -> None:
+        self.data = data
+        self.requires_grad, self.name = requires_grad, name
+        self.grad: Array = None  # dL/d(this), set by backward()
+        self.applied_grad: Array = None  # the gradient that an optimizer has already applied
+        self.op: Any = None  # the Op that made it; None for a leaf, FREED once backward() has run
+        self.variable = False  # True if it was made of data: then x += 1 is an update in place, and needs own memory
+        self.writes = [0]  # how often its memory was written to; tensors that share memory share this list
+
+    @property
+    def version(self) -> int:
+        """The number of updates in place so far, those of tensors with the same memory among them."""
+        return self.writes[0]
+
+    @classmethod
+    def around(cls, array: Array) -> Self:
+        """A tensor around this very array, not around a copy of it: for arrays that minigen has made itself."""
+        t = cls.__new__(cls)
+        Node.__init__(t, array)
+        return t
+
+    def __reduce__(self) -> Any:
+        """What copy, deepcopy and pickle keep: the numbers, and no graph. GraphError for a tensor that has one."""
+        if self.op is not None:
+            where, expected = "copy or pickle of a tensor that an op has made", "a leaf: a copy would have no graph"
+            got = f"shape {self.data.shape}, made by {self.op}"
+            fix = "x.numpy() for its numbers, x.detach() for a tensor of them, float(loss) for one"
+            raise GraphError(message(where, expected=expected, got=got, fix=fix))
+        return _restored, (type(self), self.data, self.requires_grad, self.name, self.grad, self.applied_grad)
+
+
+def _restored(
+    cls: type[Node],
+    data: Array,
+    requires_grad: bool,
+    name: str | None,
+    grad: Array | None,
+    applied_grad: Array | None,
+) -> Node:
+    """The tensor that __reduce__ has taken apart."""
+    t = cls.around(data.copy())  # copy.copy() would share it
+    t.requires_grad, t.name, t.grad, t.applied_grad, t.variable = requires_grad, name, grad, applied_grad, True
+    return t
+
+
+def unwrap(x: Any) -> Any:
+    """The array inside a tensor; anything else as it is."""
+    return x.data if isinstance(x, Node) else x
+
+
+class Freed:
+    """Stands where the op was, once backward() has run and released the arrays."""
+
+    def __repr__(self) -> str:
+        return "freed"
+
+
+FREED = Freed()

@@ -1,0 +1,134 @@
+"""Op: a differentiable function.
+
+A rule is the textbook formula, written twice: `forward` on arrays and `backward` on whatever it is given. The sweep
+of `loss.backward()` gives it plain arrays; `grad(..., create_graph=True)` gives the same rule Tensors, so that it
+records itself and second derivatives come for free. A minigen function called on plain arrays returns a plain array.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .. import backend
+from ..types import Array, TensorLike
+from .checks import (
+    check_names,
+    check_precision,
+    explain_failure,
+    refuse_input,
+    refuse_missing_rule,
+    refuse_output,
+    refuse_second_call,
+)
+from .guard import guarded
+from .node import Node
+from .state import mode
+
+_clock = itertools.count()  # numbers the operations: the creation order is a topological order
+KEPT_BY_OPS = ("order", "inputs", "arrays", "tensors", "versions", "output_version", "needs")  # what the graph needs
+
+
+class Op:
+    """A differentiable function: y = forward(*arrays), input gradients = backward(g, y, *inputs).
+
+    Subclass it to write your own; the first docstring line is its formula, shown by trace():
+
+        class Cube(Op):
+            "y = x³,   dL/dx = g 3x²"
+
+            def forward(self, x):
+                return x**3
+
+            def backward(self, g, y, x):
+                return g * 3 * x**2
+
+        y = Cube()(x)
+
+    forward gets arrays and may use `backend.xp`. backward gets g = dL/dy, the output and the inputs, and returns one
+    gradient per input (a tuple if there are several). It may use operators, `.sum .reshape .transpose .shape` and
+    minigen functions only, because the same line also runs on Tensors. `self.needs[i]` tells whether input i's
+    gradient is wanted; an unwanted one may be None. Own attributes may have any names but those below.
+    """
+
+    elementwise: ClassVar[bool] = False  # True: the inputs broadcast, and the sweep undoes that
+    guarded: ClassVar[bool] = False  # True for an op that minigen does not know: its rules may not write into arrays
+    order: int | None = None
+    inputs: tuple[TensorLike, ...]
+    arrays: list[Array]
+    tensors: list[Node]
+    versions: list[int]  # of the inputs, and of the output, when the op ran
+    output_version: int
+    needs: list[bool]
+
+    def __init_subclass__(cls) -> None:
+        cls.guarded = not cls.__module__.startswith("minigen.")
+
+    def forward(self, *arrays: Array) -> Array:
+        refuse_missing_rule(self, "forward(self, x)")
+
+    def backward(self, g: TensorLike, y: TensorLike, *inputs: TensorLike) -> TensorLike:
+        refuse_missing_rule(self, "backward(self, g, y, x)")
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+    def __call__(self, *inputs: TensorLike) -> TensorLike:
+        if self.guarded:
+            check_names(self, KEPT_BY_OPS)
+        if self.order is not None:
+            refuse_second_call(self)
+        ndarray = backend.xp.ndarray
+        arrays = [x.data if isinstance(x, Node) else x for x in inputs]
+        for i, a in enumerate(arrays):
+            if type(a) is not ndarray:
+                arrays[i] = self._constant(i, a, inputs)
+        rule = guarded(self, self.forward) if self.guarded else self.forward
+        try:
+            y = rule(*arrays) if mode.observer is None else mode.observer.forward(self, rule, inputs, arrays)
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+            explain_failure(self, arrays, error)
+            raise
+        if type(y) is not ndarray:
+            y = self._as_array(y)
+        tensors = [x for x in inputs if isinstance(x, Node)]
+        if not tensors:  # plain arrays in, plain array out
+            return y
+        out = tensors[0].around(y)
+        for x in tensors:
+            if x.data.dtype is not y.dtype:
+                check_precision(self, tensors, arrays, out)
+        if y.base is not None:
+            _share_writes(out, tensors)
+        if mode.recording and any([x.requires_grad for x in tensors]):
+            self.inputs, self.arrays, self.order = inputs, arrays, next(_clock)
+            self.tensors, self.versions, self.output_version = tensors, [x.writes[0] for x in tensors], out.writes[0]
+            out.op, out.requires_grad, out.variable = self, True, False
+        return out
+
+    def _constant(self, i: int, a: Any, inputs: tuple[Any, ...]) -> Any:
+        """Input i where it is no array of the active library: a number becomes a Python one, which takes any dtype."""
+        if type(a) in (bool, int, float):
+            return a if len(inputs) > 1 else backend.asarray(a)  # exp(2.0)
+        if isinstance(a, backend.xp.ndarray):  # a subclass, such as np.matrix, whose * is another one
+            return backend.asarray(a)
+        if isinstance(a, np.generic):
+            alone = a.dtype == np.float32 and backend.xp is np  # NumPy turns a () result into a scalar: undo it
+            alone = alone or len(inputs) == 1
+            return backend.asarray(a) if alone else a.item()  # np.float64(2) would make everything float64
+        refuse_input(self, i, a)
+
+    def _as_array(self, y: Any) -> Array:
+        """What forward() returned as an array of the active library (NumPy's numbers too), or TypeError."""
+        if isinstance(y, (backend.xp.ndarray, np.generic)) or (isinstance(y, float) and not self.guarded):
+            return backend.asarray(y)
+        refuse_output(self, y)
+
+
+def _share_writes(out: Node, tensors: list[Node]) -> None:
+    """A view, such as a reshaped weight, changes with the weight: both have one version."""
+    for x in tensors:
+        if out.data.base is x.data or (x.data.base is not None and out.data.base is x.data.base):
+            out.writes, out.variable = x.writes, x.variable

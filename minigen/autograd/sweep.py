@@ -1,0 +1,153 @@
+"""The reverse sweep: from the loss through every op that led to it, newest first; backward() and grad()."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .. import backend
+from ..arguments import checks_arguments
+from ..checks import switch
+from ..kernels.sums import add_up
+from ..types import Array, Axis, Shape, TensorLike
+from . import checks
+from .guard import guarded
+from .node import FREED, Node, unwrap
+from .state import mode
+
+
+def sum_over(x: TensorLike, axis: Axis, keepdims: bool = False) -> TensorLike:
+    """Σ x over some axes, for rules: of an array in a tree (kernels/sums.py says why), of a Tensor recorded."""
+    return add_up(x, axis, keepdims) if unwrap(x) is x else x.sum(axis, keepdims)
+
+
+def sum_to(g: TensorLike, shape: Shape) -> TensorLike:
+    """Undo broadcasting: the gradient of a repeated value is the sum over its copies. (The one place that does.)"""
+    lead = len(g.shape) - len(shape)
+    axes = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i])
+    return sum_over(g, axes, keepdims=True).reshape(shape) if axes else g
+
+
+def reverse_topological_order(y: Node) -> list[Node]:
+    """Every tensor between y and its leaves that an op made, newest first: each comes after all that use it."""
+    if y.op is None:
+        checks.refuse_unrecorded(y)
+    found, stack = {y}, [y]
+    while stack:  # a loop, not a recursion: a chain of 100,000 ops is fine
+        op = stack.pop().op
+        if op is FREED:
+            checks.refuse_freed()
+        for x in op.tensors:
+            if x.op is not None and x not in found:
+                found.add(x)
+                stack.append(x)
+    return sorted(found, key=_age, reverse=True)
+
+
+def _age(t: Node) -> int:
+    order: int = t.op.order
+    return order
+
+
+def on_path_to(made: list[Node], wrt: Iterable[Node]) -> set[Node]:
+    """The tensors of `made` on a path to `wrt`, and `wrt` itself: the only ones whose gradient is worth computing."""
+    useful = set(wrt)
+    for t in reversed(made):
+        if not useful.isdisjoint(t.op.tensors):
+            useful.add(t)
+    return useful
+
+
+def sweep(
+    made: list[Node], g: TensorLike, wrt: Iterable[Node] | None = None, create_graph: bool = False
+) -> dict[Node, TensorLike]:
+    """Send g = dL/dL = 1 back from made[0] through every op, newest first: {leaf, or tensor in `wrt`: its gradient}."""
+    useful = None if wrt is None else on_path_to(made, wrt)
+    keep = () if wrt is None else set(wrt)
+    grads = {made[0]: g}
+    for y in made:
+        if y not in grads:
+            if useful is None or y in useful:
+                checks.refuse_lost_gradient(y)
+            continue  # not on a path to wrt
+        op, g = y.op, grads[y] if y in keep else grads.pop(y)
+        g = g if isinstance(g, Node) else backend.xp.asarray(g)  # NumPy makes a scalar of a () array
+        checks.check_fresh(y)
+        op.needs = [isinstance(x, Node) and x.requires_grad and (useful is None or x in useful) for x in op.inputs]
+        rule = guarded(op, op.backward) if op.guarded else op.backward
+        if create_graph:
+            checks.check_same_arrays(op)
+            gxs = op.backward(g, y, *op.inputs)  # Tensors: the rule records itself
+        elif mode.observer is None:
+            gxs = rule(g, y.data, *op.arrays)  # arrays: the rule is plain NumPy
+        else:
+            gxs = mode.observer.backward(op, rule, g, y.data)
+        gxs = gxs if isinstance(gxs, tuple) else (gxs,)
+        if len(gxs) != len(op.inputs):
+            checks.refuse_number_of_gradients(op, gxs)
+        for x, gx, needed in zip(op.inputs, gxs, op.needs, strict=True):
+            if needed:
+                if not hasattr(gx, "shape"):
+                    checks.refuse_gradient(op, f"an array of shape {x.data.shape}", type(gx).__name__)
+                if op.elementwise and gx.shape != x.data.shape:
+                    gx = sum_to(gx, x.data.shape)
+                if op.guarded or gx.shape != x.data.shape:
+                    checks.check_gradient(op, x.data, gx)
+                grads[x] = grads[x] + gx if x in grads else gx
+    return grads
+
+
+def backward(loss: Node, wrt: Iterable[Node] | None = None, retain_graph: bool = False) -> None:
+    """Set x.grad = d loss / d x for every leaf x, or for those in `wrt` only; then free the graph.
+
+    It sets and does not add up, so there is nothing to zero. With `wrt` only the paths that reach it are walked and no
+    other tensor is touched; a tensor in `wrt` that the loss does not reach gets grad None. retain_graph=True frees
+    nothing: for several losses of one forward pass, all but the last.
+    """
+    checks.check_loss(loss, "backward")
+    retain_graph = switch("backward: retain_graph", retain_graph)
+    wrt = None if wrt is None else checks.recorded_tensors("backward: wrt", wrt)
+    if wrt == []:
+        checks.refuse_no_tensors()
+    made = reverse_topological_order(loss)
+    grads = sweep(made, backend.xp.ones_like(loss.data), wrt)
+    owned: set[int] = set()
+    for x in grads if wrt is None else wrt:
+        x.grad = _own_array(grads[x], owned) if x in grads else None
+    if not retain_graph:
+        for t in made:
+            t.op = FREED
+
+
+def _own_array(g: Array, owned: set[int]) -> Array:
+    """g as an array that belongs to one tensor alone: a + b gives both the same, and to clip a's must not clip b's."""
+    g = backend.xp.asarray(g)
+    if g.base is not None or id(g) in owned:
+        g = g.copy()
+    owned.add(id(g))
+    return g
+
+
+@checks_arguments
+def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
+    """[dy/dx for x in xs] as Tensors, for a scalar y. The graph stays, and no .grad is touched.
+
+    With create_graph=True the gradients are themselves recorded and can be differentiated again: gradient penalties,
+    Hessian-vector products, second order. An x that y does not reach has gradient zero.
+    """
+    checks.check_loss(y, "grad")
+    create_graph = switch("grad: create_graph", create_graph)
+    xs = checks.recorded_tensors("grad: xs", xs)
+    made = reverse_topological_order(y)
+    one = backend.xp.ones_like(y.data)
+    grads = sweep(made, y.around(one) if create_graph else one, xs, create_graph)
+    gxs = [grads[x] if x in grads else backend.xp.zeros_like(x.data) for x in xs]
+    owned: set[int] = set()
+    return [_own_tensor(g, owned) if isinstance(g, Node) else y.around(_own_array(g, owned)) for g in gxs]
+
+
+def _own_tensor(g: TensorLike, owned: set[int]) -> TensorLike:
+    """g as a tensor that belongs to one x alone, as _own_array() has it for arrays."""
+    g = g * 1.0 if id(g) in owned else g
+    owned.add(id(g))
+    return g

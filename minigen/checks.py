@@ -1,0 +1,56 @@
+"""Checks of single values: the value itself in its proper type, or an error that says how to fix it."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+from .errors import message
+
+
+def switch(where: str, value: Any) -> bool:
+    """`value` as a bool (NumPy's, 0 and 1 too), or TypeError: the word "False" would be true."""
+    is_integer = isinstance(value, numbers.Integral) or type(value).__name__ == "bool"  # NumPy's is no Integral
+    if is_integer and value in (0, 1):
+        return bool(value)
+    argument = where.rpartition(" ")[2]
+    raise TypeError(message(where, expected="True or False", got=repr(value), fix=f"{argument}=True"))
+
+
+def positive_integer(where: str, value: Any, fix: str) -> int:
+    """`value` as an int (NumPy's integers too), or ValueError."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(message(where, expected="a positive integer", got=repr(value), fix=fix))
+    return int(value)
+
+
+def positive_pair(where: str, value: Any, fix: str) -> tuple[int, int]:
+    """(rows, columns) from one positive integer for both or from two of them, or ValueError."""
+    pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if (
+        len(pair) != 2
+        or not all(isinstance(n, numbers.Integral) and not isinstance(n, bool) for n in pair)
+        or min(pair) < 1
+    ):
+        expected = "a positive integer, or two of them: (rows, columns)"
+        raise ValueError(message(where, expected=expected, got=repr(value), fix=fix))
+    return int(pair[0]), int(pair[1])
+
+
+def number(where: str, value: Any, expected: str, fix: str, low: float = 0.0, below: float = float("inf")) -> float:
+    """`value` as a float if it is finite and low <= float(value) < below, or ValueError; a NaN is outside."""
+    if not _is_real(value) or not (math.isfinite(value) and low <= float(value) < below):
+        raise ValueError(message(where, expected=expected, got=repr(value), fix=fix))
+    return float(value)
+
+
+def positive_number(where: str, value: Any, fix: str) -> float:
+    """`value` as a float if it is finite and above 0, or ValueError."""
+    if not _is_real(value) or not (math.isfinite(value) and value > 0):
+        raise ValueError(message(where, expected="a number above 0", got=repr(value), fix=fix))
+    return float(value)
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)

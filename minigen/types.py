@@ -1,0 +1,16 @@
+"""The words of the signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+Array: TypeAlias = Any  # numpy.ndarray or cupy.ndarray: CuPy has no types that mypy could read
+Shape: TypeAlias = tuple[int, ...]
+Axis: TypeAlias = int | tuple[int, ...] | None  # None: all axes
+DType: TypeAlias = Any  # "float32", numpy.float32, numpy.dtype("float32")
+TensorLike: TypeAlias = Any  # a Tensor or an Array: rules and functions take either, and return what they were given
+ArrayLike: TypeAlias = Any  # what numpy.asarray takes: an array, a number, nested lists of numbers
+Data: TypeAlias = tuple[Any, ...]  # (x,) or (x, y); each an Array, or a list of them for several inputs or outputs
+Logs: TypeAlias = dict[str, Any]  # what is logged: floats, or lists of floats, by name
+Loss: TypeAlias = Callable[[Any, Any], Any]  # (y_true, y_pred) -> a Tensor of one number
