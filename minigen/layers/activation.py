@@ -7,9 +7,10 @@ from typing import Any
 
 from .. import ops
 from ..checks import number
-from ..errors import message, named
+from ..errors import named
 from ..tensor import Tensor
 from .base import Layer
+from .checks import check_activation
 
 ActivationLike = str | Callable[[Any], Any] | None
 
@@ -29,9 +30,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 
 def get(activation: ActivationLike) -> Callable[[Any], Any]:
     """The function of that name; None is linear; a function is itself. Raises TypeError for anything else."""
-    if not (activation is None or isinstance(activation, str) or callable(activation)):
-        expected, fix = "a name, a function of a Tensor, or None", 'activation="relu"'
-        raise TypeError(message("activation", expected=expected, got=f"{activation!r:.60}", fix=fix))
+    check_activation(activation)
     return ops.identity if activation is None else named("activation", activation, ACTIVATIONS)
 
 

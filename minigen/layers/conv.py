@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .. import ops
 from ..checks import positive_integer, positive_pair, switch
-from ..kernels.windows import check_padding, check_shape
+from ..kernels.windows import check_padding
 from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
 from . import activation as activations
 from .base import Layer
+from .checks import IMAGES, check_image_shape
 
 
 class Conv2D(Layer):
@@ -22,6 +24,8 @@ class Conv2D(Layer):
     or an Input had; TypeError for integer data. The last axis is the channels: an Input(shape=(28, 28, 1)) before it
     finds images with channels first.
     """
+
+    input_spec = IMAGES
 
     def __init__(
         self,
@@ -53,7 +57,8 @@ class Conv2D(Layer):
         return (*self.kernel_size, channels, self.filters)
 
     def build(self, input_shape: tuple[int, ...]) -> None:
-        check_shape(self.label, tuple(input_shape))
+        check_image_shape(self.label, input_shape)
+        self.input_spec = replace(IMAGES, features=input_shape[3])
         self.kernel = self.add_weight("kernel", self.kernel_shape(input_shape[3]), self.kernel_initializer)
         self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer) if self.use_bias else None
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .. import ops
 from ..checks import positive_integer, switch
 from ..tensor import Tensor
 from . import activation as activations
-from .base import Layer, check_has_features
+from .base import Layer
+from .checks import FEATURES, check_has_features
 
 
 class Dense(Layer):
@@ -18,7 +20,7 @@ class Dense(Layer):
     Raises ValueError for units < 1 or a wrong number of features, TypeError for integer data.
     """
 
-    beside_convolutions = False  # a Model that has any says so: kernels/blocks.product says why
+    input_spec = FEATURES
 
     def __init__(
         self,
@@ -37,13 +39,12 @@ class Dense(Layer):
 
     def build(self, input_shape: tuple[int, ...]) -> None:
         check_has_features(self.label, input_shape)
+        self.input_spec = replace(FEATURES, features=input_shape[-1])
         self.kernel = self.add_weight("kernel", (input_shape[-1], self.units), self.kernel_initializer)
         if self.use_bias:
             self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)
 
     def call(self, x: Tensor) -> Tensor:
-        self.expect_float(x)
-        self.expect_features(x, self.kernel.shape[0])
         if not self.use_bias:
-            return self.activation(x @ self.kernel)
-        return self.activation(ops.dense(x, self.kernel, self.bias, self.beside_convolutions))
+            return self.activation(x @ self.kernel)  # (batch, in) (in, units) -> (batch, units)
+        return self.activation(ops.dense(x, self.kernel, self.bias))

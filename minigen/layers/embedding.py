@@ -7,9 +7,9 @@ from typing import Any
 from ..arrays import as_array
 from ..autograd import unwrap
 from ..checks import positive_integer
-from ..errors import message
 from ..tensor import Tensor
 from .base import Layer
+from .checks import ANY, check_symbols
 
 
 class Embedding(Layer):
@@ -19,6 +19,8 @@ class Embedding(Layer):
     output_dim). Raises ValueError for a symbol that the table does not have and for sizes that are not positive
     integers, TypeError for x that are no integers.
     """
+
+    input_spec = ANY
 
     def __init__(
         self, input_dim: int, output_dim: int, embeddings_initializer: Any = "uniform", name: str | None = None
@@ -36,16 +38,8 @@ class Embedding(Layer):
     def _to_tensor(self, x: Any) -> Tensor:
         """Checked before it is moved: reading it back would make a GPU wait."""
         symbols = unwrap(x) if hasattr(x, "dtype") else as_array(x, f"{self.label}: symbols")
-        if symbols.dtype.kind not in "iu":
-            where, fix = f"{self.label}: no symbols", 'x.astype("int64"), or Input(shape, dtype="int64")'
-            raise TypeError(message(where, expected="integers", got=symbols.dtype, fix=fix))
-        if symbols.size and not (0 <= int(symbols.min()) and int(symbols.max()) < self.input_dim):
-            least, most = int(symbols.min()), int(symbols.max())
-            where, expected = f"{self.label}: unknown symbol", f"0..{self.input_dim - 1}"
-            fix = "symbols that count from 0" if least < 0 else f"Embedding({most + 1}, ...)"
-            raise ValueError(message(where, expected=expected, got=f"{least}..{most}", fix=fix))
+        check_symbols(self.label, symbols, self.input_dim)
         return super()._to_tensor(symbols)
 
     def call(self, x: Tensor) -> Tensor:
-        self.expect_tensor(x)
         return self.embeddings[x.data]

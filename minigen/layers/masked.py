@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from .. import backend, ops
-from ..errors import message
 from ..kernels.masked import live_taps
 from ..ops.conv import OneOrTwo
 from ..ops.masked import check_masked_kernel
 from ..tensor import Tensor
 from . import activation as activations
+from .checks import as_mask, check_mask_fits, check_mask_name
 from .conv import Conv2D
 from .dense import Dense
 
@@ -45,26 +45,15 @@ class MaskedDense(Dense):
 
     @mask.setter
     def mask(self, mask: Any) -> None:
-        where, fix = f"{self.label}: mask", "np.tril(np.ones((inputs, units)), -1)"
-        found = backend.finite_array(where, mask, 2, fix)
-        if found.shape[1] != self.units or (self.built and found.shape != self.kernel.shape):
-            expected = f"({self.kernel.shape[0] if self.built else 'inputs'}, {self.units})"
-            raise ValueError(message(where, expected=expected, got=found.shape, fix=fix))
-        if not np.isin(found, (0, 1)).all():
-            raise ValueError(message(where, expected="zeros and ones", got="other numbers", fix=fix))
-        self._mask: np.ndarray = found.copy()
+        self._mask = as_mask(self.label, mask, self.units, self.kernel if self.built else None)
         self._mask.flags.writeable = False
         self._on_device: Any = None  # moved to the device at the next call, once
 
     def build(self, input_shape: tuple[int, ...]) -> None:
         super().build(input_shape)
-        if self.mask.shape != self.kernel.shape:
-            where, fix = f"{self.label}: mask", "a row for each input, a column for each unit"
-            raise ValueError(message(where, expected=self.kernel.shape, got=self.mask.shape, fix=fix))
+        check_mask_fits(self.label, self.mask, self.kernel)
 
     def call(self, x: Tensor) -> Tensor:
-        self.expect_float(x)
-        self.expect_features(x, self.kernel.shape[0])
         if not (isinstance(self._on_device, backend.xp.ndarray) and self._on_device.dtype == self.kernel.dtype):
             self._on_device = backend.asarray(self.mask.astype(self.kernel.dtype))
         kernel = self.kernel * self._on_device
@@ -105,9 +94,7 @@ class MaskedConv2D(Conv2D):
             bias_initializer=bias_initializer,
             name=name,
         )
-        if mask not in ("A", "B"):
-            expected, fix = "'A' for the first layer, 'B' for all others", f"MaskedConv2D({filters}, 7, 'A')"
-            raise ValueError(message(f"{self.label}: mask", expected=expected, got=repr(mask), fix=fix))
+        check_mask_name(self.label, mask, filters)
         self.mask = mask
         check_masked_kernel(f"{self.label}: kernel_size", self.kernel_size, mask == "B")
 

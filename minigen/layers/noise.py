@@ -7,6 +7,7 @@ from ..checks import number
 from ..ops.random import check_rate
 from ..tensor import Tensor
 from .base import Layer
+from .checks import FLOAT
 
 
 class Dropout(Layer):
@@ -15,22 +16,24 @@ class Dropout(Layer):
     Raises ValueError unless 0 <= rate < 1.
     """
 
+    input_spec = FLOAT
+
     def __init__(self, rate: float, name: str | None = None) -> None:
         super().__init__(name)
         self.rate = check_rate(self.label, rate)
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
-        self.expect_float(x)
         return ops.dropout(x, self.rate) if training else x
 
 
 class GaussianNoise(Layer):
     """In training adds N(0, stddev²) to every element. Raises ValueError for a negative stddev."""
 
+    input_spec = FLOAT
+
     def __init__(self, stddev: float, name: str | None = None) -> None:
         super().__init__(name)
         self.stddev = number(f"{self.label}: stddev", stddev, ">= 0", "GaussianNoise(0.1)")
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
-        self.expect_float(x)
         return ops.gaussian_noise(x, self.stddev) if training else x

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from .. import ops
 from ..checks import number
 from ..tensor import Tensor
-from .base import Layer, check_has_features
+from .base import Layer
+from .checks import FEATURES, check_has_features
 
 
 class BatchNormalization(Layer):
@@ -19,6 +21,8 @@ class BatchNormalization(Layer):
     Raises ValueError unless 0 <= momentum <= 1 and epsilon >= 0.
     """
 
+    input_spec = FEATURES
+
     def __init__(self, *, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:
         super().__init__(name)
         expected, fix = "a number from 0 to 1", "momentum=0.99"
@@ -28,14 +32,13 @@ class BatchNormalization(Layer):
     def build(self, input_shape: tuple[int, ...]) -> None:
         check_has_features(self.label, input_shape)
         channels = (input_shape[-1],)
+        self.input_spec = replace(FEATURES, features=input_shape[-1])
         self.gamma = self.add_weight("gamma", channels, "ones")
         self.beta = self.add_weight("beta", channels, "zeros")
         self.moving_mean = self.add_weight("moving_mean", channels, "zeros", trainable=False)
         self.moving_variance = self.add_weight("moving_variance", channels, "ones", trainable=False)
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
-        self.expect_float(x)
-        self.expect_features(x, self.gamma.shape[0])
         if not training:
             scale = self.gamma / ops.sqrt(self.moving_variance + self.epsilon)
             return (x - self.moving_mean) * scale + self.beta

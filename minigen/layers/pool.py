@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from .. import ops
 from ..checks import positive_pair, switch
-from ..kernels.windows import check_images, check_interpolation, check_padding
+from ..kernels.windows import check_interpolation, check_padding
 from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
 from .base import Layer
+from .checks import IMAGES
 
 
 class _Pooling2D(Layer):
     """What MaxPooling2D and AveragePooling2D have in common: their arguments."""
+
+    input_spec = IMAGES
 
     def __init__(
         self,
@@ -50,12 +53,13 @@ class AveragePooling2D(_Pooling2D):
 class GlobalAveragePooling2D(Layer):
     """y = the mean of each channel over all pixels: (batch, rows, columns, channels) -> (batch, channels)."""
 
+    input_spec = IMAGES
+
     def __init__(self, keepdims: bool = False, name: str | None = None) -> None:
         super().__init__(name)
         self.keepdims = switch(f"{self.label}: keepdims", keepdims)
 
     def call(self, x: Tensor) -> Tensor:
-        check_images(self.label, x)
         return ops.mean(x, axis=(1, 2), keepdims=self.keepdims)
 
 
@@ -66,6 +70,8 @@ class UpSampling2D(Layer):
     the layer is called elsewhere: that is what a transposed convolution does. Raises ValueError for sizes that are not
     positive integers, TypeError for integer data.
     """
+
+    input_spec = IMAGES
 
     def __init__(self, size: OneOrTwo = (2, 2), interpolation: str = "nearest", name: str | None = None) -> None:
         super().__init__(name)

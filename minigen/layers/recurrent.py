@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from .. import initializers, ops
 from ..checks import positive_integer, switch
-from ..errors import message
 from ..tensor import Tensor
 from .base import Layer
+from .checks import SEQUENCES, check_sequences, check_state
 
 
 class Recurrent(Layer):
@@ -24,6 +25,7 @@ class Recurrent(Layer):
     for integer data (an Embedding, or one-hot rows, come before it).
     """
 
+    input_spec = SEQUENCES
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
 
@@ -47,7 +49,8 @@ class Recurrent(Layer):
 
     def build(self, input_shape: Any) -> None:
         shape = input_shape[0] if isinstance(input_shape, list) else input_shape
-        self._check_rank(shape)
+        check_sequences(self.label, shape)
+        self.input_spec = replace(SEQUENCES, features=shape[-1])
         width = self.gates * self.units
         self.kernel = self.add_weight("kernel", (shape[-1], width), self.kernel_initializer)
         self.recurrent_kernel = self.add_weight("recurrent_kernel", (self.units, width), self.recurrent_initializer)
@@ -59,12 +62,10 @@ class Recurrent(Layer):
 
     def call(self, x: Any, initial_state: Any = None) -> Any:
         x, *state = x if isinstance(x, list) else [x]
-        self.expect_float(x, fix="an Embedding before it, or one-hot rows")
-        self._check_rank(x.shape)
-        self.expect_features(x, self.kernel.shape[0])
         if initial_state is not None:
             state += initial_state if isinstance(initial_state, (list, tuple)) else [initial_state]
-        state = self._checked(state, len(x)) or [initializers.zeros((len(x), self.units), x.dtype)] * self.states
+        check_state(self.label, state, (len(x), self.units), self.states)
+        state = state or [initializers.zeros((len(x), self.units), x.dtype)] * self.states
         time_first = ops.dense(x.transpose((1, 0, 2)), self.kernel, self.input_bias())
         h, last = self.through_time(time_first, state)
         y = h.transpose((1, 0, 2)) if self.return_sequences else last[0]
@@ -77,25 +78,6 @@ class Recurrent(Layer):
     def through_time(self, x: Tensor, state: list[Any]) -> tuple[Tensor, list[Tensor]]:
         """(h of all steps, time first; the state after the last one) for x W + b, time first."""
         raise NotImplementedError(f"{type(self).__name__}.through_time")
-
-    def _checked(self, state: list[Any], batch: int) -> list[Any]:
-        """The state, empty or one Tensor for each of h, c; ValueError for another number or other shapes."""
-        shapes = [tuple(s.shape) if isinstance(s, Tensor) else type(s).__name__ for s in state]
-        if state and shapes != [(batch, self.units)] * self.states:
-            names = "h" if self.states == 1 else "[h, c]"
-            expected, fix = f"{self.states} of shape {(batch, self.units)}", f"layer(x, {names})"
-            raise ValueError(message(f"{self.label}: initial state", expected=expected, got=shapes, fix=fix))
-        for s in state:
-            self.expect_float(s, fix="h.astype('float32')")
-        return state
-
-    def _check_rank(self, shape: Any) -> None:
-        if len(shape) != 3 or 0 in shape[1:]:
-            fix = "x[None] for one sequence, x[:, :, None] for one number at each step, or an Embedding before it"
-            if len(shape) == 2:
-                fix = f"return_sequences=True in a layer like this one before it; x[:, i : i + 1] for one step; {fix}"
-            expected = "(batch, steps, features), one step and one feature or more"
-            raise ValueError(message(f"{self.label}: no sequences", expected=expected, got=tuple(shape), fix=fix))
 
 
 class SimpleRNN(Recurrent):

@@ -7,6 +7,7 @@ import math
 from ..checks import number
 from ..tensor import Tensor
 from .base import Layer
+from .checks import FLOAT
 
 
 class Rescaling(Layer):
@@ -15,6 +16,8 @@ class Rescaling(Layer):
     Raises ValueError for a scale or offset that is no number, TypeError for integer data.
     """
 
+    input_spec = FLOAT
+
     def __init__(self, scale: float, offset: float = 0.0, name: str | None = None) -> None:
         super().__init__(name)
         fix = "Rescaling(2, offset=-1)"
@@ -22,5 +25,4 @@ class Rescaling(Layer):
         self.offset = number(f"{self.label}: offset", offset, "a finite number", fix, low=-math.inf)
 
     def call(self, x: Tensor) -> Tensor:
-        self.expect_float(x)
         return x * self.scale + self.offset

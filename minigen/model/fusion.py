@@ -6,7 +6,7 @@ trace(), so that each layer has a row of its own; summary() lists the pairs that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from .. import ops
@@ -69,13 +69,39 @@ class Fused(Layer):
         return self.pair.compute(self.first, self.second, x)
 
 
+class DenseBesideConvolutions(Layer):
+    """A Dense layer computed with the threads of the convolutions beside it: kernels/blocks.product says why."""
+
+    def __init__(self, dense: Dense) -> None:
+        super().__init__()
+        self.dense = dense
+
+    def call(self, x: Tensor) -> Tensor:
+        layer = self.dense
+        return layer.activation(ops.dense(x, layer.kernel, layer.bias, beside_convolutions=True))
+
+
+def plan(calls: list[Call], outputs: Collection[Symbolic], with_convolutions: bool) -> list[Call]:
+    """The calls of a model as they are computed: pairs as one, dense layers with the threads of convolutions."""
+    fused_calls = fused(calls, outputs)
+    return [_beside_convolutions(call) for call in fused_calls] if with_convolutions else fused_calls
+
+
+def _beside_convolutions(call: Call) -> Call:
+    if type(call.layer) is not Dense or not call.layer.use_bias or not call.is_plain:
+        return call
+    other = Call(DenseBesideConvolutions(call.layer), call.x, training=call.training)
+    other.outputs = call.outputs
+    return other
+
+
 def fused(calls: list[Call], outputs: Collection[Symbolic]) -> list[Call]:
     """The calls of a model with two of them replaced by one where they are a pair and nobody else reads the middle."""
     readers: dict[Symbolic, list[Call]] = {}
     for call in calls:
         for x in call.inputs:
             readers.setdefault(x, []).append(call)
-    plan: list[Call] = []
+    found: list[Call] = []
     taken: set[Call] = set()
     ends = set(outputs)
     for call in calls:
@@ -86,13 +112,13 @@ def fused(calls: list[Call], outputs: Collection[Symbolic]) -> list[Call]:
         if call in taken:
             continue
         if pair is None:
-            plan.append(call)
+            found.append(call)
         else:
             both = Call(Fused(pair, call.layer, after[0].layer), call.x)
             both.outputs = after[0].outputs
-            plan.append(both)
+            found.append(both)
             taken.add(after[0])
-    return plan
+    return found
 
 
 def find(first: Layer, second: Layer) -> Pair | None:
@@ -104,15 +130,6 @@ def find(first: Layer, second: Layer) -> Pair | None:
 
 
 def has_convolutions(layer: Layer) -> bool:
-    """Whether there is a convolution in the layer. A model with a graph knows it, and is not walked through again."""
+    """Whether there is a convolution in the layer. A model with a graph has looked already."""
     known: bool | None = getattr(layer, "has_convolutions", None)
     return any(isinstance(part, Conv2D) for part in layer.sublayers()) if known is None else known
-
-
-def tell_dense_layers(layers: Iterable[Layer]) -> None:
-    """Let the dense layers beside convolutions compute with the threads of these; models that have some did so."""
-    for layer in layers:
-        if not getattr(layer, "has_convolutions", None):
-            for part in layer.sublayers():
-                if isinstance(part, Dense):
-                    part.beside_convolutions = True

@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import backend, models
 from ..autograd import grad
-from ..model.model import as_list
+from ..model import as_list
 from ..models import GAN
 from ..optimizers import SGD, Adam
 from ..tensor import Tensor

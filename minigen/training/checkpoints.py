@@ -13,7 +13,8 @@ import numpy as np
 from .. import backend, optimizers
 from ..autograd import unwrap
 from ..errors import message
-from ..layers.base import inside, of_older_files
+from ..layers.parts import inside
+from ..layers.weights import of_older_files
 from ..storage import npz
 from .checks import problems_of_arrays, problems_of_meta
 from .history import History, Logs, mean_logs, read

@@ -15,7 +15,7 @@ from ...errors import message
 from ...layers import Input
 from ...layers.symbolic import Symbolic
 from ...model import Model
-from ...model.model import check_images
+from ...model.checks import check_images
 from ...training.data import Data
 from ...training.loop import progress
 

@@ -9,8 +9,7 @@ import numpy as np
 from ... import ops
 from ...errors import message
 from ...layers import BatchNormalization
-from ...model import Model
-from ...model.model import as_list
+from ...model import Model, as_list
 from ...tensor import Tensor
 
 

@@ -18,8 +18,7 @@ from ... import backend, losses, metrics
 from ...arrays import as_array, black_and_white, check_filled, check_finite
 from ...checks import positive_integer
 from ...errors import message
-from ...model import Model
-from ...model.model import as_list
+from ...model import Model, as_list
 from ...optimizers import Adam, get
 from ...storage.files import make_folder
 from .gan import GAN

@@ -12,8 +12,7 @@ from ...autograd import grad, unwrap
 from ...checks import number, positive_integer
 from ...errors import message
 from ...layers.symbolic import Symbolic
-from ...model import Model
-from ...model.model import as_list
+from ...model import Model, as_list
 from ...optimizers import Adam, get
 from ...tensor import Tensor
 from ...training.data import Data, check_data, checked_data_range

@@ -6,8 +6,7 @@ from typing import Any
 
 from ...errors import message
 from ...layers import Input, Layer
-from ...model import Model, Sequential
-from ...model.model import as_list
+from ...model import Model, Sequential, as_list
 from ...training.data import checked_data_range
 
 

@@ -11,8 +11,7 @@ from ...checks import number
 from ...errors import message
 from ...layers import Dense, Input, LeakyReLU, Rescaling
 from ...layers.symbolic import Symbolic
-from ...model import Model
-from ...model.model import as_list
+from ...model import Model, as_list
 from ...optimizers import Adam, get
 from ..gans.gan import GAN
 from ..vaes.vae import VAE, vae

@@ -14,8 +14,7 @@ from ...checks import positive_integer
 from ...errors import message, warn_caller
 from ...layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ...layers.symbolic import Symbolic
-from ...model import Model, Sequential
-from ...model.model import as_list
+from ...model import Model, Sequential, as_list
 from ...training.data import Data, checked_data_range
 from ..condition import beside_one_hot
 from .collapse import effective_variance

@@ -10,8 +10,7 @@ from ... import backend, losses, metrics, models, plot
 from ...datasets import attributes
 from ...inspection.trace import trace
 from ...layers import Dense, Input
-from ...model import Model
-from ...model.model import as_list
+from ...model import Model, as_list
 from ...models import VAE, VAEGAN, GANMonitor, Head, latent
 from ...optimizers import Adam
 from ...tensor import Tensor

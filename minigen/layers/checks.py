@@ -1,0 +1,462 @@
+"""What layers refuse: inputs that do not fit what the layer declares, arguments, results, weights."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from .. import backend
+from ..arguments import unknown_argument
+from ..errors import message
+from ..kernels.windows import check_images, check_shape
+from ..tensor import Tensor
+from ..types import Array, Shape
+
+if TYPE_CHECKING:
+    from .base import Layer
+
+FLOATS = ("float16", "float32", "float64")
+UNPACK = "Concatenate() before it; def call(self, xs): a, b = xs in a model of your own"
+NEXT_LINE = "\n            "  # in a list of problems
+CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x, y) for labels"
+
+
+# ---- the input
+
+
+KINDS = {None: "fiub", "float": "f", "integer": "iu"}  # of NumPy's types
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What input a layer takes, as in Keras. Layer.__call__ checks each input against it.
+
+    dtype     "float", "integer", or None for any numbers
+    ndim      the number of axes, with the batch; None: any number from min_ndim on
+    features  the size of the last axis; None: any
+    fix       what to write where the dtype is wrong; "" for the usual advice
+    or_list   True: x may be a list, whose first entry is checked (behind it stands the state of a recurrent layer)
+
+    A layer says as a class attribute what is known before it is built, and in build() what is known then.
+    """
+
+    dtype: str | None = None
+    ndim: int | None = None
+    min_ndim: int = 1
+    features: int | None = None
+    fix: str = ""
+    or_list: bool = False
+
+    def admits(self, x: Any) -> bool:
+        """Whether x is a Tensor of this dtype with these axes."""
+        if self.or_list and isinstance(x, list):
+            x = x[0]
+        if not isinstance(x, Tensor):
+            return False
+        a = x.data
+        return (
+            a.dtype.kind in KINDS[self.dtype]
+            and (a.ndim == self.ndim if self.ndim is not None else a.ndim >= self.min_ndim)
+            and (self.features is None or a.shape[-1] == self.features)
+        )
+
+
+ANY = InputSpec()
+FLOAT = InputSpec("float")
+FEATURES = InputSpec("float", min_ndim=2)  # (batch, ..., features)
+IMAGES = InputSpec("float", ndim=4)  # (batch, rows, columns, channels)
+ONE_HOT = "an Embedding before it, or one-hot rows"
+SEQUENCES = InputSpec("float", ndim=3, fix=ONE_HOT, or_list=True)  # (batch, steps, features), or [it, state]
+
+
+def refuse_input(layer: Layer, spec: InputSpec, x: Any) -> NoReturn:
+    """TypeError or ValueError that says in what x is not as the layer declares."""
+    label = layer.label
+    x = x[0] if spec.or_list and isinstance(x, list) else x
+    if not isinstance(x, Tensor):
+        got = f"{len(x)}, in a {type(x).__name__}" if isinstance(x, (list, tuple, dict)) else describe(x)
+        where, fix = f"{label}: one input", f"layer(x), or {UNPACK}"
+        raise TypeError(message(where, expected="a tensor or an array", got=got, fix=fix))
+    if spec.ndim == 4:
+        check_images(label, x, spec.features)
+    if x.ndim == 0:
+        where, fix = f"{label}: a single number", "np.array([[2.5]]) for a batch of one sample"
+        raise ValueError(message(where, expected="(batch, ...)", got="shape ()", fix=fix))
+    if x.dtype.kind not in KINDS[spec.dtype]:
+        fix = 'x.astype("float32")' + " / 255 for images, so that they lie in [0, 1]" * (x.dtype != "bool")
+        where, expected = f"{label}: integer data", layer.dtype
+        raise TypeError(message(where, expected=expected, got=str(x.dtype), fix=spec.fix or fix))
+    if spec.ndim == 3:
+        check_sequences(label, x.shape)
+    n = spec.features
+    if n is None:
+        check_has_features(label, x.shape)
+    fix = f"x.reshape(-1, {n}), or Flatten() before it"
+    if not n or x.size % n:
+        fix = f"data with {n} features, as at the first call"
+    where = f"{label}: wrong number of features"
+    raise ValueError(message(where, expected=f"(batch, {n})", got=x.shape, fix=fix))
+
+
+def check_has_features(label: str, shape: Shape) -> None:
+    """ValueError for a shape without a batch axis, such as that of one sample."""
+    if not isinstance(shape, (tuple, list)) or len(shape) < 2:
+        where, fix = f"{label}: wrong rank", "x.reshape(1, -1) for one sample"
+        raise ValueError(message(where, expected="(batch, features)", got=shape, fix=fix))
+
+
+def check_image_shape(label: str, shape: Shape) -> None:
+    """ValueError unless the shape is (batch, rows, columns, channels)."""
+    check_shape(label, tuple(shape))
+
+
+def check_sequences(label: str, shape: Shape) -> None:
+    """ValueError unless the shape is (batch, steps, features), with one step and one feature or more."""
+    if len(shape) != 3 or 0 in shape[1:]:
+        fix = "x[None] for one sequence, x[:, :, None] for one number at each step, or an Embedding before it"
+        if len(shape) == 2:
+            fix = f"return_sequences=True in a layer like this one before it; x[:, i : i + 1] for one step; {fix}"
+        where, expected = f"{label}: no sequences", "(batch, steps, features), one step and one feature or more"
+        raise ValueError(message(where, expected=expected, got=tuple(shape), fix=fix))
+
+
+def check_symbols(label: str, symbols: Array, n: int) -> None:
+    """TypeError unless the symbols are integers, ValueError unless they lie in 0..n - 1."""
+    if symbols.dtype.kind not in "iu":
+        where, fix = f"{label}: no symbols", 'x.astype("int64"), or Input(shape, dtype="int64")'
+        raise TypeError(message(where, expected="integers", got=symbols.dtype, fix=fix))
+    if symbols.size and not (0 <= int(symbols.min()) and int(symbols.max()) < n):
+        least, most = int(symbols.min()), int(symbols.max())
+        fix = "symbols that count from 0" if least < 0 else f"Embedding({most + 1}, ...)"
+        where, expected = f"{label}: unknown symbol", f"0..{n - 1}"
+        raise ValueError(message(where, expected=expected, got=f"{least}..{most}", fix=fix))
+
+
+def check_state(label: str, state: Sequence[Any], shape: Shape, n: int) -> None:
+    """ValueError unless the state is empty, or n Tensors of this shape; TypeError for integers."""
+    shapes = [tuple(s.shape) if isinstance(s, Tensor) else type(s).__name__ for s in state]
+    if state and shapes != [shape] * n:
+        fix = f"layer(x, {'h' if n == 1 else '[h, c]'})"
+        where, expected = f"{label}: initial state", f"{n} of shape {shape}"
+        raise ValueError(message(where, expected=expected, got=shapes, fix=fix))
+    for s in state:
+        if s.dtype.kind != "f":
+            where, fix = f"{label}: integer data", "h.astype('float32')"
+            raise TypeError(message(where, expected="float32", got=str(s.dtype), fix=fix))
+
+
+def check_concatenation(label: str, x: Any, axis: int) -> None:
+    """ValueError unless x is a list of two tensors or more that differ in the size of this axis alone."""
+    if not isinstance(x, list) or len(x) < 2:
+        got = f"a list of {len(x)}" if isinstance(x, list) else type(x).__name__
+        where, fix = f"{label}: needs several inputs", "Concatenate()([a, b])"
+        raise ValueError(message(where, expected="a list of tensors", got=got, fix=fix))
+    axes = {t.ndim for t in x}
+    if not all(-n <= axis < n for n in axes):
+        where, fix = f"{label}: axis", "Concatenate(axis=-1)"
+        raise ValueError(message(where, expected=f"one of {min(axes)} axes", got=axis, fix=fix))
+    others = [tuple(n for i, n in enumerate(t.shape) if i != axis % t.ndim) for t in x]
+    if len(set(others)) > 1:
+        where, got = f"{label}: shapes differ beside axis {axis}", ", ".join(str(t.shape) for t in x)
+        fix = "Reshape or Flatten before it"
+        raise ValueError(message(where, expected="equal sizes on every other axis", got=got, fix=fix))
+
+
+def check_reshape(label: str, shape: Shape, target_shape: Shape) -> None:
+    """ValueError unless samples of this shape have as many numbers as target_shape, where one entry may be -1."""
+    have, want = math.prod(shape[1:]), math.prod(n for n in target_shape if n != -1)
+    if have % want if -1 in target_shape else have != want:
+        expected, got = f"{want} numbers a sample for {target_shape}", f"{have} from {shape[1:]}"
+        fix = "x[None]: a batch of one sample" if len(shape) == 1 else f"a target_shape whose product is {have}"
+        raise ValueError(message(f"{label}: sizes do not fit", expected=expected, got=got, fix=fix))
+
+
+# ---- arguments of the constructors
+
+
+def check_name(kind: str, name: Any) -> None:
+    """TypeError for a name that is no text, ValueError for one that cannot be shown."""
+    where, fix = f"{kind}: name", f'{kind}(..., name="first")'
+    if not (name is None or isinstance(name, str)):
+        raise TypeError(message(where, expected="a word, or None", got=repr(name), fix=fix))
+    if name is not None and not name.isprintable():
+        raise ValueError(message(where, expected="characters that can be shown", got=ascii(name), fix=fix))
+
+
+def check_activation(activation: Any) -> None:
+    """TypeError unless it is a name, a function or None."""
+    if not (activation is None or isinstance(activation, str) or callable(activation)):
+        expected, fix = "a name, a function of a Tensor, or None", 'activation="relu"'
+        raise TypeError(message("activation", expected=expected, got=f"{activation!r:.60}", fix=fix))
+
+
+def as_target_shape(label: str, target_shape: Any) -> Shape:
+    """The target_shape of Reshape as a tuple of integers; ValueError unless they are positive, or one of them -1."""
+    sizes = tuple(target_shape) if isinstance(target_shape, (tuple, list, np.ndarray)) else ()
+    integers = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= -1 and n != 0 for n in sizes)
+    if not (sizes and integers) or sizes.count(-1) > 1:
+        is_number = isinstance(target_shape, numbers.Integral)
+        fix = f"Reshape(({target_shape},))" if is_number else "Reshape((28, 28, 1))"
+        where, expected = f"{label}: target_shape", "positive sizes, at most one of them -1"
+        raise ValueError(message(where, expected=expected, got=repr(target_shape), fix=fix))
+    return tuple(map(int, sizes))
+
+
+def as_axis(label: str, axis: Any) -> int:
+    """The axis of Concatenate as an int, or ValueError."""
+    if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
+        where, fix = f"{label}: axis", "Concatenate(axis=-1)"
+        raise ValueError(message(where, expected="an integer", got=f"{axis!r:.60}", fix=fix))
+    return int(axis)
+
+
+def check_mask_name(label: str, mask: Any, filters: int) -> None:
+    """ValueError unless the mask of a MaskedConv2D is "A" or "B"."""
+    if mask not in ("A", "B"):
+        expected, fix = "'A' for the first layer, 'B' for all others", f"MaskedConv2D({filters}, 7, 'A')"
+        raise ValueError(message(f"{label}: mask", expected=expected, got=repr(mask), fix=fix))
+
+
+def as_mask(label: str, mask: Any, units: int, kernel: Tensor | None) -> np.ndarray:
+    """The mask of a MaskedDense as an array (in, units) of zeros and ones; ValueError for anything else."""
+    where, fix = f"{label}: mask", "np.tril(np.ones((inputs, units)), -1)"
+    found = backend.finite_array(where, mask, 2, fix)
+    if found.shape[1] != units or (kernel is not None and found.shape != kernel.shape):
+        expected = f"({kernel.shape[0] if kernel is not None else 'inputs'}, {units})"
+        raise ValueError(message(where, expected=expected, got=found.shape, fix=fix))
+    if not np.isin(found, (0, 1)).all():
+        raise ValueError(message(where, expected="zeros and ones", got="other numbers", fix=fix))
+    return found.copy()
+
+
+def check_mask_fits(label: str, mask: np.ndarray, kernel: Tensor) -> None:
+    """ValueError unless the mask has the shape of the kernel."""
+    if mask.shape != kernel.shape:
+        where, fix = f"{label}: mask", "a row for each input, a column for each unit"
+        raise ValueError(message(where, expected=kernel.shape, got=mask.shape, fix=fix))
+
+
+def refuse_dtype(label: str, dtype: Any) -> NoReturn:
+    """ValueError for a precision that astype() does not know."""
+    where, fix = f"{label}.astype", 'layer.astype("float64")'
+    raise ValueError(message(where, expected=", ".join(FLOATS), got=repr(dtype), fix=fix))
+
+
+# ---- calls
+
+
+def describe(a: Any) -> str:
+    """An argument in an error text: what it is, without the numbers of an array."""
+    return f"an array of shape {tuple(a.shape)}" if hasattr(a, "shape") else f"{a!r:.60}"
+
+
+def refuse_arguments(layer: Layer, others: Sequence[Any], keywords: dict[str, Any], why: str) -> NoReturn:
+    """TypeError for a call whose arguments call() does not take."""
+    own = [p for p in list(layer.call_signature.parameters.values())[1:] if p.name != "training"]
+    unknown = [name for name in keywords if name not in layer.call_signature.parameters]
+    if unknown:
+        raise TypeError(unknown_argument(layer.label, unknown[0], [p.name for p in own[1:]] + ["training"]))
+    takes = [p.name if p.default is p.empty else f"{p.name}={p.default}" for p in own] + ["training=None"]
+    got = ["x"] + [describe(a) for a in others] + [f"{name}={describe(a)}" for name, a in keywords.items()]
+    where = f"{layer.label}: wrong arguments, {why}"
+    fix = " or ".join([f"layer(x, {p.name}=...)" for p in own[1:]] + [CALLS])
+    raise TypeError(message(where, expected=f"({', '.join(takes)})", got=f"({', '.join(got)})", fix=fix))
+
+
+def explain_first_call(layer: Layer, x: Any, others: Sequence[Any], keywords: dict[str, Any], error: Exception) -> None:
+    """Where the first call of a layer failed for a reason that Python does not state: an error that states it."""
+    if isinstance(error, RecursionError):
+        where, got = f"{layer.label}: calls in each other", f"more than {sys.getrecursionlimit()}"
+        fix = "a call() that does not call itself; for so many layers sys.setrecursionlimit(10_000)"
+        raise RecursionError(message(where, expected="an end", got=got, fix=fix)) from error
+    try:
+        layer.call_signature.bind(layer, x, *others, **keywords)
+    except TypeError as why:
+        try:
+            refuse_arguments(layer, others, {k: v for k, v in keywords.items() if k != "training"}, str(why))
+        except TypeError as refusal:
+            raise refusal from error
+    explained = "expected:" in str(error)
+    if isinstance(x, (list, dict)) and isinstance(error, (TypeError, AttributeError, KeyError)) and not explained:
+        where, got = f"{layer.label}: {len(x)} inputs", f"{len(x)}, in a {type(x).__name__} ({error})"
+        fix = f"one of them, or {UNPACK}"
+        raise TypeError(message(where, expected="as many as it takes", got=got, fix=fix)) from error
+
+
+def check_returned(layer: Layer, y: Any) -> None:
+    """TypeError for a call() that returns no tensor, or list, tuple or dict of them."""
+    several = list(y.values()) if isinstance(y, dict) else y if isinstance(y, (list, tuple)) else [y]
+    for one in several or [y]:
+        if not (is_array(one) or (isinstance(one, (list, tuple)) and one)):
+            where, fix = f"{type(layer).__name__}.call returned {describe(one)}", "return x * self.w"
+            expected = "a Tensor, or a list, tuple or dict of them"
+            raise TypeError(message(where, expected=expected, got=type(one).__name__, fix=fix))
+
+
+def is_array(a: Any) -> bool:
+    """Whether `a` is a Tensor or an array of any library; a single number of NumPy is none."""
+    return hasattr(a, "shape") and hasattr(a, "dtype") and not isinstance(a, np.generic)
+
+
+def refuse_missing_call(layer: Layer) -> NoReturn:
+    """NotImplementedError for a class without call()."""
+    where, fix = f"{type(layer).__name__} has no call()", "def call(self, x): return ..."
+    raise NotImplementedError(message(where, expected="call(self, x)", got="none in this class", fix=fix))
+
+
+def check_outputs(layer: Layer, y: Any) -> None:
+    """TypeError for outputs in a graph that are neither a tensor nor a list of them."""
+    several = list(y) if isinstance(y, (list, tuple)) else [y]
+    if not all(map(is_array, several)):
+        where, fix = f"{layer.label}: outputs in a graph", "return [y, h, c], one list"
+        got = f"a {type(y).__name__} of {', '.join(sorted({type(one).__name__ for one in y}))}"
+        raise TypeError(message(where, expected="a tensor, or a list of them", got=got, fix=fix))
+
+
+def check_in_graph(layer: Layer, output: Any) -> None:
+    """ValueError for the output of a layer that is in no graph."""
+    if output is None:
+        where, expected = f"{layer.label}.output", "a layer in the graph of a Model"
+        raise ValueError(message(where, expected=expected, got="one in no graph", fix="layer(Input(shape=...))"))
+
+
+# ---- symbols
+
+
+def as_symbolic_shape(where: str, shape: Any) -> Shape:
+    """The shape of an Input as a tuple of integers; ValueError unless they are positive."""
+    given = shape.tolist() if isinstance(shape, np.ndarray) else shape
+    sizes = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+    if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
+        fix = "Input(shape=(784,)) or Input(shape=(28, 28, 1))"
+        expected = "positive sizes, without the batch"
+        raise ValueError(message(f"{where}: shape", expected=expected, got=repr(shape), fix=fix))
+    return tuple(map(int, sizes))
+
+
+def as_dtype(where: str, dtype: Any) -> str:
+    """The dtype of an Input as a word; TypeError for a type that holds no numbers."""
+    try:
+        found = np.dtype("float32" if dtype is None else dtype)
+    except (TypeError, ValueError):
+        found = np.dtype(object)
+    if found.kind not in "fiub":
+        fix = 'Input(shape=(10,), dtype="int64")'
+        raise TypeError(message(f"{where}: dtype", expected="a type of numbers", got=f"{dtype!r:.60}", fix=fix))
+    return str(found)
+
+
+def check_input_name(name: Any) -> None:
+    """TypeError for a name of an Input that is no text."""
+    if not (name is None or isinstance(name, str)):
+        raise TypeError(message("Input: name", expected="a word, or None", got=repr(name), fix='name="image"'))
+
+
+# ---- weights
+
+
+def check_weight_shape(label: str, name: str, shape: Any) -> None:
+    """TypeError for a shape that is no tuple of sizes."""
+    if not isinstance(shape, (tuple, list)):
+        where, fix = f"{label}.add_weight: shape", f'add_weight("{name}", ({shape},))'
+        raise TypeError(message(where, expected="a tuple of sizes", got=repr(shape), fix=fix))
+
+
+def refuse_weight_size(label: str, name: str, shape: Sequence[int]) -> NoReturn:
+    """MemoryError for more numbers than memory can hold."""
+    where, got = f"{label}: weight {name}", f"shape {tuple(shape)}, {math.prod(shape):,} numbers"
+    expected, fix = "numbers that fit into memory", "fewer units or filters"
+    raise MemoryError(message(where, expected=expected, got=got, fix=fix)) from None
+
+
+def check_initial_values(label: str, name: str, data: Any, shape: Sequence[int]) -> None:
+    """ValueError for an initializer that returns another shape."""
+    if getattr(data, "shape", None) != tuple(shape):
+        where, fix = f"{label}: initializer of {name}", "def initializer(shape, dtype): return an array"
+        got = getattr(data, "shape", type(data).__name__)
+        raise ValueError(message(where, expected=f"an array {shape}", got=got, fix=fix))
+
+
+def check_attribute(layer: Layer, name: str, old: Any, value: Any) -> None:
+    """TypeError for an array in the place of a weight."""
+    if isinstance(old, Tensor) and hasattr(value, "shape") and not isinstance(value, Tensor):
+        where, fix = f"{layer.label}.{name} is a weight", f"layer.{name}.assign(values)"
+        raise TypeError(message(where, expected="a Tensor", got=type(value).__name__, fix=fix))
+
+
+def refuse_two_weights(label: str, path: str) -> NoReturn:
+    """ValueError for two weights of one path."""
+    where, fix = f"{label}: two weights at {path}", "another attribute, or another name="
+    raise ValueError(message(where, expected="every path once", got="two layers there", fix=fix))
+
+
+def refuse_switch(label: str, value: Any) -> NoReturn:
+    """ValueError for trainable = False: minigen has no such switch."""
+    fix = "for p in layer.parameters(): p.requires_grad = False; or step(head.parameters())"
+    where, got = f"{label}: there is no switch for training", f"trainable = {value}"
+    raise ValueError(message(where, expected="the parameters to train, in train_step", got=got, fix=fix))
+
+
+def check_is_list(label: str, arrays: Any) -> None:
+    """TypeError for weights that are neither a list nor a dict."""
+    if not isinstance(arrays, (list, tuple)):
+        where, fix = f"{label}.set_weights", "set_weights(other.get_weights())"
+        expected, got = "a list of arrays, or a dict by name", type(arrays).__name__
+        raise TypeError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_path_name(label: str, name: Any) -> None:
+    """TypeError for a key that is no text."""
+    if not isinstance(name, str):
+        where, fix = f"{label}.set_weights", "set_weights(other.named_weights()), a list for a list"
+        raise TypeError(message(where, expected="names of weights or layers", got=repr(name), fix=fix))
+
+
+def check_once(label: str, paths: Iterable[str], seen: Iterable[str]) -> None:
+    """ValueError for a weight that a dict has twice."""
+    twice = [path for path in paths if path in seen]
+    if twice:
+        where, fix = f"{label}.set_weights: {twice[0]}", "the list of a layer, or its weights by name"
+        raise ValueError(message(where, expected="every weight once", got="it twice", fix=fix))
+
+
+def as_weight(label: str, name: str, a: Any) -> np.ndarray:
+    """`a` as a NumPy array; TypeError for rows of different length."""
+    try:
+        return np.asarray(backend.to_numpy(a))
+    except ValueError as error:
+        where, fix = f"{label}: weight {name}", "np.asarray(rows of one length)"
+        raise TypeError(message(where, expected="an array", got=str(error), fix=fix)) from error
+
+
+def check_built(layer: Layer, what: str, expected: str, fix: str, waiting: Sequence[str]) -> None:
+    """ValueError for a layer or model that has no weights yet, because some layers wait for data."""
+    if waiting:
+        where, got = f"{layer.label}{what}", f"{', '.join(waiting)}: neither an Input nor data was seen"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_weights_fit(layer: Layer, own: dict[str, Tensor], arrays: dict[str, np.ndarray], source: str) -> None:
+    """ValueError that names all weights that are missing, unexpected, of another shape or no numbers."""
+    found = {k: a for k, a in arrays.items() if k in own}
+    problems = [f"missing: {k} {own[k].shape}" for k in own if k not in arrays]
+    problems += [f"unexpected: {k} {a.shape}" for k, a in arrays.items() if k not in own]
+    wrong = {k: a for k, a in found.items() if own[k].shape != a.shape}
+    problems += [f"wrong shape: {k} is {own[k].shape}, got {a.shape}" for k, a in wrong.items()]
+    problems += [f"no numbers: {k} of type {a.dtype}" for k, a in found.items() if a.dtype.kind not in "fiub"]
+    if problems or not own:
+        expected = "a layer or model whose input shape is known"
+        fix = "Sequential([Input(shape=(784,)), ...]), or model(x[:1]) before loading"
+        no_place = f": it has no weights yet, so those of {source} have no place"
+        check_built(layer, no_place, expected, fix, layer.unbuilt())
+    if problems:
+        where, got = f"{layer.label}: the weights of {source} do not fit; nothing was changed", NEXT_LINE.join(problems)
+        expected = f"the {len(own)} weights of named_weights()"
+        fix = "the model that saved them, built with the same layers and names"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))

@@ -1,0 +1,71 @@
+"""The weights and layers inside a layer: found in its attributes, lists and dicts once, and kept until they change."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from ..tensor import Tensor
+
+CONTAINERS = (list, tuple, dict)
+
+_clock = itertools.count(1)
+_now = 0  # grows whenever an attribute of any layer gets or loses a weight, a layer or a container
+
+
+def note_change(old: Any, new: Any, kinds: tuple[type, ...]) -> None:
+    """An attribute of a layer has changed from `old` to `new`: what is kept may no longer be true."""
+    global _now
+    if isinstance(old, (*kinds, *CONTAINERS)) or isinstance(new, (*kinds, *CONTAINERS)):
+        _now = next(_clock)
+
+
+def forget_parts() -> None:
+    """Attributes of some layer have been exchanged in another way: nothing that is kept may be used."""
+    note_change(None, [], ())
+
+
+class Parts:
+    """All weights and layers inside of one layer, by their paths, and how to see that they are still all of them.
+
+    A list or dict may be changed without its layer noticing, so what is in it is compared each time.
+    """
+
+    def __init__(self) -> None:
+        self.weights: dict[str, Tensor] = {}
+        self.layers: list[tuple[str, Any]] = []  # without the layer itself: it would keep itself in memory
+        self.containers: list[tuple[Any, list[int]]] = []
+        self.found_at = -1
+
+    def is_current(self) -> bool:
+        """Whether nothing has changed since."""
+        return self.found_at == _now and all(_identities(held) == ids for held, ids in self.containers)
+
+    def __reduce__(self) -> Any:
+        return Parts, ()  # a copy of a layer looks for its own parts
+
+    def begin(self) -> None:
+        """Look again: from now on every change counts."""
+        self.found_at = _now
+
+    def watch(self, container: Any) -> None:
+        """Compare what is in this list or dict each time."""
+        self.containers.append((container, _identities(container)))
+
+
+def _identities(container: Any) -> list[int]:
+    values = container.values() if isinstance(container, dict) else container
+    return [id(value) for value in values]
+
+
+def inside(name: str, value: Any, kinds: Any, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
+    """(name, thing) of the things of these kinds in an attribute: itself, or in its lists and dicts at any depth."""
+    if isinstance(value, kinds):
+        yield name, value
+    elif isinstance(value, CONTAINERS):
+        if parts is not None and not isinstance(value, tuple):
+            parts.watch(value)
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(inner, kinds) or isinstance(inner, CONTAINERS):
+                yield from inside(f"{name}_{key}", inner, kinds, parts)

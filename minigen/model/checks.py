@@ -1,0 +1,320 @@
+"""What a model refuses: graphs, inputs, losses, metrics, and data that it cannot be trained or scored on."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from .. import losses, optimizers
+from ..arrays import check_filled, check_range
+from ..autograd import unwrap
+from ..errors import message
+from ..layers.symbolic import Symbolic
+from ..metrics import accuracy
+from ..tensor import Tensor
+from ..training.data import check_data, check_no_list_of_samples, check_whole_range
+from ..types import Data, Shape
+
+if TYPE_CHECKING:
+    from .model import Model
+
+
+# ---- graphs
+
+
+def check_symbols(label: str, symbols: Iterable[Any]) -> None:
+    """TypeError for inputs and outputs of a Model that Input() and layers did not return."""
+    for s in symbols:
+        if not isinstance(s, Symbolic):
+            where, expected = f"{label}: inputs and outputs", "what Input() and layers called on it return"
+            fix = "x = Input(shape=(784,)); Model(x, Dense(32)(x))"
+            raise TypeError(message(where, expected=expected, got=type(s).__name__, fix=fix))
+
+
+def check_inputs_differ(label: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+    """ValueError for an input twice, or no output."""
+    different = len({id(i) for i in inputs})
+    if different < len(inputs) or not outputs:
+        got = f"{len(inputs)}, {different} of them different, and {len(outputs)} outputs"
+        where, fix = f"{label}: inputs and outputs", "Model([a, b], y) of a, b = Input(...), Input(...)"
+        raise ValueError(message(where, expected="different inputs, an output or more", got=got, fix=fix))
+
+
+def refuse_missing_input(label: str, symbol: Symbolic) -> NoReturn:
+    """ValueError for outputs that depend on an Input that the model was not given."""
+    where, expected = (
+        f"{label}: the outputs depend on an Input that is not among the inputs",
+        "every Input that they need",
+    )
+    got = f"an Input of shape {batch_shape(symbol.shape)} left out"
+    raise ValueError(message(where, expected=expected, got=got, fix="Model([a, b], outputs)"))
+
+
+def check_different_names(names: Iterable[str]) -> None:
+    """ValueError for two layers of one name in a graph."""
+    twice = sorted(name for name, n in Counter(names).items() if n > 1)
+    if twice:
+        where, got, fix = "Model: two layers of one name", ", ".join(twice), f"name='{twice[0]}_2'"
+        raise ValueError(message(where, expected="every name once", got=got, fix=fix))
+
+
+def check_nesting(label: str, nesting: int) -> None:
+    """ValueError for more models in each other than Python can call: each takes four of its frames."""
+    if 4 * nesting > sys.getrecursionlimit():
+        where, expected = f"{label}: too many models in each other", f"at most {sys.getrecursionlimit() // 4}"
+        fix = f"import sys; sys.setrecursionlimit({8 * nesting})"
+        raise ValueError(message(where, expected=expected, got=nesting, fix=fix))
+
+
+def refuse_missing_graph(label: str) -> NoReturn:
+    """NotImplementedError for a model that has neither a graph nor a call()."""
+    where, expected = (
+        f"{label}: nothing to compute",
+        "a call() of its own, since it was built without inputs and outputs",
+    )
+    fix = "def call(self, x, training=False): ..."
+    raise NotImplementedError(message(where, expected=expected, got="none", fix=fix))
+
+
+def check_is_layers(kind: str, layers: Any) -> None:
+    """TypeError unless the argument of Sequential is a list of layers."""
+    if not isinstance(layers, Iterable) or isinstance(layers, (str, Symbolic, Tensor)) or hasattr(layers, "dtype"):
+        where, fix = f"{kind}: layers", "Sequential([Input(shape=(784,)), Dense(32)])"
+        raise TypeError(message(where, expected="a list of layers", got=f"{layers!r:.60}", fix=fix))
+
+
+def refuse_layer(label: str, layer: Any) -> NoReturn:
+    """TypeError for what Sequential cannot append."""
+    where, fix = f"{label}.add", "Sequential([Input(...), Dense(32)])"
+    raise TypeError(message(where, expected="a Layer", got=type(layer).__name__, fix=fix))
+
+
+def check_layer_name(label: str, name: Any, known: Iterable[str]) -> None:
+    """ValueError for a name that no layer of the model has."""
+    if not isinstance(name, str) or name not in known:
+        where, expected = f"{label}: no layer {name!r}", f"one of {', '.join(known)}"
+        raise ValueError(message(where, expected=expected, got=repr(name), fix="a name from summary()"))
+
+
+def refuse_stop_training(label: str, value: Any) -> NoReturn:
+    """AttributeError for stop_training = ...: minigen has no such switch."""
+    where, fix = f"{label}.stop_training", "for _ in range(50): history = model.fit(x, y, epochs=1); break"
+    raise AttributeError(message(where, expected="epochs one by one", got=f"{value!r}", fix=fix))
+
+
+# ---- inputs and outputs
+
+
+def batch_shape(shape: Sequence[int | None]) -> str:
+    """A shape in an error: (batch, 784)."""
+    return f"({', '.join('batch' if n is None else str(n) for n in shape)})"
+
+
+def check_inputs(label: str, given: Sequence[Any], inputs: Sequence[Symbolic]) -> None:
+    """ValueError for another number of inputs or another shape than the graph has; TypeError for what is no array."""
+    if len(given) != len(inputs):
+        where = f"{label}: number of inputs"
+        fix = "model(np.stack(samples)) for a list of samples" if len(inputs) == 1 else "model([a, b])"
+        raise ValueError(message(where, expected=len(inputs), got=len(given), fix=fix))
+    for x, i in zip(given, inputs, strict=True):
+        if not hasattr(x, "shape"):
+            where, got = f"{label}: an input that is no array", f"a {type(x).__name__}"
+            raise TypeError(message(where, expected=batch_shape(i.shape), got=got, fix='model(x["image"])'))
+        if x.shape[1:] != i.shape[1:]:
+            where, fix = f"{label}: wrong input shape", reshape_hint(x.shape, i.shape[1:])
+            raise ValueError(message(where, expected=batch_shape(i.shape), got=x.shape, fix=fix))
+
+
+def check_images(got: Shape, want: Sequence[Any], where: str) -> None:
+    """ValueError unless images of shape (n, *want) came."""
+    if got[1:] != want:
+        expected = f"(n, {', '.join(map(str, want))})"
+        raise ValueError(message(f"{where}: images", expected=expected, got=got, fix=reshape_hint(got, want)))
+
+
+def reshape_hint(got: Shape, want: Sequence[Any]) -> str:
+    """What makes samples of shape `want` out of an array of shape `got`."""
+    if len(got) == 4 and (got[2], got[3], got[1]) == want:
+        return "x.transpose(0, 2, 3, 1): channels come last"
+    if got == want:
+        return "x[None] for a single sample: the batch comes first"
+    if math.prod(got[1:]) == math.prod(want):
+        return f"x.reshape(-1, {', '.join(map(str, want))})"
+    if (*got, 1) == want:
+        return f"x[None{', :' * len(got)}, None] for a single sample: the batch comes first, channels come last"
+    if got and None not in got and math.prod(got) == math.prod(want):
+        return f"x.reshape(1, {', '.join(map(str, want))}) for a single sample: the batch comes first"
+    return f"data whose samples have shape {want}"
+
+
+def check_rows(y: Sequence[Any], n: int, where: str) -> None:
+    """ValueError unless every output has as many rows as the batch has samples: predict() concatenates them."""
+    for one in y:
+        shape = getattr(one, "shape", None)
+        if shape is None or shape[:1] != (n,):
+            got, fix = f"{n} samples in, shape {shape} out", "model(x) for all of x at once"
+            raise ValueError(message(where, expected="an output for each sample", got=got, fix=fix))
+
+
+# ---- losses and metrics
+
+
+def check_metrics_are_list(where: str, metrics: Any) -> None:
+    """TypeError unless metrics is a list."""
+    if not isinstance(metrics, (list, tuple)):
+        raise TypeError(message(where, expected="a list", got=repr(metrics), fix="metrics=['accuracy']"))
+
+
+def check_metrics_fit(where: str, metrics: Any, lists: Sequence[Sequence[Any]], names: Sequence[str], n: int) -> None:
+    """ValueError unless there is a list of metrics for each of the n outputs."""
+    if metrics and n and len(lists) != n:
+        expected, got = f"a list of metrics for each of the {n} outputs", repr(metrics)
+        of_one = f"[{', '.join(names)}]"
+        fix = f"metrics=[{', '.join([of_one] * n)}]"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_log_names(where: str, logged: Sequence[str]) -> None:
+    """ValueError for two metrics of one name, or one that is called loss."""
+    if len({"loss", *logged}) <= len(logged):
+        raise ValueError(message(where, expected="every name once, beside loss", got=logged, fix="['accuracy']"))
+
+
+def check_accuracy_of_logits(where: str, metric: Any, loss: Any) -> None:
+    """ValueError for accuracy beside a cross-entropy of logits: its threshold is 0.5, that of logits 0."""
+    if metric is accuracy and losses.is_binary_of_logits(loss):
+        got, fix = (
+            "logits, whose threshold is 0 and not 0.5",
+            "metrics=[lambda y, x: minigen.metrics.accuracy(y, x > 0)]",
+        )
+        raise ValueError(message(where, expected="outputs that are probabilities", got=got, fix=fix))
+
+
+def check_numbers_of_losses(label: str, chosen: int, targets: int, outputs: int) -> None:
+    """ValueError unless there are as many losses and targets as outputs."""
+    if not chosen == targets == outputs:
+        where, expected = f"{label}: losses, targets and outputs", f"{outputs} of each, as many as outputs"
+        got = f"{chosen} losses and {targets} targets"
+        fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_loss(label: str, loss: Any) -> None:
+    """ValueError or TypeError unless the loss is a Tensor of one number."""
+    if not isinstance(loss, Tensor) or loss.size != 1:
+        got = f"shape {loss.shape}" if isinstance(loss, Tensor) else type(loss).__name__
+        where, fix = f"{label}: the loss", "lambda y_true, y_pred: minigen.mean((y_pred - y_true) ** 2)"
+        kind = ValueError if isinstance(loss, Tensor) else TypeError
+        raise kind(message(where, expected="a Tensor of one number", got=got, fix=fix))
+
+
+def check_numbers_of_metrics(label: str, measured: int, targets: int, outputs: int) -> None:
+    """ValueError unless there are as many targets and outputs as compile(metrics=...) says."""
+    if not targets == outputs == measured:
+        where, expected = f"{label}: metrics, targets and outputs", f"{measured} of each, as compile(metrics=...) says"
+        got, fix = (
+            f"{targets} targets for {outputs} outputs",
+            "metrics=[['accuracy'], ['accuracy']]: a list for each output",
+        )
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_metric(label: str, name: str, value: Any) -> None:
+    """TypeError unless a metric returned a number or an array of them. Nothing leaves the device."""
+    number = unwrap(value)
+    dtype = number.dtype if hasattr(number, "dtype") else np.asarray(number).dtype
+    if dtype.kind not in "fiub":
+        where, fix = f"{label}: the metric {name}", "lambda y_true, y_pred: np.abs(y_pred - y_true).mean()"
+        raise TypeError(message(where, expected="a number", got=repr(value), fix=fix))
+
+
+# ---- data
+
+
+def check_inputs_of(model: Model, data: Data, where: str) -> None:
+    """Samples of the right shape, finite numbers, as many targets, and inputs in the range that the model declares.
+
+    The shapes are those of all the data: no message shows the shape of a batch.
+    """
+    wanted, x = model.entrances(), data[0] if isinstance(data[0], list) else [data[0]]
+    outputs = getattr(model, "outputs", [])
+    check_no_list_of_samples(data[0], [i.shape[1:] for i in wanted], where, "x")
+    for y in data[1:]:
+        shapes = [o.shape[1:] for o in (outputs if isinstance(outputs, (list, tuple)) else [outputs])]
+        check_no_list_of_samples(y, shapes, where, "y")
+    for part in x:
+        check_filled(part, where)
+    if hasattr(model, "inputs"):
+        check_inputs(model.label, x, wanted)
+    elif wanted:
+        check_images(x[0].shape, wanted[0].shape[1:], where)
+    check_data(data, where, model.dtype)
+    if model.data_range is not None:
+        check_range(data[0], model.data_range, where, model.dtype)
+
+
+def check_all_of_range(model: Model, x: Any, where: str) -> None:
+    """ValueError for training data in half of the range that the model declares."""
+    if model.data_range is not None:
+        check_whole_range(x, model.data_range, where)
+
+
+def check_compiled(model: Model, where: str) -> None:
+    """RuntimeError without an optimizer and a loss; TypeError if they were not set by compile()."""
+    fix = "model.compile(optimizer='adam', loss=...)"
+    if model.loss is None:
+        raise RuntimeError(message(f"{where}: not compiled", expected="an optimizer and a loss", got="none", fix=fix))
+    chosen = model.loss if isinstance(model.loss, list) else [model.loss]
+    if not isinstance(model.optimizer, optimizers.Optimizer) or not all(map(callable, chosen)):
+        where, got = f"{where}: compiled in another way", f"{model.optimizer!r}, {model.loss!r}"
+        expected = "an Optimizer, and a function as loss for each output"
+        raise TypeError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_has_targets(data: Data, where: str) -> None:
+    """ValueError for x alone where a loss compares with y."""
+    if len(data) == 1:
+        where, fix = f"{where}: no targets", "(x, y) as a pair, or (x, x) for an autoencoder"
+        raise ValueError(message(where, expected="x and y", got="x alone", fix=fix))
+
+
+def check_step(model: Model, step: str, data: Data) -> None:
+    """TypeError for a user-defined step that cannot take a batch, such as Keras' train_step(self, data)."""
+    if str(getattr(type(model), step).__module__).startswith("minigen."):  # minigen's own have texts of their own
+        return
+    takes = inspect.signature(getattr(model, step))
+    try:
+        takes.bind(*data)
+    except TypeError:
+        batch = ("x", "y")[: len(data)]
+        got = f"{step}({', '.join(['self', *takes.parameters])})"
+        fix = f"def {step}(self, {', '.join(batch)}): ..."
+        if len(data) == 1 and len(takes.parameters) == 2:
+            fix = "fit(x, y), with targets"
+        where, expected = f"{model.label}.{step}", f"to take {' and '.join(batch)}"
+        raise TypeError(message(where, expected=expected, got=got, fix=fix)) from None
+
+
+def check_epoch_end(model: Model) -> None:
+    """TypeError for a user-defined on_epoch_end that takes something else, such as Keras' (epoch, logs)."""
+    takes = list(inspect.signature(model.on_epoch_end).parameters.values())
+    needed = [p for p in takes if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if not takes or len(needed) > 1 or takes[0].name == "epoch":
+        where, got = f"{model.label}.on_epoch_end", f"({', '.join(map(str, takes))})"
+        fix = "def on_epoch_end(self, history): epoch = len(history['loss'])"
+        raise TypeError(message(where, expected="to take the history", got=got, fix=fix))
+
+
+def refuse_missing_test_step(where: str) -> NoReturn:
+    """RuntimeError for a model with a train_step, and neither a test_step nor a loss."""
+    expected, fix = (
+        "a test_step beside the train_step",
+        "def test_step(self, x): return {'loss': ...}, or compile(loss=...)",
+    )
+    raise RuntimeError(message(f"{where}: no test_step", expected=expected, got="none", fix=fix))

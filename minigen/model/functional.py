@@ -1,0 +1,82 @@
+"""The graph of a Model: which calls lead from its inputs to its outputs, and in what order its layers stand."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..layers.base import Layer, snake_case
+from ..layers.symbolic import Call, Symbolic
+from . import checks
+
+
+def as_list(x: Any) -> list[Any]:
+    """x itself if it is a list or tuple, else [x]."""
+    return list(x) if isinstance(x, (list, tuple)) else [x]
+
+
+def calls_between(inputs: list[Symbolic], outputs: list[Symbolic], label: str) -> tuple[list[Call], list[Layer]]:
+    """The calls that lead from inputs to outputs, in the order in which they were made, and their layers.
+
+    The layers are in Keras' order, so that lists of weights fit: those furthest from the outputs first and, of those
+    equally far, the one that is met first when the graph is walked back from the outputs.
+    """
+    checks.check_symbols(label, [*inputs, *outputs])
+    given = set(inputs)
+    met: dict[Call, None] = {}  # in the order in which the walk back comes to them
+    left: dict[Call, None] = {}  # in the order in which it is done with them, and with all that is before them
+    todo = [_call_of(s, label) for s in reversed(outputs) if s not in given]
+    while todo:
+        call = todo[-1]
+        if call not in met:
+            met[call] = None
+            todo += [_call_of(s, label) for s in reversed(call.inputs) if s not in given]
+        else:
+            left[todo.pop()] = None
+    return sorted(left, key=_order), _in_keras_order(list(met), list(left))
+
+
+def _call_of(symbol: Symbolic, label: str) -> Call:
+    if symbol.call is None:
+        checks.refuse_missing_input(label, symbol)
+    return symbol.call
+
+
+def _order(call: Call) -> int:
+    return call.order
+
+
+def _in_keras_order(met: list[Call], left: list[Call]) -> list[Layer]:
+    """Sorted by depth, the number of calls to the end of the longest way to an output; `left` is in an order to run."""
+    depth = dict.fromkeys(left, 0)
+    deepest: dict[Layer, int] = {}
+    for call in reversed(left):
+        depth[call] = deepest[call.layer] = max(depth[call], deepest.get(call.layer, 0))
+        for s in call.inputs:
+            if s.call in depth:
+                depth[s.call] = max(depth[s.call], depth[call] + 1)
+    layers = list(dict.fromkeys(call.layer for call in met))
+    return sorted(layers, key=deepest.__getitem__, reverse=True)  # sorted() leaves equals in their order
+
+
+def unique_names(layers: Sequence[Layer]) -> dict[Layer, str]:
+    """dense, dense_1, ... in the order of the layers; names that the user gave stay as they are."""
+    given = [layer.name for layer in layers if layer.name]
+    checks.check_different_names(given)
+    names: dict[Layer, str] = {}
+    taken = set(given)
+    numbers_of: dict[str, Iterator[int]] = {}  # the next number of each kind
+    for layer in layers:
+        base = name = layer.name or snake_case(type(layer).__name__)
+        while not layer.name and name in taken:
+            name = f"{base}_{next(numbers_of.setdefault(base, itertools.count(1)))}"
+        taken.add(name)
+        names[layer] = name
+    return names
+
+
+def names_of_outputs(outputs: Sequence[Symbolic], names: Mapping[Layer, str]) -> list[str]:
+    """The name of the layer that makes each output, with a number where one makes several."""
+    found = [names[o.call.layer] if o.call else o.name or "input" for o in outputs]
+    return [name if name not in found[:i] else f"{name}_{found[:i].count(name)}" for i, name in enumerate(found)]

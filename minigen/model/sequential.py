@@ -1,0 +1,79 @@
+"""Sequential: layers one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..arguments import checks_arguments
+from ..layers.base import Layer
+from ..layers.symbolic import Call, Input, Symbolic
+from . import checks
+from .functional import unique_names
+from .model import GRAPH, Model
+
+
+class Sequential(Model):
+    """Layers one after the other: Sequential([Input(shape=(784,)), Dense(32, "relu"), Dense(784, "sigmoid")]).
+
+    Without an Input the shapes, and so the weights, are fixed by the first data.
+    """
+
+    _without_parts = Model._without_parts | {"_stack", "_start", "_end"}
+
+    def __init__(self, layers: Iterable[Any] = (), name: str | None = None, fuse: bool = True) -> None:
+        checks.check_is_layers(type(self).__name__, layers)
+        super().__init__(name=name, fuse=fuse)
+        self._stack: list[Layer] = []  # in order; a layer may stand in it twice
+        self._start: Symbolic | None = None
+        self._end: Symbolic | None = None
+        for layer in layers:
+            self.add(layer)
+
+    @checks_arguments
+    def add(self, layer: Any) -> None:
+        """Append a layer (or, first of all, an Input)."""
+        if isinstance(layer, Symbolic) and self._start is None and not self._stack:
+            self._start = self._end = layer
+        elif isinstance(layer, Layer):
+            if self._start is not None:
+                self._end, self.built = layer(self._end), True
+            self._stack = [*self._stack, layer]
+            for name in GRAPH:
+                if name in vars(self):
+                    delattr(self, name)  # made again when it is asked for
+        else:
+            checks.refuse_layer(self.label, layer)
+
+    def __getattr__(self, name: str) -> Any:
+        """Python asks here for what is not there yet: after add(), the parts of the graph. All are made at once."""
+        stack, start = vars(self).get("_stack"), vars(self).get("_start")
+        if start is not None and name in GRAPH:
+            self._set_graph(start, self._end)
+        elif stack is not None and name in ("layers", "_names"):
+            self.layers = list(dict.fromkeys(stack))
+            self._names = unique_names(self.layers)
+        else:
+            return super().__getattr__(name)
+        return vars(self)[name]
+
+    def build(self, input_shape: Any, dtype: str = "float32") -> None:
+        """Make the weights for data of this shape, the batch first."""
+        if self._start is None:
+            end = start = Input(tuple(input_shape)[1:], dtype=dtype)
+            for layer in self._stack:
+                end = layer(end)
+            self._start, self._end = start, end
+            self._set_graph(start, end)
+
+    def _build(self, x: Any) -> None:
+        self.build(x.shape, str(x.dtype))
+        self.built = True
+
+    def _outputs_of(self, call: Call) -> Any:
+        if self._start is None and self._stack:
+            self._build(call.x)
+        return super()._outputs_of(call)
+
+    def _waits_for_data(self) -> bool:
+        return False  # its layers do

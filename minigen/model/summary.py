@@ -1,0 +1,78 @@
+"""summary(): the layers of a model with their output shapes and numbers of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..layers.base import Layer
+from ..tensor import Tensor
+from .checks import batch_shape
+from .functional import as_list
+from .fusion import Fused
+
+if TYPE_CHECKING:
+    from .model import Model
+
+Row = tuple[str, str, str]  # layer, output shape, weights
+
+
+def describe(model: Model) -> str:
+    """What summary() prints."""
+    rows = [("layer", "output shape", "weights"), *_rows(model, set())]
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
+    lines.insert(1, "-" * len(lines[0]))
+    pairs = _pairs(model)
+    if pairs:
+        lines.append(f"computed as one: {', '.join(pairs)}")
+    total, trainable = model.count_params(), sum(p.size for p in model.parameters())
+    return "\n".join([f"{model.label}", *lines, lines[1], f"{total:,} parameters, {trainable:,} trainable"])
+
+
+def _rows(model: Any, counted: set[int]) -> list[Row]:
+    """A row for each call of the graph, or for each part; `counted` are the ids of weights that are counted already."""
+    if not hasattr(model, "_calls"):
+        return _rows_of_parts(model, counted)
+    rows = [(f"{i.name or 'input'} (Input)", batch_shape(i.shape), "0") for i in as_list(model.inputs)]
+    for call in model._calls:
+        out = ", ".join(batch_shape(o.shape) for o in call.outputs)
+        weights, _ = _count(call.layer.weights(), counted)
+        rows.append((f"{model._names[call.layer]} ({type(call.layer).__name__})", out, weights))
+    return rows
+
+
+def _rows_of_parts(whole: Layer, counted: set[int]) -> list[Row]:
+    """A row for each part that has no place in a graph and, indented, for what it is made of."""
+    rows: list[Row] = []
+    for name, part in whole._own_parts():
+        above = set(counted)
+        weights, shared = _count([part] if isinstance(part, Tensor) else part.weights(), counted)
+        rows.append((f"{name} ({'weight' if isinstance(part, Tensor) else type(part).__name__})", "", weights))
+        inner: list[Row] = []
+        if isinstance(part, Layer) and not shared:
+            is_model = hasattr(part, "train_step")
+            has_layers = any(isinstance(inside, Layer) for _, inside in part._own_parts())
+            inner = _rows(part, above) if is_model or has_layers else []
+        rows += [(f"  {name}", shape, n) for name, shape, n in inner]
+    return rows
+
+
+def _count(weights: Iterable[Tensor], counted: set[int]) -> tuple[str, bool]:
+    """(how many numbers they are, or "shared"; whether all of them are counted already). Then they are counted."""
+    sizes = {id(weight): weight.size for weight in weights}
+    shared = bool(sizes) and sizes.keys() <= counted
+    counted.update(sizes)
+    return "shared" if shared else f"{sum(sizes.values()):,}", shared
+
+
+def _pairs(model: Model) -> list[str]:
+    """The layers that are computed as one, two by two, here and in the models inside."""
+    pairs = []
+    for path, part in [("", model), *model.parts().layers]:
+        calls = getattr(part, "_plan", ()) if getattr(part, "fuse", False) else ()
+        for call in calls:
+            if isinstance(call.layer, Fused):
+                first, second = part._names[call.layer.first], part._names[call.layer.second]
+                pairs.append(f"{path}/{first} + {second}".removeprefix("/"))
+    return pairs
