@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from .errors import message
+from .errors import message, named
+
+T = TypeVar("T")
 
 
 def switch(where: str, value: Any) -> bool:
@@ -54,3 +57,13 @@ def positive_number(where: str, value: Any, fix: str) -> float:
 
 def _is_real(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def by_name(
+    kind: str, given: str | T, table: Mapping[str, T], accepts: Callable[[Any], bool], expected: str, fix: str
+) -> T:
+    """table[given] for a name, `given` itself if `accepts` it; ValueError for an unknown name, else TypeError."""
+    found: T = named(kind, given, table)
+    if not accepts(found):
+        raise TypeError(message(kind, expected=expected, got=repr(given), fix=fix))
+    return found
