@@ -62,8 +62,8 @@ def _is_real(value: Any) -> bool:
 def by_name(
     kind: str, given: str | T, table: Mapping[str, T], accepts: Callable[[Any], bool], expected: str, fix: str
 ) -> T:
-    """table[given] for a name, `given` itself if `accepts` it; ValueError for an unknown name, else TypeError."""
-    found: T = named(kind, given, table)
-    if not accepts(found):
+    """table[given] for a name, ValueError if there is none; another object itself, TypeError unless accepts(given)."""
+    if not (isinstance(given, str) or accepts(given)):
         raise TypeError(message(kind, expected=expected, got=repr(given), fix=fix))
+    found: T = named(kind, given, table)
     return found

@@ -122,16 +122,18 @@ def _fix_of_shape(loss: str, given: Shape, wanted: Shape) -> str:
 
 def predictions(loss: str, y_pred: TensorLike) -> Tensor:
     """A Tensor of floats. TypeError for a list of tensors, which as an array has no gradient; ValueError for none."""
-    if not isinstance(y_pred, Tensor) or y_pred.dtype.kind != "f":
-        if isinstance(y_pred, (list, tuple)) and any(isinstance(y, Tensor) for y in y_pred):
-            where, fix = f"{loss}: y_pred", "minigen.stack(y_pred)"
-            raise TypeError(message(where, expected="a tensor", got="a list of tensors", fix=fix))
+    if isinstance(y_pred, (list, tuple)) and any(isinstance(y, Tensor) for y in y_pred):
+        where, fix = f"{loss}: y_pred", "minigen.stack(y_pred)"
+        raise TypeError(message(where, expected="a tensor", got="a list of tensors", fix=fix))
+    if isinstance(y_pred, Tensor) and y_pred.dtype.kind == "f":
+        tensor = y_pred
+    else:
         a = as_array(y_pred, f"{loss}: y_pred", "y_pred")
-        is_float = hasattr(y_pred, "dtype") and a.dtype.kind == "f"
-        y_pred = Tensor(backend.asarray(a, None if is_float else "float32"))
-    if y_pred.size == 0:
-        _refuse_empty(loss, "at least one sample", y_pred.shape)
-    return y_pred
+        is_float = hasattr(y_pred, "dtype") and a.dtype.kind == "f"  # integers and lists become float32
+        tensor = Tensor(backend.asarray(a, None if is_float else "float32"))
+    if tensor.size == 0:
+        _refuse_empty(loss, "at least one sample", tensor.shape)
+    return tensor
 
 
 def _refuse_empty(loss: str, expected: str, shape: Shape) -> NoReturn:
