@@ -15,7 +15,8 @@ from ...layers.symbolic import Symbolic
 from ...model import Model, as_list
 from ...optimizers import Adam, get
 from ...tensor import Tensor
-from ...training.data import Data, check_data, checked_data_range
+from ...training.checks import check_data, checked_data_range
+from ...types import Data
 from ..condition import beside_one_hot
 from .checks import check_draws_in, check_no_batch_normalization, width_of_noise
 from .monitor import GANMonitor

@@ -7,7 +7,7 @@ from typing import Any
 from ...errors import message
 from ...layers import Input, Layer
 from ...model import Model, Sequential, as_list
-from ...training.data import checked_data_range
+from ...training.checks import checked_data_range
 
 
 class Head(Model):

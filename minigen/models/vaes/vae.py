@@ -15,7 +15,8 @@ from ...errors import message, warn_caller
 from ...layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ...layers.symbolic import Symbolic
 from ...model import Model, Sequential, as_list
-from ...training.data import Data, checked_data_range
+from ...training.checks import checked_data_range
+from ...types import Data
 from ..condition import beside_one_hot
 from .collapse import effective_variance
 
