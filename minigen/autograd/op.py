@@ -81,7 +81,14 @@ class Op:
         if self.order is not None:
             refuse_second_call(self)
         ndarray = backend.xp.ndarray
-        arrays = [x.data if isinstance(x, Node) else x for x in inputs]
+        arrays, tensors, is_needed = [], [], False
+        for x in inputs:
+            if isinstance(x, Node):
+                tensors.append(x)
+                arrays.append(x.data)
+                is_needed = is_needed or x.requires_grad
+            else:
+                arrays.append(x)
         for i, a in enumerate(arrays):
             if type(a) is not ndarray:
                 arrays[i] = self._constant(i, a, inputs)
@@ -93,7 +100,6 @@ class Op:
             raise
         if type(y) is not ndarray:
             y = self._as_array(y)
-        tensors = [x for x in inputs if isinstance(x, Node)]
         if not tensors:  # plain arrays in, plain array out
             return y
         out = tensors[0].around(y)
@@ -102,10 +108,11 @@ class Op:
                 check_precision(self, tensors, arrays, out)
         if y.base is not None:
             _share_writes(out, tensors)
-        if mode.recording and any([x.requires_grad for x in tensors]):
-            self.inputs, self.arrays, self.order = inputs, arrays, next(_clock)
-            self.tensors, self.versions, self.output_version = tensors, [x.writes[0] for x in tensors], out.writes[0]
-            out.op, out.requires_grad, out.variable = self, True, False
+        if is_needed and mode.recording:
+            self.inputs, self.arrays, self.tensors, self.order = inputs, arrays, tensors, next(_clock)
+            self.versions, self.output_version = [x.writes[0] for x in tensors], out.writes[0]
+            out.op, out.requires_grad = self, True
+            out.variable = False
         return out
 
     def _constant(self, i: int, a: Any, inputs: tuple[Any, ...]) -> Any:

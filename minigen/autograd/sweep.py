@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,9 @@ from . import checks
 from .guard import guarded
 from .node import FREED, Node, unwrap
 from .state import mode
+
+
+_ORDER = operator.attrgetter("op.order")
 
 
 def sum_over(x: TensorLike, axis: Axis, keepdims: bool = False) -> TensorLike:
@@ -41,12 +45,7 @@ def reverse_topological_order(y: Node) -> list[Node]:
             if x.op is not None and x not in found:
                 found.add(x)
                 stack.append(x)
-    return sorted(found, key=_age, reverse=True)
-
-
-def _age(t: Node) -> int:
-    order: int = t.op.order
-    return order
+    return sorted(found, key=_ORDER, reverse=True)
 
 
 def on_path_to(made: list[Node], wrt: Iterable[Node]) -> set[Node]:
