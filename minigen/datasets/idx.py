@@ -26,15 +26,8 @@ import numpy as np
 
 from ..storage.checks import check_readable
 from ..storage.files import as_path
-from .checks import (
-    ChecksumError,
-    check_checksum,
-    check_header,
-    check_size,
-    refuse_damaged,
-    refuse_other_kind,
-    refuse_unreadable,
-)
+from . import checks
+from .checks import ChecksumError
 from .kinds import SIGNATURES
 
 __all__ = ["ChecksumError", "read_idx"]
@@ -64,33 +57,33 @@ def read_idx(path: str | os.PathLike[str], sha256: str | None = None) -> np.ndar
             with gzip.GzipFile(fileobj=file) as unpacked:
                 return _read(path, unpacked, None, sha256)
     except (OSError, EOFError, zlib.error) as error:
-        refuse_unreadable(path, error)
+        checks.refuse_unreadable(path, error)
 
 
 def _read(path: Path, file: BufferedIOBase, size: int | None, sha256: str | None) -> np.ndarray:
     """The array in an open file of `size` bytes; None for a gzipped one, whose unpacked size is unknown."""
     start = file.read(4)
     if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in TYPES:
-        refuse_other_kind(path, start + file.read(508), in_gzip=size is None)
+        checks.refuse_other_kind(path, start + file.read(508), in_gzip=size is None)
     rank = start[3]
     sizes = file.read(4 * rank)
-    check_header(path, sizes, rank)
+    checks.check_header(path, sizes, rank)
     shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, 4 * rank, 4))
     dtype = np.dtype(TYPES[start[2]])
     header, length, content = 4 + 4 * rank, math.prod(shape) * dtype.itemsize, f"{dtype.name} {shape}"
     if size is not None:
-        check_size(path, size, header + length, content)
+        checks.check_size(path, size, header + length, content)
     elements = _read_up_to(file, length + 1)
-    check_size(path, header + len(elements), header + length, content, more=" or more")
+    checks.check_size(path, header + len(elements), header + length, content, more=" or more")
 
     if sha256 is not None:
         digest = hashlib.sha256(start + sizes)
         digest.update(elements)
-        check_checksum(path, digest.hexdigest(), sha256, content)
+        checks.check_checksum(path, digest.hexdigest(), sha256, content)
     try:
         array = np.frombuffer(elements, dtype).reshape(shape)
     except ValueError:  # more than 64 axes, or sizes such as (0, 2³² - 1, 2³² - 1, 2³² - 1)
-        refuse_damaged(path, "has a shape that no array can have", "at most 64 axes and 2⁶³ bytes", shape)
+        checks.refuse_damaged(path, "has a shape that no array can have", "at most 64 axes and 2⁶³ bytes", shape)
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 

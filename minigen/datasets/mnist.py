@@ -9,6 +9,7 @@ Source: LeCun, Cortes and Burges (1998), The MNIST database of handwritten digit
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -19,17 +20,8 @@ import numpy as np
 
 from ..arguments import checks_arguments
 from ..storage.files import as_path
-from .checks import (
-    ChecksumError,
-    check_images_and_labels,
-    check_sample,
-    check_which,
-    refuse_download,
-    refuse_missing,
-    refuse_other_data_set,
-    refuse_user_folder,
-)
-from .idx import read_idx
+from . import checks
+from .idx import ChecksumError, read_idx
 
 Split = tuple[np.ndarray, np.ndarray]  # images (N, 28, 28), labels (N,)
 
@@ -78,11 +70,14 @@ def load_data(which: str | None = None) -> tuple[Split, Split]:
     Raises ValueError for another `which` and for a damaged file, OSError if MINIGEN_DATA is set
     but unreadable or incomplete, ConnectionError if the download fails.
     """
-    check_which(which)
+    checks.check_which(which)
     if which == "sample":
         return _read_sample()
-    if os.environ.get("MINIGEN_DATA"):
-        return _read_user_folder(os.environ["MINIGEN_DATA"])
+    if user_folder := os.environ.get("MINIGEN_DATA"):
+        try:
+            return read_folder(user_folder)
+        except (OSError, ValueError) as error:
+            checks.refuse_user_folder(user_folder, error)
 
     cache = cache_folder()
     try:
@@ -113,7 +108,7 @@ def read_folder(folder: str | os.PathLike[str], verify: bool = True) -> tuple[Sp
     """
     folder = as_path(folder)
     x_train, y_train, x_test, y_test = (_read(folder, name, verify) for name in FILES)
-    check_images_and_labels(folder, (x_train, y_train), (x_test, y_test))
+    checks.check_images_and_labels(folder, (x_train, y_train), (x_test, y_test))
     return (x_train, y_train), (x_test, y_test)
 
 
@@ -145,7 +140,7 @@ def download(folder: str | os.PathLike[str] | None = None, mirrors: Sequence[str
         except (OSError, ValueError) as error:  # the errors of requests are OSErrors
             cause = str(error).rpartition("Caused by ")[2]  # the end of the long text of requests
             failures.append(f"{mirror} - {type(error).__name__}: {cause:.160}")
-    refuse_download(folder, list(FILES), failures)
+    checks.refuse_download(folder, list(FILES), failures)
 
 
 def _download_file(mirror: str, name: str, folder: Path) -> None:
@@ -178,8 +173,8 @@ def _read(folder: Path, name: str, verify: bool = True) -> np.ndarray:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             continue
         except ChecksumError as error:
-            refuse_other_data_set(path, FILES[name][1], error)
-    refuse_missing(folder, name, {name: _spellings(name) for name in FILES}, verify)
+            checks.refuse_other_data_set(path, FILES[name][1], error)
+    checks.refuse_missing(folder, name, {name: _spellings(name) for name in FILES}, verify)
 
 
 def _spellings(name: str) -> list[str]:
@@ -189,24 +184,15 @@ def _spellings(name: str) -> list[str]:
 
 
 def _is_intact(folder: Path, name: str) -> bool:
-    try:
+    with contextlib.suppress(OSError, ValueError):
         _read(folder, name)
-    except (OSError, ValueError):
-        return False
-    return True
-
-
-def _read_user_folder(folder: str) -> tuple[Split, Split]:
-    """read_folder() for MINIGEN_DATA, whose errors name this variable."""
-    try:
-        return read_folder(os.path.expanduser(folder))
-    except (OSError, ValueError) as error:
-        refuse_user_folder(folder, error)
+        return True
+    return False
 
 
 def _read_sample() -> tuple[Split, Split]:
     """The sample inside the package; ValueError if its file is missing or damaged."""
     data = SAMPLE.read_bytes() if SAMPLE.exists() else b""
-    check_sample(SAMPLE, data, SAMPLE_SHA256)
+    checks.check_sample(SAMPLE, data, SAMPLE_SHA256)
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])

@@ -42,11 +42,7 @@ def check_path(path: Any) -> None:
 
 def check_readable(path: Path) -> None:
     """OSError for a device such as /dev/zero, which never ends. A missing file is left to open()."""
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
-        return
-    if stat.S_ISCHR(mode):
+    if os.path.exists(path) and path.is_char_device():
         raise OSError(message(f"{path} is not read", expected="a file", got="a device", fix="the path of a file"))
 
 

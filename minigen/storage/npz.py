@@ -18,19 +18,8 @@ import numpy as np
 
 from .. import backend
 from ..types import Array
-from .checks import (
-    ARRAYS,
-    KINDS,
-    META,
-    check_checksum,
-    check_entries,
-    check_header,
-    check_meta,
-    check_readable,
-    check_storable,
-    refuse_damaged,
-    refuse_unreadable,
-)
+from . import checks
+from .checks import ARRAYS, KINDS, META
 from .files import as_path, check_writable, replacing
 
 __all__ = ["KINDS", "check_writable", "read", "write"]
@@ -46,7 +35,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Array], meta: Mappi
     of Python objects, and ValueError for a name that is too long for a zip archive.
     """
     host = {k: backend.to_numpy(a) for k, a in arrays.items()}
-    check_storable(path, host)
+    checks.check_storable(path, host)
     text = json.dumps({**meta, CHECKSUM: _checksum(host, json.dumps(dict(meta)))})
     entries = {META: np.array(text)} | {f"{ARRAYS}{k}": a for k, a in host.items()}
     with replacing(path) as temporary, open(temporary, "wb") as f:
@@ -63,23 +52,23 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     with its own. A file without a checksum, from an earlier version, is read as well.
     """
     path = as_path(path)
-    check_readable(path)
+    checks.check_readable(path)
     try:
         f = open(path, "rb")
     except OSError as error:
-        refuse_unreadable(path, error)
+        checks.refuse_unreadable(path, error)
     with f:
         try:
             entries = _entries(f)
             meta = json.loads(str(entries.pop(META, None)))
-            check_meta(meta)
+            checks.check_meta(meta)
             arrays = {k.removeprefix(ARRAYS): a for k, a in entries.items()}
             if CHECKSUM in meta:
-                check_checksum(meta.pop(CHECKSUM), _checksum(arrays, json.dumps(meta)))
+                checks.check_checksum(meta.pop(CHECKSUM), _checksum(arrays, json.dumps(meta)))
         except MemoryError:
             raise
         except Exception as error:  # a damaged archive fails in a dozen ways, deep in zipfile and NumPy
-            refuse_damaged(path, error)
+            checks.refuse_damaged(path, error)
     return arrays, meta
 
 
@@ -87,7 +76,7 @@ def _entries(f: BinaryIO) -> dict[str, np.ndarray]:
     """Every array of the archive by name, with META among them."""
     with zipfile.ZipFile(f) as archive:
         infos, entries = archive.infolist(), {}
-        check_entries(infos, os.fstat(f.fileno()).st_size)
+        checks.check_entries(infos, os.fstat(f.fileno()).st_size)
         for info in infos:
             name = info.filename.removesuffix(".npy")
             with archive.open(info) as entry:
@@ -102,7 +91,7 @@ def _array(entry: IO[bytes], name: str, size: int) -> np.ndarray:
         shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(entry)
     else:
         shape, fortran_order, dtype = np.lib.format.read_array_header_2_0(entry)
-    check_header(name, shape, dtype, size - entry.tell())
+    checks.check_header(name, shape, dtype, size - entry.tell())
     numbers = entry.read()  # to the end, where zipfile compares the checksum of the entry
     return np.ndarray(shape, dtype, numbers, order="F" if fortran_order else "C").copy(order="K")
 
