@@ -55,7 +55,7 @@ def check_place(path: Path, target: Path) -> None:
         if not target.parent.is_dir():
             got, fix = f"no folder {target.parent}", f"mkdir -p {target.parent}"
             if path.is_symlink():
-                got, fix = f"a link to {target}, whose folder does not exist", f"rm {path}, or mkdir -p {target.parent}"
+                got, fix = f"a link to {target}, whose folder is not there", f"rm {path}, or mkdir -p {target.parent}"
             raise FileNotFoundError(message(where, expected="an existing folder", got=got, fix=fix)) from None
         return
     if stat.S_ISDIR(mode):
@@ -99,7 +99,7 @@ def check_storable(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray
 
 def refuse_unreadable(path: Path, error: OSError) -> NoReturn:
     """The error of open() with a text that says what to do; ValueError for a folder."""
-    where, expected = f"{path} cannot be read", "a file that can be opened"
+    where, expected = f"{path} cannot be read", "a readable .npz file written by minigen"
     fix = "the path of a file that save_weights or fit(checkpoint=...) wrote"
     if isinstance(error, IsADirectoryError):
         raise ValueError(message(where, expected=expected, got="a folder", fix=fix)) from error
