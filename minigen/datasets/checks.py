@@ -34,15 +34,15 @@ def natural_number(where: str, value: Any, fix: str) -> int:
 def digit_images(where: str, x: ArrayLike) -> np.ndarray:
     """`x` as (n, 28, 28) in float64, or ValueError or TypeError: another shape, or pixels outside of [0, 1]."""
     (images,) = as_data(x, None, where)
-    shape = getattr(images, "shape", "a list")
-    if shape[1:] not in ((784,), (28, 28), (28, 28, 1)):
-        expected, fix = "one array (n, 784), (n, 28, 28) or (n, 28, 28, 1)", "x.reshape(-1, 784), np.stack(x)"
-        fix = "x[None]" if shape in ((784,), (28, 28), (28, 28, 1)) else fix
+    shape, sizes = getattr(images, "shape", "a list"), ((784,), (28, 28), (28, 28, 1))
+    if shape[1:] not in sizes:
+        expected = "one array (n, 784), (n, 28, 28) or (n, 28, 28, 1)"
+        fix = "x[None]" if shape in sizes else "x.reshape(-1, 784), np.stack(x)"
         raise ValueError(message(f"{where}: images", expected=expected, got=shape, fix=fix))
     return as_pixels(images, where).reshape(-1, 28, 28).astype("float64")
 
 
-def threshold_of(how: Any) -> float | None:
+def threshold_of(how: str | float) -> float | None:
     """The threshold of binarize() in [0, 1), None for "sample", or ValueError."""
     if isinstance(how, str) and how == "sample":
         return None
@@ -87,7 +87,7 @@ def check_known(text: str, characters: str) -> None:
         raise ValueError(message("unknown characters", expected=expected, got=got, fix=fix))
 
 
-def codes_in_range(where: str, codes: Any, n: int) -> np.ndarray:
+def codes_in_range(where: str, codes: ArrayLike, n: int) -> np.ndarray:
     """`codes` as an array of integers (m,) in 0..n-1, m >= 0, or ValueError."""
     a = np.asarray(codes)
     if a.ndim != 1 or (a.size and a.dtype.kind not in "iu"):
@@ -98,7 +98,7 @@ def codes_in_range(where: str, codes: Any, n: int) -> np.ndarray:
     return a
 
 
-def codes_longer_than(where: str, codes: Any, k: int) -> np.ndarray:
+def codes_longer_than(where: str, codes: ArrayLike, k: int) -> np.ndarray:
     """`codes` as an array (n,), or TypeError unless they are integers and ValueError unless n > k."""
     a = np.asarray(codes)
     if a.ndim != 1 or a.dtype.kind not in "iu":
@@ -220,7 +220,7 @@ def check_checksum(path: Path, found: str, expected: str, content: str) -> None:
 # ---- MNIST
 
 
-def check_which(which: Any) -> None:
+def check_which(which: str | None) -> None:
     """ValueError unless `which` is None, "sample" or "full"."""
     if which is not None and not (isinstance(which, str) and which in ("sample", "full")):
         where, expected = "mnist.load_data: unknown set", 'None, "sample" or "full"'
@@ -239,9 +239,8 @@ def check_sample(path: Path, data: bytes, sha256: str) -> None:
 
 def check_images_and_labels(folder: Path, train: Sequence[np.ndarray], test: Sequence[np.ndarray]) -> None:
     """ValueError unless both are images (n, h, w) and labels (n,), with images of one size."""
-    (x_train, y_train), (x_test, y_test) = train, test
-    fit = all(x.ndim == 3 and y.shape == x.shape[:1] for x, y in (train, test))
-    if not fit or x_train.shape[1:] != x_test.shape[1:]:
+    (x_train, y_train), (x_test, y_test) = pairs = train, test
+    if any(x.ndim != 3 or y.shape != x.shape[:1] for x, y in pairs) or x_train.shape[1:] != x_test.shape[1:]:
         expected, fix = "images (n, h, w) and labels (n,), images of one size", "read_idx(path) for each file"
         got = f"train {x_train.shape}, {y_train.shape}, test {x_test.shape}, {y_test.shape}"
         raise ValueError(message(f"mnist.read_folder: {folder}", expected=expected, got=got, fix=fix))

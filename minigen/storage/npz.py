@@ -48,8 +48,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     """(arrays, meta) as write() stored them.
 
     Raises OSError if the file cannot be opened, and ValueError if it is truncated, damaged, not minigen's, or holds
-    pickled objects, which are never executed. Before any array is read, the sizes that the file declares are compared
-    with its own. A file without a checksum, from an earlier version, is read as well.
+    pickled objects, which are never executed. The sizes that it declares are compared with the size of the file before
+    any array is read. A file without a checksum, from an earlier version, is read as well.
     """
     path = as_path(path)
     checks.check_readable(path)
