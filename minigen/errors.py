@@ -43,7 +43,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
 
 
 def named(kind: str, name: Any, table: Mapping[str, Any]) -> Any:
-    """table[name] for a string in any case, or ValueError with the nearest name; another object is returned as it is."""
+    """table[name] for a string in any case, or ValueError with the nearest name; any other object unchanged."""
     if not isinstance(name, str):
         return name
     if name.lower() not in table:
