@@ -81,17 +81,15 @@ class Op:
         if self.order is not None:
             refuse_second_call(self)
         ndarray = backend.xp.ndarray
-        arrays, tensors, is_needed = [], [], False
+        arrays: list[Any] = []
+        tensors: list[Node] = []
+        is_needed = False
         for x in inputs:
             if isinstance(x, Node):
                 tensors.append(x)
-                arrays.append(x.data)
                 is_needed = is_needed or x.requires_grad
-            else:
-                arrays.append(x)
-        for i, a in enumerate(arrays):
-            if type(a) is not ndarray:
-                arrays[i] = self._constant(i, a, inputs)
+                x = x.data
+            arrays.append(x if type(x) is ndarray else self._constant(len(arrays), x, inputs))
         rule = guarded(self, self.forward) if self.guarded else self.forward
         try:
             y = rule(*arrays) if mode.observer is None else mode.observer.forward(self, rule, inputs, arrays)
@@ -111,8 +109,7 @@ class Op:
         if is_needed and mode.recording:
             self.inputs, self.arrays, self.tensors, self.order = inputs, arrays, tensors, next(_clock)
             self.versions, self.output_version = [x.writes[0] for x in tensors], out.writes[0]
-            out.op, out.requires_grad = self, True
-            out.variable = False
+            out.op, out.requires_grad, out.variable = self, True, False
         return out
 
     def _constant(self, i: int, a: Any, inputs: tuple[Any, ...]) -> Any:
