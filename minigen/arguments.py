@@ -1,4 +1,4 @@
-"""Arguments that do not fit a call, and what other libraries call the right one."""
+"""Arguments that do not fit a function, and the names of the right ones in other libraries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .errors import message
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# What other libraries call an argument -> what it is called here, by whichever of these names a function has.
+# The name of an argument in other libraries -> its possible names here; the one that the function has is suggested.
 OTHER_NAMES = {
     "alpha": ["negative_slope"],
     "batch": ["batch_size"],
@@ -46,17 +46,17 @@ OTHER_NAMES = {
     "validation": ["validation_data"],
 }
 
-# Arguments that nothing here has -> what to write instead.
+# Arguments that no function here has -> what to write instead.
 INSTEAD = {
     "allow_unused": "grad(y, xs) with xs that y depends on",
-    "activity_regularizer": "a penalty added to the loss, in a train_step of your own",
-    "batch_input_shape": "Input(shape=...) before it, without the batch",
-    "batch_shape": "Input(shape=...), without the batch",
+    "activity_regularizer": "a penalty added to the loss, in a custom train_step",
+    "batch_input_shape": "Input(shape=...) before it, without the batch axis",
+    "batch_shape": "Input(shape=...), without the batch axis",
     "betas": "beta_1=0.9, beta_2=0.999",
-    "bias_constraint": "weight.assign(...) after the step, in a train_step of your own",
-    "bias_regularizer": "a penalty added to the loss, in a train_step of your own",
+    "bias_constraint": "weight.assign(...) after the step, in a custom train_step",
+    "bias_regularizer": "a penalty added to the loss, in a custom train_step",
     "callbacks": "on_epoch_end(self, history) in a subclass of the model",
-    "class_weight": "a train_step of your own that weighs the loss",
+    "class_weight": "a custom train_step that weights the loss",
     "clipnorm": "global_clipnorm=1.0",
     "clipvalue": "global_clipnorm=1.0",
     "create_graph": "(g,) = minigen.grad(y, [x], create_graph=True)",
@@ -66,38 +66,39 @@ INSTEAD = {
     "dtype": 'np.asarray(x, "float64") for data; layer.astype("float64") for a layer',
     "from_logits": "loss=functools.partial(losses.binary_crossentropy, from_logits=True), or another loss",
     "gradient": "(weights * y).sum().backward()",
-    "in_channels": "Input(shape=...) before it, or nothing: the first data tells it",
-    "in_features": "Input(shape=...) before it, or nothing: the first data tells it",
+    "in_channels": "Input(shape=...) before it, or nothing: the first data determines it",
+    "in_features": "Input(shape=...) before it, or nothing: the first data determines it",
     "initial_epoch": 'checkpoint="run.npz", resume=True',
     "input_dim": "Input(shape=(n,)) before it",
     "input_length": "Input(shape=(n,), dtype='int64') before it",
     "input_shape": "Input(shape=...) before it",
-    "input_size": "Input(shape=...) before it, or nothing: the first data tells it",
-    "kernel_constraint": "weight.assign(...) after the step, in a train_step of your own",
-    "kernel_regularizer": "a penalty added to the loss, in a train_step of your own",
+    "input_size": "Input(shape=...) before it, or nothing: the first data determines it",
+    "kernel_constraint": "weight.assign(...) after the step, in a custom train_step",
+    "kernel_regularizer": "a penalty added to the loss, in a custom train_step",
     "label_smoothing": "(1 - s) * one_hot + s / classes as targets",
-    "loss_weights": "a train_step of your own that weighs the losses",
-    "mask": "losses that leave out what does not count, in a train_step of your own",
+    "loss_weights": "a custom train_step that weights the losses",
+    "mask": "a custom train_step whose loss omits the masked elements",
     "max_value": "Activation(function) with minigen.clip in it",
-    "out": "y = minigen.exp(x), without a place for the result",
-    "reduction": "the mean over the batch; other sums by minigen's functions, in a loss of your own",
+    "out": "y = minigen.exp(x), which allocates the result",
+    "reduction": "the mean over the batch; for another reduction, a custom loss of minigen's functions",
     "run_eagerly": "compile() without it: every step runs eagerly",
-    "sample_weight": "a train_step of your own that weighs the loss",
+    "sample_weight": "a custom train_step that weights the loss",
     "seed": "minigen.seed(1) before it",
     "steps_per_epoch": "x[:n], y[:n]",
     "trainable": "for p in layer.parameters(): p.requires_grad = False; or step(head.parameters())",
     "validation_split": "validation_data=(x[n:], y[n:]) beside x[:n], y[:n]",
-    "weight": "a train_step of your own that weighs the loss",
-    "weight_decay": "a penalty added to the loss, in a train_step of your own",
+    "weight": "a custom train_step that weights the loss",
+    "weight_decay": "a penalty added to the loss, in a custom train_step",
     "weights": "layer.set_weights(...) once it is built",
 }
 
 
 def checks_arguments(method: Callable[P, R]) -> Callable[P, R]:
-    """The method or function, with a TypeError that says what to write for arguments that do not fit it.
+    """Decorator of a method or function: for arguments that do not fit, its TypeError says what to write.
 
-    The arguments are looked at where the call has failed, so that a call that fits costs nothing. Functions of one or
-    two tensors without options, such as exp and matmul, do without the wrapper: Python's words are enough.
+    The arguments are compared with the signature only after a call has failed, so valid calls are not slowed down.
+    Functions of one or two tensors without options, such as exp and matmul, are not decorated: Python's own message is
+    clear enough.
     """
 
     @functools.wraps(method)
@@ -109,13 +110,13 @@ def checks_arguments(method: Callable[P, R]) -> Callable[P, R]:
                 inspect.signature(method).bind(*args, **keywords)
             except TypeError as what:
                 raise TypeError(_does_not_fit(_called(method, args), method, keywords, what)) from None
-            raise  # it came from inside of the method
+            raise  # raised inside of the method
 
     return checked
 
 
 def _called(method: Callable[..., Any], args: tuple[Any, ...]) -> str:
-    """How an error names the method or function that was called."""
+    """The name of the called method or function in the text of an error."""
     *_, owner, name = f".{method.__qualname__}".split(".")
     if name == "__init__":
         return type(args[0]).__name__ if args else owner
@@ -125,7 +126,7 @@ def _called(method: Callable[..., Any], args: tuple[Any, ...]) -> str:
 
 
 def _does_not_fit(where: str, function: Callable[..., Any], keywords: Iterable[str], why: TypeError) -> str:
-    """The text for arguments that inspect.Signature.bind() refuses."""
+    """The text of the error for arguments that inspect.Signature.bind() rejects."""
     parameters = [p for p in inspect.signature(function).parameters.values() if p.name != "self"]
     known = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     several = [f"*{p.name}" for p in parameters if p.kind is p.VAR_POSITIONAL]
@@ -139,7 +140,7 @@ def _does_not_fit(where: str, function: Callable[..., Any], keywords: Iterable[s
 
 
 def unknown_argument(where: str, name: str, known: Iterable[str]) -> str:
-    """The text for an argument that a function does not have: what it is called here, or what to write instead.
+    """The text of the error for an argument that a function does not have: its name here, or what to write instead.
 
     >>> print(unknown_argument("Adam", "lr", ["learning_rate", "beta_1"]))
     Adam: unknown argument 'lr'

@@ -1,4 +1,4 @@
-"""Checks of single values: the value itself in its proper type, or an error that says how to fix it."""
+"""Checks of single values: each returns the value in its proper type or raises an error that says how to fix it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 
 def switch(where: str, value: Any) -> bool:
-    """`value` as a bool (NumPy's, 0 and 1 too), or TypeError: the word "False" would be true."""
-    is_integer = isinstance(value, numbers.Integral) or type(value).__name__ == "bool"  # NumPy's is no Integral
+    """`value` as a bool (NumPy's, 0 and 1 too), or TypeError: the string "False" is truthy."""
+    is_integer = isinstance(value, numbers.Integral) or type(value).__name__ == "bool"  # numpy.bool is not an Integral
     if is_integer and value in (0, 1):
         return bool(value)
     argument = where.rpartition(" ")[2]
@@ -29,7 +29,7 @@ def positive_integer(where: str, value: Any, fix: str) -> int:
 
 
 def positive_pair(where: str, value: Any, fix: str) -> tuple[int, int]:
-    """(rows, columns) from one positive integer for both or from two of them, or ValueError."""
+    """(rows, columns) from two positive integers or from one for both, or ValueError."""
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if (
         len(pair) != 2
@@ -42,7 +42,7 @@ def positive_pair(where: str, value: Any, fix: str) -> tuple[int, int]:
 
 
 def number(where: str, value: Any, expected: str, fix: str, low: float = 0.0, below: float = float("inf")) -> float:
-    """`value` as a float if it is finite and low <= float(value) < below, or ValueError; a NaN is outside."""
+    """`value` as a float if it is finite and low <= float(value) < below, or ValueError; NaN is refused."""
     if not _is_real(value) or not (math.isfinite(value) and low <= float(value) < below):
         raise ValueError(message(where, expected=expected, got=repr(value), fix=fix))
     return float(value)

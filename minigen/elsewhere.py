@@ -1,4 +1,4 @@
-"""Names of NumPy, Keras and PyTorch that minigen has not, and what to write in their place."""
+"""Names from NumPy, Keras and PyTorch that minigen does not have, and what to write instead."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ TENSOR = {
     "astype": 'Tensor(x.numpy().astype("float64")), a leaf; layer.astype("float64") for weights',
     "chunk": "minigen.split(x, [1, 1], axis=0)",
     "clamp": "minigen.clip(x, 0.0, 1.0)",
-    "cleargrad": "nothing: backward() sets the gradients, it does not add them up",
-    "clone": "x + 0.0, recorded; x.detach() for the numbers alone",
-    "contiguous": "nothing: the memory of a tensor is in order where an op needs it",
-    "copy": "x.detach() for the numbers alone; copy.deepcopy(x) for a weight",
-    "cos": "a minigen.Op of your own",
+    "cleargrad": "nothing: backward() replaces the gradients instead of accumulating them",
+    "clone": "x + 0.0, which is recorded; x.detach() for the values alone",
+    "contiguous": "nothing: an op makes its input contiguous where it needs to",
+    "copy": "x.detach() for the values alone; copy.deepcopy(x) for a weight",
+    "cos": "a custom minigen.Op",
     "cpu": "x.numpy()",
     "creator": "x.op",
-    "cuda": 'minigen.use("cupy") before the tensors are made',
-    "cumsum": "x.numpy().cumsum(axis=1), or a minigen.Op of your own",
+    "cuda": 'minigen.use("cupy") before the tensors are created',
+    "cumsum": "x.numpy().cumsum(axis=1), or a custom minigen.Op",
     "detach_": "x = x.detach()",
     "device": "minigen.backend.active()",
     "diagonal": "x[range(n), range(n)]",
@@ -45,16 +45,16 @@ TENSOR = {
     "nonzero": "x.numpy().nonzero()",
     "norm": "minigen.sqrt((x * x).sum())",
     "numel": "x.size",
-    "permute": "x.transpose(1, 0), every axis once",
+    "permute": "x.transpose(1, 0), with every axis once",
     "pow": "x ** 2",
-    "prod": "minigen.exp(minigen.log(x).sum()) for x > 0, or a minigen.Op of your own",
+    "prod": "minigen.exp(minigen.log(x).sum()) for x > 0, or a custom minigen.Op",
     "ravel": "x.reshape(-1)",
     "register_hook": "loss.backward(wrt=[x]), then x.grad",
     "repeat": "minigen.concatenate([x, x], axis=0), or minigen.broadcast_to(x, shape)",
     "requires_grad_": "Tensor(data, requires_grad=True)",
     "retain_grad": "loss.backward(wrt=[x])",
     "round": "x.numpy().round()",
-    "sin": "a minigen.Op of your own",
+    "sin": "a custom minigen.Op",
     "sort": "numpy.sort(x.numpy())",
     "squeeze": "x[:, 0], or x.reshape(...)",
     "std": "minigen.sqrt(x.var())",
@@ -62,26 +62,26 @@ TENSOR = {
     "sub_": "with minigen.no_grad(): x -= y",
     "swapaxes": "x.transpose(1, 0)",
     "take": "x[indices]",
-    "to": 'minigen.use("cupy") before the tensors are made; x.numpy() for the way back',
+    "to": 'minigen.use("cupy") before the tensors are created; x.numpy() for a copy on the host',
     "tolist": "x.numpy().tolist()",
     "type": "x.dtype",
     "unsqueeze": "x[:, None]",
     "value": "x.numpy()",
     "view": "x.reshape(...)",
-    "zero_grad": "nothing: backward() sets the gradients, it does not add them up",
+    "zero_grad": "nothing: backward() replaces the gradients instead of accumulating them",
 }
 
 LAYER = {
     "W": "layer.kernel",
     "apply": "for w in layer.weights(): w.assign(...)",
     "children": "layer.sublayers()",
-    "cleargrads": "nothing: backward() sets the gradients, it does not add them up",
+    "cleargrads": "nothing: backward() replaces the gradients instead of accumulating them",
     "cpu": "nothing: to_numpy(layer(x)) for its results",
-    "cuda": 'minigen.use("cupy") before it is made',
-    "eval": "layer(x), which is prediction; layer(x, training=True) for training",
+    "cuda": 'minigen.use("cupy") before it is created',
+    "eval": "layer(x), which is inference; layer(x, training=True) for training",
     "fit_generator": "model.fit(x, y)",
     "forward": "layer(x)",
-    "get_config": "the code that made it; layer.save_weights(path) for its weights",
+    "get_config": "the code that builds it; layer.save_weights(path) for its weights",
     "half": 'layer.astype("float16")',
     "input": "model.inputs",
     "input_shape": "model.inputs.shape",
@@ -94,17 +94,17 @@ LAYER = {
     "predict_on_batch": "model.predict(x)",
     "predict_proba": "model.predict(x)",
     "requires_grad_": "for p in layer.parameters(): p.requires_grad = False; or step(head.parameters())",
-    "save": "model.save_weights(path); the code that made the model makes it again",
+    "save": "model.save_weights(path); the code that builds the model restores the rest",
     "score": "model.evaluate(x, y)",
     "state_dict": "layer.named_weights(), or layer.save_weights(path)",
-    "to": 'minigen.use("cupy") before it is made; layer.astype("float64")',
-    "to_json": "the code that made it; model.summary() to look at it",
+    "to": 'minigen.use("cupy") before it is created; layer.astype("float64")',
+    "to_json": "the code that builds it; model.summary() to print it",
     "train": "layer(x, training=True), or model.fit(x, y)",
     "trainable_variables": "layer.parameters()",
     "trainable_weights": "layer.parameters()",
     "variables": "layer.weights()",
     "weight": "layer.kernel",
-    "zero_grad": "nothing: backward() sets the gradients, it does not add them up",
+    "zero_grad": "nothing: backward() replaces the gradients instead of accumulating them",
 }
 
 OPTIMIZER = {
@@ -114,10 +114,10 @@ OPTIMIZER = {
     "lr": "optimizer.learning_rate",
     "minimize": "loss.backward(), then optimizer.step(parameters)",
     "setup": "optimizer.step(model.parameters())",
-    "zero_grads": "nothing: backward() sets the gradients, it does not add them up",
+    "zero_grads": "nothing: backward() replaces the gradients instead of accumulating them",
     "param_groups": "an optimizer for each group of parameters",
     "state_dict": 'model.fit(..., checkpoint="run.npz")',
-    "zero_grad": "nothing: backward() sets the gradients, it does not add them up",
+    "zero_grad": "nothing: backward() replaces the gradients instead of accumulating them",
 }
 
 PACKAGE = {
@@ -143,15 +143,15 @@ PACKAGE = {
 
 
 def no_such_name(owner: str, name: str, table: Mapping[str, str], there_is: str | None = None) -> AttributeError:
-    """The error for a name that an owner (a Tensor, a layer, ...) has not; `there_is` comes before the table's advice.
+    """The error for a name that `owner` (a Tensor, a layer, ...) does not have, with `there_is` or the table's advice.
 
     >>> print(no_such_name("Tensor", "view", TENSOR))
     Tensor.view
-      expected: a name that there is
+      expected: an existing name
       got:      no such name
       fix:      x.reshape(...)
     """
     fix = there_is or table.get(name)
     if fix is None:
         return AttributeError(f"{owner} has no attribute {name!r}")
-    return AttributeError(message(f"{owner}.{name}", expected="a name that there is", got="no such name", fix=fix))
+    return AttributeError(message(f"{owner}.{name}", expected="an existing name", got="no such name", fix=fix))

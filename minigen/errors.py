@@ -1,4 +1,4 @@
-"""What minigen says when something is wrong: where, what was expected, what came, and how to fix it."""
+"""The texts of errors: where, what was expected, what was given, and how to fix it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def message(where: str, *, expected: object, got: object, fix: str) -> str:
-    """The one layout of every error text.
+    """The text of an error, in the layout that all errors share.
 
     >>> print(message("Dense 'code': wrong number of features",
     ...               expected="(batch, 784)", got="(batch, 28, 28)", fix="Flatten()(x) before it"))
@@ -24,7 +24,7 @@ def message(where: str, *, expected: object, got: object, fix: str) -> str:
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
-    """The text for a name that is not in a table, with the nearest one that is.
+    """The text of the error for a name that is not in a table, with the nearest name that is.
 
     >>> print(unknown_name("activation", "rellu", ["relu", "tanh"]))
     unknown activation 'rellu'
@@ -43,7 +43,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
 
 
 def named(kind: str, name: Any, table: Mapping[str, Any]) -> Any:
-    """table[name] for a string, anything else as it is; ValueError with the nearest name if there is none."""
+    """table[name] for a string in any case, or ValueError with the nearest name; any other object unchanged."""
     if not isinstance(name, str):
         return name
     if name.lower() not in table:
@@ -52,11 +52,11 @@ def named(kind: str, name: Any, table: Mapping[str, Any]) -> Any:
 
 
 def _package(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__")).partition(".")[0]  # exec() may run code without a name
+    return str(frame.f_globals.get("__name__")).partition(".")[0]  # code in exec() may have no name
 
 
 def warn_caller(warning: Warning) -> None:
-    """Show the warning at the line outside of minigen that led here, such as the one that called fit()."""
+    """Issue the warning at the line outside of minigen that led here, such as a call of fit()."""
     frame, level = sys._getframe(), 1
     while frame.f_back is not None and _package(frame) == __package__:
         frame, level = frame.f_back, level + 1

@@ -14,7 +14,8 @@ TUTORIALS = sorted((ROOT / "tutorials").glob("*.py"))
 
 # From the bottom up: a file may import only what stands before it.
 LAYERS = (
-    "command types errors arguments checks elsewhere storage.files backend kernels autograd arrays ops tensor "
+    "command types errors arguments checks elsewhere storage.checks storage.files "
+    "backend kernels autograd arrays ops tensor "
     "gradcheck inspection initializers optimizers losses metrics storage.npz layers training model plot datasets "
     "models museum recipes cli"
 ).split()

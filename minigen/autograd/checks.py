@@ -141,11 +141,14 @@ def refuse_number_of_gradients(op: Op, gxs: tuple[Any, ...]) -> NoReturn:
     refuse_gradient(op, f"{len(op.inputs)} gradients, one per input: a tuple", got)
 
 
-def check_gradient(op: Op, x: Array, gx: Array) -> None:
-    """GraphError unless the gradient has the shape of its input and, of an op written elsewhere, its dtype."""
-    if gx.shape != x.shape:
+def check_is_gradient(op: Op, x: Array, gx: Any) -> None:
+    """GraphError unless the gradient of a user-defined op is an array with the dtype and, if nothing broadcasts, the
+    shape of its input."""
+    if not hasattr(gx, "shape"):
+        refuse_gradient(op, f"an array of shape {x.shape}", type(gx).__name__)
+    if gx.shape != x.shape and not op.elementwise:
         refuse_gradient(op, f"shape {x.shape}", gx.shape)
-    if op.guarded and gx.dtype != x.dtype:
+    if gx.dtype != x.dtype:
         refuse_gradient(op, f"{x.dtype}, as the input", gx.dtype)
 
 

@@ -35,7 +35,8 @@ class Node:
     def around(cls, array: Array) -> Self:
         """A tensor around this very array, not around a copy of it: for arrays that minigen has made itself."""
         t = cls.__new__(cls)
-        Node.__init__(t, array)
+        t.data, t.requires_grad, t.name, t.grad, t.applied_grad, t.op = array, False, None, None, None, None
+        t.variable, t.writes = False, [0]
         return t
 
     def __reduce__(self) -> Any:

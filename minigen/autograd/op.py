@@ -81,10 +81,15 @@ class Op:
         if self.order is not None:
             refuse_second_call(self)
         ndarray = backend.xp.ndarray
-        arrays = [x.data if isinstance(x, Node) else x for x in inputs]
-        for i, a in enumerate(arrays):
-            if type(a) is not ndarray:
-                arrays[i] = self._constant(i, a, inputs)
+        arrays: list[Any] = []
+        tensors: list[Node] = []
+        is_needed = False
+        for x in inputs:
+            if isinstance(x, Node):
+                tensors.append(x)
+                is_needed = is_needed or x.requires_grad
+                x = x.data
+            arrays.append(x if type(x) is ndarray else self._constant(len(arrays), x, inputs))
         rule = guarded(self, self.forward) if self.guarded else self.forward
         try:
             y = rule(*arrays) if mode.observer is None else mode.observer.forward(self, rule, inputs, arrays)
@@ -93,7 +98,6 @@ class Op:
             raise
         if type(y) is not ndarray:
             y = self._as_array(y)
-        tensors = [x for x in inputs if isinstance(x, Node)]
         if not tensors:  # plain arrays in, plain array out
             return y
         out = tensors[0].around(y)
@@ -102,9 +106,9 @@ class Op:
                 check_precision(self, tensors, arrays, out)
         if y.base is not None:
             _share_writes(out, tensors)
-        if mode.recording and any([x.requires_grad for x in tensors]):
-            self.inputs, self.arrays, self.order = inputs, arrays, next(_clock)
-            self.tensors, self.versions, self.output_version = tensors, [x.writes[0] for x in tensors], out.writes[0]
+        if is_needed and mode.recording:
+            self.inputs, self.arrays, self.tensors, self.order = inputs, arrays, tensors, next(_clock)
+            self.versions, self.output_version = [x.writes[0] for x in tensors], out.writes[0]
             out.op, out.requires_grad, out.variable = self, True, False
         return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,8 @@ from . import checks
 from .guard import guarded
 from .node import FREED, Node, unwrap
 from .state import mode
+
+_ORDER = operator.attrgetter("op.order")
 
 
 def sum_over(x: TensorLike, axis: Axis, keepdims: bool = False) -> TensorLike:
@@ -41,12 +44,7 @@ def reverse_topological_order(y: Node) -> list[Node]:
             if x.op is not None and x not in found:
                 found.add(x)
                 stack.append(x)
-    return sorted(found, key=_age, reverse=True)
-
-
-def _age(t: Node) -> int:
-    order: int = t.op.order
-    return order
+    return sorted(found, key=_ORDER, reverse=True)
 
 
 def on_path_to(made: list[Node], wrt: Iterable[Node]) -> set[Node]:
@@ -72,7 +70,8 @@ def sweep(
             continue  # not on a path to wrt
         op, g = y.op, grads[y] if y in keep else grads.pop(y)
         g = g if isinstance(g, Node) else backend.xp.asarray(g)  # NumPy makes a scalar of a () array
-        checks.check_fresh(y)
+        if y.writes[0] != op.output_version or op.versions != [x.writes[0] for x in op.tensors]:
+            checks.check_fresh(y)
         op.needs = [isinstance(x, Node) and x.requires_grad and (useful is None or x in useful) for x in op.inputs]
         rule = guarded(op, op.backward) if op.guarded else op.backward
         if create_graph:
@@ -85,16 +84,22 @@ def sweep(
         gxs = gxs if isinstance(gxs, tuple) else (gxs,)
         if len(gxs) != len(op.inputs):
             checks.refuse_number_of_gradients(op, gxs)
-        for x, gx, needed in zip(op.inputs, gxs, op.needs, strict=True):
+        for x, gx, needed in zip(op.inputs, gxs, op.needs):  # noqa: B905  (strict= would take 2 % of a small step)
             if needed:
-                if not hasattr(gx, "shape"):
-                    checks.refuse_gradient(op, f"an array of shape {x.data.shape}", type(gx).__name__)
-                if op.elementwise and gx.shape != x.data.shape:
-                    gx = sum_to(gx, x.data.shape)
-                if op.guarded or gx.shape != x.data.shape:
-                    checks.check_gradient(op, x.data, gx)
+                if op.guarded or gx is None:
+                    checks.check_is_gradient(op, x.data, gx)
+                shape = x.data.shape
+                if gx.shape != shape:
+                    gx = sum_to(gx, shape) if op.elementwise else gx
+                    if gx.shape != shape:
+                        checks.refuse_gradient(op, f"shape {shape}", gx.shape)
                 grads[x] = grads[x] + gx if x in grads else gx
     return grads
+
+
+def _one(loss: Node) -> Array:
+    """dL/dL"""
+    return backend.xp.asarray(1.0, loss.data.dtype).reshape(loss.data.shape)
 
 
 def backward(loss: Node, wrt: Iterable[Node] | None = None, retain_graph: bool = False) -> None:
@@ -110,7 +115,7 @@ def backward(loss: Node, wrt: Iterable[Node] | None = None, retain_graph: bool =
     if wrt == []:
         checks.refuse_no_tensors()
     made = reverse_topological_order(loss)
-    grads = sweep(made, backend.xp.ones_like(loss.data), wrt)
+    grads = sweep(made, _one(loss), wrt)
     owned: set[int] = set()
     for x in grads if wrt is None else wrt:
         x.grad = _own_array(grads[x], owned) if x in grads else None
@@ -139,7 +144,7 @@ def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
     create_graph = switch("grad: create_graph", create_graph)
     xs = checks.recorded_tensors("grad: xs", xs)
     made = reverse_topological_order(y)
-    one = backend.xp.ones_like(y.data)
+    one = _one(y)
     grads = sweep(made, y.around(one) if create_graph else one, xs, create_graph)
     gxs = [grads[x] if x in grads else backend.xp.zeros_like(x.data) for x in xs]
     owned: set[int] = set()

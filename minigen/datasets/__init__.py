@@ -1,4 +1,4 @@
-"""Data: MNIST, and toys whose answer is known. Arrays are host NumPy; fit() moves them."""
+"""Data sets: MNIST, text, and small ones whose answer is known. Arrays are NumPy's; fit() moves them to the backend."""
 
 from . import attributes, mnist, text, toys
 from .binary import binarize

@@ -1,7 +1,9 @@
-"""What kind of file it is, by its first bytes: for the messages of readers that expected another kind."""
+"""The kind of a file and the encoding of a text, from its bytes, for errors of readers that expected another one."""
 
 from __future__ import annotations
 
+import codecs
+import re
 from pathlib import Path
 
 SIGNATURES = {
@@ -22,7 +24,7 @@ PACKED = {"a gzip file": "gzip", "a bzip2 file": "bz2", "an xz file": "lzma"}  #
 
 
 def kind_of(first: bytes) -> str:
-    """The kind of a file with these first bytes (some hundred), such as "a gzip file", or ""."""
+    """The kind of a file with these first bytes (a few hundred), such as "a gzip file", or ""."""
     for kind, signature in SIGNATURES.items():
         if first.startswith(signature):
             is_npz = kind == "a zip archive" and b".npy" in first[30:100]  # the name of the first file inside
@@ -31,7 +33,7 @@ def kind_of(first: bytes) -> str:
 
 
 def how_to_open(path: Path, kind: str) -> str:
-    """The Python that unpacks or loads a file of this kind, or ""."""
+    """The Python expression that unpacks or loads a file of this kind, or ""."""
     if kind in PACKED:
         return f"{PACKED[kind]}.decompress(Path({str(path)!r}).read_bytes())"
     if kind == "a zip archive":
@@ -39,3 +41,30 @@ def how_to_open(path: Path, kind: str) -> str:
     if kind.startswith("a NumPy"):
         return f"np.load({str(path)!r})"
     return ""
+
+
+def encoding_of(data: bytes) -> str:
+    """The most likely encoding of a text, or "" if the bytes do not show it."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32" if can_decode(data, "utf-32") else ""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16" if can_decode(data, "utf-16") else ""
+    if b"\0" in data:  # half of the bytes of Latin letters in UTF-16, three quarters in UTF-32
+        wide = [e for e in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be") if can_decode(data, e)]
+        return next((e for e in wide if 2 * sum(map(str.isascii, data.decode(e))) > len(data.decode(e))), "")
+    replaced = data.decode(errors="replace")
+    damaged = replaced.count("\ufffd")
+    if sum(not c.isascii() for c in replaced) > 2 * damaged:  # more valid characters than damaged ones
+        return "utf-8"
+    if re.search(rb"[\x80-\xff]{6}", data):  # no Western language has six such letters in a row
+        return ""
+    western = "cp1252" if re.search(rb"[\x80-\x9f]", data) else "latin1"
+    return western if can_decode(data, western) else ""
+
+
+def can_decode(data: bytes, encoding: str) -> bool:
+    """True if `data` is text in this encoding, without a NUL."""
+    try:
+        return "\0" not in data.decode(encoding)
+    except UnicodeDecodeError:
+        return False

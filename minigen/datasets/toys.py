@@ -1,29 +1,28 @@
-"""Small made-up data whose right answer is known."""
+"""Small generated data sets whose right answer is known."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
 from .. import backend
 from ..checks import number, positive_integer
-from ..errors import message
+from ..types import ArrayLike
+from .checks import means_and_deviations
 
-PLANE = np.array([[0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5]])  # two orthonormal directions in 4-D
+PLANE = np.array([[0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5]])  # (2, 4): two orthonormal directions
 
 
 def near_a_plane(n: int = 1000, noise: float = 0.05, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """(x, z): points x (n, 4) on a plane spanned by z (n, 2), plus noise in all four directions. float32.
 
-    The data of Fig 9.3: four numbers explained by two. z₁ has standard deviation 1, z₂ 0.5. Raises ValueError for an n
-    that is no positive integer and for a negative noise.
+    The data of Fig 9.3: four numbers explained by two. z₁ has standard deviation 1, z₂ 0.5. Raises ValueError unless n
+    is a positive integer and noise >= 0.
     """
     n = positive_integer("near_a_plane: n", n, "near_a_plane(1000)")
     noise = number("near_a_plane: noise", noise, "a number, 0 or more", "near_a_plane(noise=0.05)")
     rng = backend.generator(seed, "near_a_plane: seed")
     z = rng.standard_normal((n, 2)) * [1.0, 0.5]
-    x = z @ PLANE + noise * rng.standard_normal((n, 4))
+    x = z @ PLANE + noise * rng.standard_normal((n, 4))  # (n, 4)
     return x.astype("float32"), z.astype("float32")
 
 
@@ -37,55 +36,50 @@ def eight_points() -> tuple[np.ndarray, np.ndarray]:
 
 
 def not_digits(x: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
-    """Three kinds of images that are no digits, each as many as x (n, 28, 28) and of its dtype.
+    """Three kinds of images that are not digits, each as many as x (n, 28, 28) and of its dtype.
 
     noise        every pixel drawn from the pixels of x at random
     shuffled     the pixels of each digit in one fixed wrong order
-    upside down  each digit turned by 180 degrees: hard, since a 6 becomes a 9 and 0, 1 and 8 stay digits
+    upside down  each digit rotated by 180 degrees: hard, since a 6 becomes a 9 and 0, 1 and 8 stay digits
 
     Raises ValueError for other shapes than (n, h, w).
     """
     x = backend.finite_array("not_digits: x", x, 3, "x.reshape(-1, 28, 28)")
     rng = backend.generator(seed, "not_digits: seed")
-    flat = x.reshape(len(x), -1)
+    flat = x.reshape(len(x), -1)  # (n, 784)
     return {
         "noise": rng.permutation(flat.reshape(-1)).reshape(x.shape),
         "shuffled": flat[:, rng.permutation(flat.shape[1])].reshape(x.shape),
-        # about pixel (14, 14), where MNIST's digits have their centre of mass: turned about the middle of the image,
-        # 13.5, they would all lie one pixel off, and a detector would find this trace instead of the shape
+        # Rotated about pixel (14, 14), the centre of mass of MNIST's digits. Rotated about the centre of the image,
+        # (13.5, 13.5), they would all be one pixel off, and a detector would find this offset instead of the shape.
         "upside down": np.roll(x[:, ::-1, ::-1], 1, axis=(1, 2)),
     }
 
 
 class Mixture:
-    """A known density on the line: normal distributions N(mean, deviation²), equally often. For the 1-D toy GAN.
+    """A known density on the line, for the 1-D toy GAN: p(x) = mean over k of N(x; meanₖ, deviationₖ²).
 
-    Mixture([-1.5, 1.0], [0.5, 0.7]) has two bumps, Mixture([0.0], [1.2]) one.
+    Mixture([-1.5, 1.0], [0.5, 0.7]) has two modes, Mixture([0.0], [1.2]) one. Raises ValueError unless there are as
+    many means as deviations, at least one, and the deviations are above 0.
     """
 
-    def __init__(self, means: Sequence[float], deviations: Sequence[float]) -> None:
-        fix = "Mixture([-1.5, 1.0], [0.5, 0.7])"
-        self.means = backend.finite_array("toys.Mixture: means", means, 1, fix).astype("float64")
-        self.deviations = backend.finite_array("toys.Mixture: deviations", deviations, 1, fix).astype("float64")
-        if not self.means.size or self.means.shape != self.deviations.shape or not (self.deviations > 0).all():
-            got = f"{means} and {deviations}"
-            expected = "as many means as deviations, and these above 0"
-            raise ValueError(message("toys.Mixture", expected=expected, got=got, fix=fix))
+    def __init__(self, means: ArrayLike, deviations: ArrayLike) -> None:
+        self.means, self.deviations = means_and_deviations(means, deviations)
 
-    def density(self, x: np.ndarray) -> np.ndarray:
-        """p(x)."""
-        z = (np.asarray(x)[..., None] - self.means) / self.deviations
-        return (np.exp(-z * z / 2) / (self.deviations * np.sqrt(2 * np.pi))).mean(axis=-1)
+    def density(self, x: ArrayLike) -> np.ndarray:
+        """p(x), of the shape of x."""
+        z = (np.asarray(x)[..., None] - self.means) / self.deviations  # (..., k)
+        return (np.exp(-z * z / 2) / (self.deviations * np.sqrt(2 * np.pi))).mean(axis=-1)  # (...)
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """n stratified draws (n, 1) in float32, ascending: the i-th comes from the i-th n-th of the probability.
+        """n stratified draws (n, 1) in float32, ascending: the i-th lies between the quantiles i / n and (i + 1) / n.
 
-        Only together do they follow p, and they fill it more evenly than independent draws do, so that a mean over them
-        is nearer to the integral.
+        Only together are they distributed as p. They cover it more evenly than independent draws, so a mean over them
+        is closer to the integral. Raises ValueError unless n is a positive integer.
         """
         n = positive_integer("toys.Mixture.draw: n", n, "draw(100, np.random.default_rng(0))")
         low, high = self.means - 6 * self.deviations, self.means + 6 * self.deviations
         x = np.linspace(low.min(), high.max(), 20_001)
-        probability = np.cumsum(self.density(x)) * (x[1] - x[0])
+        probability = np.cumsum(self.density(x)) * (x[1] - x[0])  # the distribution function at x
         u = (np.arange(n) + rng.random(n)) / n
-        return np.interp(u, probability / probability[-1], x).astype("float32")[:, None]
+        return np.interp(u, probability / probability[-1], x).astype("float32")[:, None]  # (n, 1)

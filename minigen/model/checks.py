@@ -18,7 +18,7 @@ from ..errors import message
 from ..layers.symbolic import Symbolic
 from ..metrics import accuracy
 from ..tensor import Tensor
-from ..training.data import check_data, check_no_list_of_samples, check_whole_range
+from ..training.checks import check_data, check_no_list_of_samples, check_whole_range
 from ..types import Data, Shape
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
 from ..metrics import get as get_metric
 from ..metrics import name_of
-from ..training.data import as_data, batches, checked_count, is_checked, length, to_device
-from ..training.history import checked_logs, shown
+from ..training.checks import checked_count, checked_logs
+from ..training.data import as_data, batches, is_checked, length, to_device
+from ..training.history import shown
 from ..types import Data, Logs
 from . import checks
 from .functional import as_list, calls_between, names_of_outputs, unique_names

@@ -1,1 +1,1 @@
-"""Files that are never half written (files.py), and arrays in them (npz.py)."""
+"""Files: atomic writes (files.py) and arrays on disk (npz.py)."""

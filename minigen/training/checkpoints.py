@@ -1,36 +1,44 @@
-"""Where a training run stands: the checkpoint it writes, the resume that goes on from it, and Ctrl-C."""
+"""Where a training run stands, the checkpoint it writes, and the resume that goes on from it."""
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from .. import backend, optimizers
 from ..autograd import unwrap
-from ..errors import message
 from ..layers.parts import inside
 from ..layers.weights import of_older_files
 from ..storage import npz
-from .checks import problems_of_arrays, problems_of_meta
-from .history import History, Logs, mean_logs, read
+from ..tensor import Tensor
+from ..types import Logs
+from . import checks
+from .checkpoint_format import problems_of_arrays, problems_of_meta
+from .history import History, mean_logs, read
 
 
 class Run:
-    """Where a training run stands: everything that a checkpoint holds."""
+    """Where a training run stands: everything that a checkpoint holds.
 
-    def __init__(self, model: Any, schedule: list[list[Any]], batch_size: int, shuffle: bool) -> None:
-        self.model, self.history = model, History()
+    models: by the beginning of the paths of their weights, {"": model} of fit(), {"task_digit/": model, ...} of
+    alternate(). Weights that several of them share are saved once.
+    """
+
+    def __init__(self, models: dict[str, Any], schedule: list[list[Any]], batch_size: int, shuffle: bool) -> None:
+        self.models, self.history = models, History()
         self.schedule = schedule  # [name, samples, steps] of each task
         self.batch_size, self.shuffle = batch_size, shuffle
         self.epoch = self.step = 0
         self.epoch_seed: dict[str, Any] | None = None  # the random state that shuffled this epoch
         self.now: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
         self.seen: list[tuple[Logs, int]] = []  # (logs, samples) of each step so far
+
+    @property
+    def label(self) -> str:
+        """How errors name the run."""
+        return "alternate" if self.schedule[0][0] else str(self.models[""].label)
 
     def begin_epoch(self) -> None:
         """Before the shuffle. A resumed epoch shuffles from the same state as when it was begun."""
@@ -57,14 +65,7 @@ class Run:
         return logs
 
     def _check_finite(self, numbers: Mapping[str, Any]) -> None:
-        bad = [k for k, v in numbers.items() if not np.isfinite(backend.to_numpy(v)).all()]
-        if bad:
-            where = f"{self.model.label}: NaN or infinity in {', '.join(bad)}, epoch {self.epoch + 1}"
-            got = "training that diverged; the last good checkpoint is kept"
-            fix = "a smaller learning rate; minigen.trace() around train_on_batch: first_nan() names the op"
-            if not any("loss" in name for name in bad):
-                got, fix = "finite losses, and a metric that is not", "a metric that is finite for these outputs"
-            raise FloatingPointError(message(where, expected="finite numbers", got=got, fix=fix))
+        checks.check_finite_logs(self.label, self.epoch + 1, numbers)
 
     # ---- the checkpoint
 
@@ -78,11 +79,11 @@ class Run:
 
     def save(self, path: Any) -> None:
         """Write everything to `path`; FloatingPointError, and nothing written, if the run has gone wrong."""
-        weights, seen = self.model.named_weights(), read(self.seen)
+        weights, seen = weights_of(self.models), read(self.seen)
         self._check_finite(mean_logs(seen) | weights)
-        arrays = {f"weights/{k}": w for k, w in weights.items()} | states_of(self.model)
+        arrays = {f"weights/{k}": w for k, w in weights.items()} | states_of(self.models)
         optimizers_now = {}
-        for name, optimizer in optimizers_of(self.model).items():
+        for name, optimizer in optimizers_of(self.models.values(), self.first_layer).items():
             optimizers_now[name] = {
                 "settings": _settings(optimizer),
                 "iterations": optimizer.iterations,
@@ -98,7 +99,7 @@ class Run:
             "schedule": self.schedule,
             "batch_size": self.batch_size,
             "shuffle": self.shuffle,
-            "loss": loss_names(self.model),
+            "loss": loss_names(self.models.values()),
             "seen": seen,
             "history": history,
             "sometimes": [k for k, values in history.items() if len(values) != self.epoch],  # not in every epoch
@@ -108,6 +109,11 @@ class Run:
         }
         npz.write(path, arrays, meta)
 
+    @property
+    def first_layer(self) -> int:
+        """The number of the first layer in the names of optimizers and states: 0 in fit(), 1 in alternate()."""
+        return 0 if "" in self.models else 1
+
     def load(self, path: Any) -> None:
         """Go back to where save(path) stood.
 
@@ -115,33 +121,20 @@ class Run:
         damaged or too much; the text lists all of it.
         """
         arrays, meta = npz.read(path)
-        self._check_kind(path, meta)
+        checks.check_is_checkpoint(path, meta)
         _rename_logs(meta)
         problems = problems_of_meta(meta)
         if not problems:
-            self._check_same_run(path, meta)
-        weights, states = self.model.named_weights(), states_of(self.model)
-        found = optimizers_of(self.model)
+            checks.check_same_run(path, *self._what_must_not_change(meta))
+        weights, states = weights_of(self.models), states_of(self.models)
+        found = optimizers_of(self.models.values(), self.first_layer)
         slots = {
             f"{name}/{k}/{i}": w for name, o in found.items() for k, w in weights.items() for i in range(len(o.slots))
         }
         arrays = of_older_files(arrays, {f"weights/{k}": w for k, w in weights.items()} | slots)
         problems += problems_of_arrays(arrays, meta, weights, found, states)
-        if problems:
-            raise ValueError(
-                message(
-                    f"{path}: this checkpoint cannot be resumed; nothing was changed",
-                    expected=f"all of a run of this model with its {len(weights)} weights, and no more",
-                    got="\n            ".join(problems),
-                    fix="the model and optimizers of that run; or another file, for a run from the beginning",
-                )
-            )
-        try:
-            set_states(self.model, {k: arrays[k] for k in states})
-            self.model._assign({k: arrays[f"weights/{k}"] for k in weights}, str(path))
-        except Exception:
-            set_states(self.model, states)
-            raise
+        checks.check_no_problems(path, problems, len(weights))
+        self._assign({k: arrays[f"weights/{k}"] for k in weights}, {k: arrays[k] for k in states}, str(path))
         for name, optimizer in found.items():
             saved = meta["optimizers"][name]
             keys = [[f"{name}/{k}/{i}" for i in range(len(optimizer.slots))] for k in weights]
@@ -155,35 +148,34 @@ class Run:
             backend.set_random_state(meta["now"])
             self.now = None
 
-    def _check_kind(self, path: Any, meta: Mapping[str, Any]) -> None:
-        if meta.get("kind") != "checkpoint":
-            raise ValueError(
-                message(
-                    f"{path}: not a checkpoint",
-                    expected="a file that fit(checkpoint=...) wrote",
-                    got="weights only",
-                    fix="model.load_weights(path), then fit without resume",
-                )
-            )
+    def _assign(self, new: Mapping[str, Any], states: Mapping[str, Any], source: str) -> None:
+        """Put weights and states into the models; if one of them refuses, all are as before."""
+        weights, states_before = weights_of(self.models), states_of(self.models)
+        before = {k: w.numpy() for k, w in weights.items()}
+        name_of = {id(w): k for k, w in weights.items()}
+        try:
+            set_states(self.models, states)
+            for model in self.models.values():
+                model._assign({path: new[name_of[id(w)]] for path, w in model.named_weights().items()}, source)
+        except Exception:
+            set_states(self.models, states_before)
+            for k, w in weights.items():
+                w.assign(before[k])
+            raise
 
-    def _check_same_run(self, path: Any, meta: Mapping[str, Any]) -> None:
-        settings = {name: state["settings"] for name, state in meta["optimizers"].items()}
-        saved = _told(meta["schedule"], settings, meta["loss"])
-        settings = {name: _settings(optimizer) for name, optimizer in optimizers_of(self.model).items()}
-        here = _told(self.schedule, settings, loss_names(self.model))
+    def _what_must_not_change(self, meta: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """(what the checkpoint says, what this run says) of all that a run and its continuation have in common."""
+        found = optimizers_of(self.models.values(), self.first_layer)
+        saved: dict[str, Any] = {"tasks": [name for name, _, _ in meta["schedule"]]}
+        saved |= {"optimizers": {name: state["settings"] for name, state in meta["optimizers"].items()}}
+        saved |= {"loss": meta["loss"]}
+        here: dict[str, Any] = {"tasks": [name for name, _, _ in self.schedule]}
+        here |= {"optimizers": {name: _settings(optimizer) for name, optimizer in found.items()}}
+        here |= {"loss": loss_names(self.models.values())}
         if meta["step"] > 0:  # half an epoch in batches of 2 is not half an epoch in batches of 4
             saved |= {"data": _turns(meta["schedule"])} | {name: meta[name] for name in ("batch_size", "shuffle")}
             here |= {"data": _turns(self.schedule), "batch_size": self.batch_size, "shuffle": self.shuffle}
-        other = [what for what in saved if saved[what] != here[what]]
-        if other:
-            raise ValueError(
-                message(
-                    f"{path}: a checkpoint of another run",
-                    expected=", ".join(f"{what} {saved[what]}" for what in other),
-                    got=", ".join(f"{what} {here[what]}" for what in other),
-                    fix="the same as then; or another checkpoint file, for a run from the beginning",
-                )
-            )
+        return saved, here
 
 
 RENAMED_LOGS = {"pull": "gradient_norm"}  # what version 0.1.0 calls them
@@ -204,34 +196,25 @@ def _copied(value: Any) -> Any:
     return value.copy() if hasattr(value, "shape") else value
 
 
-def states_of(model: Any) -> dict[str, Any]:
-    """What the model, and the models in it, carry along besides their weights: "state/name" -> number or array.
+def weights_of(models: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The weights of all models by their paths, those that several models share once."""
+    found = {f"{prefix}{path}": w for prefix, model in models.items() for path, w in model.named_weights().items()}
+    first = {id(w): k for k, w in reversed(found.items())}
+    return {k: w for k, w in found.items() if first[id(w)] == k}
+
+
+def states_of(models: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """What the models, and those in them, carry along besides weights: "state/name" -> number or array.
 
     Raises TypeError for what cannot be saved.
     """
-    found: dict[str, Any] = {}
-    for prefix, part in _with_state(model).items():
-        where, fix = f"{part.label}.training_state", 'return {"beta": self.beta}'
-        if not hasattr(part, "set_training_state"):
-            fix = 'def set_training_state(self, state): self.beta = state["beta"]'
-            raise TypeError(message(where, expected="set_training_state beside it", got="none", fix=fix))
-        state, expected = part.training_state(), "a dict of numbers, text or arrays, by name"
-        if not isinstance(state, Mapping):
-            raise TypeError(message(where, expected=expected, got=f"{state!r:.60}", fix=fix))
-        for k, value in state.items():
-            try:
-                a = backend.to_numpy(value).copy()
-            except ValueError:  # rows of different length
-                a = np.array(None)
-            if a.dtype.kind not in npz.KINDS:
-                raise TypeError(message(where, expected=expected, got=f"{k!r}: {value!r:.60}", fix=fix))
-            found[f"{prefix}{k}"] = a
-    return found
+    parts = _with_state(models)
+    return {f"{prefix}{k}": a for prefix, part in parts.items() for k, a in checks.checked_state(part).items()}
 
 
-def set_states(model: Any, states: Mapping[str, np.ndarray]) -> None:
+def set_states(models: Mapping[str, Any], states: Mapping[str, np.ndarray]) -> None:
     """Give each model what states_of() had from it: Python's numbers as such, the rest as NumPy arrays."""
-    for prefix, part in _with_state(model).items():
+    for prefix, part in _with_state(models).items():
         state: dict[str, Any] = {}
         for k, now in part.training_state().items():
             a = states[f"{prefix}{k}"]
@@ -239,10 +222,15 @@ def set_states(model: Any, states: Mapping[str, np.ndarray]) -> None:
         part.set_training_state(state)
 
 
-def _with_state(model: Any) -> dict[str, Any]:
-    """The model and those in it that have a training_state(), by the beginning of its names in a checkpoint."""
-    parts = enumerate(dict.fromkeys(model.sublayers()))
+def _with_state(models: Mapping[str, Any]) -> dict[str, Any]:
+    """The models and those in them that have a training_state(), by the beginning of its names in a checkpoint."""
+    parts = enumerate(_layers(models.values()), start=0 if "" in models else 1)
     return {f"state/{i}." if i else "state/": part for i, part in parts if hasattr(part, "training_state")}
+
+
+def _layers(models: Iterable[Any]) -> list[Any]:
+    """The models and every layer in them, each once."""
+    return list(dict.fromkeys(layer for model in models for layer in model.sublayers()))
 
 
 def _turns(schedule: list[list[Any]]) -> str:
@@ -251,23 +239,18 @@ def _turns(schedule: list[list[Any]]) -> str:
     return "; ".join(turns)
 
 
-def _told(schedule: list[list[Any]], settings: dict[str, Any], loss: list[str]) -> dict[str, Any]:
-    """What must not change from a run to its continuation."""
-    return {"tasks": [name for name, _, _ in schedule], "optimizers": settings, "loss": loss}
-
-
-def optimizers_of(model: Any) -> dict[str, optimizers.Optimizer]:
-    """Every optimizer of the model and of the layers in it, by where it is kept."""
+def optimizers_of(models: Iterable[Any], first: int = 0) -> dict[str, optimizers.Optimizer]:
+    """Every optimizer of the models and of the layers in them, by the number of the layer and the attribute."""
     found: dict[str, optimizers.Optimizer] = {}
-    for i, layer in enumerate(dict.fromkeys(model.sublayers())):
+    for i, layer in enumerate(_layers(models), start=first):
         for attribute, value in vars(layer).items():
             found |= {f"{i}.{name}": o for name, o in inside(attribute, value, optimizers.Optimizer)}
     return found
 
 
-def loss_names(model: Any) -> list[str]:
-    """The compiled losses of the model and of the models in it, as far as they have names."""
-    found = [getattr(layer, "loss", None) for layer in dict.fromkeys(model.sublayers())]
+def loss_names(models: Iterable[Any]) -> list[str]:
+    """The compiled losses of the models and of those in them, as far as they have names."""
+    found = [getattr(layer, "loss", None) for layer in _layers(models)]
     chosen = [one for loss in found if loss is not None for one in (loss if isinstance(loss, list) else [loss])]
     return [str(getattr(loss, "__name__", getattr(loss, "name", type(loss).__name__))) for loss in chosen]
 
@@ -278,23 +261,3 @@ def _settings(optimizer: optimizers.Optimizer) -> dict[str, Any]:
     return {"class": type(optimizer).__name__} | {
         k: v for k, v in numbers.items() if k not in ("iterations", "_learning_rate")
     }
-
-
-@contextlib.contextmanager
-def defer_interrupt(wanted: bool) -> Iterator[list[bool]]:
-    """Ctrl-C lets the running batch end, so that no half-updated weights are saved; a second Ctrl-C stops at once."""
-    asked: list[bool] = []
-    if not wanted or threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-
-    def on_interrupt(signum: int, frame: Any) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(True)
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -1,201 +1,265 @@
-"""Is a checkpoint whole, and does it fit this run? All of it is looked at before anything is changed."""
+"""What a training refuses: data, tasks and arguments before the first step; logs and checkpoints that are wrong."""
 
 from __future__ import annotations
 
-import reprlib  # of what is long or deep it shows only the beginning
-from collections.abc import Callable, Mapping
-from typing import Any
+import math
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
 
 import numpy as np
 
-from ..optimizers import Optimizer
-from ..tensor import Tensor
-from .history import mean_logs
+from .. import backend
+from ..arrays import check_filled, check_finite
+from ..autograd import unwrap
+from ..checks import number, positive_integer
+from ..errors import message
+from ..layers.base import Layer
+from ..storage import npz
+from ..types import Data, Logs
 
-# ---- what is no array: of the right kinds
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 2**63
-
-
-def _is_positive(value: Any) -> bool:
-    return _is_count(value) and value > 0
+NEXT_LINE = "\n            "  # in a list of problems
 
 
-def _is_bool(value: Any) -> bool:
-    return isinstance(value, bool)
+# ---- data
 
 
-def _is_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+def check_data(data: Data, where: str, dtype: str = "float32") -> None:
+    """ValueError for no samples, unequal counts, or a number that is not finite in `dtype`, with its place."""
+    arrays = [a for part in data for a in (part if isinstance(part, list) else [part])]
+    for a in arrays:
+        check_filled(a, where)
+    if len({len(a) for a in arrays}) > 1:
+        where, got = f"{where}: x and y differ in length", f"shapes {[a.shape for a in arrays]}"
+        raise ValueError(message(where, expected="as many targets as samples", got=got, fix="x[:n], y[:n]"))
+    for a in {id(a): a for a in arrays}.values():
+        check_finite(a, where, dtype)
 
 
-def _is_numbers(value: Any, axes: int = 64) -> bool:
-    """A number, or what tolist() makes of an array."""
-    if isinstance(value, list):
-        return axes > 0 and all(_is_numbers(v, axes - 1) for v in value)
-    return isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**64)
+def checked_data_range(where: str, data_range: Any) -> tuple[float, float] | None:
+    """None, or (low, high) with low < high, both finite; ValueError for anything else."""
+    if data_range is None:
+        return None
+    fix = "data_range=(0.0, 1.0)"
+    if isinstance(data_range, (tuple, list)) and len(data_range) == 2:
+        low, high = (number(f"{where}: data_range", v, "(lowest, highest)", fix, low=-math.inf) for v in data_range)
+        if low < high:
+            return low, high
+    expected = "(lowest, highest) pixel, or None"
+    raise ValueError(message(f"{where}: data_range", expected=expected, got=repr(data_range), fix=fix))
 
 
-def _is_history(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(v, list) and _is_numbers(v) for v in value.values())
+def checked_count(where: str, name: str, value: Any, example: int) -> int:
+    """batch_size or epochs as an int, or ValueError; a whole array in its place is a slip, as in predict(x, y)."""
+    if isinstance(value, (list, tuple)) or (hasattr(value, "ndim") and value.ndim > 0):
+        got = f"an array of shape {value.shape}" if hasattr(value, "shape") else f"a {type(value).__name__}"
+        fix = f"{name}={example}; predict(x) takes no targets, fit(x, y) and evaluate(x, y) take them"
+        raise ValueError(message(f"{where}: {name}", expected="a positive integer", got=got, fix=fix))
+    return positive_integer(f"{where}: {name}", value, f"{name}={example}")
 
 
-def _is_settings(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(v, (str, int, float)) for v in value.values())
+def check_no_list_of_samples(a: Any, shapes: Sequence[Sequence[Any]], where: str, name: str) -> None:
+    """ValueError for a list of samples, or of batches, in place of one array; shapes: of a sample of each input.
+
+    A list stands for several inputs (or outputs), one array for each.
+    """
+    if not isinstance(a, list) or not shapes:
+        return
+    parts = [part.shape for part in a]
+    too_many = len(parts) > len(shapes)
+    if all(shape == shapes[0] for shape in parts) or (too_many and len(set(parts)) == 1 and parts[0][1:] != shapes[0]):
+        fix = f"np.stack({name}), minigen.stack({name}) for tensors"
+        if len(parts) == len(shapes) > 1:
+            fix = f"[part[None] for part in {name}], batches of one sample"
+    elif too_many and all(shape[1:] == shapes[0] for shape in parts):
+        fix = f"np.concatenate({name})"
+    else:
+        return
+    expected = "one array of images, or of other samples" if len(shapes) == 1 else f"a list of {len(shapes)} arrays"
+    got = f"a list of {len(parts)}, the first of shape {parts[0]}"
+    raise ValueError(message(f"{where}: a list of arrays", expected=expected, got=got, fix=fix))
 
 
-def _is_seen(value: Any) -> bool:
-    """[[logs, samples], ...]"""
-    return isinstance(value, list) and all(
-        isinstance(step, list)
-        and len(step) == 2
-        and isinstance(step[0], dict)
-        and all(map(_is_numbers, step[0].values()))
-        and _is_positive(step[1])
-        for step in value
-    )
+def check_whole_range(x: Any, data_range: tuple[float, float], where: str) -> None:
+    """ValueError for a whole data set that never goes below 0 where the model's range does.
+
+    Pixels in [0, 1] lie inside [-1, 1], and are grey there where they should be black.
+    """
+    a, (low, high) = x[0] if isinstance(x, list) else x, data_range
+    if low < 0 <= float(a.min()):
+        where, expected = f"{where}: data in half the range of the model", f"numbers all over [{low:g}, {high:g}]"
+        got = f"[{float(a.min()):.9g}, {float(a.max()):.9g}]"
+        fix = "2 * x - 1 for pixels in [0, 1]; data_range=None to do without this check"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
-def _is_schedule(value: Any) -> bool:
-    """[[name, samples, steps in turn], ...]"""
-    return isinstance(value, list) and all(
-        isinstance(turn, list)
-        and len(turn) == 3
-        and isinstance(turn[0], str)
-        and _is_positive(turn[1])
-        and _is_positive(turn[2])
-        for turn in value
-    )
+# ---- arguments of fit()
 
 
-def _is_optimizers(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(state, dict)
-        and {"settings", "iterations"} <= set(state) <= {"settings", "iterations", "counts"}
-        and _is_settings(state["settings"])
-        and _is_count(state["iterations"])
-        and isinstance(state.get("counts", []), list)
-        and all(map(_is_count, state.get("counts", [])))
-        for state in value.values()
-    )
+def check_verbose(where: str, verbose: Any) -> None:
+    """ValueError unless `verbose` is 0 or 1, or 2 or "auto", which Keras has."""
+    if not isinstance(verbose, (numbers.Integral, str)) or verbose not in (0, 1, 2, "auto"):
+        fix = "verbose=0 for silence"
+        raise ValueError(message(f"{where}: verbose", expected="0 or 1", got=repr(verbose), fix=fix))
 
 
-def _is_random_state(value: Any) -> bool:
-    """A state that the generator takes, and gives back as it was."""
-    generator = np.random.PCG64()
+def check_resume(where: str, resume: bool, checkpoint: Any) -> None:
+    """ValueError for resume=True without a checkpoint."""
+    if resume and checkpoint is None:
+        expected, fix = "a checkpoint to resume from", 'checkpoint="run.npz", resume=True'
+        raise ValueError(message(f"{where}: resume", expected=expected, got="checkpoint=None", fix=fix))
+
+
+def check_is_pair(where: str, pair: Sequence[Any]) -> None:
+    """ValueError unless validation_data has one or two parts."""
+    if len(pair) not in (1, 2):
+        got, fix = f"{len(pair)} parts", "validation_data=(x_test, y_test)"
+        raise ValueError(message(where, expected="(x, y), or x", got=got, fix=fix))
+
+
+# ---- tasks
+
+
+def check_task(name: Any, model: Any, x: Any) -> None:
+    """ValueError or TypeError for a name that is none, for what is no Model and for no data."""
+    where = f"Task {name!r}"
+    if not isinstance(name, str) or not name.strip() or "/" in name:
+        fix = 'Task("digit", model, x, labels)'
+        raise ValueError(message(f"{where}: name", expected="a word, without /", got=repr(name), fix=fix))
+    if not isinstance(model, Layer) or not hasattr(model, "train_step"):
+        expected, got = "a Model, compiled", f"{model!r:.60}"
+        raise TypeError(message(f"{where}: model", expected=expected, got=got, fix="Task(name, model, x, y)"))
+    if x is None:
+        fix = f"Task({name!r}, model, x, y)"
+        raise ValueError(message(f"{where}: no data", expected="an array, samples first", got="None", fix=fix))
+
+
+def check_turns(turns: Sequence[Any], kind: type) -> list[tuple[Any, int]]:
+    """[(task, steps), ...], steps as integers; TypeError or ValueError for anything else, or two tasks of one name."""
+    fix = "alternate([(task, 2), (another, 1)])"
+    for turn in turns or [None]:
+        if not isinstance(turn, tuple) or len(turn) != 2 or not isinstance(turn[0], kind):
+            got = "none" if turn is None else repr(turn)
+            raise TypeError(message("alternate: schedule", expected="[(Task, steps), ...]", got=got, fix=fix))
+    checked = [(t, positive_integer(f"alternate: steps of task {t.name!r}", steps, fix)) for t, steps in turns]
+    names = [task.name for task, _ in checked]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        where, got = "alternate: tasks that share a name", ", ".join(twice)
+        raise ValueError(message(where, expected="every name once: it names the logs", got=got, fix=fix))
+    return checked
+
+
+def refuse_shared_optimizer(one: str, other: str) -> NoReturn:
+    """ValueError for two tasks with one optimizer object."""
+    where, expected = f"alternate: tasks {one!r} and {other!r} have one optimizer", "one for each: it counts its steps"
+    fix = "compile(Adam(1e-3), ...) for each model"
+    raise ValueError(message(where, expected=expected, got="the same object twice", fix=fix))
+
+
+# ---- logs
+
+
+def checked_logs(logs: Any, where: str, fix: str = 'return {"loss": loss}') -> Logs:
+    """What train_step, test_step or on_epoch_end returned, if it is a dict of numbers by name; else TypeError.
+
+    The numbers stay on the device: their type is checked, not their values.
+    """
+    expected = "a dict of numbers to log"
+    if not isinstance(logs, Mapping):
+        raise TypeError(message(where, expected=expected, got=_described(logs), fix=fix))
+    bad = [f"{k!r}: {_described(v)}" for k, v in logs.items() if not isinstance(k, str) or not _is_numbers(v)]
+    if bad:
+        raise TypeError(message(where, expected=expected, got=", ".join(bad), fix=fix))
+    return dict(logs)
+
+
+def _is_numbers(value: Any) -> bool:
+    """A number, or an array, a Tensor or a list of numbers."""
     try:
-        generator.state = value
-    except (TypeError, ValueError, KeyError, OverflowError):
+        dtype = unwrap(value).dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+    except (ValueError, TypeError):  # rows of different length, Tensors in a list
         return False
-    return generator.state == value
+    return getattr(dtype, "kind", "O") in "fiub"
 
 
-def _is_checkpoint(value: Any) -> bool:
-    return bool(value == "checkpoint")
+def _described(value: Any) -> str:
+    if hasattr(value, "shape"):
+        return f"a {type(value).__name__} of shape {value.shape}"
+    return "None" if value is None else f"a {type(value).__name__}, {value!r:.60}"
 
 
-META: dict[str, tuple[str, Callable[[Any], bool]]] = {  # key: what it must be, the function that tells
-    "kind": ("checkpoint", _is_checkpoint),
-    "epoch": ("0, 1, 2, ...", _is_count),
-    "step": ("0, 1, 2, ...", _is_count),
-    "schedule": ("[[name, samples, steps], ...]", _is_schedule),
-    "batch_size": ("1, 2, 3, ...", _is_positive),
-    "shuffle": ("true or false", _is_bool),
-    "loss": ("a list of names", _is_names),
-    "seen": ("[[logs, samples], ...]", _is_seen),
-    "history": ("lists of numbers, by name", _is_history),
-    "sometimes": ("a list of names", _is_names),
-    "optimizers": ("settings, iterations and counts, by name", _is_optimizers),
-    "epoch_seed": ("a state of the random generator", _is_random_state),
-    "now": ("a state of the random generator", _is_random_state),
-}
-LATER = {"sometimes"}  # not in the files of the version before
+def check_one_shape(name: str, shapes: Sequence[Any]) -> None:
+    """ValueError for a logged vector that has not the same length in all steps."""
+    if len(shapes) > 1:
+        got, fix = f"shapes {', '.join(map(str, shapes))}", f'return {{"{name}": values.mean()}}'
+        raise ValueError(message(f"the logs: {name!r}", expected="one shape in all steps", got=got, fix=fix))
 
 
-def problems_of_meta(meta: Mapping[str, Any]) -> list[str]:
-    """All that is wrong with what is no array: keys, kinds, and numbers that contradict each other."""
-    found = [f"missing: {k}" for k in META if k not in meta and k not in LATER]
-    found += [f"unexpected: {k}" for k in meta if k not in META]
-    known = [(k, meta[k], *META[k]) for k in META if k in meta]
-    found += [
-        f"{k}: {reprlib.repr(value)}, must be {what}" for k, value, what, is_right in known if not is_right(value)
-    ]
-    return found or _contradictions(meta)
+def check_new_logs(where: str, besides: Iterable[str], logs: Logs) -> None:
+    """ValueError for a log of on_epoch_end that is logged already."""
+    twice = [k for k in besides if k in logs]
+    if twice:
+        expected, fix = "names that are not logged already", 'return {"my_loss": ...}'
+        raise ValueError(message(where, expected=expected, got=", ".join(twice), fix=fix))
 
 
-def _contradictions(meta: Mapping[str, Any]) -> list[str]:
-    """What cannot be true of one run at one time."""
-    epoch, step, history = meta["epoch"], meta["step"], meta["history"]
-    found = []
-    steps = _steps_of_epoch(meta["schedule"], meta["batch_size"])
-    if step > steps:
-        found.append(f"step: {step} of an epoch of {steps}")
-    if len(meta["seen"]) != step:
-        found.append(f"seen: the logs of {len(meta['seen'])} steps, {step} are done")
-    for name, values in history.items():
-        some = "sometimes" not in meta or name in meta["sometimes"]  # not every epoch needs to have logged it
-        if not (0 < len(values) <= epoch if some else len(values) == epoch):
-            found.append(f"history: {name!r} of {len(values)} epochs, {epoch} are done")
-    found += [f"history: missing {name!r}" for name in meta.get("sometimes", []) if name not in history]
-    try:
-        mean_logs(meta["seen"])
-    except ValueError:
-        found.append("seen: lists of different length under one name")
+def check_finite_logs(label: str, epoch: int, numbers: Mapping[str, Any]) -> None:
+    """FloatingPointError for a NaN or infinity among losses, metrics or weights."""
+    bad = [k for k, v in numbers.items() if not np.isfinite(backend.to_numpy(v)).all()]
+    if bad:
+        where = f"{label}: NaN or infinity in {', '.join(bad)}, epoch {epoch}"
+        got = "training that diverged; the last good checkpoint is kept"
+        fix = "a smaller learning rate; minigen.trace() around train_on_batch: first_nan() names the op"
+        if not any("loss" in name for name in bad):
+            got, fix = "finite losses, and a metric that is not", "a metric that is finite for these outputs"
+        raise FloatingPointError(message(where, expected="finite numbers", got=got, fix=fix))
+
+
+# ---- checkpoints
+
+
+def check_is_checkpoint(path: Any, meta: Mapping[str, Any]) -> None:
+    """ValueError for a file of weights alone."""
+    if meta.get("kind") != "checkpoint":
+        expected, fix = "a file that fit(checkpoint=...) wrote", "model.load_weights(path), then fit without resume"
+        raise ValueError(message(f"{path}: not a checkpoint", expected=expected, got="weights only", fix=fix))
+
+
+def check_same_run(path: Any, saved: Mapping[str, Any], here: Mapping[str, Any]) -> None:
+    """ValueError unless the checkpoint was written by a run with the same tasks, optimizers and losses."""
+    other = [what for what in saved if saved[what] != here[what]]
+    if other:
+        where, expected = f"{path}: a checkpoint of another run", ", ".join(f"{what} {saved[what]}" for what in other)
+        got = ", ".join(f"{what} {here[what]}" for what in other)
+        fix = "the same as then; or another checkpoint file, for a run from the beginning"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_no_problems(path: Any, problems: Sequence[str], weights: int) -> None:
+    """ValueError that lists all that is wrong with a checkpoint."""
+    if problems:
+        where = f"{path}: this checkpoint cannot be resumed; nothing was changed"
+        expected = f"all of a run of this model with its {weights} weights, and no more"
+        fix = "the model and optimizers of that run; or another file, for a run from the beginning"
+        raise ValueError(message(where, expected=expected, got=NEXT_LINE.join(problems), fix=fix))
+
+
+def checked_state(part: Any) -> dict[str, np.ndarray]:
+    """What training_state() returned, as NumPy arrays; TypeError for what cannot be saved."""
+    where, fix = f"{part.label}.training_state", 'return {"beta": self.beta}'
+    if not hasattr(part, "set_training_state"):
+        fix = 'def set_training_state(self, state): self.beta = state["beta"]'
+        raise TypeError(message(where, expected="set_training_state beside it", got="none", fix=fix))
+    state, expected = part.training_state(), "a dict of numbers, text or arrays, by name"
+    if not isinstance(state, Mapping):
+        raise TypeError(message(where, expected=expected, got=f"{state!r:.60}", fix=fix))
+    found = {}
+    for k, value in state.items():
+        try:
+            found[k] = backend.to_numpy(value).copy()
+        except ValueError:  # rows of different length
+            found[k] = np.array(None)
+        if found[k].dtype.kind not in npz.KINDS:
+            raise TypeError(message(where, expected=expected, got=f"{k!r}: {value!r:.60}", fix=fix))
     return found
-
-
-def _steps_of_epoch(schedule: list[list[Any]], batch_size: int) -> int:
-    """As many as schedule.order_of_epoch has."""
-    rounds = [_ceil(_ceil(n, batch_size), steps) for _, n, steps in schedule]
-    return max(rounds, default=0) * sum(steps for _, _, steps in schedule)
-
-
-def _ceil(a: int, b: int) -> int:
-    """a / b, rounded up."""
-    return (a + b - 1) // b
-
-
-# ---- the arrays: of the right names, shapes and types
-
-
-def problems_of_arrays(
-    arrays: Mapping[str, np.ndarray],
-    meta: Mapping[str, Any],
-    weights: Mapping[str, Tensor],
-    optimizers: Mapping[str, Optimizer],
-    states: Mapping[str, np.ndarray],
-) -> list[str]:
-    """All that is wrong with the arrays of a checkpoint: `states` are those that the model has now."""
-    expected = {f"weights/{k}": w for k, w in weights.items()}
-    saved = meta["optimizers"] if _is_optimizers(meta.get("optimizers")) else {}
-    found = []
-    for name, optimizer in optimizers.items():
-        state = saved.get(name, {"iterations": 0})
-        slots = {k: [f"{name}/{k}/{i}" for i in range(len(optimizer.slots))] for k in weights}
-        if "counts" in state:
-            if len(state["counts"]) != len(weights):
-                found.append(f"optimizer {name}: counts of {len(state['counts'])} weights, there are {len(weights)}")
-            updated = [k for k, count in zip(weights, state["counts"], strict=False) if count > 0]
-        else:  # a file of the version before
-            updated = [k for k in weights if any(slot in arrays for slot in slots[k])]
-            if optimizer.slots and state["iterations"] > 0 and not updated:
-                found.append(f"optimizer {name}: no {' and '.join(optimizer.slots)} after {state['iterations']} steps")
-        expected |= {slot: weights[k] for k in updated for slot in slots[k]}
-    for k, w in expected.items():
-        name = k.removeprefix("weights/")
-        if k not in arrays:
-            found.append(f"missing: {name} {w.shape}")
-        elif arrays[k].shape != w.shape:
-            found.append(f"wrong shape: {name} is {w.shape}, got {arrays[k].shape}")
-        elif arrays[k].dtype != w.dtype:
-            found.append(f"wrong type: {name} is {w.dtype}, got {arrays[k].dtype}")
-        elif k != name and not np.isfinite(arrays[k]).all():
-            found.append(f"NaN or infinity: {name}")
-    for k, value in states.items():
-        if k not in arrays:
-            found.append(f"missing: {k}")
-        elif (arrays[k].dtype.kind == "U") != (value.dtype.kind == "U") or (arrays[k].ndim == 0) != (value.ndim == 0):
-            found.append(f"wrong type: {k} of type {arrays[k].dtype}, shape {arrays[k].shape}")
-    return found + [f"unexpected: {k} {a.shape}" for k, a in arrays.items() if k not in expected and k not in states]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,8 @@ import numpy as np
 
 from .. import backend
 from ..autograd import unwrap
-from ..errors import message
-
-Logs = dict[str, Any]  # what is logged: floats, or lists of floats
+from ..types import Logs
+from .checks import check_one_shape
 
 
 @dataclass
@@ -39,35 +38,6 @@ class History:
             self.history.setdefault(k, []).append(v)
 
 
-def checked_logs(logs: Any, where: str, fix: str = 'return {"loss": loss}') -> Logs:
-    """What train_step, test_step or on_epoch_end returned, if it is a dict of numbers by name; else TypeError.
-
-    The numbers stay on the device: their type is looked at, not their values.
-    """
-    expected = "a dict of numbers to log"
-    if not isinstance(logs, Mapping):
-        raise TypeError(message(where, expected=expected, got=_described(logs), fix=fix))
-    bad = [f"{k!r}: {_described(v)}" for k, v in logs.items() if not isinstance(k, str) or not _is_numbers(v)]
-    if bad:
-        raise TypeError(message(where, expected=expected, got=", ".join(bad), fix=fix))
-    return dict(logs)
-
-
-def _is_numbers(value: Any) -> bool:
-    """A number, or an array, a Tensor or a list of numbers."""
-    try:
-        dtype = unwrap(value).dtype if hasattr(value, "dtype") else np.asarray(value).dtype
-    except (ValueError, TypeError):  # rows of different length, Tensors in a list
-        return False
-    return getattr(dtype, "kind", "O") in "fiub"
-
-
-def _described(value: Any) -> str:
-    if hasattr(value, "shape"):
-        return f"a {type(value).__name__} of shape {value.shape}"
-    return "None" if value is None else f"a {type(value).__name__}, {value!r:.60}"
-
-
 def read(seen: Sequence[tuple[Logs, int]]) -> list[tuple[Logs, int]]:
     """The same logs on the host, as floats and lists of floats."""
     return [({k: backend.to_numpy(unwrap(v)).tolist() for k, v in logs.items()}, n) for logs, n in seen]
@@ -82,9 +52,7 @@ def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
     for k in dict.fromkeys(k for logs, _ in seen for k in logs):
         having = [(logs[k], n) for logs, n in seen if k in logs]
         shapes = sorted({np.shape(v) for v, _ in having})
-        if len(shapes) > 1:
-            got, fix = f"shapes {', '.join(map(str, shapes))}", f'return {{"{k}": values.mean()}}'
-            raise ValueError(message(f"the logs: {k!r}", expected="one shape in all steps", got=got, fix=fix))
+        check_one_shape(k, shapes)
         means[k] = (sum(np.multiply(v, n) for v, n in having) / sum(n for _, n in having)).tolist()
     return means
 

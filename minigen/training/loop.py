@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 import os
 import time
 from collections.abc import Sequence
@@ -13,15 +12,14 @@ from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import unwrap
 from ..checks import switch
-from ..errors import message
-from ..layers.base import Layer
 from ..storage.files import check_writable
-from .checkpoints import Run, defer_interrupt, states_of
-from .data import Data, batches, checked_count, length, take, take_all, to_device
-from .history import History, Logs, checked_logs, mean_logs, read, shown
-from .tasks import OnlyTask, Task, Turns, check_turns, order_of_epoch
-
-__all__ = ["History", "Task", "alternate", "evaluate", "fit"]
+from ..types import Data, Logs
+from .checkpoints import Run, states_of
+from .checks import check_is_pair, check_new_logs, check_resume, check_verbose, checked_count, checked_logs
+from .data import batches, length, take, take_all, to_device
+from .history import History, mean_logs, read, shown
+from .interrupt import defer_interrupt
+from .tasks import OnlyTask, Task, Turns, checked_turns, order_of_epoch
 
 
 def fit(
@@ -64,7 +62,7 @@ def fit(
     """
     where = f"{model.label}.fit"
     task = OnlyTask(model, model.as_data(x, y, where), validation_data)
-    return _train(model, [(task, 1)], batch_size, epochs, verbose, shuffle, checkpoint, resume, where)
+    return _train({"": model}, [(task, 1)], batch_size, epochs, verbose, shuffle, checkpoint, resume, where)
 
 
 @checks_arguments
@@ -93,26 +91,16 @@ def alternate(
     one name or one optimizer, or less than one step; TypeError for no tasks; and what fit() raises for bad data and
     models that are not compiled. An error in a step says whose it was.
     """
-    turns = check_turns(schedule)
-    together = _Together({task.name: task.model for task, _ in turns})
-    return _train(together, turns, batch_size, epochs, verbose, shuffle, checkpoint, resume, "alternate")
-
-
-class _Together(Layer):
-    """The models of several tasks as one set of weights, for checkpoints: task_digit/encoder/dense/kernel."""
-
-    label = "alternate"
-
-    def __init__(self, models: dict[str, Any]) -> None:
-        super().__init__("alternate")
-        self.task = models
+    turns = checked_turns(schedule)
+    models = {f"task_{task.name}/": task.model for task, _ in turns}
+    return _train(models, turns, batch_size, epochs, verbose, shuffle, checkpoint, resume, "alternate")
 
 
 # ---- the loop
 
 
 def _train(
-    model: Any,
+    models: dict[str, Any],
     turns: Turns,
     batch_size: int,
     epochs: int,
@@ -122,12 +110,12 @@ def _train(
     resume: bool,
     where: str,
 ) -> History:
-    """Epoch after epoch. `model` has all the weights, `turns` say which task makes which step."""
+    """Epoch after epoch. `models` have all the weights, `turns` say which task makes which step."""
     batch_size = checked_count(where, "batch_size", batch_size, 128)
     epochs = checked_count(where, "epochs", epochs, 10)
     shuffle, resume = switch(f"{where}: shuffle", shuffle), switch(f"{where}: resume", resume)
     held_out = {task: _check_task(task, batch_size, where) for task, _ in turns}
-    run = _begin(model, turns, batch_size, shuffle, verbose, checkpoint, resume)
+    run = _begin(models, turns, batch_size, shuffle, verbose, checkpoint, resume)
     with defer_interrupt(checkpoint is not None) as interrupted:
         while run.epoch < epochs:
             start = time.perf_counter()
@@ -175,10 +163,7 @@ def _after_epoch(task: Task, history: History, logs: Logs) -> Logs:
     where, fix = f"{task.model.label}.on_epoch_end", 'return {"beta": self.beta}, or nothing'
     besides = task.model.on_epoch_end(task.own(history.history))
     besides = checked_logs({} if besides is None else besides, where, fix)
-    twice = [k for k in besides if k in task.own(logs)]
-    if twice:
-        expected = "names that are not logged already"
-        raise ValueError(message(where, expected=expected, got=", ".join(twice), fix='return {"my_loss": ...}'))
+    check_new_logs(where, besides, task.own(logs))
     return read([(besides, 1)])[0][0]
 
 
@@ -192,28 +177,19 @@ def _check_task(task: Task, batch_size: int, where: str) -> Data | None:
 
 
 def _begin(
-    model: Any, turns: Turns, batch_size: int, shuffle: bool, verbose: int, checkpoint: Any, resume: bool
+    models: dict[str, Any], turns: Turns, batch_size: int, shuffle: bool, verbose: int, checkpoint: Any, resume: bool
 ) -> Run:
     """The run at its beginning, or where its checkpoint stands."""
     if checkpoint is not None:
         check_writable(checkpoint)
-        states_of(model)  # a TypeError now, not after the first epoch
-    if resume and checkpoint is None:
-        raise ValueError(
-            message(
-                f"{'alternate' if turns[0][0].name else 'fit'}: resume",
-                expected="a checkpoint to resume from",
-                got="checkpoint=None",
-                fix='checkpoint="run.npz", resume=True',
-            )
-        )
-    run = Run(model, [[task.name, len(task), steps] for task, steps in turns], batch_size, shuffle)
+        states_of(models)  # a TypeError now, not after the first epoch
+    check_resume("alternate" if turns[0][0].name else "fit", resume, checkpoint)
+    run = Run(models, [[task.name, len(task), steps] for task, steps in turns], batch_size, shuffle)
     if resume and Path(checkpoint).exists():
         for task, _ in turns:
-            parts = [layer for layer in task.model.sublayers() if type(layer).build is not Layer.build]
-            if any(not layer.built for layer in parts if layer is not task.model):
+            if task.model.unbuilt():
                 with backend.own_draws():  # the draws come from the file, or stay as they were if it is refused
-                    task.model.predict(take(task.data[0], slice(1)))  # the first data that it sees makes its weights
+                    task.model.predict(take(task.data[0], slice(1)))  # the first data that it gets makes its weights
         run.load(checkpoint)
         if verbose:
             print(f"resumed from {checkpoint}: {run.epoch} epochs and {run.step} steps done")
@@ -236,10 +212,7 @@ def _held_out(model: Any, validation_data: Any, batch_size: int, where: str) -> 
     pair = validation_data if isinstance(validation_data, tuple) else (validation_data,)
     if isinstance(validation_data, list) and len(model.entrances()) == 1 < len(validation_data):
         pair = tuple(validation_data)  # [x, y]: there is no second input that it could be
-    if len(pair) not in (1, 2):
-        raise ValueError(
-            message(where, expected="(x, y), or x", got=f"{len(pair)} parts", fix="validation_data=(x_test, y_test)")
-        )
+    check_is_pair(where, pair)
     data = model.as_data(*pair, where=where)
     model.check_scoring(data, where)
     if model.named_weights():
@@ -261,24 +234,9 @@ def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
     return mean_logs(read(seen))
 
 
-def check_verbose(where: str, verbose: Any) -> None:
-    """Raise ValueError unless `verbose` is 0 or 1, or 2 or "auto", which Keras has."""
-    if not isinstance(verbose, (numbers.Integral, str)) or verbose not in (0, 1, 2, "auto"):
-        fix = "verbose=0 for silence"
-        raise ValueError(message(f"{where}: verbose", expected="0 or 1", got=repr(verbose), fix=fix))
-
-
 def progress(title: str, steps: int, done: int, verbose: int) -> Any:
     """A tqdm bar on a terminal, nothing elsewhere. `verbose` 2 and "auto" are as 1."""
     from tqdm import tqdm
 
     check_verbose(title, verbose)
-
-    return tqdm(
-        total=steps,
-        initial=done,
-        desc=title,
-        leave=False,
-        disable=None if verbose else True,
-        unit="step",
-    )
+    return tqdm(total=steps, initial=done, desc=title, leave=False, disable=None if verbose else True, unit="step")

@@ -1,4 +1,4 @@
-"""Who learns when: tasks that share weights, and the order of their steps in an epoch."""
+"""Tasks that share weights, and the order of their steps in an epoch."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import Any
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..checks import positive_integer
-from ..errors import message
-from ..layers.base import Layer
+from ..types import Data, Logs
+from . import checks
 from .checkpoints import optimizers_of
-from .data import Data, check_data, length
-from .history import Logs
+from .data import length
 
 Turns = list[tuple["Task", int]]  # how many steps each task has, when it is its turn
 
@@ -26,25 +24,15 @@ class Task:
     x, y             arrays (or lists of arrays) as for fit(); without y, train_step gets x alone
     validation_data  (x, y) or x, evaluated after each epoch
 
-    Raises ValueError or TypeError for a name that is none, for no data, and for x and y of unequal length.
+    Raises ValueError or TypeError for an unusable name, for no data, and for x and y of unequal length.
     """
 
     @checks_arguments
     def __init__(self, name: str, model: Any, x: Any, y: Any = None, validation_data: Any = None) -> None:
-        where = f"Task {name!r}"
-        if not isinstance(name, str) or not name.strip() or "/" in name:
-            fix = 'Task("digit", model, x, labels)'
-            raise ValueError(message(f"{where}: name", expected="a word, without /", got=repr(name), fix=fix))
-        if not isinstance(model, Layer) or not hasattr(model, "train_step"):
-            expected, got = "a Model, compiled", f"{model!r:.60}"
-            raise TypeError(message(f"{where}: model", expected=expected, got=got, fix="Task(name, model, x, y)"))
-        if x is None:
-            fix = f"Task({name!r}, model, x, y)"
-            raise ValueError(message(f"{where}: no data", expected="an array, samples first", got="None", fix=fix))
-        self.model: Any = model
-        self.name, self.validation_data = name, validation_data
-        self.data = model.as_data(x, y, where)  # type: ignore[attr-defined]
-        check_data(self.data, where)
+        checks.check_task(name, model, x)
+        self.name, self.model, self.validation_data = name, model, validation_data
+        self.data: Data = model.as_data(x, y, f"Task {name!r}")
+        checks.check_data(self.data, f"Task {name!r}")
 
     def __repr__(self) -> str:
         return f"<Task {self.name!r}>"
@@ -74,29 +62,15 @@ class OnlyTask(Task):
     own = named
 
 
-def check_turns(turns: Any) -> Turns:
+def checked_turns(turns: Any) -> Turns:
     """[(task, steps), ...], checked: tasks of different names, each with an optimizer of its own and 1 step or more."""
-    fix = "alternate([(task, 2), (another, 1)])"
-    turns = list(turns) if isinstance(turns, Iterable) else [turns]
-    for turn in turns or [None]:
-        if not isinstance(turn, tuple) or len(turn) != 2 or not isinstance(turn[0], Task):
-            got = "none" if turn is None else repr(turn)
-            raise TypeError(message("alternate: schedule", expected="[(Task, steps), ...]", got=got, fix=fix))
-    checked = [(t, positive_integer(f"alternate: steps of task {t.name!r}", steps, fix)) for t, steps in turns]
-    names = [task.name for task, _ in checked]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        where, got = "alternate: tasks that share a name", ", ".join(twice)
-        raise ValueError(message(where, expected="every name once: it names the logs", got=got, fix=fix))
-    models = {task.name: task.model for task, _ in checked}
-    owners: dict[int, str] = {}  # id of an optimizer -> the task that has it
+    checked = checks.check_turns(list(turns) if isinstance(turns, Iterable) else [turns], Task)
+    owners: dict[int, Task] = {}  # id of an optimizer -> the task that has it
     for task, _ in checked:
-        for optimizer in optimizers_of(task.model).values():
-            owner = owners.setdefault(id(optimizer), task.name)
-            if owner != task.name and models[owner] is not task.model:  # one model may learn from two sets of data
-                where = f"alternate: tasks {owner!r} and {task.name!r} have one optimizer"
-                expected, fix = "one for each: it counts its steps", "compile(Adam(1e-3), ...) for each model"
-                raise ValueError(message(where, expected=expected, got="the same object twice", fix=fix))
+        for optimizer in optimizers_of([task.model]).values():
+            owner = owners.setdefault(id(optimizer), task)
+            if owner.model is not task.model:  # one model may learn from two sets of data
+                checks.refuse_shared_optimizer(owner.name, task.name)
     return checked
 
 

@@ -12,7 +12,7 @@ from minigen.models import VAE, CharRNN
 from minigen.storage import npz
 from minigen.training import loop as training
 from minigen.training.checkpoints import Run
-from minigen.training.history import checked_logs
+from minigen.training.checks import checked_logs
 from minigen.training.loop import Task, alternate
 
 X = np.random.default_rng(0).random((12, 3)).astype("float32")

@@ -12,7 +12,7 @@ from ...errors import message
 from ...layers import Conv2D, Dense, Input, MaxPooling2D, UpSampling2D
 from ...model import Model, Sequential
 from ...tensor import Tensor
-from ...training.data import checked_data_range
+from ...training.checks import checked_data_range
 
 
 class Autoencoder(Model):

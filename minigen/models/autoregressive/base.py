@@ -16,8 +16,8 @@ from ...layers import Input
 from ...layers.symbolic import Symbolic
 from ...model import Model
 from ...model.checks import check_images
-from ...training.data import Data
 from ...training.loop import progress
+from ...types import Data
 
 
 class Autoregressive(Model):

@@ -1,4 +1,4 @@
-"""Can these two networks play with each other? What a GAN asks of its players before anything is trained."""
+"""What a GAN refuses: networks that cannot play with each other, losses, monitors, noise."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from ... import ops
+from ... import backend, losses, ops
+from ...arrays import as_array
 from ...errors import message
 from ...layers import BatchNormalization
 from ...model import Model, as_list
 from ...tensor import Tensor
+from ..checks import check_has_graph, check_no_shared_weights
 
 
 def width_of_noise(generator: Any, discriminator: Any, inputs: int) -> int:
-    """The width of z; TypeError or ValueError unless the two can play with each other, with so many inputs each."""
-    for player in (generator, discriminator):
-        if not hasattr(player, "outputs"):
-            got = getattr(player, "label", type(player).__name__)
-            fix = "Model(inputs, outputs), or Sequential([Input(shape=...), ...])"
-            where = "GAN: a player has no graph"
-            raise TypeError(message(where, expected="a Model with an Input", got=got, fix=fix))
+    """The width of z; TypeError or ValueError unless the two networks, with so many inputs each, make a GAN."""
+    for network in (generator, discriminator):
+        check_has_graph("GAN: a player", network)
     _check_inputs(generator, discriminator, inputs)
     noise, drawn = as_list(generator.inputs)[0].shape[1:], [o.shape[1:] for o in as_list(generator.outputs)]
     images, verdict = as_list(discriminator.inputs)[0].shape[1:], [o.shape[1:] for o in as_list(discriminator.outputs)]
@@ -34,43 +32,31 @@ def width_of_noise(generator: Any, discriminator: Any, inputs: int) -> int:
     if verdict != [(1,)]:
         expected, got = "one logit for each image", f"{', '.join(map(str, verdict))}"
         raise ValueError(message("GAN: output of the discriminator", expected=expected, got=got, fix="Dense(1)"))
-    _check_two_networks(generator, discriminator)
-    _check_gives_logits(discriminator)
-    return noise[0]
-
-
-def _check_inputs(generator: Model, discriminator: Model, inputs: int) -> None:
-    """A GAN's players have one input each; those of a conditional one two, the second of one width for both."""
-    given = [[i.shape[1:] for i in as_list(player.inputs)] for player in (generator, discriminator)]
-    besides = [shapes[1:] for shapes in given]
-    if [len(shapes) for shapes in given] != [inputs, inputs] or besides[0] != besides[1]:
-        one, two = "noise, and images", "[noise, y] and [images, y], with y one-hot of one width for both"
-        raise ValueError(
-            message(
-                "GAN: inputs of generator and discriminator",
-                expected=one if inputs == 1 else two,
-                got=f"{given[0]} and {given[1]}",
-                fix="ConditionalGAN for players with two inputs, GAN for players with one",
-            )
-        )
-
-
-def _check_two_networks(generator: Model, discriminator: Model) -> None:
-    """No weight may belong to both, and both have one precision."""
-    shared = [w.name for w in generator.weights() if any(w is other for other in discriminator.weights())]
-    if shared:
-        expected, fix = "two networks: a step of one must not move the other", "new layers for the discriminator"
-        raise ValueError(message("GAN: shared weights", expected=expected, got=", ".join(map(str, shared)), fix=fix))
+    check_no_shared_weights("GAN", {"generator": generator, "discriminator": discriminator})
     if generator.dtype != discriminator.dtype:
         got, fix = f"{generator.dtype} and {discriminator.dtype}", 'GAN(...).astype("float64")'
         raise ValueError(message("GAN: precisions", expected="one for both players", got=got, fix=fix))
+    _check_gives_logits(discriminator)
+    width: int = noise[0]
+    return width
+
+
+def _check_inputs(generator: Model, discriminator: Model, inputs: int) -> None:
+    """ValueError unless both networks of a GAN have one input, or of a conditional GAN two, y of one width for both."""
+    given = [[i.shape[1:] for i in as_list(network.inputs)] for network in (generator, discriminator)]
+    besides = [shapes[1:] for shapes in given]
+    if [len(shapes) for shapes in given] != [inputs, inputs] or besides[0] != besides[1]:
+        where, got = "GAN: inputs of generator and discriminator", f"{given[0]} and {given[1]}"
+        one, two = "noise, and images", "[noise, y] and [images, y], with y one-hot of one width for both"
+        fix = "ConditionalGAN for players with two inputs, GAN for players with one"
+        raise ValueError(message(where, expected=one if inputs == 1 else two, got=got, fix=fix))
 
 
 def _check_gives_logits(discriminator: Model) -> None:
     """ValueError for a discriminator that returns probabilities.
 
-    It does so if its last op is a sigmoid or a softmax, and also if, with wild weights and wild images, none of its
-    outputs leaves [0, 1]: that finds a squashing function of one's own. The weights are put back.
+    It does so if its last op is a sigmoid or a softmax, and also if, with large random weights and images, none of its
+    outputs leaves [0, 1]: that finds a user-defined squashing function. The weights are put back.
     """
     rng, weights = np.random.default_rng(0), discriminator.get_weights()
     x = [rng.normal(0, 10, (16, *i.shape[1:])).astype(discriminator.dtype) for i in as_list(discriminator.inputs)]
@@ -89,14 +75,9 @@ def _check_gives_logits(discriminator: Model) -> None:
         problem, got = "ends in an activation", f"{type(last).__name__.lower()}, which does not give every number"
     else:
         return
-    raise ValueError(
-        message(
-            f"GAN: the discriminator {problem}",
-            expected="any number: the losses take the sigmoid themselves, and a gradient stays however sure D is",
-            got=got,
-            fix="Dense(1) as its last layer, without an activation; gan.discriminate(x) gives probabilities",
-        )
-    )
+    expected = "any number: the losses take the sigmoid themselves, and a gradient stays however sure D is"
+    fix = "Dense(1) as its last layer, without an activation; gan.discriminate(x) gives probabilities"
+    raise ValueError(message(f"GAN: the discriminator {problem}", expected=expected, got=got, fix=fix))
 
 
 def check_draws_in(data_range: Any, generator: Model) -> None:
@@ -108,23 +89,63 @@ def check_draws_in(data_range: Any, generator: Model) -> None:
     last: Any = type(ops.made_by(drawn))
     drawn_range = {ops.Sigmoid: (0.0, 1.0), ops.Tanh: (-1.0, 1.0)}.get(last)
     if drawn_range not in (None, data_range):
+        where = "GAN: the generator draws in another range than that of the data"
+        got = f"{last.__name__.lower()} as its last activation: {drawn_range}"
         fitting = {(0.0, 1.0): "a sigmoid", (-1.0, 1.0): "a tanh"}.get(data_range, "a linear layer and Rescaling()")
-        raise ValueError(
-            message(
-                "GAN: the generator draws in another range than that of the data",
-                expected=f"images in {data_range}",
-                got=f"{last.__name__.lower()} as its last activation: {drawn_range}",
-                fix=f"{fitting} at its end, or data_range={drawn_range}",
-            )
-        )
+        fix = f"{fitting} at its end, or data_range={drawn_range}"
+        raise ValueError(message(where, expected=f"images in {data_range}", got=got, fix=fix))
 
 
 def check_no_batch_normalization(critic: Model) -> None:
-    """ValueError for a critic whose output for one image depends on the others: what would its slope be?"""
+    """ValueError for a critic whose output for one image depends on the others: its slope would not be defined."""
     if any(isinstance(layer, BatchNormalization) for layer in critic.sublayers()):
-        expected, fix = (
-            "a critic that judges each image by itself: the penalty takes its slope",
-            "no BatchNormalization",
-        )
         where = "WassersteinGAN: the critic has batch normalisation"
-        raise ValueError(message(where, expected=expected, got="BatchNormalization", fix=fix))
+        expected = "a critic that judges each image by itself: the penalty takes its slope"
+        raise ValueError(message(where, expected=expected, got="BatchNormalization", fix="no BatchNormalization"))
+
+
+def checked_game(label: str, loss: Any, margin: float | None) -> losses.AdversarialLoss:
+    """The adversarial loss of that name; ValueError for one that a plain GAN, or one with a margin, cannot have."""
+    where = f"{label}.compile: loss"
+    if loss in ("wasserstein", losses.ADVERSARIAL["wasserstein"]):
+        got, fix = "a GAN without a gradient penalty", "models.wgan_gp(), or WassersteinGAN(generator, critic)"
+        raise ValueError(message(where, expected="a WassersteinGAN for 'wasserstein'", got=got, fix=fix))
+    found = losses.get_adversarial(loss)
+    if margin is not None and found.name not in ("non_saturating", "minimax"):
+        expected, fix = "'non_saturating' or 'minimax': the rule of `margin` is in nats", "margin=None"
+        raise ValueError(message(where, expected=expected, got=repr(found.name), fix=fix))
+    return found
+
+
+def check_monitor(label: str, monitor: Any) -> None:
+    """TypeError unless the monitor has a method watch(gan, history), or is None."""
+    if monitor is not None and not callable(getattr(monitor, "watch", None)):
+        expected, got = "an object with watch(gan, history), or None", type(monitor).__name__
+        where, fix = f"{label}.monitor", "models.GANMonitor(scorer)"
+        raise TypeError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_scorer(scorer: Any) -> None:
+    """TypeError for a scorer that cannot count digits."""
+    is_text = isinstance(scorer, (str, bytes, list, tuple))  # which have a count(), too
+    if scorer is not None and (is_text or not callable(getattr(scorer, "count", None))):
+        got, fix = type(scorer).__name__, "models.trained_scorer(x, labels)"
+        raise TypeError(message("GANMonitor: scorer", expected="a Scorer, or None", got=got, fix=fix))
+
+
+def check_two_samples(samples: int) -> None:
+    """ValueError for a monitor that would compare a single fake with itself."""
+    if samples == 1:
+        expected, fix = "two or more: one fake differs from none", "GANMonitor(scorer, samples=500)"
+        raise ValueError(message("GANMonitor: samples", expected=expected, got=samples, fix=fix))
+
+
+def as_noise(label: str, z: Any, noise_dim: int) -> np.ndarray:
+    """z as an array (n, noise_dim) of finite numbers; ValueError for noise of another width."""
+    where, z = f"{label}.generate: noise", as_array(z, f"{label}.generate: noise", "z")
+    is_single = z.shape == (noise_dim,)
+    fix = "z[None]" if is_single else f"np.random.default_rng(0).normal(size=(10, {noise_dim}))"
+    z = backend.finite_array(where, z, 2, fix)
+    if z.shape[1] != noise_dim:
+        raise ValueError(message(where, expected=f"(n, {noise_dim})", got=z.shape, fix=fix))
+    return z

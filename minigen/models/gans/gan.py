@@ -7,23 +7,29 @@ from typing import Any
 import numpy as np
 
 from ... import backend, losses, ops
-from ...arrays import as_array
 from ...autograd import grad, unwrap
 from ...checks import number, positive_integer
-from ...errors import message
-from ...layers.symbolic import Symbolic
-from ...model import Model, as_list
+from ...model import Model
 from ...optimizers import Adam, get
 from ...tensor import Tensor
-from ...training.data import Data, check_data, checked_data_range
-from ..condition import beside_one_hot
-from .checks import check_draws_in, check_no_batch_normalization, width_of_noise
+from ...training.checks import check_data
+from ...types import Data
+from ..checks import check_different_optimizers, refuse_uncompiled
+from ..generative import Conditional, GenerativeModel
+from .checks import (
+    as_noise,
+    check_draws_in,
+    check_monitor,
+    check_no_batch_normalization,
+    checked_game,
+    width_of_noise,
+)
 from .monitor import GANMonitor
 
 EQUILIBRIUM = 0.68  # nats, for the rule of `margin`: a little below log 2, the cost where D cannot tell
 
 
-class GAN(Model):
+class GAN(GenerativeModel):
     """noise z → generator G → fake;   discriminator D: image → a, the logit of "this is real" (Fig 9.1).
 
     D learns to tell real images from fakes, G to draw fakes that D takes for real: an arms race. G never sees a real
@@ -48,6 +54,8 @@ class GAN(Model):
     """
 
     inputs_per_network = 1
+    judged = "discriminator"
+    usage = "gan.fit(x, epochs=10); models.conditional_gan() takes labels"
 
     def __init__(
         self,
@@ -57,18 +65,14 @@ class GAN(Model):
         data_range: tuple[float, float] | None = (0.0, 1.0),
         margin: float | None = None,
     ) -> None:
-        super().__init__(name=name)
         self.noise_dim = width_of_noise(generator, discriminator, self.inputs_per_network)
-        self.data_range = checked_data_range("GAN", data_range)
+        super().__init__(name, data_range, generator=generator, discriminator=discriminator)
         check_draws_in(self.data_range, generator)
-        generator.name, discriminator.name = generator.name or "generator", discriminator.name or "discriminator"
-        self.generator, self.discriminator = generator, discriminator
         fix = "GAN(generator, discriminator, margin=0.4)"
         self.margin = None if margin is None else number("GAN: margin", margin, "nats >= 0, or None", fix)
         self.monitor: Any = GANMonitor()
         self.d_optimizer: Any = None
         self.g_optimizer: Any = None
-        self.named_weights()  # names them by their paths in the whole
 
     # ---- the formulas of the game
 
@@ -96,25 +100,15 @@ class GAN(Model):
         an unknown name, for "wasserstein", which needs a WassersteinGAN, for a margin with a loss that is no
         cross-entropy, and for one optimizer object for both players: each keeps its own count.
         """
-        found = self._checked_loss(loss)
+        found = self.checked_loss(loss)
         one, other = (self.default_optimizer() if o is None else get(o) for o in (d_optimizer, g_optimizer))
-        if one is other:
-            where, expected = f"{self.label}.compile: optimizers", "one for each player"
-            fix = "compile(Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5))"
-            raise ValueError(message(where, expected=expected, got="the same object twice", fix=fix))
+        fix = "compile(Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5))"
+        check_different_optimizers(self.label, (one, other), fix)
         self.d_optimizer, self.g_optimizer, self.loss = one, other, found
 
-    def _checked_loss(self, loss: Any) -> losses.AdversarialLoss:
+    def checked_loss(self, loss: Any) -> losses.AdversarialLoss:
         """The game of that name, if this GAN can play it."""
-        where = f"{self.label}.compile: loss"
-        if loss in ("wasserstein", losses.ADVERSARIAL["wasserstein"]):
-            got, fix = "a GAN without a gradient penalty", "models.wgan_gp(), or WassersteinGAN(generator, critic)"
-            raise ValueError(message(where, expected="a WassersteinGAN for 'wasserstein'", got=got, fix=fix))
-        found = losses.get_adversarial(loss)
-        if self.margin is not None and found.name not in ("non_saturating", "minimax"):
-            expected, fix = "'non_saturating' or 'minimax': the rule of `margin` is in nats", "margin=None"
-            raise ValueError(message(where, expected=expected, got=repr(found.name), fix=fix))
-        return found
+        return checked_game(self.label, loss, self.margin)
 
     def default_optimizer(self) -> Adam:
         """Adam with the settings of the DCGAN paper; its usual beta_1 = 0.9 follows an opponent that has moved on."""
@@ -174,10 +168,7 @@ class GAN(Model):
 
     @monitor.setter
     def monitor(self, monitor: Any) -> None:
-        if monitor is not None and not callable(getattr(monitor, "watch", None)):
-            expected, got = "an object with watch(gan, history), or None", type(monitor).__name__
-            where, fix = f"{self.label}.monitor", "models.GANMonitor(scorer)"
-            raise TypeError(message(where, expected=expected, got=got, fix=fix))
+        check_monitor(self.label, monitor)
         self._monitor = monitor
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
@@ -198,12 +189,7 @@ class GAN(Model):
 
     def generate(self, z: Any, *given: Any) -> np.ndarray:
         """The images of noise z (n, noise_dim), a NumPy array. Raises ValueError for noise of another width."""
-        where, z = f"{self.label}.generate: noise", as_array(z, f"{self.label}.generate: noise", "z")
-        lone = z.shape == (self.noise_dim,)
-        fix = "z[None]" if lone else f"np.random.default_rng(0).normal(size=(10, {self.noise_dim}))"
-        z = backend.finite_array(where, z, 2, fix)
-        if z.shape[1] != self.noise_dim:
-            raise ValueError(message(where, expected=f"(n, {self.noise_dim})", got=z.shape, fix=fix))
+        z = as_noise(self.label, z, self.noise_dim)
         return self.predict(self.with_condition(z.astype(self.dtype), given))
 
     def sample(self, n: int, *given: Any) -> np.ndarray:
@@ -234,45 +220,16 @@ class GAN(Model):
         loss = self.generator_loss(self.logits(x, given, training=False))
         return grad(loss, [x])[0].numpy() * len(x)  # the loss is a mean over the images
 
-    def with_condition(self, x: Any, given: Any) -> Any:
-        """What goes into a player: noise or images alone; a conditional GAN puts its condition beside them."""
-        if given:
-            raise TypeError(
-                message(
-                    f"{self.label}: {1 + len(given)} arguments",
-                    expected="real images alone: a GAN has no targets",
-                    got="something beside them",
-                    fix="gan.fit(x, epochs=10); models.conditional_gan() takes labels",
-                )
-            )
-        return x
-
-    # ---- checks at the door
-
-    def entrances(self) -> list[Symbolic]:
-        return as_list(self.discriminator.inputs)[:1]  # a label beside it is no image
-
-    def check_training(self, data: Data, where: str) -> None:
-        self._check_compiled(where)
-        super().check_training(data, where)
-        self.with_condition(data[0], data[1:])
-
-    def check_scoring(self, data: Data, where: str) -> None:
-        self._check_compiled(where)
-        super().check_scoring(data, where)
-        self.with_condition(data[0], data[1:])
-
     def _check_compiled(self, where: str) -> None:
         if self.loss is None:
-            fix = "gan.compile()"
-            raise RuntimeError(message(f"{where}: not compiled", expected="a game to play", got="none", fix=fix))
+            refuse_uncompiled(where, "a game to play", "gan.compile()")
 
     def _targets_of(self, data: Data) -> Any:
         return []
 
 
-class ConditionalGAN(GAN):
-    """A GAN whose two players are both told the class y: G draws from P(X | Y), D judges whether x is a real y.
+class ConditionalGAN(Conditional, GAN):
+    """A GAN whose two networks both get the class y: G draws from P(X | Y), D judges whether x is a real y.
 
     Generator and discriminator take a list [z, y] and [x, y] with y one-hot (n, classes). Methods take integer labels:
     fit(x, labels), generate(z, labels), sample(n, labels), discriminate(x, labels), where one label serves all n.
@@ -280,15 +237,8 @@ class ConditionalGAN(GAN):
     """
 
     inputs_per_network = 2
-
-    @property
-    def classes(self) -> int:
-        """How many there are."""
-        return self.generator.inputs[1].shape[-1]
-
-    def with_condition(self, x: Any, given: Any) -> Any:
-        """[x, one-hot rows of the labels]."""
-        return beside_one_hot(self, x, given, "fit(x, labels), generate(z, labels), sample(10, 7)")
+    drawing = "generator"
+    usage = "fit(x, labels), generate(z, labels), sample(10, 7)"
 
 
 class WassersteinGAN(GAN):
@@ -323,8 +273,10 @@ class WassersteinGAN(GAN):
         """An optimizer for each player, Adam(1e-4, beta_1=0, beta_2=0.9) unless given; the loss is in the name."""
         super().compile(d_optimizer, g_optimizer, losses.ADVERSARIAL["wasserstein"])
 
-    def _checked_loss(self, loss: Any) -> losses.AdversarialLoss:
-        return loss
+    def checked_loss(self, loss: Any) -> losses.AdversarialLoss:
+        """That of Wasserstein, whatever the margin."""
+        found: losses.AdversarialLoss = loss
+        return found
 
     def default_optimizer(self) -> Adam:
         """Adam with the settings of the paper."""

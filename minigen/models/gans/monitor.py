@@ -11,6 +11,7 @@ import numpy as np
 from ... import backend
 from ...checks import positive_integer
 from ...errors import message, warn_caller
+from .checks import check_scorer, check_two_samples
 
 EARLY = 1000  # steps of G before which few digits are no failure yet: most GANs begin with one
 
@@ -85,16 +86,10 @@ class GANMonitor:
     """
 
     def __init__(self, scorer: Any = None, samples: int = 500) -> None:
-        is_text = isinstance(scorer, (str, bytes, list, tuple))  # which can count too
-        if scorer is not None and (is_text or not callable(getattr(scorer, "count", None))):
-            got, fix = type(scorer).__name__, "models.trained_scorer(x, labels)"
-            raise TypeError(message("GANMonitor: scorer", expected="a Scorer, or None", got=got, fix=fix))
+        check_scorer(scorer)
         self.scorer = scorer
-        fix = "GANMonitor(scorer, samples=500)"
-        self.samples = positive_integer("GANMonitor: samples", samples, fix)
-        if self.samples == 1:
-            expected = "two or more: one fake differs from none"
-            raise ValueError(message("GANMonitor: samples", expected=expected, got=samples, fix=fix))
+        self.samples = positive_integer("GANMonitor: samples", samples, "GANMonitor(scorer, samples=500)")
+        check_two_samples(self.samples)
         self.running: dict[str, int] = {}  # failure -> for how many epochs
 
     def watch(self, gan: Any, history: dict[str, list[Any]]) -> dict[str, Any]:

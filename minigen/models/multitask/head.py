@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...errors import message
 from ...layers import Input, Layer
 from ...model import Model, Sequential, as_list
-from ...training.data import checked_data_range
+from ...training.checks import checked_data_range
+from .checks import width_of_shared_code
 
 
 class Head(Model):
@@ -32,11 +32,11 @@ class Head(Model):
         data_range: tuple[float, float] | None = (0.0, 1.0),
     ) -> None:
         super().__init__(name=name)
-        latent_dim = _width(encoder)
+        latent_dim = width_of_shared_code(encoder)
         self.data_range = checked_data_range("Head", data_range)
         self.encoder = Model(encoder.inputs, as_list(encoder.outputs)[0], name=encoder.name or "encoder")
         self.head = Sequential([Input(shape=(latent_dim,)), layer], name=name or "head")
-        self.named_weights()  # names them by their paths in the whole
+        self.parts()  # names the weights by their paths in the whole
 
     def call(self, x: Any, training: bool = False) -> Any:
         """What the task says of x."""
@@ -44,15 +44,3 @@ class Head(Model):
 
     def entrances(self) -> list[Any]:
         return as_list(self.encoder.inputs)[:1]
-
-
-def _width(encoder: Any) -> int:
-    """The width of z."""
-    if not hasattr(encoder, "outputs"):
-        got, fix = getattr(encoder, "label", type(encoder).__name__), "vae.encoder, or Model(inputs, outputs)"
-        raise TypeError(message("Head: encoder", expected="a Model with an Input", got=got, fix=fix))
-    shapes = [output.shape[1:] for output in as_list(encoder.outputs)]
-    if len(set(shapes)) != 1 or len(shapes) > 2 or len(shapes[0]) != 1:
-        expected, fix = "one output (batch, latent), or two: mu and logvar", "vae.encoder, or Dense(16) at its end"
-        raise ValueError(message("Head: outputs of the encoder", expected=expected, got=shapes, fix=fix))
-    return shapes[0][0]

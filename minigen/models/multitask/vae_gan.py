@@ -8,13 +8,13 @@ from ... import losses, ops
 from ...arguments import checks_arguments
 from ...autograd import unwrap
 from ...checks import number
-from ...errors import message
 from ...layers import Dense, Input, LeakyReLU, Rescaling
-from ...layers.symbolic import Symbolic
-from ...model import Model, as_list
+from ...model import Model
 from ...optimizers import Adam, get
+from ..checks import check_different_optimizers, refuse_uncompiled
 from ..gans.gan import GAN
 from ..vaes.vae import VAE, vae
+from .checks import check_networks
 
 
 class VAEGAN(VAE):
@@ -60,12 +60,12 @@ class VAEGAN(VAE):
         super().__init__(encoder, decoder, name, data_range)
         self.discriminator = discriminator
         self.gan = GAN(decoder, discriminator, data_range=data_range, margin=margin)
-        _check_parts(encoder, decoder, discriminator, features)
+        check_networks(encoder, decoder, discriminator, features)
         self.features_and_logits = Model(discriminator.inputs, [features, discriminator.outputs], name="discriminator")
         fix = "VAEGAN(encoder, decoder, discriminator, features, feature_weight=0.1)"
         self.feature_weight = number("VAEGAN: feature_weight", feature_weight, "a number >= 0", fix)
         self.e_optimizer: Any = None
-        self.named_weights()  # names them by their paths in the whole
+        self.parts()  # names the weights by their paths in the whole
 
     def compile(  # type: ignore[override]
         self, *, e_optimizer: Any = None, g_optimizer: Any = None, d_optimizer: Any = None, loss: Any = "non_saturating"
@@ -79,10 +79,8 @@ class VAEGAN(VAE):
         e_optimizer = Adam(1e-3) if e_optimizer is None else get(e_optimizer)
         g_optimizer = Adam(2e-3, beta_1=0.5) if g_optimizer is None else g_optimizer
         d_optimizer = Adam(3e-4, beta_1=0.5) if d_optimizer is None else d_optimizer
-        if e_optimizer is g_optimizer or e_optimizer is d_optimizer:
-            where = f"{self.label}.compile: optimizers"
-            fix = "compile(e_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3), d_optimizer=Adam(3e-4))"
-            raise ValueError(message(where, expected="one for each part", got="the same object twice", fix=fix))
+        fix = "compile(e_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3), d_optimizer=Adam(3e-4))"
+        check_different_optimizers(self.label, (e_optimizer, g_optimizer, d_optimizer), fix)
         self.gan.compile(d_optimizer, g_optimizer, loss)
         self.e_optimizer, self.loss = e_optimizer, losses.half_squared_error
 
@@ -138,32 +136,11 @@ class VAEGAN(VAE):
 
     def _check_compiled(self, where: str) -> None:
         if self.e_optimizer is None:
-            fix = "vae_gan.compile()"
-            raise RuntimeError(message(f"{where}: not compiled", expected="three optimizers", got="none", fix=fix))
+            refuse_uncompiled(where, "three optimizers", "vae_gan.compile()")
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """What a VAE and what the monitor of a GAN (self.gan.monitor) have to say."""
         return (super().on_epoch_end(history) or {}) | (self.gan.on_epoch_end(history) or {})
-
-
-def _check_parts(encoder: Model, decoder: Model, discriminator: Model, features: Any) -> None:
-    """ValueError unless each part is a network of its own with one input, and `features` come from inside of D."""
-    if not isinstance(features, Symbolic) or features is discriminator.outputs:
-        expected, got = "what a layer inside of the discriminator gives", repr(features)
-        fix = "features=discriminator.layers[2].output, or the h that it was built with"
-        raise ValueError(message("VAEGAN: features", expected=expected, got=got, fix=fix))
-    parts = {"encoder": encoder, "decoder": decoder, "discriminator": discriminator}
-    owner: dict[int, str] = {}
-    for name, part in parts.items():
-        if len(as_list(part.inputs)) > 1:
-            where, expected = f"VAEGAN: inputs of the {name}", "one: a VAEGAN has no condition"
-            fix = "Model(x, outputs), with one Input"
-            raise ValueError(message(where, expected=expected, got=len(as_list(part.inputs)), fix=fix))
-        for path, weight in part.named_weights().items():
-            if owner.setdefault(id(weight), name) != name:
-                where, expected = "VAEGAN: shared weights", "three networks: each goes down its own loss"
-                got, fix = f"{path} in {owner[id(weight)]} and {name}", f"new layers for the {name}"
-                raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
 @checks_arguments

@@ -13,10 +13,10 @@ from ...autograd import no_grad, unwrap
 from ...checks import positive_integer
 from ...errors import message, warn_caller
 from ...layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
-from ...layers.symbolic import Symbolic
-from ...model import Model, Sequential, as_list
-from ...training.data import Data, checked_data_range
-from ..condition import beside_one_hot
+from ...model import Model, Sequential
+from ...types import Data
+from ..generative import Conditional, GenerativeModel
+from .checks import check_loss_per_image, check_no_metrics, width_of_code
 from .collapse import effective_variance
 
 ACTIVE = 0.01  # nats: a latent variable with less says nothing about x
@@ -27,7 +27,7 @@ class CollapseWarning(UserWarning):
     """The KL is almost 0: the code says nothing about the image, and the decoder draws the same for every z."""
 
 
-class VAE(Model):
+class VAE(GenerativeModel):
     """x → (μ, log Σ) → z ~ N(μ, Σ) → x̂, trained on Loss x̂ + Loss z (Fig 9.11).
 
         Loss x̂ = 1/2 ‖x̂ - x‖²                           or the cross-entropy summed over the pixels
@@ -47,6 +47,9 @@ class VAE(Model):
     z = μ.
     """
 
+    judged = "encoder"
+    usage = "vae.fit(x, epochs=10); models.conditional_vae() takes labels"
+
     def __init__(
         self,
         encoder: Model,
@@ -54,11 +57,8 @@ class VAE(Model):
         name: str | None = None,
         data_range: tuple[float, float] | None = (0.0, 1.0),
     ) -> None:
-        super().__init__(name=name)
-        self.latent_dim = _width_of_code(encoder, decoder)
-        encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
-        self.encoder, self.decoder, self.data_range = encoder, decoder, checked_data_range("VAE", data_range)
-        self.named_weights()  # names them by their paths in the whole
+        self.latent_dim = width_of_code(encoder, decoder)
+        super().__init__(name, data_range, encoder=encoder, decoder=decoder)
 
     # ---- the three formulas of the chapter
 
@@ -84,31 +84,14 @@ class VAE(Model):
         Raises ValueError for a loss that averages over the pixels, and for metrics: fit() logs what there is.
         """
         found = losses.get(loss) if isinstance(loss, str) else loss
-        if not callable(found) or (found in losses.LOSSES.values() and found not in losses.PER_IMAGE):
-            name = getattr(found, "__name__", repr(found))
-            raise ValueError(
-                message(
-                    f"{self.label}.compile: {name} is a mean over the pixels, Loss z a sum over the image",
-                    expected="nats per image, or the KL weighs hundreds of times too much and the code collapses",
-                    got=repr(loss),
-                    fix=" or ".join(repr(f.__name__) for f in losses.PER_IMAGE),
-                )
-            )
-        if metrics:
-            raise ValueError(
-                message(
-                    f"{self.label}.compile: metrics",
-                    expected="none: loss, reconstruction, kl, kl_per_dimension and active_units are logged",
-                    got=repr(metrics),
-                    fix=f"compile({optimizer!r}, {loss!r})",
-                )
-            )
+        check_loss_per_image(self.label, loss, found)
+        check_no_metrics(self.label, optimizer, loss, metrics)
         super().compile(optimizer, found)
 
     def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
         logs = self._losses_of(x, given, training=True)
         logs["loss"].backward()
-        self.optimizer.step(self.parameters())  # type: ignore[union-attr]
+        self.optimizer.step(self.parameters())
         return logs
 
     def test_step(self, x: Any, *given: Any) -> dict[str, Any]:
@@ -199,79 +182,20 @@ class VAE(Model):
         with no_grad():
             return backend.to_numpy(unwrap(self.sample_z(*[backend.asarray(a) for a in self.encode(x, *given)])))
 
-    def with_condition(self, x: Any, given: Any) -> Any:
-        """What goes into the encoder or decoder: x (or z) alone; a conditional VAE puts its condition beside it."""
-        if given:
-            raise TypeError(
-                message(
-                    f"{self.label}: {1 + len(given)} arguments",
-                    expected="images alone: a VAE is its own target",
-                    got="something beside them",
-                    fix="vae.fit(x, epochs=10); models.conditional_vae() takes labels",
-                )
-            )
-        return x
-
-    # ---- checks at the door
-
-    def entrances(self) -> list[Symbolic]:
-        return as_list(self.encoder.inputs)[:1]  # a label beside it is no image
-
-    def check_training(self, data: Data, where: str) -> None:
-        self._check_compiled(where)
-        super().check_training(data, where)
-        self.with_condition(data[0], data[1:])
-
-    def check_scoring(self, data: Data, where: str) -> None:
-        self._check_compiled(where)
-        super().check_scoring(data, where)
-        self.with_condition(data[0], data[1:])
-
     def _targets_of(self, data: Data) -> Any:
         return data[0]
 
 
-class ConditionalVAE(VAE):
-    """A VAE whose encoder and decoder are both told the class y: it learns X ~ P(X | Y), and can be asked for a 7.
+class ConditionalVAE(Conditional, VAE):
+    """A VAE whose encoder and decoder both get the class y: it learns X ~ P(X | Y), and can be asked for a 7.
 
     Encoder and decoder take a list [x, y] and [z, y] with y one-hot (n, classes). Methods take integer labels:
     fit(x, labels), predict([x, labels]), encode(x, labels), decode(z, labels), sample(n, labels), where one label
     serves all n. Source: Sohn, Lee and Yan 2015; Example 9.2 of the chapter.
     """
 
-    @property
-    def classes(self) -> int:
-        """How many there are."""
-        return self.decoder.inputs[1].shape[-1]
-
-    def with_condition(self, x: Any, given: Any) -> Any:
-        """[x, one-hot rows of the labels]."""
-        return beside_one_hot(self, x, given, "fit(x, labels), encode(x, labels), decode(z, labels), sample(10, 7)")
-
-
-def _width_of_code(encoder: Model, decoder: Model) -> int:
-    """The number of latent variables; ValueError unless the parts fit together."""
-    for part in (encoder, decoder):
-        if not hasattr(part, "outputs"):
-            got = getattr(part, "label", type(part).__name__)
-            fix = "Model(inputs, outputs), or Sequential([Input(shape=...), ...])"
-            raise TypeError(message("VAE: a part has no graph", expected="a Model with an Input", got=got, fix=fix))
-    heads, code = as_list(encoder.outputs), as_list(decoder.inputs)[0]
-    widths = [head.shape[1:] for head in heads]
-    if len(heads) != 2 or widths[0] != widths[1] or widths[0] != code.shape[1:] or len(widths[0]) != 1:
-        raise ValueError(
-            message(
-                "VAE: encoder and decoder do not fit",
-                expected="an encoder with two outputs, mu and logvar, as wide as the decoder's input (batch, latent)",
-                got=f"outputs {widths}, decoder input {code.shape[1:]}",
-                fix="Model(inputs, [Dense(2)(h), Dense(2)(h)]): two outputs only, the VAE draws z itself",
-            )
-        )
-    images, drawn = as_list(encoder.inputs)[0].shape[1:], as_list(decoder.outputs)[0].shape[1:]
-    if images != drawn:
-        expected, got = f"a decoder that draws {images}, as the encoder takes", f"one that draws {drawn}"
-        raise ValueError(message("VAE: images in and out differ", expected=expected, got=got, fix="Dense(784)"))
-    return widths[0][0]
+    drawing = "decoder"
+    usage = "fit(x, labels), encode(x, labels), decode(z, labels), sample(10, 7)"
 
 
 # ---- the chapter's networks

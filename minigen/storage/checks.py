@@ -1,0 +1,149 @@
+"""Input validation for files: paths, places to write to, arrays to store, and the contents of archives."""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import stat
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..errors import message
+from ..types import Shape
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+META = "meta"  # the entry of an .npz file with everything that is not an array, as JSON text
+ARRAYS = "arrays/"  # what the names of all other entries begin with
+KINDS = "fiubcU"  # of the arrays that are stored: numbers and text, no Python objects
+LONGEST_NAME = 65_535  # bytes, in a zip archive
+
+
+# ---- paths and places
+
+
+def check_path(path: Any) -> None:
+    """TypeError unless `path` is a string or a Path, ValueError for characters that no file name can contain."""
+    fix = '"out/name", or a Path'
+    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
+        raise TypeError(message("a path", expected="the name of a file", got=repr(path), fix=fix))
+    try:
+        usable = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        usable = False
+    if not usable:
+        raise ValueError(message("a path", expected="characters that a name can have", got=repr(path), fix=fix))
+
+
+def check_readable(path: Path) -> None:
+    """OSError for a device such as /dev/zero, which never ends. A missing file is left to open()."""
+    if os.path.exists(path) and path.is_char_device():
+        raise OSError(message(f"{path} is not read", expected="a file", got="a device", fix="the path of a file"))
+
+
+def check_place(path: Path, target: Path) -> None:
+    """OSError unless `target`, which `path` resolves to, is a regular file or a new name in an existing folder."""
+    where = f"{path} cannot be written"
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        if not target.parent.is_dir():
+            got, fix = f"no folder {target.parent}", f"mkdir -p {target.parent}"
+            if path.is_symlink():
+                got, fix = f"a link to {target}, whose folder is not there", f"rm {path}, or mkdir -p {target.parent}"
+            raise FileNotFoundError(message(where, expected="an existing folder", got=got, fix=fix)) from None
+        return
+    if stat.S_ISDIR(mode):
+        fix = f"the name of a file in it, such as {path / 'weights.npz'}"
+        raise IsADirectoryError(message(where, expected="a file", got="a folder", fix=fix))
+    if not stat.S_ISREG(mode):  # the rename would replace the device itself, such as /dev/null
+        raise OSError(message(where, expected="a file", got="a device", fix="a name in a folder"))
+
+
+def refuse_os_error(error: OSError, where: str, expected: str, fix: str) -> NoReturn:
+    """An error of the same type that says which file and what to do; one that already does is raised unchanged."""
+    if "expected:" in str(error):
+        raise error
+    explained = type(error)(message(where, expected=expected, got=error.strerror or str(error), fix=fix))
+    explained.errno = error.errno
+    raise explained from error
+
+
+def refuse_unwritable(path: Path, error: OSError) -> NoReturn:
+    """OSError for a file that could not be created or written."""
+    expected, fix = "a place where files can be made", "a name in a folder that you may write in"
+    if error.errno in DISK_FULL:
+        expected, fix = "room for the file", "free room on the disk, or another folder; the old file is unchanged"
+    refuse_os_error(error, f"{path} cannot be written", expected, fix)
+
+
+# ---- files of arrays
+
+
+def check_storable(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray]) -> None:
+    """TypeError for an array of Python objects, ValueError for a name that is too long for a zip archive."""
+    where = f"{path} is not written"
+    for name, a in arrays.items():
+        if a.dtype.kind not in KINDS:
+            got = f"{name}: {a.dtype}"
+            raise TypeError(message(where, expected="arrays of numbers", got=got, fix="np.asarray(x, 'float32')"))
+        if len(f"{ARRAYS}{name}.npy".encode()) > LONGEST_NAME:
+            expected, got = f"names of at most {LONGEST_NAME:,} bytes", f"{name:.40}..., {len(name):,} characters"
+            raise ValueError(message(where, expected=expected, got=got, fix="a shorter name= of a layer"))
+
+
+def refuse_unreadable(path: Path, error: OSError) -> NoReturn:
+    """The error of open() with a text that says what to do; ValueError for a folder."""
+    where, expected = f"{path} cannot be read", "a readable .npz file written by minigen"
+    fix = "the path of a file that save_weights or fit(checkpoint=...) wrote"
+    if isinstance(error, IsADirectoryError):
+        raise ValueError(message(where, expected=expected, got="a folder", fix=fix)) from error
+    refuse_os_error(error, where, expected, fix)
+
+
+def refuse_damaged(path: Path, error: Exception) -> NoReturn:
+    """ValueError for a file that is not exactly as write() left it; `error` says what was found."""
+    where, expected = f"{path} cannot be read", "a complete .npz file written by minigen"
+    got = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+    fix = "train again, or load an older file: this one is truncated, damaged or from another program"
+    raise ValueError(message(where, expected=expected, got=got, fix=fix)) from error
+
+
+def check_entries(entries: Sequence[zipfile.ZipInfo], size: int) -> None:
+    """ValueError unless an archive of `size` bytes has uncompressed arrays and META as entries, each name once."""
+    names = [entry.filename.removesuffix(".npy") for entry in entries]
+    declared = sum(entry.file_size for entry in entries)
+    strange = [name for name in names if name != META and not name.startswith(ARRAYS)]
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise ValueError("compressed arrays; np.savez(path, **np.load(path)) stores them uncompressed")
+    if declared > size:  # entries may overlap
+        raise ValueError(f"entries of {declared:,} bytes in a file of {size:,}")
+    if len(set(names)) < len(names):
+        raise ValueError("two entries of one name")
+    if strange or META not in names:
+        raise ValueError(f"{f'an entry {strange[0]!r}' if strange else 'no entry meta'}: not written by minigen")
+
+
+def check_header(name: str, shape: Shape, dtype: np.dtype, size: int) -> None:
+    """ValueError unless `size` bytes are exactly the numbers that the header of an array declares."""
+    if dtype.kind not in KINDS or dtype.itemsize == 0:
+        raise ValueError(f"{name} of type {dtype}, not numbers")
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != size:
+        raise ValueError(f"{name} of shape {shape} and type {dtype} in {size:,} bytes")
+
+
+def check_meta(meta: Any) -> None:
+    """ValueError unless the JSON text of META was that of a dict."""
+    if not isinstance(meta, dict):
+        raise ValueError(f"meta is a {type(meta).__name__}, not a dict")
+
+
+def check_checksum(stored: Any, computed: str) -> None:
+    """ValueError unless the checksum in the file is that of its contents."""
+    if stored != computed:
+        raise ValueError("another checksum than when the file was written")
