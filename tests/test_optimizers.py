@@ -162,7 +162,7 @@ def test_defaults_are_keras(name, defaults):
 def test_blocks_change_no_bit(make, shape, monkeypatch):
     """A weight larger than a block is updated slice by slice: exactly as in one piece."""
     in_blocks, in_one = weight(*shape), weight(*shape)
-    assert in_blocks.size > optimizers.BLOCK
+    assert in_blocks.size > optimizers.base.BLOCK
     run(make(), [in_blocks], 3)
     monkeypatch.setattr(optimizers.base, "BLOCK", 10**9)
     run(make(), [in_one], 3)

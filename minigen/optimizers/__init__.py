@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..checks import by_name
-from .base import BLOCK, Optimizer
+from .base import Optimizer
 from .rules import SGD, Adadelta, Adam, RMSprop
 from .schedules import LinearDecay, Rate
 
 __all__ = [
-    "BLOCK",
     "OPTIMIZERS",
     "SGD",
     "Adadelta",
