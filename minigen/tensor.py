@@ -10,6 +10,7 @@ import numpy as np
 
 from . import autograd, backend, elsewhere, ops
 from .arguments import checks_arguments
+from .autograd.checks import check_has_no_graph
 from .checks import switch
 from .errors import message
 
@@ -207,6 +208,11 @@ class Tensor(autograd.Node):
             raise TypeError(message(where, expected=str(self.dtype), got=str(value.dtype), fix=fix))
         self.writable()[...] = value
 
+    def __reduce__(self) -> Any:
+        """What copy, deepcopy and pickle keep: the numbers, and no graph. GraphError for a tensor that has one."""
+        check_has_no_graph(self)
+        return _restored, (type(self), self.data, self.requires_grad, self.name, self.grad, self.applied_grad)
+
     # ---- operators in place: of a variable they are an update, as in with no_grad(): p -= 0.1 * p.grad
 
     def _updated(self, new: Tensor) -> Tensor:
@@ -340,6 +346,15 @@ class Tensor(autograd.Node):
     @property
     def T(self) -> Tensor:
         return ops.transpose(self)
+
+
+def _restored(
+    cls: type[Tensor], data: Any, requires_grad: bool, name: str | None, grad: Any, applied_grad: Any
+) -> Tensor:
+    """The tensor that __reduce__ has taken apart."""
+    t = cls.around(data.copy())  # copy.copy() would share it
+    t.requires_grad, t.name, t.grad, t.applied_grad, t.variable = requires_grad, name, grad, applied_grad, True
+    return t
 
 
 def _checked(data: Any, name: str | None) -> Any:

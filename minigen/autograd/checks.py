@@ -162,6 +162,15 @@ def refuse_gradient(op: Op, expected: str, got: object) -> NoReturn:
 # ---- the graph
 
 
+def check_has_no_graph(t: Node) -> None:
+    """GraphError for a tensor that an op has made: copy and pickle would lose its graph."""
+    if t.op is not None:
+        where, expected = "copy or pickle of a tensor that an op has made", "a leaf: a copy would have no graph"
+        got = f"shape {t.data.shape}, made by {t.op}"
+        fix = "x.numpy() for its numbers, x.detach() for a tensor of them, float(loss) for one"
+        raise GraphError(message(where, expected=expected, got=got, fix=fix))
+
+
 def refuse_unrecorded(y: Node) -> NoReturn:
     """GraphError for a leaf: nothing was recorded that could be differentiated."""
     where, got = "backward: nothing was recorded", f"a leaf of shape {y.data.shape}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from ..errors import message
 from ..types import Array
 
 
@@ -38,29 +37,6 @@ class Node:
         t.data, t.requires_grad, t.name, t.grad, t.applied_grad, t.op = array, False, None, None, None, None
         t.variable, t.writes = False, [0]
         return t
-
-    def __reduce__(self) -> Any:
-        """What copy, deepcopy and pickle keep: the numbers, and no graph. GraphError for a tensor that has one."""
-        if self.op is not None:
-            where, expected = "copy or pickle of a tensor that an op has made", "a leaf: a copy would have no graph"
-            got = f"shape {self.data.shape}, made by {self.op}"
-            fix = "x.numpy() for its numbers, x.detach() for a tensor of them, float(loss) for one"
-            raise GraphError(message(where, expected=expected, got=got, fix=fix))
-        return _restored, (type(self), self.data, self.requires_grad, self.name, self.grad, self.applied_grad)
-
-
-def _restored(
-    cls: type[Node],
-    data: Array,
-    requires_grad: bool,
-    name: str | None,
-    grad: Array | None,
-    applied_grad: Array | None,
-) -> Node:
-    """The tensor that __reduce__ has taken apart."""
-    t = cls.around(data.copy())  # copy.copy() would share it
-    t.requires_grad, t.name, t.grad, t.applied_grad, t.variable = requires_grad, name, grad, applied_grad, True
-    return t
 
 
 def unwrap(x: Any) -> Any:

@@ -228,9 +228,9 @@ class Layer:
         MemoryError for more numbers than memory can hold.
         """
         checks.check_weight_shape(self.label, name, shape)
+        if math.prod(shape) > sys.maxsize // 8:
+            checks.refuse_weight_size(self.label, name, shape)
         try:
-            if math.prod(shape) > sys.maxsize // 8:
-                raise MemoryError
             data = initializers.get(initializer)(shape, self.dtype)
         except MemoryError:
             checks.refuse_weight_size(self.label, name, shape)

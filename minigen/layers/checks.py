@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import backend
 from ..arguments import unknown_argument
+from ..autograd.checks import Placeholder
 from ..errors import message
 from ..kernels.windows import check_images, check_shape
 from ..tensor import Tensor
@@ -310,6 +311,12 @@ def refuse_missing_call(layer: Layer) -> NoReturn:
     raise NotImplementedError(message(where, expected="call(self, x)", got="none in this class", fix=fix))
 
 
+def refuse_missing_method(layer: Layer, method: str) -> NoReturn:
+    """NotImplementedError for a class without a method that its base needs."""
+    where, got = f"{type(layer).__name__} has no {method}()", "none in this class"
+    raise NotImplementedError(message(where, expected=f"{method}()", got=got, fix=f"def {method}(self, ...)"))
+
+
 def check_outputs(layer: Layer, y: Any) -> None:
     """TypeError for outputs in a graph that are neither a tensor nor a list of them."""
     several = list(y) if isinstance(y, (list, tuple)) else [y]
@@ -327,6 +334,11 @@ def check_in_graph(layer: Layer, output: Any) -> None:
 
 
 # ---- symbols
+
+
+def refuse_symbol(symbol: Placeholder, what: str) -> NoReturn:
+    """TypeError for an operator or a function that met a symbol in the place of numbers."""
+    raise TypeError(symbol.no_numbers(what))
 
 
 def as_symbolic_shape(where: str, shape: Any) -> Shape:

@@ -12,7 +12,7 @@ from ..arguments import checks_arguments
 from ..autograd.checks import Placeholder
 from ..errors import message
 from ..types import DType
-from .checks import as_dtype, as_symbolic_shape, check_input_name
+from .checks import as_dtype, as_symbolic_shape, check_input_name, refuse_symbol
 
 _clock = itertools.count()  # the order of the calls is an order in which they can run
 
@@ -55,10 +55,10 @@ class Symbolic(Placeholder):
         return message(where, expected=expected, got=what, fix=fix)
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError(self.no_numbers("a NumPy function"))
+        refuse_symbol(self, "a NumPy function")
 
     def _no_operator(self, other: Any = None) -> Any:
-        raise TypeError(self.no_numbers("an operator"))
+        refuse_symbol(self, "an operator")
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _no_operator
     __neg__ = __abs__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __getitem__ = _no_operator
