@@ -59,6 +59,12 @@ def _is_real(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
+def check_is_shape(where: str, value: Any, fix: str) -> None:
+    """TypeError unless `value` is a tuple or a list."""
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(message(where, expected="a tuple of sizes", got=repr(value), fix=fix))
+
+
 def by_name(
     kind: str, given: str | T, table: Mapping[str, T], accepts: Callable[[Any], bool], expected: str, fix: str
 ) -> T:
