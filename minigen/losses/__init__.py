@@ -1,7 +1,7 @@
 """Every loss of the chapter, one function for each equation.
 
-targets.py compares predictions with targets; adversarial.py has the losses of two networks that play a game; checks.py
-refuses what they cannot take.
+targets.py compares predictions with targets; adversarial.py has the losses of two networks that play a game. Each loss
+declares with a decorator of arguments.py what it takes, and checks.py refuses the rest.
 """
 
 from ..types import Loss
@@ -20,8 +20,9 @@ from .adversarial import (
     wasserstein_critic_loss,
     wasserstein_generator_loss,
 )
+from .arguments import check_targets, without_check
 from .checks import check_distributions as check_shares
-from .checks import check_probabilities, check_targets, without_check
+from .checks import check_probabilities
 from .checks import labels_in_range as check_labels
 from .checks import pair as check
 from .targets import (

@@ -36,7 +36,8 @@ from ..checks import by_name
 from ..ops import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
 from ..tensor import Tensor
 from ..types import TensorLike
-from .checks import images_of_one_shape, logits, takes_logits
+from .arguments import takes_logits
+from .checks import images_of_one_shape, logits
 
 REAL, FAKE = 1.0, 0.0  # the labels
 

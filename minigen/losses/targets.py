@@ -26,6 +26,7 @@ from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from ..ops.gaussian import HalfSquaredError
 from ..tensor import Tensor
 from ..types import ArrayLike, Loss, TensorLike
+from .arguments import takes_pair
 from .checks import (
     check_distributions,
     check_is_no_output_of,
@@ -33,7 +34,6 @@ from .checks import (
     check_probabilities,
     labels_in_range,
     predictions,
-    takes_pair,
 )
 
 EPSILON = 1e-7  # probabilities are clipped to [ε, 1 - ε], as in Keras
