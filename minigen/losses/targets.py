@@ -26,7 +26,7 @@ from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from ..ops.gaussian import HalfSquaredError
 from ..tensor import Tensor
 from ..types import ArrayLike, Loss, TensorLike
-from .arguments import takes_pair
+from .arguments import takes_pair, without_check
 from .checks import (
     check_distributions,
     check_is_no_output_of,
@@ -83,7 +83,16 @@ def binary_crossentropy(y_true: TensorLike, y_pred: TensorLike, from_logits: boo
     interval the gradient is 0. Raises ValueError for t or p outside [0, 1], GraphError for logits that were changed
     after the sigmoid.
     """
-    return _sigmoid_crossentropy("binary_crossentropy", y_true, y_pred, from_logits)
+    loss = "binary_crossentropy"
+    if switch(f"{loss}: from_logits", from_logits):
+        check_is_no_output_of(Sigmoid, loss, y_pred)
+        return BinaryCrossentropy()(y_pred, y_true)
+    if isinstance(y_pred.op, Sigmoid):
+        check_fresh(y_pred, f"{loss} of")
+        return BinaryCrossentropy(p=y_pred.data)(y_pred.op.inputs[0], y_true)
+    check_predicted_probabilities(loss, y_pred, "sigmoid", most=1)
+    p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
+    return -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true)).mean()
 
 
 @takes_pair(targets=check_probabilities)
@@ -92,21 +101,8 @@ def binary_crossentropy_per_image(y_true: TensorLike, y_pred: TensorLike, from_l
 
     It is binary_crossentropy times the number of pixels: a VAE can add its KL divergence to it.
     """
-    per_pixel = _sigmoid_crossentropy("binary_crossentropy_per_image", y_true, y_pred, from_logits)
+    per_pixel = without_check(binary_crossentropy)(y_true, y_pred, from_logits)
     return per_pixel * math.prod(y_pred.shape[1:])
-
-
-def _sigmoid_crossentropy(loss: str, t: TensorLike, y_pred: Tensor, from_logits: bool) -> Tensor:
-    """binary_crossentropy of a checked pair; `loss` names it in errors."""
-    if switch(f"{loss}: from_logits", from_logits):
-        check_is_no_output_of(Sigmoid, loss, y_pred)
-        return BinaryCrossentropy()(y_pred, t)
-    if isinstance(y_pred.op, Sigmoid):
-        check_fresh(y_pred, f"{loss} of")
-        return BinaryCrossentropy(p=y_pred.data)(y_pred.op.inputs[0], t)
-    check_predicted_probabilities(loss, y_pred, "sigmoid", most=1)
-    p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
-    return -(ops.log(p) * t + ops.log(1 - p) * (1 - t)).mean()
 
 
 @takes_pair(targets=check_distributions)
