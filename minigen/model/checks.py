@@ -132,7 +132,7 @@ def check_inputs(label: str, given: Sequence[Any], inputs: Sequence[Symbolic]) -
 
 
 def check_images(got: Shape, want: Sequence[Any], where: str) -> None:
-    """ValueError unless images of shape (n, *want) came."""
+    """ValueError unless the images have shape (n, *want)."""
     if got[1:] != want:
         expected = f"(n, {', '.join(map(str, want))})"
         raise ValueError(message(f"{where}: images", expected=expected, got=got, fix=reshape_hint(got, want)))
@@ -242,7 +242,7 @@ def check_inputs_of(model: Model, data: Data, where: str) -> None:
 
     The shapes are those of all the data: no message shows the shape of a batch.
     """
-    wanted, x = model.entrances(), data[0] if isinstance(data[0], list) else [data[0]]
+    wanted, x = model.input_symbols(), data[0] if isinstance(data[0], list) else [data[0]]
     outputs = getattr(model, "outputs", [])
     check_no_list_of_samples(data[0], [i.shape[1:] for i in wanted], where, "x")
     for y in data[1:]:

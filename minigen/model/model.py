@@ -309,7 +309,7 @@ class Model(Layer):
     # ---- what compile() was given
 
     def _metrics_of(self, metrics: Any) -> list[tuple[str, Any, int]]:
-        """(name in the logs, metric, number of the output that it looks at) of each; ValueError or TypeError."""
+        """(name in the logs, metric, number of its output) of each; ValueError or TypeError."""
         outputs = as_list(getattr(self, "outputs", ()) or ())
         where = f"{self.label}.compile: metrics"
         metrics = () if metrics is None else metrics
@@ -342,14 +342,14 @@ class Model(Layer):
     def as_data(self, x: Any, y: Any = None, where: str = "data") -> Data:
         """(x,) or (x, y) as this model takes them: arrays, black and white ones as floats where it takes floats."""
         data = as_data(x, y, where)
-        takes_floats = [i.dtype.startswith("float") for i in self.entrances()] or [self.data_range is not None]
+        takes_floats = [i.dtype.startswith("float") for i in self.input_symbols()] or [self.data_range is not None]
         inputs = as_list(data[0])
         for n, floats in enumerate(takes_floats[: len(inputs)]):
             inputs[n] = black_and_white(inputs[n], self.dtype) if floats else inputs[n]
         first = inputs if isinstance(data[0], list) else inputs[0]
         return (first, *(first if part is data[0] else part for part in data[1:]))
 
-    def entrances(self) -> list[Symbolic]:
+    def input_symbols(self) -> list[Symbolic]:
         """The symbolic inputs that x meets first, so far as they are known: those of a graph, or of a part."""
         return as_list(self.inputs) if hasattr(self, "inputs") else []
 
