@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from ..storage.files import replacing
 
@@ -15,6 +14,6 @@ def write_text(path: Path, text: str) -> None:
         aside.write_text(text, encoding="utf-8", errors="replace")
 
 
-def write_json(path: Path, data: Any) -> None:
+def write_json(path: Path, data: object) -> None:
     """Write `data` as JSON."""
     write_text(path, json.dumps(data, indent=1))

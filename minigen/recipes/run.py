@@ -21,7 +21,7 @@ from ..storage.files import check_writable, make_folder
 from ..tensor import Tensor
 from ..training import loop as training
 from ..training.history import History
-from ..types import Array
+from ..types import Array, ArrayLike
 from .files import write_json
 from .measured import expectation
 from .recipe import Recipe
@@ -92,7 +92,7 @@ class Run:
 
     # ---- training
 
-    def fit(self, model: Model, x: Any, y: Any = None, name: str = "", **options: Any) -> History:
+    def fit(self, model: Model, x: ArrayLike, y: ArrayLike = None, name: str = "", **options: Any) -> History:
         """model.fit with the epochs, batch size, verbosity and checkpoint of this run; writes the history as JSON."""
         data = (x,) if y is None else (x, y)
         return self._train(lambda **arguments: model.fit(*data, **arguments), name, options)

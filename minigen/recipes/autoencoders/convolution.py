@@ -76,15 +76,7 @@ def conv_autoencoder_128(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "denoiser",
-    "9.2.2",
-    "Fig 9.6: denoising",
-    epochs=10,
-    chapter_epochs=3,
-    batch_size=128,
-    optimizer="adadelta",
-)
+@recipe("denoiser", "9.2.2", "Fig 9.6: denoising", epochs=10, chapter_epochs=3, batch_size=128, optimizer="adadelta")
 def denoiser(run: Run) -> None:
     """The network of the second listing with another label: the input is a digit with Gaussian noise of standard
     deviation 0.5, clipped to [0, 1], and the label is the clean digit. Two methods without a network are compared with

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ... import losses, metrics, plot
 from ...model import Model
+from ...types import Logs
 from ..run import Run
 
 
-def report(run: Run, model: Model, x_train: np.ndarray, x_test: np.ndarray, history: dict[str, list[Any]]) -> None:
+def report(run: Run, model: Model, x_train: np.ndarray, x_test: np.ndarray, history: Logs) -> None:
     """Report the excess of the loss over its floor, reconstructions, and the loss curve between its two bounds.
 
     The floor is the entropy of the pixels themselves; the upper bound is the loss of the mean image.

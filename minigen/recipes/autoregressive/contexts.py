@@ -10,17 +10,11 @@ from ...models.autoregressive.markov import ContextCounts, neighbours, window_ne
 from ..recipe import recipe
 from ..run import Run
 
-THRESHOLD = 0.5  # of black and white
+THRESHOLD = 0.5  # pixels above it are white
 
 
 @recipe(
-    "markov",
-    "9.3",
-    "A context window: counted, and learnt",
-    epochs=6,
-    chapter_epochs=1,
-    batch_size=32,
-    optimizer=None,
+    "markov", "9.3", "A context window: counted, and learnt", epochs=6, chapter_epochs=1, batch_size=32, optimizer=None
 )
 def markov(run: Run) -> None:
     """The chapter restricts the past to a context window: p(xᵢ | xᵢ₋ₖ, ..., xᵢ₋₁), the pixels row after row. For a few

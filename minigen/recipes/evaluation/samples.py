@@ -34,16 +34,16 @@ def score_samples(run: Run, sample: Callable[[int], Array], scale: str) -> Array
     """
     x_train, y_train, x_test, y_test = run.digits()
     images = sample(run.n_samples)
-    judge = scorer(run)
+    classifier = scorer(run)
     name = "mean confidence of the scorer in {n} samples"
-    run.number(name, f"{judge.confidence(images):.3f}", n=f"{len(images):,}")
-    shares = judge.shares(images)
-    text = f"{shares.min():.1%} to {shares.max():.1%}, e^entropy {judge.count(images):.2f}"
+    run.number(name, f"{classifier.confidence(images):.3f}", n=f"{len(images):,}")
+    shares = classifier.shares(images)
+    text = f"{shares.min():.1%} to {shares.max():.1%}, e^entropy {classifier.count(images):.2f}"
     run.number("share of the rarest and of the commonest digit", text)
-    distance = judge.distance(images[: len(x_test)], x_test)
-    of_training = judge.distance(x_train[: len(x_test)], x_test)
+    distance = classifier.distance(images[: len(x_test)], x_test)
+    of_training = classifier.distance(x_train[: len(x_test)], x_test)
     run.number("scorer distance to the test digits", f"{distance:.2f} (training digits {of_training:.2f})", scale)
-    flat, labels = images.reshape(len(images), -1), judge.labels(images)  # (n, 784), (n,)
+    flat, labels = images.reshape(len(images), -1), classifier.labels(images)  # (n, 784), (n,)
     right = metrics.neighbour_accuracy(flat, labels, x_test, y_test.astype("int64"), k=1)
     real = metrics.neighbour_accuracy(x_train[: len(images)], y_train[: len(images)], x_test, y_test, k=1)
     text = f"{right:.3f} (as many training digits {real:.3f})"

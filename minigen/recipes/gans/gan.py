@@ -13,27 +13,18 @@ from ...model import Model
 from ...models import GAN, GANMonitor
 from ...optimizers import Adam, LinearDecay
 from ...tensor import Tensor
+from ...types import Logs
 from ..evaluation.samples import score_samples, scorer, show_classes
 from ..recipe import recipe
 from ..run import Run
 
 BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss where D cannot tell real from fake
 SCALE = "see minigen train scorer"
+DEFAULTS: dict[str, Any] = {"batch_size": 64, "optimizer": None, "latent_dim": 32, "preset": "cpu", "uses_scorer": True}
+GAME = DEFAULTS | {"loss": "non_saturating"}
 
 
-@recipe(
-    "gan",
-    "9.1",
-    "Fig 9.1 and Problem A: noise, generator, discriminator",
-    epochs=20,
-    chapter_epochs=4,
-    batch_size=64,
-    optimizer=None,
-    loss="non_saturating",
-    latent_dim=32,
-    preset="cpu",
-    uses_scorer=True,
-)
+@recipe("gan", "9.1", "Fig 9.1 and Problem A: noise, generator, discriminator", epochs=20, chapter_epochs=4, **GAME)
 def gan(run: Run) -> None:
     """Problem A asks for a loss that measures whether an image is realistic. With the squared distance to a random real
     image the generator learns the mean of all images, the best prediction if the noise carries no information about
@@ -111,19 +102,7 @@ def _draw_slopes(run: Run) -> None:
     run.figure("slopes", plot.functions(d, {"": slopes}, ("D(G(z)) = σ(a)", "dL/da")), caption)
 
 
-@recipe(
-    "dcgan",
-    "9.1",
-    "A convolutional GAN",
-    epochs=15,
-    chapter_epochs=2,
-    batch_size=64,
-    optimizer=None,
-    loss="non_saturating",
-    latent_dim=32,
-    preset="cpu",
-    uses_scorer=True,
-)
+@recipe("dcgan", "9.1", "A convolutional GAN", epochs=15, chapter_epochs=2, **GAME)
 def dcgan(run: Run) -> None:
     """The generator turns noise into 7 x 7 maps, and these into an image by up-sampling and convolutions, as in the
     chapter's decoder; the discriminator uses convolutions with strides. Both losses stay near the values where D cannot
@@ -140,19 +119,7 @@ def dcgan(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "cgan",
-    "9.1",
-    "Example 9.2 again: draw me a 7",
-    epochs=20,
-    chapter_epochs=11,
-    batch_size=64,
-    optimizer=None,
-    loss="non_saturating",
-    latent_dim=32,
-    preset="cpu",
-    uses_scorer=True,
-)
+@recipe("cgan", "9.1", "Example 9.2 again: draw me a 7", epochs=20, chapter_epochs=11, **GAME)
 def cgan(run: Run) -> None:
     """X ~ P(X | Y): both players get the class as input. The discriminator recognises a good 3 with the label 7 as a
     fake, so the generator must draw the requested class. Each row has one class, each column one z.
@@ -172,18 +139,7 @@ def cgan(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "wgan-gp",
-    "9.1",
-    "A critic in place of a discriminator",
-    epochs=8,
-    chapter_epochs=2,
-    batch_size=64,
-    optimizer=None,
-    latent_dim=32,
-    preset="cpu",
-    uses_scorer=True,
-)
+@recipe("wgan-gp", "9.1", "A critic in place of a discriminator", epochs=8, chapter_epochs=2, **DEFAULTS)
 def wgan_gp(run: Run) -> None:
     """The output of the critic is not a probability. A penalty on its gradient with respect to the images keeps its
     slope near 1; the penalty is differentiated in turn, which takes second derivatives of the convolutions. The
@@ -209,7 +165,7 @@ def wgan_gp(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-def _report_game(run: Run, history: dict[str, list[Any]]) -> None:
+def _report_game(run: Run, history: Logs) -> None:
     """The losses of both players beside those of a balanced game, and their curves."""
     for name, balanced in (("d_loss", "2 ln 2 = 1.386"), ("g_loss", "ln 2 = 0.693"), ("d_accuracy", "0.5")):
         run.number(f"{name}, mean of the last epoch", f"{history[name][-1]:.3f}", f"{balanced} where D cannot tell")

@@ -29,7 +29,7 @@ def scale(run: Run) -> None:
     of images; the values below serve as a scale.
     """
     x, _, x_test, _ = run.digits()
-    judge, n, rng = scorer(run), len(x_test), np.random.default_rng(run.settings.seed)
+    classifier, n, rng = scorer(run), len(x_test), np.random.default_rng(run.settings.seed)
     mean, compressed, pca = x.mean(axis=0), PCA(x, 32), PCA(x, 100)
     normal = pca.decode(rng.standard_normal((n, 100)) * np.sqrt(np.maximum(pca.eigenvalues[:100], 0)))
     kinds = {
@@ -42,11 +42,11 @@ def scale(run: Run) -> None:
         "pixels in random order": rng.permutation(x_test.ravel()).reshape(x_test.shape),
     }
     kinds = {name: np.clip(images, 0, 1).astype("float32") for name, images in kinds.items()}
-    distances = {name: judge.distance(images, x_test) for name, images in kinds.items()}
+    distances = {name: classifier.distance(images, x_test) for name, images in kinds.items()}
     by_distance = sorted(kinds, key=lambda name: distances[name])
     for name in by_distance:
         images = kinds[name]
-        text = f"{distances[name]:.2f}, {judge.confidence(images):.3f}, {judge.count(images):.1f}"
+        text = f"{distances[name]:.2f}, {classifier.confidence(images):.3f}, {classifier.count(images):.1f}"
         run.number(f"{name}: distance, confidence, digits", text)
     shown = plot.rows(*(kinds[name][:10] for name in by_distance), labels=by_distance)
     run.figure("scale", shown, "Images of each kind, from the smallest distance to the largest.")

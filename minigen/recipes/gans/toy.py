@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from ... import losses, models, plot
 from ...datasets import toys
 from ...models import GAN
 from ...optimizers import Adam, LinearDecay
+from ...types import TensorLike
 from ..recipe import recipe
 from ..run import Run
 
@@ -83,7 +83,7 @@ def _play_the_toy(run: Run, rng: np.random.Generator) -> None:
     run.figure("value", figure, "The loss of D and that of the optimal D: while q moves fast, D lags behind.")
 
 
-def _discriminator_step(gan: GAN, optimizer: Adam, real: Any, fake: Any) -> float:
+def _discriminator_step(gan: GAN, optimizer: Adam, real: TensorLike, fake: TensorLike) -> float:
     """One step of D on the given draws; returns its loss."""
     loss = losses.discriminator_loss(gan.logits(real), gan.logits(fake))
     loss.backward(wrt=gan.discriminator.parameters())

@@ -16,6 +16,7 @@ from ...models import VAE, VAEGAN, GANMonitor, Head, latent
 from ...optimizers import Adam
 from ...tensor import Tensor
 from ...training.loop import Task
+from ...types import Logs
 from ..evaluation.samples import score_samples, scorer
 from ..recipe import recipe
 from ..run import Run
@@ -179,9 +180,7 @@ def _targets(run: Run) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return {"digit": (y, y_test), "loop": (loop, loop_test), "thickness": standard}
 
 
-def _alternate(
-    run: Run, base: VAE, name: str, targets: dict[str, tuple[np.ndarray, np.ndarray]]
-) -> dict[str, list[Any]]:
+def _alternate(run: Run, base: VAE, name: str, targets: dict[str, tuple[np.ndarray, np.ndarray]]) -> Logs:
     """Train a VAE or VAE-GAN and three tasks in turn, and report the test results of the tasks."""
     x, _, x_test, _ = run.digits()
     heads = {

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ... import losses, models, plot
 from ...models import PCA, VAE, latent, linear_vae_optimum
 from ...optimizers import Adam
 from ...tensor import Tensor
-from ...types import Loss
+from ...types import Logs, Loss
 from ..evaluation.codes import describe, how_well_sorted, score_images
 from ..evaluation.samples import scorer, show_classes
 from ..recipe import recipe
@@ -80,8 +78,8 @@ def vae(run: Run) -> None:
     keeps these distributions near N(0, Id). Now the codes fill the plane around 0 without gaps, and each digit has its
     sector. Near 0, where all sectors meet, two numbers and the noise of the draws are not enough to separate ten
     digits: the decoder draws mixtures there, and a classifier is sure of few of them. Further out, where there are few
-    codes, it is sure of most images, whether well-formed or not. So its certainty tells less than the picture; how
-    evenly the digits share the map tells more.
+    codes, it is sure of most images, whether well-formed or not. So its confidence is a poor measure of the map; the
+    entropy of the digits on the map is a better one.
     """
     model = _trained_vae(run)
     x_train, y_train, x_test, _ = run.digits()
@@ -230,7 +228,7 @@ def _trained_vae(run: Run) -> VAE:
     return model
 
 
-def _report_loss(run: Run, history: dict[str, list[Any]]) -> None:
+def _report_loss(run: Run, history: Logs) -> None:
     """The loss on the test digits, its two parts, and the KL of each latent variable."""
     total, reconstruction, kl = (history[f"val_{k}"][-1] for k in ("loss", "reconstruction", "kl"))
     parts = f"{total:.2f} = {reconstruction:.2f} + {kl:.2f}"
