@@ -166,8 +166,8 @@ def trace() -> Iterator[Trace]:
         print(t)
 
     prints one line per op: its formula, shapes, time, bytes of the output and the norm of the gradient that reached it,
-    with a flag for a NaN or an infinity. t.rows holds the numbers, t.first_nan() the row of the first of these. Ops that
-    a rule calls on plain arrays are part of its op; `grad(..., create_graph=True)` records new ops in the backward
+    with a flag for a NaN or an infinity. t.rows holds the numbers, t.first_nan() is the row of the first such flag. Ops
+    that a rule calls on plain arrays are part of its op; `grad(..., create_graph=True)` records new ops in the backward
     pass, and these have their own rows. Of nested traces, only the innermost records an op.
     """
     t = Trace()
