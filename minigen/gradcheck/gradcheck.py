@@ -145,7 +145,8 @@ def _examine(f: Function, s: _Settings) -> Worst:
 
     def loss() -> Tensor:
         """L = Σ v (y + c y²)"""
-        return _total([((y + y * y * c) * v).sum() for y, (v, c) in zip(f.call(), on_device, strict=True)])
+        parts = [((y + y * y * c) * v).sum() for y, (v, c) in zip(f.call(), on_device, strict=True)]
+        return sum(parts[1:], start=parts[0])
 
     def terms() -> np.ndarray:
         """The terms of L, computed in NumPy."""
@@ -170,7 +171,8 @@ def _examine(f: Function, s: _Settings) -> Worst:
         """The terms of D = Σ d dL/dx."""
         return _flat([g * d for g, d in zip(_gradients(loss(), f.tensors), directions, strict=True)])
 
-    along = _total([(g * backend.asarray(d)).sum() for g, d in zip(by_graph, directions, strict=True)])
+    parts = [(g * backend.asarray(d)).sum() for g, d in zip(by_graph, directions, strict=True)]
+    along = sum(parts[1:], start=parts[0])
     if along.op is None:  # dL/dx is constant: the second derivative is zero
         second = [np.zeros(t.shape) for t in f.tensors]
     else:
@@ -182,13 +184,6 @@ def _examine(f: Function, s: _Settings) -> Worst:
 def _weights(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Random factors of either sign, none near 0, and smaller where |y| is large."""
     return rng.choice([-1.0, 1.0], y.shape) * rng.uniform(0.5, 1.5, y.shape) / (1 + np.abs(y))
-
-
-def _total(parts: Sequence[Tensor]) -> Tensor:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
 
 
 def _flat(arrays: Sequence[np.ndarray]) -> np.ndarray:
