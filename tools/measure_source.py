@@ -7,12 +7,8 @@ checks    the share of these lines that only refuse bad input: `if ...: raise` w
 raise     the number of raise statements, again without checks.py
 Any       the share of the annotations of arguments and results that contain Any
 README    its length
-<<<<<<< HEAD
-a step    functions and files of minigen that a step of training runs through, how deep they are called in each other,
-          and the calls; comprehensions do not count
-=======
-a step    functions and files that one step of fit() executes, and the depth of its calls
->>>>>>> house-look
+a step    functions and files of minigen that a step of training executes, the depth and the number of its calls;
+          comprehensions do not count
 """
 
 from __future__ import annotations
