@@ -24,6 +24,7 @@ from ..checks import by_name, switch
 from ..ops.activation import Sigmoid, Softmax
 from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from ..ops.gaussian import HalfSquaredError
+from ..ops.squared_error import MeanSquaredError
 from ..tensor import Tensor
 from ..types import ArrayLike, Loss, TensorLike
 from .arguments import takes_pair, without_check
@@ -42,7 +43,7 @@ EPSILON = 1e-7  # probabilities are clipped to [ε, 1 - ε], as in Keras
 @takes_pair()
 def mean_squared_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """mean of (ŷ - y)², over all elements."""
-    return ops.square(y_pred - y_true).mean()
+    return MeanSquaredError()(y_true, y_pred)
 
 
 @takes_pair()

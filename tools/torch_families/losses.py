@@ -20,6 +20,8 @@ RULES = [
     (ops.BinaryCrossentropy, "backward"),
     (ops.SoftmaxCrossentropy, "forward"),
     (ops.SoftmaxCrossentropy, "backward"),
+    (ops.MeanSquaredError, "forward"),
+    (ops.MeanSquaredError, "backward"),
     (ops.HalfSquaredError, "forward"),
     (ops.HalfSquaredError, "backward"),
 ]
