@@ -28,6 +28,13 @@ def positive_integer(where: str, value: Any, fix: str) -> int:
     return int(value)
 
 
+def natural_number(where: str, value: Any, fix: str) -> int:
+    """`value` as an int (NumPy's integers too) if it is 0, 1, 2, ..., or ValueError."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 0:
+        raise ValueError(message(where, expected="0, 1, 2, ...", got=repr(value), fix=fix))
+    return int(value)
+
+
 def positive_pair(where: str, value: Any, fix: str) -> tuple[int, int]:
     """(rows, columns) from two positive integers or from one for both, or ValueError."""
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)

@@ -34,25 +34,20 @@ def takes_pair(targets: TargetCheck | None = None) -> Callable[[Function], Funct
     """Decorator of a formula (y_true, y_pred, ...): it gets both from pair(), and y_true checked by `targets`."""
 
     def declare(formula: Function) -> Function:
-        name = formula.__name__
+        def with_check(check: TargetCheck | None) -> Function:
+            @functools.wraps(formula)
+            def loss(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Any:
+                y_true, y_pred = pair(formula.__name__, y_true, y_pred)
+                if check is not None:
+                    check(formula.__name__, y_true, y_pred.dtype)
+                return formula(y_true, y_pred, *args, **options)
 
-        @functools.wraps(formula)
-        def without_check(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Any:
-            y_true, y_pred = pair(name, y_true, y_pred)
-            return formula(y_true, y_pred, *args, **options)
+            return cast(Function, loss)
 
-        if targets is None:
-            return cast(Function, checks_arguments(without_check))
-
-        @checks_arguments
-        @functools.wraps(formula)
-        def loss(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Any:
-            y_true, y_pred = pair(name, y_true, y_pred)
-            targets(name, y_true, y_pred.dtype)
-            return formula(y_true, y_pred, *args, **options)
-
-        _target_losses.append(TargetLoss(loss, targets, without_check))
-        return cast(Function, loss)
+        declared = checks_arguments(with_check(targets))
+        if targets is not None:
+            _target_losses.append(TargetLoss(declared, targets, with_check(None)))
+        return cast(Function, declared)
 
     return declare
 

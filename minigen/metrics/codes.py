@@ -9,7 +9,6 @@ import numpy as np
 from ..arguments import checks_arguments
 from ..types import ArrayLike
 from .checks import check_as_many, labels_of, number_of_neighbours, points
-from .distances import squared_distances
 
 
 def moment_kl(z: ArrayLike) -> float:
@@ -69,3 +68,10 @@ def neighbour_accuracy(x: ArrayLike, y: ArrayLike, x_test: ArrayLike, y_test: Ar
         votes = np.stack([(numbers[near] == c).sum(axis=1) for c in range(len(classes))], axis=1)  # (500, classes)
         right += int((classes[votes.argmax(axis=1)] == y_test[i : i + 500]).sum())
     return right / len(x_test)
+
+
+def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """‖aᵢ - bⱼ‖² = ‖aᵢ‖² - 2 aᵢ·bⱼ + ‖bⱼ‖², with the mean of b subtracted first: far from 0 the terms would cancel."""
+    centre = b.mean(axis=0)
+    a, b = a - centre, b - centre
+    return (a * a).sum(axis=1)[:, None] - 2 * a @ b.T + (b * b).sum(axis=1)  # (n, dim), (m, dim) -> (n, m)

@@ -10,7 +10,7 @@ from ..arguments import checks_arguments
 from ..checks import positive_number
 from ..types import ArrayLike
 from .checks import check_as_many, distribution, images_with_neighbours, points
-from .distances import squared_distances
+from .codes import squared_distances
 
 
 def entropy(shares: ArrayLike) -> float:

@@ -1,6 +1,6 @@
 """Optimizers with Keras' argument names, defaults and equations.
 
-base.py has step(), rules.py the update formula of each optimizer, schedules.py learning rates that change.
+base.py has step(), and rules.py the update formula of each optimizer.
 """
 
 from __future__ import annotations
@@ -8,28 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..checks import by_name
-from .base import Optimizer
+from .base import LinearDecay, Optimizer, Rate
 from .rules import SGD, Adadelta, Adam, RMSprop
-from .schedules import LinearDecay, Rate
 
-__all__ = [
-    "OPTIMIZERS",
-    "SGD",
-    "Adadelta",
-    "Adam",
-    "LinearDecay",
-    "Optimizer",
-    "RMSprop",
-    "Rate",
-    "get",
-]
+__all__ = ["OPTIMIZERS", "SGD", "Adadelta", "Adam", "LinearDecay", "Optimizer", "RMSprop", "Rate", "get"]
 
-OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
-    "sgd": SGD,
-    "adam": Adam,
-    "adadelta": Adadelta,
-    "rmsprop": RMSprop,
-}
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam, "adadelta": Adadelta, "rmsprop": RMSprop}
 
 
 def get(optimizer: str | Optimizer) -> Optimizer:

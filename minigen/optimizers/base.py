@@ -1,22 +1,39 @@
-"""Optimizer: the loop over parameters, and the state that is kept for each of them."""
+"""Optimizer: the loop over parameters, and the state that is kept for each of them. LinearDecay: a learning rate."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..checks import positive_number
+from ..checks import number, positive_integer, positive_number
 from ..elsewhere import OPTIMIZER, no_such_name
 from ..tensor import Tensor
 from ..types import Array
 from . import checks
-from .schedules import Rate
 
 # A formula on slices of this many numbers keeps its temporaries in the cache: Adam on 1.5 million weights takes 0.4 of
 # the time it takes on whole arrays. A GPU gets the whole array at once.
 BLOCK = 32768
+
+Rate = float | Callable[[int], float]
+
+
+class LinearDecay:
+    """η(t) = η₀ (1 - t / steps) for the steps t = 0, 1, ..., and 0 after them. Adam(LinearDecay(1e-3, 9380))
+
+    Any other function of t is a schedule as well. Raises ValueError unless η₀ >= 0 and steps is a positive integer.
+    """
+
+    @checks_arguments
+    def __init__(self, learning_rate: float, steps: int) -> None:
+        fix = "LinearDecay(1e-3, steps=epochs * batches)"
+        self.learning_rate = number("LinearDecay: learning_rate", learning_rate, "a number >= 0", fix)
+        self.steps = positive_integer("LinearDecay: steps", steps, fix)
+
+    def __call__(self, t: int) -> float:
+        return self.learning_rate * max(0.0, 1 - t / self.steps)
 
 
 class Optimizer:
@@ -35,7 +52,7 @@ class Optimizer:
     """
 
     slots: tuple[str, ...] = ()
-    settings = ("momentum", "nesterov", "beta_1", "beta_2", "rho", "epsilon", "centered", "global_clipnorm")  # fixed
+    settings = ("momentum", "nesterov", "beta_1", "beta_2", "rho", "epsilon", "global_clipnorm")  # fixed
 
     def __init_subclass__(cls) -> None:
         if "__init__" in vars(cls):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from .. import backend
 from ..types import Array
-from .base import Optimizer
+from .base import Optimizer, Rate
 from .checks import decay_rate, epsilon_of, nesterov_of
-from .schedules import Rate
 
 
 class SGD(Optimizer):

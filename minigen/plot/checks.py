@@ -158,13 +158,6 @@ def labels_for(where: str, labels: Any, n: int) -> list[str]:
     return names
 
 
-def gap_of(where: str, gap: Any) -> int:
-    """`gap` as an int, or ValueError unless it is 0, 1, 2, ..."""
-    if not isinstance(gap, (int, np.integer)) or isinstance(gap, bool) or gap < 0:
-        raise ValueError(message(where, expected="0, 1, 2, ... pixels", got=repr(gap), fix="gap=2"))
-    return int(gap)
-
-
 # ---- curves
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..arguments import checks_arguments
-from ..checks import number, positive_integer
+from ..checks import natural_number, number, positive_integer
 from ..types import ArrayLike
-from .checks import gap_of, images_of, labels_for, stacks_of
+from .checks import images_of, labels_for, stacks_of
 from .figures import new_axes
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def tile(images: ArrayLike, columns: int, gap: int = 2, background: float = 1.0)
     a = images_of("plot.tile: images", images)
     columns = positive_integer("plot.tile: columns", columns, "columns=10")
     background = number("plot.tile: background", background, "a number", "background=1.0", low=-np.inf)
-    return tiled(a, columns, gap_of("plot.tile: gap", gap), background)
+    return tiled(a, columns, natural_number("plot.tile: gap", gap, "gap=2"), background)
 
 
 def tiled(a: np.ndarray, columns: int, gap: int = 2, background: float = 0.5) -> np.ndarray:
