@@ -8,16 +8,16 @@ from ..types import Array, TensorLike
 
 
 class MeanSquaredError(Op):
-    """l = mean of (ŷ - y)²,   dL/dŷ = 2 g (ŷ - y) / n,   dL/dy = -dL/dŷ
+    """y = mean of (x̂ - x)²,   dL/dx̂ = 2 g (x̂ - x) / n,   dL/dx = -dL/dx̂
 
-    over all n elements of y and ŷ, which have one shape. As one op it takes half the time of ŷ - y, square and mean.
+    over all n elements of x and x̂, which have one shape. One op takes half the time of x̂ - x, square and mean.
     """
 
-    def forward(self, y: Array, y_hat: Array) -> Array:
-        d = y_hat - y
+    def forward(self, x: Array, x_hat: Array) -> Array:
+        d = x_hat - x
         d *= d
-        return add_up(d) / d.size  # (n, ...) -> ()
+        return add_up(d) / d.size  # (...) -> ()
 
-    def backward(self, g: TensorLike, loss: TensorLike, y: TensorLike, y_hat: TensorLike) -> tuple[TensorLike, ...]:
-        d = (y_hat - y) * (g * (2 / y.size))
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, x_hat: TensorLike) -> TensorLike:
+        d = (x_hat - x) * (g * (2 / x.size))
         return -d if self.needs[0] else None, d
