@@ -47,7 +47,7 @@ class GAN(GenerativeModel):
 
     fit(x) logs, as means over the epoch:
         d_loss, g_loss   what the two minimise; by default 2 log 2 = 1.386 and log 2 = 0.693 where D = 1/2 everywhere
-        d_real, d_fake   the two cross-entropies of D, -log D(x) and -log(1 - D(G(z))), whatever the loss
+        d_real, d_fake   the two cross-entropies of D, -log D(x) and -log(1 - D(G(z))), for every loss
         d_accuracy       share of the images, real and fake, that D classifies correctly; 0.5 is chance
     and what its monitor measures at the end of the epoch; a GANWarning names a failure. evaluate(x) returns the first
     five for other real images, in this order.

@@ -42,5 +42,5 @@ class Head(Model):
         """The output of the task for x."""
         return self.head(self.encoder(x, training), training)
 
-    def entrances(self) -> list[Any]:
+    def input_symbols(self) -> list[Any]:
         return as_list(self.encoder.inputs)[:1]
