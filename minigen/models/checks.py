@@ -35,6 +35,29 @@ def two_or_more(where: str, value: Any, reason: str, fix: str) -> int:
     return value
 
 
+# ---- arrays
+
+
+def rows(where: str, x: ArrayLike, width: int | None = None) -> np.ndarray:
+    """`x` as an array (n, dim) in float64 with n >= 1 and, where it is given, dim = width, or ValueError."""
+    fix = "x[None] for a single row, x.reshape(len(x), -1) for images"
+    a = backend.finite_array(where, as_array(x, where), 2, fix)
+    if 0 in a.shape or width not in (None, a.shape[1]):
+        expected = f"(n, {width or 'dim'}), a row or more"
+        raise ValueError(message(where, expected=expected, got=a.shape, fix=fix))
+    return a.astype("float64")
+
+
+def vectors_of_one_shape(
+    where: str, a: ArrayLike, b: ArrayLike, expected: str, fix: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both as arrays (n,) of finite numbers, or ValueError."""
+    a, b = (backend.finite_array(where, x, 1, fix) for x in (a, b))
+    if a.shape != b.shape:
+        raise ValueError(message(where, expected=expected, got=f"shapes {a.shape} and {b.shape}", fix=fix))
+    return a, b
+
+
 # ---- networks and optimizers
 
 
@@ -88,31 +111,21 @@ def refuse_uncompiled(where: str, expected: str, fix: str) -> NoReturn:
 # ---- latent.py
 
 
-def corner(at: Any) -> np.ndarray:
-    """(z1, z2) of a grid as an array, from two numbers or from one for both, or ValueError."""
+def corners(low: Any, high: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Both as arrays (z1, z2), from two numbers or from one for both; ValueError unless low < high in each."""
     where, fix = "latent.grid", "latent.grid(-4, 4), or latent.grid((-4, -2), (4, 2))"
-    at = np.repeat(backend.to_numpy(at), 2) if np.isscalar(at) or getattr(at, "ndim", 1) == 0 else at
-    a = backend.finite_array(where, at, 1, fix)
+    low, high = _corner(where, low, fix), _corner(where, high, fix)
+    if not (low < high).all():
+        raise ValueError(message(where, expected="low < high", got=f"low {low}, high {high}", fix=fix))
+    return low, high
+
+
+def _corner(where: str, x: Any, fix: str) -> np.ndarray:
+    x = np.repeat(backend.to_numpy(x), 2) if np.isscalar(x) or getattr(x, "ndim", 1) == 0 else x
+    a = backend.finite_array(where, x, 1, fix)
     if len(a) != 2:
         raise ValueError(message(where, expected="two numbers, or one for both", got=a, fix=fix))
     return a
-
-
-def check_box(low: np.ndarray, high: np.ndarray) -> None:
-    """ValueError unless low < high in both coordinates."""
-    if not (low < high).all():
-        got, fix = f"low {low}, high {high}", "latent.grid(-4, 4)"
-        raise ValueError(message("latent.grid", expected="low < high", got=got, fix=fix))
-
-
-def two_codes(a: ArrayLike, b: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Both as arrays (latent,), or ValueError."""
-    where, fix = "latent.interpolate", "latent.interpolate(z[0], z[1])"
-    a, b = (backend.finite_array(where, end, 1, fix) for end in (a, b))
-    if a.shape != b.shape:
-        expected, got = "two codes of one shape (latent,)", f"{a.shape} and {b.shape}"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
-    return a, b
 
 
 def attribute_of(has: Any, n: int) -> np.ndarray:
@@ -133,12 +146,12 @@ def attribute_of(has: Any, n: int) -> np.ndarray:
 
 def two_densities(where: str, p: ArrayLike, q: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Both as arrays (n,) in float64, n >= 1; ValueError for two shapes and for a density below 0."""
-    fix = "toys.Mixture([0.0], [1.0]).density(x)"
-    p, q = (backend.finite_array(where, a, 1, fix).astype("float64") for a in (p, q))
-    if p.shape != q.shape or len(p) == 0 or min(p.min(), q.min()) < 0:
-        expected, got = "two densities >= 0 at the same places", f"shapes {p.shape} and {q.shape}"
+    expected, fix = "two densities >= 0 at the same places", "toys.Mixture([0.0], [1.0]).density(x)"
+    p, q = vectors_of_one_shape(where, p, q, expected, fix)
+    if len(p) == 0 or min(p.min(), q.min()) < 0:
+        got = f"numbers down to {min(p.min(), q.min()):g}" if len(p) else "no places"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
-    return p, q
+    return p.astype("float64"), q.astype("float64")
 
 
 def check_sum_is_positive(where: str, p: np.ndarray, q: np.ndarray) -> None:

@@ -20,8 +20,7 @@ def grid(low: ArrayLike, high: ArrayLike, n: int = 30) -> np.ndarray:
 
     low and high are (z1, z2), or one number for both. Raises ValueError unless low < high and n > 1.
     """
-    low, high = checks.corner(low), checks.corner(high)  # (2,)
-    checks.check_box(low, high)
+    low, high = checks.corners(low, high)  # (2,)
     n = checks.two_or_more("latent.grid: n", n, BOTH_ENDS, "n=30")
     return _pairs(*np.linspace(low, high, n).T)
 
@@ -51,7 +50,8 @@ def interpolate(a: ArrayLike, b: ArrayLike, n: int = 10) -> np.ndarray:
     a and b are codes (latent,). Raises ValueError for two shapes and unless n > 1.
     """
     n = checks.two_or_more("latent.interpolate: n", n, BOTH_ENDS, "n=30")
-    a, b = checks.two_codes(a, b)  # (latent,)
+    expected, fix = "two codes of one shape (latent,)", "latent.interpolate(z[0], z[1])"
+    a, b = checks.vectors_of_one_shape("latent.interpolate", a, b, expected, fix)  # (latent,)
     t = np.linspace(0, 1, n)[:, None]  # (n, 1)
     return ((1 - t) * a + t * b).astype("float32")  # (n, latent)
 

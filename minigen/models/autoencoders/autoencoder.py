@@ -22,11 +22,7 @@ class Autoencoder(Model):
     """
 
     def __init__(
-        self,
-        encoder: Model,
-        decoder: Model,
-        name: str | None = None,
-        data_range: tuple[float, float] | None = None,
+        self, encoder: Model, decoder: Model, name: str | None = None, data_range: tuple[float, float] | None = None
     ) -> None:
         check_parts(type(self).__name__, encoder, decoder)
         data_range = checked_data_range(type(self).__name__, data_range)

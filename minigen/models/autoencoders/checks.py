@@ -65,16 +65,6 @@ def check_pairs(noisy: np.ndarray, clean: np.ndarray) -> None:
 # ---- points and codes
 
 
-def rows(where: str, x: ArrayLike, width: int | None = None) -> np.ndarray:
-    """`x` as an array (n, dim) in float64 with n >= 1 and, where it is given, dim = width, or ValueError."""
-    fix = "x[None] for a single row, x.reshape(len(x), -1) for images"
-    a = finite_array(where, as_array(x, where), 2, fix)
-    if 0 in a.shape or width not in (None, a.shape[1]):
-        expected = f"(n, {width or 'dim'}), a row or more"
-        raise ValueError(message(where, expected=expected, got=a.shape, fix=fix))
-    return a.astype("float64")
-
-
 def in_unit_interval(where: str, x: ArrayLike, width: int, fix: str) -> np.ndarray:
     """`x` as an array (n, width) in float64 of numbers in [0, 1), or ValueError."""
     a = finite_array(where, x, 2, fix).astype("float64")

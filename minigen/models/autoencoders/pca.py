@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...types import ArrayLike
-from ..checks import integer_up_to
-from .checks import rows
+from ..checks import integer_up_to, rows
 
 
 class PCA:

@@ -41,7 +41,7 @@ class Autoregressive(Model):
         self.image_shape, self.order = tuple(image_shape), np.array(order)
         logits.name = logits.name or "logits"
         self.named_weights()  # names them by their paths in the whole model
-        checks.check_causal(self)
+        checks.check_causal(self.label, logits, self.image_shape, self.order)
 
     def compile(self, optimizer: Any = "adam", loss: Any = "binary_crossentropy_per_image", metrics: Any = ()) -> None:
         """As for any Model; the loss is -log p(x) unless another is given."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from operator import index
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -16,10 +17,8 @@ from ...checks import positive_integer, positive_number
 from ...datasets.checks import check_text, natural_number
 from ...datasets.text import Vocabulary
 from ...errors import message, unknown_name
+from ...model import Model
 from ...types import Array, ArrayLike, Data, Shape
-
-if TYPE_CHECKING:
-    from .base import Autoregressive
 
 Window = int | Sequence[tuple[int, int]]  # k pixels in raster order, or (rows, columns) from the pixel to each of them
 
@@ -102,21 +101,21 @@ def check_same_order(label: str, order: np.ndarray, first: np.ndarray) -> None:
         raise RuntimeError(message(where, expected=expected, got="another one", fix="paint(x, known) once more"))
 
 
-def check_causal(model: Autoregressive) -> None:
+def check_causal(label: str, logits: Model, image_shape: Shape, order: np.ndarray) -> None:
     """ValueError if an output of the network depends on its own pixel or on a later one.
 
     Two images are inverted from one place of the order on. No logit up to this place may change by more than rounding.
     This is tested at up to 64 places, so a dependence of few pixels on pixels a little later can be missed.
     """
-    pixels, order = int(np.prod(model.image_shape)), np.asarray(model.order)
-    problem = _find_dependence(model, pixels, order)
+    pixels = math.prod(image_shape)
+    problem = _find_dependence(logits, image_shape, pixels, order)
     if problem:
         expected = f"an order of {pixels} pixels, and as many logits, each of which depends on earlier pixels alone"
         fix = "MADE(784), PixelCNN(), or user-defined masks: MaskedDense, MaskedConv2D"
-        raise ValueError(message(f"{model.label}: not autoregressive", expected=expected, got=problem, fix=fix))
+        raise ValueError(message(f"{label}: not autoregressive", expected=expected, got=problem, fix=fix))
 
 
-def _find_dependence(model: Autoregressive, pixels: int, order: np.ndarray) -> str:
+def _find_dependence(logits: Model, image_shape: Shape, pixels: int, order: np.ndarray) -> str:
     """A description of what is wrong with the order or the network, or ""."""
     if not _is_permutation(order, pixels):
         return f"an order of shape {order.shape}, {order.dtype}, that is no permutation"
@@ -127,15 +126,15 @@ def _find_dependence(model: Autoregressive, pixels: int, order: np.ndarray) -> s
         for inverted, cut in zip(images[1:], cuts, strict=True):
             inverted[order[cut:]] = 1 - inverted[order[cut:]]
         with no_grad():
-            logits = model.logits(images.reshape(-1, *model.image_shape)).numpy()
-        if logits.size != images.size or not np.isfinite(logits).all():
-            return f"logits of shape {logits.shape}" + (", not all finite" if logits.size == images.size else "")
-        logits = logits.reshape(images.shape)[:, order]  # (1 + cuts, pixels)
-        changed = abs(logits[1:] - logits[0]) > 1e-5 * abs(logits).max(axis=0) + 1e-6  # (cuts, pixels)
+            a = logits(images.reshape(-1, *image_shape)).numpy()
+        if a.size != images.size or not np.isfinite(a).all():
+            return f"logits of shape {a.shape}" + (", not all finite" if a.size == images.size else "")
+        a = a.reshape(images.shape)[:, order]  # (1 + cuts, pixels)
+        changed = abs(a[1:] - a[0]) > 1e-5 * abs(a).max(axis=0) + 1e-6  # (cuts, pixels)
         for row, cut in zip(changed, cuts, strict=True):
             if row[: cut + 1].any():
                 first = row.argmax()
-                return f"a network that looks ahead: logit {first} of the order depends on pixel {cut} or a later one"
+                return f"a network that looks ahead: logit {first} in the order depends on pixel {cut} or a later one"
     return ""
 
 
@@ -268,11 +267,9 @@ def check_same_characters(where: str, characters: np.ndarray, saved: Array) -> N
     """ValueError for the weights of a CharRNN with another vocabulary; both are code points, one for each character."""
     saved = backend.to_numpy(saved)
     if saved.ndim == 1 and not np.array_equal(saved, characters):  # of another rank: no weights of a CharRNN
-        expected, got = (
-            repr("".join(chr(int(c)) if 0 <= c < 0x110000 else "?" for c in codes)) for codes in (characters, saved)
-        )
+        expected, got = ("".join(chr(int(c)) if 0 <= c < 0x110000 else "?" for c in a) for a in (characters, saved))
         fix = "CharRNN(text) with a text of the same characters"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+        raise ValueError(message(where, expected=repr(expected), got=repr(got), fix=fix))
 
 
 def refuse_other_streams(label: str, expected: Sequence[Shape], got: Sequence[Shape]) -> NoReturn:

@@ -30,7 +30,7 @@ class KGram:
     shorter one dominate. Source: Witten and Bell 1991, method C.
 
     The vocabulary is that of the text, unless a larger one is given. Raises ValueError for a text of k characters or
-    fewer, and if the number of a context with its next character has more than 63 bits.
+    fewer, and for characters^(k + 1) >= 2^63, because a context and its next character are stored as an int64.
     """
 
     def __init__(self, text: str, k: int, vocabulary: Vocabulary | None = None) -> None:

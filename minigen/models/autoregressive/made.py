@@ -40,17 +40,12 @@ class MADE(Autoregressive):
     """
 
     def __init__(
-        self,
-        pixels: int = 784,
-        hidden: int | Sequence[int] = 500,
-        order: ArrayLike = None,
-        name: str | None = None,
+        self, pixels: int = 784, hidden: int | Sequence[int] = 500, order: ArrayLike = None, name: str | None = None
     ) -> None:
         fix = "MADE(784, hidden=(500,))"
         pixels = two_or_more("MADE: pixels", pixels, "a single pixel has no past", fix)
-        self._units = [  # m(k), (width,) for each hidden layer
-            np.linspace(0, pixels - 2, n).round().astype(int) for n in checks.hidden_widths(hidden, fix)
-        ]
+        widths = checks.hidden_widths(hidden, fix)
+        self._units = [np.linspace(0, pixels - 2, n).round().astype(int) for n in widths]  # m(k), one (width,) a layer
         self.agnostic = isinstance(order, str) and order == "random"
         place = np.arange(pixels)  # d(i) in raster order
         layers: list[Any] = [Input(shape=(pixels,))]

@@ -68,11 +68,7 @@ class PixelCNN(Autoregressive):
     """
 
     def __init__(
-        self,
-        image_shape: tuple[int, int] = (28, 28),
-        filters: int = 32,
-        blocks: int = 5,
-        name: str | None = None,
+        self, image_shape: tuple[int, int] = (28, 28), filters: int = 32, blocks: int = 5, name: str | None = None
     ) -> None:
         fix = "PixelCNN((28, 28), filters=32, blocks=5)"
         rows, columns = positive_pair("PixelCNN: image_shape", image_shape, fix)

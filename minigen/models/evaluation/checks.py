@@ -43,16 +43,6 @@ def digits(where: str, images: ArrayLike) -> np.ndarray:
     return as_pixels(a, where).reshape(-1, *IMAGE)
 
 
-def codes_of_one_width(z: ArrayLike, z_test: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Both as arrays (n, dim) in float64, n >= 1, dim >= 1, or ValueError."""
-    where, fix = "linear_probe: codes", "linear_probe(z_train, y_train, z_test, y_test), codes (n, dim)"
-    z, z_test = (backend.finite_array(where, a, 2, fix).astype("float64") for a in (z, z_test))
-    if 0 in z.shape or len(z_test) == 0 or z.shape[1] != z_test.shape[1]:
-        expected, got = "codes of one width, some of each", f"{z.shape} and {z_test.shape}"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
-    return z, z_test
-
-
 def labels_of(where: str, y: ArrayLike, n: int) -> np.ndarray:
     """`y` as an array of n integers or booleans, or ValueError."""
     fix = 'integer labels, such as y.astype("int64") or y.argmax(axis=1); for a number the error of np.linalg.lstsq'

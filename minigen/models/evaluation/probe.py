@@ -9,11 +9,11 @@ import numpy as np
 from ... import backend
 from ...arguments import checks_arguments
 from ...checks import positive_integer
-from ...layers import Dense, Input
-from ...model import Sequential
 from ...optimizers import Adam, LinearDecay
 from ...types import ArrayLike
-from .checks import codes_of_one_width, labels_of
+from ..checks import rows
+from .checks import labels_of
+from .classifier import logistic_regression
 
 BATCH, RATE = 200, 0.02
 
@@ -26,9 +26,11 @@ def linear_probe(z: ArrayLike, y: ArrayLike, z_test: ArrayLike, y_test: ArrayLik
     standard deviation 1 first. A training step takes 200 codes. The caller's random draws do not change. Test labels
     that do not occur in training count as errors. Source: Alain and Bengio 2017.
 
-    Raises ValueError for codes that are not finite or differ in width, and unless each code has an integer label.
+    Raises ValueError for codes that are not finite or differ in width, and unless each code has an integer label,
+    TypeError for codes that are no arrays of numbers.
     """
-    z, z_test = codes_of_one_width(z, z_test)  # (n, dim), (m, dim)
+    z = rows("linear_probe: codes", z)  # (n, dim)
+    z_test = rows("linear_probe: codes", z_test, z.shape[1])  # (m, dim)
     steps = positive_integer("linear_probe: steps", steps, "steps=2000")
     y, y_test = labels_of("linear_probe: y", y, len(z)), labels_of("linear_probe: y_test", y_test, len(z_test))
     classes, y = np.unique(y, return_inverse=True)
@@ -37,7 +39,7 @@ def linear_probe(z: ArrayLike, y: ArrayLike, z_test: ArrayLike, y_test: ArrayLik
     deviation[deviation < 1e-9] = np.inf  # a column that is constant in training carries no information
     scaled, scaled_test = ((codes / largest - mean) / deviation for codes in (z, z_test))
     with backend.own_draws(0):
-        model = Sequential([Input(shape=(z.shape[1],)), Dense(len(classes), "softmax")])
+        model = logistic_regression(z.shape[1], len(classes))
         model.compile(Adam(LinearDecay(RATE, steps)), "sparse_categorical_crossentropy")
         epochs = math.ceil(steps / math.ceil(len(z) / BATCH))
         model.fit(scaled, y, batch_size=BATCH, epochs=epochs, verbose=0)
