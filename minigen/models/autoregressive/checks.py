@@ -13,8 +13,8 @@ import numpy as np
 from ... import backend
 from ...arrays import as_array, black_and_white
 from ...autograd import no_grad
-from ...checks import positive_integer, positive_number
-from ...datasets.checks import check_text, natural_number
+from ...checks import natural_number, positive_integer, positive_number
+from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
 from ...errors import message, unknown_name
 from ...model import Model
