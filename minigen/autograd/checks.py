@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from .. import backend
+from ..checks import refuse_other_library
 from ..errors import message
 from ..types import Array, Shape
 from .node import GraphError, Node
@@ -40,8 +41,8 @@ def refuse_input(op: Op, i: int, a: Any) -> NoReturn:
     if isinstance(a, Placeholder):
         raise TypeError(a.no_numbers(f"minigen's {op}"))
     if hasattr(a, "dtype"):
-        raise backend.BackendError(backend.mixed(where, a))
-    of_tensors = isinstance(a, (list, tuple)) and any(isinstance(x, Node) for x in a)
+        refuse_other_library(where, a, backend.active())
+    of_tensors = holds_tensors(a)
     expected, got = f"a Tensor, a number or a {backend.active()} array", type(a).__name__ + " of tensors" * of_tensors
     fix = "minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)"
     raise TypeError(message(where, expected=expected, got=got, fix=fix))
@@ -160,6 +161,35 @@ def refuse_gradient(op: Op, expected: str, got: object) -> NoReturn:
 
 
 # ---- the graph
+
+
+def check_is_data(name: str | None, data: Any) -> None:
+    """TypeError for data of a new Tensor that a gradient passes through: the copy would lose it."""
+    where, expected = f"Tensor {name or ''}: data", "an array or numbers"
+    if isinstance(data, Node) and (data.requires_grad or data.op is not None):
+        got, fix = "a tensor that a gradient may pass through", "x itself; x.detach() for its numbers"
+        raise TypeError(message(where, expected=expected, got=got, fix=fix))
+    if holds_tensors(data):
+        raise TypeError(message(where, expected=expected, got="a list of tensors", fix="minigen.stack(xs)"))
+
+
+def holds_tensors(x: Any) -> bool:
+    """True for a list with a tensor in it, or in the lists in it."""
+    return isinstance(x, (list, tuple)) and any(isinstance(v, Node) or holds_tensors(v) for v in x)
+
+
+def check_in_place(x: Node, new: Node, recording: bool) -> None:
+    """GraphError for `x -= ...` where the new value would lose its history, or become one of a leaf."""
+    if x.op is not None and not recording:
+        where, fix = "an update in place of a tensor that an op has made", "x = x.detach() * 2; w.assign(...)"
+        expected, got = "recording, or its history would be lost", f"{x.op}, inside no_grad()"
+        raise GraphError(message(where, expected=expected, got=got, fix=fix))
+    if x.variable and new.op is not None:
+        what = "a tensor that is learned" if x.requires_grad else "a variable by what is learned"
+        fix = "with minigen.no_grad(): p -= 0.1 * p.grad; total = total + loss for a sum that is recorded"
+        expected, got = "no_grad() around it, or an optimizer", f"{x.name or 'a leaf'}, with recording on"
+        where = f"an update in place of {what}"
+        raise GraphError(message(where, expected=expected, got=got, fix=fix))
 
 
 def check_has_no_graph(t: Node) -> None:
