@@ -1,9 +1,9 @@
 """Reverse-mode automatic differentiation.
 
-node.py    what the graph knows of a tensor
+node.py    a tensor as the graph has it: array, gradient, and the op that made it
 op.py      Op: a differentiable function, forward and backward formula side by side
 sweep.py   the reverse sweep over the recorded graph: backward(), grad()
-state.py   no_grad(), and who observes the ops
+state.py   no_grad(), and the observer of trace()
 guard.py   ops that were written outside of minigen: their rules may not write into arrays
 checks.py  what is refused, and how
 """

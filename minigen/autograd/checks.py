@@ -22,7 +22,7 @@ class Placeholder:
     """Base of what stands for numbers that are not there yet, such as the output of Input()."""
 
     def no_numbers(self, what: str) -> str:
-        """The error text for an op that met it."""
+        """The error text for an op that was given it."""
         raise NotImplementedError
 
 

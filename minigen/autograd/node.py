@@ -1,4 +1,4 @@
-"""Node: what the graph knows of a tensor."""
+"""Node: a tensor as the graph has it."""
 
 from __future__ import annotations
 

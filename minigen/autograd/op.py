@@ -1,8 +1,8 @@
 """Op: a differentiable function.
 
-A rule is the textbook formula, written twice: `forward` on arrays and `backward` on whatever it is given. The sweep
-of `loss.backward()` gives it plain arrays; `grad(..., create_graph=True)` gives the same rule Tensors, so that it
-records itself and second derivatives come for free. A minigen function called on plain arrays returns a plain array.
+A rule is the textbook formula, written twice: `forward` on arrays and `backward` on arrays or Tensors. The
+sweep of `loss.backward()` calls it with plain arrays; `grad(..., create_graph=True)` calls the same rule with Tensors,
+so that it is recorded and can be differentiated again. A minigen function called on plain arrays returns a plain array.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Op:
     """
 
     elementwise: ClassVar[bool] = False  # True: the inputs broadcast, and the sweep undoes that
-    guarded: ClassVar[bool] = False  # True for an op that minigen does not know: its rules may not write into arrays
+    guarded: ClassVar[bool] = False  # True for an op defined outside minigen: its rules may not write into arrays
     order: int | None = None
     inputs: tuple[TensorLike, ...]
     arrays: list[Array]

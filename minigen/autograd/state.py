@@ -1,4 +1,4 @@
-"""Whether ops are recorded, and who observes them: for each thread by itself."""
+"""Whether ops are recorded, and by which observer they are watched: for each thread separately."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 class _Mode(threading.local):
-    """What holds for the ops of one thread. Each thread begins with these two values, whatever the others do."""
+    """The state of one thread. Each thread begins with these two values, independently of the others."""
 
     recording = True  # False inside no_grad()
     observer: Any = None  # minigen.trace() puts itself here to observe every op

@@ -110,7 +110,8 @@ def backward(loss: Node, wrt: Iterable[Node] | None = None, retain_graph: bool =
     nothing: for several losses of one forward pass, all but the last.
     """
     checks.check_loss(loss, "backward")
-    retain_graph = switch("backward: retain_graph", retain_graph)
+    if retain_graph is not False:
+        retain_graph = switch("backward: retain_graph", retain_graph)
     wrt = None if wrt is None else checks.recorded_tensors("backward: wrt", wrt)
     if wrt == []:
         checks.refuse_no_tensors()

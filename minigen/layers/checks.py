@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .base import Layer
 
 FLOATS = ("float16", "float32", "float64")
-UNPACK = "Concatenate() before it; def call(self, xs): a, b = xs in a model of your own"
+UNPACK = "Concatenate() before it; def call(self, xs): a, b = xs in a custom model"
 NEXT_LINE = "\n            "  # in a list of problems
 CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x, y) for labels"
 
@@ -244,7 +244,7 @@ def check_mask_fits(label: str, mask: np.ndarray, kernel: Tensor) -> None:
 
 
 def refuse_dtype(label: str, dtype: Any) -> NoReturn:
-    """ValueError for a precision that astype() does not know."""
+    """ValueError for a precision other than float16, float32 and float64."""
     where, fix = f"{label}.astype", 'layer.astype("float64")'
     raise ValueError(message(where, expected=", ".join(FLOATS), got=repr(dtype), fix=fix))
 
@@ -337,7 +337,7 @@ def check_in_graph(layer: Layer, output: Any) -> None:
 
 
 def refuse_symbol(symbol: Placeholder, what: str) -> NoReturn:
-    """TypeError for an operator or a function that met a symbol in the place of numbers."""
+    """TypeError for an operator or a function of NumPy on a symbol, which has no numbers."""
     raise TypeError(symbol.no_numbers(what))
 
 

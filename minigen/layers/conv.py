@@ -76,7 +76,7 @@ class Conv2D(Layer):
 
 
 class Conv2DTranspose(Conv2D):
-    """y = activation(wᵀ ⋆ x + b): the adjoint of Conv2D (its gradient, read forwards), which enlarges by its strides.
+    """y = activation(wᵀ ⋆ x + b): the adjoint of Conv2D (its gradient, read forwards), which upsamples by `strides`.
 
     Every pixel of x puts its multiple of the kernel onto the output, `strides` pixels apart, and what overlaps adds up.
     Shapes: x (batch, rows, columns, in) -> (batch, rows', columns', filters); kernel (kh, kw, filters, in). n pixels

@@ -1,4 +1,4 @@
-"""Layers that do not see everything: what an autoregressive model is made of (section 9.3)."""
+"""Layers whose outputs depend on some of their inputs only: for autoregressive models (section 9.3)."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class MaskedDense(Dense):
 class MaskedConv2D(Conv2D):
     """y = activation((w · M) ⋆ x + b): the window of a pixel ends before it in raster order, row by row.
 
-    mask "A": it sees the rows above and the pixels to its left; for the first layer, whose input is what is predicted.
-    mask "B": it sees itself too; for the layers behind, where a pixel stands for what came before it.
+    mask "A": the rows above and the pixels to the left; for the first layer, whose input is the image to predict.
+    mask "B": the pixel itself too; for all other layers, in which a pixel depends only on those before it.
 
     Shapes: x (batch, rows, columns, in) -> (batch, rows, columns, filters); kernel w (kh, kw, in, filters), both sizes
     odd, bias b (filters,). The masked taps of the kernel start as zeros, are never read and never move. Raises

@@ -27,7 +27,7 @@ def forget_parts() -> None:
 
 
 class Parts:
-    """All weights and layers inside of one layer, by their paths, and how to see that they are still all of them.
+    """All weights and layers inside of one layer, by their paths, and a test of whether this is still true.
 
     A list or dict may be changed without its layer noticing, so what is in it is compared each time.
     """

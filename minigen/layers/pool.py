@@ -66,8 +66,8 @@ class GlobalAveragePooling2D(Layer):
 class UpSampling2D(Layer):
     """y = x, `size` times as large: "nearest" repeats rows and columns, "bilinear" goes evenly between neighbours.
 
-    Shapes: (batch, rows, columns, channels) -> (batch, rows s, columns t, channels). No zeros are inserted, whatever
-    the layer is called elsewhere: that is what a transposed convolution does. Raises ValueError for sizes that are not
+    Shapes: (batch, rows, columns, channels) -> (batch, rows s, columns t, channels). No zeros are inserted
+    (a transposed convolution inserts zeros). Raises ValueError for sizes that are not
     positive integers, TypeError for integer data.
     """
 

@@ -89,7 +89,7 @@ class SimpleRNN(Recurrent):
 
 
 class GRU(Recurrent):
-    """hₜ = z hₜ₋₁ + (1 - z) c: where the gate z is 1 it keeps what it knows. The rule is ops.GatedRecurrence.
+    """hₜ = z hₜ₋₁ + (1 - z) c: where the gate z is 1 the state stays as it is. The rule is ops.GatedRecurrence.
 
     z = σ(xₜ Wᶻ + bᶻ + sᶻ),   r = σ(xₜ Wʳ + bʳ + sʳ),   c = tanh(xₜ Wᶜ + bᶜ + r sᶜ),   s = hₜ₋₁ U + b'
 

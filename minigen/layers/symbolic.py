@@ -49,7 +49,7 @@ class Symbolic(Placeholder):
         return np.zeros([1, *self.shape[1:]], self.dtype)  # type: ignore[list-item]
 
     def no_numbers(self, what: str) -> str:
-        """The error text for whoever wants to compute with it."""
+        """The error text for a computation with it."""
         where, expected = f"{what} met the output of Input(): it holds no numbers yet", "a layer called on it"
         fix = "a Layer whose call() does this arithmetic, used as Mine()(x), or Activation(function)(x)"
         return message(where, expected=expected, got=what, fix=fix)
@@ -68,7 +68,7 @@ class Symbolic(Placeholder):
 class Call:
     """One use of a layer in a symbolic graph: layer(x, *others, training=training, **keywords).
 
-    x, others and keywords are kept as they were given: symbols, lists of them, and whatever else stood there.
+    x, others and keywords are kept as they were given: symbols, lists of them, and other values.
     """
 
     def __init__(

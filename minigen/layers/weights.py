@@ -26,7 +26,7 @@ def by_path(layer: Layer, arrays: Any) -> dict[str, Any]:
 
 
 def _numbered(paths: list[str], n: int, prefix: str = "") -> list[str]:
-    """n paths, with numbers for those that there are not: an error will list them."""
+    """n paths; more than there are get numbers, and an error will list them."""
     return paths[:n] + [f"{prefix}array {i}" for i in range(len(paths), n)]
 
 

@@ -116,23 +116,23 @@ def batch_shape(shape: Sequence[int | None]) -> str:
     return f"({', '.join('batch' if n is None else str(n) for n in shape)})"
 
 
-def check_inputs(label: str, given: Sequence[Any], inputs: Sequence[Symbolic]) -> None:
+def check_inputs(model: Model, given: Sequence[Any], inputs: Sequence[Symbolic]) -> None:
     """ValueError for another number of inputs or another shape than the graph has; TypeError for what is no array."""
     if len(given) != len(inputs):
-        where = f"{label}: number of inputs"
+        where = f"{model.label}: number of inputs"
         fix = "model(np.stack(samples)) for a list of samples" if len(inputs) == 1 else "model([a, b])"
         raise ValueError(message(where, expected=len(inputs), got=len(given), fix=fix))
     for x, i in zip(given, inputs, strict=True):
         if not hasattr(x, "shape"):
-            where, got = f"{label}: an input that is no array", f"a {type(x).__name__}"
+            where, got = f"{model.label}: an input that is no array", f"a {type(x).__name__}"
             raise TypeError(message(where, expected=batch_shape(i.shape), got=got, fix='model(x["image"])'))
         if x.shape[1:] != i.shape[1:]:
-            where, fix = f"{label}: wrong input shape", reshape_hint(x.shape, i.shape[1:])
+            where, fix = f"{model.label}: wrong input shape", reshape_hint(x.shape, i.shape[1:])
             raise ValueError(message(where, expected=batch_shape(i.shape), got=x.shape, fix=fix))
 
 
 def check_images(got: Shape, want: Sequence[Any], where: str) -> None:
-    """ValueError unless images of shape (n, *want) came."""
+    """ValueError unless the images have shape (n, *want)."""
     if got[1:] != want:
         expected = f"(n, {', '.join(map(str, want))})"
         raise ValueError(message(f"{where}: images", expected=expected, got=got, fix=reshape_hint(got, want)))
@@ -196,28 +196,31 @@ def check_accuracy_of_logits(where: str, metric: Any, loss: Any) -> None:
         raise ValueError(message(where, expected="outputs that are probabilities", got=got, fix=fix))
 
 
-def check_numbers_of_losses(label: str, chosen: int, targets: int, outputs: int) -> None:
+def check_numbers_of_losses(model: Model, chosen: int, targets: int, outputs: int) -> None:
     """ValueError unless there are as many losses and targets as outputs."""
     if not chosen == targets == outputs:
-        where, expected = f"{label}: losses, targets and outputs", f"{outputs} of each, as many as outputs"
+        where, expected = f"{model.label}: losses, targets and outputs", f"{outputs} of each, as many as outputs"
         got = f"{chosen} losses and {targets} targets"
         fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
-def check_loss(label: str, loss: Any) -> None:
+def check_loss(model: Model, loss: Any) -> None:
     """ValueError or TypeError unless the loss is a Tensor of one number."""
     if not isinstance(loss, Tensor) or loss.size != 1:
         got = f"shape {loss.shape}" if isinstance(loss, Tensor) else type(loss).__name__
-        where, fix = f"{label}: the loss", "lambda y_true, y_pred: minigen.mean((y_pred - y_true) ** 2)"
+        where, fix = f"{model.label}: the loss", "lambda y_true, y_pred: minigen.mean((y_pred - y_true) ** 2)"
         kind = ValueError if isinstance(loss, Tensor) else TypeError
         raise kind(message(where, expected="a Tensor of one number", got=got, fix=fix))
 
 
-def check_numbers_of_metrics(label: str, measured: int, targets: int, outputs: int) -> None:
+def check_numbers_of_metrics(model: Model, measured: int, targets: int, outputs: int) -> None:
     """ValueError unless there are as many targets and outputs as compile(metrics=...) says."""
     if not targets == outputs == measured:
-        where, expected = f"{label}: metrics, targets and outputs", f"{measured} of each, as compile(metrics=...) says"
+        where, expected = (
+            f"{model.label}: metrics, targets and outputs",
+            f"{measured} of each, as compile(metrics=...) says",
+        )
         got, fix = (
             f"{targets} targets for {outputs} outputs",
             "metrics=[['accuracy'], ['accuracy']]: a list for each output",
@@ -225,12 +228,12 @@ def check_numbers_of_metrics(label: str, measured: int, targets: int, outputs: i
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
-def check_metric(label: str, name: str, value: Any) -> None:
+def check_metric(model: Model, name: str, value: Any) -> None:
     """TypeError unless a metric returned a number or an array of them. Nothing leaves the device."""
     number = unwrap(value)
     dtype = number.dtype if hasattr(number, "dtype") else np.asarray(number).dtype
     if dtype.kind not in "fiub":
-        where, fix = f"{label}: the metric {name}", "lambda y_true, y_pred: np.abs(y_pred - y_true).mean()"
+        where, fix = f"{model.label}: the metric {name}", "lambda y_true, y_pred: np.abs(y_pred - y_true).mean()"
         raise TypeError(message(where, expected="a number", got=repr(value), fix=fix))
 
 
@@ -242,7 +245,7 @@ def check_inputs_of(model: Model, data: Data, where: str) -> None:
 
     The shapes are those of all the data: no message shows the shape of a batch.
     """
-    wanted, x = model.entrances(), data[0] if isinstance(data[0], list) else [data[0]]
+    wanted, x = model.input_symbols(), data[0] if isinstance(data[0], list) else [data[0]]
     outputs = getattr(model, "outputs", [])
     check_no_list_of_samples(data[0], [i.shape[1:] for i in wanted], where, "x")
     for y in data[1:]:
@@ -251,7 +254,7 @@ def check_inputs_of(model: Model, data: Data, where: str) -> None:
     for part in x:
         check_filled(part, where)
     if hasattr(model, "inputs"):
-        check_inputs(model.label, x, wanted)
+        check_inputs(model, x, wanted)
     elif wanted:
         check_images(x[0].shape, wanted[0].shape[1:], where)
     check_data(data, where, model.dtype)

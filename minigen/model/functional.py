@@ -20,21 +20,21 @@ def calls_between(inputs: list[Symbolic], outputs: list[Symbolic], label: str) -
     """The calls that lead from inputs to outputs, in the order in which they were made, and their layers.
 
     The layers are in Keras' order, so that lists of weights fit: those furthest from the outputs first and, of those
-    equally far, the one that is met first when the graph is walked back from the outputs.
+    equally far, the one that a depth-first walk from the outputs visits first.
     """
     checks.check_symbols(label, [*inputs, *outputs])
     given = set(inputs)
-    met: dict[Call, None] = {}  # in the order in which the walk back comes to them
-    left: dict[Call, None] = {}  # in the order in which it is done with them, and with all that is before them
+    visited: dict[Call, None] = {}  # in the order in which the walk comes to them
+    finished: dict[Call, None] = {}  # in the order in which it is done with them, and with all that is before them
     todo = [_call_of(s, label) for s in reversed(outputs) if s not in given]
     while todo:
         call = todo[-1]
-        if call not in met:
-            met[call] = None
+        if call not in visited:
+            visited[call] = None
             todo += [_call_of(s, label) for s in reversed(call.inputs) if s not in given]
         else:
-            left[todo.pop()] = None
-    return sorted(left, key=_order), _in_keras_order(list(met), list(left))
+            finished[todo.pop()] = None
+    return sorted(finished, key=_order), _in_keras_order(list(visited), list(finished))
 
 
 def _call_of(symbol: Symbolic, label: str) -> Call:
@@ -47,16 +47,16 @@ def _order(call: Call) -> int:
     return call.order
 
 
-def _in_keras_order(met: list[Call], left: list[Call]) -> list[Layer]:
-    """Sorted by depth, the number of calls to the end of the longest way to an output; `left` is in an order to run."""
-    depth = dict.fromkeys(left, 0)
+def _in_keras_order(visited: list[Call], finished: list[Call]) -> list[Layer]:
+    """Sorted by depth, the number of calls on the longest way to an output; `finished` is a topological order."""
+    depth = dict.fromkeys(finished, 0)
     deepest: dict[Layer, int] = {}
-    for call in reversed(left):
+    for call in reversed(finished):
         depth[call] = deepest[call.layer] = max(depth[call], deepest.get(call.layer, 0))
         for s in call.inputs:
             if s.call in depth:
                 depth[s.call] = max(depth[s.call], depth[call] + 1)
-    layers = list(dict.fromkeys(call.layer for call in met))
+    layers = list(dict.fromkeys(call.layer for call in visited))
     return sorted(layers, key=deepest.__getitem__, reverse=True)  # sorted() leaves equals in their order
 
 

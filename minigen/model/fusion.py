@@ -96,7 +96,7 @@ def _beside_convolutions(call: Call) -> Call:
 
 
 def fused(calls: list[Call], outputs: Collection[Symbolic]) -> list[Call]:
-    """The calls of a model with two of them replaced by one where they are a pair and nobody else reads the middle."""
+    """The calls of a model with two replaced by one where they are a pair and no other call uses the first result."""
     readers: dict[Symbolic, list[Call]] = {}
     for call in calls:
         for x in call.inputs:

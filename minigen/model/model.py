@@ -86,10 +86,10 @@ class Model(Layer):
         """The loss, or the sum of the losses of several outputs."""
         preds, targets = as_list(y_pred), as_list(y)
         chosen = self._losses(len(preds))
-        checks.check_numbers_of_losses(self.label, len(chosen), len(targets), len(preds))
+        checks.check_numbers_of_losses(self, len(chosen), len(targets), len(preds))
         parts = [self._once(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
         for part in parts:
-            checks.check_loss(self.label, part)
+            checks.check_loss(self, part)
         total = parts[0]
         for part in parts[1:]:
             total = total + part
@@ -100,10 +100,10 @@ class Model(Layer):
         if not self.metrics:
             return {}
         targets, preds = as_list(y), as_list(y_pred)
-        checks.check_numbers_of_metrics(self.label, self._measured, len(targets), len(preds))
+        checks.check_numbers_of_metrics(self, self._measured, len(targets), len(preds))
         found = {name: metric(targets[i], preds[i]) for name, metric, i in self.metrics}
         for name, value in found.items():
-            checks.check_metric(self.label, name, value)
+            checks.check_metric(self, name, value)
         return found
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> Logs:
@@ -236,7 +236,7 @@ class Model(Layer):
         if self._named is None and not self._is_part:
             self.parts()  # so that errors and traces of the first step have the names too
         given, inputs = as_list(x), as_list(self.inputs)
-        checks.check_inputs(self.label, given, inputs)
+        checks.check_inputs(self, given, inputs)
         values = dict(zip(inputs, given, strict=True))
         if autograd.mode.observer is None:
             self._run(self._plan if self.fuse else self._calls, values, training)
@@ -282,7 +282,7 @@ class Model(Layer):
         """What comes out of a graph is known: nothing has to run for it."""
         if type(self).call is not Model.call or not hasattr(self, "inputs"):
             return super()._outputs_of(call)
-        checks.check_inputs(self.label, as_list(call.x), as_list(self.inputs))
+        checks.check_inputs(self, as_list(call.x), as_list(self.inputs))
         return self.outputs
 
     def _own_parts(self, parts: Any = None) -> Iterator[tuple[str, Any]]:
@@ -309,7 +309,7 @@ class Model(Layer):
     # ---- what compile() was given
 
     def _metrics_of(self, metrics: Any) -> list[tuple[str, Any, int]]:
-        """(name in the logs, metric, number of the output that it looks at) of each; ValueError or TypeError."""
+        """(name in the logs, metric, number of its output) of each; ValueError or TypeError."""
         outputs = as_list(getattr(self, "outputs", ()) or ())
         where = f"{self.label}.compile: metrics"
         metrics = () if metrics is None else metrics
@@ -342,14 +342,14 @@ class Model(Layer):
     def as_data(self, x: Any, y: Any = None, where: str = "data") -> Data:
         """(x,) or (x, y) as this model takes them: arrays, black and white ones as floats where it takes floats."""
         data = as_data(x, y, where)
-        takes_floats = [i.dtype.startswith("float") for i in self.entrances()] or [self.data_range is not None]
+        takes_floats = [i.dtype.startswith("float") for i in self.input_symbols()] or [self.data_range is not None]
         inputs = as_list(data[0])
         for n, floats in enumerate(takes_floats[: len(inputs)]):
             inputs[n] = black_and_white(inputs[n], self.dtype) if floats else inputs[n]
         first = inputs if isinstance(data[0], list) else inputs[0]
         return (first, *(first if part is data[0] else part for part in data[1:]))
 
-    def entrances(self) -> list[Symbolic]:
+    def input_symbols(self) -> list[Symbolic]:
         """The symbolic inputs that x meets first, so far as they are known: those of a graph, or of a part."""
         return as_list(self.inputs) if hasattr(self, "inputs") else []
 

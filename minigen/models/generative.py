@@ -37,7 +37,7 @@ class GenerativeModel(Model):
         checks.check_no_condition(self, given)
         return x
 
-    def entrances(self) -> list[Symbolic]:
+    def input_symbols(self) -> list[Symbolic]:
         return as_list(getattr(self, self.judged).inputs)[:1]  # a label beside it is no image
 
     def check_training(self, data: Data, where: str) -> None:

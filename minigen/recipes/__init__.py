@@ -9,8 +9,10 @@ from .vaes import vae, mistakes as vae_mistakes
 from .multitask import multitask
 from .autoregressive import pixels, contexts, writing
 from . import take_away
-from .base import Recipe, Run, Settings, registry
 from .parallel import execute_all
+from .recipe import Recipe, registry
+from .run import Run
+from .settings import Settings
 
 __all__ = [
     "Recipe",

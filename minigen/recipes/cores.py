@@ -1,4 +1,4 @@
-"""How many cores this process may use: often fewer than the machine has."""
+"""The number of cores that this process may use, which may be smaller than that of the machine."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import math
 import os
 from pathlib import Path
 
-CGROUP = Path("/sys/fs/cgroup")  # where a Linux container finds its limits
+CGROUP = Path("/sys/fs/cgroup")  # the limits of a Linux container
 
 
 def usable_cores() -> int:
-    """The cores that this process may run on (taskset, a batch system), or that its container's share of CPU time pays
-    for, rounded up: the smaller number of the two."""
+    """The number of cores in the CPU affinity of this process, or the CPU quota of its container if it is smaller."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, math.ceil(min(allowed, _container_share())))
+    return max(1, math.ceil(min(allowed, _container_quota())))
 
 
-def _container_share() -> float:
-    """CPU time per time that the container may use, such as 1.5; infinity where there is no limit."""
+def _container_quota() -> float:
+    """CPU time per elapsed time that the container may use, such as 1.5; infinity without a limit."""
     try:
         if (CGROUP / "cpu.max").exists():  # version 2: "150000 100000" microseconds, or "max 100000"
             quota, period = (CGROUP / "cpu.max").read_text().split()

@@ -1,4 +1,4 @@
-"""One HTML page for a set of runs: text, numbers and figures, everything inside one file."""
+"""The HTML page of a set of runs: text, numbers and figures in one file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import __version__, backend
-from .base import Run, Table, write_text
+from .files import write_text
+from .run import Run
+from .table import Table
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #222; }
@@ -19,21 +21,18 @@ p.short { border: 2px solid #a40; padding: .5em 1em; }
 figure { margin: 1.5em 0; } figcaption { color: #555; } img { max-width: 100%; } nav a { margin-right: 1em; }
 """
 
-
-SHORT = "<p class='short'>A short run, with fewer digits or epochs than the full one. It shows that the programs work;"
-SHORT += " the texts, and the numbers expected, are those of the full run.</p>"
+SHORT = """<p class='short'>A short run, with fewer digits or epochs than the full one. It shows that the programs work;
+the texts and the expected numbers are those of the full run.</p>"""
 
 
 def write(runs: Sequence[Run], path: Path, about: str) -> Path:
-    """Write the page of `runs` to `path`; it says so if one of them was short."""
+    """Write the page of `runs` to `path`, with a note if one of them was short."""
     banner = SHORT if any(run.short for run in runs) else ""
     body = "\n".join(section(run) for run in runs)
     links = " ".join(f'<a href="#{r.recipe.name}">{r.recipe.section} {html.escape(r.recipe.name)}</a>' for r in runs)
-    head = (
-        "<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>minigen: the chapter</title>"
-    )
+    head = "<meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
     page = (
-        f"<!doctype html><html lang='en'><head>{head}<style>{STYLE}</style></head>"
+        f"<!doctype html><html lang='en'><head>{head}<title>minigen: the chapter</title><style>{STYLE}</style></head>"
         f"<body><h1>Generative models, from scratch</h1>"
         f"<p>{html.escape(about)} minigen {__version__}, backend {backend.active()}.</p>{banner}"
         f"<nav>{links}</nav>\n{body}\n</body></html>\n"
@@ -45,17 +44,9 @@ def write(runs: Sequence[Run], path: Path, about: str) -> Path:
 def section(run: Run) -> str:
     """The HTML of one run."""
     text = html.escape(inspect.cleandoc(run.recipe.execute.__doc__ or ""))
-    rows = "".join(
-        f"<tr><td>{html.escape(what)}</td><td class='value'>{html.escape(value)}</td>"
-        f"<td class='expected'>{html.escape(expected)}</td></tr>"
-        for what, value, expected in run.numbers
-    )
+    rows = "".join(_number(*number) for number in run.numbers)
     tables = "".join(_table(table) for table in run.tables)
-    figures = "".join(
-        f"<figure><img alt='{html.escape(caption)}' src='data:image/png;base64,"
-        f"{base64.b64encode(path.read_bytes()).decode()}'><figcaption>{html.escape(caption)}</figcaption></figure>"
-        for path, caption in run.figures
-    )
+    figures = "".join(_figure(path, caption) for path, caption in run.figures)
     return (
         f"<section id='{run.recipe.name}'><h2>{run.recipe.section} {html.escape(run.recipe.title)}</h2><p>{text}</p>"
         f"<table><tr><th></th><th>measured</th><th>expected</th></tr>{rows}</table>{tables}{figures}"
@@ -63,10 +54,22 @@ def section(run: Run) -> str:
     )
 
 
+def _number(name: str, value: str, expected: str) -> str:
+    """The HTML of one row of the table of numbers."""
+    name, value, expected = (html.escape(text) for text in (name, value, expected))
+    return f"<tr><td>{name}</td><td class='value'>{value}</td><td class='expected'>{expected}</td></tr>"
+
+
+def _figure(path: Path, caption: str) -> str:
+    """The HTML of one figure, with the image inside."""
+    image, caption = base64.b64encode(path.read_bytes()).decode(), html.escape(caption)
+    image = f"<img alt='{caption}' src='data:image/png;base64,{image}'>"
+    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
+
+
 def _table(table: Table) -> str:
     """The HTML of one table."""
     head = "".join(f"<th>{html.escape(cell)}</th>" for cell in table.header)
-    rows = "".join(
-        "<tr>" + "".join(f"<td class='value'>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
-    )
+    cells = ["".join(f"<td class='value'>{html.escape(cell)}</td>" for cell in row) for row in table.rows]
+    rows = "".join(f"<tr>{row}</tr>" for row in cells)
     return f"<table><caption>{html.escape(table.caption)}</caption><tr>{head}</tr>{rows}</table>"

@@ -1,4 +1,4 @@
-"""The recipe of section 9.4: trivial labels, and strength that comes with scale."""
+"""Section 9.4: labels for free, and the effect of scale."""
 
 from __future__ import annotations
 
@@ -10,71 +10,61 @@ from ..layers import Dense, Input, LeakyReLU
 from ..model import Sequential
 from ..optimizers import Adam, LinearDecay
 from .autoregressive.pixels import independent_nll
-from .base import Run, recipe
+from .recipe import recipe
+from .run import Run
 
 WIDTHS = (8, 16, 32, 64, 128)
+SHARES = (64, 16, 4, 1)  # a 64th of the digits up to all of them
 
 
-@recipe(
-    "take-away",
-    "9.4",
-    "Trivial labels, and scale",
-    epochs=10,
-    chapter_epochs=4,
-    batch_size=64,
-    optimizer=None,
-)
+@recipe("take-away", "9.4", "Trivial labels, and scale", epochs=10, chapter_epochs=4, batch_size=64, optimizer=None)
 def take_away(run: Run) -> None:
-    """Three ways to get labels for nothing, and one fit(inputs, labels) for all three: an autoencoder predicts its
-    input, x → x; an autoregressive model predicts its present from its past, x₁, ..., xᵢ₋₁ → xᵢ (masks make x → x of
-    it); a discriminator tells real from made up, {real, made up} → {1, 0}. And as always the strength comes with scale:
-    the wider the code and the more digits there are to learn from, the better is an autoencoder on digits that it has
-    never seen.
+    """Three ways to get labels for free, and one fit(inputs, labels) for all three: an autoencoder predicts its input,
+    x → x; an autoregressive model predicts the present from the past, x₁, ..., xᵢ₋₁ → xᵢ (masks turn this into x → x);
+    a discriminator separates real from generated images, {real, made up} → {1, 0}. And performance grows with scale:
+    the wider the code and the more digits there are to learn from, the lower is the loss of an autoencoder on unseen
+    digits.
     """
     x, _, x_test, _ = run.digits()
     _trivial_labels(run, x, x_test)
-    sizes = [len(x) // share for share in (64, 16, 4, 1)]
-    steps = run.steps(len(x), run.batch_size)  # each as many, so that only the data and the width differ
-    found = np.zeros((len(sizes), len(WIDTHS)))
+    sizes = [len(x) // share for share in SHARES]
+    steps = run.steps(len(x), run.batch_size)  # the same for all, so that only the data and the width differ
+    losses = np.zeros((len(sizes), len(WIDTHS)))
     for i, size in enumerate(sizes):
-        few = np.resize(x[:size], x.shape)  # again and again, until it is as long as all of them
+        few = np.resize(x[:size], x.shape)  # repeated to the length of all digits
         for j, width in enumerate(WIDTHS):
             backend.seed(run.settings.seed)
             model = models.fc_autoencoder(width)
             model.compile(Adam(LinearDecay(3e-3, steps)), "binary_crossentropy")
             model.fit(few, few, batch_size=run.batch_size, epochs=run.epochs, verbose=0)
-            found[i, j] = model.evaluate(x_test, x_test)
-    rows = [[f"{size:,}", *(f"{loss:.4f}" for loss in line)] for size, line in zip(sizes, found, strict=True)]
+            losses[i, j] = model.evaluate(x_test, x_test)
+    rows = [[f"{size:,}", *(f"{loss:.4f}" for loss in line)] for size, line in zip(sizes, losses, strict=True)]
     caption = f"Test loss of 784-width-784 in nats per pixel, {steps:,} steps each"
     run.table(caption, ["digits", *(f"width {width}" for width in WIDTHS)], rows)
     for what, axis in (("a larger width", 1), ("more digits", 0)):
-        falls = np.diff(found, axis=axis) < 0
+        falls = np.diff(losses, axis=axis) < 0
         run.number(f"of the steps to {what} the loss falls at", f"{falls.sum()} of {falls.size}")
-    lines = {f"{size:,} digits": line for size, line in zip(sizes, found, strict=True)}
+    lines = {f"{size:,} digits": line for size, line in zip(sizes, losses, strict=True)}
     axes_names = ("log2 of the width", "nats per pixel")
-    figure = plot.functions(np.log2(WIDTHS), {"Strength comes with scale": lines}, axes_names)
+    figure = plot.functions(np.log2(WIDTHS), {"Performance grows with scale": lines}, axes_names)
     run.figure("scale", figure, "Test loss against the width of the code and the number of digits.")
 
 
 def _trivial_labels(run: Run, x: np.ndarray, x_test: np.ndarray) -> None:
-    """The same fit() three times; what each has learnt, in its own unit."""
+    """The same fit() on three kinds of labels; reports the test result of each."""
     autoencoder = models.fc_autoencoder(32)
     autoencoder.compile(run.decaying_adam(len(x), run.batch_size, 3e-3), "binary_crossentropy_per_image")
     run.fit(autoencoder, x, x, name="itself")
-    text = f"{autoencoder.evaluate(x_test, x_test):.1f} nats"
-    run.number(
-        "x → x: fc_autoencoder(32).fit(x, x)",
-        text,
-        f"the mean digit: {independent_nll(x, x_test):.1f}; on the 60,000: 72.7",
-    )
+    text, mean_digit = f"{autoencoder.evaluate(x_test, x_test):.1f} nats", independent_nll(x, x_test)
+    run.number("x → x: fc_autoencoder(32).fit(x, x)", text, f"the mean digit: {mean_digit:.1f}")
 
     ink, ink_test = binarize(x, 0.5), binarize(x_test, 0.5)
     made = models.MADE(784, hidden=200)
     made.compile(run.decaying_adam(len(x), run.batch_size, 3e-3))
     run.fit(made, ink, ink, name="its-past")
     text = f"{made.evaluate(ink_test, ink_test):.1f} nats, {how_text(0.5)}"
-    alone = f"each pixel by itself: {independent_nll(ink, ink_test):.1f}; on the 60,000: 95.2"
-    run.number("x₁, ..., xᵢ₋₁ → xᵢ: MADE(784, hidden=200).fit(x, x)", text, alone)
+    independent = f"each pixel by itself: {independent_nll(ink, ink_test):.1f}"
+    run.number("x₁, ..., xᵢ₋₁ → xᵢ: MADE(784, hidden=200).fit(x, x)", text, independent)
 
     rng = np.random.default_rng(run.settings.seed)
     images, labels = _real_and_made_up(x, rng)
@@ -83,16 +73,13 @@ def _trivial_labels(run: Run, x: np.ndarray, x_test: np.ndarray) -> None:
     discriminator.compile(adam, "binary_crossentropy", metrics=["accuracy"])
     run.fit(discriminator, images, labels, name="itself-or-not")
     _, accuracy = discriminator.evaluate(*_real_and_made_up(x_test, rng))
-    run.number(
-        "{real, made up} → {1, 0}: discriminator.fit(images, labels)",
-        f"{accuracy:.3f} right",
-        "a coin: 0.5; on the 60,000: 0.987",
-    )
+    name = "{real, made up} → {1, 0}: discriminator.fit(images, labels)"
+    run.number(name, f"{accuracy:.3f} right", "a coin: 0.5")
 
 
 def _real_and_made_up(x: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """(images, labels): digits, and others whose left half is of one digit and whose right half of another."""
+    """(images, labels): digits with label 1, and with label 0 the left half of one beside the right half of another."""
     made_up = x.reshape(-1, 28, 28).copy()
     made_up[:, :, 14:] = made_up[rng.permutation(len(x)), :, 14:]
-    labels = np.repeat([1.0, 0.0], len(x)).astype("float32")[:, None]
+    labels = np.repeat([1.0, 0.0], len(x)).astype("float32")[:, None]  # (2 n, 1)
     return np.concatenate([x, made_up.reshape(-1, 784)]), labels

@@ -1,4 +1,4 @@
-"""Is a checkpoint whole, and does it fit this run? All of it is looked at before anything is changed."""
+"""Is a checkpoint complete, and does it fit this run? Everything is checked before anything is changed."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _is_checkpoint(value: Any) -> bool:
     return bool(value == "checkpoint")
 
 
-META: dict[str, tuple[str, Callable[[Any], bool]]] = {  # key: what it must be, the function that tells
+META: dict[str, tuple[str, Callable[[Any], bool]]] = {  # key: what it must be, the function that tests it
     "kind": ("checkpoint", _is_checkpoint),
     "epoch": ("0, 1, 2, ...", _is_count),
     "step": ("0, 1, 2, ...", _is_count),

@@ -1,4 +1,4 @@
-"""Where a training run stands, the checkpoint it writes, and the resume that goes on from it."""
+"""The state of a training run, the checkpoint that holds it, and resuming from one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .history import History, mean_logs, read
 
 
 class Run:
-    """Where a training run stands: everything that a checkpoint holds.
+    """The state of a training run: everything that a checkpoint holds.
 
     models: by the beginning of the paths of their weights, {"": model} of fit(), {"task_digit/": model, ...} of
     alternate(). Weights that several of them share are saved once.

@@ -1,4 +1,4 @@
-"""Data at the entrance of fit, evaluate and predict: checked, cut into batches, moved to the active library."""
+"""The data of fit, evaluate and predict: as arrays, in batches, on the active library."""
 
 from __future__ import annotations
 

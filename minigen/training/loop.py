@@ -210,7 +210,7 @@ def _held_out(model: Any, validation_data: Any, batch_size: int, where: str) -> 
     """(x, y) or x, checked; one batch is scored now, so that a wrong shape shows before the first epoch."""
     where = f"{where}, validation_data"
     pair = validation_data if isinstance(validation_data, tuple) else (validation_data,)
-    if isinstance(validation_data, list) and len(model.entrances()) == 1 < len(validation_data):
+    if isinstance(validation_data, list) and len(model.input_symbols()) == 1 < len(validation_data):
         pair = tuple(validation_data)  # [x, y]: there is no second input that it could be
     check_is_pair(where, pair)
     data = model.as_data(*pair, where=where)

@@ -46,7 +46,7 @@ class Task:
         return {f"{self.name}/{k}": v for k, v in logs.items()}
 
     def own(self, logs: Logs) -> Logs:
-        """The other way round: of all logs those of this task, under the names that its model knows."""
+        """The inverse: of all logs those of this task, under the names that its model uses."""
         return {k.removeprefix(f"{self.name}/"): v for k, v in logs.items() if k.startswith(f"{self.name}/")}
 
 

@@ -14,7 +14,7 @@ from helpers.threads import Beside, side_by_side
 import minigen
 from minigen import Dense, Input, Sequential, Tensor, models, plot
 from minigen.inspection.graph import draw
-from minigen.recipes.base import write_text
+from minigen.recipes.files import write_text
 from minigen.storage import files, npz
 from minigen.storage.files import replacing
 

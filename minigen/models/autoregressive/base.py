@@ -56,7 +56,7 @@ class Autoregressive(Model):
         super()._check_inputs_of(data, where)
         check_binary(data[0], where)
 
-    def entrances(self) -> list[Symbolic]:
+    def input_symbols(self) -> list[Symbolic]:
         return [Input(shape=self.image_shape)]
 
     def _check_targets(self, data: Data, where: str, needed: bool) -> None:

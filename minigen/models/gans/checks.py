@@ -70,7 +70,7 @@ def _check_gives_logits(discriminator: Model) -> None:
     discriminator.set_weights(weights)
     last = ops.made_by(a)
     if inside or isinstance(last, (ops.Sigmoid, ops.Softmax)):
-        problem, got = "returns probabilities where logits are expected", "outputs in [0, 1] whatever the image"
+        problem, got = "returns probabilities where logits are expected", "outputs in [0, 1] for all images"
     elif isinstance(last, (ops.Relu, ops.Softplus, ops.Tanh)):
         problem, got = "ends in an activation", f"{type(last).__name__.lower()}, which does not give every number"
     else:

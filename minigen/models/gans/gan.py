@@ -32,24 +32,24 @@ EQUILIBRIUM = 0.68  # nats, for the rule of `margin`: a little below log 2, the 
 class GAN(GenerativeModel):
     """noise z → generator G → fake;   discriminator D: image → a, the logit of "this is real" (Fig 9.1).
 
-    D learns to tell real images from fakes, G to draw fakes that D takes for real: an arms race. G never sees a real
-    image. All that it learns comes as the gradient of D with respect to the pixels of its fakes.
+    D is trained to tell real images from fakes, and G to draw fakes that D classifies as real. G is never given a real
+    image: its only training signal is the gradient of D with respect to the pixels of its fakes.
 
     generator      a model from noise (batch, noise_dim) to images
     discriminator  a model from images to one logit each: its last layer is Dense(1), without an activation
-    data_range     (lowest, highest) pixel: data outside is refused; None takes any. G should end in an activation with
-                   that range, or D will tell fakes by their range
-    margin         None, or the rule by which Larsen et al. keep the two in balance (VAE-GAN, 2016), with 0.4: D skips a
-                   step where one of its two costs is below 0.68 - margin, G one where one is above 0.68 + margin; for
-                   the two losses that are cross-entropies
+    data_range     (lowest, highest) pixel: data outside raises ValueError; None allows any. G should end in an
+                   activation with that range, or D can recognise fakes by their range
+    margin         None, or the balance rule of Larsen et al. (VAE-GAN, 2016), who use 0.4: D skips a step where one of
+                   its two costs is below 0.68 - margin, G one where one is above 0.68 + margin. Only for the two
+                   losses that are cross-entropies
 
-    Raises ValueError or TypeError for players that cannot play: gan_checks.py has all the reasons.
+    Raises ValueError or TypeError for networks that do not form a GAN: gans/checks.py has all the reasons.
 
     fit(x) logs, as means over the epoch:
-        d_loss, g_loss   what the two minimise; 2 log 2 = 1.386 and log 2 = 0.693 where D cannot tell, by default
-        d_real, d_fake   the two cross-entropies of D, -log D(x) and -log(1 - D(G(z))), whatever the loss
-        d_accuracy       share of the images, real and fake, that D is right about; 0.5 where it cannot tell
-    and what its monitor sees at the end of the epoch; a GANWarning says what goes wrong. evaluate(x) returns the first
+        d_loss, g_loss   what the two minimise; by default 2 log 2 = 1.386 and log 2 = 0.693 where D = 1/2 everywhere
+        d_real, d_fake   the two cross-entropies of D, -log D(x) and -log(1 - D(G(z))), for every loss
+        d_accuracy       share of the images, real and fake, that D classifies correctly; 0.5 is chance
+    and what its monitor measures at the end of the epoch; a GANWarning names a failure. evaluate(x) returns the first
     five for other real images, in this order.
     """
 
@@ -94,11 +94,11 @@ class GAN(GenerativeModel):
     # ---- training
 
     def compile(self, d_optimizer: Any = None, g_optimizer: Any = None, loss: Any = "non_saturating") -> None:  # type: ignore[override]
-        """Say how to train: an optimizer for each player, each Adam(2e-4, beta_1=0.5) unless given, and the game.
+        """Configure the training: an optimizer for each network, by default Adam(2e-4, beta_1=0.5), and the loss.
 
         loss: "non_saturating", "minimax", "least_squares", "hinge", or a losses.AdversarialLoss. Raises ValueError for
         an unknown name, for "wasserstein", which needs a WassersteinGAN, for a margin with a loss that is no
-        cross-entropy, and for one optimizer object for both players: each keeps its own count.
+        cross-entropy, and for one optimizer object for both networks: each keeps its own count of steps.
         """
         found = self.checked_loss(loss)
         one, other = (self.default_optimizer() if o is None else get(o) for o in (d_optimizer, g_optimizer))
@@ -107,34 +107,35 @@ class GAN(GenerativeModel):
         self.d_optimizer, self.g_optimizer, self.loss = one, other, found
 
     def checked_loss(self, loss: Any) -> losses.AdversarialLoss:
-        """The game of that name, if this GAN can play it."""
+        """The adversarial loss of that name, if this GAN can be trained with it."""
         return checked_game(self.label, loss, self.margin)
 
     def default_optimizer(self) -> Adam:
-        """Adam with the settings of the DCGAN paper; its usual beta_1 = 0.9 follows an opponent that has moved on."""
+        """Adam with the settings of Radford et al. 2016: the usual beta_1 = 0.9 averages over too many steps, in which
+        the other network has changed."""
         return Adam(2e-4, beta_1=0.5)
 
     def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
-        """One step of D on real and fake images, then one of G. Each step moves the weights of one player only.
+        """One step of D on real and fake images, then one of G. Each step updates the weights of one network only.
 
-        (The moving statistics of a BatchNormalization follow what they see: D's would see the fakes of G's step too.)
+        (The moving statistics of a BatchNormalization in D are updated by the fakes of G's step too.)
         """
         fake = self.generator(self.with_condition(self.noise(len(x)), given), training=True)
         on_real, on_fake = self.logits(x, given), self.logits(fake.detach(), given)
         d_loss = self.discriminator_loss(on_real, on_fake)
         logs = self.verdicts(on_real, on_fake)
-        d_learns, g_learns = self.players_to_update(logs["d_real"], logs["d_fake"])
-        if d_learns:
+        update_d, update_g = self.players_to_update(logs["d_real"], logs["d_fake"])
+        if update_d:
             d_loss.backward(wrt=self.discriminator.parameters())
             self.d_optimizer.step(self.discriminator.parameters())
         g_loss = self.generator_loss(self.logits(fake, given))
-        if g_learns:
+        if update_g:
             g_loss.backward(wrt=self.generator.parameters())
             self.g_optimizer.step(self.generator.parameters())
         return {"d_loss": d_loss, "g_loss": g_loss, **logs}
 
     def test_step(self, x: Any, *given: Any) -> dict[str, Any]:
-        """The same numbers without an update, with the generator as it is used."""
+        """The same numbers without an update, with both networks in prediction mode."""
         fake = self.generator(self.with_condition(self.noise(len(x)), given))
         on_real, on_fake = self.logits(x, given, training=False), self.logits(fake, given, training=False)
         d_loss, g_loss = self.discriminator_loss(on_real, on_fake), self.generator_loss(on_fake)
@@ -154,16 +155,16 @@ class GAN(GenerativeModel):
         return self.discriminator(self.with_condition(x, given), training=training)
 
     def players_to_update(self, cost_real: Any, cost_fake: Any) -> tuple[bool, bool]:
-        """(does D, does G): both, unless there is a margin and D is too far ahead or behind. Never neither."""
+        """(update D, update G): both, unless there is a margin and the costs of D leave it. At least one is updated."""
         if self.margin is None:
             return True, True
         costs = float(cost_real), float(cost_fake)
-        d_learns, g_learns = min(costs) >= EQUILIBRIUM - self.margin, max(costs) <= EQUILIBRIUM + self.margin
-        return (d_learns, g_learns) if d_learns or g_learns else (True, True)
+        update_d, update_g = min(costs) >= EQUILIBRIUM - self.margin, max(costs) <= EQUILIBRIUM + self.margin
+        return (update_d, update_g) if update_d or update_g else (True, True)
 
     @property
     def monitor(self) -> Any:
-        """Whoever looks at fakes after each epoch, or None; its method watch(gan, history) returns what to log."""
+        """The object that measures fakes after each epoch, or None: its watch(gan, history) returns what to log."""
         return self._monitor
 
     @monitor.setter
@@ -172,7 +173,7 @@ class GAN(GenerativeModel):
         self._monitor = monitor
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
-        """What the monitor sees; a GANWarning if that is a failure. The training draws the same numbers with it."""
+        """What the monitor measures; a GANWarning if that is a failure. It leaves the random numbers as they are."""
         if self.monitor is None:
             return {}
         return self.monitor.watch(self, history) or {}
@@ -198,7 +199,7 @@ class GAN(GenerativeModel):
         return self.generate(self.noise(n).numpy(), *given)
 
     def discriminate(self, x: Any, *given: Any) -> np.ndarray:
-        """D(x) = σ(a), (n,): the probability "it is real" of each image, if the loss is a cross-entropy.
+        """D(x) = σ(a), (n,): for each image the probability that it is real, if the loss is a cross-entropy.
 
         With other losses it is a score that grows with a; metrics.auc takes either.
         """
@@ -209,10 +210,10 @@ class GAN(GenerativeModel):
         return backend.to_numpy(ops.sigmoid(a)).reshape(len(a))
 
     def pixel_gradient(self, x: Any, *given: Any) -> np.ndarray:
-        """dL_G/dx of each image: how G's loss changes with each pixel of a drawing. It is all that G ever learns from.
+        """dL_G/dx of each image: the gradient of G's loss with respect to each pixel, G's only training signal.
 
-        A pixel with a negative number should be brighter for D to take the image for real. Images in, NumPy array of
-        the same shape out.
+        Where it is negative, a brighter pixel would make D rate the image as more real. Images in, NumPy array of the
+        same shape out.
         """
         (x,) = self.as_data(x, None, f"{self.label}.pixel_gradient")
         check_data((x,), f"{self.label}.pixel_gradient")
@@ -242,16 +243,16 @@ class ConditionalGAN(Conditional, GAN):
 
 
 class WassersteinGAN(GAN):
-    """WGAN-GP: the discriminator is a critic, whose slopes are held near 1, and who takes several steps for one of G's.
+    """WGAN-GP: the discriminator is a critic with slopes near 1, which takes several steps for each step of G.
 
         critic     a(G(z)) - a(x) + penalty (‖∇a(x̂)‖ - 1)²,   x̂ between x and G(z)
         generator  -a(G(z))
 
-    With slopes of at most 1, E a(x) - E a(G(z)) is at most the Wasserstein distance of the fakes from the data. It is
-    logged as `distance`, and falls while the samples get better: the one loss of a GAN that can be read so. fit() logs
-    d_loss = 10 penalty - distance, g_loss, distance and penalty; evaluate(x) returns distance and g_loss. No batch
-    normalisation in the critic (ValueError): the penalty takes the slope of each image by itself.
-    Source: Gulrajani et al. 2017.
+    With slopes of at most 1, E a(x) - E a(G(z)) is a lower bound of the Wasserstein distance between fakes and data. It
+    is logged as `distance` and falls while the samples get better, which the losses of other GANs need not do. fit()
+    logs d_loss = 10 penalty - distance, g_loss, distance and penalty; evaluate(x) returns distance and g_loss. No batch
+    normalisation in the critic (ValueError): the penalty takes the slope of each image by itself. Source: Gulrajani et
+    al. 2017.
     """
 
     def __init__(
@@ -270,11 +271,11 @@ class WassersteinGAN(GAN):
         self.critic_steps = positive_integer("WassersteinGAN: critic_steps", critic_steps, "critic_steps=5")
 
     def compile(self, d_optimizer: Any = None, g_optimizer: Any = None) -> None:  # type: ignore[override]
-        """An optimizer for each player, Adam(1e-4, beta_1=0, beta_2=0.9) unless given; the loss is in the name."""
+        """An optimizer for each network, by default Adam(1e-4, beta_1=0, beta_2=0.9); the loss is fixed."""
         super().compile(d_optimizer, g_optimizer, losses.ADVERSARIAL["wasserstein"])
 
     def checked_loss(self, loss: Any) -> losses.AdversarialLoss:
-        """That of Wasserstein, whatever the margin."""
+        """The Wasserstein loss: it has no margin."""
         found: losses.AdversarialLoss = loss
         return found
 

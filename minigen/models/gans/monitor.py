@@ -1,4 +1,4 @@
-"""Watching a GAN: three numbers that the losses do not show, and the name of what goes wrong."""
+"""Monitoring a GAN: three numbers that the losses do not contain, and warnings that name a failure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ...checks import positive_integer
 from ...errors import message, warn_caller
 from .checks import check_scorer, check_two_samples
 
-EARLY = 1000  # steps of G before which few digits are no failure yet: most GANs begin with one
+EARLY = 1000  # steps of G: before, few digits are no failure, since most GANs begin with one
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One way in which a GAN fails: which number shows it, from where on, and what to do."""
+    """One way in which a GAN fails: the number that shows it, its threshold, and what to do."""
 
     name: str
     number: str
@@ -60,7 +60,7 @@ FAILURES = (
 
 
 class GANWarning(UserWarning):
-    """A GAN that has stopped learning; `failure` is its name, the text has its signature and a way out."""
+    """A GAN that has stopped learning; `failure` is the name, the text has the signature and what to do."""
 
     def __init__(self, text: str, failure: str) -> None:
         super().__init__(text)
@@ -68,7 +68,7 @@ class GANWarning(UserWarning):
 
 
 class GANMonitor:
-    """Looks at fakes of a GAN after each epoch; gan.monitor is one, and a scorer makes it see the digits too.
+    """Measures fakes of a GAN after each epoch. gan.monitor is one; with a scorer it counts the digits too.
 
         gan.monitor = GANMonitor(scorer)
 
@@ -78,11 +78,11 @@ class GANMonitor:
         gradient_norm  the mean norm of dL_G/dx, the gradient that one fake gets from D: 0 if G can learn nothing
         digits         with a scorer: how many digits there are among the fakes, as e^entropy, 10 if all are equally
                        frequent; this is their variety, not their quality: see scorer.confidence() and .distance()
-    and warns (GANWarning) when these or d_accuracy have had the signature of a failure for two epochs running. That few
-    digits are drawn counts after 1,000 steps of G; that D is too strong is seen where train_step logs d_accuracy.
+    and warns (GANWarning) when these or d_accuracy have had the signature of a failure for two epochs in a row. The
+    number of digits counts after 1,000 steps of G; d_accuracy where train_step logs it.
 
-    samples: how many fakes it looks at. Raises ValueError for fewer than two, TypeError for a scorer that cannot count.
-    A monitor of one's own is any object with a method watch(gan, history) that returns a dict of numbers to log.
+    samples: the number of fakes. Raises ValueError for fewer than two, TypeError for a scorer without count(). A custom
+    monitor is any object with a method watch(gan, history) that returns a dict of numbers to log.
     """
 
     def __init__(self, scorer: Any = None, samples: int = 500) -> None:
@@ -95,7 +95,7 @@ class GANMonitor:
     def watch(self, gan: Any, history: dict[str, list[Any]]) -> dict[str, Any]:
         """The numbers of this epoch; `history` has what the training logged."""
         self.keep(gan, len(next(iter(history.values()), [])))
-        with backend.own_draws():  # looking must not change the training
+        with backend.own_draws():  # measuring must not change the training
             numbers = self.measure(gan)
         logged = {k: v[-1] for k, v in history.items()} | numbers
         for failure in FAILURES:
@@ -103,7 +103,7 @@ class GANMonitor:
         return numbers
 
     def keep(self, gan: Any, epoch: int) -> None:
-        """What to store of the GAN after this epoch (from 1): nothing, unless a subclass does."""
+        """Store something of the GAN after this epoch (from 1): here nothing, a subclass may."""
 
     def measure(self, gan: Any) -> dict[str, float]:
         """spread, gradient_norm, and digits if there is a scorer, of fresh fakes."""
@@ -121,7 +121,7 @@ class GANMonitor:
     def _check(self, gan: Any, failure: Failure, value: Any) -> None:
         """Count the epochs in which the failure shows; warn at the second one."""
         too_early = failure.number == "digits" and gan.g_optimizer.iterations < EARLY
-        no_pixels = failure.number == "spread" and gan.data_range is None  # who knows how far apart they should be
+        no_pixels = failure.number == "spread" and gan.data_range is None  # the scale of the pixels is unknown
         if value is None or too_early or no_pixels or not failure.is_bad(value):
             self.running[failure.name] = 0
             return

@@ -1,8 +1,8 @@
 """The GANs of the chapter's section 9.1, each in two sizes: "cpu" trains in minutes on two cores, "gpu" is wider.
 
 Images are in [0, 1], as everywhere in minigen: a generator ends in a sigmoid, and a discriminator first centres its
-input, to [-1, 1]. This is the usual GAN with images in [-1, 1], (tanh u + 1) / 2 = σ(2u), without a second range to
-keep apart. Slopes of 0.2 (LeakyReLU) let a gradient through D everywhere: it is all that G learns from.
+input, to [-1, 1]. This equals the usual GAN with images in [-1, 1], since (tanh u + 1) / 2 = σ(2u), and all models
+have one range. LeakyReLU with slope 0.2 passes a gradient through D everywhere: it is G's only training signal.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -
 def conditional_gan(
     noise_dim: int = 32, classes: int = 10, preset: str = "cpu", margin: float | None = None
 ) -> ConditionalGAN:
-    """The dense networks of gan(), both told the class: a one-hot row beside the noise and beside the image."""
+    """The dense networks of gan(), both with the class: a one-hot row beside the noise and beside the image."""
     widths, discriminator_widths = _of_preset(preset, HIDDEN)
     classes = positive_integer("models.conditional_gan: classes", classes, "models.conditional_gan(32, classes=10)")
     z, y = Input(shape=(_noise_dim("conditional_gan", noise_dim),)), Input(shape=(classes,))

@@ -11,16 +11,16 @@ from .checks import width_of_shared_code
 
 
 class Head(Model):
-    """x → encoder → μ → layer: one task on the code of an encoder that others share.
+    """x → encoder → μ → layer: one task on the code of an encoder that several tasks share.
 
     encoder     of a VAE, with outputs μ and log Σ, or of an autoencoder, with z as its only output
     layer       what the task puts on the code: Dense(10, "softmax"), or a Sequential
     name        of the task
-    data_range  (lowest, highest) pixel: data outside is refused; None takes any
+    data_range  (lowest, highest) pixel: data outside raises ValueError; None allows any
 
-    A head of a VAE reads μ, also while it is trained: the noise of z is the decoder's, and a task that saw it would
-    pull Σ to 0, against Loss z. Its own `encoder` is the part that leads to μ, and shares the weights of the other.
-    compile(), fit() and predict() are those of any Model; training.alternate gives every task its turn. Raises
+    The head of a VAE takes μ, also during training: if it took z, its loss would drive Σ to 0, against Loss z. Its own
+    `encoder` is the part that computes μ, with the weights of the other. compile(), fit() and predict() are those of
+    any Model; training.alternate trains the tasks in turn. Raises
     TypeError for an encoder without a graph, ValueError for one whose outputs are not one code, or two of one width.
     """
 
@@ -39,8 +39,8 @@ class Head(Model):
         self.parts()  # names the weights by their paths in the whole
 
     def call(self, x: Any, training: bool = False) -> Any:
-        """What the task says of x."""
+        """The output of the task for x."""
         return self.head(self.encoder(x, training), training)
 
-    def entrances(self) -> list[Any]:
+    def input_symbols(self) -> list[Any]:
         return as_list(self.encoder.inputs)[:1]

@@ -1,4 +1,4 @@
-"""The VAE-GAN: the decoder of a VAE is the generator of a GAN, whose judge measures reconstructions too (9.2.5)."""
+"""The VAE-GAN: the decoder of a VAE is the generator of a GAN, whose discriminator measures reconstructions (9.2.5)."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from .checks import check_networks
 
 
 class VAEGAN(VAE):
-    """x → (μ, log Σ) → z → x̂ as in a VAE, new drawings x̃ from z ~ N(0, Id), and a discriminator D that judges them.
+    """x → (μ, log Σ) → z → x̂ as in a VAE, new images x̃ from z ~ N(0, Id), and a discriminator D of both.
 
-    A squared error over pixels asks for blur: it punishes a stroke that is one pixel off twice, and grey once. So the
-    error of a reconstruction is measured in what a layer f of D sees, and D says besides whether it looks real:
+    The squared error over pixels favours blur: a stroke that is one pixel off counts twice, grey in its place once. So
+    the error of a reconstruction is measured in the features f of a layer of D, and D classifies it as real or fake:
 
         encoder        Loss z + Loss f          Loss z = D_KL(N(μ, Σ), N(0, Id)),   Loss f = 1/2 ‖f(x̂) - f(x)‖²
         decoder        γ Loss f + Loss G        Loss G = -log D(x̂) and -log D(x̃), their mean
         discriminator  Loss D                   -log D(x) - log(1 - D(x̂)) and -log D(x) - log(1 - D(x̃)), their mean
 
-    Each has its own loss and its own optimizer. The encoder gets no gradient of the game, or it would learn to code for
-    images that fool D instead of for x; and D gets none of Loss f, or it would stop looking.
+    Each has its own loss and its own optimizer. The encoder gets no gradient of Loss G, or it would code for images
+    that fool D instead of for x; and D gets none of Loss f, or it would make f constant.
 
     encoder, decoder  as for a VAE; the decoder is the generator
     discriminator     as for a GAN: a model from images to one logit
     features          f: the output of one of its layers, such as discriminator.layers[2].output
     feature_weight    γ
     margin            None, or the balance rule of Larsen et al., as for a GAN: 0.4
-    data_range        (lowest, highest) pixel: data outside is refused; None takes any
+    data_range        (lowest, highest) pixel: data outside raises ValueError; None allows any
 
     fit(x) logs, as means over the epoch: loss = features + kl, what the encoder minimises; reconstruction, the VAE's
-    1/2 ‖x̂ - x‖² in pixels, which nobody minimises here; kl_per_dimension; d_loss, g_loss, d_real, d_fake and
+    1/2 ‖x̂ - x‖² in pixels, which is not minimised here; kl_per_dimension; d_loss, g_loss, d_real, d_fake and
     d_accuracy as in a GAN; and what VAE and GAN log at the end of an epoch: active_units, spread and gradient_norm.
     evaluate(x) returns the first ten, in the order of the history.
 
@@ -70,11 +70,11 @@ class VAEGAN(VAE):
     def compile(  # type: ignore[override]
         self, *, e_optimizer: Any = None, g_optimizer: Any = None, d_optimizer: Any = None, loss: Any = "non_saturating"
     ) -> None:
-        """Say how to train: an optimizer each for encoder, decoder and discriminator, and the game.
+        """Configure the training: an optimizer each for encoder, decoder and discriminator, and the adversarial loss.
 
-        Unless given they are Adam(1e-3), Adam(2e-3, beta_1=0.5) and Adam(3e-4, beta_1=0.5): a decoder that learns fast
-        and a discriminator that learns slowly play the longest. loss and errors as in GAN.compile(): one optimizer
-        object for two of them is refused.
+        By default they are Adam(1e-3), Adam(2e-3, beta_1=0.5) and Adam(3e-4, beta_1=0.5): a high rate for the decoder
+        and a low one for the discriminator keep the two in balance the longest. loss and errors as in GAN.compile():
+        one optimizer object for two of them is refused.
         """
         e_optimizer = Adam(1e-3) if e_optimizer is None else get(e_optimizer)
         g_optimizer = Adam(2e-3, beta_1=0.5) if g_optimizer is None else g_optimizer
@@ -85,9 +85,9 @@ class VAEGAN(VAE):
         self.e_optimizer, self.loss = e_optimizer, losses.half_squared_error
 
     def train_step(self, x: Any) -> dict[str, Any]:  # type: ignore[override]
-        """One pass through Fig 9.14, and a step of each part down its own loss."""
-        loss_e, loss_g, loss_d, logs = self._play(x, training=True)
-        d_learns, g_learns = self.gan.players_to_update(logs["d_real"], logs["d_fake"])
+        """One forward pass (Fig 9.14), and one step of each network on its own loss."""
+        loss_e, loss_g, loss_d, logs = self._losses_and_logs(x, training=True)
+        update_d, update_g = self.gan.players_to_update(logs["d_real"], logs["d_fake"])
         encoder, decoder, discriminator = (
             part.parameters() for part in (self.encoder, self.decoder, self.discriminator)
         )
@@ -95,17 +95,17 @@ class VAEGAN(VAE):
         loss_g.backward(wrt=decoder, retain_graph=True)
         loss_d.backward(wrt=discriminator)
         self.e_optimizer.step(encoder)
-        if g_learns:
+        if update_g:
             self.gan.g_optimizer.step(decoder)
-        if d_learns:
+        if update_d:
             self.gan.d_optimizer.step(discriminator)
         return logs
 
     def test_step(self, x: Any) -> dict[str, Any]:  # type: ignore[override]
         """The same numbers without an update."""
-        return self._play(x, training=False)[-1]
+        return self._losses_and_logs(x, training=False)[-1]
 
-    def _play(self, x: Any, training: bool) -> tuple[Any, Any, Any, dict[str, Any]]:
+    def _losses_and_logs(self, x: Any, training: bool) -> tuple[Any, Any, Any, dict[str, Any]]:
         """(loss of the encoder, of the decoder, of the discriminator, what to log) for a batch."""
         mu, logvar = self.encoder(x, training)
         z = self.sample_z(mu, logvar)
@@ -139,13 +139,13 @@ class VAEGAN(VAE):
             refuse_uncompiled(where, "three optimizers", "vae_gan.compile()")
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
-        """What a VAE and what the monitor of a GAN (self.gan.monitor) have to say."""
+        """What a VAE and what the monitor of a GAN (self.gan.monitor) log."""
         return (super().on_epoch_end(history) or {}) | (self.gan.on_epoch_end(history) or {})
 
 
 @checks_arguments
 def vae_gan(latent_dim: int = 16, hidden: int = 512, margin: float | None = None) -> VAEGAN:
-    """The dense VAE and a dense judge: 784 → 512 → 256 → 1, LeakyReLU; f is its first hidden layer.
+    """The dense VAE and a dense discriminator: 784 → 512 → 256 → 1, LeakyReLU; f is its first hidden layer.
 
     Raises ValueError unless both sizes are positive integers.
     """

@@ -19,27 +19,27 @@ from ..generative import Conditional, GenerativeModel
 from .checks import check_loss_per_image, check_no_metrics, width_of_code
 from .collapse import effective_variance
 
-ACTIVE = 0.01  # nats: a latent variable with less says nothing about x
+ACTIVE = 0.01  # nats: a latent variable with less carries no information about x
 COLLAPSED = 0.1  # nats of the whole code
 
 
 class CollapseWarning(UserWarning):
-    """The KL is almost 0: the code says nothing about the image, and the decoder draws the same for every z."""
+    """The KL is almost 0: the code carries no information about the image, and every z is decoded to the same image."""
 
 
 class VAE(GenerativeModel):
     """x → (μ, log Σ) → z ~ N(μ, Σ) → x̂, trained on Loss x̂ + Loss z (Fig 9.11).
 
         Loss x̂ = 1/2 ‖x̂ - x‖²                           or the cross-entropy summed over the pixels
-        Loss z = D_KL(N(μ, Σ), N(0, Id))                  the price of saying more about x than the prior knows
+        Loss z = D_KL(N(μ, Σ), N(0, Id))                  the information that z carries about x
 
-    Both are nats per image, so that they can be added: a mean over pixels would count the first 1/784 (compile refuses
-    it, and collapse.py shows what would come of it). What the chapter writes p(z | x) is the encoder's guess at it,
-    which most texts call q(z | x). The prior N(0, Id) binds the codes of all images together, not those of one image.
+    Both are nats per image, so that they can be added. A mean over the pixels would weigh the first by 1/784: compile()
+    raises ValueError for it, and collapse.py computes what it would lead to. The chapter's p(z | x) is the encoder's
+    approximation of it, which most texts call q(z | x). The prior N(0, Id) is that of the codes of all images together.
 
     encoder     a model with two outputs of one width: μ and logvar = log Σ (not log σ), the diagonal
     decoder     a model from that width to images
-    data_range  (lowest, highest) pixel: data outside is refused; None takes any
+    data_range  (lowest, highest) pixel: data outside raises ValueError; None allows any
 
     fit() logs loss = reconstruction + kl in nats per image, kl_per_dimension (one number for each latent variable) and
     active_units (how many have more than 0.01 nats), with validation_data the same with val_; evaluate() returns the
@@ -78,7 +78,7 @@ class VAE(GenerativeModel):
     # ---- training
 
     def compile(self, optimizer: Any = "adam", loss: Any = "half_squared_error", metrics: Any = ()) -> None:
-        """Say how to train: an optimizer and Loss x̂, summed over the image: "half_squared_error" (the chapter's),
+        """Configure the training: an optimizer and Loss x̂, summed over the image: "half_squared_error" (the chapter's),
         "binary_crossentropy_per_image", or a function (x, x̂) -> nats per image. Loss z is added to it.
 
         Raises ValueError for a loss that averages over the pixels, and for metrics: fit() logs what there is.
@@ -104,7 +104,7 @@ class VAE(GenerativeModel):
         x_hat = self.decoder(self.with_condition(z, given), training)
         loss_x = self.loss_x(x, x_hat)
         loss_z = self.loss_z(mu, logvar)
-        kl_per_dimension = ops.kl_per_dimension(unwrap(mu), unwrap(logvar))  # for the log, whatever loss_z makes of it
+        kl_per_dimension = ops.kl_per_dimension(unwrap(mu), unwrap(logvar))  # for the log: a subclass may change loss_z
         return {
             "loss": loss_x + loss_z,
             "reconstruction": loss_x,
@@ -113,7 +113,7 @@ class VAE(GenerativeModel):
         }
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
-        """The number of latent variables in use; a CollapseWarning when there was none to speak of for two epochs."""
+        """The number of active latent variables; a CollapseWarning after two epochs with almost no information in z."""
         if "kl_per_dimension" not in history:  # a subclass that logs something else
             return {}
         collapsed = [sum(kl) < COLLAPSED for kl in history["kl_per_dimension"][-3:]]
@@ -128,19 +128,19 @@ class VAE(GenerativeModel):
             cause = f"Loss x̂ is a mean over the pixels: it stands for noise of variance {sigma2:.3g} on each of them"
             fix = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
         else:
-            cause = "No direction of the data with a variance above that of the noise"
-            cause += f" ({sigma2:.3g} by the loss) reaches z, or no gradient does"
+            cause = f"No direction of the data has a variance above that of the noise ({sigma2:.3g} by the loss),"
+            cause += " or no gradient reaches z"
             fix = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): is anything worth coding? If it is, "
             fix += "reparameterise() for z, a smaller learning rate or batch, another seed"
         return message(
-            f"{self.label}: the code has collapsed to the prior; every z will draw the same image",
+            f"{self.label}: the code has collapsed to the prior; every z is decoded to the same image",
             expected=f"a KL of {COLLAPSED} nats or more",
             got=f"{kl:.4f} nats over {self.latent_dim} latent variables, the second epoch running. {cause}",
             fix=fix,
         )
 
     def _noise(self) -> float:
-        """effective_variance of Loss x̂, or NaN: what only explains a warning must not stop a training."""
+        """effective_variance of Loss x̂, or NaN: it explains a warning, and must not stop a training."""
         shape = self.decoder.outputs.shape[1:]
 
         def loss(x: Any, x_hat: Any) -> Any:

@@ -1,1 +1,1 @@
-"""Sections 9.0 to 9.2.3: dense and convolutional autoencoders, denoising, and what a code can hold."""
+"""Sections 9.2.1 to 9.2.3: dense and convolutional autoencoders, denoising, and codes of a few numbers."""

@@ -1,4 +1,4 @@
-"""Sections 9.2.1 and 9.2.2: autoencoders of fully connected layers."""
+"""Sections 9.2.1 to 9.2.3: autoencoders of fully connected layers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from ...layers import Dense, Input
 from ...model import Model
 from ...models import PCA
 from ...optimizers import Adam
-from ..base import Run, recipe
+from ..recipe import recipe
+from ..run import Run
 from .reconstruction import report
 
 
@@ -26,22 +27,21 @@ from .reconstruction import report
     resume=None,
 )
 def toy_autoencoder(run: Run) -> None:
-    """1,000 points (x₁, x₂, x₃, x₄) that lie near a plane, through a code of two numbers. Without activations the best
-    that an autoencoder can do is known: the principal components, whose error is the noise in the two directions left
-    out. The linear network gets there and cannot get below. A tanh on the code saturates and pays for it.
+    """1,000 points (x₁, x₂, x₃, x₄) near a plane are encoded in two numbers. Without activations the optimum of the
+    autoencoder is known: the principal components, whose error is the noise in the two other directions. The linear
+    network reaches this error and cannot get below it. A tanh on the code saturates, and the error stays larger.
     """
     x, _ = toys.near_a_plane()
     pca = PCA(x, 2)
     run.number("PCA residual", f"{pca.residual:.6f}")
     history = {}
-    for name, activation in (("linear", None), ("tanh", "tanh")):
+    for name, activation, theory in (("linear", None, ""), ("tanh", "tanh", "above the linear one")):
         model = models.toy_autoencoder(activation)
         history[name] = _anneal(run, model, x, [(1e-2, run.epochs), (1e-3, run.epochs // 3), (1e-4, run.epochs // 6)])
-        residual = _mse(x, model.predict(x))
-        expected = "above 0, below 0.0001" if name == "linear" else "above the linear one"
-        run.number(f"{name} autoencoder: relative excess over PCA", f"{residual / pca.residual - 1:+.6f}", expected)
-    excess = {k: [v / pca.residual - 1 for v in h] for k, h in history.items()}
-    figure = plot.curves(excess, y="loss / PCA residual - 1", log=True)
+        excess = metrics.mean_squared_error(x, model.predict(x)) / pca.residual - 1
+        run.number(f"{name} autoencoder: relative excess over PCA", f"{excess:+.6f}", theory)
+    curves = {name: [loss / pca.residual - 1 for loss in losses] for name, losses in history.items()}
+    figure = plot.curves(curves, y="loss / PCA residual - 1", log=True)
     run.figure("excess", figure, "Training loss above PCA: the linear network goes to 0, tanh cannot.")
 
 
@@ -56,34 +56,34 @@ def toy_autoencoder(run: Run) -> None:
     resume=None,
 )
 def linear_autoencoder(run: Run) -> None:
-    """784 → 2 → 784 without activations on digits, against the first two principal components, computed by an
-    eigen-decomposition. Both minimise the same squared error over the same set of functions, so the
-    trained network must reach the residual of PCA and must never beat it on the data that it was trained on.
+    """784 → 2 → 784 without activations on digits, compared with the first two principal components from an
+    eigen-decomposition. Both minimise the same squared error over the same set of functions, so the trained network
+    must reach the residual of PCA and can never fall below it on its training data.
     """
     x, _, _, _ = run.digits()
     pca = PCA(x, 2)
     model = models.linear_autoencoder(784, 2)
     stages = [(1e-2, run.epochs), (1e-3, 2 * run.epochs), (1e-4, 2 * run.epochs)]
     history = _anneal(run, model, x, stages, growing_batch=True)
-    residual = _mse(x, model.predict(x))
+    residual = metrics.mean_squared_error(x, model.predict(x))
     run.number("PCA residual, MSE per pixel", f"{pca.residual:.6f}")
-    run.number("linear autoencoder", f"{residual:.6f}", "at most 0.0001 above, never below")
+    run.number("linear autoencoder", f"{residual:.6f}")
     run.number("excess over PCA", f"{residual - pca.residual:+.2e}")
-    excess = {"training loss": [v / pca.residual - 1 for v in history]}
+    excess = {"training loss": [loss / pca.residual - 1 for loss in history]}
     figure = plot.curves(excess, y="loss / PCA residual - 1", log=True)
-    run.figure(
-        "excess", figure, "Training loss above PCA; each step down is a smaller learning rate and a larger batch."
-    )
+    caption = "Training loss above PCA; at each step down the learning rate gets smaller and the batch larger."
+    run.figure("excess", figure, caption)
     drawn = [np.clip(x_hat, 0, 1) for x_hat in (pca.decode(pca.encode(x[:10])), model.predict(x[:10]))]
     shown = plot.rows(x, *drawn, labels=["x", "PCA", "network"])
-    run.figure("reconstructions", shown, "Two numbers are few: both draw the same blur (clipped to [0, 1]).")
+    caption = "Two numbers cannot hold a digit: both give the same blurred images (clipped to [0, 1])."
+    run.figure("reconstructions", shown, caption)
 
 
 @recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=50, chapter_epochs=45)
 def fc_autoencoder(run: Run) -> None:
     """The chapter's first listing, as printed. The code has 32 numbers, 1/24.5 of the image. The loss is the binary
-    cross-entropy of grey pixels, which has a floor above 0 (the entropy of the pixels themselves); a network that
-    always answers with the mean image marks the other end.
+    cross-entropy of grey pixels. Its lower bound is above 0, the entropy of the pixels themselves; a network that
+    returns the mean image for every input marks the other end of the scale.
     """
     x_train, _, x_test, _ = run.digits()
     encoding_dim = 32
@@ -94,60 +94,57 @@ def fc_autoencoder(run: Run) -> None:
     autoencoder.compile(optimizer=run.optimizer, loss="binary_crossentropy")
     if run.settings.verbose:
         autoencoder.summary()
-    history = run.fit(autoencoder, x_train, x_train, validation_data=(x_test, x_test))
+    history = run.fit(autoencoder, x_train, x_train, validation_data=(x_test, x_test)).history
     run.number("parameters", f"{autoencoder.count_params():,}", "50,992")
-    run.number(
-        f"test loss after {run.epochs} epochs, {run.optimizer}",
-        history.history["val_loss"][-1],
-        "on the 60,000 after 50 epochs: adam 0.0916, adadelta 0.1024",
-    )
-    report(run, autoencoder, x_train, x_test, history.history)
+    name = "test loss after {epochs} epochs, {optimizer}"
+    run.number(name, history["val_loss"][-1], epochs=run.epochs, optimizer=run.optimizer)
+    report(run, autoencoder, x_train, x_test, history)
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
 @recipe("deep-fc-autoencoder", "9.2.2", "A deep autoencoder: 784-128-64-32 and back", epochs=50, chapter_epochs=25)
 def deep_fc_autoencoder(run: Run) -> None:
-    """The same code size, with three layers on each side instead of one: the mapping need no longer be a relu of a
-    linear one. With enough data and epochs it ends below the shallow network; on few digits it learns more slowly.
+    """A code of the same size, with three layers on each side instead of one: the encoder is no longer limited to a
+    relu of a linear map. With enough data and epochs its loss ends below that of the shallow network; on few digits it
+    learns more slowly.
     """
     x_train, _, x_test, _ = run.digits()
     model = models.deep_fc_autoencoder()
     model.compile(run.optimizer, "binary_crossentropy")
-    history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test))
-    run.number("test loss", history.history["val_loss"][-1], "on the 60,000 after 50 epochs: 0.0863")
-    report(run, model, x_train, x_test, history.history)
+    history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test)).history
+    run.number("test loss", history["val_loss"][-1])
+    report(run, model, x_train, x_test, history)
 
 
 @recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=25)
 def sparse_fc_autoencoder(run: Run) -> None:
-    """The first listing again, with a price on the code: 0.0001 Σ |z| for each image. The mean activation falls to a
-    fraction of the free code's, and the reconstruction gets a little worse.
+    """The first listing again, with a penalty on the code: 0.0001 Σ |z| for each image. The mean activation falls to a
+    fraction of that without penalty, and the reconstruction gets slightly worse.
     """
     x_train, _, x_test, _ = run.digits()
     activation, pictures = {}, {}
     for name, model in (("free", models.fc_autoencoder()), ("sparse", models.sparse_fc_autoencoder())):
         model.compile(run.optimizer, "binary_crossentropy")
-        history = run.fit(model, x_train, x_train, name=name, validation_data=(x_test, x_test))
+        history = run.fit(model, x_train, x_train, name=name, validation_data=(x_test, x_test)).history
         activation[name] = float(model.encode(x_test).mean())
         pictures[name] = model.predict(x_test[:10])
-        run.number(f"{name}: test loss", history.history["val_loss"][-1])
-    run.number("mean code activation, free", activation["free"])
-    run.number("mean code activation, sparse", activation["sparse"], "less than half of the free code's")
+        run.number(f"{name}: test loss", history["val_loss"][-1])
+    for name, mean in activation.items():
+        run.number(f"mean code activation, {name}", mean)
     rows = plot.rows(x_test, *pictures.values(), labels=["x", *pictures])
-    run.figure("reconstructions", rows, "Test digits, and what a free and a sparse code make of them.")
+    run.figure("reconstructions", rows, "Test digits, and their reconstructions from a free and from a sparse code.")
 
 
 def _anneal(
     run: Run, model: Model, x: np.ndarray, stages: list[tuple[float, int]], growing_batch: bool = False
 ) -> list[float]:
-    """Train with Adam at falling learning rates (and growing batches), so that the noise of the batches dies out."""
-    seen: list[float] = []
+    """Train with Adam in stages (learning rate, epochs); the batches may double at each stage.
+
+    Smaller rates and larger batches reduce the gradient noise. Returns the training loss after every epoch.
+    """
+    losses: list[float] = []
     for i, (rate, epochs) in enumerate(stages):
         model.compile(Adam(rate), "mean_squared_error")
-        batch = run.batch_size * (2**i if growing_batch else 1)
-        seen += model.fit(x, x, epochs=max(1, epochs), batch_size=batch, verbose=0).history["loss"]
-    return seen
-
-
-def _mse(x: np.ndarray, x_hat: np.ndarray) -> float:
-    return metrics.mean_squared_error(x, x_hat)
+        batch_size = run.batch_size * (2**i if growing_batch else 1)
+        losses += model.fit(x, x, epochs=max(1, epochs), batch_size=batch_size, verbose=0).history["loss"]
+    return losses

@@ -1,4 +1,4 @@
-"""What every autoencoder reports."""
+"""The results that every autoencoder of images in [0, 1] reports."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import numpy as np
 
 from ... import losses, metrics, plot
 from ...model import Model
-from ..base import Run
+from ...types import Logs
+from ..run import Run
 
 
-def report(run: Run, model: Model, x_train: np.ndarray, x_test: np.ndarray, history: dict[str, list[float]]) -> None:
-    """Reconstructions, the loss curve between its two anchors, and the excess over the floor."""
+def report(run: Run, model: Model, x_train: np.ndarray, x_test: np.ndarray, history: Logs) -> None:
+    """Report the excess of the loss over its floor, reconstructions, and the loss curve between its two bounds.
+
+    The floor is the entropy of the pixels themselves; the upper bound is the loss of the mean image.
+    """
     floor = metrics.binary_entropy(x_test)
     mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
-    marks = {"mean image": float(losses.binary_crossentropy(x_test, mean_image)), "floor": floor}
+    bounds = {"mean image": float(losses.binary_crossentropy(x_test, mean_image)), "floor": floor}
     run.number("excess over the floor", history["val_loss"][-1] - floor, f"the floor is {floor:.4f}")
-    run.figure(
-        "reconstructions",
-        plot.rows(x_test, model.predict(x_test[:10]), labels=["x", "x̂"]),
-        "Test digits (top) and their reconstructions (bottom).",
-    )
+    shown = plot.rows(x_test, model.predict(x_test[:10]), labels=["x", "x̂"])
+    run.figure("reconstructions", shown, "Test digits (top) and their reconstructions (bottom).")
     kept = {"training (at the end of the epoch)": history["loss_end"], "test": history["val_loss"]}
-    run.figure("loss", plot.curves(kept, marks, y="binary cross-entropy per pixel"), "Between mean image and floor.")
+    curves = plot.curves(kept, bounds, y="binary cross-entropy per pixel")
+    run.figure("loss", curves, "The loss lies between that of the mean image and the floor.")

@@ -1,1 +1,1 @@
-"""Section 9.3: pixel after pixel, character after character."""
+"""Section 9.3: models of one pixel or one character after the other."""

@@ -1,4 +1,4 @@
-"""Recipes of section 9.3: how far back does a model have to look?"""
+"""Section 9.3: how long must the context of a model be?"""
 
 from __future__ import annotations
 
@@ -7,30 +7,25 @@ import numpy as np
 from ... import plot
 from ...datasets.binary import binarize, how_text
 from ...models.autoregressive.markov import ContextCounts, neighbours, window_network
-from ..base import Run, recipe
+from ..recipe import recipe
+from ..run import Run
 
-HOW = 0.5
+THRESHOLD = 0.5  # pixels above it are white
 
 
 @recipe(
-    "markov",
-    "9.3",
-    "A context window: counted, and learnt",
-    epochs=6,
-    chapter_epochs=1,
-    batch_size=32,
-    optimizer=None,
+    "markov", "9.3", "A context window: counted, and learnt", epochs=6, chapter_epochs=1, batch_size=32, optimizer=None
 )
 def markov(run: Run) -> None:
-    """The chapter restricts the past to a context window: p(xᵢ | xᵢ₋ₖ, ..., xᵢ₋₁), the pixels row after row. With a
-    handful of them everything can be counted, and soon it does not help any more to look farther back: the pixel above
-    is 28 steps away, and nobody sees 2²⁸ contexts often enough to count them. Four neighbours in the plane tell more
-    than sixteen pixels of the row. A network shares what it learns among contexts, and takes the step over 28.
+    """The chapter restricts the past to a context window: p(xᵢ | xᵢ₋ₖ, ..., xᵢ₋₁), the pixels row after row. For a few
+    pixels all contexts can be counted, but a longer window soon stops helping: the pixel above is 28 steps back, and
+    2²⁸ contexts are too many to occur often enough. Four neighbours in the plane carry more information than sixteen
+    pixels of the row. A network generalises across contexts and can use windows of 28 pixels and more.
     """
     x, _, x_test, _ = run.digits()
-    if len(x_test) == 10_000:  # half of the test digits to count, half to score
+    if len(x_test) == 10_000:  # of the full set: half of the test digits to learn from, half to score
         x, x_test = x_test[:5000], x_test[5000:]
-    x, x_test = (binarize(images, HOW).reshape(-1, 28, 28) for images in (x, x_test))
+    x, x_test = (binarize(images, THRESHOLD).reshape(-1, 28, 28) for images in (x, x_test))
     lengths = [0, 1, 2, 4, 8, 12, 16]
     counted = [float(ContextCounts(k).fit(x).nll(x_test).mean()) for k in lengths]
     near = {k: float(ContextCounts(neighbours(k)).fit(x).nll(x_test).mean()) for k in (4, 10)}
@@ -44,17 +39,16 @@ def markov(run: Run) -> None:
         run.fit(model, in_a_row, in_a_row, name=f"network-{k}")
         learnt[k] = float(model.nll(in_a_row_test).mean())
         rows.append([f"{k} pixels before, network of 32 + 32", f"{learnt[k]:.1f}"])
-    caption = f"-log p(x) in nats per image, {how_text(HOW)}; {len(x):,} digits, scored on {len(x_test):,} others"
+    caption = f"-log p(x) in nats per image, {how_text(THRESHOLD)}; {len(x):,} digits, scored on {len(x_test):,} others"
     run.table(caption, ["window", "nats"], rows)
-    run.number("k = 16, counted", f"{counted[-1]:.2f}", "163.2 on halves of the 10,000 test digits")
-    run.number("4 neighbours, counted", f"{near[4]:.2f}", "98.3 on these halves")
+    run.number("k = 16, counted", f"{counted[-1]:.2f}")
+    run.number("4 neighbours, counted", f"{near[4]:.2f}")
     places = np.array([*lengths, 28, 56])
     lines = {
         "counted": counted + [np.nan] * 2,
         "learnt": [np.nan] * (len(lengths) - 1) + list(learnt.values()),
         **{f"{k} neighbours, counted": [nats] * len(places) for k, nats in near.items()},
     }
-    figure = plot.functions(
-        places, {"What a longer window is worth": lines}, ("pixels in the window", "nats per image")
-    )
+    axes_names = ("pixels in the window", "nats per image")
+    figure = plot.functions(places, {"The effect of a longer window": lines}, axes_names)
     run.figure("windows", figure, "-log p(x) of test digits. The pixel above is 28 pixels back.")

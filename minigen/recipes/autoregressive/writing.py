@@ -1,4 +1,4 @@
-"""Recipes of section 9.3: text, character by character."""
+"""Section 9.3: text, character by character."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from ...model import Sequential
 from ...models.autoregressive.char_rnn import CharRNN
 from ...models.autoregressive.kgram import KGram
 from ...optimizers import Adam, LinearDecay
-from ..base import Run, recipe
+from ..recipe import recipe
+from ..run import Run
 
 WINDOW = 64
 
@@ -30,10 +31,11 @@ WINDOW = 64
     data=None,
 )
 def char_rnn(run: Run) -> None:
-    """Text is a sequence of characters, and the trivial label is the next one. First a source whose entropy is known
-    exactly: each character depends on the three before it. A net with a window of one or two cannot get below what such
-    a window tells, and with three or more it comes down to the entropy rate, which nothing beats. Then natural text,
-    what minigen's source says of itself (or any file: --text FILE), against the best k-gram with its counts.
+    """Text is a sequence of characters, and the label of each is the next one. First a source whose entropy is known
+    exactly: each character depends on the three before it. A network with a window of one or two characters cannot get
+    below the conditional entropy given this window; with three or more it approaches the entropy rate, the lower bound
+    of every model. Then natural text, the documentation in minigen's source (or any file: --text FILE), where the
+    network is compared with the best k-gram.
     """
     words = text.documentation() if run.settings.text is None else text.read(run.settings.text)
     words = words[:20_000] if run.settings.quick else words
@@ -43,22 +45,19 @@ def char_rnn(run: Run) -> None:
     vocabulary = text.Vocabulary(words)
     grams = {k: KGram(train, k, vocabulary).nll(held_out) for k in range(9)}
     best = min(grams, key=grams.__getitem__)
-    number = zlib.crc32(words.encode())
-    run.number(
-        f"characters of {run.text}, to learn and to score", f"{len(train):,}, {len(held_out):,}, CRC-32 {number:08x}"
-    )
+    checksum = zlib.crc32(words.encode())
+    sizes = f"{len(train):,}, {len(held_out):,}, CRC-32 {checksum:08x}"
+    run.number(f"characters of {run.text}, to learn and to score", sizes)
     run.number("best k-gram, nats per character", f"k = {best}: {grams[best]:.3f}")
     model = CharRNN(words, "lstm", units=192, dropout=0.4)
     steps = run.epochs * (len(train) // (run.batch_size * WINDOW))
     model.compile(Adam(LinearDecay(5e-3, max(1, steps)), global_clipnorm=1.0))
     history = run.fit(model, train, window=WINDOW, validation_text=held_out).history
-    run.number(
-        "LSTM of 192, nats per character", f"{history['val_loss'][-1]:.3f}", "after 30 epochs below the best k-gram"
-    )
+    run.number("LSTM of 192, nats per character", f"{history['val_loss'][-1]:.3f}")
     curves = {name: history[name] for name in ("loss", "val_loss")}
     figure = plot.curves(curves, {f"{best}-gram": grams[best]}, y="nats per character")
-    run.figure("losses", figure, "The net, on text that it learns from and on text held out, and the best k-gram.")
-    prompt = held_out[held_out.find(" ") + 1 :][:40]  # a whole word first
+    run.figure("losses", figure, "The network on training text and on held-out text, and the best k-gram.")
+    prompt = held_out[held_out.find(" ") + 1 :][:40]  # begins with a whole word
     for temperature in (0.2, 0.5, 1.0, 1.2):
         written = f"{prompt} | {model.sample(160, prompt, temperature)}"
         run.number(f"a prompt | what is written at temperature {temperature}", " ".join(written.split()))
@@ -66,7 +65,7 @@ def char_rnn(run: Run) -> None:
 
 
 def _known_source(run: Run) -> None:
-    """A Markov source of order 3; nets and k-grams that see k characters."""
+    """Compare networks and k-grams with a window of k characters on a Markov source of order 3."""
     source = text.MarkovSource("abcd", order=3, seed=run.settings.seed)
     epochs = max(2, run.epochs // 5)
     n = 2_000 if run.settings.quick else 20_000
@@ -86,13 +85,8 @@ def _known_source(run: Run) -> None:
     run.table(caption, ["window", *lines], rows)
     rate = source.entropy_rate()
     run.number("entropy rate of the source, exact", f"{rate:.4f}")
-    run.number(
-        "the net with a window of 6, above it",
-        f"{lines['GRU of 64'][-1] / rate - 1:.2%}",
-        "after 30 epochs 2 % or less",
-    )
+    run.number("the net with a window of 6, above it", f"{lines['GRU of 64'][-1] / rate - 1:.2%}")
     figure = plot.functions(lengths, {"A source of order 3": lines}, ("characters in the window", "nats per character"))
-    caption = "What a window of k characters can tell of the next one, and what is learnt of it. (Scores are those of "
-    run.figure(
-        "source", figure, caption + f"{n:,} characters, so they lie somewhat beside the exact numbers, above or below.)"
-    )
+    caption = "The conditional entropy of the next character given a window of k, and what the models reach. "
+    caption += f"(Their scores are means over {n:,} characters and scatter around the exact values.)"
+    run.figure("source", figure, caption)

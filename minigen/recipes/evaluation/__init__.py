@@ -1,1 +1,1 @@
-"""What several recipes use to score images and codes."""
+"""Scores of images and codes that several recipes report."""

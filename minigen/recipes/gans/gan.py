@@ -9,221 +9,168 @@ import numpy as np
 
 from ... import backend, losses, metrics, models, plot
 from ...autograd import grad
-from ...models import GANMonitor
+from ...model import Model
+from ...models import GAN, GANMonitor
 from ...optimizers import Adam, LinearDecay
 from ...tensor import Tensor
-from ..base import Run, recipe
+from ...types import Logs
 from ..evaluation.samples import score_samples, scorer, show_classes
+from ..recipe import recipe
+from ..run import Run
 
-BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss where D cannot tell
+BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss where D cannot tell real from fake
+SCALE = "see minigen train scorer"
+DEFAULTS: dict[str, Any] = {"batch_size": 64, "optimizer": None, "latent_dim": 32, "preset": "cpu", "uses_scorer": True}
+GAME = DEFAULTS | {"loss": "non_saturating"}
 
 
-@recipe(
-    "gan",
-    "9.1",
-    "Fig 9.1 and Problem A: noise, generator, discriminator",
-    epochs=20,
-    chapter_epochs=4,
-    batch_size=64,
-    optimizer=None,
-    loss="non_saturating",
-    latent_dim=32,
-    preset="cpu",
-    uses_scorer=True,
-)
+@recipe("gan", "9.1", "Fig 9.1 and Problem A: noise, generator, discriminator", epochs=20, chapter_epochs=4, **GAME)
 def gan(run: Run) -> None:
-    """Problem A asks for a loss that says whether an image is a realistic one. With the squared distance to some real
-    image, the same generator learns the mean of all images, which is the best guess when noise tells nothing about the
-    target. Fig 9.1's answer is a second network: "the loss function of the generator is the discriminator", and what
-    reaches the generator is its gradient with respect to each pixel, drawn here as an image.
+    """Problem A asks for a loss that measures whether an image is realistic. With the squared distance to a random real
+    image the generator learns the mean of all images, the best prediction if the noise carries no information about
+    the target. The solution of Fig 9.1 is a second network: "the loss function of the generator is the discriminator".
+    The generator receives the gradient of this loss with respect to each pixel, drawn here as an image.
     """
     x, _, x_test, _ = run.digits()
-    batch_size = run.batch_size_for(len(x))
-    model = models.gan(run.latent_dim, str(run.preset))
+    model = models.gan(run.latent_dim, run.preset)
     model.monitor = GANMonitor(scorer(run))
-    model.compile(
-        run.decaying_adam(len(x), batch_size, 1e-3, beta_1=0.5),
-        run.decaying_adam(len(x), batch_size, 1e-3, beta_1=0.5),
-        run.loss,
-    )
-    history = run.fit(model, x, batch_size=batch_size).history
+    _compile(run, model, len(x), d_rate=1e-3, g_rate=1e-3)
+    history = run.fit(model, x, batch_size=run.batch_size_for(len(x))).history
     _report_game(run, history)
-    bars = ("", "5 % to 15 %", "see minigen train scorer")
-    images = score_samples(run, model.sample, bars)
+    images = score_samples(run, model.sample, SCALE)
     _report_parzen(run, images)
-    run.figure("samples", plot.grid(images[:100]), "100 new digits, the first that were drawn.")
-    mean_drawer = _problem_a(run, x, x_test)
+    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
+    squared_error = _problem_a(run, x, x_test)
     z = backend.to_numpy(backend.normal((10, run.latent_dim)))
-    drawn = plot.rows(mean_drawer.predict(z), model.generate(z), labels=["squared error", "discriminator"])
+    fakes = model.generate(z)  # (10, 784)
+    drawn = plot.rows(squared_error.predict(z), fakes, labels=["squared error", "discriminator"])
     run.figure("problem-a", drawn, "Problem A: one generator, two losses, the same noise.")
-    fakes = model.generate(z)
-    wish = -model.pixel_gradient(fakes)
-    grey = 0.5 + wish / (2 * np.abs(wish).max(axis=1, keepdims=True))
-    caption = "The loss of the generator is the discriminator: below each fake, what would make D take it for real, "
-    caption += "brighter where white, darker where black."
+    change = -model.pixel_gradient(fakes)
+    grey = 0.5 + change / (2 * np.abs(change).max(axis=1, keepdims=True))
+    caption = "The loss of the generator is the discriminator: below each fake, the change that makes it more real "
+    caption += "for D, brighter where white, darker where black."
     run.figure("pixel-gradient", plot.rows(fakes, grey, labels=["G(z)", "-dL/dx"]), caption)
     _draw_slopes(run)
     model.save_weights(run.folder / "weights.npz")
 
 
-def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Any:
-    """The generator of models.gan() trained on the squared distance to random real images."""
-    generator = models.gan(run.latent_dim, str(run.preset)).generator
+def _compile(run: Run, model: GAN, n: int, d_rate: float, g_rate: float) -> None:
+    """Adam with a decaying rate for both players, for a training on n samples."""
+    d_optimizer, g_optimizer = (
+        run.decaying_adam(n, run.batch_size_for(n), rate, beta_1=0.5) for rate in (d_rate, g_rate)
+    )
+    model.compile(d_optimizer, g_optimizer, run.loss)
+
+
+def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Model:
+    """Train the generator of models.gan() on the squared distance to random real images, and report its loss."""
+    generator = models.gan(run.latent_dim, run.preset).generator
     generator.compile("adam", "half_squared_error")
-    for _ in range(2 if len(x) > 20_000 else 4):  # fresh noise each time: no image has a code of its own
+    for _ in range(4 if run.few_digits else 2):  # new noise each time, so that no image gets its own z
         z = backend.to_numpy(backend.normal((len(x), run.latent_dim)))
         generator.fit(z, x, epochs=1, batch_size=64, verbose=0)
     drawn, mean = generator.predict(z[: len(x_test)]), x.mean(axis=0)
-    far = float(np.square(drawn - mean).mean())
-    run.number("Problem A with a squared error: MSE of its drawings to the mean image", f"{far:.4f}", "near 0")
-    between = float(np.square(x_test - mean).mean())
-    run.number("MSE of the test digits to the mean image", f"{between:.4f}", "0.067")
-    guess = float(losses.binary_crossentropy(x_test, drawn))
-    run.number("cross-entropy of these drawings to test digits", f"{guess:.4f}", "that of the mean image: 0.262")
+    mse = float(np.square(drawn - mean).mean())
+    run.number("Problem A with a squared error: MSE of its drawings to the mean image", f"{mse:.4f}", "near 0")
+    variance = float(np.square(x_test - mean).mean())
+    run.number("MSE of the test digits to the mean image", f"{variance:.4f}")
+    crossentropy = float(losses.binary_crossentropy(x_test, drawn))
+    run.number("cross-entropy of these drawings to test digits", f"{crossentropy:.4f}")
     return generator
 
 
 def _report_parzen(run: Run, images: np.ndarray) -> None:
-    """The measure of the first GAN paper, as history."""
+    """The log-likelihood of a Parzen window, the measure of the first paper on GANs (Goodfellow et al. 2014)."""
     _, _, x_test, _ = run.digits()
     n_validation = len(x_test) // 10
     sigma = metrics.parzen_sigma(x_test[:n_validation], images)
     nats = metrics.parzen_log_likelihood(x_test[n_validation:], images, sigma)
-    expected = "Goodfellow et al. 2014: 225, from 10,000 samples"
-    run.number(f"Parzen window (σ {sigma:.2f}, {len(images):,} samples), nats", f"{nats:.0f}", expected)
+    name = "Parzen window (σ {sigma}, {n} samples), nats"
+    run.number(name, f"{nats:.0f}", sigma=f"{sigma:.2f}", n=f"{len(images):,}")
 
 
 def _draw_slopes(run: Run) -> None:
-    """What one fake contributes to G's gradient, against D's opinion of it."""
+    """The slope of both classic generator losses against the output of D for one fake."""
     d = np.linspace(0.002, 0.998, 250)
     a = Tensor(np.log(d / (1 - d))[:, None], requires_grad=True)
     slopes = {
         "log(1 - D): -σ(a)": grad(losses.saturating_generator_loss(a), [a])[0].numpy()[:, 0] * len(d),
         "-log D: -(1 - σ(a))": grad(losses.generator_loss(a), [a])[0].numpy()[:, 0] * len(d),
     }
-    caption = "The slope of both classic losses by the logit a of one fake: where D is sure of it, at the left, one "
-    caption += "vanishes and the other does not."
+    caption = "The slope of both classic losses with respect to the logit a of one fake. At the left, where D is sure "
+    caption += "that it is a fake, one slope vanishes and the other does not."
     run.figure("slopes", plot.functions(d, {"": slopes}, ("D(G(z)) = σ(a)", "dL/da")), caption)
 
 
-@recipe(
-    "dcgan",
-    "9.1",
-    "A convolutional GAN",
-    epochs=15,
-    chapter_epochs=2,
-    batch_size=64,
-    optimizer=None,
-    loss="non_saturating",
-    latent_dim=32,
-    preset="cpu",
-    uses_scorer=True,
-)
+@recipe("dcgan", "9.1", "A convolutional GAN", epochs=15, chapter_epochs=2, **GAME)
 def dcgan(run: Run) -> None:
-    """Noise becomes 7 x 7 maps, and up-sampling and convolutions, as in the chapter's decoder, make an image of them;
-    the discriminator goes the other way with strides. Both losses stay near the values where D can no longer tell, and
-    do not say how good the images are: a scorer, a classifier of digits, does.
+    """The generator turns noise into 7 x 7 maps, and these into an image by up-sampling and convolutions, as in the
+    chapter's decoder; the discriminator uses convolutions with strides. Both losses stay near the values where D cannot
+    tell real from fake, and do not measure how good the images are: a scorer, a classifier of digits, does.
     """
-    x, _, _, _ = run.digits()
-    x = x.reshape(-1, 28, 28, 1)
-    batch_size = run.batch_size_for(len(x))
-    gan = models.dcgan(run.latent_dim, str(run.preset))
-    gan.monitor = GANMonitor(scorer(run))
-    gan.compile(
-        run.decaying_adam(len(x), batch_size, 3e-4, beta_1=0.5),
-        run.decaying_adam(len(x), batch_size, 2e-3, beta_1=0.5),
-        run.loss,
-    )
-    history = run.fit(gan, x, batch_size=batch_size).history
+    x, _, _, _ = run.images()
+    model = models.dcgan(run.latent_dim, run.preset)
+    model.monitor = GANMonitor(scorer(run))
+    _compile(run, model, len(x), d_rate=3e-4, g_rate=2e-3)
+    history = run.fit(model, x, batch_size=run.batch_size_for(len(x))).history
     _report_game(run, history)
-    bars = ("on the 60,000: 0.9 or more", "5 % to 15 %", "see minigen train scorer")
-    images = score_samples(run, gan.sample, bars)
-    run.figure("samples", plot.grid(images[:100]), "100 new digits, the first that were drawn.")
-    gan.save_weights(run.folder / "weights.npz")
+    images = score_samples(run, model.sample, SCALE)
+    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
+    model.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "cgan",
-    "9.1",
-    "Example 9.2 again: draw me a 7",
-    epochs=20,
-    chapter_epochs=11,
-    batch_size=64,
-    optimizer=None,
-    loss="non_saturating",
-    latent_dim=32,
-    preset="cpu",
-    uses_scorer=True,
-)
+@recipe("cgan", "9.1", "Example 9.2 again: draw me a 7", epochs=20, chapter_epochs=11, **GAME)
 def cgan(run: Run) -> None:
-    """X ~ P(X | Y): both players are told the class. A fake that is a good 3 when a 7 was asked for is found out by the
-    discriminator, so that the generator must obey. Each row has one class, each column one z.
+    """X ~ P(X | Y): both players get the class as input. The discriminator recognises a good 3 with the label 7 as a
+    fake, so the generator must draw the requested class. Each row has one class, each column one z.
     """
     x, y, _, _ = run.digits()
-    batch_size = run.batch_size_for(len(x))
-    model = models.conditional_gan(run.latent_dim, preset=str(run.preset))
+    model = models.conditional_gan(run.latent_dim, preset=run.preset)
     model.monitor = GANMonitor(scorer(run))
-    model.compile(
-        run.decaying_adam(len(x), batch_size, 1e-3, beta_1=0.5),
-        run.decaying_adam(len(x), batch_size, 1e-3, beta_1=0.5),
-        run.loss,
-    )
-    history = run.fit(model, x, y, batch_size=batch_size).history
+    _compile(run, model, len(x), d_rate=1e-3, g_rate=1e-3)
+    history = run.fit(model, x, y, batch_size=run.batch_size_for(len(x))).history
     _report_game(run, history)
-    labels = np.arange(10_000 if len(x) > 20_000 else 2000) % 10
+    labels = np.arange(run.n_samples) % 10
     drawn = model.sample(len(labels), labels)
     agreement = scorer(run).agreement(drawn, labels)
-    expected = "on the 60,000: 0.989; of the conditional VAE 0.997"
-    run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}", expected)
+    run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}")
     run.number("mean confidence of the scorer", f"{scorer(run).confidence(drawn):.3f}")
     show_classes(run, model.generate, run.latent_dim)
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "wgan-gp",
-    "9.1",
-    "A critic in place of a discriminator",
-    epochs=8,
-    chapter_epochs=2,
-    batch_size=64,
-    optimizer=None,
-    latent_dim=32,
-    preset="cpu",
-    uses_scorer=True,
-)
+@recipe("wgan-gp", "9.1", "A critic in place of a discriminator", epochs=8, chapter_epochs=2, **DEFAULTS)
 def wgan_gp(run: Run) -> None:
-    """The critic's output is no probability: its slope is held near 1, by a penalty on the gradient with respect to the
-    images, which is itself differentiated: backward twice through the convolutions. What it then tells apart is the
-    Wasserstein distance between real and fake images, and that falls while the samples get better.
+    """The output of the critic is not a probability. A penalty on its gradient with respect to the images keeps its
+    slope near 1; the penalty is differentiated in turn, which takes second derivatives of the convolutions. The
+    difference of the critic's outputs for real and fake images then estimates their Wasserstein distance, which falls
+    while the samples get better (Gulrajani et al. 2017).
     """
-    x, _, _, _ = run.digits()
-    x = x.reshape(-1, 28, 28, 1)
+    x, _, _, _ = run.images()
     batch_size = run.batch_size_for(len(x))
-    model = models.wgan_gp(run.latent_dim, str(run.preset))
+    model = models.wgan_gp(run.latent_dim, run.preset)
     model.monitor = GANMonitor(scorer(run))
-    steps = run.epochs * math.ceil(len(x) / batch_size)
+    steps = run.steps(len(x), batch_size)
     critic = Adam(LinearDecay(1e-3, steps), beta_1=0.0, beta_2=0.9)
     model.compile(critic, Adam(LinearDecay(1e-3, max(1, steps // model.critic_steps)), beta_1=0.0, beta_2=0.9))
     history = run.fit(model, x, batch_size=batch_size).history
     first, last = history["distance"][0], history["distance"][-1]
     run.number("distance of the fakes from the data, first and last epoch", f"{first:.2f}, {last:.2f}", "falls")
     run.number("mean (‖∇a‖ - 1)², last epoch", f"{history['penalty'][-1]:.3f}", "near 0")
-    bars = ("", "5 % to 15 %", "see minigen train scorer")
-    images = score_samples(run, model.sample, bars)
-    run.figure("samples", plot.grid(images[:100]), "100 new digits, the first that were drawn.")
+    images = score_samples(run, model.sample, SCALE)
+    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
     kept = {"distance": history["distance"], "penalty": history["penalty"]}
-    run.figure("distance", plot.curves(kept, y="distance"), "The critic's distance falls: a loss that can be read.")
+    caption = "The distance that the critic estimates falls: this loss measures the progress of the training."
+    run.figure("distance", plot.curves(kept, y="distance"), caption)
     model.save_weights(run.folder / "weights.npz")
 
 
-def _report_game(run: Run, history: dict[str, list[Any]]) -> None:
-    """The losses of both players beside those of a balanced game, and the curves of the arms race."""
+def _report_game(run: Run, history: Logs) -> None:
+    """The losses of both players beside those of a balanced game, and their curves."""
     for name, balanced in (("d_loss", "2 ln 2 = 1.386"), ("g_loss", "ln 2 = 0.693"), ("d_accuracy", "0.5")):
         run.number(f"{name}, mean of the last epoch", f"{history[name][-1]:.3f}", f"{balanced} where D cannot tell")
     kept = {k: history[k] for k in ("d_loss", "g_loss", "d_real", "d_fake")}
-    run.figure(
-        "game", plot.curves(kept, BALANCE, y="nats"), "The arms race: the losses of both, and the two costs of D."
-    )
-    accuracy = plot.curves({"d_accuracy": history["d_accuracy"]}, {"cannot tell": 0.5}, y="share of images")
+    curves = plot.curves(kept, BALANCE, y="nats")
+    run.figure("game", curves, "The losses of both players, and the two terms of D's loss.")
+    accuracy = plot.curves({"d_accuracy": history["d_accuracy"]}, {"chance": 0.5}, y="share of images")
     run.figure("accuracy", accuracy, "How often D is right.")

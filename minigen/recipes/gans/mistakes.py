@@ -1,4 +1,4 @@
-"""The failure gallery: GANs that are wrong in one line, trained beside the right one."""
+"""Section 9.1: wrong GANs from the museum, trained beside the right one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from ... import backend, models, museum, plot
 from ...models import GAN
-from ..base import Run, recipe
 from ..evaluation.samples import scorer
+from ..recipe import recipe
+from ..run import Run
 
 
 @recipe(
@@ -24,9 +25,10 @@ from ..evaluation.samples import scorer
     uses_scorer=True,
 )
 def gan_traps(run: Run) -> None:
-    """Each of these fails in its own way, and each failure shows in the losses, the accuracy of D, the spread of the
-    fakes, the gradient that reaches them (gradient_norm) and the number of digits among them. Where a warning named it,
-    the name stands beside the numbers. For each mistake there is a check that finds it without looking at any of them.
+    """Each of these GANs fails in its own way. The failure shows in the losses, the accuracy of D, the spread of the
+    fakes, the gradient that reaches them (gradient_norm) and the number of different digits among them. If a warning
+    named the failure, its name is printed beside the numbers. For each mistake there is a check that finds it before
+    any training.
     """
     x, _, _, _ = run.digits()
     x = x[:5000]
@@ -44,17 +46,16 @@ def gan_traps(run: Run) -> None:
         run.number(f"{name}: caught by", found, "none" if case is GAN else "one check")
         end = {k: v[-1] for k, v in history.items()}
         text = f"{end['d_loss']:.2f}, {end['g_loss']:.2f}, {end['d_accuracy']:.2f}"
-        balanced = ("1.39, 0.69, 0.50 in balance", "0.2, about 1, 10") if case is GAN else ("", "")
-        run.number(f"{name}: d_loss, g_loss, accuracy of D", text, balanced[0])
+        balance = "1.39, 0.69, 0.50 in balance" if case is GAN else ""
+        run.number(f"{name}: d_loss, g_loss, accuracy of D", text, balance)
         text = f"{end['spread']:.2f}, {end['gradient_norm']:.3f}, {end['digits']:.1f}"
-        told = "; ".join(w.message.failure for w in warned if isinstance(w.message, models.GANWarning))
-        run.number(f"{name}: spread, gradient_norm, digits", text + (f" ({told})" if told else ""), balanced[1])
+        failures = "; ".join(w.message.failure for w in warned if isinstance(w.message, models.GANWarning))
+        run.number(f"{name}: spread, gradient_norm, digits", text + (f" ({failures})" if failures else ""))
         sheets[name] = model.sample(10).clip(0, 1)
         accuracy[name] = history["d_accuracy"]
         norms[name] = np.log10(np.maximum(history["gradient_norm"], 1e-12)).tolist()
-    run.figure("samples", plot.rows(*sheets.values(), labels=list(sheets)), "Ten fakes of each.")
-    run.figure(
-        "accuracy", plot.curves(accuracy, {"cannot tell": 0.5}, y="accuracy of D"), "Where D knows all, G is lost."
-    )
-    caption = "The gradient that reaches a fake: the saturated loss leaves none."
+    run.figure("samples", plot.rows(*sheets.values(), labels=list(sheets)), "Ten fakes of each GAN.")
+    curves = plot.curves(accuracy, {"chance": 0.5}, y="accuracy of D")
+    run.figure("accuracy", curves, "How often D is right. Where it is always right, G no longer learns.")
+    caption = "The gradient that reaches a fake: with the saturating loss it vanishes."
     run.figure("gradient_norm", plot.curves(norms, y="log10 of the norm of dL/dx"), caption)

@@ -1,4 +1,4 @@
-"""The scorer distance has no unit: what it is for images whose quality is known."""
+"""Section 9.1: the scorer distance has no unit; its values for images of known quality are its scale."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import numpy as np
 
 from ... import plot
 from ...models import PCA
-from ..base import Run, recipe
 from ..evaluation.samples import scorer
+from ..recipe import recipe
+from ..run import Run
 
 
 @recipe(
@@ -22,12 +23,13 @@ from ..evaluation.samples import scorer
     uses_scorer=True,
 )
 def scale(run: Run) -> None:
-    """A GAN's losses do not say how good its images are. A classifier of digits can: how sure it is of them, which
-    they are, and how far the features that it sees in them lie from those of real digits (the Fréchet distance between
-    the two). The distance has no unit and depends on the classifier and on the number of images, so here is a scale.
+    """The losses of a GAN do not measure how good its images are. A classifier of digits does: by its confidence, by
+    the digits that it recognises, and by the Fréchet distance between its features of these images and of real digits
+    (Heusel et al. 2017, with another network). The distance has no unit and depends on the classifier and on the number
+    of images; the values below serve as a scale.
     """
     x, _, x_test, _ = run.digits()
-    digit_scorer, n, rng = scorer(run), len(x_test), np.random.default_rng(run.settings.seed)
+    classifier, n, rng = scorer(run), len(x_test), np.random.default_rng(run.settings.seed)
     mean, compressed, pca = x.mean(axis=0), PCA(x, 32), PCA(x, 100)
     normal = pca.decode(rng.standard_normal((n, 100)) * np.sqrt(np.maximum(pca.eigenvalues[:100], 0)))
     kinds = {
@@ -40,12 +42,11 @@ def scale(run: Run) -> None:
         "pixels in random order": rng.permutation(x_test.ravel()).reshape(x_test.shape),
     }
     kinds = {name: np.clip(images, 0, 1).astype("float32") for name, images in kinds.items()}
-    distances = {name: digit_scorer.distance(images, x_test) for name, images in kinds.items()}
+    distances = {name: classifier.distance(images, x_test) for name, images in kinds.items()}
     by_distance = sorted(kinds, key=lambda name: distances[name])
     for name in by_distance:
-        text = (
-            f"{distances[name]:.2f}, {digit_scorer.confidence(kinds[name]):.3f}, {digit_scorer.count(kinds[name]):.1f}"
-        )
+        images = kinds[name]
+        text = f"{distances[name]:.2f}, {classifier.confidence(images):.3f}, {classifier.count(images):.1f}"
         run.number(f"{name}: distance, confidence, digits", text)
     shown = plot.rows(*(kinds[name][:10] for name in by_distance), labels=by_distance)
-    run.figure("scale", shown, "The scale, from the smallest distance to the largest.")
+    run.figure("scale", shown, "Images of each kind, from the smallest distance to the largest.")

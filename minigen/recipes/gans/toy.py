@@ -1,9 +1,8 @@
-"""Section 9.1: a GAN on the line, beside what theory says about it."""
+"""Section 9.1: a GAN of one-dimensional data, compared with theory."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,9 @@ from ... import losses, models, plot
 from ...datasets import toys
 from ...models import GAN
 from ...optimizers import Adam, LinearDecay
-from ..base import Run, recipe
+from ...types import TensorLike
+from ..recipe import recipe
+from ..run import Run
 
 TWO_LN_2 = 2 * math.log(2)
 AXES = ("x", "density, or D(x)")
@@ -29,9 +30,10 @@ AXES = ("x", "density, or D(x)")
     resume=None,
 )
 def toy_gan(run: Run) -> None:
-    """On the line both densities can be written down: p of the data, q of the fakes. Theory says what the best
-    discriminator is, p/(p + q), and what the game is then worth, -2 log 2 + 2 JSD(p, q). First a discriminator alone,
-    for two densities that stay; then the game, in which G(z) = a z + b moves its normal distribution onto the data.
+    """For numbers instead of images both densities are known: p of the data, q of the fakes. Then the best
+    discriminator is p/(p + q), and the value of the game is -2 log 2 + 2 JSD(p, q) (Goodfellow et al. 2014). First a
+    discriminator is trained alone, on two fixed densities; then the game is played, in which G(z) = a z + b moves its
+    normal distribution onto the data.
     """
     rng = np.random.default_rng(run.settings.seed)
     p, q = toys.Mixture([-1.5, 1.0], [0.5, 0.7]), toys.Mixture([0.0], [1.2])
@@ -43,10 +45,10 @@ def toy_gan(run: Run) -> None:
         _discriminator_step(gan, optimizer, p.draw(512, rng), q.draw(512, rng))
     best, trained = models.optimal_discriminator(p.density(x), q.density(x)), _discriminator(gan, x)
     error = np.abs(trained - best).max()
-    run.number("largest |D - p/(p + q)| where 98 % of the draws are", f"{error:.4f}", "0.01 or less")
+    run.number("largest |D - p/(p + q)| where 98 % of the draws are", f"{error:.4f}")
     lines = {"p": p.density(x), "q": q.density(x), "D": trained, "p/(p + q)": best}
     figure = plot.functions(x, {"": lines}, AXES)
-    run.figure("optimum", figure, "A trained discriminator, and the one that theory names.")
+    run.figure("optimum", figure, "A trained discriminator, and the optimal one.")
     _play_the_toy(run, rng)
 
 
@@ -55,13 +57,13 @@ def _play_the_toy(run: Run, rng: np.random.Generator) -> None:
     p, x = toys.Mixture([1.5], [0.6]), np.linspace(-5.0, 5.0, 1001)
     gan = models.toy_gan(-1.0, 1.5)
     gan.compile(Adam(1e-2, beta_1=0.5), Adam(LinearDecay(2e-2, run.epochs), beta_1=0.5))
-    frames, seen, theory = {}, [], []
+    frames, d_losses, theory = {}, [], []
     for step in range(run.epochs):
         for _ in range(2):
             d_loss = _discriminator_step(gan, gan.d_optimizer, p.draw(512, rng), gan.generator(gan.noise(512)).detach())
         mean, deviation = models.toy_fakes(gan)
         q = toys.Mixture([mean], [deviation]).density(x)
-        seen.append(d_loss)
+        d_losses.append(d_loss)
         theory.append(-models.value_of_the_game(p.density(x), q, x[1] - x[0]))
         if step in [run.epochs * i // 5 for i in range(5)] + [run.epochs - 1]:
             best = models.optimal_discriminator(p.density(x), q)
@@ -70,18 +72,19 @@ def _play_the_toy(run: Run, rng: np.random.Generator) -> None:
         g_loss.backward(wrt=gan.generator.parameters())
         gan.g_optimizer.step(gan.generator.parameters())
     run.number("fakes at the end", "N({:.2f}, {:.2f}²)".format(*models.toy_fakes(gan)), "N(1.50, 0.60²)")
-    run.number("loss of D at the end", f"{np.mean(seen[-50:]):.4f}", "2 ln 2 - 2 JSD = 1.386")
-    gap = np.abs(np.subtract(seen, theory))[len(seen) // 3 :].max()
-    what = "largest gap between the loss of D and 2 ln 2 - 2 JSD, in the last two thirds"
-    run.number(what, f"{gap:.3f}", "0.05 or less")
-    caption = "The density q of the fakes moves onto the p of the data. D is near p/(p + q) where the draws are."
+    run.number("loss of D at the end", f"{np.mean(d_losses[-50:]):.4f}", "2 ln 2 - 2 JSD = 1.386")
+    gap = np.abs(np.subtract(d_losses, theory))[len(d_losses) // 3 :].max()
+    name = "largest gap between the loss of D and 2 ln 2 - 2 JSD, in the last two thirds"
+    run.number(name, f"{gap:.3f}")
+    caption = "The density q of the fakes moves onto that of the data, p. D is near p/(p + q) where the draws are."
     run.figure("game", plot.functions(x, frames, AXES), caption)
-    figure = plot.curves({"loss of D": seen, "2 ln 2 - 2 JSD(p, q)": theory}, {"2 ln 2": TWO_LN_2}, x="step of G")
-    run.figure("value", figure, "The loss of D and that of the best D: while q moves fast, D lags behind.")
+    curves = {"loss of D": d_losses, "2 ln 2 - 2 JSD(p, q)": theory}
+    figure = plot.curves(curves, {"2 ln 2": TWO_LN_2}, x="step of G")
+    run.figure("value", figure, "The loss of D and that of the optimal D: while q moves fast, D lags behind.")
 
 
-def _discriminator_step(gan: GAN, optimizer: Adam, real: Any, fake: Any) -> float:
-    """One step of D on given draws; returns its loss."""
+def _discriminator_step(gan: GAN, optimizer: Adam, real: TensorLike, fake: TensorLike) -> float:
+    """One step of D on the given draws; returns its loss."""
     loss = losses.discriminator_loss(gan.logits(real), gan.logits(fake))
     loss.backward(wrt=gan.discriminator.parameters())
     optimizer.step(gan.discriminator.parameters())
@@ -89,5 +92,5 @@ def _discriminator_step(gan: GAN, optimizer: Adam, real: Any, fake: Any) -> floa
 
 
 def _discriminator(gan: GAN, x: np.ndarray) -> np.ndarray:
-    """D(x) at the places x (n,)."""
+    """D(x) at the points x (n,)."""
     return gan.discriminate(x[:, None].astype("float32"))

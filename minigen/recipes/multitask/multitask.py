@@ -15,10 +15,13 @@ from ...models import VAE, VAEGAN, GANMonitor, Head, latent
 from ...optimizers import Adam
 from ...tensor import Tensor
 from ...training.loop import Task
-from ..base import Run, recipe
-from ..evaluation.samples import SAMPLES, score_samples, scorer
+from ...types import Logs
+from ..evaluation.samples import score_samples, scorer
+from ..recipe import recipe
+from ..run import Run
 
-TASK_RATE = 1e-3  # of each task's Adam
+TASK_RATE = 1e-3  # learning rate of each task
+THICKNESS = (-1.5, 1.5)  # steps along the direction from thin to thick
 
 
 @recipe(
@@ -33,11 +36,11 @@ TASK_RATE = 1e-3  # of each task's Adam
     uses_scorer=True,
 )
 def vae_gan(run: Run) -> None:
-    """A squared error over pixels asks for blur: a stroke that is one pixel off is punished twice, where it is missing
-    and where it is too much, and grey only once. So measure the error in what a layer of a discriminator sees, and let
-    the discriminator say besides whether a drawing looks real: the decoder of the VAE is the generator of a GAN. Beside
-    it stands the VAE of the same size, from the same digits. How sharp an image is says its gradient energy, the
-    squared differences between neighbouring pixels.
+    """A squared error over pixels favours blurred images: a stroke that is one pixel off costs twice, where it is
+    missing and where it should not be, and a grey one costs less. The VAE-GAN measures the error in the features of a
+    layer of a discriminator instead, and the discriminator also judges whether a drawing looks real: the decoder of the
+    VAE is the generator of a GAN (Larsen et al. 2016). It is compared with a VAE of the same size on the same digits.
+    Sharpness is measured by the gradient energy, the squared differences between neighbouring pixels.
     """
     x, _, x_test, y_test = run.digits()
     vae = _trained_vae(run, x)
@@ -48,7 +51,7 @@ def vae_gan(run: Run) -> None:
     balance = {"d_loss": "1.386 where D cannot tell", "g_loss": "0.693", "d_accuracy": "0.5"}
     for name in ("features", "kl", "d_loss", "g_loss", "d_accuracy"):
         run.number(f"{name}, mean of the last epoch", history[name][-1], balance.get(name, ""))
-    drawn = score_samples(run, model.sample, ("", "5 % to 15 %", "see the table"))
+    drawn = score_samples(run, model.sample, "see the table")
     rows = [["test digits", *_quality(run, x_test, x_test), "", ""]]
     for name, one in (("VAE", vae), ("VAE-GAN", model)):
         x_hat = one.predict(x_test)
@@ -64,9 +67,9 @@ def vae_gan(run: Run) -> None:
     run.figure("samples", plot.grid(drawn[:50]), "New digits of the VAE-GAN: z from N(0, Id), decoded.")
     run.figure("vae-samples", plot.grid(vae.sample(50)), "New digits of the VAE.")
     kept = {name: history[name] for name in ("kl", "features", "reconstruction")}
-    run.figure("losses", plot.curves(kept, y="per image"), "What the encoder minimises, and the error in pixels.")
+    run.figure("losses", plot.curves(kept, y="per image"), "The terms of the encoder's loss, and the error in pixels.")
     game = plot.curves({name: history[name] for name in ("d_loss", "g_loss")}, y="nats")
-    run.figure("game", game, "The game of decoder and discriminator.")
+    run.figure("game", game, "The losses of decoder and discriminator.")
     model.save_weights(run.folder / "weights.npz")
 
 
@@ -82,14 +85,15 @@ def vae_gan(run: Run) -> None:
     uses_scorer=True,
 )
 def multitask(run: Run) -> None:
-    """The chapter calls supervised learning "arguably a much more effective way of training encoders". How good is an
-    encoder? As good as what a linear map can read from it: from z, and from h, the hidden layer of 512 before it. Six
-    encoders of one size: with random weights; of an autoencoder; of a VAE; of a VAE that shares it with three tasks,
-    which take turns of two mini-batches each: which digit, has it a loop, how thick is its stroke (mustache, glasses
-    and smile); of a VAE-GAN with the same tasks, which is Fig 9.14 whole; and of a classifier, which has no other aim.
-    "What this kind of approach is trying to get is a very good semantic feature representation z, whose distribution,
-    over the dataset is simply N(0, Id)": the table has both. Parity and slant were no tasks, so they tell what the code
-    knows besides (slant as the share of its variance that a linear map explains).
+    """The chapter calls supervised learning "arguably a much more effective way of training encoders". The quality of
+    an encoder is measured here by what a linear map can predict from it: from z, and from h, the hidden layer of 512
+    units before it. Six encoders of one size are compared: with random weights; of an autoencoder; of a VAE; of a VAE
+    that shares it with three tasks (which digit, is there a loop, how thick are the strokes: the mustache, glasses and
+    smile of the chapter), with two mini-batches of each in turn; of a VAE-GAN with the same tasks, the whole of Fig
+    9.14; and of a classifier. "What this kind of approach is trying to get is a very good semantic feature
+    representation z, whose distribution, over the dataset is simply N(0, Id)": the table shows both. Parity and slant
+    were not among the tasks; they show what else the code represents (slant as the share of its variance that a linear
+    map explains).
     """
     x, y, x_test, y_test = run.digits()
     autoencoder = models.latent_autoencoder(run.latent_dim)
@@ -118,18 +122,18 @@ def multitask(run: Run) -> None:
     caption = f"{run.latent_dim} latent variables, {run.epochs} epochs, seed {run.settings.seed}; test digits"
     run.table(caption, header, rows)
     tasks = {name: history[name] for name in ("digit/loss", "loop/loss", "thickness/loss")}
-    run.figure("tasks", plot.curves(tasks), "The three tasks fall together.")
+    run.figure("tasks", plot.curves(tasks), "The losses of the three tasks fall together.")
     game = {f"vae_gan/{name}": history[f"vae_gan/{name}"] for name in ("d_loss", "g_loss")}
-    run.figure("game", plot.curves(game, y="nats"), "The game, while the encoder serves the tasks.")
+    run.figure("game", plot.curves(game, y="nats"), "The losses of decoder and discriminator beside the tasks.")
     code = {f"vae_gan/{name}": history[f"vae_gan/{name}"] for name in ("kl", "features", "reconstruction")}
-    run.figure("code", plot.curves(code, y="per image"), "Loss z, Loss f, and the error in pixels.")
+    run.figure("code", plot.curves(code, y="per image"), "Loss z, Loss f, and the squared error in pixels.")
     _thicken(run, whole, x, y, x_test)
     run.figure("samples", plot.grid(whole.sample(50)), "New digits of the VAE-GAN with tasks.")
     whole.save_weights(run.folder / "weights.npz")
 
 
 def _quality(run: Run, images: np.ndarray, x_test: np.ndarray) -> list[str]:
-    """Gradient energy, and scorer distance of as many images as there are test digits."""
+    """Gradient energy of the images, and the scorer distance of as many of them as there are test digits."""
     energy = metrics.gradient_energy(images.reshape(-1, 28, 28))
     return [f"{energy:.1f}", f"{scorer(run).distance(images[: len(x_test)], x_test):.1f}"]
 
@@ -142,7 +146,7 @@ def _trained_vae(run: Run, x: np.ndarray) -> VAE:
 
 
 def _trained_classifier(run: Run, x: np.ndarray, y: np.ndarray) -> Head:
-    """784 → 512 relu → z → 10: the encoder that is trained for the digits and for nothing else."""
+    """784 → 512 relu → z → 10: an encoder that is trained on the labels only."""
     pixels = Input(shape=(784,))
     code = Dense(run.latent_dim)(Dense(512, activation="relu")(pixels))
     classifier = Head(Model(pixels, code), Dense(10, activation="softmax"), name="digit")
@@ -152,7 +156,7 @@ def _trained_classifier(run: Run, x: np.ndarray, y: np.ndarray) -> Head:
 
 
 def _compile(run: Run, model: VAEGAN, n: int) -> None:
-    """A decoder that learns fast and a discriminator that learns slowly play the longest."""
+    """Compile a VAE-GAN; a fast decoder and a slow discriminator keep the game in balance."""
     model.compile(
         e_optimizer=_adam(run, n, 1e-3),
         g_optimizer=_adam(run, n, 2e-3, beta_1=0.5),
@@ -161,12 +165,12 @@ def _compile(run: Run, model: VAEGAN, n: int) -> None:
 
 
 def _adam(run: Run, n: int, rate: float, beta_1: float = 0.9) -> Adam:
-    """Its rate falls to 0 with the last batch: only so does an encoder come to rest at which several tasks pull."""
+    """Adam with a rate that decays to 0, without which the gradients of several tasks keep an encoder moving."""
     return run.decaying_adam(n, run.batch_size_for(n), rate, beta_1)
 
 
 def _targets(run: Run) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The labels of each task, of the training and of the test digits; the thickness with mean 0 and variance 1."""
+    """The training and the test labels of each task; the thickness with mean 0 and variance 1."""
     x, y, x_test, y_test = run.digits()
     loop, loop_test = (attributes.has_loop(images).astype("float32")[:, None] for images in (x, x_test))
     width, width_test = (attributes.thickness(images).astype("float32")[:, None] for images in (x, x_test))
@@ -175,10 +179,8 @@ def _targets(run: Run) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return {"digit": (y, y_test), "loop": (loop, loop_test), "thickness": standard}
 
 
-def _alternate(
-    run: Run, base: VAE, name: str, targets: dict[str, tuple[np.ndarray, np.ndarray]]
-) -> dict[str, list[Any]]:
-    """Train a VAE or VAE-GAN and three tasks in turn; report how good they are at the tasks."""
+def _alternate(run: Run, base: VAE, name: str, targets: dict[str, tuple[np.ndarray, np.ndarray]]) -> Logs:
+    """Train a VAE or VAE-GAN and three tasks in turn, and report the test results of the tasks."""
     x, _, x_test, _ = run.digits()
     heads = {
         "digit": Head(base.encoder, Dense(10, activation="softmax"), name="digit"),
@@ -201,24 +203,24 @@ def _alternate(
 
 
 def _draw(run: Run, tasks: list[Task]) -> None:
-    """Fig 9.14, from the tape of one training step of each task."""
+    """Fig 9.14, from the trace of one training step of each task."""
     with trace() as t:
         for task in tasks:
             images, *labels = (part[:8] for part in task.data)
             named = [Tensor(a, name=f"{task.name}?") if a.dtype.kind == "f" else a for a in labels]
             task.model.train_step(Tensor(images, name="x"), *named)
-    caption = "Fig 9.14 as the tape recorded it in one training step of each task: boxes are models, and their losses."
+    caption = "Fig 9.14, recorded in one training step of each task: the boxes are models and their losses."
     run.graph("fig-9-14", t, {}, caption)
 
 
 def _scores(run: Run, encoder: Model, model: Any) -> list[str]:
-    """A line of the table."""
+    """One row of the table: linear probes of z and h, the distribution of z, reconstruction and samples."""
     x, y, x_test, y_test = run.digits()
     hidden = Model(encoder.inputs, encoder.layers[0].output)
     z, z_test = (as_list(encoder.predict(images))[0] for images in (x, x_test))
     codes = model.draw_codes(x_test) if isinstance(model, VAE) else z_test
-    steps = 2000 if len(x) > 20_000 else 1000
-    line = [
+    steps = 1000 if run.few_digits else 2000
+    row = [
         f"{models.linear_probe(z, y, z_test, y_test, steps):.3f}",
         f"{models.linear_probe(hidden.predict(x), y, hidden.predict(x_test), y_test, steps):.3f}",
         f"{models.linear_probe(z, y % 2, z_test, y_test % 2, steps):.3f}",
@@ -228,11 +230,10 @@ def _scores(run: Run, encoder: Model, model: Any) -> list[str]:
         f"{metrics.moment_kl(codes):.2f}",
     ]
     if model is None:
-        return [*line, "", ""]
-    n = SAMPLES if len(x) > 20_000 else 2000
-    drawn = model.decode(backend.to_numpy(backend.normal((n, run.latent_dim))))
+        return [*row, "", ""]
+    drawn = model.decode(backend.to_numpy(backend.normal((run.n_samples, run.latent_dim))))
     error = float(losses.half_squared_error(x_test, model.predict(x_test)))
-    return [*line, f"{error:.2f}", f"{scorer(run).distance(drawn[: len(x_test)], x_test):.1f}"]
+    return [*row, f"{error:.2f}", f"{scorer(run).distance(drawn[: len(x_test)], x_test):.1f}"]
 
 
 def _explained(z: np.ndarray, y: np.ndarray, z_test: np.ndarray, y_test: np.ndarray) -> float:
@@ -243,17 +244,17 @@ def _explained(z: np.ndarray, y: np.ndarray, z_test: np.ndarray, y_test: np.ndar
 
 
 def _thicken(run: Run, model: VAE, x: np.ndarray, y: np.ndarray, x_test: np.ndarray) -> None:
-    """Attribute arithmetic: mean code of the thick digits minus that of the thin ones, each among its own class."""
+    """Move test digits along a direction: the mean code of thick digits minus that of thin ones, within each class."""
     width, mu = attributes.thickness(x), model.encode(x)[0]
-    of_class = np.array([np.median(width[y == digit]) for digit in range(10)])
-    towards = latent.direction(mu, width > of_class[y])
-    steps = np.linspace(-1.5, 1.5, 10, dtype="float32")[:, None]
+    median = np.array([np.median(width[y == digit]) for digit in range(10)])
+    thick = latent.direction(mu, width > median[y])
+    steps = np.linspace(*THICKNESS, 10, dtype="float32")[:, None]  # (10, 1)
     start = model.encode(x_test[:500])[0]
-    thicker = np.array([model.decode(start + step * towards) for step in steps])
-    ink = thicker.sum(axis=2).mean(axis=1)
+    thicker = np.array([model.decode(start + step * thick) for step in steps])  # (10, 500, 784)
+    ink = thicker.sum(axis=2).mean(axis=1)  # (10,)
     rises = "" if run.settings.quick else "rises at each step"
     widths = [attributes.thickness(images).mean() for images in thicker]
     run.number("ink of 500 test digits, from thin to thick", " ".join(f"{v:.0f}" for v in ink), rises)
     run.number("thickness in pixels", " ".join(f"{v:.1f}" for v in widths), rises)
     shown = plot.rows(*thicker[:, :4].transpose(1, 0, 2))
-    run.figure("thickness", shown, "Test digits (in the middle) minus and plus the vector from thin to thick.")
+    run.figure("thickness", shown, "Test digits moved both ways along the direction from thin to thick.")

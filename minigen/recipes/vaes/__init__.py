@@ -1,1 +1,1 @@
-"""Section 9.2.4: variational autoencoders, the collapse of their code, and usual mistakes."""
+"""Section 9.2.4: variational autoencoders, posterior collapse, and common mistakes."""

@@ -1,4 +1,4 @@
-"""The trap museum: wrong programs, trained beside the right one."""
+"""Section 9.2.4: wrong VAEs from the museum, trained beside the right one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import warnings
 
 from ... import backend, metrics, models, museum, plot
 from ...models import VAE
-from ..base import Run, recipe
+from ..recipe import recipe
+from ..run import Run
 
 
 @recipe(
@@ -20,9 +21,10 @@ from ..base import Run, recipe
     resume=None,
 )
 def vae_traps(run: Run) -> None:
-    """Each of these was published or is asked about again and again. All of them train and draw something, so that the
-    pictures alone do not tell; four checks do, before any training. What gives each away is in the numbers: Loss z in
-    the log against the KL of the codes that are really drawn, and the spread of the codes of all images.
+    """Each of these mistakes has been published or is often asked about. All six models train and draw something, so
+    the images alone do not reveal the mistake; four checks find it before any training. After training it shows in the
+    numbers: in Loss z of the log against the KL of the codes that are drawn, and in the spread of the codes of all
+    images.
     """
     x_train, _, x_test, _ = run.digits()
     sheets, kls = {}, {}
@@ -43,7 +45,7 @@ def vae_traps(run: Run) -> None:
         run.number(f"{name}: deviation of z", f"{z.std():.2f}", "about 1, if right")
         run.number(f"{name}: MSE per pixel", f"{mse:.4f}" + (", and a CollapseWarning" if warned else ""))
         sheets[name], kls[name] = model.sample(10), [sum(kl) for kl in history["kl_per_dimension"]]
-    run.figure(
-        "samples", plot.rows(*sheets.values(), labels=list(sheets)), "Ten draws from the prior, decoded by each."
-    )
-    run.figure("kl", plot.curves(kls, y="KL of the heads, nats"), "Two of them forget the image altogether.")
+    shown = plot.rows(*sheets.values(), labels=list(sheets))
+    run.figure("samples", shown, "Ten draws from the prior, decoded by each model.")
+    curves = plot.curves(kls, y="KL of the heads, nats")
+    run.figure("kl", curves, "The codes of two of the models carry no information about the image.")

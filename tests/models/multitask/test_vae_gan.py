@@ -76,7 +76,7 @@ def test_losses_are_those_of_the_paper():
     assert logs["loss"].item() == pytest.approx(kl + features, rel=1e-5)
     assert logs["d_loss"].item() == pytest.approx(cross(real) + (cross(-hat) + cross(-new)) / 2, rel=1e-5)
     assert logs["g_loss"].item() == pytest.approx((cross(hat) + cross(new)) / 2, rel=1e-5)
-    loss_e, loss_g, loss_d, logs = model._play(Tensor(X), training=False)
+    loss_e, loss_g, loss_d, logs = model._losses_and_logs(Tensor(X), training=False)
     assert loss_e.item() == pytest.approx(logs["loss"].item())
     assert loss_g.item() == pytest.approx(0.1 * logs["features"].item() + logs["g_loss"].item(), rel=1e-5)
     assert loss_d.item() == logs["d_loss"].item()
@@ -122,7 +122,7 @@ def test_each_part_goes_down_its_own_loss(part):
 
     def loss():
         minigen.seed(3)
-        return model._play(x, training=True)[loss_of].item()
+        return model._losses_and_logs(x, training=True)[loss_of].item()
 
     minigen.seed(3)
     model.train_step(x)

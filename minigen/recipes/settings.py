@@ -1,0 +1,24 @@
+"""The flags of the command line, as one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Settings:
+    """The flags that every command shares. None stands for the recipe's default."""
+
+    epochs: int | None = None
+    batch_size: int | None = None
+    optimizer: str | None = None
+    loss: str | None = None
+    latent_dim: int | None = None
+    preset: str | None = None
+    text: str | None = None
+    seed: int = 0
+    out: str = "out"
+    data: str | None = None  # "sample", "full", or None: the full set if it is available, else the sample
+    quick: bool = False
+    resume: bool = False
+    verbose: int = 1
