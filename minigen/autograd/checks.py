@@ -269,23 +269,23 @@ def list_of_tensors(where: str, xs: Any, fix: str = "[x]") -> list[Any]:
     if isinstance(xs, dict) and all(isinstance(x, Node) for x in xs.values()):
         fix = "list(d.values())"
     elif isinstance(xs, Iterable) and not isinstance(xs, (Node, dict, str)) and not hasattr(xs, "dtype"):
-        xs = list(xs)
-        wrong = [type(x).__name__ for x in xs if not isinstance(x, Node)]
+        tensors = list(xs)
+        wrong = [type(x).__name__ for x in tensors if not isinstance(x, Node)]
         if not wrong:
-            return xs
+            return tensors
         got, fix = f"a {wrong[0]} in it", "a.parameters() + b.parameters()" if "list" in wrong else fix
     raise TypeError(message(where, expected="a list of tensors", got=got, fix=fix))
 
 
 def recorded_tensors(where: str, xs: Any) -> list[Node]:
     """`xs` as a list of tensors that require a gradient; GraphError for one that does not."""
-    xs = list_of_tensors(where, xs)
-    for x in xs:
+    tensors = list_of_tensors(where, xs)
+    for x in tensors:
         if not x.requires_grad:
             where = f"{where}: {x.name or 'a tensor'} was not followed, so its gradient would be a silent zero"
             expected, fix = "requires_grad=True before the forward pass", "x = Tensor(data, requires_grad=True)"
             raise GraphError(message(where, expected=expected, got="requires_grad=False", fix=fix))
-    return xs
+    return tensors
 
 
 def refuse_no_tensors() -> NoReturn:
