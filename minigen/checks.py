@@ -50,6 +50,14 @@ def positive_pair(where: str, value: Any, fix: str) -> tuple[int, int]:
     return int(pair[0]), int(pair[1])
 
 
+def one_of(where: str, value: Any, names: tuple[str, ...], fix: str) -> str:
+    """`value` in lower case if it is one of these names, or ValueError."""
+    name = value.lower() if isinstance(value, str) else ""
+    if name not in names:
+        raise ValueError(message(where, expected=" or ".join(map(repr, names)), got=repr(value), fix=fix))
+    return name
+
+
 def number(where: str, value: Any, expected: str, fix: str, low: float = 0.0, below: float = float("inf")) -> float:
     """`value` as a float if it is finite and low <= float(value) < below, or ValueError; NaN is refused."""
     if not _is_real(value) or not (math.isfinite(value) and low <= float(value) < below):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 Array: TypeAlias = Any  # numpy.ndarray or cupy.ndarray: CuPy has no types that mypy could read
 Shape: TypeAlias = tuple[int, ...]
-Axis: TypeAlias = int | Sequence[int] | None  # None: all axes
+Axis: TypeAlias = int | tuple[int, ...] | None  # None: all axes
 DType: TypeAlias = Any  # "float32", numpy.float32, numpy.dtype("float32")
 TensorLike: TypeAlias = Any  # a Tensor or an Array: functions take either and return the same kind
 ArrayLike: TypeAlias = Any  # what numpy.asarray takes: an array, a number, nested lists of numbers

@@ -3,6 +3,7 @@
 The functions are what one calls; the classes are the rules behind them, good for a breakpoint: b ops.Tanh.backward.
 """
 
+from ..types import Axis
 from .activation import (
     Elu,
     LeakyRelu,
@@ -75,7 +76,7 @@ from .pool import (
 )
 from .random import Dropout, dropout, gaussian_noise
 from .recurrent import GatedRecurrence, LongShortTermMemory, SimpleRecurrence
-from .reduction import Axis, LogSumExp, Max, Mean, Min, Reduction, Sum, logsumexp, max, mean, min, sum, var
+from .reduction import LogSumExp, Max, Mean, Min, Reduction, Sum, logsumexp, max, mean, min, sum, var
 from .shape import (
     BroadcastTo,
     Concatenate,

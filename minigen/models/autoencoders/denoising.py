@@ -12,7 +12,7 @@ from ...arrays import as_array, check_filled, check_finite, into_range, outside
 from ...backend import to_numpy
 from ...checks import number
 from ...errors import message
-from ...kernels.windows import check_images
+from ...ops.checks import check_images
 
 
 def add_noise(x: Any, factor: float = 0.5) -> np.ndarray:
