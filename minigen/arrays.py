@@ -8,28 +8,10 @@ import numpy as np
 
 from . import backend
 from .autograd import Node, unwrap
-from .checks import (
-    check_filled,
-    check_finite,
-    check_holds_numbers,
-    check_range,
-    into_range,
-    outside,
-    refuse_masked,
-    refuse_no_array,
-)
+from .checks import check_filled, check_finite, check_holds_numbers, check_range, refuse_masked, refuse_no_array
+from .checks import into_range as into_range
+from .checks import outside as outside
 from .types import Array, DType
-
-__all__ = [
-    "as_array",
-    "as_pixels",
-    "black_and_white",
-    "check_filled",
-    "check_finite",
-    "check_range",
-    "into_range",
-    "outside",
-]
 
 
 def as_array(x: Any, where: str = "data", name: str = "x") -> Array:

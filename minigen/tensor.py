@@ -8,21 +8,9 @@ from typing import Any, ClassVar, NoReturn, TypeAlias
 
 import numpy as np
 
-from . import autograd, backend, elsewhere, ops
+from . import autograd, backend, checks, elsewhere, ops
 from .arguments import checks_arguments
 from .autograd.checks import check_has_no_graph, check_in_place, check_is_data
-from .checks import (
-    check_assignable,
-    check_can_learn,
-    check_has_rows,
-    check_is_integer,
-    check_is_one_number,
-    refuse_array_protocol,
-    refuse_comparison,
-    refuse_item_assignment,
-    refuse_operator,
-    switch,
-)
 from .types import Array, ArrayLike, DType, Shape, TensorLike
 
 Unary: TypeAlias = Callable[["Tensor"], "Tensor"]
@@ -63,7 +51,7 @@ def _comparison(compare: Callable[[Array, Array], Array]) -> Comparison:
         try:
             return compare(self.data, a)
         except (ValueError, TypeError) as error:
-            refuse_comparison(self.shape, a, error)
+            checks.refuse_comparison(self.shape, a, error)
 
     return comparison
 
@@ -91,11 +79,11 @@ class Tensor(autograd.Node):
         data = autograd.unwrap(data)
         array = backend.asarray(data)
         is_new = isinstance(data, (list, tuple, bool, int, float))
-        requires_grad = switch("Tensor: requires_grad", requires_grad)
+        requires_grad = checks.switch("Tensor: requires_grad", requires_grad)
         super().__init__(array if is_new else array.copy(), requires_grad, name)
         self.variable = True
         if requires_grad:
-            check_can_learn(name, self.data.dtype)
+            checks.check_can_learn(name, self.data.dtype)
 
     # ---- the array
 
@@ -117,11 +105,11 @@ class Tensor(autograd.Node):
         return int(self.data.size)
 
     def __len__(self) -> int:
-        check_has_rows("len()", self.ndim)
+        checks.check_has_rows("len()", self.ndim)
         return len(self.data)
 
     def __iter__(self) -> Iterator[Tensor]:
-        check_has_rows("iteration", self.ndim)
+        checks.check_has_rows("iteration", self.ndim)
         return (self[i] for i in range(len(self.data)))
 
     def __repr__(self) -> str:
@@ -139,7 +127,7 @@ class Tensor(autograd.Node):
 
     def item(self) -> Any:
         """The only number in it, as a Python number. Raises ValueError if there are more, or none."""
-        check_is_one_number("item()", self.shape)
+        checks.check_is_one_number("item()", self.shape)
         return self.data.item()
 
     def __float__(self) -> float:
@@ -153,7 +141,7 @@ class Tensor(autograd.Node):
 
         Raises TypeError for floats, ValueError for several numbers.
         """
-        check_is_integer(self.dtype)
+        checks.check_is_integer(self.dtype)
         return int(self.item())
 
     def __round__(self, digits: int | None = None) -> Any:
@@ -163,21 +151,21 @@ class Tensor(autograd.Node):
         return format(self.item(), spec) if spec else str(self)
 
     def __bool__(self) -> bool:
-        check_is_one_number("bool()", self.shape)
+        checks.check_is_one_number("bool()", self.shape)
         return bool(self.data)
 
     # ---- names and protocols of other libraries: errors that name what minigen has in their place
 
     def __array__(self, dtype: DType = None, copy: bool | None = None) -> np.ndarray:
-        refuse_array_protocol("np.something(tensor)", "minigen.exp(x), abs, log, maximum, sqrt, tanh and others")
+        checks.refuse_array_protocol("np.something(tensor)", "minigen.exp(x), abs, log, maximum, sqrt, tanh and others")
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
         name = function.__name__
-        other = elsewhere.TENSOR.get(name, "a minigen.Op of your own")
-        refuse_array_protocol(f"np.{name}(tensor)", f"minigen.{name}(...)" if hasattr(ops, name) else other)
+        other = elsewhere.TENSOR.get(name, "a custom minigen.Op")
+        checks.refuse_array_protocol(f"np.{name}(tensor)", f"minigen.{name}(...)" if name in ops.__all__ else other)
 
     def __dlpack__(self, **kwargs: Any) -> NoReturn:
-        refuse_array_protocol("an exchange of memory (DLPack)", "torch.from_numpy(x.numpy())")
+        checks.refuse_array_protocol("an exchange of memory (DLPack)", "torch.from_numpy(x.numpy())")
 
     def __dlpack_device__(self) -> NoReturn:
         self.__dlpack__()
@@ -189,7 +177,7 @@ class Tensor(autograd.Node):
         raise elsewhere.no_such_name("Tensor", name, elsewhere.TENSOR, replacement)
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        refuse_item_assignment()
+        checks.refuse_item_assignment()
 
     # ---- the graph
 
@@ -223,7 +211,7 @@ class Tensor(autograd.Node):
     def assign(self, value: TensorLike | ArrayLike) -> None:
         """Overwrite the data with `value`. Raises ValueError for another shape, TypeError for floats into integers."""
         value = backend.asarray(autograd.unwrap(value))
-        check_assignable(self.name, value, self.data)
+        checks.check_assignable(self.name, value, self.data)
         self.writable()[...] = value
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -270,7 +258,7 @@ class Tensor(autograd.Node):
         return self
 
     def _refuse_operator(self, other: Any = None) -> NoReturn:
-        refuse_operator()
+        checks.refuse_operator()
 
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __invert__ = _refuse_operator
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __lshift__ = __rshift__ = _refuse_operator

@@ -65,9 +65,9 @@ def masked_conv2d(
 ) -> TensorLike:
     """conv2d(x, w · M, b, padding="same"); M is 1 for the rows of taps above the pixel and those to its left, else 0.
 
-    With sees_itself, M is also 1 for the tap at the pixel itself. Masked taps are skipped, not multiplied by 0: of 7 x 7
-    taps only 24 are computed. With relu the result is max(y, 0), in the same pass: a layer takes 0.88 of the time,
-    forward and backward.
+    With sees_itself, M is also 1 for the tap at the pixel itself. Masked taps are skipped, not multiplied by 0: only 24
+    of 7 x 7 taps are computed. With relu the result is max(y, 0), in the same pass: forward and backward of a layer
+    take 0.88 of the time.
 
     Shapes: x (images, rows, columns, in), w (kh, kw, in, out), both sizes odd, b (out,) -> (images, rows, columns,
     out). Raises ValueError for wrong shapes and for even sizes, TypeError for integer data. Source: van den Oord et al.

@@ -19,7 +19,7 @@ from .shape import PutItem
 class MaxPool(Sliding):
     """y = max over each window,   dL/dx = g at the FIRST pixel of the window that equals y
 
-    Padding is -inf. Where a window has its maximum at several pixels (such as the zeros of a relu), every way to share g
+    Padding is -inf. Where a window has its maximum at several pixels (such as the zeros of a relu), each way to share g
     among them is a subgradient; here the first pixel, row by row, gets all of it.
     """
 
@@ -123,7 +123,7 @@ def pool_axes(where: str, image: tuple[int, int], pool_size: OneOrTwo, strides: 
 def up_sampling2d(
     x: TensorLike, size: OneOrTwo = 2, interpolation: str = "nearest", where: str = "up_sampling2d"
 ) -> TensorLike:
-    """Images `size` = (s, t) times as large: (images, rows, columns, channels) -> (images, rows s, columns t, channels).
+    """Images (s, t) = `size` times as large: (n, rows, columns, channels) -> (n, rows s, columns t, channels).
 
     "nearest" repeats each pixel s x t times. "bilinear" interpolates linearly: pixel i of the large image is at
     (i + 1/2) / s - 1/2 of the small one, and beyond the edge its pixels are repeated. Raises ValueError for sizes that

@@ -42,9 +42,9 @@ class Recurrence(Op):
 class SimpleRecurrence(Recurrence):
     """hₜ = tanh(xₜ + hₜ₋₁ U),   dL/dxₜ = eₜ,   dL/dU = Σₜ hₜ₋₁ᵀ eₜ,   dL/dh₀ = e₁ Uᵀ
 
-    with eₜ = (gₜ + eₜ₊₁ Uᵀ)(1 - hₜ²). Derivation: the loss depends on hₜ directly, which gives gₜ, and through hₜ₊₁: the
-    argument of its tanh contains hₜ U and has the error eₜ₊₁, which gives eₜ₊₁ Uᵀ; tanh' = 1 - h². From the last step
-    to the first: back-propagation through time (Werbos 1990). Source of the network: Elman 1990.
+    with eₜ = (gₜ + eₜ₊₁ Uᵀ)(1 - hₜ²). Derivation: the loss depends on hₜ directly, which gives gₜ, and through hₜ₊₁,
+    the argument of whose tanh contains hₜ U and has the error eₜ₊₁, which gives eₜ₊₁ Uᵀ; tanh' = 1 - h². From the last
+    step to the first: back-propagation through time (Werbos 1990). Source of the network: Elman 1990.
     """
 
     def forward(self, x: Array, u: Array, h: Array) -> Array:
@@ -95,8 +95,8 @@ class GatedRecurrence(Gated):
     x, U, b and s have three parts along the last axis, in the order z, r, c. Derivation: let d = dL/dhₜ, the sum of gₜ
     and of the gradient from step t + 1. The gradients to the arguments of the gates are
         dᶻ = d (hₜ₋₁ - c) z (1 - z),   dᶜ = d (1 - z)(1 - c²),   dʳ = dᶜ sᶜ r (1 - r)
-    so that dL/dxₜ = (dᶻ, dʳ, dᶜ), dL/dsₜ = (dᶻ, dʳ, dᶜ r), and the gradient to hₜ₋₁ is d z + dL/dsₜ Uᵀ. As in Keras with
-    reset_after=True, r is applied to the product hₜ₋₁ U + b. Source: Cho et al. 2014.
+    so that dL/dxₜ = (dᶻ, dʳ, dᶜ), dL/dsₜ = (dᶻ, dʳ, dᶜ r), and the gradient to hₜ₋₁ is d z + dL/dsₜ Uᵀ. r is applied
+    to the product hₜ₋₁ U + b, as in Keras with reset_after=True. Source: Cho et al. 2014.
     """
 
     @staticmethod
@@ -137,12 +137,12 @@ class GatedRecurrence(Gated):
 class LongShortTermMemory(Gated):
     """cₜ = f cₜ₋₁ + i k,   hₜ = o tanh(cₜ),   (i, f, k, o) = (σ, σ, tanh, σ)(xₜ + hₜ₋₁ U);   y = (h, c) side by side
 
-    x and U have four parts along the last axis, in the order i, f, k, o. Derivation: let d = dL/dhₜ and e = dL/dcₜ, each
-    the sum of g and of the gradient from step t + 1. Since hₜ depends on cₜ, first e ← e + d o (1 - tanh²cₜ). The
+    x and U have four parts along the last axis, in the order i, f, k, o. Derivation: let d = dL/dhₜ and e = dL/dcₜ,
+    each the sum of g and of the gradient from step t + 1. Since hₜ depends on cₜ, first e ← e + d o (1 - tanh²cₜ). The
     gradients to the arguments of the gates are
         dⁱ = e k i (1 - i),   dᶠ = e cₜ₋₁ f (1 - f),   dᵏ = e i (1 - k²),   dᵒ = d tanh(cₜ) o (1 - o)
-    so that dL/dxₜ = (dⁱ, dᶠ, dᵏ, dᵒ); the gradient to hₜ₋₁ is dL/dxₜ Uᵀ, and that to cₜ₋₁ is e f. Source: Hochreiter and
-    Schmidhuber 1997, with the forget gate of Gers et al. 2000.
+    so that dL/dxₜ = (dⁱ, dᶠ, dᵏ, dᵒ); the gradient to hₜ₋₁ is dL/dxₜ Uᵀ, and that to cₜ₋₁ is e f. Source: Hochreiter
+    and Schmidhuber 1997, with the forget gate of Gers et al. 2000.
     """
 
     @staticmethod

@@ -13,21 +13,7 @@ from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import Node, Op, sum_to, unwrap
 from ..types import Array, Shape, TensorLike
-from .checks import (
-    axis_from_front,
-    axis_order,
-    broadcast_shape,
-    check_has_axes,
-    check_index_type,
-    check_one_shape,
-    check_sizes,
-    integers,
-    list_of_arrays,
-    pad_widths,
-    refuse_concatenation,
-    refuse_index,
-    refuse_reshape,
-)
+from . import checks
 
 
 class Reshape(Op):
@@ -147,25 +133,25 @@ class Pad(Op):
 @checks_arguments
 def reshape(x: TensorLike, shape: int | Sequence[int]) -> TensorLike:
     """x in another shape; one entry may be -1. Raises ValueError for a shape with another number of entries."""
-    check_has_axes("reshape", x)
+    checks.check_has_axes("reshape", x)
     try:
-        return Reshape(integers(shape))(x)
+        return Reshape(checks.integers(shape))(x)
     except (TypeError, ValueError) as error:
-        refuse_reshape(x, shape, error)
+        checks.refuse_reshape(x, shape, error)
 
 
 @checks_arguments
 def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> TensorLike:
     """x with its axes in the order `axes` (reversed by default). Raises ValueError unless each axis is there once."""
-    check_has_axes("transpose", x)
+    checks.check_has_axes("transpose", x)
     n = len(x.shape)
-    return Transpose(tuple(reversed(range(n))) if axes is None else axis_order(axes, n))(x)
+    return Transpose(tuple(reversed(range(n))) if axes is None else checks.axis_order(axes, n))(x)
 
 
 @checks_arguments
 def broadcast_to(x: TensorLike, shape: int | Sequence[int]) -> TensorLike:
     """x repeated to `shape`, by NumPy's broadcasting rule. Raises ValueError for a shape to which x does not fit."""
-    return BroadcastTo(broadcast_shape(x, shape))(x)
+    return BroadcastTo(checks.broadcast_shape(x, shape))(x)
 
 
 def getitem(x: TensorLike, key: Any) -> TensorLike:
@@ -178,7 +164,7 @@ def getitem(x: TensorLike, key: Any) -> TensorLike:
     try:
         return GetItem(tuple(map(_index, key)))(x)
     except (IndexError, TypeError, ValueError) as error:
-        refuse_index(x, error)
+        checks.refuse_index(x, error)
 
 
 def _index(k: Any) -> Any:
@@ -189,7 +175,7 @@ def _index(k: Any) -> Any:
     a = a if hasattr(a, "dtype") else np.asarray(a)
     if a.size == 0 and isinstance(k, (list, tuple)):
         a = a.astype(np.intp)  # an empty list
-    check_index_type(k, a)
+    checks.check_index_type(k, a)
     return backend.asarray(a if a.dtype.kind == "b" else a.astype(np.intp))  # uint8 could overflow
 
 
@@ -204,18 +190,18 @@ def concatenate(xs: Sequence[TensorLike], axis: int = 0) -> TensorLike:
     try:
         if type(axis) is int:
             return Concatenate(axis)(*xs)
-        xs = list_of_arrays("concatenate", xs)
-        return Concatenate(axis_from_front("concatenate", axis, len(xs[0].shape)))(*xs)
+        xs = checks.list_of_arrays("concatenate", xs)
+        return Concatenate(checks.axis_from_front("concatenate", axis, len(xs[0].shape)))(*xs)
     except (ValueError, TypeError, IndexError) as error:
-        refuse_concatenation(xs, axis, error)
+        checks.refuse_concatenation(xs, axis, error)
 
 
 @checks_arguments
 def stack(xs: Sequence[TensorLike], axis: int = 0) -> TensorLike:
     """The arrays joined along a new axis. Raises ValueError for shapes that differ."""
-    xs = list_of_arrays("stack", xs)
-    axis = axis_from_front("stack", axis, len(xs[0].shape) + 1)
-    check_one_shape(xs)
+    xs = checks.list_of_arrays("stack", xs)
+    axis = checks.axis_from_front("stack", axis, len(xs[0].shape) + 1)
+    checks.check_one_shape(xs)
     return concatenate([x.reshape((*x.shape[:axis], 1, *x.shape[axis:])) for x in xs], axis)
 
 
@@ -225,9 +211,9 @@ def split(x: TensorLike, sizes: Sequence[int], axis: int = 0) -> list[TensorLike
 
     Raises ValueError unless the sizes add up to the length of the axis.
     """
-    check_has_axes("split", x)
-    axis = axis_from_front("split", axis, len(x.shape))
-    check_sizes(sizes, x.shape[axis], axis)
+    checks.check_has_axes("split", x)
+    axis = checks.axis_from_front("split", axis, len(x.shape))
+    checks.check_sizes(sizes, x.shape[axis], axis)
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
     before = (slice(None),) * axis
     return [x[(*before, slice(i, i + n))] for i, n in zip(starts, sizes, strict=True)]
@@ -236,7 +222,7 @@ def split(x: TensorLike, sizes: Sequence[int], axis: int = 0) -> list[TensorLike
 @checks_arguments
 def pad(x: TensorLike, widths: Sequence[tuple[int, int]]) -> TensorLike:
     """x with zeros around it: (before, after) for each axis. Raises ValueError for another number of pairs."""
-    return Pad(pad_widths(x, widths))(x)
+    return Pad(checks.pad_widths(x, widths))(x)
 
 
 def made_by(x: TensorLike) -> Op | None:
