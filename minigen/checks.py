@@ -126,7 +126,7 @@ AN_ARRAY = 'an array such as np.zeros((10, 784), "float32")'
 def refuse_masked(kind: type[Exception], where: str, x: Any, name: str = "x") -> NoReturn:
     """An error of this kind for a masked array, whose mask would be ignored."""
     expected, got = "numbers without a mask", f"a masked array that hides {int(np.ma.count_masked(x))} of them"
-    fix = f"{name}.filled(0) to put a number in their place, {name}.data to use the hidden numbers"
+    fix = f"{name}.filled(0)  # or {name}.data, the hidden numbers"
     raise kind(message(where, expected=expected, got=got, fix=fix))
 
 

@@ -6,20 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "minigen"
-FORMULAS = (
-    "autograd",
-    "kernels",
-    "layers",
-    "losses",
-    "model",
-    "models",
-    "ops",
-    "optimizers",
-    "metrics",
-    "training",
-    "plot",
-    "gradcheck",
-)
+FORMULAS = ("autograd gradcheck kernels layers losses metrics model models ops optimizers plot training").split()
 ANSWERS = ("KeyboardInterrupt", "no_such_name")  # of Ctrl-C, and of __getattr__
 MODULES = {
     ".".join(p.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): p for p in PACKAGE.rglob("*.py")
