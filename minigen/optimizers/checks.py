@@ -59,26 +59,36 @@ def refuse_missing_update(optimizer: Optimizer) -> NoReturn:
 
 # ---- parameters
 
+STEP = "optimizer.step(model.parameters())"
+
 
 def parameters_with_gradients(optimizer: Optimizer, listed: Any) -> list[Tensor]:
     """The listed parameters, each once, with arrays as gradients; ValueError unless all gradients are fresh.
 
     A gradient is fresh if backward() has set it since the last step. TypeError for anything but tensors.
     """
-    where = f"{type(optimizer).__name__}.step: "
     if type(listed) is not list or not all([isinstance(p, Tensor) for p in listed]):
-        listed = list_of_tensors(f"{where}parameters", listed, "optimizer.step(model.parameters())")
+        listed = list_of_tensors(f"{type(optimizer).__name__}.step: parameters", listed, STEP)
     parameters = list(dict.fromkeys(listed))
-    missing = [p.name or "a parameter" for p in parameters if p.grad is None]
-    used = [p.name or "a parameter" for p in parameters if p.grad is not None and p.grad is p.applied_grad]
+    fresh = bool(parameters)
     for p in parameters:
-        p.grad = unwrap(p.grad)
-        if p.grad is not None and getattr(p.grad, "shape", None) != p.data.shape:
-            where, got = f"{where}the gradient of {p.name or 'a parameter'}", f"{p.grad!r:.60}"
-            raise ValueError(message(where, expected=f"an array {p.data.shape}", got=got, fix="loss.backward()"))
-    if not parameters or missing or used:
-        got = f"no gradient: {', '.join(missing)}" if missing else f"already used: {', '.join(used)}"
-        got, fix = got if parameters else "an empty list", "loss.backward(wrt=parameters), then step(parameters)"
-        where, expected = f"{where}gradients are not fresh", "one backward() for all parameters before each step"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+        g = p.grad = unwrap(p.grad)
+        fresh = fresh and g is not None and g is not p.applied_grad and getattr(g, "shape", None) == p.data.shape
+    if not fresh:
+        _refuse_gradients(f"{type(optimizer).__name__}.step: ", parameters)
     return parameters
+
+
+def _refuse_gradients(where: str, parameters: list[Tensor]) -> NoReturn:
+    """ValueError that names the parameters without a fresh gradient of their shape."""
+    names = {id(p): p.name or "a parameter" for p in parameters}
+    missing = [names[id(p)] for p in parameters if p.grad is None]
+    used = [names[id(p)] for p in parameters if p.grad is not None and p.grad is p.applied_grad]
+    for p in parameters:
+        if p.grad is not None and getattr(p.grad, "shape", None) != p.data.shape:
+            where, got = f"{where}the gradient of {names[id(p)]}", f"{p.grad!r:.60}"
+            raise ValueError(message(where, expected=f"an array {p.data.shape}", got=got, fix="loss.backward()"))
+    got = f"no gradient: {', '.join(missing)}" if missing else f"already used: {', '.join(used)}"
+    got, fix = got if parameters else "an empty list", "loss.backward(wrt=parameters), then step(parameters)"
+    where, expected = f"{where}gradients are not fresh", "one backward() for all parameters before each step"
+    raise ValueError(message(where, expected=expected, got=got, fix=fix))
