@@ -1,4 +1,4 @@
-"""The batches that every contender trains on: random, seeded, float32."""
+"""The batches on which every contender is trained: random, from a fixed seed, float32."""
 
 import numpy as np
 

@@ -1,9 +1,9 @@
-"""Two of the models of minigen_models.py in DeZero, a library of minigen's kind: pip install dezero."""
+"""Two of the models of minigen_models.py in DeZero, a similar library: pip install dezero."""
 
 import numpy as np
 from data import images
 
-np.int = int  # noqa: NPY001  # DeZero 0.0.13 needs this name, and NumPy 1.24 took it away
+np.int = int  # noqa: NPY001  # DeZero 0.0.13 uses this name, which NumPy 1.24 removed
 
 import dezero  # noqa: E402
 
@@ -11,20 +11,20 @@ F, L = dezero.functions, dezero.layers
 VERSION = f"DeZero 0.0.13, NumPy {np.__version__}"
 np.random.seed(0)  # noqa: NPY002
 
-# DeZero makes an array of every number, and NumPy 2 makes float64 of that and float32. Here all stays float32.
+# DeZero converts numbers to float64 arrays, which make float32 arrays float64 in NumPy 2. Here all remain float32.
 dezero.core.as_array = lambda x, xp=np: xp.asarray(x, np.float32) if np.isscalar(x) else x
 
 
 def training(optimizer, x, *layers):
     """A step of an autoencoder on the fixed batch x, with the binary cross-entropy."""
     model, x = dezero.models.Sequential(*layers), dezero.Variable(x)
-    model(x)  # makes the weights
+    model(x)  # creates the weights
     for w in model.params():
         w.data = w.data.astype(np.float32)
     optimizer.setup(model)
 
     def step():
-        loss = F.binary_cross_entropy(model(x), x) / 784  # DeZero adds up the pixels
+        loss = F.binary_cross_entropy(model(x), x) / 784  # DeZero sums over the pixels
         model.cleargrads()
         loss.backward()
         optimizer.update()
@@ -39,7 +39,7 @@ def fc_ae():
 
 
 def up_sampling(x):
-    """Every pixel as a 2 x 2 block: DeZero has no function for it."""
+    """Every pixel as a 2 x 2 block: DeZero has no such function."""
     n, c, h, w = x.shape
     return F.broadcast_to(x.reshape(n, c, h, 1, w, 1), (n, c, h, 2, w, 2)).reshape(n, c, 2 * h, 2 * w)
 

@@ -1,8 +1,8 @@
-"""What each trick gives minigen itself: python benchmarks/ladder.py
+"""The effect of each optimization in minigen: python benchmarks/ladder.py
 
-One training step of the conv autoencoder: first without any of TRICKS, as plain NumPy code computes it, then with one
-more of them on each rung; PyTorch's default beside it. Every rung is a worker process of its own, and they take turns,
-as in run.py. The worker of a rung imports this file as the module that has the model.
+One training step of the convolutional autoencoder: first without any of TRICKS, as plain NumPy code computes it, then
+with one more of them on each rung; for comparison PyTorch with its defaults. Every rung runs in its own worker process,
+and the workers take turns, as in run.py. The worker of a rung imports this file as the module with the model.
 """
 
 import contextlib
@@ -18,16 +18,16 @@ VERSION = minigen_models.VERSION
 
 
 def replace(module, name, value):
-    """module.name = value; AttributeError where minigen has no such name (any more)."""
+    """module.name = value; AttributeError if minigen has no such name."""
     getattr(module, name)
     setattr(module, name, value)
 
 
-# ---- what the worker does: a function for each trick, that switches it off
+# ---- in the worker: for each trick, a function that disables it
 
 
 def nothing():
-    """This one is an environment variable of the worker: see rungs()."""
+    """Disabled by an environment variable of the worker: see rungs()."""
 
 
 def whole_batch():
@@ -36,7 +36,7 @@ def whole_batch():
 
 
 def scatter():
-    """Every product of dL/dy and the kernel is added to the pixel that it belongs to."""
+    """Add every product of dL/dy and the kernel to its pixel of dL/dx."""
     replace(conv, "input_gradient", conv._scatter)
 
 
@@ -51,7 +51,7 @@ def separate_patches():
 
 
 def one_channel_as_many():
-    """Patches of 1 channel are copied, and 1 channel is gathered, in the way of 32."""
+    """Copy and gather images of 1 channel in the same way as images of 32."""
     replace(conv, "FEW_CHANNELS", 0)
     replace(windows, "FEW_CHANNELS", 0)
 
@@ -62,7 +62,7 @@ def without_pair(compute):
 
 
 class Unlimited:
-    """In the place of threadpoolctl's controller: no BLAS to be seen, none to be limited."""
+    """Replaces the controller of threadpoolctl: it finds no BLAS and limits none."""
 
     lib_controllers = ()
 
@@ -71,11 +71,11 @@ class Unlimited:
 
 
 def one_thread():
-    """One thread works on the blocks, and BLAS keeps its two."""
+    """Process the blocks in one thread; BLAS keeps its two."""
     replace(blocks, "_blas", Unlimited)
 
 
-# in the order of the rungs: what a rung adds to the one before, and how to switch it off
+# in the order of the rungs: what a rung adds to the previous one, and how to disable it
 TRICKS = [
     ("freed memory is kept (kernels/allocator.py)", nothing),
     ("block of images by block", whole_batch),
@@ -89,7 +89,7 @@ TRICKS = [
 
 
 def conv_ae():
-    """The model on the rung that LADDER_RUNG names."""
+    """The model on the rung given by LADDER_RUNG."""
     for _, switch_off in TRICKS[int(os.environ["LADDER_RUNG"]) :]:
         switch_off()
     return minigen_models.conv_ae()
@@ -98,11 +98,11 @@ def conv_ae():
 MODELS = {"conv_ae": conv_ae}
 
 
-# ---- what the user runs
+# ---- the program
 
 
 def rungs():
-    """As CONTENDERS in run.py: no trick, one trick, two, ... all, and PyTorch."""
+    """Like CONTENDERS in run.py: no trick, one trick, two, ..., all, and PyTorch."""
     names = ["no trick", *(f"+ {name}" for name, _ in TRICKS)]
     settings = [{"LADDER_RUNG": str(i), "MINIGEN_MALLOC": "1" if i else "0"} for i in range(len(names))]
     return {name: ("ladder", s) for name, s in zip(names, settings, strict=True)} | {"PyTorch": CONTENDERS["PyTorch"]}

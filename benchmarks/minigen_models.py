@@ -1,6 +1,7 @@
-"""The models in minigen. Each function returns a step: no arguments, one update of the weights, the loss.
+"""The models in minigen. Each function returns a step: a function without arguments that updates the weights once and
+returns the loss.
 
-Written as a user would write them. torch_models.py holds the same names: add a model to both.
+They are written as a user would write them. torch_models.py has the same names: add a model to both.
 """
 
 import numpy as np
@@ -86,7 +87,7 @@ def conv_ae():
 
 
 def game(generator, discriminator, x, z):
-    """An update of the discriminator on real and fake images, then one of the generator: GAN.train_step, fixed z."""
+    """An update of the discriminator on real and fake images, then one of the generator: GAN.train_step, z fixed."""
     g_optimizer, d_optimizer = Adam(2e-4, beta_1=0.5), Adam(2e-4, beta_1=0.5)
 
     def step():
@@ -156,7 +157,7 @@ def pixelcnn():
 
 
 def char_rnn():
-    """Elman's net of 128 units on 64 symbols, in windows of 40; the loss is that of all 40 steps."""
+    """An Elman network of 128 units on 64 symbols, in windows of 40; the loss is the mean over all 40 steps."""
     layers = [
         Input(shape=(40,), dtype="int64"),
         Embedding(64, 64),

@@ -1,8 +1,8 @@
-"""What minigen itself costs, beside the mathematics: python benchmarks/overhead.py [--prototype engine.py]
+"""The overhead of minigen beyond the arithmetic: python benchmarks/overhead.py [--prototype engine.py]
 
-1. microseconds a training step of a network so small that only the engine counts
-2. import time, and that nothing heavy is imported
-3. how often a debugger stops when a learner steps through backward() with `s`
+1. microseconds per training step of a network so small that the engine dominates
+2. import time, and whether heavy packages are imported
+3. how often a debugger stops in backward() when it is stepped through with `s`
 4. a chain of 100,000 operations
 5. memory over 2,000 training steps
 """
@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-# one thread, set before NumPy loads: these arrays are too small to share, and waking a thread costs more than the work
+# one thread, set before NumPy is loaded: for arrays this small, starting a thread costs more than the work
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 import numpy as np
@@ -48,7 +48,7 @@ def median_us(step, n=5000):
 
 
 def step_with_layers():
-    """A 2-layer MLP, 20 -> 16 -> 1 on 32 rows, layers called directly."""
+    """A 2-layer MLP, 20 -> 16 -> 1 on 32 rows; the layers are called directly."""
     x, t = Tensor(uniform(32, 20)), Tensor(uniform(32, 1))
     first, second, optimizer = Dense(16), Dense(1), SGD(0.01)
     second(first(x))  # builds the weights
@@ -63,7 +63,7 @@ def step_with_layers():
 
 
 def step_by_hand():
-    """The same in plain NumPy: what no engine can undercut."""
+    """The same in plain NumPy: a lower bound for any engine."""
     x, t = uniform(32, 20), uniform(32, 1)
     w1, b1, w2, b2 = (weights := [uniform(20, 16), uniform(16), uniform(16, 1), uniform(1)])
 
@@ -98,7 +98,7 @@ def import_ms(n):
 
 
 def slowest_imports(n):
-    """The n modules that take most time themselves, of those that NumPy does not load: [(ms, name)]."""
+    """The n slowest modules, without their own imports, among those that NumPy does not load: [(ms, name)]."""
     lines = fresh("import numpy; import minigen", "-X", "importtime")[1].splitlines()
     rows = [line.removeprefix("import time:").split("|") for line in lines[1:]]
     names = [name.rstrip() for _, _, name in rows]
@@ -139,7 +139,7 @@ def debugger_stops(engine):
 
 
 def chain_seconds(n):
-    """Seconds to record x + 1 + 1 + ..., to go back through it, and to drop it."""
+    """Seconds to record x + 1 + 1 + ..., for the backward pass, and to free the chain."""
     x = Tensor(np.float32(0), requires_grad=True)
     times, y = [time.perf_counter()], x
     for _ in range(n):
@@ -172,7 +172,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prototype", metavar="PATH", help="another engine to count debugger stops in")
     args = parser.parse_args()
-    early, late = memory_mb([200, 2000])  # first: a process that has freed a lot would hide a leak
+    early, late = memory_mb([200, 2000])  # first: memory that was freed before would hide a leak
     layers, hand = (statistics.median(median_us(make()) for _ in range(5)) for make in (step_with_layers, step_by_hand))
     print(f"1. tiny MLP: {layers:.0f} us a step (at most 120); the same by hand in NumPy {hand:.0f} us")
     base, extra = import_ms(15)

@@ -1,9 +1,9 @@
-"""Time training steps of minigen and of its peers, interleaved: python benchmarks/run.py [MODEL ...]
+"""Time training steps of minigen and of other libraries, interleaved: python benchmarks/run.py [MODEL ...]
 
-Every contender is a worker process of its own (worker.py). A round lets each worker train for a moment while the others
-wait; the next round goes through them backwards. What slows the machine down for a while slows all of them down, so the
-ratios, taken round by round, mean something where milliseconds do not. A round in which other processes took more than
-a trifle of the CPU is set aside and repeated.
+Every contender runs in its own worker process (worker.py). In each round every worker trains for a moment while the
+others wait; the next round has the opposite order. A temporary slowdown of the machine affects all of them, so that the
+ratios within a round are more reliable than the times. A round in which other processes used more than a small share of
+the CPU is discarded and repeated.
 """
 
 import argparse
@@ -19,9 +19,9 @@ import time
 WORKER = pathlib.Path(__file__).with_name("worker.py")
 THREADS = "2"
 SAME_THREADS = {f"{name}_NUM_THREADS": THREADS for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
-# glibc's malloc, told to keep big blocks instead of giving them back to the system after each use
+# settings of glibc's malloc: keep large blocks instead of returning them to the system after each use
 TUNED = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1)}
-# contender: its module (see worker.py) and its environment variables. It takes part in the models that its module has.
+# contender: its module (see worker.py) and its environment variables. It runs the models that its module contains.
 CONTENDERS = {
     "minigen": ("minigen_models", {}),
     "PyTorch": ("torch_models", {}),
@@ -29,9 +29,9 @@ CONTENDERS = {
     "PyTorch channels_last": ("torch_models", {"TORCH_CHANNELS_LAST": "1"}),
     "DeZero": ("dezero_models", {}),
 }
-CALM = 0.15  # other processes may use this much of one core
-PAUSE = 0.1  # seconds before a turn: idle threads of the last worker spin for a moment before they sleep
-PATIENCE = 5  # seconds to wait for a calm moment before a turn
+CALM = 0.15  # share of one core that other processes may use
+PAUSE = 0.1  # seconds before a turn: the idle threads of the previous worker spin briefly before they sleep
+PATIENCE = 5  # seconds to wait for a calm machine before a turn
 
 
 class Worker:
@@ -47,12 +47,12 @@ class Worker:
             env=os.environ | SAME_THREADS | settings,
         )
         self.first = self.read()
-        self.seconds = time.perf_counter() - start  # from nothing to the first finished step
+        self.seconds = time.perf_counter() - start  # from the start of the process to the end of the first step
 
     def read(self):
         line = self.process.stdout.readline()
         if not line:
-            sys.exit("a worker stopped: its error stands above")
+            sys.exit("a worker stopped: see its error above")
         return json.loads(line)
 
     def ask(self, *command):
@@ -64,8 +64,8 @@ class Worker:
         self.process.wait()
 
 
-def those_that_run(contenders):
-    """{contender: its models}; one whose library is missing is left out, with a line that says so."""
+def available(contenders):
+    """{contender: its models}; one whose library is missing is left out, and a line is printed."""
     models = {}
     for contender, (module, settings) in contenders.items():
         worker = Worker(module, settings)
@@ -78,7 +78,7 @@ def those_that_run(contenders):
 
 
 def busy_seconds():
-    """CPU time that all processes of this machine have used so far, with what a hypervisor stole; 0 if unknown."""
+    """CPU time that all processes of this machine have used so far, and steal time of a hypervisor; 0 if unknown."""
     try:
         user, nice, system, _, _, irq, softirq, steal = map(int, pathlib.Path("/proc/stat").read_text().split()[1:9])
     except OSError:
@@ -87,7 +87,7 @@ def busy_seconds():
 
 
 def turn(worker, steps, seconds):
-    """(ms a step, whether other processes left the machine to this one)"""
+    """(ms per step, whether other processes were idle)"""
     for _ in range(int(PATIENCE / PAUSE)):
         before = busy_seconds()
         time.sleep(PAUSE)
@@ -100,8 +100,8 @@ def turn(worker, steps, seconds):
 
 
 def session(model, contenders, rounds, steps, seconds):
-    """Start the workers, let them train in turns until `rounds` rounds were calm, stop them: what each of them reports,
-    the calm rounds and the disturbed ones, each round {contender: ms a step}."""
+    """Start the workers, let them train in turns until `rounds` rounds were calm, and stop them: (the report of each,
+    the calm rounds, the disturbed rounds), each round {contender: ms per step}."""
     workers = {contender: Worker(module, settings, model) for contender, (module, settings) in contenders.items()}
     calm, disturbed = [], []
     while len(calm) < rounds and len(disturbed) < 2 * rounds:
@@ -116,9 +116,9 @@ def session(model, contenders, rounds, steps, seconds):
 
 
 def measure(model, contenders, sessions, rounds, steps, seconds):
-    """{contender: [ms a step in each round]}, {contender: report}, how the rounds went.
+    """{contender: [ms per step in each round]}, {contender: report}, a note about the rounds.
 
-    Several sessions, because a process can be slow or fast for all its life, by how its memory happens to lie.
+    There are several sessions because the memory layout of a process may make it slow or fast as a whole.
     """
     done = [session(model, contenders, rounds, steps, seconds) for _ in range(sessions)]
     calm, disturbed = ([one for d in done for one in d[i]] for i in (1, 2))
@@ -146,7 +146,7 @@ def ratio(ours, theirs):
 def table(ms, reports):
     """The results of one model as a Markdown table."""
     peers = [c for c in reports if c != "minigen"]
-    first = peers[:1]  # memory does not wander as times do: one ratio will do
+    first = peers[:1]  # memory varies less than time: one ratio is enough
     rows = [["", "ms a step", *(f"ms / {p}" for p in peers), "peak MB", *(f"MB / {p}" for p in first)]]
     rows[0] += ["first step, s", "loss, step 10"]
     for c, r in reports.items():
@@ -158,7 +158,7 @@ def table(ms, reports):
 
 
 def markdown(rows):
-    """Rows of texts as a Markdown table; the first one is its head."""
+    """Rows of strings as a Markdown table; the first one is the header."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     rows = [rows[0], ["-" * w for w in widths], *rows[1:]]
     padded = [[f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)] for row in rows]
@@ -175,19 +175,19 @@ def processor():
 
 
 def heading():
-    """When and where this was measured."""
+    """Date and machine of the measurement."""
     return f"{time.strftime('%Y-%m-%d')}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def versions(reports):
-    """What was measured, each library once."""
+    """The versions of all libraries, each once."""
     return "; ".join(dict.fromkeys(f"{r['version']}, {r['threads']} threads" for r in reports.values()))
 
 
 def options(description):
-    """A parser with the options that say how long to measure."""
+    """A parser with the options for the length of the measurement."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--sessions", type=int, default=5, help="how often all processes start anew (default 5)")
+    parser.add_argument("--sessions", type=int, default=5, help="how often all processes are restarted (default 5)")
     parser.add_argument("--rounds", type=int, default=3, help="calm rounds in a session (default 3)")
     parser.add_argument("--steps", type=int, default=5, help="steps in a turn, at least (default 5)")
     parser.add_argument("--seconds", type=float, default=0.3, help="time of a turn, at least (default 0.3)")
@@ -198,7 +198,7 @@ def main():
     parser = options(__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", metavar="MODEL", help="which models (default: all)")
     args = parser.parse_args()
-    models = those_that_run(CONTENDERS)
+    models = available(CONTENDERS)
     known = models["minigen"]
     unknown = [m for m in args.models if m not in known]
     if unknown:

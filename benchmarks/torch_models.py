@@ -99,7 +99,7 @@ def game(generator, discriminator, x, z):
         d_optimizer.step()
         g_loss = loss(real, fake)
         g_optimizer.zero_grad()
-        g_loss.backward(inputs=list(generator.parameters()))  # without `inputs` it would find the discriminator's too
+        g_loss.backward(inputs=list(generator.parameters()))  # without `inputs` the discriminator's too
         g_optimizer.step()
         return d_loss
 
@@ -123,7 +123,7 @@ def dcgan():
     third = nn.Upsample(scale_factor=2), nn.Conv2d(64, 1, 3, padding=1), nn.Tanh()
     generator = nn.Sequential(*first, *second, *third).to(memory_format=LAYOUT)
 
-    # TensorFlow pads 1 in front and 2 behind where this pads 2 and 2: other pixels, the same work
+    # TensorFlow pads 1 before and 2 after, this pads 2 and 2: other pixels, the same amount of work
     first = nn.Conv2d(1, 64, 5, stride=2, padding=2), nn.LeakyReLU(0.2)
     second = nn.Conv2d(64, 128, 5, stride=2, padding=2), nn.LeakyReLU(0.2)
     discriminator = nn.Sequential(*first, *second, nn.Flatten(), nn.Linear(7 * 7 * 128, 1)).to(memory_format=LAYOUT)
@@ -171,7 +171,7 @@ def vae_gan():
 
 
 class MaskedConv2d(nn.Conv2d):
-    """A convolution whose kernel is multiplied by its mask, as PixelCNNs in PyTorch are written."""
+    """A convolution whose kernel is multiplied by its mask, as usual for a PixelCNN in PyTorch."""
 
     def __init__(self, mask, channels, filters, size):
         super().__init__(channels, filters, size, padding=size // 2)

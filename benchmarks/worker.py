@@ -1,9 +1,10 @@
-"""One contender in a process of its own, started by run.py: `python worker.py minigen_models fc_ae`.
+"""One contender in its own process, started by run.py: `python worker.py minigen_models fc_ae`.
 
-The first argument is a module with a dict MODELS and a VERSION. Without a second one the answer is which models it has.
-Else it trains one step, says so, and then obeys the lines on its standard input, one JSON answer each:
+The first argument is a module with a dict MODELS and a VERSION. Without a second argument, the worker prints the names
+of its models. Otherwise it trains one step, reports this, and then reads commands from its standard input. It answers
+each with one line of JSON:
 
-    run STEPS SECONDS    train for at least that many steps and that long; {"ms": median time of a step, "cpu": seconds}
+    run STEPS SECONDS    train for at least that many steps and seconds; {"ms": median time of a step, "cpu": seconds}
     report               {"mb": peak memory, "loss": the loss of the tenth step, "threads": ..., "version": ...}
 """
 
@@ -33,7 +34,7 @@ def peak_mb():
 
 
 def threads():
-    """The largest thread pool (BLAS, OpenMP) that was loaded."""
+    """The size of the largest thread pool (BLAS, OpenMP)."""
     from threadpoolctl import threadpool_info
 
     return max((pool["num_threads"] for pool in threadpool_info()), default=1)
@@ -44,7 +45,7 @@ def answer(**what):
 
 
 def models(module):
-    """The names of the models in that module: none, and why, where its library is not installed."""
+    """The names of the models in the module; none, and the reason, if its library is not installed."""
     try:
         return {"models": list(importlib.import_module(module).MODELS)}
     except ImportError as error:

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# NumPy: the area under a curve of uint8 numbers is a float64, and wrong.
+# NumPy: the area under a curve of uint8 numbers is a float64, and incorrect.
 #
-# Guess: np.trapezoid([200, 200, 100]) of bytes (a profile through an image) is 350.0. The result is a
-# float, because of the division by 2, so the numbers become floats first; np.mean and np.gradient of bytes are right.
+# Expected: np.trapezoid([200, 200, 100]) of bytes (a profile through an image) is 350.0. The result is a float because
+# of the division by 2, so the numbers are converted first; np.mean and np.gradient of bytes are correct.
 #
-# Behaviour: neighbours are added as uint8 before anything is divided, without a warning:
+# Actual: neighbours are added as uint8 before the division, without a warning:
 # (200 + 200) mod 256 = 144, (200 + 100) mod 256 = 44, and (144 + 44) / 2 = 94.0.
 #     uint8 94.0   int16 350.0   mean of the bytes 166.67   dtype of the area float64
 set -eu

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# NumPy: an array without axes has an axis 0 for sum, and none for mean.
+# NumPy: for an array without axes, sum accepts axis 0 and mean does not.
 #
-# Guess: np.array(2.0) has no axis, so x.sum(axis=0) raises AxisError as x.sum(axis=1) does; and whatever one of the
-# functions sum, mean, nanmean, max, cumsum and sort says, all of them say.
+# Expected: np.array(2.0) has no axis, so x.sum(axis=0) raises AxisError as x.sum(axis=1) does; and the functions sum,
+# mean, nanmean, max, cumsum and sort all behave in the same way.
 #
-# Behaviour: sum, max, argmax, nanmean and every ufunc.reduce take axis 0 and -1 and give the number back; mean, var,
-# median and sort raise AxisError; and the same axis in a tuple, axis=(0,), is refused by sum too. cumsum returns an
-# array with an axis more than its input had.
+# Actual: sum, max, argmax, nanmean and every ufunc.reduce accept axis 0 and -1 and return the number; mean, var, median
+# and sort raise AxisError; and sum rejects the same axis in a tuple, axis=(0,). cumsum returns an array with one axis
+# more than its input.
 #     sum(axis=0) 2.0   sum(axis=(0,)) AxisError   mean(axis=0) AxisError   nanmean(axis=0) 2.0   cumsum(axis=0) shape (1,)
 set -eu
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# NumPy: x == 0.1 finds a number in a float32 array, and np.isin(x, 0.1) and np.searchsorted(x, 0.1) do not.
+# NumPy: x == 0.1 finds a number in a float32 array; np.isin(x, 0.1) and np.searchsorted(x, 0.1) do not.
 #
-# Guess: all of them agree. Since NumPy 2 a Python float takes the precision of the array that it meets,
-# and np.isin(x, v) is described as "for each element of x: is it in v?".
+# Expected: all of them agree. Since NumPy 2 a Python float takes the precision of the array in an operation, and
+# np.isin(x, v) is described as "for each element of x: is it in v?".
 #
-# Behaviour: the operator turns 0.1 into a float32 and compares equal. The functions make an array of it first, in
-# float64, where 0.1 and float32(0.1) = 0.10000000149 differ; so searchsorted puts 0.1 before the equal number, also
+# Actual: the operator converts 0.1 to float32, and the numbers are equal. The functions first convert it to a float64
+# array, where 0.1 and float32(0.1) = 0.10000000149 differ; so searchsorted places 0.1 before the equal number, even
 # with side="right".
 #     x == 0.1              [ True]
 #     np.isin(x, 0.1)       [False]

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# NumPy: the mean of the columns of a float32 array is 500 times less exact than that of the rows of its transpose.
+# NumPy: the column means of a float32 array are at least 500 times less accurate than the row means of its transpose.
 #
-# Guess: NumPy sums pairwise, so 0.1 averaged over 200,704 rows (256 images of 28 x 28 pixels, as in a
-# batch normalization) is 0.1 to six digits, whichever axis the numbers lie along.
+# Expected: NumPy sums pairwise, so 0.1 averaged over 200,704 rows (256 images of 28 x 28 pixels, as in a batch
+# normalization) is 0.1 to six digits, for any axis.
 #
-# Behaviour: the sum is pairwise only along the axis that is contiguous in memory. Over the first axis of a C-ordered
-# array the rows are added one by one, each to a float32 that has grown large, and the error is 2e-3:
+# Actual: the sum is pairwise only along the axis that is contiguous in memory. Over the first axis of a C-ordered array
+# the rows are added one by one to a float32 that becomes large, and the error is 2e-3:
 #     x.mean(axis=0)                        0.09979681   relative error -2.0e-03
 #     the same numbers, columns contiguous  0.1          relative error below 1e-6
 #     dtype="float64"                       0.1          relative error below 1e-6

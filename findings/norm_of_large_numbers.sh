@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# NumPy: np.linalg.norm of two numbers is infinite, or 0, where math.hypot of the same numbers is right.
+# NumPy: np.linalg.norm of two numbers is infinite, or 0, where math.hypot of the same numbers is correct.
 #
-# Guess: np.linalg.norm([1e200, 1e200]) is 1.41e200. BLAS has dnrm2, which scales, and numpy.linalg is
-# built on BLAS and LAPACK. np.linalg.norm of [300, 300] in float16 is 424, since the largest float16 is 65504.
+# Expected: np.linalg.norm([1e200, 1e200]) is 1.41e200. BLAS has dnrm2, which scales, and numpy.linalg is built on BLAS
+# and LAPACK. np.linalg.norm of [300, 300] in float16 is 424, since the largest float16 is 65504.
 #
-# Behaviour: NumPy takes the root of the sum of the squares in the dtype of the array, so it overflows and underflows.
+# Actual: NumPy takes the root of the sum of squares in the dtype of the array, so that it overflows and underflows.
 #     [1e200, 1e200]      norm inf   hypot 1.414213562373095e+200
 #     [1e-200, 1e-200]    norm 0.0   hypot 1.414213562373095e-200
-#     float16 [300, 300]  norm inf   (424.26 is a float16)
+#     float16 [300, 300]  norm inf   (424.26 is in the range of float16)
 set -eu
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/env"; "$folder/env/bin/pip" install --quiet --disable-pip-version-check numpy==2.4.6

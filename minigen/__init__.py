@@ -13,8 +13,7 @@ from . import datasets, initializers, layers, losses, metrics, models, museum, o
 from .autograd import GraphError, Op, grad, no_grad
 from .backend import BackendError, seed, to_numpy, use, using
 from .elsewhere import PACKAGE, no_such_name
-from .gradcheck.differences import GradcheckError, KinkError
-from .gradcheck.gradcheck import compare, gradcheck
+from .gradcheck import GradcheckError, KinkError, compare, gradcheck
 from .inspection.graph import draw, to_dot
 from .inspection.trace import trace
 from .kernels import allocator

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from .arguments import checks_arguments
+from .checks import natural_number
 from .errors import message, unknown_name
 
 xp: Any = np  # the active library
@@ -213,9 +214,7 @@ def seed(n: int) -> None:
 
 def generator(n: int, where: str = "seed") -> np.random.Generator:
     """Draws of their own from the seed n, on the host: they change no others. ValueError unless n is 0, 1, 2, ..."""
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
-        raise ValueError(message(where, expected="0, 1, 2, ...", got=repr(n), fix="0, or another natural number"))
-    return np.random.default_rng(n)
+    return np.random.default_rng(natural_number(where, n, "0, or another natural number"))
 
 
 def random_state() -> dict[str, Any]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from .errors import message
+from .errors import message, named
+
+T = TypeVar("T")
 
 
 def switch(where: str, value: Any) -> bool:
@@ -22,6 +25,13 @@ def positive_integer(where: str, value: Any, fix: str) -> int:
     """`value` as an int (NumPy's integers too), or ValueError."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(message(where, expected="a positive integer", got=repr(value), fix=fix))
+    return int(value)
+
+
+def natural_number(where: str, value: Any, fix: str) -> int:
+    """`value` as an int (NumPy's integers too) if it is 0, 1, 2, ..., or ValueError."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 0:
+        raise ValueError(message(where, expected="0, 1, 2, ...", got=repr(value), fix=fix))
     return int(value)
 
 
@@ -54,3 +64,19 @@ def positive_number(where: str, value: Any, fix: str) -> float:
 
 def _is_real(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def check_is_shape(where: str, value: Any, fix: str) -> None:
+    """TypeError unless `value` is a tuple or a list."""
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(message(where, expected="a tuple of sizes", got=repr(value), fix=fix))
+
+
+def by_name(
+    kind: str, given: str | T, table: Mapping[str, T], accepts: Callable[[Any], bool], expected: str, fix: str
+) -> T:
+    """table[given] for a name, ValueError if there is none; another object itself, TypeError unless accepts(given)."""
+    if not (isinstance(given, str) or accepts(given)):
+        raise TypeError(message(kind, expected=expected, got=repr(given), fix=fix))
+    found: T = named(kind, given, table)
+    return found

@@ -162,9 +162,9 @@ def test_defaults_are_keras(name, defaults):
 def test_blocks_change_no_bit(make, shape, monkeypatch):
     """A weight larger than a block is updated slice by slice: exactly as in one piece."""
     in_blocks, in_one = weight(*shape), weight(*shape)
-    assert in_blocks.size > optimizers.BLOCK
+    assert in_blocks.size > optimizers.base.BLOCK
     run(make(), [in_blocks], 3)
-    monkeypatch.setattr(optimizers, "BLOCK", 10**9)
+    monkeypatch.setattr(optimizers.base, "BLOCK", 10**9)
     run(make(), [in_one], 3)
     np.testing.assert_array_equal(in_blocks.numpy(), in_one.numpy())
     assert (in_blocks.numpy() != weight(*shape).numpy()).mean() > 0.99

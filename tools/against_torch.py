@@ -3,11 +3,11 @@
     python tools/against_torch.py                                   # 3,000 configurations of every family: 20 minutes
     python tools/against_torch.py --family conv pool --n 500        # of these two
     python tools/against_torch.py --family conv --seed 0 --at 17    # one configuration, with its numbers
-    python tools/against_torch.py --break                           # is every family able to fail?
+    python tools/against_torch.py --break                           # can every family fail?
 
-It needs PyTorch (pip install -e ".[bench]"). A mismatch is printed with the arguments that repeat it, the smallest
-first, and the exit status is then 1. How close the numbers must be stands in torch_families/compare.py. With --break
-one rule of minigen after the other is made wrong by 0.1 %; the exit status is 1 if a family does not notice.
+It needs PyTorch (pip install -e ".[bench]"). A mismatch is printed with the arguments that reproduce it, the smallest
+first, and the exit status is then 1. torch_families/compare.py defines the tolerance. With --break each rule of minigen
+in turn is made wrong by 0.1 %; the exit status is 1 if a family does not detect it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ import zlib
 from importlib import import_module
 from types import ModuleType
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads would only wait for each other
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: more threads would be slower
 
 import numpy as np  # noqa: E402
 
 try:
     import torch
 except ImportError:
-    sys.exit('tools/against_torch.py compares with PyTorch, which is not installed. Write: pip install -e ".[bench]"')
+    sys.exit('tools/against_torch.py compares with PyTorch, which is not installed. Run: pip install -e ".[bench]"')
 
 from torch_families.case import Case  # noqa: E402
 from torch_families.compare import broken  # noqa: E402
@@ -41,14 +41,14 @@ FAMILIES = (
 
 
 def configuration(name: str, family: ModuleType, seed: int, i: int) -> tuple[Case, np.random.Generator]:
-    """The i-th configuration of a family, which depends on nothing else; every third one works image by image."""
+    """Configuration i of a family: it depends on these arguments only; every third one is computed image by image."""
     blocks.BLOCK_BYTES = 1 if i % 3 == 0 else 2 << 20
     rng = np.random.default_rng([seed, zlib.crc32(name.encode()), i])
     return family.draw(rng), rng
 
 
 def compare(name: str, family: ModuleType, seed: int, n: int) -> tuple[list[tuple[int, Case, str]], int]:
-    """([(i, configuration, what is wrong)], how many were compared to second order)"""
+    """([(i, configuration, mismatch)], number of comparisons to second order)"""
     wrong, second = [], 0
     for i in range(n):
         case, rng = configuration(name, family, seed, i)
@@ -60,7 +60,7 @@ def compare(name: str, family: ModuleType, seed: int, n: int) -> tuple[list[tupl
 
 
 def report(names: list[str], seed: int, n: int) -> bool:
-    """Print a row for each family and the mismatches below it; True if there are none."""
+    """Print a row for each family, with its mismatches below; True if there are none."""
     print(f"{'family':<15}{'configurations':>15}{'second order':>14}{'mismatches':>12}{'seconds':>9}")
     total = 0
     for name in names:
@@ -87,19 +87,19 @@ def show(name: str, seed: int, i: int) -> bool:
 
 
 def prove(names: list[str], seed: int, n: int) -> bool:
-    """Break the rules of each family one by one; True if each is noticed."""
-    noticed = []
+    """Break the rules of each family one by one; True if each is detected."""
+    detected = []
     for name in names:
         family = import_module(f"torch_families.{name}")
         before = {i for i, _, _ in compare(name, family, seed, n)[0]}
         for cls, method in family.RULES:
             with broken(cls, method):
                 new = {i for i, _, _ in compare(name, family, seed, n)[0]} - before
-            noticed.append(bool(new))
-            word = f"{len(new)} of {n} configurations" if new else "NOT NOTICED"
+            detected.append(bool(new))
+            word = f"{len(new)} of {n} configurations" if new else "NOT DETECTED"
             print(f"{name:<15} {cls.__name__ + '.' + method + ' wrong by 0.1 %':<50} {word}", flush=True)
-    print(f"{sum(noticed)} of {len(noticed)} wrong rules were noticed")
-    return all(noticed)
+    print(f"{sum(detected)} of {len(detected)} wrong rules were detected")
+    return all(detected)
 
 
 def main() -> int:

@@ -1,10 +1,10 @@
-"""Cut the balanced MNIST sample that ships inside the package out of the full set.
+"""Draw the balanced MNIST sample that the package contains from the full data set.
 
     python tools/make_mnist_sample.py FOLDER        # FOLDER holds the four idx or idx.gz files
 
-500 digits of each class out of the 60,000 and 100 of each out of the 10,000, in random order.
-The seed is fixed: the same folder gives the same sample. The SHA-256 that is printed belongs into
-minigen/datasets/mnist.py as SAMPLE_SHA256.
+500 digits of each class from the 60,000 and 100 of each from the 10,000, in random order.
+The seed is fixed: the same folder gives the same sample. The SHA-256 that is printed must be entered
+in minigen/datasets/mnist.py as SAMPLE_SHA256.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""What the source looks like in numbers: python tools/measure_source.py [FOLDER_OF_A_CHECKOUT]
+"""Statistics of the source code: python tools/measure_source.py [FOLDER_OF_A_CHECKOUT]
 
 lines     code lines of each folder: without blank lines, comments and docstrings
 files     Python files in it
-checks    the share of these lines that only refuse bad input: `if ...: raise` with what leads up to the raise,
-          handlers that end in a raise, and functions whose name begins with check, expect or refuse
+checks    the share of these lines that only refuse bad input: `if ...: raise` with its body, handlers that end in a
+          raise, and functions whose name begins with check, expect or refuse; files named checks.py do not count
+raise     the number of raise statements, again without checks.py
 Any       the share of the annotations of arguments and results that contain Any
 README    its length
-a step    functions and files of minigen that a step of training runs through, how deep they are called in each other,
-          and the calls; comprehensions do not count
+a step    functions and files of minigen that a step of training executes, the depth and the number of its calls;
+          comprehensions do not count
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def check_lines(tree: ast.Module) -> set[int]:
 
 
 def annotations(tree: ast.Module) -> list[str]:
-    """Those of arguments and results."""
+    """The annotations of arguments and results."""
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):

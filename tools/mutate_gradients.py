@@ -2,9 +2,9 @@
 
     python tools/mutate_gradients.py --seeds 20
 
-runs over the table of tests/helpers/op_table.py with the damages of tests/helpers/mutants.py, one line for each kind
-of damage. Damage that leaves the gradients of the whole row as they are, as in a corner where they are 0, is counted
-apart.
+applies every kind of damage in tests/helpers/mutants.py to the table in tests/helpers/op_table.py, and prints a line
+for each kind. Damage that does not change the gradients of the row, such as in a corner where they are 0, is counted
+separately.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from helpers.mutants import KINDS, ROWS, gradients_of, verdict  # noqa: E402
 
 
 def run(name, seed):
-    """{(kind, verdict): how many}, and the cases that were missed, of one row of the table."""
+    """({(kind, verdict): count}, the missed cases) of one row of the table."""
     counts, missed = Counter(), []
     for number, rule, i in gradients_of(name):
         for kind in KINDS:

@@ -1,12 +1,12 @@
-"""Thousands of damaged files are loaded, and hundreds of trainings are killed: what is lost, what is changed?
+"""Load thousands of damaged files and kill hundreds of training runs: is anything lost or changed?
 
-    python tools/torture_files.py            4,000 files, 200 kills, 140 interrupts, 12 pairs of runs: some minutes
+    python tools/torture_files.py            4,000 files, 200 kills, 140 interrupts, 12 pairs of runs: a few minutes
     python tools/torture_files.py --quick    a twentieth of it
 
-Four counts of damaged files must be 0: foreign errors, changed models, executed code, and files of more than 100 MB of
-memory. A killed or interrupted training must lose no checkpoint, and end bit for bit as an undisturbed one. All draws
-come from the seed. When a signal arrives depends on the machine; every second kill is at a byte that is drawn. It needs
-Linux.
+Four counts of damaged files must be 0: foreign errors, changed models, executed code, and files that take more than
+100 MB of memory. A killed or interrupted run must lose no checkpoint, and must end bit by bit like an undisturbed one.
+All draws come from the seed. The time of a signal depends on the machine; every second kill is at a random byte.
+It needs Linux.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MUST_BE_0 = ("foreign", "changed", "executed", "large")
 
 
 def small(seed=0, units=4):
-    """With dropout and Adam, so that a run depends on every draw and every slot."""
+    """A model with dropout and Adam, so that a run depends on every draw and on the state of the optimizer."""
     minigen.seed(seed)
     model = Sequential([Input((6,)), Dense(units, "relu"), Dropout(0.3), Dense(6, "sigmoid")])
     model.compile(Adam(0.01), "binary_crossentropy")
@@ -56,7 +56,7 @@ def fit(model, epochs, **options):
 
 
 def spoilt(data, rng):
-    """The bytes of a file, changed in one of nine ways."""
+    """The bytes of a file, damaged in one of nine ways."""
     data, n = bytearray(data), len(data)
     a, b = sorted(rng.randrange(n) for _ in range(2))
     way = rng.randrange(9)
@@ -84,7 +84,7 @@ def spoilt(data, rng):
 
 
 class Touch:
-    """Pickled: to load it would make a folder."""
+    """Creates a folder when it is unpickled."""
 
     def __init__(self, path):
         self.path = str(path)
@@ -97,7 +97,7 @@ VALUES = (None, True, -1, 0, 3, 2**70, 1.5, float("nan"), "text", "seed", [], [1
 
 
 def rewritten(path, rng, trap):
-    """A sound archive whose contents are wrong: it has zip's checksums, and half of the time ours."""
+    """Write a valid archive with wrong contents: the checksums of zip are right, and often those of minigen too."""
     arrays, meta = npz.read(path)
     name = rng.choice(list(arrays))
     a = arrays[name]
@@ -116,7 +116,7 @@ def rewritten(path, rng, trap):
         arrays = {k: v for k, v in arrays.items() if not k.startswith(name.split("/")[0])}
     elif way < 9:
         where = meta
-        while True:  # somewhere in the tree of meta
+        while True:  # at a random place in the tree of meta
             key = rng.choice(list(where) if isinstance(where, dict) else range(len(where)))
             if not isinstance(where[key], (dict, list)) or not where[key] or rng.random() < 0.3:
                 break
@@ -139,7 +139,7 @@ def rewritten(path, rng, trap):
 
 
 def bomb(path, megabytes):
-    """An npz that declares, and holds, a thousand times what it weighs."""
+    """Write an npz file that decompresses to a thousand times its size."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("arrays/w.npy", "w") as entry:
         np.lib.format.write_array_header_1_0(
             entry, {"descr": "<f4", "fortran_order": False, "shape": (megabytes * 250_000,)}
@@ -169,7 +169,7 @@ def same(a, b):
 
 
 def damaged_files(n, seed, folder, kinds=("idx", "idx.gz", "weights", "checkpoint")):
-    """Counts of what came of n damaged files of each kind."""
+    """Counts of the outcomes of n damaged files of each kind."""
     rng, counts = random.Random(seed), dict.fromkeys(("refused", "whole", *MUST_BE_0), 0)
     source, trap = Path(folder) / "source", Path(folder) / "executed"
     small(1).save_weights(source)
@@ -185,7 +185,7 @@ def damaged_files(n, seed, folder, kinds=("idx", "idx.gz", "weights", "checkpoin
             source.write_bytes(sources[kind])
             if kind in ("weights", "checkpoint") and i % 2:
                 rewritten(source, rng, trap)
-                is_ours = False  # a loaded file may hold other numbers: whoever wrote them signed for them
+                is_ours = False  # its checksums may be valid: other numbers are then loaded correctly
             elif kind == "weights" and i in (100, 200):
                 bomb(source, 200)
                 is_ours = False
@@ -207,7 +207,7 @@ def damaged_files(n, seed, folder, kinds=("idx", "idx.gz", "weights", "checkpoin
 
 
 def _load(kind, path, data, is_ours):
-    """ "refused", "whole", "foreign" (another error than minigen's) or "changed" (a model that should not be)."""
+    """The outcome: "refused", "whole", "foreign" (another error than minigen's) or "changed" (a changed model)."""
     if kind in ("idx", "idx.gz"):
         return _outcome(lambda: idx.read_idx(path))
     model = small(5)
@@ -239,16 +239,16 @@ def _outcome(action):
     return "whole"
 
 
-# ---- (b) trainings that are killed
+# ---- (b) killed training runs
 
 EPOCHS = 12
 
 
 def in_child(action):
-    """The process id of a child that does it."""
+    """The id of a child process that runs action()."""
     sys.stdout.flush()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # one that comes now waits for the child's `try`
-    with warnings.catch_warnings():  # of newer Pythons: the BLAS has threads. It knows what to do at a fork
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a signal is delayed until the child's `try`
+    with warnings.catch_warnings():  # of newer Pythons: the BLAS has threads, but it supports a fork
         warnings.simplefilter("ignore")
         child = os.fork()
     if child:
@@ -270,22 +270,22 @@ def in_child(action):
 
 
 def ended(child):
-    """Its exit code; minus the signal if it was killed."""
+    """The exit code of the child; minus the signal if it was killed."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def train(path):
-    """A checkpoint of 12 epochs; writing takes most of the time."""
+    """Train 12 epochs with a checkpoint, whose writing takes most of the time."""
     fit(small(0, units=20_000), EPOCHS, checkpoint=path, resume=True)
 
 
 def train_to_byte(path, epochs, size):
-    """So many epochs, and then death at that byte of the next checkpoint."""
+    """Train some epochs, then run until a signal at byte `size` of the next checkpoint."""
     if epochs:
         fit(small(0, units=20_000), epochs, checkpoint=path, resume=True)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it: a write beyond the limit would be an error
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it, and a write beyond the limit would raise
     train(path)
 
 
@@ -294,7 +294,7 @@ def is_end(path, wanted):
 
 
 def killed(n, seed, folder):
-    """(kills, kills in the middle of writing, problems): each run is killed again and again until it is done."""
+    """(kills, kills during writing, problems): each run is killed repeatedly until it is complete."""
     rng, path, problems = random.Random(seed), Path(folder) / "run.npz", []
     train(path)
     wanted, size, kills, within = npz.read(path), path.stat().st_size, 0, 0
@@ -307,7 +307,7 @@ def killed(n, seed, folder):
             child = in_child(lambda epochs=epochs, byte=byte: train_to_byte(path, epochs, byte))
         else:
             child = in_child(lambda: train(path))
-            while rng.random() < 0.5:  # let so many checkpoints pass
+            while rng.random() < 0.5:  # let some checkpoints pass
                 _wait(path.parent, left, child, writing=True)
                 _wait(path.parent, left, child, writing=False)
             _wait(path.parent, left, child, writing=True)
@@ -324,7 +324,7 @@ def killed(n, seed, folder):
                 except (ValueError, OSError) as error:
                     problems.append(str(error))
                     break
-                problems += [f"epoch {epoch} was there, {now} is"] if now < epoch else []
+                problems += [f"the checkpoint of epoch {epoch} was replaced by epoch {now}"] if now < epoch else []
                 epoch = now
             elif epoch:
                 problems.append("the checkpoint is gone")
@@ -332,13 +332,13 @@ def killed(n, seed, folder):
             problems.append(f"a run ended with {code}")
             break
         if code == 0 or epoch == EPOCHS:
-            problems += [] if is_end(path, wanted) else ["a killed run ended in other numbers"]
+            problems += [] if is_end(path, wanted) else ["a killed run ended with other numbers"]
             path.unlink()
             epoch = 0
     if ended(in_child(lambda: train(path))) or not is_end(path, wanted):
-        problems.append("the last run ended in other numbers")
+        problems.append("the last run ended with other numbers")
     if [p.name for p in path.parent.iterdir()] != ["run.npz"]:
-        problems.append("something is left behind")
+        problems.append("temporary files remain")
     return kills, within, problems
 
 
@@ -347,7 +347,7 @@ def _asides(folder):
 
 
 def _wait(folder, left, child, writing):
-    """Until the child is writing, or is not; what an earlier one has `left` behind does not count."""
+    """Wait until the child is writing, or is not; files `left` by an earlier one do not count."""
     while bool(_asides(folder) - left) != writing and _runs(child):
         pass
 
@@ -358,7 +358,7 @@ def _runs(child):
 
 
 def interrupted(n, seed, folder):
-    """(interrupts, problems): Ctrl-C at any time of a run."""
+    """(interrupts, problems): Ctrl-C at random times of a run."""
     rng, path, problems = random.Random(seed), Path(folder) / "run.npz", []
     start = time.perf_counter()
     ended(in_child(lambda: train(path)))
@@ -375,17 +375,17 @@ def interrupted(n, seed, folder):
         if code not in (0, 130):
             problems.append(f"a run ended with {code}")
         if code == 0:
-            problems += [] if is_end(path, wanted) else ["an interrupted run ended in other numbers"]
+            problems += [] if is_end(path, wanted) else ["an interrupted run ended with other numbers"]
             path.unlink()
     if ended(in_child(lambda: train(path))) or not is_end(path, wanted):
-        problems.append("the last run ended in other numbers")
+        problems.append("the last run ended with other numbers")
     return interrupts, problems
 
 
 def pairs(n, folder):
-    """(reads, problems): n times two runs at once with one checkpoint, and a reader that looks all the while.
+    """(reads, problems): n times, two runs write the same checkpoint while this process reads it.
 
-    Where a busy machine let the reader find nothing, there are more than n.
+    If the reader never found the file on a busy machine, more than n pairs are run.
     """
     path, problems, rounds, reads = Path(folder) / "run.npz", [], 0, 0
     train(path)
@@ -403,23 +403,23 @@ def pairs(n, folder):
                 problems.append(str(error))
             reads += 1
         problems += [f"a run ended with {code}" for code in map(ended, children) if code]
-        problems += [] if is_end(path, wanted) else ["a pair ended in other numbers"]
+        problems += [] if is_end(path, wanted) else ["a pair ended with other numbers"]
     if [p.name for p in path.parent.iterdir()] != ["run.npz"]:
-        problems.append("something is left behind")
+        problems.append("temporary files remain")
     return reads, problems
 
 
 def main():
     top = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    top.add_argument("--quick", action="store_true", help="a twentieth of it")
+    top.add_argument("--quick", action="store_true", help="a twentieth of the work")
     top.add_argument("--seed", type=int, default=0)
     args = top.parse_args()
     share = 20 if args.quick else 1
     failed = False
     for what, function, arguments in (
         ("damaged files", damaged_files, (1000 // share, args.seed)),
-        ("killed trainings", killed, (200 // share, args.seed)),
-        ("interrupted trainings", interrupted, (140 // share, args.seed)),
+        ("killed runs", killed, (200 // share, args.seed)),
+        ("interrupted runs", interrupted, (140 // share, args.seed)),
         ("pairs of runs", pairs, (12 // min(share, 6),)),
     ):
         start = time.perf_counter()

@@ -1,8 +1,9 @@
-"""Trainings beside threads that predict, sample, trace and draw: python tools/torture_threads.py
+"""Training runs beside threads that predict, sample and trace: python tools/torture_threads.py
 
-1. six runs of fit() for each of four models, beside a thread that predicts: bit for bit the weights of the run alone
-2. 2,000 backward passes of a residual net beside four such threads: errors, and gradients that differ
-3. what it costs that each thread has its own mode: microseconds a step of a tiny MLP, against one mode for all
+1. six runs of fit() for each of four models, beside another thread: the weights must equal those of a run alone bit by
+   bit
+2. 2,000 backward passes of a residual network beside four such threads: errors, and gradients that differ
+3. the cost of a mode per thread: microseconds per step of a tiny MLP, compared with one mode for all threads
 
 Exit status 1 if a run differs.
 """
@@ -25,7 +26,7 @@ FLAT = IMAGES.reshape(len(IMAGES), -1)
 
 
 def other_work():
-    """What the other threads do, again and again."""
+    """A function that the other threads repeat."""
     convolutional, dense, vae = models.conv_autoencoder(), models.fc_autoencoder(), models.vae(2)
 
     def work():
@@ -40,7 +41,7 @@ def other_work():
 
 
 class Beside:
-    """`with Beside(n, work):` n threads repeat work() until the block ends."""
+    """`with Beside(n, work):` n threads repeat work() until the end of the block."""
 
     def __init__(self, n, work):
         self.stop, self.work, self.errors = threading.Event(), work, []
@@ -136,7 +137,7 @@ def backward_passes(n):
 
 
 def cost_of_threads(n):
-    """Median microseconds of a step with a mode for each thread, and with one for all, in turns."""
+    """Median microseconds of a step with a mode for each thread, and with one for all, measured alternately."""
     rng = np.random.default_rng(0)
     x, t = Tensor(rng.random((32, 20), dtype="float32")), Tensor(rng.random((32, 1), dtype="float32"))
     first, second, optimizer = Dense(16), Dense(1), SGD(0.01)

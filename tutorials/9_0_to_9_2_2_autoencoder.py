@@ -2,10 +2,10 @@
 Sections 9.0 to 9.2.2: from a classifier to an autoencoder
 ===========================================================
 
-A discriminative model answers P(Y | X) and needs labels. An autoencoder makes its own: the labels are the data. This
-script trains one of each with the loop in plain sight, then the chapter's first listing as printed.
+A discriminative model predicts P(Y | X) and needs labels. An autoencoder needs none: its targets are the data
+themselves. This script trains one of each with an explicit loop, then the first listing of the chapter as printed.
 
-Run it from top to bottom, or cell by cell in an editor that knows ``# %%``. ``--quick`` takes a few seconds.
+Run it from top to bottom, or cell by cell in an editor that supports ``# %%``. ``--quick`` takes a few seconds.
 """
 
 import numpy as np
@@ -19,17 +19,17 @@ ARGS = tutorial_flags(__doc__, epochs=30, quick_epochs=3, batch_size=128)
 SHUFFLE = np.random.default_rng(ARGS.seed)
 
 # %%
-# The data: images of 28 x 28 grey pixels. A network wants rows of numbers of order 1, so 784 floats in [0, 1].
+# The data: images of 28 x 28 grey pixels. A network takes rows of numbers of order 1: here 784 floats in [0, 1].
 
 (x_train, y_train), (x_test, y_test) = mnist.load_data("sample")
 x_train = x_train.reshape(-1, 784).astype("float32") / 255
 x_test = x_test.reshape(-1, 784).astype("float32") / 255
-print(f"{len(x_train)} digits to learn from, {len(x_test)} to test on, pixels in [{x_train.min()}, {x_train.max()}]")
+print(f"{len(x_train)} digits for training, {len(x_test)} for testing, pixels in [{x_train.min()}, {x_train.max()}]")
 
 
 # %%
 # One epoch of training, the same for every model here. ``backward`` sets the gradient of every weight; ``step`` moves
-# the weights against it. There is nothing to zero in between: ``backward`` sets, it does not add up.
+# the weights against it. No gradient has to be reset to zero: ``backward`` overwrites the old ones.
 
 
 def train_one_epoch(model, loss_of, x, y, optimizer):
@@ -54,8 +54,8 @@ print(f"9.0    logistic regression: last batch {loss:.3f} nats, test accuracy {a
 assert accuracy > (0.80 if ARGS.quick else 0.88)
 
 # %%
-# 9.2.1: the same loop with the labels left out. The data is its own label, and the identity is forbidden by a
-# bottleneck of 32 numbers. The loss is the chapter's 1/2 ||x̂ - x||², summed over the pixels of an image.
+# 9.2.1: the same loop without labels. The input is its own target, and a bottleneck of 32 numbers excludes the
+# identity. The loss is the chapter's 1/2 ||x̂ - x||², summed over the pixels of an image.
 
 encoder = Sequential([Input(shape=(784,)), Dense(32, activation="relu")])
 decoder = Sequential([Input(shape=(32,)), Dense(784, activation="sigmoid")])
@@ -66,11 +66,11 @@ for _ in range(ARGS.epochs):
 error = losses.half_squared_error(x_test, by_hand.predict(x_test)).item()
 mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
 worst = losses.half_squared_error(x_test, mean_image).item()
-print(f"9.2.1  autoencoder: 1/2 ||x̂ - x||² = {error:.2f} an image; always answering the mean image: {worst:.2f}")
+print(f"9.2.1  autoencoder: 1/2 ||x̂ - x||² = {error:.2f} an image; always predicting the mean image: {worst:.2f}")
 assert error < (0.95 if ARGS.quick else 0.40) * worst
 
 # %%
-# 9.2.2: the first listing of the chapter, as printed, and Keras' verbs for the loop above.
+# 9.2.2: the first listing of the chapter, as printed; compile and fit take the place of the loop above.
 
 encoding_dim = 32
 input_img = Input(shape=(784,))
@@ -84,8 +84,8 @@ history = autoencoder.fit(
 )
 
 # %%
-# How good is that loss? It lies between two numbers that need no network: the mean image (0.26) and the entropy of the
-# grey pixels themselves (0.058), which no prediction can undercut.
+# How good is this loss? It lies between two reference values that need no network: the loss of the mean image (0.26)
+# and the entropy of the grey pixels themselves (0.058), a lower bound for every prediction.
 
 floor = metrics.binary_entropy(x_test)
 ceiling = losses.binary_crossentropy(x_test, mean_image).item()
@@ -99,7 +99,7 @@ lines = {"mean image": ceiling, "floor": floor}
 print(plot.save(plot.curves(history.history, lines), f"{ARGS.out}/tutorial-loss.png"))
 
 # %%
-# Where do the gradients come from? Every op carries its rule; trace() shows them at work.
+# Where do the gradients come from? Every op has a rule for its gradient; trace() lists the ops as they run.
 
 with minigen.trace() as t:
     loss = losses.binary_crossentropy(x_test[:8], autoencoder(x_test[:8]))

@@ -2,8 +2,8 @@
 Section 9.1, Problem B: a forensic tool, with 20 fakes at hand
 ==============================================================
 
-Somebody forges digits. You have thousands of real ones and 20 forgeries. A detector trained on these learns the 20. An
-arms race makes as many forgeries as you like: a generator that is trained to fool the detector.
+Someone forges digits. You have thousands of real ones and 20 forgeries. A detector trained on these memorizes the 20. A
+GAN supplies as many forgeries as you like: its generator is trained to fool the detector.
 
 ``--quick`` takes a few seconds.
 """
@@ -25,7 +25,7 @@ if ARGS.quick:
 n, detector_steps = len(x_test), 10 if ARGS.quick else 300
 
 # %%
-# The arms race. The archive keeps the generator of each epoch: a history of forgeries, from clumsy to good.
+# Train the GAN. The archive keeps the generator of each epoch, and with it a history of forgeries, from poor to good.
 
 gan = models.dcgan()
 steps = ARGS.epochs * -(-len(x_train) // ARGS.batch_size)
@@ -35,7 +35,7 @@ gan.compile(Adam(LinearDecay(1e-3, steps), beta_1=0.5), Adam(LinearDecay(1e-3, s
 gan.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size)
 
 # %%
-# Three forgers. The last is of another family: a VAE has never met this discriminator.
+# Three forgers. The last is a model of another family: a VAE, which was not trained against this discriminator.
 
 vae = models.vae(16, hidden=256)
 vae.compile()
@@ -49,9 +49,9 @@ forgers = {
 print(plot.save(plot.rows(x_test, *forgers.values(), labels=["real", *forgers]), f"{ARGS.out}/tutorial-forgers.png"))
 
 # %%
-# Three detectors of one architecture. The first has the 20 fakes, and every real digit. The second is the GAN's own D,
-# which has had an opponent. The third is D once more, trained further on the whole history, without the epoch that it
-# will be asked about.
+# Three detectors of the same architecture. The first is trained on the 20 fakes and all real digits. The second is the
+# D of the GAN, trained against its generator. The third is this D, trained further on the whole history except for the
+# epoch on which it is tested.
 
 known = gan.sample(20)
 few = models.dcgan().discriminator
@@ -63,8 +63,7 @@ forgeries = archive.draw_all(gan, len(x_train) // ARGS.epochs, without=early)
 models.train_discriminator(tuned, x_train, forgeries, steps=detector_steps, optimizer=Adam(5e-4))
 
 # %%
-# The verdicts: the probability that a real digit, which no detector has seen, is taken for more real than a forgery.
-# A coin has 0.5.
+# The results: the probability that a detector ranks a real test digit above a forgery (AUC). Chance is 0.5.
 
 detectors = {"20 fakes": few, "the GAN's own D": gan.discriminator, "D and its history": tuned}
 auc = {(d, f): models.detection_auc(detectors[d], x_test, forgers[f]) for d in detectors for f in forgers}
@@ -74,11 +73,11 @@ for d in detectors:
 assert ARGS.epochs < 6 or all(auc["D and its history", f] > auc["20 fakes", f] for f in forgers)
 
 # %%
-# The detector of 20 fakes has learnt 20 pictures: a negative logit means "fake", and other fakes get none.
+# A negative logit means "fake". The detector trained on 20 fakes has memorized them: other fakes get no negative logit.
 
 print("mean logit of its 20 fakes, of other fakes, of real digits:", end=" ")
 print(*(f"{few.predict(images).mean():.1f}" for images in (known, forgers["this generator"], x_test)), sep=", ")
 order = np.argsort(tuned.predict(forgers["this generator"]).ravel())
 sure, fooled = forgers["this generator"][order[:10]], forgers["this generator"][order[-10:]]
-rows = plot.rows(sure, fooled, labels=["fake, surely", "taken for real"])
+rows = plot.rows(sure, fooled, labels=["surely fake", "taken for real"])
 print(plot.save(rows, f"{ARGS.out}/tutorial-verdicts.png"))

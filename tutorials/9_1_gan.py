@@ -2,12 +2,12 @@
 Section 9.1: a generator whose loss is another network (Fig 9.1, Problem A)
 ===========================================================================
 
-Problem A of the chapter: turn noise into pictures of digits that do not exist. What loss says whether a picture is a
-realistic one? First the loss of the other sections, which fails in an instructive way; then a second network in its
-place, step by step; then the same at full size, with a judge that says how good the digits are.
+Problem A of the chapter: turn noise into images of digits that do not exist. Which loss measures whether an image is
+realistic? First the loss of the other sections, which fails in an instructive way; then a second network in its place,
+step by step; then the whole training, with a scorer that measures the quality of the digits.
 
-``--quick`` takes a few seconds. ``--full-size`` trains the convolutional GAN on all digits there are, which takes 15
-minutes with the 60,000 on two cores; on a GPU it takes the wider preset.
+``--quick`` takes a few seconds. ``--full-size`` trains the convolutional GAN on all available digits: 15 minutes for
+60,000 of them on two cores. On a GPU it uses the wider preset.
 """
 
 import sys
@@ -29,8 +29,8 @@ if ARGS.quick:
     x_train, y_train = x_train[:1000], y_train[:1000]
 
 # %%
-# A generator takes noise z from N(0, Id) and answers with an image. Trained on the squared distance to real images,
-# with fresh noise each time, it has no way to know which image will be asked for. The best guess is their mean.
+# A generator maps noise z from N(0, Id) to an image. Trained on the squared distance to real images, with new noise
+# each time, it cannot know which image is the target. The best prediction is their mean.
 
 generator = models.gan().generator
 generator.compile("adam", "half_squared_error")
@@ -43,8 +43,8 @@ print(f"trained on a squared error: {far:.4f} from the mean image; real digits a
 mean_drawer = generator
 
 # %%
-# Fig 9.1. The discriminator D takes an image and answers with one number a, a logit: sigmoid(a) is the probability
-# that the image is real. Here are the two steps of the game, written out.
+# Fig 9.1. The discriminator D maps an image to one number a, a logit: sigmoid(a) is the probability that the image is
+# real. Here are the two steps of the game, written out.
 
 gan = models.gan()
 generator, discriminator = gan.generator, gan.discriminator
@@ -58,11 +58,11 @@ d_loss.backward(wrt=discriminator.parameters())  # only D's weights get a gradie
 d_optimizer.step(discriminator.parameters())
 
 g_loss = losses.generator_loss(discriminator(fake, training=True))
-print(f"D: {d_loss.item():.3f}, 2 ln 2 = 1.386 if it cannot tell; G: {g_loss.item():.3f}, ln 2 = 0.693")
+print(f"D: {d_loss.item():.3f}, 2 ln 2 = 1.386 at chance level; G: {g_loss.item():.3f}, ln 2 = 0.693")
 
 # %%
-# "The loss function for the generator is the discriminator": whatever G learns is the gradient of g_loss with respect
-# to the pixels of its fakes, passed on to the weights. Take it apart, and put it together again.
+# "The loss function for the generator is the discriminator": G is trained by the gradient of g_loss with respect to the
+# pixels of its fakes, passed on to its weights. Computed in these two steps, the gradient is the same as at once.
 
 parameters = generator.parameters()
 (to_pixels,) = grad(g_loss, [fake])
@@ -73,18 +73,19 @@ g_loss.backward(wrt=parameters)
 g_optimizer.step(parameters)
 
 # %%
-# Two losses for G. log(1 - D) is what D maximises; its slope vanishes where D is sure of the fake, at the beginning,
-# when G has most to learn. -log D has the same aim and keeps its slope.
+# Two losses for G. log(1 - D) is what D maximises; its slope vanishes where D is certain that the image is fake: at the
+# beginning, when G has most to learn. -log D has the same goal, and its slope does not vanish there.
 
 a = Tensor(np.array([[-8.0], [0.0], [3.0]]), requires_grad=True)
 for name, loss in (("log(1 - D)", losses.saturating_generator_loss), ("-log D", losses.generator_loss)):
     slopes = grad(loss(a), [a])[0].numpy().ravel() * len(a)
-    print(f"{name:>10}: slope by the logit {slopes.round(4)} at D = {(1 / (1 + np.exp(-a.numpy()))).ravel().round(4)}")
+    print(f"{name:>10}: slope dL/da {slopes.round(4)} at D = {(1 / (1 + np.exp(-a.numpy()))).ravel().round(4)}")
 
 # %%
-# The game, step after step. GAN.train_step does what stands above. A scorer, a classifier of digits, judges the fakes:
-# a GAN's own losses do not say how good its images are. Both learning rates fall to 0, so that the two stop circling
-# each other. g_loss may well rise while the fakes get better: its judge gets better too.
+# The whole training: GAN.train_step performs the two steps above. A scorer, a classifier of digits, evaluates the
+# fakes, because the losses of a GAN do not measure the quality of its images. Both learning rates decrease to 0, so
+# that the networks stop oscillating around each other. g_loss may rise while the fakes improve: the discriminator
+# improves too.
 
 scorer = models.trained_scorer(x_train, y_train, cache=ARGS.out)
 steps = ARGS.epochs * -(-len(x_train) // ARGS.batch_size)
@@ -96,8 +97,9 @@ game = plot.curves(shown, {"2 ln 2": 1.3863, "ln 2": 0.6931})
 print(plot.save(game, f"{ARGS.out}/tutorial-gan-game.png"))
 
 # %%
-# Problem A in one picture: one architecture, two losses, the same noise. And what D would change about the fakes: where
-# the last row is white it wants a pixel brighter, where black darker; grey is no opinion.
+# Problem A in one figure: one architecture, two losses, the same noise. The last row is the gradient of D with respect
+# to the pixels of the fakes: white where a brighter pixel would look more real, black where a darker one would, grey
+# where the gradient is 0.
 
 z = backend.to_numpy(backend.normal((10, 32)))
 fakes = gan.generate(z)
@@ -113,7 +115,7 @@ print("scorer distance {:.0f} (training digits {:.1f})".format(*distances))
 assert ARGS.epochs < 10 or (far < 0.01 and scorer.count(samples) > 8)
 
 # %%
-# Full size. Convolutions, and all digits there are. The sheet of samples is the result.
+# Full size: convolutions, and all available digits. The result is a sheet of samples.
 
 if FULL_SIZE:
     (x, _), _ = mnist.load_data()

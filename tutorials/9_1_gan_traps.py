@@ -1,10 +1,10 @@
 """
-Section 9.1: how GANs fail, and how one can tell
+Section 9.1: how GANs fail, and how to detect it
 ================================================
 
-Five GANs with one mistake each. "Training GAN networks is particularly slow and difficult", says the chapter; most
-of the difficulty is not to know which of these has happened. Each failure has a signature in numbers that a monitor
-logs, and each mistake has a check that needs no training at all.
+Five GANs with one mistake each. "Training GAN networks is particularly slow and difficult", says the chapter; much of
+the difficulty is to find out which of these failures has occurred. Each failure has a signature in the numbers that a
+monitor logs, and each mistake is found by a check that needs no training.
 
 ``--quick`` takes a few seconds.
 """
@@ -25,9 +25,9 @@ if ARGS.quick:
 scorer = models.trained_scorer(x_train, y_train, cache=ARGS.out)
 
 # %%
-# Train the right one and the five exhibits, from the same seed. The monitor looks at 500 fakes after each epoch. When
-# its numbers have the signature of a failure for two epochs, a GANWarning names it; here they are collected. (Few
-# digits count as a failure after 1,000 steps only; here are 942.)
+# Train the correct GAN and the five exhibits from the same seed. The monitor evaluates 500 fakes after each epoch. If
+# its numbers show the signature of a failure for two epochs, a GANWarning names it; these warnings are collected here.
+# (A small number of digits counts as a failure only after 1,000 steps; here there are 942.)
 
 seen, told, samples = {}, {}, {}
 for case in (models.GAN, *museum.gan.EXHIBITS):
@@ -43,9 +43,9 @@ for case in (models.GAN, *museum.gan.EXHIBITS):
 print(plot.save(plot.rows(*samples.values(), labels=list(samples)), f"{ARGS.out}/tutorial-gan-traps.png"))
 
 # %%
-# The signatures. d_loss and g_loss would be 1.39 and 0.69 in a balanced game, d_accuracy 0.5. spread is the deviation
-# of a pixel from fake to fake, 0 if all are the same; gradient_norm the size of the gradient that a fake gets from D, 0
-# if G has nothing to learn from; digits how many there are among the fakes.
+# The signatures. In a balanced game d_loss is 1.39, g_loss 0.69 and d_accuracy 0.5. spread is the standard deviation of
+# a pixel over the fakes, 0 if all are the same; gradient_norm is the norm of the gradient that a fake receives from D,
+# 0 if G cannot learn; digits is the effective number of digits among the fakes.
 
 columns = ("d_loss", "g_loss", "d_accuracy", "spread", "gradient_norm", "digits")
 print(f"{'':16}", *(f"{column:>10}" for column in columns))
@@ -56,12 +56,12 @@ if ARGS.epochs >= 6:
     assert seen["SaturatingLoss"]["gradient_norm"][-1] < 0.01 and seen["NoNoise"]["spread"][-1] < 1e-3
     assert seen["right"]["digits"][-1] > 8 and not told["right"]
 accuracy = {name: history["d_accuracy"] for name, history in seen.items()}
-figure = plot.curves(accuracy, {"cannot tell": 0.5}, y="accuracy of D")
+figure = plot.curves(accuracy, {"chance": 0.5}, y="accuracy of D")
 print(plot.save(figure, f"{ARGS.out}/tutorial-gan-traps-accuracy.png"))
 
 # %%
-# The checks, before any training: of the optimizers, of G's loss where D is sure, of the signs of both losses, of which
-# weights a step moves, of the images that D is shown, of the noise.
+# The checks, before any training: of the optimizers, of G's loss where D is certain, of the signs of both losses, of
+# the weights that a step moves, of the images that D receives, and of the noise.
 
 for case in (models.GAN, *museum.gan.EXHIBITS):
     found = museum.gan.caught(museum.gan.build(case))
@@ -69,8 +69,8 @@ for case in (models.GAN, *museum.gan.EXHIBITS):
     assert len(found) == (case is not models.GAN)
 
 # %%
-# The saturating loss is not wrong in itself: log(1 - D) and -log D agree about where to go. Its gradient vanishes
-# where D is sure of the fakes, and a D with a head start is. With -log D the same game gets going.
+# The saturating loss is not wrong in itself: log(1 - D) and -log D both decrease as D increases. But its gradient
+# vanishes where D is certain of the fakes, as it is after a head start. With -log D, G learns in the same game.
 
 if ARGS.epochs >= 6:
     minigen.seed(ARGS.seed)
@@ -78,7 +78,7 @@ if ARGS.epochs >= 6:
     gan.compile(gan.d_optimizer, gan.g_optimizer, loss="non_saturating")
     gan.monitor = models.GANMonitor(scorer)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", models.GANWarning)  # that D is too strong: it has had its head start
+        warnings.simplefilter("ignore", models.GANWarning)  # D is too strong, because of its head start
         digits = gan.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size, verbose=0).history["digits"]
     stuck = seen["SaturatingLoss"]["digits"]
     print(f"after the same head start: -log D {digits[-1]:.1f} digits, log(1 - D) {stuck[-1]:.1f}")

@@ -1,9 +1,9 @@
 """
-Section 9.1: a game whose answer is known
-=========================================
+Section 9.1: a game whose solution is known
+===========================================
 
-In one dimension both densities can be written down: p of the data and q of the fakes. Then theory says everything: what
-the best discriminator is, what the game is worth, and where it ends (Goodfellow et al. 2014, section 4).
+In one dimension both densities are known: p of the data and q of the fakes. Theory then gives the optimal
+discriminator, the value of the game, and its equilibrium (Goodfellow et al. 2014, section 4).
 
 ``--quick`` takes a few seconds.
 """
@@ -21,8 +21,8 @@ ARGS = tutorial_flags(__doc__, epochs=600, quick_epochs=20, batch_size=512)
 rng = np.random.default_rng(ARGS.seed)
 
 # %%
-# For two densities that stay where they are, D minimises -E[log D(x)] - E[log(1 - D(fake))]. At each x this is a
-# weighing of p(x) against q(x), whose best answer is p/(p + q). A network finds it from draws alone.
+# For two fixed densities, D minimises -E[log D(x)] - E[log(1 - D(fake))]. At each x the minimum is at D = p/(p + q). A
+# network finds it from samples alone.
 
 p, q = toys.Mixture([-1.5, 1.0], [0.5, 0.7]), toys.Mixture([0.0], [1.2])
 gan = models.toy_gan()
@@ -33,7 +33,7 @@ for _ in range(steps):
     d_loss.backward(wrt=d.parameters())
     optimizer.step(d.parameters())
 
-x = np.linspace(-2.7, 2.7, 541)  # where 98 % of the draws are
+x = np.linspace(-2.7, 2.7, 541)  # where 98 % of the samples are
 best = models.optimal_discriminator(p.density(x), q.density(x))
 trained = gan.discriminate(x[:, None].astype("float32"))
 print(f"largest |D - p/(p + q)|: {np.abs(trained - best).max():.4f}")
@@ -42,8 +42,8 @@ lines = {"p": p.density(x), "q": q.density(x), "D": trained, "p/(p + q)": best}
 print(plot.save(plot.functions(x, {"": lines}), f"{ARGS.out}/tutorial-toy-optimum.png"))
 
 # %%
-# With that D the value of the game is -2 log 2 + 2 JSD(p, q), with JSD the Jensen-Shannon divergence: 0 if p = q, and
-# log 2 at most. So a perfect discriminator measures how far the fakes are from the data.
+# With this D the value of the game is -2 log 2 + 2 JSD(p, q), where JSD is the Jensen-Shannon divergence: 0 if p = q,
+# and at most log 2. So the optimal discriminator measures how far the fakes are from the data.
 
 wide = np.linspace(-8, 8, 3201)
 value = models.value_of_the_game(p.density(wide), q.density(wide), wide[1] - wide[0])
@@ -51,8 +51,8 @@ print(f"loss of D: {d_loss.item():.4f}; 2 log 2 - 2 JSD = {-value:.4f}; 2 log 2 
 assert ARGS.quick or abs(d_loss.item() + value) < 0.01
 
 # %%
-# Now G plays too. G(z) = a z + b, so that q is N(b, a^2) at every moment; the data are N(1.5, 0.6^2), G starts at
-# N(-1, 1.5^2). D takes two steps for one of G, and so stays near its best.
+# Now G is trained too. G(z) = a z + b, so that q is N(b, a^2) at every step; the data are N(1.5, 0.6^2), G starts at
+# N(-1, 1.5^2). D takes two steps for each step of G, and so stays near its optimum.
 
 p = toys.Mixture([1.5], [0.6])
 gan = models.toy_gan(-1.0, 1.5)
@@ -78,8 +78,8 @@ for step in range(ARGS.epochs):
     gan.g_optimizer.step(generator.parameters())
 
 # %%
-# The fakes arrive at the data, and D ends at 1/2 where the data are. While the fakes move fast, D lags behind, and its
-# loss is higher than that of the best D; after that it is what theory says.
+# The distribution of the fakes reaches that of the data, where D ends at 1/2. While the fakes move fast, D lags behind,
+# and its loss is higher than that of the optimal D; later it agrees with theory.
 
 print("fakes: N({:.2f}, {:.2f}²), data: N(1.50, 0.60²)".format(*models.toy_fakes(gan)))
 print(f"loss of D at the end: {np.mean(seen[-50:]):.4f}, 2 log 2 = {2 * math.log(2):.4f}")

@@ -2,11 +2,11 @@
 Section 9.2.2: a convolutional autoencoder
 ==========================================
 
-A dense layer sees 784 numbers and does not know which of them are neighbours. A convolution looks at an image through a
-small window, the same window everywhere. This script slides one by hand, trains the chapter's second listing as
-printed, and asks what its code is worth.
+A dense layer takes 784 numbers and ignores which of them are neighbours. A convolution applies the same small window
+everywhere in the image. This script computes one by hand, trains the second listing of the chapter as printed, and
+compares its code with others.
 
-Run it from top to bottom, or cell by cell in an editor that knows ``# %%``. ``--quick`` takes a few seconds.
+Run it from top to bottom, or cell by cell in an editor that supports ``# %%``. ``--quick`` takes a few seconds.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ from minigen.datasets import mnist
 ARGS = tutorial_flags(__doc__, epochs=15, quick_epochs=1, batch_size=128)
 
 # %%
-# The data keeps its shape: (images, rows, columns, channels), one channel of grey.
+# The data keep their shape: (images, rows, columns, channels), with a single grey channel.
 
 (x_train, _), (x_test, _) = mnist.load_data("sample")
 x_train = x_train.reshape(-1, 28, 28, 1).astype("float32") / 255
@@ -28,8 +28,9 @@ if ARGS.quick:
     x_train, x_test = x_train[:1280], x_test[:200]
 
 # %%
-# A convolution by hand. At every place the window's nine pixels are multiplied by the kernel's nine numbers and added
-# up. This kernel answers to dark above and bright below: the upper edges of strokes light up.
+# A convolution by hand. At every position the nine pixels of the window are multiplied by the nine numbers of the
+# kernel, and the products are summed. This kernel responds to dark pixels above bright ones: to the upper edges of
+# strokes.
 
 kernel = np.array([[-1.0, -1.0, -1.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]], "float32")
 image = x_test[0, :, :, 0]
@@ -41,8 +42,8 @@ convolved = ops.conv2d(x_test[:1], kernel[:, :, None, None])  # one image; kerne
 assert np.abs(convolved[0, :, :, 0] - by_hand).max() < 1e-5
 
 # %%
-# padding="same" puts zeros around the image so that the result is as large as the image. MaxPooling2D keeps the largest
-# of each 2 x 2 block, and the gradient goes to that pixel alone. UpSampling2D repeats each pixel 2 x 2 times.
+# padding="same" surrounds the image with zeros so that the result has the size of the image. MaxPooling2D keeps the
+# maximum of each 2 x 2 block, and the gradient goes to that pixel alone. UpSampling2D repeats each pixel 2 x 2 times.
 
 same = ops.conv2d(x_test[:1], kernel[:, :, None, None], padding="same")
 pooled = ops.max_pool2d(same)
@@ -52,8 +53,9 @@ figure = plot.grid(np.stack(stages), columns=3, labels=["image", "convolved", "p
 print(plot.save(figure, f"{ARGS.out}/tutorial-convolution.png"))
 
 # %%
-# The second listing of the chapter, as printed. summary() shows how the sizes go down and up again, and which pairs of
-# layers minigen computes as one: of the large map between them there is then one block of images at a time.
+# The second listing of the chapter, as printed. summary() shows how the sizes decrease and increase again, and which
+# pairs of layers minigen computes together: the large feature map between them is then computed for one block of images
+# at a time, and never stored as a whole.
 
 input_img = Input(shape=(28, 28, 1))
 
@@ -78,9 +80,9 @@ options = {"epochs": ARGS.epochs, "batch_size": ARGS.batch_size, "validation_dat
 history = autoencoder.fit(x_train, x_train, **options).history
 
 # %%
-# Is 1,568 numbers for an image of 784 a compression? No: the listing's code is twice as large as its input. The network
-# behind Fig 9.5 is another one, with a code of 128 numbers; the first listing's code has 32. Beside them stands what
-# the same number of principal components can do, which needs no training at all.
+# Are 1,568 numbers a compression of an image of 784? No: the code of this listing is twice as large as its input. Fig
+# 9.5 comes from another network, with a code of 128 numbers; the code of the first listing has 32. They are compared
+# with 128 principal components, which need no iterative training.
 
 small = models.conv_autoencoder_128()
 small.compile("adadelta", "binary_crossentropy")
@@ -102,18 +104,18 @@ rows = plot.rows(x_test[:10], *(a[:10] for a in answers.values()), labels=["x", 
 print(plot.save(rows, f"{ARGS.out}/tutorial-fig-9-5.png"))
 
 # %%
-# The loss between its two marks: the mean image, and the entropy of the grey pixels, below which nothing can get.
+# The loss between two reference values: the loss of the mean image, and the entropy of the grey pixels, a lower bound.
 
 floor = metrics.binary_entropy(x_test)
 ceiling = losses.binary_crossentropy(x_test, np.broadcast_to(x_train.mean(axis=0), x_test.shape)).item()
 reached = history["val_loss"][-1]
 print(f"test loss {reached:.4f}; the mean image has {ceiling:.4f}, the floor is {floor:.4f}")
-assert floor < reached < (0.10 if ARGS.epochs >= 15 else 0.69), "0.69 is where every network starts"
+assert floor < reached < (0.10 if ARGS.epochs >= 15 else 0.69), "0.69 is the loss before training"
 lines = {"mean image": ceiling, "floor": floor}
 print(plot.save(plot.curves({"test": history["val_loss"]}, lines), f"{ARGS.out}/tutorial-conv-loss.png"))
 
 # %%
-# Every op at work. Inside trace() each layer is computed by itself, so that it has a row of its own.
+# Every op as it runs. Inside trace() each layer is computed separately, so that it has a row of its own.
 
 with minigen.trace() as t:
     losses.binary_crossentropy(x_test[:8], autoencoder(x_test[:8])).backward()

@@ -2,9 +2,9 @@
 Section 9.2.2: denoising (Fig 9.6)
 ==================================
 
-Give the same network another label: a noisy image in, the clean one out. The identity is now a bad answer, so that a
-large code does no harm. How good is the result? That needs something to compare with: an answer without learning (the
-median of each neighbourhood) and the best answer without a hidden layer (ridge regression).
+The same network is trained with another target: it maps a noisy image to the clean one. The identity is now a poor
+solution, so that a large code does no harm. How good is the result? It is compared with a method without learning (the
+median of each neighbourhood) and with the best linear map (ridge regression).
 
 ``--quick`` takes a few seconds.
 """
@@ -25,22 +25,22 @@ if ARGS.quick:
 
 # %%
 # The noise: Gaussian with standard deviation 0.5 on every pixel, clipped to [0, 1]. The measure: the peak
-# signal-to-noise ratio, 10 log10(1 / MSE) decibels. 10 dB more is a tenth of the squared error.
+# signal-to-noise ratio, 10 log10(1 / MSE) decibels. 10 dB more mean a tenth of the squared error.
 
 noisy_train, noisy_test = models.add_noise(x_train, 0.5), models.add_noise(x_test, 0.5)
 psnr = {"noisy": metrics.peak_signal_to_noise(x_test, noisy_test)}
 
 # %%
 # No learning: each pixel becomes the median of its 3 x 3 neighbourhood. A median ignores single outliers, but clipped
-# noise on a black background has a positive mean, which the median does not take away.
+# noise on a black background has a positive mean, which the median does not remove.
 
 median = models.median_filter(noisy_test)
 psnr["median 3 x 3"] = metrics.peak_signal_to_noise(x_test, median)
 
 # %%
-# The best linear map (ridge regression). It has seen digits, so that it knows the background is black; but one matrix
-# for all digits can only blur. One line of linear algebra solves it. Its penalty matters the more, the fewer digits
-# there are:
+# The best linear map (ridge regression). It is fitted to digits and so learns that the background is black, but a
+# single matrix for all digits can only blur. The solution has a closed form. The fewer digits there are, the more its
+# penalty matters:
 
 for penalty in (1, 100, 10_000):
     ridge = models.RidgeDenoiser(noisy_train, x_train, penalty)
@@ -49,7 +49,7 @@ linear = models.RidgeDenoiser(noisy_train, x_train, penalty=100).predict(noisy_t
 psnr["best linear map"] = metrics.peak_signal_to_noise(x_test, linear)
 
 # %%
-# The network of the second listing, fit(noisy, clean). Nothing else changes.
+# The network of the second listing, trained with fit(noisy, clean). Nothing else changes.
 
 denoiser = models.conv_autoencoder()
 denoiser.compile("adadelta", "binary_crossentropy")
@@ -68,15 +68,16 @@ assert psnr["noisy"] < psnr["median 3 x 3"] < psnr["best linear map"]
 assert ARGS.epochs < 10 or psnr["network"] > psnr["best linear map"]
 
 # %%
-# Fig 9.6, with the two other answers between noisy and clean.
+# Fig 9.6, with the results of the two other methods.
 
 stacks = [noisy_test, median, linear, denoised, x_test]
 rows = plot.rows(*(s[:10] for s in stacks), labels=[*psnr, "clean"])
 print(plot.save(rows, f"{ARGS.out}/tutorial-fig-9-6.png"))
 
 # %%
-# What did it cost? The loss is the cross-entropy against the clean image, whose own entropy is the floor. How far above
-# it the network stays is what the noise has destroyed for good, and what it has not learned in so few epochs.
+# The loss is the cross-entropy with the clean image, and the entropy of the clean image is its lower bound. The
+# difference has two causes: information that the noise has destroyed, and what the network has not learned in so few
+# epochs.
 
 floor = metrics.binary_entropy(x_test)
 reached = losses.binary_crossentropy(x_test, denoised).item()

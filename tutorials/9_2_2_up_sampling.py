@@ -3,8 +3,8 @@ Section 9.2.2: up-sampling, up-convolution, transposed convolution, "deconvoluti
 ===================================================================================
 
 The chapter says of UpSampling2D that it is sometimes called up-convolution, deconvolution or transposed convolution,
-and that it works by inserting zeros. Here the three operators stand side by side on a 4 x 4 image, so that everyone can
-see which is which, what they have in common, and why the word deconvolution is taken.
+and that it works by inserting zeros. Here the three operators are applied to a 4 x 4 image, to show how they differ,
+what they have in common, and why deconvolution means something else.
 """
 
 import numpy as np
@@ -23,15 +23,15 @@ def kernel(numbers):
 
 
 # %%
-# UpSampling2D repeats each pixel. No zero is inserted anywhere.
+# UpSampling2D repeats each pixel. It inserts no zeros.
 
 nearest = up_sampling2d(image, 2)
 print("repeated:", nearest[0, :4, :4, 0], sep="\n")
 
 # %%
-# Inserting zeros is the other way to make room. A convolution usually follows, to fill the gaps. With a 2 x 2 box of
-# ones, which copies each pixel over its block, the two ways agree to the last bit: repeating is inserting zeros and
-# then a box filter. (The row and column of zeros in front let the box reach the first pixel.)
+# Inserting zeros is another way to enlarge an image. Usually a convolution follows, which fills the gaps. With a 2 x 2
+# box of ones, which copies each pixel over its block, both agree to the last bit: repetition is the insertion of zeros
+# followed by a box filter. (The row and column of zeros in front let the box reach the first pixel.)
 
 zeros = zero_insertion2d(image, 2)
 print("zeros inserted:", zeros[0, :4, :4, 0], sep="\n")
@@ -40,17 +40,18 @@ in_front = np.pad(zeros, [(0, 0), (1, 0), (1, 0), (0, 0)])
 assert np.array_equal(conv2d(in_front, box), nearest)
 
 # %%
-# Conv2DTranspose does both at once: each pixel of the image puts its multiple of the kernel onto the output, `strides`
-# pixels apart. With the box as kernel it is the same operator once more; with learned numbers it is more general.
+# Conv2DTranspose does both at once: each pixel of the image adds its multiple of the kernel to the output, `strides`
+# pixels apart. With the box as kernel it is the same operator again; with learned weights it is more general.
 
 assert np.array_equal(conv2d_transpose(image, box, strides=2), nearest)
 layer = Conv2DTranspose(1, 2, strides=2, kernel_initializer="ones").astype("float64")
 assert np.array_equal(layer(image).numpy(), nearest)
 
 # %%
-# So the remark in the chapter is true of transposed convolution, and of UpSampling2D together with the Conv2D behind
-# it: repeating and then convolving with W is inserting zeros and then convolving with (box * W), a 4 x 4 kernel. That
-# is how minigen computes the pair of layers: on the small image, with 4 multiplications a pixel in place of 9.
+# So the remark in the chapter holds for transposed convolution, and for UpSampling2D together with the Conv2D after it:
+# repetition followed by a convolution with W is the insertion of zeros followed by a convolution with (box * W), a 4 x
+# 4 kernel. In this way minigen computes the pair of layers on the small image, with 4 multiplications per pixel in
+# place of 9.
 
 w = rng.standard_normal((3, 3, 1, 1))
 w_as_image = np.pad(w.transpose(2, 0, 1, 3), [(0, 0), (1, 1), (1, 1), (0, 0)])
@@ -61,7 +62,7 @@ print(f"UpSampling2D + Conv2D(W) against zeros + Conv2D(box * W): {difference:.1
 assert difference < 1e-12
 
 # %%
-# The gradients agree too, as they must. Through repetition, dL/dx is the sum of dL/dy over each 2 x 2 block.
+# The gradients agree too. For the repetition, dL/dx is the sum of dL/dy over each 2 x 2 block.
 
 g = rng.standard_normal(nearest.shape)
 gradients = []
@@ -73,7 +74,7 @@ assert np.allclose(gradients[0], block_sums, atol=1e-12) and np.allclose(gradien
 
 # %%
 # Why "transposed"? A convolution is a matrix A applied to the pixels; its gradient applies Aᵀ. The transposed
-# convolution is that Aᵀ, used forwards. The test of an adjoint: ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ for all x and y.
+# convolution is this Aᵀ, used in the forward pass. The test of an adjoint: ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ for all x and y.
 
 x, w = rng.standard_normal((1, 9, 9, 2)), rng.standard_normal((3, 3, 2, 5))
 y = rng.standard_normal(conv2d(x, w, strides=2).shape)
@@ -82,19 +83,20 @@ print(f"⟨A x, y⟩ = {left:.12f}, ⟨x, Aᵀ y⟩ = {right:.12f}")
 assert abs(left - right) < 1e-12 * abs(left) + 1e-12
 
 # %%
-# And why not "deconvolution"? In signal processing that is the inverse: from a blurred image back to the sharp one.
-# Blur a picture with a known kernel (on a ring, so that the edges do not matter), then try both.
+# And why not "deconvolution"? In signal processing this is the inverse of a convolution: it recovers the sharp image
+# from the blurred one. Blur an image with a known kernel (with periodic boundaries, so that the edges do not matter),
+# then apply both.
 
 sharp = np.zeros((16, 16))
 sharp[4:12, 7:9] = sharp[4:6, 5:11] = 1
 blur = np.zeros((16, 16))
 blur[:3, :3] = np.outer([1, 3, 1], [1, 3, 1]) / 25
-blur = np.roll(blur, (-1, -1), axis=(0, 1))  # its middle on pixel (0, 0)
-spectrum = np.fft.fft2(blur)  # a convolution multiplies spectra; no entry is 0 here, so it can be undone
+blur = np.roll(blur, (-1, -1), axis=(0, 1))  # its centre at pixel (0, 0)
+spectrum = np.fft.fft2(blur)  # a convolution multiplies spectra; no entry is 0 here, so it has an inverse
 blurred = np.fft.ifft2(np.fft.fft2(sharp) * spectrum).real
 inverse = np.fft.ifft2(np.fft.fft2(blurred) / spectrum).real  # deconvolution: A⁻¹
 transposed = np.fft.ifft2(np.fft.fft2(blurred) * spectrum.conj()).real  # transposed convolution: Aᵀ
-print(f"error of the blurred picture   {np.abs(blurred - sharp).max():.3f}")
+print(f"error of the blurred image     {np.abs(blurred - sharp).max():.3f}")
 print(f"error after deconvolution      {np.abs(inverse - sharp).max():.1e}")
 print(f"error after the transposed one {np.abs(transposed - sharp).max():.3f}: blurred twice, not sharpened")
 assert np.abs(inverse - sharp).max() < 1e-12 < np.abs(blurred - sharp).max() < np.abs(transposed - sharp).max()

@@ -2,8 +2,9 @@
 Section 9.2.3: dimension compression (Figs 9.7 to 9.10)
 =======================================================
 
-A code of two numbers can be drawn. What should it look like, and what does it look like? Two toys come first: a code
-that keeps what matters, and one that keeps everything and is of no use. Then digits in the plane.
+A code of two numbers can be plotted. What should it look like, and what does it look like? Two toy examples come first:
+a code that keeps the important information, and one that keeps all information and is of no use. Then digits are mapped
+to the plane.
 
 ``--quick`` takes a few seconds.
 """
@@ -18,8 +19,9 @@ from minigen.models import PCA, BitInterleaving, latent
 ARGS = tutorial_flags(__doc__, epochs=60, quick_epochs=1, batch_size=128)
 
 # %%
-# Fig 9.7: eight points of the plane, near a line. A linear autoencoder with a code of one number is trained on them; it
-# finds the line, and what lies across is lost. The first principal component is that line, by one eigen-decomposition.
+# Fig 9.7: eight points in the plane, near a line. A linear autoencoder with a code of one number is trained on them; it
+# finds the line, and the distances from the line are lost. The first principal component, from an eigen-decomposition,
+# is the same line.
 
 x, labels = toys.eight_points()
 pca = PCA(x, 1)
@@ -34,8 +36,8 @@ print(f"cosine between the two lines {cosine:.6f}; lost {lost:.6f}, second eigen
 assert cosine > np.cos(np.radians(1)) and abs(lost - pca.eigenvalues[1]) < 1e-5
 
 # %%
-# Fig 9.8: a code of one number that loses nothing. Write x1 and x2 in binary and take their digits in turn; the decoder
-# takes them apart again. With the digits in the opposite order it is as exact, and a worse code still.
+# Fig 9.8: a code of one number without loss. Write x1 and x2 in binary and interleave their digits; the decoder
+# separates them again. With the digits in the opposite order the code is as exact, and even less useful.
 
 ways = {"linear autoencoder": (toy.encode(x), toy.predict(x), pca.decode(np.array([[-0.6], [0.6]])))}
 for name, backwards in (("interleaved digits", False), ("interleaved, finest first", True)):
@@ -45,13 +47,13 @@ for name, backwards in (("interleaved digits", False), ("interleaved, finest fir
     print(f"{name:26}: z = {', '.join(f'{v:.2f}' for v in z[:, 0])}")
     through_the_points = code.decode(np.sort(z, axis=0))
     in_order = np.arange(4**4)[:, None] / 4**4  # of z
-    middles = BitInterleaving(4).decode(in_order) + 0.5 / 2**4  # of 256 cells; the other code would be a scribble
+    middles = BitInterleaving(4).decode(in_order) + 0.5 / 2**4  # of 256 cells; the other curve would be illegible
     ways[name] = z, code.decode(z), through_the_points if backwards else middles
 print(plot.save(plot.mappings(x, labels, ways), f"{ARGS.out}/tutorial-figs-9-7-and-9-8.png"))
 
 # %%
-# How useful is a code? One number for it: of the 50 nearest neighbours of a point, how many are still among its 50
-# nearest in z? A thousand points near the same line; 0.05 would be chance.
+# How useful is a code? A measure: the share of the 50 nearest neighbours of a point that are also among its 50 nearest
+# neighbours in z. Here for a thousand points near the same line; chance is 0.05.
 
 rng = np.random.default_rng(ARGS.seed)
 along, across = rng.uniform(-0.5, 0.5, (1000, 1)), 0.01 * rng.standard_normal((1000, 1))
@@ -66,15 +68,14 @@ for name, share in kept.items():
 assert kept["first component"] > 0.85 > 0.7 > kept["interleaved digits"] > 0.2 > kept["finest first"]
 
 # %%
-# Is a code a compression? Not because it is called one: the convolutional listing has a code twice as large as its
-# image.
+# Is a code a compression? Not always: the convolutional listing has a code twice as large as its image.
 
 for name, size in (("2-D", 2), ("first listing", 32), ("16-8-8 convolutions", 128), ("second listing", 1568)):
     print(f"{name:20}{size:5} numbers for 784 pixels: x {size / 784:.4f}")
 
 # %%
-# The listing of this section, as printed, and a model of its two halves: the layers are shared, so that training the
-# whole trains both.
+# The listing of this section, as printed, and a model of its encoder: both share the layers, so that training the whole
+# also trains the encoder.
 
 (x_train, y_train), (x_test, y_test) = mnist.load_data("sample")
 x_train = x_train.reshape(-1, 784).astype("float32") / 255
@@ -88,7 +89,8 @@ autoencoder, encoder = Model(inputs, outputs), Model(inputs, z)
 assert autoencoder.count_params() == 806_674
 
 # %%
-# The listing names no loss. The chapter has two; here the cross-entropy. Two principal components are the bar.
+# The listing does not specify a loss. The chapter has two; this is the cross-entropy. Two principal components are the
+# baseline.
 
 autoencoder.compile("adam", "binary_crossentropy")
 autoencoder.fit(x_train, x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size, validation_data=(x_test, x_test))
@@ -100,24 +102,24 @@ print(f"test MSE per pixel: autoencoder {errors[0]:.4f}, two principal component
 assert ARGS.quick or errors[0] < errors[1]
 
 # %%
-# Fig 9.9: where the encoder puts the images. Nothing in the loss asks that the codes have mean 0 or lie close together,
-# and they do not.
+# Fig 9.9: the codes of the images. The loss does not require that the codes have mean 0 or lie close together, and they
+# do not.
 
 codes = encoder.predict(x_train)
 print(f"mean {codes.mean(axis=0)}, deviation {codes.std(axis=0)}, {metrics.moment_kl(codes):.0f} nats from N(0, Id)")
 for name, fitted in (("autoencoder", encoder.predict), ("PCA", linear.encode)):
     share = metrics.neighbour_accuracy(fitted(x_train), y_train, fitted(x_test), y_test, k=10)
-    print(f"{name}: the 10 nearest codes tell the class of {share:.0%} of the test digits")
+    print(f"{name}: the 10 nearest codes classify {share:.0%} of the test digits correctly")
 assert ARGS.quick or metrics.moment_kl(codes) > 20
 print(plot.save(plot.scatter(codes, y_train), f"{ARGS.out}/tutorial-fig-9-9.png"))
 
 # %%
-# Skewed, but smooth: on the straight way from one digit to another the network's code moves in small steps, none much
-# larger than the others. The interleaved code of a point that crosses the plane jumps.
+# The codes are skewed, but smooth: along the straight line from one digit to another the code of the network moves in
+# small steps, none much larger than the others. The interleaved code of a point that moves across the plane jumps.
 
 
 def largest_step(way):
-    """The largest of the steps from code to code, in units of their mean."""
+    """The largest step from code to code, in units of the mean step."""
     steps = np.linalg.norm(np.diff(way, axis=0), axis=1)
     return steps.max() / steps.mean()
 
@@ -129,8 +131,8 @@ print(f"largest step: network {largest_step(network):.1f} x the mean, interleavi
 assert largest_step(network) < 5 < largest_step(interleaved)
 
 # %%
-# Fig 9.10: what the decoder draws for a grid of codes over their bounding box. Most of the box belongs to few digits,
-# those whose clusters are long, and between the clusters there are images of nothing.
+# Fig 9.10: the decoded images of a grid of codes over their bounding box. Most of the box belongs to a few digits with
+# long clusters, and between the clusters the images show no digit.
 
 decoder_input = Input(shape=(2,))
 decoder = Model(decoder_input, autoencoder.layers[-1](autoencoder.layers[-2](decoder_input)))

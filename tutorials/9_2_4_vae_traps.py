@@ -1,9 +1,9 @@
 """
-Section 9.2.4: which of these VAEs is right?
-============================================
+Section 9.2.4: which of these VAEs is correct?
+==============================================
 
 Seven programs, six of them wrong in one line; most of the mistakes were published. All of them train, and their loss
-goes down. Find the right one from what it draws and logs; then let four checks find it, and see how little they need.
+decreases. Find the correct one by its images and its logs; then compare with the checks, which need neither.
 
 ``--quick`` takes a few seconds.
 """
@@ -25,13 +25,13 @@ if ARGS.quick:
     x_train = x_train[:1000]
 
 # %%
-# The cases, in an order that the seed decides (--seed 1 is another riddle). They have one network and one loss.
+# The cases, in an order drawn from the seed (--seed 1 gives another one). All have the same network and the same loss.
 
 cases = museum.vae.riddle(ARGS.seed, hidden=128)
 samples, seen = {}, {}
 for name, vae in cases.items():
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", models.CollapseWarning)  # it would say too much
+        warnings.simplefilter("ignore", models.CollapseWarning)  # it would reveal the answer
         history = vae.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size, verbose=0).history
     z = vae.draw_codes(x_test)
     error = np.square(vae.predict(x_test) - x_test).sum(axis=1).mean() / 2
@@ -39,13 +39,13 @@ for name, vae in cases.items():
     samples[name] = vae.sample(10)
 
 # %%
-# What each draws from the prior. Two have forgotten the image altogether; the others are harder to tell.
+# What each draws from the prior. In two of them z carries no information; the others are harder to distinguish.
 
 print(plot.save(plot.rows(*samples.values(), labels=list(samples)), f"{ARGS.out}/tutorial-traps.png"))
 
 # %%
-# What each logs, and three questions. Which draw the same picture for every z? Where do the two columns of KL differ?
-# Whose codes have a deviation far below 1? (A little above 1 is what the right one has after so few steps.)
+# What each logs, and three questions. Which draw the same image for every z? Where do the two columns of the KL differ?
+# Which codes have a standard deviation far below 1? (After so few steps that of the correct VAE is slightly above 1.)
 
 if ARGS.quick:
     print("--quick: too few steps to solve the riddle from this table")
@@ -54,9 +54,9 @@ for name, (error, logged, kl, deviation) in seen.items():
     print(f"{name}   {error:18.2f}{logged:20.2f}{kl:18.2f}{deviation:17.2f}")
 
 # %%
-# The checks need no training and no picture. Each tests one formula against what it claims to be: the spread of z
-# against e^(logvar / 2), Loss z against the log-densities of random draws, Loss xhat against the size of the image, and
-# the gradient from z to mu.
+# The checks need no training and no images. They compare the spread of z with e^(logvar / 2), Loss z with the
+# log-densities of random samples, and Loss xhat with the size of the image; they test the gradient from z to mu, and
+# whether a training step calls the three formulas.
 
 print("\nAnd the answer:")
 for name, vae in cases.items():
@@ -68,8 +68,8 @@ right = [name for name, vae in cases.items() if not museum.vae.caught(vae)]
 assert len(right) == 1 and type(cases[right[0]]).__mro__[1] is models.VAE
 
 # %%
-# Your own VAE can be checked in the same way, if it has the three methods sample_z(mu, logvar), loss_z(mu, logvar) and
-# loss_x(x, x_hat). Here is one that draws with the right spread, and adds the KL twice.
+# A VAE of your own can be checked in the same way, if it has the three methods sample_z(mu, logvar), loss_z(mu, logvar)
+# and loss_x(x, x_hat). This one draws with the correct spread, and adds the KL twice.
 
 
 class Mine(models.VAE):

@@ -3,9 +3,9 @@ Section 9.2.5: one encoder, many tasks (Fig 9.14)
 =================================================
 
 "The same encoder can be shared across a multitude of classification tasks. The training strategy then simply consists
-of alternating between the various training tasks, for a few mini-batch updates per task." What mustache, glasses and
-smile are to the chapter's faces: which digit, has it a loop, how thick is its stroke. The last two are measured from
-the pixels, so their labels cost nothing.
+of alternating between the various training tasks, for a few mini-batch updates per task." The chapter's tasks are
+mustache, glasses and smile of faces; here they are the class of a digit, whether it has a loop, and the thickness of
+its stroke. The last two are measured from the pixels, so that their labels cost nothing.
 
 ``--quick`` takes a few seconds.
 """
@@ -28,8 +28,8 @@ if ARGS.quick:
     x_train, y_train = x_train[:1000], y_train[:1000]
 
 # %%
-# Labels from the pixels. A digit has a loop if water from the corner of the image does not reach all of its background.
-# The thickness of a stroke is twice its ink divided by the length of its outline.
+# Labels from the pixels. A digit has a loop if a flood fill from the corner of the image does not reach all of its
+# background. The thickness of a stroke is twice its ink divided by the length of its outline.
 
 loop, width = attributes.has_loop(x_train), attributes.thickness(x_train)
 print("share with a loop, digit by digit:", [f"{loop[y_train == digit].mean():.2f}" for digit in range(10)])
@@ -40,9 +40,9 @@ has_loop = loop.astype("float32")[:, None]
 standard_width = ((width - width.mean()) / width.std()).astype("float32")[:, None]
 
 # %%
-# The models. A VAE, and a linear head on μ for each task: its layers are its own, the encoder is the VAE's. Every model
-# has its own loss and its own optimizer, whose rates fall to 0: with several tasks that pull at one encoder, nothing
-# would come to rest otherwise.
+# The models: a VAE, and a linear head on μ for each task. A head has its own layers and shares the encoder of the VAE.
+# Every model has its own loss and its own optimizer, whose learning rate decreases to 0: several tasks that train one
+# encoder would not converge otherwise.
 
 steps = ARGS.epochs * -(-len(x_train) // ARGS.batch_size)
 vae = models.vae(latent_dim=16)
@@ -55,8 +55,8 @@ ring.compile(Adam(LinearDecay(1e-3, steps)), "binary_crossentropy", metrics=["ac
 thickness.compile(Adam(LinearDecay(1e-3, steps)), "mean_squared_error")
 
 # %%
-# One training step of each, watched. The picture is Fig 9.14 without its discriminator: boxes are models. (With
-# models.vae_gan() in place of models.vae() it is there too.)
+# One training step of each, traced. The figure is Fig 9.14 without its discriminator: boxes are models. (With
+# models.vae_gan() in place of models.vae() it has the discriminator too.)
 
 x = Tensor(x_train[:8], name="x")
 with minigen.trace() as t:
@@ -67,7 +67,7 @@ with minigen.trace() as t:
 minigen.draw(t, f"{ARGS.out}/tutorial-fig-9-14.png")
 
 # %%
-# Alternate: two mini-batches of the VAE, two of the first task, and so on, each with data of its own. A step of a task
+# Alternate: two mini-batches of the VAE, two of the first task, and so on, each with its own data. A step of a task
 # moves its own layer and the encoder, and nothing else.
 
 schedule = [
@@ -82,8 +82,8 @@ print(plot.save(plot.curves(losses, y="loss"), f"{ARGS.out}/tutorial-tasks.png")
 print(f"test accuracy of the task digit: {digit.evaluate(x_test, y_test)[1]:.3f}")
 
 # %%
-# What has the code gained? A linear classifier on z says what can be read from it; the moments say whether z is still
-# near N(0, Id). Beside it the VAE alone.
+# What has the code gained? A linear classifier on z measures what can be decoded from it; the moments of z measure its
+# distance from N(0, Id). The VAE without tasks serves for comparison.
 
 alone = models.vae(latent_dim=16)
 alone.compile(Adam(LinearDecay(1e-3, steps)))
@@ -96,8 +96,8 @@ for name, model in (("VAE", alone), ("VAE + tasks", vae)):
 assert ARGS.epochs < 10 or probes["VAE + tasks"] > probes["VAE"]
 
 # %%
-# Attribute arithmetic: mean code of the thick digits minus that of the thin ones. Added to the code of a digit, it
-# thickens.
+# Attribute arithmetic: the mean code of the thick digits minus that of the thin ones. Added to the code of a digit,
+# this vector makes its stroke thicker.
 
 towards = latent.direction(vae.encode(x_train)[0], width > np.median(width))
 start = vae.encode(x_test[:8])[0]

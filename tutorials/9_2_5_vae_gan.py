@@ -2,9 +2,9 @@
 Section 9.2.5: a VAE whose loss is a discriminator
 ==================================================
 
-The digits of a VAE are blurred. That is no accident: it is what the squared error asks for. "You could even combine the
-AE decoder network with a discriminative network to form a VAE-GAN architecture!" Here it is, after Larsen et al. 2016:
-first the reason for the blur, then one training step written out, then the two models side by side.
+The digits of a VAE are blurred. This is no accident: blur minimises the squared error. "You could even combine the AE
+decoder network with a discriminative network to form a VAE-GAN architecture!" This script follows Larsen et al. 2016:
+first the reason for the blur, then one training step written out, then a comparison of the two models.
 
 ``--quick`` takes a few seconds.
 """
@@ -25,9 +25,9 @@ if ARGS.quick:
     x_train, y_train, x_test = x_train[:1000], y_train[:1000], x_test[:200]
 
 # %%
-# Say the code leaves open whether a digit stands here, or two pixels to the left or right. Drawn sharply in one place,
-# it is wrong twice in three, and a wrong stroke costs double: where it is missing, and where it is too much. Grey in
-# all three places costs less on average. So the best decoder blurs.
+# Suppose the code does not determine whether a digit is here, or two pixels further to the left or right. A sharp digit
+# in one place is wrong two times in three, and a wrong stroke costs twice: where it is missing, and where it should not
+# be. Grey in all three places costs less on average. So the optimal decoder blurs.
 
 sharp = x_test.reshape(-1, 28, 28)
 places = [np.roll(sharp, shift, axis=2) for shift in (-2, 0, 2)]  # each as likely as the others
@@ -38,8 +38,8 @@ for name, guess, cost in (("sharp", sharp, costs[0]), ("grey", grey, costs[1])):
 assert costs[1] < costs[0]
 
 # %%
-# One step of the VAE-GAN, written out. x̂ is a reconstruction, x̃ a new drawing from z ~ N(0, Id); the judge gives the
-# features f of a layer of the discriminator, and its logit.
+# One step of the VAE-GAN, written out. x̂ is a reconstruction, x̃ a new image from z ~ N(0, Id); the discriminator
+# gives the features f of one of its layers, and its logit.
 
 vae_gan = models.vae_gan(latent_dim=16)
 encoder, decoder, discriminator = vae_gan.encoder, vae_gan.decoder, vae_gan.discriminator
@@ -57,7 +57,8 @@ loss_d = (losses.discriminator_loss(on_real, on_hat) + losses.discriminator_loss
 
 # %%
 # Three losses, three parts. Each backward() sets the gradients of one part only; the graph is kept until the last. The
-# encoder gets nothing of the game: it is to code for x, and not for images that fool the discriminator.
+# encoder gets no gradient of the adversarial losses: it is trained to encode x, not to produce images that fool the
+# discriminator.
 
 (loss_z + loss_f).backward(wrt=encoder.parameters(), retain_graph=True)
 (0.1 * loss_f + loss_g).backward(wrt=decoder.parameters(), retain_graph=True)
@@ -67,7 +68,7 @@ for part, rate in ((encoder, 1e-3), (decoder, 2e-3), (discriminator, 3e-4)):
 print(f"Loss z {loss_z.item():.2f}, Loss f {loss_f.item():.1f}, Loss G {loss_g.item():.2f}, Loss D {loss_d.item():.2f}")
 
 # %%
-# The same step after step, VAEGAN.train_step, beside the VAE of the same size. The rates fall to 0.
+# The whole training: VAEGAN.train_step, beside a VAE of the same size. The learning rates decrease to 0.
 
 steps = ARGS.epochs * -(-len(x_train) // ARGS.batch_size)
 vae = models.vae(latent_dim=16)
@@ -81,7 +82,7 @@ vae_gan.compile(
 vae_gan.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size)
 
 # %%
-# Reconstructions and new digits of both, judged by their gradient energy and by a scorer, a classifier of digits.
+# Reconstructions and new digits of both, evaluated by their gradient energy and by a scorer, a classifier of digits.
 
 scorer = models.trained_scorer(x_train, y_train, cache=ARGS.out)
 real, off = metrics.gradient_energy(sharp), {}

@@ -2,9 +2,9 @@
 Section 9.3: the next pixel from the pixels before it
 =====================================================
 
-Any joint distribution is a product of forecasts, p(x) = Π p(xᵢ | x₁, ..., xᵢ₋₁). A model of the forecasts is a model of
-images, and it can tell -log p(x) exactly. Here: how far back must it look? First by counting, then with networks whose
-masks see to it that nobody looks ahead.
+Any joint distribution is a product of conditional ones, p(x) = Π p(xᵢ | x₁, ..., xᵢ₋₁). A model of the conditional
+distributions is a model of images, and it gives -log p(x) exactly. How many previous pixels does it need? First by
+counting, then with networks whose masks prevent any dependence on later pixels.
 
 ``--quick`` takes a few seconds.
 """
@@ -24,9 +24,9 @@ if ARGS.quick:
     x_train, x_test = x_train[:500], x_test[:100]
 
 # %%
-# "Generally we restrict ourselves to a context window." Of each context, count how often a one came next. In a row,
-# more than one pixel of the past hardly helps, for the pixel above stands 28 steps back, and there are 2²⁸ contexts.
-# The four neighbours in the plane are worth more than any of them.
+# "Generally we restrict ourselves to a context window." For each context, count how often a one follows. In raster
+# order, more than one previous pixel hardly helps: the pixel above is 28 steps back, and there are 2²⁸ such contexts.
+# The four neighbours in the plane are better than any of these windows.
 
 nats = {}
 for name, window in {"1 before": 1, "8 before": 8, "16 before": 16, "4 neighbours": models.neighbours(4)}.items():
@@ -35,9 +35,10 @@ for name, window in {"1 before": 1, "8 before": 8, "16 before": 16, "4 neighbour
 assert nats["4 neighbours"] < nats["8 before"] - 40 and nats["1 before"] - nats["8 before"] < 10
 
 # %%
-# A network may look at all of the past, if its connections are cut in the right places. MADE is an autoencoder with
-# masks: pixel i is number d(i), hidden unit k gets a number m(k), and only the ways d <= m(k) and m(k) < d are open. On
-# six pixels the masks can be read, and their product counts the ways from a pixel (row) to an output (column).
+# A network can use all previous pixels if the right connections are removed. MADE is an autoencoder with masks: pixel i
+# has the number d(i), hidden unit k a number m(k), and only the connections with d(i) <= m(k) from a pixel and m(k) <
+# d(i) to an output remain. For six pixels the masks can be read, and their product counts the paths from a pixel (row)
+# to an output (column).
 
 tiny = models.MADE(6, hidden=40)
 first, last = (layer.mask.astype(int) for layer in tiny.logits.layers)
@@ -54,15 +55,15 @@ jacobian = np.array([grad(logits[0, i], [x])[0].numpy()[0] for i in range(6)])
 assert (np.triu(jacobian) == 0).all()
 
 # %%
-# And because each output is a probability given the pixels before it, those of all 64 images add up to 1.
+# Because each output is a probability given the previous pixels, the probabilities of all 64 images sum to 1.
 
 every = np.array([[i >> k & 1 for k in range(6)] for i in range(64)], "float32")
 print(f"Σ p(x) over all images of 6 pixels: {np.exp(-tiny.nll(every)).sum():.6f}")
 assert abs(np.exp(-tiny.nll(every)).sum() - 1) < 1e-5
 
 # %%
-# PixelCNN: convolutions whose taps below and to the right of the middle are dead. The label is the input itself, the
-# masks make x₁, ..., xᵢ₋₁ → xᵢ of it, and all pixels of all images are learnt at once.
+# PixelCNN: convolutions whose kernels are 0 below and to the right of the centre. The label is the input itself; with
+# the masks this means x₁, ..., xᵢ₋₁ → xᵢ, and all pixels of all images are learned at once.
 
 model = models.PixelCNN((28, 28), filters=16, blocks=3)
 images, images_test = x_train[..., None], x_test[..., None]
@@ -73,8 +74,8 @@ print(f"PixelCNN      {model.nll(images_test).mean():6.1f} nats per image, pixel
 assert ARGS.quick or model.nll(images_test).mean() < nats["4 neighbours"] - 10
 
 # %%
-# Drawing is slow, 784 steps one after the other; each costs a forward pass of what the pixel can see and no more. Half
-# of an image that is known can be completed: the rows that come first are kept.
+# Sampling is slow: 784 steps in sequence, each with a forward pass over the receptive field of one pixel. An image of
+# which the first rows are known can be completed: these are kept.
 
 half = np.zeros((28, 28, 1), bool)
 half[:14] = True

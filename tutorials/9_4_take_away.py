@@ -3,7 +3,7 @@ Section 9.4: trivial labels
 ===========================
 
 "It is not always easy to find large datasets for training. ... The solution found in unsupervised learning is to adopt
-trivial labelling schemes." Three of them, with one and the same ``fit(inputs, labels)``; what differs is the labels.
+trivial labelling schemes." Three of them, with the same ``fit(inputs, labels)``; only the labels differ.
 
 ``--quick`` takes a few seconds.
 """
@@ -25,7 +25,7 @@ STEPS = ARGS.epochs * -(-len(x) // ARGS.batch_size)
 OPTIONS = {"epochs": ARGS.epochs, "batch_size": ARGS.batch_size, "verbose": 0}
 
 # %%
-# Autoencoders: "you try to predict yourself", x → x. A narrow code keeps it from being a copy.
+# Autoencoders: "you try to predict yourself", x → x. A narrow code prevents a mere copy.
 
 autoencoder = models.fc_autoencoder(32)
 autoencoder.compile(Adam(LinearDecay(3e-3, STEPS)), "binary_crossentropy_per_image")
@@ -35,8 +35,8 @@ print(f"x → x: {autoencoder.evaluate(x_test, x_test):.1f} nats an image")
 
 # %%
 # Autoregressive models: "you try to predict your present self from your own past", x₁, ..., xᵢ₋₁ → xᵢ. Again the label
-# is the input; here masks keep it from being a copy. It wants black and white, and tells how that was made. Its number
-# is -log p(x), that of the autoencoder a distance: they cannot be compared.
+# is the input; here masks prevent a copy. The images are binarized with a threshold of 0.5. The loss is -log p(x), that
+# of the autoencoder a distance: they cannot be compared.
 
 made = models.MADE(784, hidden=200)
 made.compile(Adam(LinearDecay(3e-3, STEPS)))
@@ -47,8 +47,8 @@ print(f"x₁, ..., xᵢ₋₁ → xᵢ: {made.evaluate(ink_test, ink_test):.1f} 
 
 # %%
 # Adversarial training: "a trivial classification problem where you attempt to detect whether you are yourself or not",
-# {real, made up} → {1, 0}. Made up is here the left half of one digit beside the right half of another. In a GAN a
-# generator makes them up, and it learns too.
+# {real, made up} → {1, 0}. A made-up image is here the left half of one digit beside the right half of another. In a
+# GAN a generator makes them, and it is trained too.
 
 
 def with_made_up(digits):
@@ -64,7 +64,7 @@ discriminator.compile(Adam(LinearDecay(1e-3, 2 * STEPS)), "binary_crossentropy",
 images, labels = with_made_up(x)
 discriminator.fit(images, labels, **OPTIONS)
 _, accuracy = discriminator.evaluate(*with_made_up(x_test))
-print(f"{{real, made up}} → {{1, 0}}: {accuracy:.3f} right, a coin 0.5")
+print(f"{{real, made up}} → {{1, 0}}: {accuracy:.3f} correct, chance 0.5")
 assert accuracy > (0.55 if ARGS.quick else 0.8)
 
 # %%

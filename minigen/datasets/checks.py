@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import numbers
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,13 +21,6 @@ from ..types import ArrayLike
 from .kinds import PACKED, can_decode, encoding_of, how_to_open, kind_of
 
 # ---- parameters and arrays
-
-
-def natural_number(where: str, value: Any, fix: str) -> int:
-    """`value` as an int (NumPy's integers too) if it is 0, 1, 2, ..., or ValueError."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 0:
-        raise ValueError(message(where, expected="0, 1, 2, ...", got=repr(value), fix=fix))
-    return int(value)
 
 
 def digit_images(where: str, x: ArrayLike) -> np.ndarray:

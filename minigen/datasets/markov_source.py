@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .. import backend
-from ..checks import number, positive_integer
-from .checks import check_source, check_text, natural_number
+from ..checks import natural_number, number, positive_integer
+from .checks import check_source, check_text
 
 
 class MarkovSource:

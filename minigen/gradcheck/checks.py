@@ -1,41 +1,37 @@
-"""What gradcheck looks at first: is f a function of what it is given, and do its ops keep the rules?"""
+"""What gradcheck and compare refuse: wrong arguments, functions that cannot be differentiated, and wrong gradients."""
 
 from __future__ import annotations
 
-import copy
+import contextlib
 import inspect
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn
 
 import numpy as np
 
 from .. import autograd, backend
-from ..autograd import Node, Op
-from ..autograd.op import KEPT_BY_OPS
+from ..autograd import Op
 from ..errors import message
 from ..tensor import Tensor
-from .differences import GradcheckError
+from ..types import ArrayLike
+from . import recorded
+from .report import GradcheckError, KinkError, Worst
 
-# ---- what gradcheck is given
+# ---- the arguments
 
 
 def check_arguments(f: Any, inputs: Any, params: Any, order: Any) -> None:
-    """Raise where f cannot be called with the inputs, for inputs and params that are no lists, and inside no_grad()."""
-    for what, given in (("inputs", inputs), ("params", params)):
-        if not isinstance(given, (list, tuple)):
-            fix = "gradcheck(f, [x])" if what == "inputs" else "gradcheck(f, [x], params=layer.parameters())"
-            got = type(given).__name__
-            raise TypeError(message(f"gradcheck: {what} in a list", expected="a list", got=got, fix=fix))
-    if not callable(f):
-        fix = "lambda x: Cube()(x)"
-        raise TypeError(message("gradcheck: f", expected="a function", got=type(f).__name__, fix=fix))
+    """TypeError unless f takes the inputs; ValueError for another order than 1 and 2; GraphError inside no_grad()."""
+    check_list("gradcheck: inputs in a list", inputs, "gradcheck(f, [x])")
+    check_list("gradcheck: params in a list", params, "gradcheck(f, [x], params=layer.parameters())")
+    check_callable("gradcheck: f", f, "lambda x: Cube()(x)")
     try:
         inspect.signature(f).bind(*inputs)
     except TypeError as error:
         where, fix = "gradcheck: f does not fit the inputs", "gradcheck(lambda a, b: ..., [a, b])"
         expected = f"a function of {len(inputs)} input{'s' * (len(inputs) != 1)}"
         raise TypeError(message(where, expected=expected, got=f"{error}", fix=fix)) from None
-    except ValueError:  # a function written in C does not tell
+    except ValueError:  # a function written in C may have no signature
         pass
     for p in params:
         if not isinstance(p, Tensor):
@@ -45,17 +41,30 @@ def check_arguments(f: Any, inputs: Any, params: Any, order: Any) -> None:
     if order not in (1, 2):
         raise ValueError(message("gradcheck: order", expected="1 or 2", got=repr(order), fix="order=2"))
     if not autograd.recording():
-        raise autograd.GraphError(
-            message(
-                "gradcheck inside no_grad(): nothing is recorded",
-                expected="a call outside of no_grad()",
-                got="one inside",
-                fix="gradcheck(...) before the with block",
-            )
-        )
+        where, fix = "gradcheck inside no_grad(): nothing is recorded", "gradcheck(...) before the with block"
+        raise autograd.GraphError(message(where, expected="a call outside of no_grad()", got="one inside", fix=fix))
 
 
-def given_input(x: Any, i: int) -> Any:
+def check_comparison(f: Any, reference: Any, inputs: Any) -> None:
+    """TypeError unless both are functions and the inputs are a list."""
+    check_list("compare: inputs", inputs, "[x]")
+    for what, given in (("f", f), ("reference", reference)):
+        check_callable(f"compare: {what}", given, "compare(ops.softplus, lambda x: np.log1p(np.exp(x)), [x])")
+
+
+def check_list(where: str, value: Any, fix: str) -> None:
+    """TypeError unless the value is a list or a tuple."""
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(message(where, expected="a list", got=type(value).__name__, fix=fix))
+
+
+def check_callable(where: str, value: Any, fix: str) -> None:
+    """TypeError unless the value can be called."""
+    if not callable(value):
+        raise TypeError(message(where, expected="a function", got=type(value).__name__, fix=fix))
+
+
+def given_input(x: ArrayLike, i: int) -> Any:
     """What f gets for input i: a Tensor with requires_grad for float64, integers and booleans as they are."""
     kind = getattr(getattr(x, "dtype", None), "kind", "")
     if kind in ("i", "u", "b"):
@@ -67,7 +76,7 @@ def given_input(x: Any, i: int) -> Any:
 
 
 def check_float64(x: Any, what: str) -> None:
-    """TypeError for other floats, lists and what is no array."""
+    """TypeError for other floats, for lists, and for anything that is no array."""
     dtype = str(getattr(x, "dtype", type(x).__name__))
     if dtype == "float64":
         return
@@ -81,29 +90,37 @@ def check_float64(x: Any, what: str) -> None:
         fix = 'x.astype("float64"); for a layer or model: layer.astype("float64")'
     else:
         fix = 'np.asarray(x, "float64")'
-    raise TypeError(float64_needed(f"{what}: {dtype}", fix))
+    raise TypeError(_float64_needed(f"{what}: {dtype}", fix))
 
 
-def float64_needed(got: str, fix: str) -> str:
-    where = "gradcheck: float64 is needed, float32 differences keep two digits only"
+@contextlib.contextmanager
+def explaining_float32() -> Iterator[None]:
+    """A TypeError for mixed precisions in this block says that gradcheck needs float64."""
+    try:
+        yield
+    except TypeError as error:
+        if "precisions are mixed" not in str(error):
+            raise
+        raise TypeError(_float64_needed("float32 inside of f", 'layer.astype("float64")')) from error
+
+
+def _float64_needed(got: str, fix: str) -> str:
+    where = "gradcheck: float64 is needed, differences in float32 have two correct digits only"
     return message(where, expected="float64", got=got, fix=fix)
 
 
-def outputs(y: Any, floats: bool) -> list[Tensor]:
+# ---- the results of f
+
+
+def float_outputs(y: Any, floats: bool) -> list[Tensor]:
     """The float Tensors that f returned, alone or in a list: others have no gradient. TypeError for anything else."""
     ys = list(y) if isinstance(y, (list, tuple)) else [y]
     for one in ys:
         if not isinstance(one, Tensor):
             if not floats:
-                raise TypeError(float64_needed("integers only, which have no gradient", 'x.astype("float64")'))
-            raise TypeError(
-                message(
-                    "gradcheck: f must return a Tensor, or a list of them",
-                    expected="Tensor",
-                    got=type(one).__name__,
-                    fix="a function built from minigen ops",
-                )
-            )
+                raise TypeError(_float64_needed("integers only, which have no gradient", 'x.astype("float64")'))
+            where, fix = "gradcheck: f must return a Tensor, or a list of them", "a function built from minigen ops"
+            raise TypeError(message(where, expected="Tensor", got=type(one).__name__, fix=fix))
     return [one for one in ys if one.dtype.kind == "f"]
 
 
@@ -115,180 +132,207 @@ def check_finite(ys: Sequence[Tensor]) -> None:
             raise GradcheckError(message(where, expected="finite numbers", got="NaN or infinity", fix=fix))
 
 
-# ---- whether f is a function of what it is given
-
-
 def check_repeats(first: Sequence[Tensor], second: Sequence[Tensor], got: str) -> None:
-    """GradcheckError unless both calls gave the same."""
-    if len(first) == len(second) and all(same(a.data, b.data) for a, b in zip(first, second, strict=True)):
+    """GradcheckError unless both calls gave the same results."""
+    if len(first) == len(second) and all(map(recorded.nearly_equal, first, second)):
         return
-    raise GradcheckError(
-        message(
-            "gradcheck: f is not deterministic",
-            expected="one result for the same inputs, at each call",
-            got=got,
-            fix="random numbers drawn by minigen (they are replayed) or once, before f; nothing kept between calls",
-        )
-    )
+    where, expected = "gradcheck: f is not deterministic", "the same result for the same inputs, at each call"
+    fix = "random numbers drawn by minigen (they are replayed) or once, before f; no values kept between calls"
+    raise GradcheckError(message(where, expected=expected, got=got, fix=fix))
 
 
-def same(a: Any, b: Any) -> bool:
-    """Equal but for the last digits: a product may be summed in another order at another address."""
-    a, b = backend.to_numpy(a), backend.to_numpy(b)
-    return a.shape == b.shape and bool(np.allclose(a, b, 1e-10, 1e-13 * np.abs(a).max(initial=0), equal_nan=True))
+def check_stateless(call: Callable[[], list[Tensor]], tensors: Sequence[Tensor], ys: Sequence[Tensor]) -> None:
+    """GradcheckError if a call with other inputs changes the result of the next one."""
+    before = [t.data.copy() for t in tensors]
+    with np.errstate(all="ignore"):
+        for t, old in zip(tensors, before, strict=True):
+            t.writable()[...] = old * 1.0001 + 0.0001
+        try:
+            call()
+        finally:
+            for t, old in zip(tensors, before, strict=True):
+                t.writable()[...] = old
+    check_repeats(ys, call(), "another one after a call with other inputs")
 
 
-def behind(ys: Iterable[Tensor]) -> dict[Node, None]:
-    """Every tensor from which ys were computed and that requires a gradient, and ys themselves."""
-    found: dict[Node, None] = {}
-    stack: list[Node] = list(ys)
-    while stack:
-        t = stack.pop()
-        if t in found or not t.requires_grad:
-            continue
-        found[t] = None
-        stack += getattr(t.op, "tensors", [])
-    return found
-
-
-def ops_behind(ys: Iterable[Tensor]) -> list[Op]:
-    """The ops that made ys, in the order in which they ran."""
-    return sorted({t.op for t in behind(ys) if isinstance(t.op, Op)}, key=_order)
-
-
-def _order(op: Op) -> int:
-    return op.order or 0
-
-
-def clock() -> int:
-    """Ops that are recorded from now on have a higher order."""
-    return _order((Tensor(np.ones(()), requires_grad=True) * 1.0).op)
-
-
-def unlisted(first: Sequence[Tensor], second: Sequence[Tensor], start: int, listed: Sequence[Tensor]) -> list[Any]:
+def unlisted_tensors(
+    first: Sequence[Tensor], second: Sequence[Tensor], start: int, listed: Sequence[Tensor]
+) -> list[Any]:
     """The tensors behind both results that require a gradient and are not listed: weights, and what a closure holds.
 
-    `start` is the clock before the second call. Raises GradcheckError for a tensor that was computed before it, since
-    moving its own inputs does not change it, and for weights that are made anew at each call; TypeError for other
-    floats than float64.
+    `start` is the order of the last op before the second call. Raises GradcheckError for a tensor that was computed
+    before it, since moving its own inputs does not change it, and for weights that are created at each call; TypeError
+    for other floats than float64.
     """
-    old, new = behind(first), behind(second)
+    old, new = recorded.tensors_behind(first), recorded.tensors_behind(second)
     for t in new:
-        if t.op is not None and not (isinstance(t.op, Op) and _order(t.op) > start):
-            raise GradcheckError(
-                message(
-                    "gradcheck: f uses a tensor that was computed before",
-                    expected="everything computed from the inputs and the weights at each call",
-                    got=f"the result of an earlier {t.op}, shape {t.data.shape}, kept with its history",
-                    fix="tensor.detach() to keep its numbers, or compute it inside of f",
-                )
-            )
+        if t.op is not None and not (isinstance(t.op, Op) and recorded.order_of(t.op) > start):
+            where = "gradcheck: f uses a tensor that was computed before"
+            expected = "everything computed from the inputs and the weights at each call"
+            got = f"the result of an earlier {t.op}, shape {t.data.shape}, kept with its history"
+            fix = "tensor.detach() to keep its numbers, or compute it inside of f"
+            raise GradcheckError(message(where, expected=expected, got=got, fix=fix))
     for t in new:
         if t.op is None and t not in old:
             made = t.name or f"a tensor of shape {t.data.shape} that requires a gradient"
-            raise GradcheckError(
-                message(
-                    f"gradcheck: f makes {made} anew at each call, so that it cannot be moved",
-                    expected="tensors that stay: weights, and what is listed",
-                    got="new ones",
-                    fix="layer = ..., or w = Tensor(..., requires_grad=True), before f, so that f only uses it",
-                )
-            )
+            where = f"gradcheck: f makes {made} anew at each call, so that it cannot be perturbed"
+            expected = "tensors that exist before the call: weights, and those that are listed"
+            fix = "layer = ..., or w = Tensor(..., requires_grad=True), before f, so that f only uses it"
+            raise GradcheckError(message(where, expected=expected, got="new ones", fix=fix))
     found = [t for t in new if t.op is None and t in old and t not in set(listed)]
     for t in found:
         if str(t.data.dtype) != "float64":
-            raise TypeError(float64_needed(f"{t.name or 'a tensor of f'}: {t.data.dtype}", 'layer.astype("float64")'))
+            raise TypeError(_float64_needed(f"{t.name or 'a tensor of f'}: {t.data.dtype}", 'layer.astype("float64")'))
     return found
 
 
 def check_path(ys: Sequence[Tensor], listed: Sequence[Tensor], tensors: Sequence[Tensor], names: Sequence[str]) -> None:
     """GradcheckError where there is nothing to compare."""
-    there = behind(ys)
-    used = [t for t in listed or tensors if t in there]
-    if not used:
-        raise GradcheckError(
-            message(
-                "gradcheck: f uses none of its inputs and parameters, so there is nothing to compare",
-                expected="a function of the Tensors that it is given, without numpy(), detach() or no_grad()",
-                got=f"a result without a path to any of {', '.join(names) or 'them'}",
-                fix="gradcheck(model, [x], params=model.parameters())",
-            )
-        )
+    behind = recorded.tensors_behind(ys)
+    if not any(t in behind for t in listed or tensors):
+        where = "gradcheck: f uses none of its inputs and parameters, so there is nothing to compare"
+        expected = "a function of the Tensors that are passed to it, without numpy(), detach() or no_grad()"
+        got = f"a result without a path to any of {', '.join(names) or 'them'}"
+        fix = "gradcheck(model, [x], params=model.parameters())"
+        raise GradcheckError(message(where, expected=expected, got=got, fix=fix))
     if not any(t.size for t in tensors) or not any(y.size for y in ys):
-        raise GradcheckError(
-            message(
-                "gradcheck: there is nothing to compare",
-                expected="inputs and results with one element at least",
-                got=f"inputs of shape {[t.shape for t in tensors]}, results of shape {[y.shape for y in ys]}",
-                fix="np.ones((1, 3)) in place of np.ones((0, 3))",
-            )
-        )
+        where, expected = "gradcheck: there is nothing to compare", "inputs and results with one element at least"
+        got = f"inputs of shape {[t.shape for t in tensors]}, results of shape {[y.shape for y in ys]}"
+        raise GradcheckError(message(where, expected=expected, got=got, fix="np.ones((1, 3)) for np.ones((0, 3))"))
 
 
-# ---- whether an op keeps the rules
-
-
-def is_own(op: Op) -> bool:
-    """Whether the rule was written outside of minigen."""
-    return not type(op).__module__.startswith("minigen.") or "backward" in vars(op)
-
-
-def fresh(op: Op) -> Op:
-    """The same op, not called yet."""
-    clone = copy.copy(op)
-    for name in KEPT_BY_OPS:
-        vars(clone).pop(name, None)
-    return clone
+# ---- the rules of an op
 
 
 def check_signature(op: Op) -> None:
     """TypeError unless op.backward takes g, y and every input."""
     name, inputs = type(op).__name__, list(inspect.signature(op.forward).parameters.values())
     fix = f"def backward(self, g, y, {', '.join(map(str, inputs))}):"
-    has = inspect.signature(op.backward)
+    signature = inspect.signature(op.backward)
     try:
-        has.bind(None, None, *op.inputs)
+        signature.bind(None, None, *op.inputs)
     except TypeError:
-        got = f"backward(self, {', '.join(map(str, has.parameters.values()))})"
+        got = f"backward(self, {', '.join(map(str, signature.parameters.values()))})"
         expected = f"g = dL/dy, the output y and {len(op.inputs)} input{'s' * (len(op.inputs) > 1)}"
         raise TypeError(message(f"{name}.backward: arguments", expected=expected, got=got, fix=fix)) from None
     if type(op).backward is Op.backward and "backward" not in vars(op):
         raise TypeError(message(f"{name} has no backward", expected="a rule", got="none", fix=fix))
 
 
+def check_unchanged(tensors: Sequence[Tensor], before: Sequence[np.ndarray], ops: Sequence[Op]) -> None:
+    """GradcheckError if f has written into its tensors: it names the op that did, if there is one."""
+    for t, old in zip(tensors, before, strict=True):
+        if not recorded.nearly_equal(t.data, old):
+            for op in ops:
+                check_writes(op)
+            _refuse_change("f", t.name or "a parameter")
+
+
 def check_writes(op: Op) -> None:
     """GradcheckError if forward writes into an input, or backward into g, y or an input."""
-    clone, name = fresh(op), type(op).__name__
-    clone.needs = op.needs = [isinstance(x, Node) and x.requires_grad for x in op.inputs]
+    clone, name = recorded.uncalled(op), type(op).__name__
+    clone.needs = op.needs = recorded.requires_gradient(op)
     arrays = [a.copy() if hasattr(a, "shape") else a for a in op.arrays]
     with backend.own_draws():
         y = clone.forward(*arrays)
     for i, (a, b) in enumerate(zip(arrays, op.arrays, strict=True)):
-        if not same(a, b):
-            raise GradcheckError(changed(f"{name}.forward", f"input {i}"), op=name)
+        if not recorded.nearly_equal(a, b):
+            _refuse_change(f"{name}.forward", f"input {i}", name)
     y = backend.xp.asarray(y)
     given = [backend.xp.ones_like(y), y.copy(), *arrays]
-    wanted = [a.copy() if hasattr(a, "shape") else a for a in given]
+    copies = [a.copy() if hasattr(a, "shape") else a for a in given]
     clone.backward(*given)
-    for what, a, b in zip(["g", "y", *(f"input {i}" for i in range(len(arrays)))], given, wanted, strict=True):
-        if not same(a, b):
-            raise GradcheckError(changed(f"{name}.backward", what), op=name)
+    for what, a, b in zip(["g", "y", *(f"input {i}" for i in range(len(arrays)))], given, copies, strict=True):
+        if not recorded.nearly_equal(a, b):
+            _refuse_change(f"{name}.backward", what, name)
 
 
-def changed(where: str, what: str) -> str:
-    return message(
-        f"gradcheck: {where} changed {what}",
-        expected="arrays that are read only: others use them too",
-        got="new numbers in the same array",
-        fix="y = x * 2, which makes a new array, in place of x *= 2",
+def _refuse_change(function: str, what: str, op: str | None = None) -> NoReturn:
+    where, expected = f"gradcheck: {function} changed {what}", "arrays that are only read: other ops use them too"
+    got, fix = "new numbers in the same array", "y = x * 2, which makes a new array, in place of x *= 2"
+    raise GradcheckError(message(where, expected=expected, got=got, fix=fix), op=op)
+
+
+def refuse_dependence_on_needs(op: Op, i: int) -> NoReturn:
+    """GradcheckError for a gradient of input i that depends on whether the others are wanted."""
+    where = f"gradcheck: {type(op).__name__}.backward gives input {i} another gradient if the others want none"
+    expected = "the same gradient, whatever self.needs is for the other inputs"
+    fix = "self.needs[i] only to leave out the gradient of input i itself"
+    raise GradcheckError(message(where, expected=expected, got="two different ones", fix=fix))
+
+
+# ---- gradients that differ
+
+
+def refuse_rounding_only(unclear: int) -> NoReturn:
+    """GradcheckError where every difference is dominated by rounding."""
+    where = "gradcheck: no gradient can be distinguished from the rounding of f, so that nothing was compared"
+    expected, got = "inputs where f changes with them", f"{unclear} gradients of 0 or nearly so"
+    raise GradcheckError(message(where, expected=expected, got=got, fix="other inputs, such as smaller ones"))
+
+
+def refuse_kink(w: Worst, jump: float, tol: float) -> NoReturn:
+    """KinkError for an element at a corner of f."""
+    raise KinkError(
+        f"gradcheck: {w.place} = {w.value:.6g} sits on a kink: the slopes from\n"
+        f"  the left and from the right differ by {abs(jump):.3g}\n"
+        f"  fix: move the input away from the corner (add 0.1 to it)",
+        **w.fields(tol),
     )
 
 
-def kept_arrays(op: Op) -> list[str]:
-    """The attributes of an op in which forward keeps arrays that depend on its inputs."""
-    a, b = fresh(op), fresh(op)
-    with backend.own_draws(), np.errstate(all="ignore"):
-        a.forward(*op.arrays)
-    with backend.own_draws(), np.errstate(all="ignore"):
-        b.forward(*[x * 1.001 if getattr(getattr(x, "dtype", None), "kind", "") == "f" else x for x in op.arrays])
-    return [f"self.{k}" for k, v in vars(a).items() if getattr(v, "shape", ()) and not same(v, vars(b)[k])]
+def refuse_gradient(w: Worst, wrong: int, tol: float) -> NoReturn:
+    """GradcheckError for `wrong` gradients that differ from their differences, w the worst of them."""
+    raise GradcheckError(
+        f"gradcheck: {wrong} of {w.checked} gradients differ at order {w.order}. The worst:\n"
+        f"  {w.place} = {w.value:.6g}\n"
+        f"  analytic        {w.analytic:+.9e}   (your backward)\n"
+        f"  numeric         {w.numeric:+.9e}   (central difference)\n"
+        f"  relative error  {w.relative:.1e}            (accepted: {tol:.0e})\n"
+        f"  {w.extent}",
+        **w.fields(tol),
+    )
+
+
+def refuse_two_gradients(w: Worst, tol: float) -> NoReturn:
+    """GradcheckError for a rule that gives w.numeric on arrays and w.analytic on Tensors."""
+    raise GradcheckError(
+        "gradcheck: the rule gives another gradient on Tensors than on arrays (order 2)\n"
+        f"  {w.place} = {w.value:.6g}\n"
+        f"  on arrays       {w.numeric:+.9e}\n  on Tensors      {w.analytic:+.9e}",
+        **w.fields(tol),
+    )
+
+
+def refuse_again(error: GradcheckError, op: Op | None, order: int) -> NoReturn:
+    """The same error with the op at fault, or with a hint where every op is right by itself. A KinkError as it is."""
+    if isinstance(error, KinkError):
+        raise error
+    if op is None:
+        hint = (
+            "  op              none: every rule is right by itself\n"
+            "  fix:            f without x.numpy(), x.data and detach(): there a value leaves the graph"
+        )
+        raise GradcheckError(f"{error}\n{hint}", **vars(error)) from None
+    name, kept = type(op).__name__, recorded.kept_arrays(op) if order == 2 else []
+    hint = f"  op              {name}\n  fix:            b {name}.backward in pdb"
+    if kept:
+        hint += f"; at order 2 it must compute from g, y and its inputs, not from {', '.join(kept)}"
+    raise GradcheckError(f"{error}\n{hint}", **{**vars(error), "op": name}) from None
+
+
+# ---- values that differ
+
+
+def check_same_shape(y: np.ndarray, reference: np.ndarray) -> None:
+    """AssertionError if a result and its reference have different shapes."""
+    if y.shape != reference.shape:
+        where, fix = "compare: f and the reference have different shapes", "keepdims=True or reshape in one of them"
+        raise AssertionError(message(where, expected=reference.shape, got=y.shape, fix=fix))
+
+
+def refuse_values(y: np.ndarray, reference: np.ndarray, bad: int, index: tuple[int, ...], tol: float) -> NoReturn:
+    """AssertionError for `bad` values that differ from the reference, the one at `index` most."""
+    where = f"compare: {bad} of {y.size} elements differ from the reference. The worst is {list(index)}"
+    expected, got = f"{reference[index]:.9g}, within {tol:g}", f"{y[index]:.9g}"
+    raise AssertionError(message(where, expected=expected, got=got, fix="breakpoint() in forward"))

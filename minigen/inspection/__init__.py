@@ -1,4 +1,4 @@
-"""Looking at a computation: trace() lists every op as it runs, draw() and to_dot() show the recorded graph."""
+"""Inspecting a computation: trace() lists every op as it runs, draw() and to_dot() show the recorded graph."""
 
 from .graph import draw, to_dot
 from .trace import trace

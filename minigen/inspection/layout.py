@@ -10,45 +10,49 @@ Vertex = tuple[str, str]  # kind and label
 Edge = tuple[int, int]  # from the vertex of this number to that one
 COLOURS = {"op": "#e3ecf7", "model": "#f3dcec", "parameter": "#ffe2b0", "data": "#ddf0d6"}  # the kinds of vertices
 
-LEVEL, HEIGHT, GAP, LETTER = 0.85, 0.45, 0.2, 0.067  # inches: from level to level; of a box; between; of a letter
+LEVEL = 0.85  # inches from level to level
+HEIGHT = 0.45  # of a box
+GAP = 0.2  # between boxes
+LETTER = 0.067  # width of a letter
 
 
 def _levels(n: int, edges: list[Edge]) -> list[int]:
-    """The length of the longest way to each of n vertices. In a circle of edges the lowest number comes first."""
-    level, waiting = [0] * n, [0] * n
-    after: list[list[int]] = [[] for _ in range(n)]
+    """The length of the longest path to each of n vertices. A cycle of edges is entered at its lowest number."""
+    level, missing = [0] * n, [0] * n  # missing: predecessors that have no level yet
+    successors: list[list[int]] = [[] for _ in range(n)]
     for a, b in edges:
-        after[a].append(b)
-        waiting[b] += 1
-    line = [(waiting[v], v) for v in range(n)]  # a vertex stands in it once for each number it has waited for
-    heapq.heapify(line)
+        successors[a].append(b)
+        missing[b] += 1
+    queue = [(missing[v], v) for v in range(n)]  # a vertex enters it again each time its count decreases
+    heapq.heapify(queue)
     done: set[int] = set()
-    while line:
-        _, a = heapq.heappop(line)
+    while queue:
+        _, a = heapq.heappop(queue)
         if a in done:
             continue
         done.add(a)
-        for b in after[a]:
+        for b in successors[a]:
             if b not in done:
                 level[b] = max(level[b], level[a] + 1)
-                waiting[b] -= 1
-                heapq.heappush(line, (waiting[b], b))
+                missing[b] -= 1
+                heapq.heappush(queue, (missing[b], b))
     return level
 
 
 def layout(widths: list[float], edges: list[Edge]) -> tuple[list[float], list[int], list[Edge]]:
-    """(x, level, steps): where each point is, and the lines from one level to the next between them.
+    """(x, level, steps): the position of each point, and the lines from one level to the next between them.
 
-    The points are the vertices and, numbered on, the bends: an edge that passes other levels has one in each, which
-    takes its place in the row like a vertex, so that no line crosses a box. Their widths are appended to `widths`.
+    The points are the vertices, followed by the bends: an edge that passes other levels has a bend in each of them,
+    which takes its place in the row like a vertex, so that no line crosses a box. The widths of the bends are appended
+    to `widths`.
     """
     level = _levels(len(widths), edges)
-    reader: dict[int, int] = {}  # the level of the first op that reads a vertex
+    first_use: dict[int, int] = {}  # the level of the first op that uses a vertex
     for a, b in edges:
-        reader[a] = min(reader.get(a, level[b]), level[b])
-    level = [k if k > 0 else reader.get(a, 1) - 1 for a, k in enumerate(level)]  # data and parameters: just above it
+        first_use[a] = min(first_use.get(a, level[b]), level[b])
+    level = [k if k > 0 else first_use.get(a, 1) - 1 for a, k in enumerate(level)]  # leaves: just above
     bends: dict[tuple[int, int], int] = {}  # (source, level) -> number: the edges from one source share them
-    steps: dict[Edge, None] = {}  # a set that keeps its order
+    steps: dict[Edge, None] = {}  # an ordered set
     for a, b in edges:
         p = a
         for k in range(level[a] + 1, level[b]):
@@ -67,14 +71,14 @@ def layout(widths: list[float], edges: list[Edge]) -> tuple[list[float], list[in
     for p, k in enumerate(level):
         rows[k].append(p)
     x = [0.0] * len(level)
-    for row in (rows + rows[::-1]) * 8:  # down and up; every point moves to the middle of its neighbours
-        wish = {p: sum(x[q] for q in neighbours[p]) / len(neighbours[p]) for p in row}
-        row.sort(key=wish.__getitem__)
-        free = wish[row[0]] - widths[row[0]]  # to the right of it, there is room
+    for row in (rows + rows[::-1]) * 8:  # down and up; every point moves to the mean of its neighbours
+        mean = {p: sum(x[q] for q in neighbours[p]) / len(neighbours[p]) for p in row}
+        row.sort(key=mean.__getitem__)
+        free = mean[row[0]] - widths[row[0]]  # everything to the right of it is free
         for p in row:
-            x[p] = max(wish[p], free + widths[p] / 2)
+            x[p] = max(mean[p], free + widths[p] / 2)
             free = x[p] + widths[p] / 2 + GAP
-        shift = sum(wish[p] - x[p] for p in row) / len(row)
+        shift = sum(mean[p] - x[p] for p in row) / len(row)
         for p in row:
             x[p] += shift
     return x, level, list(steps)
@@ -87,10 +91,8 @@ def save(vertices: list[Vertex], edges: list[Edge], suffix: str, path: Path) -> 
     from matplotlib.path import Path as Line
 
     letters = [max(map(len, label.split("\n"))) for _, label in vertices]
-    widths = [
-        LETTER * n * (1 if kind in ("op", "model") else 1.3) + 0.2
-        for n, (kind, _) in zip(letters, vertices, strict=True)
-    ]
+    boxes = [kind in ("op", "model") for kind, _ in vertices]
+    widths = [LETTER * n * (1 if box else 1.3) + 0.2 for n, box in zip(letters, boxes, strict=True)]
     x, level, steps = layout(widths, edges)
     y = [LEVEL * k for k in level]
     left = min(p - w / 2 for p, w in zip(x, widths, strict=True)) - GAP
@@ -107,7 +109,7 @@ def save(vertices: list[Vertex], edges: list[Edge], suffix: str, path: Path) -> 
         axes.add_patch(FancyArrowPatch(path=Line(line), linewidth=0.8, color="0.4", **style))
     for i, (kind, label) in enumerate(vertices):
         style = {"facecolor": COLOURS[kind], "edgecolor": "0.4", "linewidth": 0.8}
-        if kind in ("op", "model"):
+        if boxes[i]:
             axes.add_patch(Rectangle((x[i] - widths[i] / 2, y[i] - HEIGHT / 2), widths[i], HEIGHT, **style))
         else:
             axes.add_patch(Ellipse((x[i], y[i]), widths[i], HEIGHT, **style))

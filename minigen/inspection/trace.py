@@ -6,56 +6,57 @@ import contextlib
 import sys
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import autograd, backend
 from ..autograd import Node, Op, unwrap
+from ..types import Array, Shape, TensorLike
 
 
 @dataclass
 class Row:
-    """What one op did. Shapes and numbers only: a trace keeps no array alive."""
+    """One op that ran: shapes and numbers only, so that a trace keeps no array alive."""
 
     number: int
     op: str  # the name of its class
     formula: str  # the first line of the class docstring
-    inputs: tuple[Any, ...]  # the shape of every array; a number stands for itself
+    inputs: tuple[Any, ...]  # the shape of every array; numbers as they are
     names: tuple[str, ...]  # of the inputs that have one, such as dense/kernel
-    sources: tuple[int | str, ...]  # where the inputs came from: the number of a row, or the name of data; no weights
+    sources: tuple[int | str, ...]  # of the inputs: the number of a row, or the name of data; weights are left out
     module: str  # the model in whose graph it ran, such as encoder; "" if in none
-    output: tuple[int, ...]
+    output: Shape
     nbytes: int  # of the output
     forward_ms: float | None = None  # None: the forward pass ran before the trace began
-    backward_ms: float | None = None  # None: no backward pass came here; several add up
-    gradient_norm: float | None = None  # ‖dL/dy‖ of the g that came into backward, the latest one
-    bad_output: str = ""  # "NaN" or "inf" if the output y holds one
-    bad_gradient: str = ""  # the same for g = dL/dy, which came into backward
-    bad_result: str = ""  # the same for dL/dx, which backward returned
+    backward_ms: float | None = None  # None: no backward pass reached it; several add up
+    gradient_norm: float | None = None  # ‖dL/dy‖ of the latest backward pass
+    bad_output: str = ""  # "NaN" or "inf" if the output y contains one
+    bad_gradient: str = ""  # the same for dL/dy, the gradient that backward received
+    bad_result: str = ""  # the same for dL/dx, the gradient that backward returned
 
     @property
     def flag(self) -> str:
-        """Where there is a NaN or an infinity, such as "NaN in y"; "" if all is well."""
+        """Where there is a NaN or an infinity, such as "NaN in y"; "" if there is none."""
         found = [(self.bad_output, "y"), (self.bad_gradient, "dL/dy"), (self.bad_result, "dL/dx")]
         return ", ".join(f"{what} in {where}" for what, where in found if what)
 
 
 class Trace:
-    """The rows of a trace() in `rows`, in order of execution. It watches the ops as `autograd.mode.observer`."""
+    """The rows of a trace() in `rows`, in order of execution. As `autograd.mode.observer` it runs every op."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
-        self._swept: list[Row] = []  # the rows in the order in which backward came to them
+        self._swept: list[Row] = []  # the rows in the order in which backward reached them
         self._row_of: weakref.WeakKeyDictionary[Op, Row] = weakref.WeakKeyDictionary()
         self._made: dict[int, tuple[Any, int]] = {}  # id of an output -> a weak reference to it, and its row's number
-        self._inside = False  # an op is running: what it calls on plain arrays is part of it
+        self._inside = False  # True while an op runs: the ops that its rule calls on plain arrays are part of it
         self._modules: list[str] = []  # the models that are running, the innermost last
         self._names: dict[Any, str] = {}  # the first layer of each model that ran -> its name
 
     @contextlib.contextmanager
-    def running(self, name: str, layers: list[Any]) -> Iterator[None]:
-        """The ops in this block belong to the model of these layers; models with one first layer have one name."""
+    def running(self, name: str, layers: Sequence[object]) -> Iterator[None]:
+        """The ops in this block belong to the model of these layers; models with the same first layer share a name."""
         first = layers[0] if layers else name
         others = [n for n in self._names.values() if n.partition(" ")[0] == name]
         self._modules.append(self._names.setdefault(first, f"{name} {len(others) + 1}" if others else name))
@@ -64,16 +65,16 @@ class Trace:
         finally:
             self._modules.pop()
 
-    def forward(self, op: Op, rule: Callable[..., Any], inputs: tuple[Any, ...], arrays: list[Any]) -> Any:
-        """Run `rule`, which is op.forward, and write its row."""
+    def forward(self, op: Op, rule: Callable[..., Array], inputs: tuple[TensorLike, ...], arrays: list[Array]) -> Array:
+        """Run `rule`, which is op.forward, and add its row."""
         if self._inside:
             return rule(*arrays)
         y, ms = self._timed(rule, *arrays)
         self._add_row(op, inputs, arrays, y).forward_ms = ms
         return y
 
-    def backward(self, op: Op, rule: Callable[..., Any], g: Any, y: Any) -> Any:
-        """Run `rule`, which is op.backward, and complete the row that its forward began."""
+    def backward(self, op: Op, rule: Callable[..., Array], g: Array, y: Array) -> Array | tuple[Array, ...]:
+        """Run `rule`, which is op.backward, and complete the row of its forward."""
         gxs, ms = self._timed(rule, g, y, *op.arrays)
         row = self._row_of.get(op) or self._add_row(op, op.inputs, op.arrays, y)
         row.backward_ms = ms + (row.backward_ms or 0.0)
@@ -85,7 +86,7 @@ class Trace:
         self._swept.append(row)
         return gxs
 
-    def _timed(self, rule: Callable[..., Any], *arrays: Any) -> tuple[Any, float]:
+    def _timed(self, rule: Callable[..., Array], *arrays: Array) -> tuple[Array, float]:
         """(the result of a forward or backward rule, its milliseconds)"""
         self._inside = True
         try:
@@ -97,7 +98,7 @@ class Trace:
         finally:
             self._inside = False
 
-    def _add_row(self, op: Op, inputs: tuple[Any, ...], arrays: list[Any], y: Any) -> Row:
+    def _add_row(self, op: Op, inputs: tuple[TensorLike, ...], arrays: list[Array], y: Array) -> Row:
         y = backend.asarray(y)
         row = Row(
             number=len(self.rows) + 1,
@@ -116,8 +117,8 @@ class Trace:
         self._made[id(y)] = weakref.ref(y), row.number
         return row
 
-    def _source(self, x: Any) -> int | str:
-        """Where a tensor or array came from."""
+    def _source(self, x: TensorLike) -> int | str:
+        """The number of the row that computed x, or the name of x, or "data"."""
         if isinstance(x, Node) and isinstance(x.op, Op) and x.op in self._row_of:
             return self._row_of[x.op].number
         made, number = self._made.get(id(unwrap(x)), (lambda: None, 0))  # an op that was not recorded
@@ -125,7 +126,7 @@ class Trace:
 
     def first_nan(self) -> Row | None:
         """The row where the first NaN or infinity appeared, or None: in an output or, if all outputs are finite, in a
-        gradient. Gradients run from the last row up; the row is the one whose rule returned it (or got it)."""
+        gradient. Gradients run from the last row up; the row is the one whose rule returned (or received) it."""
         bad = [row for row in self.rows if row.bad_output]
         bad += [row for row in self._swept if row.bad_gradient or row.bad_result]
         return bad[0] if bad else None
@@ -150,24 +151,24 @@ class Trace:
         return "\n".join(text)
 
     def __str__(self) -> str:
-        """table(), with a "?" for each character that the terminal, or the file in its place, has no code for."""
+        """table(), with a "?" for each character that the encoding of sys.stdout does not contain."""
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         return self.table().encode(encoding, "replace").decode(encoding)
 
 
 @contextlib.contextmanager
 def trace() -> Iterator[Trace]:
-    """Watch every op that this thread runs inside the block.
+    """Record every op that this thread runs inside the block.
 
         with minigen.trace() as t:
             loss = model(x).mean()
             loss.backward()
         print(t)
 
-    prints one line an op: its formula, shapes, time, bytes of the output and the norm of the gradient that reached it,
-    with a flag where a NaN or an infinity is. t.rows holds the numbers, t.first_nan() the row where it went wrong. What
-    a rule calls on plain arrays is part of its op; backward through `grad(..., create_graph=True)` records new ops, and
-    these have rows of their own. In a trace inside of another the ops go to the inner one alone.
+    prints one line per op: its formula, shapes, time, bytes of the output and the norm of the gradient that reached it,
+    with a flag for a NaN or an infinity. t.rows holds the numbers, t.first_nan() is the row of the first such flag. Ops
+    that a rule calls on plain arrays are part of its op; `grad(..., create_graph=True)` records new ops in the backward
+    pass, and these have their own rows. Of nested traces, only the innermost records an op.
     """
     t = Trace()
     before, autograd.mode.observer = autograd.mode.observer, t
@@ -177,25 +178,25 @@ def trace() -> Iterator[Trace]:
         autograd.mode.observer = before
 
 
-def _is_weight(x: Any) -> bool:
+def _is_weight(x: TensorLike) -> bool:
     return isinstance(x, Node) and x.requires_grad and x.op is None
 
 
 def _wait_for_device() -> None:
-    """A GPU computes in the background: without this the clock would only see the work being handed over."""
+    """A GPU computes asynchronously: without this, only the launch of its kernels would be timed."""
     if backend.active() == "cupy":
         backend.xp.cuda.get_current_stream().synchronize()
 
 
-def _norm(a: Any) -> float:
+def _norm(a: Array) -> float:
     """‖a‖, summed in float64: the square of a float32 may overflow."""
     a = backend.asarray(a).astype("float64")
     with backend.ignore_overflow():
         return float(backend.xp.sqrt((a * a).sum()))
 
 
-def _nonfinite(a: Any) -> str:
-    """Which of "NaN" and "inf" an array holds; "" if neither."""
+def _nonfinite(a: Array) -> str:
+    """The kind of a non-finite number in the array, "NaN" or "inf"; "" if there is none."""
     a = backend.asarray(a)
     if bool(backend.xp.isfinite(a).all()):
         return ""
@@ -218,5 +219,5 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _short(value: Any) -> str:
+def _short(value: Shape | float) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)

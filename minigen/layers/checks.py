@@ -14,6 +14,7 @@ import numpy as np
 from .. import backend
 from ..arguments import unknown_argument
 from ..autograd.checks import Placeholder
+from ..checks import check_is_shape
 from ..errors import message
 from ..kernels.windows import check_images, check_shape
 from ..tensor import Tensor
@@ -375,9 +376,7 @@ def check_input_name(name: Any) -> None:
 
 def check_weight_shape(label: str, name: str, shape: Any) -> None:
     """TypeError for a shape that is no tuple of sizes."""
-    if not isinstance(shape, (tuple, list)):
-        where, fix = f"{label}.add_weight: shape", f'add_weight("{name}", ({shape},))'
-        raise TypeError(message(where, expected="a tuple of sizes", got=repr(shape), fix=fix))
+    check_is_shape(f"{label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))')
 
 
 def refuse_weight_size(label: str, name: str, shape: Sequence[int]) -> NoReturn:

@@ -1,8 +1,10 @@
 """Every loss of the chapter, one function for each equation.
 
-targets.py compares predictions with targets; adversarial.py has the losses of two networks that play a game.
+targets.py compares predictions with targets; adversarial.py has the losses of two networks that play a game. Each loss
+declares with a decorator of arguments.py what it takes, and checks.py refuses the rest.
 """
 
+from ..types import Loss
 from .adversarial import (
     ADVERSARIAL,
     AdversarialLoss,
@@ -18,20 +20,19 @@ from .adversarial import (
     wasserstein_critic_loss,
     wasserstein_generator_loss,
 )
+from .arguments import check_targets, without_check
+from .checks import check_distributions as check_shares
+from .checks import check_probabilities
+from .checks import labels_in_range as check_labels
+from .checks import pair as check
 from .targets import (
     EPSILON,
     LOSSES,
-    OF_PROBABILITIES,
     PER_IMAGE,
-    Loss,
     bce,
     binary_crossentropy,
     binary_crossentropy_per_image,
     categorical_crossentropy,
-    check,
-    check_labels,
-    check_probabilities,
-    check_shares,
     get,
     half_squared_error,
     is_binary_of_logits,
@@ -40,7 +41,6 @@ from .targets import (
     mean_absolute_error,
     mean_squared_error,
     mse,
-    of_probabilities,
     sparse_categorical_crossentropy,
 )
 
@@ -48,7 +48,6 @@ __all__ = [
     "ADVERSARIAL",
     "EPSILON",
     "LOSSES",
-    "OF_PROBABILITIES",
     "PER_IMAGE",
     "AdversarialLoss",
     "Loss",
@@ -60,6 +59,7 @@ __all__ = [
     "check_labels",
     "check_probabilities",
     "check_shares",
+    "check_targets",
     "discriminator_loss",
     "generator_loss",
     "get",
@@ -76,9 +76,9 @@ __all__ = [
     "mean_absolute_error",
     "mean_squared_error",
     "mse",
-    "of_probabilities",
     "saturating_generator_loss",
     "sparse_categorical_crossentropy",
     "wasserstein_critic_loss",
     "wasserstein_generator_loss",
+    "without_check",
 ]

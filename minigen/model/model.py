@@ -87,7 +87,7 @@ class Model(Layer):
         preds, targets = as_list(y_pred), as_list(y)
         chosen = self._losses(len(preds))
         checks.check_numbers_of_losses(self, len(chosen), len(targets), len(preds))
-        parts = [self._once(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
+        parts = [self._without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
         for part in parts:
             checks.check_loss(self, part)
         total = parts[0]
@@ -332,10 +332,9 @@ class Model(Layer):
         """One loss for each output: a single one serves all."""
         return self.loss if isinstance(self.loss, list) else [self.loss] * outputs
 
-    def _once(self, loss: Any, y: Any) -> Any:
-        """The loss without its own check of targets that fit() has checked: a GPU would wait for it."""
-        known = losses.of_probabilities(loss)
-        return known.unchecked if known and is_checked(y) and self.loss is self._checked_for else loss
+    def _without_check(self, loss: Any, y: Any) -> Any:
+        """The loss, without its check of the targets where fit() has checked these for it: a GPU would wait for it."""
+        return losses.without_check(loss) if self.loss is self._checked_for and is_checked(y) else loss
 
     # ---- the data: what fit(), evaluate() and predict() check before the first step
 
@@ -387,9 +386,7 @@ class Model(Layer):
             checks.check_has_targets(data, where)
         targets, self._checked_for = as_list(self._targets_of(data)), self.loss
         for loss, y in zip(self._losses(len(targets)), targets, strict=False):
-            known = losses.of_probabilities(loss)
-            if known:
-                known.check(f"{where}: {known.loss.__name__}", y, self.dtype)
+            losses.check_targets(loss, y, where, self.dtype)
 
     def _check_compiled(self, where: str) -> None:
         """RuntimeError unless compile() has said how to train."""

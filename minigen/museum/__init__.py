@@ -1,4 +1,4 @@
-"""The trap museum: wrong programs, most of them published, what one sees of them and the checks that catch them."""
+"""The trap museum: incorrect programs, most of them published, their symptoms, and the checks that detect them."""
 
 from . import gan, vae
 

@@ -1,9 +1,9 @@
-"""Five GANs with one mistake each, and six checks that tell (failure gallery of section 9.1).
+"""Five GANs with one mistake each, and six checks that detect them (failure gallery of section 9.1).
 
-Each exhibit is models.GAN with one idea gone wrong, on the same networks. `caught(gan)` names the checks that a GAN
-fails, before any training; what a training of each looks like stands under "Signature": 5,000 digits, 6 epochs in
-batches of 32, Adam with a rate of 1e-3, seed 0. The right one has then a d_loss of 1.25, a g_loss of 1.0, a D that is
-right about 0.66 of the images, and fakes of nine digits and more (e^entropy).
+Each exhibit is models.GAN with one mistake, on the same networks. `caught(gan)` names the checks that a GAN fails,
+before any training. "Signature" describes the training of each: 5,000 digits, 6 epochs in batches of 32, Adam with a
+rate of 1e-3, seed 0. The correct GAN then has a d_loss of 1.25, a g_loss of 1.0, a D that classifies 0.66 of the images
+correctly (d_accuracy), and fakes of nine digits or more (e^entropy).
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ from ..model import as_list
 from ..models import GAN
 from ..optimizers import SGD, Adam
 from ..tensor import Tensor
-from .checks import must_be, must_be_class, run_checks, what_failed
+from ..types import Array, Logs, TensorLike
+from .checks import check_compiled_model, check_exhibit, condition, run_checks, what_failed
 
 RATE = 1e-3
-STEPS = 20  # of train_step, in which both players must have moved
+STEPS = 20  # calls of train_step within which both players must step
 
 # ---- the exhibits
 
 
 class Momentum(GAN):
-    """Adam with its usual beta_1 = 0.9: each player follows the average of ten steps of an opponent that has moved on.
+    """Adam with its default beta_1 = 0.9: a gradient averaged over ten steps, in which the opponent has changed.
 
-    Signature: d_loss near 0.1 and g_loss at 15, D right about 0.98, all fakes the same digit. "Default of 0.9 fails",
-    says the comment in labml's GAN; the DCGAN paper has 0.5.
+    Signature: d_loss near 0.1 and g_loss at 15, d_accuracy about 0.98, all fakes the same digit. "Default of 0.9
+    fails", says the comment in labml's GAN; the DCGAN paper (Radford et al. 2016) has 0.5.
     """
 
     def default_optimizer(self) -> Adam:
@@ -39,14 +40,14 @@ class Momentum(GAN):
 
 
 class SaturatingLoss(GAN):
-    """G minimises log(1 - D(G(z))), as the game is written, while D is far ahead, by a head start of 300 steps.
+    """G minimises log(1 - D(G(z))), as in the minimax game, while D is far ahead after 300 steps alone.
 
-    Signature: with a D that has had a head start and plain gradient descent for G, as in 2014, no gradient reaches a
-    fake (gradient_norm 0.000), g_loss stays at 0, D is right about 1.00, and the fakes remain the noise of the first
-    step; with -log D in its place nine digits come of it. Adam, which divides by the size of the gradient, hides it.
+    Signature: with this D, and plain gradient descent for G as in 2014, no gradient reaches a fake (gradient_norm
+    0.000): g_loss stays at 0, d_accuracy is about 1.00, and the fakes remain the noise of the first step. With -log D
+    the same game produces nine digits. Adam, which divides by the size of the gradient, hides the problem.
     """
 
-    head_start = 300  # steps of D before G's first
+    head_start = 300  # steps of D before the first step of G
 
     def compile(self, d_optimizer: Any = None, g_optimizer: Any = None, loss: Any = "minimax") -> None:  # type: ignore[override]
         super().compile(d_optimizer or Adam(RATE, beta_1=0.5), g_optimizer or SGD(0.1), loss)
@@ -56,14 +57,14 @@ class SaturatingLoss(GAN):
 
 
 class ForgottenDetach(GAN):
-    """One step for everything that the loss of D reaches: without the detach() that is G too.
+    """One step for all weights that the loss of D depends on: without detach() the weights of G are among them.
 
-    Signature: G is taught to be found out in one half of each step, and to fool D in the other: d_loss near 0.4, g_loss
-    at 4, D right about 0.94, one to five digits. (In minigen backward(wrt=D's weights) stops before G: the forgotten
-    detach alone does no harm, it takes a step over all weights too.)
+    Signature: one half of each step trains G to be recognised, the other to deceive D: d_loss near 0.4, g_loss at 4,
+    d_accuracy about 0.94, one to five digits. (In minigen, backward(wrt=D's weights) stops before G: a missing detach()
+    is harmless unless the step also takes all weights.)
     """
 
-    def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
+    def train_step(self, x: TensorLike, *given: Array) -> Logs:
         on_real, on_fake = self.logits(x), self.logits(self.generator(self.noise(len(x)), training=True))
         d_loss = self.discriminator_loss(on_real, on_fake)
         d_loss.backward(wrt=self.parameters())
@@ -76,20 +77,20 @@ class ForgottenDetach(GAN):
 
 
 class WrongRange(GAN):
-    """Real images in [-1, 1] for a generator that ends in a sigmoid: no fake can ever be black.
+    """Real images in [-1, 1] for a generator that ends in a sigmoid: no fake can have a black background.
 
-    Signature: D needs no digit to tell, it looks at the background; right about 0.95, fakes pressed against 0, two to
-    four digits. (models.GAN refuses such data; this exhibit moves them behind its back.)
+    Signature: D recognises fakes by their background alone; d_accuracy about 0.95, fakes close to 0 everywhere, two to
+    four digits. (models.GAN refuses such data; this exhibit rescales them after that check.)
     """
 
-    def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
+    def train_step(self, x: TensorLike, *given: Array) -> Logs:
         return super().train_step(2 * x - 1)
 
 
 class NoNoise(GAN):
-    """z = 0 for every image: the generator is a single picture.
+    """z = 0 for every image: the generator produces a single image.
 
-    Signature: a spread of 0; G runs from digit to digit, and D, right about 0.97, behind it.
+    Signature: a spread of 0; the image changes from digit to digit, and D, with a d_accuracy of about 0.97, follows.
     """
 
     def noise(self, n: int) -> Tensor:
@@ -100,8 +101,8 @@ EXHIBITS: tuple[type[GAN], ...] = (Momentum, SaturatingLoss, ForgottenDetach, Wr
 
 
 def build(exhibit: type[GAN], noise_dim: int = 32) -> GAN:
-    """models.gan() with the part of that exhibit (or GAN itself), compiled: with its own optimizers if it has any."""
-    must_be_class(GAN, exhibit, "museum.gan.build", "museum.gan.build(museum.gan.Momentum)")
+    """models.gan() as an instance of that exhibit (or of GAN), compiled: with its own optimizers if it has any."""
+    check_exhibit(GAN, exhibit, "museum.gan.build", "museum.gan.build(museum.gan.Momentum)")
     right = models.gan(noise_dim)
     gan = exhibit(right.generator, right.discriminator)
     if exhibit.compile is GAN.compile and exhibit.default_optimizer is GAN.default_optimizer:
@@ -111,34 +112,34 @@ def build(exhibit: type[GAN], noise_dim: int = 32) -> GAN:
     return gan
 
 
-# ---- the checks: a text that says what is wrong, or "" if all is well
+# ---- the checks: a description of what is wrong, or ""
 
 
 def check_momentum(gan: GAN) -> str:
     """Neither optimizer averages the gradient over more than five steps (beta_1 of 0.8)."""
     betas = [getattr(o, "beta_1", getattr(o, "momentum", 0.0)) for o in (gan.d_optimizer, gan.g_optimizer)]
-    return f"beta_1 of {max(betas)}: 0.5 follows an opponent that moves" if max(betas) > 0.8 else ""
+    return f"beta_1 of {max(betas)}: use 0.5 against an opponent that changes" if max(betas) > 0.8 else ""
 
 
 def check_slope(gan: GAN) -> str:
-    """Where D is sure of a fake, a = -10, the loss of G still has a slope."""
+    """Where D is certain of a fake, a = -10, the loss of G still has a slope."""
     a = Tensor(backend.asarray(np.full((1, 1), -10.0, gan.dtype)), requires_grad=True)
     slope = abs(grad(gan.generator_loss(a), [a])[0].item())
     return "" if slope > 0.1 else f"dL_G/da is {slope:.1e} at D(G(z)) = {1 / (1 + np.exp(10)):.1e}: G cannot learn"
 
 
 def check_steps(gan: GAN) -> str:
-    """Both players step, and a step of one leaves the weights of the other as they are."""
-    seen = _spy(gan)
+    """Both players step, and a step of one leaves the weights of the other unchanged."""
+    seen = _observe_training(gan)
     if seen["error"]:
         return f"train_step fails: {seen['error']}"
     other = {"d": gan.generator, "g": gan.discriminator}
     for player in ("d", "g"):
         moved = [names for who, names in seen["moved"] if who == player]
         if not moved:
-            return f"no step of {player}_optimizer in {STEPS} of train_step"
+            return f"no step of {player}_optimizer in {STEPS} calls of train_step"
         if any(names & {w.name for w in other[player].parameters()} for names in moved):
-            return f"the step of {player}_optimizer moves the weights of the other player too"
+            return f"the step of {player}_optimizer also moves the weights of the other player"
     return ""
 
 
@@ -160,18 +161,17 @@ def check_signs(gan: GAN) -> str:
 
 
 def check_real_images(gan: GAN) -> str:
-    """D is shown the real images as they are."""
-    seen = _spy(gan)
-    if seen["error"] or any(seen["as they are"]):
+    """D receives the real images unchanged."""
+    seen = _observe_training(gan)
+    if seen["error"] or any(seen["unchanged"]):
         return ""
     ranges = ", ".join(sorted({f"[{low:.3g}, {high:.3g}]" for low, high in seen["ranges"]}))
-    return f"real images in {list(gan.data_range or (0.0, 1.0))} do not reach D so; what it is shown lies in {ranges}"
+    return f"real images in {list(gan.data_range or (0.0, 1.0))} are changed before D, which receives {ranges}"
 
 
 def check_noise(gan: GAN) -> str:
-    """Two noises make two images."""
-    given = [np.zeros(100, int)] if hasattr(gan, "classes") else []
-    spread = float(gan.sample(100, *given).std(axis=0).mean())
+    """Different noise gives different images."""
+    spread = float(gan.sample(100, *condition(gan, 100)).std(axis=0).mean())
     return "" if spread > 1e-5 else f"100 fakes differ by {spread:.1g}: every image is the same"
 
 
@@ -186,44 +186,42 @@ CHECKS: tuple[Callable[[GAN], str], ...] = (
 
 
 def caught(gan: GAN) -> dict[str, str]:
-    """{name of a check: what it found} for every check that this compiled GAN fails; it is left as it was.
+    """{name of a check: what it found} for every check that this compiled GAN fails; the GAN is left unchanged.
 
-    It takes steps of training, until both players have moved, on four images that it makes up. The checks know the
-    mistakes of the exhibits, a wrong sign, and a step that is missing; learning rates, architectures and losses of
-    one's own invention are not judged. Raises TypeError for what is no GAN, RuntimeError for one that is not compiled.
+    It runs train_step until both players have stepped, on four artificial images. The checks detect the mistakes of the
+    exhibits, a wrong sign, and a missing step; they do not judge learning rates, architectures and custom losses.
+    Raises TypeError for anything but a models.GAN, RuntimeError for one that is not compiled.
     """
-    must_be(GAN, gan, "museum.gan.caught", "class MyGAN(models.GAN), with a train_step of its own")
-    gan._check_compiled("museum.gan.caught")
+    check_compiled_model(GAN, gan, "museum.gan.caught", "class MyGAN(models.GAN), with a custom train_step")
     return run_checks(CHECKS, gan)
 
 
-def _spy(gan: GAN) -> dict[str, Any]:
-    """Watch train_step on images that are black and white, until both players have stepped: which step moves what, in
-    which range are the images that D is shown, and are the real ones among them as they are.
+def _observe_training(gan: GAN) -> dict[str, Any]:
+    """Run train_step on black and white images until both players have stepped, with plain gradient descent for both.
 
-    Both optimizers are replaced by plain gradient descent for the while, and all weights are put back.
+    Returns which step moved which weights, the ranges of the images that D received, and whether the real images are
+    among them unchanged. All weights and optimizers are restored.
     """
     low, high = gan.data_range or (0.0, 1.0)
     x = np.full((4, *as_list(gan.discriminator.inputs)[0].shape[1:]), low, gan.dtype)
     x[2:] = high
-    given = [np.zeros(len(x), int)] if hasattr(gan, "classes") else []
-    seen: dict[str, Any] = {"moved": [], "ranges": [], "as they are": [], "error": ""}
-    weights, optimizers, plain = gan.get_weights(), (gan.d_optimizer, gan.g_optimizer), gan.discriminator.call
+    seen: dict[str, Any] = {"moved": [], "ranges": [], "unchanged": [], "error": ""}
+    weights, optimizers, original = gan.get_weights(), (gan.d_optimizer, gan.g_optimizer), gan.discriminator.call
 
-    def call(images: Any, training: bool = False) -> Any:
+    def call(images: Any, training: bool = False) -> Tensor:
         pixels = backend.to_numpy(as_list(images)[0].data)
         seen["ranges"].append((float(pixels.min()), float(pixels.max())))
-        seen["as they are"].append(np.array_equal(pixels, x))
-        return plain(images, training)
+        seen["unchanged"].append(np.array_equal(pixels, x))
+        return original(images, training)
 
-    gan.d_optimizer, gan.g_optimizer = _Spy("d", gan, seen), _Spy("g", gan, seen)
+    gan.d_optimizer, gan.g_optimizer = _Recorder("d", gan, seen), _Recorder("g", gan, seen)
     gan.discriminator.call = call  # type: ignore[method-assign, assignment]
     try:
         for _ in range(STEPS):
-            gan.train_step(Tensor(backend.asarray(x)), *given)
+            gan.train_step(Tensor(backend.asarray(x)), *condition(gan, len(x)))
             if {player for player, _ in seen["moved"]} == {"d", "g"}:
                 break
-    except Exception as error:  # a learner's own train_step may run into anything
+    except Exception as error:  # a custom train_step may raise anything
         seen["error"] = what_failed(error)
     finally:
         del gan.discriminator.call
@@ -232,13 +230,13 @@ def _spy(gan: GAN) -> dict[str, Any]:
     return seen
 
 
-class _Spy(SGD):
-    """Gradient descent that notes the names of the weights that its step has moved."""
+class _Recorder(SGD):
+    """Gradient descent that records the names of the weights that each step has moved."""
 
     def __init__(self, player: str, gan: GAN, seen: dict[str, Any]) -> None:
         super().__init__(1e-3)
         self.player, self.gan, self.seen = player, gan, seen
-        self.iterations = 1_000_000  # past any head start
+        self.iterations = 1_000_000  # beyond any head start
 
     def step(self, parameters: Any = None) -> None:
         before = {w.name: w.numpy().copy() for w in self.gan.parameters()}

@@ -94,6 +94,7 @@ from .shape import (
     stack,
     transpose,
 )
+from .squared_error import MeanSquaredError
 
 __all__ = [
     "Abs",
@@ -117,6 +118,7 @@ __all__ = [
     "Exp",
     "GetItem",
     "HalfSquaredError",
+    "MeanSquaredError",
     "KLStandardNormal",
     "LabelCrossentropy",
     "LabelHinge",

@@ -62,7 +62,7 @@ _targets: WeakValueDictionary[int, Tensor] = WeakValueDictionary()  # by id: wha
 
 
 def is_checked(y: Any) -> bool:
-    """True for targets as to_device() has made them, for fit() and others that have looked at all of them before."""
+    """True for targets that to_device() has made and no step has changed: fit() has checked all of them before."""
     known = _targets.get(id(y))
     return known is not None and known is y and known.version == 0
 

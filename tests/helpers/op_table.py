@@ -116,6 +116,7 @@ OPS = {
     "gaussian_noise": (lambda x: ops.gaussian_noise(x, 0.3), [(3, 4)], "any"),
     "reparameterise": (ops.reparameterise, [(3, 4), (3, 4)], "any"),
     "kl_per_dimension": (ops.kl_per_dimension, [(3, 4), (3, 4)], "any"),
+    "mean_squared_error": (lambda y, y_hat: ops.MeanSquaredError()(y, y_hat), [(3, 2, 4), (3, 2, 4)], "any"),
     "half_squared_error": (lambda x, x_hat: ops.HalfSquaredError()(x, x_hat), [(3, 2, 4), (3, 2, 4)], "any"),
     "batch_norm": (ops.batch_norm, [(6, 3), (3,), (3,)], "any"),
     "batch_norm_4d": (ops.batch_norm, [(2, 3, 2, 3), (3,), (3,)], "any"),

@@ -195,6 +195,7 @@ FORMULAS = {
     "gaussian_noise": gaussian_noise,
     "reparameterise": reparameterise,
     "kl_per_dimension": kl,
+    "mean_squared_error": lambda y, y_hat: ((y_hat - y) ** 2).mean(),
     "half_squared_error": lambda x, x_hat: sum(np.linalg.norm(d) ** 2 / 2 for d in x_hat - x) / 3,
     "batch_norm": normalised,
     "batch_norm_4d": lambda x, gamma, beta: normalised(x, gamma, beta, axis=(0, 1, 2)),

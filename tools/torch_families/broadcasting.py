@@ -1,4 +1,4 @@
-"""Matrix products of vectors, matrices and stacks, and the arithmetic that broadcasts; sizes 0 and 1 too."""
+"""Matrix products of vectors, matrices and stacks, and arithmetic with broadcasting; sizes 0 and 1 included."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def dense(rng: draws.Rng) -> Case:
 
 
 def two(rng: draws.Rng) -> list[np.ndarray]:
-    """Two arrays that broadcast, neither 0 nor equal anywhere."""
+    """Two arrays that broadcast, without zeros and without equal elements."""
     full = draws.shape(rng, 4, SIZES)
     signs = [rng.choice([-1, 1], size=draws.shrunk(rng, full)) for _ in range(2)]
     return [np.asarray(s * (0.3 + rng.random(s.shape))) for s in signs]
@@ -73,7 +73,7 @@ def arithmetic(rng: draws.Rng) -> Case:
 
 
 def larger(rng: draws.Rng) -> Case:
-    """A tie gives half of the gradient to each, here and in PyTorch."""
+    """A tie gives half of the gradient to each input, as in PyTorch."""
     name, (a, b) = draws.one_of(rng, ["maximum", "minimum"]), two(rng)
     if draws.chance(rng, 0.3):
         a, b = np.sign(a), np.sign(b)

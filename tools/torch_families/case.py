@@ -1,4 +1,4 @@
-"""A configuration: the same function in minigen and in PyTorch, and how the two are compared."""
+"""A configuration: the same function in minigen and in PyTorch, and their comparison."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .compare import difference
 class Case:
     """ours(*tensors) and theirs(*tensors) of the same arrays; each returns a tensor or a list of them."""
 
-    program: str  # what it computes, for people
+    program: str  # what it computes, to be printed
     arrays: list[np.ndarray]
     ours: Callable[..., Any]
     theirs: Callable[..., Any]
@@ -29,7 +29,7 @@ class Case:
 
     @classmethod
     def refused(cls, program: str, error: Exception) -> Case:
-        """A configuration that minigen refused while it was made."""
+        """A configuration that minigen refused while it was built."""
 
         def ours() -> Any:
             raise error
@@ -41,7 +41,7 @@ class Case:
         return sum(a.size for a in self.arrays)
 
     def problem(self, rng: np.random.Generator) -> str:
-        """The first difference in words, or "". A refusal by one side is a difference, a refusal by both is none."""
+        """A description of the first difference, or "". If one library alone raises an error, that is a difference."""
         theirs = _try(_in_torch, self, rng)
         ours = _try(_in_minigen, self, theirs)
         if isinstance(theirs, str) or isinstance(ours, str):
@@ -58,10 +58,10 @@ class Case:
 
 
 class Results:
-    """(what, order of derivative, array) of all that is compared, and the random weights of the sums behind it.
+    """(name, order of derivative, array) of everything compared, and the random weights v and u.
 
-    First derivatives are those of Σ v y. For second derivatives it is L = Σ v (y + y²/2), whose gradient depends on y
-    also where y is linear, and what is differentiated again is Σ u dL/dx; v and u are random.
+    First derivatives are those of Σ v y. For second derivatives L = Σ v (y + y²/2), whose gradient depends on y even if
+    y is linear, and Σ u dL/dx is differentiated again.
     """
 
     def __init__(self) -> None:
@@ -74,11 +74,11 @@ class Results:
 
 
 def _try(run: Callable[..., Results], *args: Any) -> Results | str:
-    """What it returns, or its exception in one line."""
+    """The result of run(), or its exception in one line."""
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # 1 / 0, the mean of nothing
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # 1 / 0, the mean of an empty array
             return run(*args)
-    except ImportError:  # a package is missing: that is no configuration's fault
+    except ImportError:  # a missing package is not a mismatch
         raise
     except Exception as error:
         return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
@@ -121,7 +121,7 @@ def _in_minigen(case: Case, theirs: Results | str) -> Results:
     ys = _as_list(case.ours(*xs))
     results.add("value", 0, [y.numpy() for y in ys])
     if case.order == 0 or isinstance(theirs, str) or [y.shape for y in ys] != [v.shape for v in theirs.v]:
-        return results  # nothing to differentiate, or the shapes say what is wrong
+        return results  # nothing to differentiate, or the shapes differ
     total = sum(((y * v).sum() for v, y in zip(theirs.v, ys, strict=True)), Tensor(np.zeros(())))
     if total.requires_grad:
         total.backward(wrt=xs, retain_graph=True)

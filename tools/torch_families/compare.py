@@ -1,4 +1,4 @@
-"""When do two arrays of numbers agree? (Needs NumPy only, so that the quick suite can test it.)"""
+"""The criterion for two arrays to agree. (It needs NumPy only, so that it can be tested without PyTorch.)"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ATOL = (1e-12, 1e-12, 1e-10)  # for sums that cancel: the terms are of size 1
 
 
 def difference(ours: Any, theirs: np.ndarray, order: int, scale: float = 1.0) -> str:
-    """What is wrong, in words; "" if both agree: |ours - theirs| <= RTOL |theirs| + ATOL scale, element by element.
+    """A description of the difference; "" if |ours - theirs| <= RTOL |theirs| + ATOL scale for all elements.
 
     NaN agrees with NaN only, and an infinity with the same infinity only.
     """
@@ -31,7 +31,7 @@ def difference(ours: Any, theirs: np.ndarray, order: int, scale: float = 1.0) ->
 
 @contextlib.contextmanager
 def broken(cls: type, method: str, factor: float = 1.001) -> Iterator[None]:
-    """Inside, every number that cls.method returns (or writes: update and assign) is wrong by 0.1 %."""
+    """In the block, every number that cls.method returns (or writes: update and assign) is wrong by 0.1 %."""
     rule = getattr(cls, method)
 
     def wrong(self: Any, first: Any, *rest: Any) -> Any:

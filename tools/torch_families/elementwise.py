@@ -1,6 +1,6 @@
-"""Functions and activations of one number, powers and quotients, at ordinary and at extreme points.
+"""Elementwise functions and activations, powers and quotients, at ordinary and at extreme points.
 
-relu'(0) = 0 and |x|' = 0 at 0, here and in PyTorch; a tie of maximum or minimum gives half of the gradient to each.
+relu'(0) = 0 and |x|' = 0 at 0, as in PyTorch; a tie of maximum or minimum gives half of the gradient to each input.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def points(rng: draws.Rng, shape: tuple[int, ...], extreme: bool) -> np.ndarray:
 
 def draw(rng: draws.Rng) -> Case:
     case = draws.one_of(rng, [simple, simple, sloped, clip, power, power, of_two])(rng)
-    case.scale = 1e-3  # no long sums here, so that small numbers are compared as well
+    case.scale = 1e-3  # there are no long sums, so that small numbers can be compared as well
     return case
 
 
 def start(rng: draws.Rng) -> tuple[tuple[int, ...], bool, int, str]:
-    """(shape, whether extreme points are drawn, order, "x (2, 3), extreme"). Second order at ordinary points only."""
+    """(shape, whether points are extreme, order, "x (2, 3), extreme"); second order at ordinary points only."""
     shape, extreme = draws.shape(rng, 2, (0, 1, 2, 3, 5)), draws.chance(rng)
     return shape, extreme, 1 if extreme else draws.order(rng), f"x {shape}{', extreme' if extreme else ''}"
 
@@ -73,7 +73,7 @@ def sloped(rng: draws.Rng) -> Case:
 
 
 def clip(rng: draws.Rng) -> Case:
-    """On a limit the gradient is 1, here and in PyTorch."""
+    """At a limit the gradient is 1, as in PyTorch."""
     shape, extreme, order, text = start(rng)
     x = np.round(points(rng, shape, extreme))
     low, high = sorted(float(n) for n in rng.integers(-3, 4, size=2))
@@ -89,7 +89,7 @@ def clip(rng: draws.Rng) -> Case:
 def power(rng: draws.Rng) -> Case:
     """A number or a tensor as exponent or as base, or both as tensors.
 
-    -0 and -∞ are left out: NumPy's x ** 0.5 is √x there, PyTorch's x ** -0.5 is 1/√x, and pow() differs from both.
+    -0 and -∞ are excluded: there NumPy's x ** 0.5 is √x, PyTorch's x ** -0.5 is 1/√x, and pow() differs from both.
     """
     shape, extreme, order, text = start(rng)
     x, k = points(rng, shape, extreme), draws.one_of(rng, NUMBERS)
@@ -108,7 +108,7 @@ def power(rng: draws.Rng) -> Case:
 
 
 def power_of_positive(x: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """PyTorch's own power has 0 for the derivative of k xᵏ⁻¹ to k where k = 0; right is 1/x."""
+    """xᵏ for x > 0. torch.pow gives 0 for the derivative of k xᵏ⁻¹ by k at k = 0; correct is 1/x."""
     return torch.exp(k * torch.log(x))
 
 

@@ -34,18 +34,18 @@ def draw(rng: draws.Rng) -> Case:
     start = Input(shape=draws.images(rng, 8, 3)[1:])
     wanted, made, reusable = int(rng.integers(5, 21)), [start], []
     while len(made) <= wanted:
-        x = made[-1] if draws.chance(rng, 0.7) else draws.one_of(rng, made)  # mostly one after the other
+        x = made[-1] if draws.chance(rng, 0.7) else draws.one_of(rng, made)  # usually the latest output
         layer, inputs = draw_layer(rng, x, made, reusable)
         try:
             made.append(layer(inputs))
-        except Exception as error:  # every drawn layer fits, so this is a mismatch
+        except Exception as error:  # every drawn layer is valid, so an error is a mismatch
             return Case.refused(f"{type(layer).__name__} on {[i.shape for i in _as_list(inputs)]}", error)
     outputs = made[-1] if draws.chance(rng) else [made[-1], draws.one_of(rng, made[1:])]
     fused, plain = Model(start, outputs), Model(start, outputs, fuse=False)
     training, batch = draws.chance(rng), int(rng.integers(1, 4))
     plain.astype("float64")
-    places = [(layer, name) for layer in plain.layers for name, w in layer._parts() if w.requires_grad]
-    statistics = [(layer, name) for layer in plain.layers for name, w in layer._parts() if not w.requires_grad]
+    places = [(layer, name) for layer in plain.layers for name, w in layer._own_parts() if w.requires_grad]
+    statistics = [(layer, name) for layer in plain.layers for name, w in layer._own_parts() if not w.requires_grad]
     arrays = [rng.normal(size=(batch, *start.shape[1:]))]
     arrays += [rng.normal(size=s) / np.sqrt(max(1, np.prod(s[:-1]))) for s in (getattr(*p).shape for p in places)]
     moving = [rng.random(getattr(*p).shape) + 0.5 for p in statistics]
@@ -79,7 +79,7 @@ def _as_list(x: Any) -> list[Any]:
 
 
 def draw_layer(rng: draws.Rng, x: Any, made: list[Any], reusable: list[Any]) -> tuple[Any, Any]:
-    """A layer that takes x, new or used before, and its input: x, or a list with x in it."""
+    """(a layer that takes x, new or reused, and its input: x, or a list that contains x)."""
     shape = x.shape[1:]
     again = [layer for s, layer in reusable if s == shape]
     if again and draws.chance(rng, 0.15):
@@ -88,7 +88,7 @@ def draw_layer(rng: draws.Rng, x: Any, made: list[Any], reusable: list[Any]) -> 
     if len(like) > 1 and shape[-1] <= 8 and draws.chance(rng, 0.15):
         return layers.Concatenate(), [x, draws.one_of(rng, [m for m in like if m.shape[-1] <= 8] or like)]
     kind = draws.one_of(rng, KINDS)
-    if draws.chance(rng, 0.4):  # what a model computes as one, if nothing else reads between the two
+    if draws.chance(rng, 0.4):  # a pair that a model fuses, unless another layer uses the tensor in between
         kind = {layers.Conv2D: "pool", layers.UpSampling2D: "conv"}.get(type(x.call and x.call.layer), kind)
     layer = draw_new(rng, shape, kind)
     reusable.append((shape, layer))
@@ -96,12 +96,12 @@ def draw_layer(rng: draws.Rng, x: Any, made: list[Any], reusable: list[Any]) -> 
 
 
 def draw_new(rng: draws.Rng, shape: tuple[int, ...], kind: str) -> Any:
-    """A new layer of this kind; a convolution where it would not fit."""
+    """A new layer of this kind, or a convolution if the kind does not fit the shape."""
     activation, n = draws.one_of(rng, NAMES), int(rng.integers(1, 5))
     if kind == "activation":
         return layers.Activation(activation)
     if kind == "norm":
-        return layers.BatchNormalization(momentum=0.9, epsilon=0.1)  # 1e-3, several times, magnifies roundings
+        return layers.BatchNormalization(momentum=0.9, epsilon=0.1)  # several layers with 1e-3 amplify rounding
     if len(shape) == 1:
         return (
             layers.Reshape((1, shape[0], 1)) if draws.chance(rng, 0.1) and shape[0] > 1 else layers.Dense(n, activation)
@@ -146,7 +146,7 @@ SHOWN = "units filters kernel_size strides padding dilation_rate pool_size size 
 
 
 def name_of(layer: Any) -> str:
-    """The name of its activation."""
+    """The name of the layer's activation."""
     return layer.activation.__name__
 
 
@@ -156,7 +156,7 @@ def activate(layer: Any, y: torch.Tensor) -> torch.Tensor:
 
 
 def in_torch(layer: Any, args: list[torch.Tensor], table: dict, training: bool) -> torch.Tensor:
-    """What the layer computes; `table` has its weights, and gets the moving statistics that it leaves."""
+    """The output of the layer; `table` holds its weights, and its moving statistics are updated there."""
     x, kernel, bias = args[0], table.get((layer, "kernel")), table.get((layer, "bias"))
     match type(layer).__name__:
         case "Dense":

@@ -1,4 +1,4 @@
-"""x[key] for every kind of key. NumPy says which places a key names, PyTorch what their gradient is."""
+"""x[key] for every kind of key. NumPy gives the elements that a key selects, PyTorch their gradient."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uin
 
 
 def integers(rng: draws.Rng, n: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Places of an axis of n, some of them repeated, from the front or from the back."""
+    """Indices into an axis of length n, some of them repeated, some negative."""
     dtype = draws.one_of(rng, INTEGERS)
     low = 0 if dtype.startswith("u") else -n
     return rng.integers(low, n, size=shape).astype(dtype) if n else np.zeros((*shape[:-1], 0), dtype)
 
 
 def part(rng: draws.Rng, n: int, shape: tuple[int, ...]) -> Any:
-    """A key for one axis of n; index arrays of one key have one `shape`."""
+    """A key for one axis of length n; all index arrays of one key have the same `shape`."""
     kind = draws.one_of(rng, ["slice", "slice", "array", "array", "list", "tuple", "range", "mask", *["integer"] * 2])
     if kind == "slice" or n == 0:
         ends = [None if draws.chance(rng, 0.4) else int(rng.integers(-n - 1, n + 2)) for _ in range(2)]
@@ -43,7 +43,7 @@ def part(rng: draws.Rng, n: int, shape: tuple[int, ...]) -> Any:
 
 def draw_key(rng: draws.Rng, shape: tuple[int, ...]) -> Any:
     kind = draws.one_of(rng, ["mixed", "mixed", "mixed", "mask", "one", "nested"])
-    if kind == "mask":  # of the first axes, as an array or as a list
+    if kind == "mask":  # over the first axes, as an array or as a list
         mask = rng.random(shape[: int(rng.integers(0, len(shape) + 1))]) < 0.5
         return mask.tolist() if draws.chance(rng, 0.3) else mask
     places = draws.shape(rng, 2, (1, 2, 3, 3, 7), 1)

@@ -20,6 +20,8 @@ RULES = [
     (ops.BinaryCrossentropy, "backward"),
     (ops.SoftmaxCrossentropy, "forward"),
     (ops.SoftmaxCrossentropy, "backward"),
+    (ops.MeanSquaredError, "forward"),
+    (ops.MeanSquaredError, "backward"),
     (ops.HalfSquaredError, "forward"),
     (ops.HalfSquaredError, "backward"),
 ]
@@ -27,13 +29,13 @@ LABELS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint6
 
 
 def logits(rng: draws.Rng, shape: tuple[int, ...]) -> tuple[np.ndarray, float]:
-    """Random numbers of a random size up to 10⁴, and this size."""
+    """(random numbers, their scale): a scale up to 10⁴."""
     size = draws.one_of(rng, [1.0, 1.0, 30.0, 700.0, 1e4])
     return rng.normal(size=shape) * size, size
 
 
 def some_infinite(rng: draws.Rng, x: np.ndarray) -> np.ndarray:
-    """x with -inf here and there, but not in whole rows."""
+    """x with -inf at random elements, but not in a whole row."""
     mask = rng.random(x.shape) < 0.3
     mask[..., :1] = False
     return np.where(mask, -np.inf, x)
@@ -55,7 +57,7 @@ def softmax(rng: draws.Rng) -> Case:
 
 
 def binary(rng: draws.Rng) -> Case:
-    """From logits, or behind a sigmoid, whose logits are then used; the targets are learned too, or data."""
+    """From logits, or after a sigmoid, whose logits are then used; the targets are data, or require a gradient too."""
     shape, order = draws.shape(rng, 3, (1, 2, 3, 40), 1), draws.order(rng)
     x, size = logits(rng, shape)
     t = rng.random(shape)
@@ -100,13 +102,13 @@ def cross_entropy(log_p: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
 
 
 def targets(rng: draws.Rng, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """(labels of some integer type, the same one-hot)"""
+    """(labels of a random integer type, the same labels one-hot)"""
     labels = rng.integers(0, shape[-1], size=shape[:-1]).astype(draws.one_of(rng, LABELS))
     return labels, np.eye(shape[-1])[labels]
 
 
 def classes(rng: draws.Rng) -> Case:
-    """From logits, or behind a softmax; labels, one-hot rows or soft targets, which may be learned too."""
+    """From logits, or after a softmax; labels, one-hot rows or soft targets, which may require a gradient too."""
     shape, order = (*draws.shape(rng, 2, (1, 2, 3), 1), int(rng.integers(1, 6))), draws.order(rng)
     (x, size), (labels, t) = logits(rng, shape), targets(rng, shape)
     kind = draws.one_of(rng, ["labels", "one-hot", "soft", "learned"])
@@ -160,7 +162,7 @@ def half_squared_error(x, t):
 
 
 def errors(rng: draws.Rng) -> Case:
-    """The mean squared and absolute errors (|x|' is 0 at 0), and half of the squared error for each sample."""
+    """The mean squared and absolute errors (|x|' is 0 at 0), and half the squared error per sample."""
     name, shape = draws.one_of(rng, ["mse", "mae", "half_squared_error"]), draws.shape(rng, 3, (1, 2, 3, 7), 1)
     x, t = rng.normal(size=shape), rng.normal(size=shape)
     if draws.chance(rng, 0.3):

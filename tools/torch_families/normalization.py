@@ -1,4 +1,4 @@
-"""BatchNormalization in training and in prediction, with the moving statistics that it leaves (Keras' rule: biased)."""
+"""BatchNormalization in training and in prediction, and its moving statistics (Keras' rule: biased variance)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""SGD, Adam, Adadelta and RMSprop over several steps, with parameters that join later or miss a step.
+"""SGD, Adam, Adadelta and RMSprop over several steps, with parameters that are added later or miss a step.
 
-PyTorch's optimizers where they have Keras' rule; ε is set so that Adam's stands outside of the bias correction. Where
-they have not (ε of RMSprop inside the root; momentum while the rate changes), the rule stands here.
+PyTorch's optimizers are used where they follow Keras' rule; ε is set so that Adam's is outside of the bias correction.
+The other rules (RMSprop with ε inside the root; momentum with a changing rate) are implemented here.
 """
 
 from __future__ import annotations

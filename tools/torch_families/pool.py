@@ -1,4 +1,4 @@
-"""Max and average pooling. Of equal maxima the first one takes the gradient, here and in PyTorch."""
+"""Max and average pooling. The first of equal maxima gets the gradient, as in PyTorch."""
 
 from __future__ import annotations
 

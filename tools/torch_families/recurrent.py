@@ -1,6 +1,6 @@
 """GRU, LSTM and SimpleRNN with the same weights.
 
-Keras' gates z, r, c of a GRU are PyTorch's r, z, n in another order; i, f, k, o of an LSTM are i, f, g, o.
+The gates z, r, c of a GRU in Keras are r, z, n in PyTorch; i, f, k, o of an LSTM are i, f, g, o.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ RULES = [
     (ops.LongShortTermMemory, "backward"),
 ]
 THEIRS = {"SimpleRNN": nn.RNN, "GRU": nn.GRU, "LSTM": nn.LSTM}
-GATES = {"SimpleRNN": [0], "GRU": [1, 0, 2], "LSTM": [0, 1, 2, 3]}  # where PyTorch finds its gates among Keras'
+GATES = {"SimpleRNN": [0], "GRU": [1, 0, 2], "LSTM": [0, 1, 2, 3]}  # position in Keras of each gate of PyTorch
 
 
 def gates(w: torch.Tensor, order: list[int]) -> torch.Tensor:
-    """(..., gates · units) of Keras as PyTorch has it: (gates · units, ...)."""
+    """Weights (..., gates · units) of Keras in the layout of PyTorch: (gates · units, ...)."""
     parts = w.chunk(len(order), dim=-1)
     return torch.cat([parts[i] for i in order], dim=-1).transpose(0, -1)
 

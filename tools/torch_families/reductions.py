@@ -1,6 +1,6 @@
-"""sum, mean, max, min, var and logsumexp over one axis, several, all or none; axes of size 0 and 1 too.
+"""sum, mean, max, min, var and logsumexp over one axis, several, all or none; axes of size 0 and 1 included.
 
-Equal maxima share the gradient, here and in torch.amax. axis=() reduces nothing, as in NumPy (in PyTorch: everything).
+Equal maxima share the gradient, as in torch.amax. axis=() reduces nothing, as in NumPy (in PyTorch: everything).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def draw_axis(rng: draws.Rng, n: int) -> int | tuple[int, ...] | None:
 
 
 def draw_integers(rng: draws.Rng) -> Case:
-    """Values only: integers have no gradient."""
+    """Only values are compared: integers have no gradient."""
     name, shape = draws.one_of(rng, ["sum", "max", "min"]), draws.shape(rng, 3, (1, 2, 3, 4), 1)
     dtype = draws.one_of(rng, ["int8", "int16", "int64", "uint8", "uint16", "uint32", "uint64"])
     x, axis = rng.integers(0, 100, size=shape).astype(dtype), int(rng.integers(-len(shape), len(shape)))
@@ -80,7 +80,7 @@ def draw(rng: draws.Rng) -> Case:
         return getattr(ops, name)(x, axis, keepdims)
 
     def theirs(x):
-        if axis == () or x.ndim == 0:  # of each number alone
+        if axis == () or x.ndim == 0:  # a reduction of single numbers
             return THEIRS[name](x.unsqueeze(-1), -1, False)
         dims = tuple(range(x.ndim)) if axis is None else axis
         return THEIRS[name](x, dims, keepdims)

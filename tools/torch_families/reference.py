@@ -1,4 +1,4 @@
-"""minigen's layers and functions of images, written in PyTorch: channels last, TensorFlow's padding."""
+"""minigen's functions of images, written in PyTorch: channels last, padding as in TensorFlow."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ Pair = tuple[int, int]
 
 
 def first(x: torch.Tensor) -> torch.Tensor:
-    """Channels first, as PyTorch has them."""
+    """x with channels first, the layout of PyTorch."""
     return x.permute(0, 3, 1, 2).contiguous()
 
 
 def outputs_first(w: torch.Tensor) -> torch.Tensor:
-    """A kernel as PyTorch has it; a view of ours with one channel is refused ("grad_weight must be contiguous")."""
+    """A kernel in PyTorch's layout; a copy, as it refuses views with one channel ("grad_weight must be contiguous")."""
     return w.permute(3, 2, 0, 1).clone(memory_format=torch.contiguous_format)
 
 
 def last(x: torch.Tensor) -> torch.Tensor:
-    """Channels last, as minigen has them."""
+    """x with channels last, the layout of minigen."""
     return x.permute(0, 2, 3, 1)
 
 
 def padding(sizes: Pair, taps: Pair, strides: Pair, dilation: Pair = (1, 1)) -> list[Pair]:
-    """(before, after) of TensorFlow's "same" padding, rows and columns: an odd pixel goes behind."""
+    """(before, after) of "same" padding in TensorFlow, for rows and columns: an odd pixel is added after."""
     pads = []
     for n, k, s, d in zip(sizes, taps, strides, dilation, strict=True):
         total = max(0, (-(-n // s) - 1) * s + (k - 1) * d + 1 - n)
@@ -35,7 +35,7 @@ def padding(sizes: Pair, taps: Pair, strides: Pair, dilation: Pair = (1, 1)) -> 
 
 
 def padded(x: torch.Tensor, taps: Pair, strides: Pair, same: str, dilation: Pair = (1, 1), value: float = 0) -> Any:
-    """x, channels first, with the border of "same" padding, or as it is."""
+    """x, channels first, with the border of "same" padding, or unchanged."""
     if same != "same":
         return x
     (top, bottom), (left, right) = padding(tuple(x.shape[2:]), taps, strides, dilation)
@@ -48,13 +48,13 @@ def conv2d(x: Any, w: Any, b: Any, strides: Pair, same: str, dilation: Pair = (1
 
 
 def conv2d_transpose(x: Any, w: Any, b: Any, strides: Pair, same: str, dilation: Pair = (1, 1)) -> Any:
-    """PyTorch's without padding, then the part of it that TensorFlow keeps."""
+    """PyTorch's function without padding, and the part of its result that TensorFlow keeps."""
     y = F.conv_transpose2d(first(x), outputs_first(w), None, strides, dilation=dilation)
     for axis, (n, k, s, d) in enumerate(zip(x.shape[1:3], w.shape[:2], strides, dilation, strict=True)):
         k = (k - 1) * d + 1
         size = n * s if same == "same" else n * s + max(k - s, 0)
         before = max(0, (n - 1) * s + k - n * s) // 2 if same == "same" else 0
-        missing = before + size - y.shape[2 + axis]  # pixels that no tap reaches
+        missing = before + size - y.shape[2 + axis]  # pixels that the kernel does not reach
         y = F.pad(y, (0, 0, 0, max(0, missing)) if axis == 0 else (0, max(0, missing)))
         y = y.narrow(2 + axis, before, size)
     y = last(y)
@@ -66,7 +66,7 @@ def max_pool2d(x: Any, size: Pair, strides: Pair, same: str) -> Any:
 
 
 def average_pool2d(x: Any, size: Pair, strides: Pair, same: str) -> Any:
-    """Padding is not counted: the mean of the padded image over the mean of padded ones."""
+    """Without the padding: the mean of the padded image divided by the mean of padded ones."""
     total, ones = (
         F.avg_pool2d(padded(i, size, strides, same), size, strides) for i in (first(x), torch.ones_like(first(x)))
     )
@@ -80,7 +80,7 @@ def up_sampling2d(x: Any, size: Pair, interpolation: str) -> Any:
 
 
 def batch_norm(x: Any, gamma: Any, beta: Any, mean: Any, var: Any, epsilon: float) -> Any:
-    """With the given statistics, or where mean is None with those of the batch. Channels are the last axis."""
+    """With the given statistics, or those of the batch if mean is None. Channels are the last axis."""
     rows = x.reshape(-1, x.shape[-1])
     if mean is None and len(rows) == 1:  # PyTorch refuses a single row, whose variance is 0
         return (x - x) + beta

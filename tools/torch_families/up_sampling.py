@@ -11,7 +11,7 @@ RULES = [(ops.UpSample, "forward"), (ops.UpSample, "backward"), (ops.MatMul, "ba
 
 
 def with_zeros(x, size):
-    """Every pixel at the top left of a block of zeros."""
+    """Every pixel in the top left corner of a block of zeros."""
     n, h, w, c = x.shape
     y = x.new_zeros((n, h * size[0], w * size[1], c))
     y[:, :: size[0], :: size[1]] = x

@@ -1,77 +1,73 @@
-"""Autoencoders: x → z = encoder(x) → x̂ = decoder(z), trained with the data itself as the labels (section 9.2)."""
+"""Autoencoders: x → z = encoder(x) → x̂ = decoder(z), trained with the data itself as the targets (section 9.2)."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from ...arguments import checks_arguments
 from ...checks import number, positive_integer
-from ...errors import message
-from ...layers import Conv2D, Dense, Input, MaxPooling2D, UpSampling2D
+from ...layers import Conv2D, Dense, Input, Layer, MaxPooling2D, UpSampling2D
 from ...model import Model, Sequential
 from ...tensor import Tensor
 from ...training.checks import checked_data_range
+from ...types import ArrayLike, Data, Logs
+from .checks import check_parts
 
 
 class Autoencoder(Model):
-    """The general architecture of Fig 9.4: any encoder, any decoder that fits its output.
+    """The general architecture of Fig 9.4: any encoder, and any decoder whose input has the shape of the codes.
 
-    data_range, (lowest, highest) pixel, refuses inputs outside; None takes any.
+    data_range is (lowest, highest) pixel; None allows any. Raises TypeError for parts that are not Models with an
+    Input, ValueError for a data_range that is not low < high, and for data outside of it.
     """
 
     def __init__(
-        self,
-        encoder: Model,
-        decoder: Model,
-        name: str | None = None,
-        data_range: tuple[float, float] | None = None,
+        self, encoder: Model, decoder: Model, name: str | None = None, data_range: tuple[float, float] | None = None
     ) -> None:
-        for part, given in (("encoder", encoder), ("decoder", decoder)):
-            if not isinstance(given, Model) or not hasattr(given, "inputs"):
-                where, fix = f"{type(self).__name__}: {part}", "Sequential([Input(shape=(784,)), Dense(32)])"
-                got = f"{given!r:.60}"
-                raise TypeError(message(where, expected="a Model with an Input", got=got, fix=fix))
+        check_parts(type(self).__name__, encoder, decoder)
         data_range = checked_data_range(type(self).__name__, data_range)
         encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"
         self.encoder, self.decoder, self.data_range = encoder, decoder, data_range
         super().__init__(encoder.inputs, decoder(encoder(encoder.inputs)), name)
 
-    def encode(self, x: Any) -> np.ndarray:
+    def encode(self, x: ArrayLike) -> np.ndarray:
         """The codes z of x, as a NumPy array."""
         where = f"{self.label}.encode"
         data = self.as_data(x, None, where)
         self._check_inputs_of(data, where)
         return self.encoder.predict(data[0])
 
-    def decode(self, z: Any) -> np.ndarray:
+    def decode(self, z: ArrayLike) -> np.ndarray:
         """The reconstructions x̂ of codes z, as a NumPy array."""
         return self.decoder.predict(z)
 
 
 class SparseAutoencoder(Autoencoder):
-    """An autoencoder whose code is paid for: loss + penalty Σ |z|, summed over the code, mean over the batch.
+    """An autoencoder with an L1 penalty on its code: loss + penalty Σ |z|, summed over the code, mean over the batch.
 
-    What it logs as loss is the reconstruction alone, to be compared with that of a free code.
+    The logged loss is the reconstruction alone, so that it can be compared with that of an autoencoder without penalty.
+    Raises ValueError unless penalty >= 0.
     """
 
     def __init__(self, encoder: Model, decoder: Model, penalty: float = 1e-4, name: str | None = None) -> None:
         super().__init__(encoder, decoder, name)
         self.penalty = number("SparseAutoencoder: penalty", penalty, "a number >= 0", "penalty=1e-4")
 
-    def train_step(self, x: Tensor, y: Tensor) -> dict[str, Any]:
+    def train_step(self, x: Tensor, y: Tensor) -> Logs:
         z = self.encoder(x, training=True)
         x_hat = self.decoder(z, training=True)
         reconstruction = self._loss_of(y, x_hat)
         loss = reconstruction + abs(z).sum() * (self.penalty / len(z))
         loss.backward()
-        self.optimizer.step(self.parameters())  # type: ignore[union-attr]
+        self.optimizer.step(self.parameters())
         return {"loss": reconstruction, **self.measure(y, x_hat)}
 
-    def check_training(self, data: Any, where: str) -> None:
+    def check_training(self, data: Data, where: str) -> None:
         self._check_compiled(where)
         super().check_training(data, where)
+
+
+# ---- dense networks
 
 
 @checks_arguments
@@ -84,88 +80,16 @@ def fc_autoencoder(encoding_dim: int = 32) -> Autoencoder:
 
 @checks_arguments
 def sparse_fc_autoencoder(encoding_dim: int = 32, penalty: float = 1e-4) -> SparseAutoencoder:
-    """The same network with an L1 price on the code."""
+    """The same network with an L1 penalty on the code."""
     plain = fc_autoencoder(encoding_dim)
     return SparseAutoencoder(plain.encoder, plain.decoder, penalty)
 
 
 @checks_arguments
 def deep_fc_autoencoder() -> Autoencoder:
-    """784 → 128 → 64 → 32 → 64 → 128 → 784, relu inside, sigmoid at the end."""
-    encoder = Sequential(
-        [
-            Input(shape=(784,)),
-            Dense(128, activation="relu"),
-            Dense(64, activation="relu"),
-            Dense(32, activation="relu"),
-        ]
-    )
-    decoder = Sequential(
-        [
-            Input(shape=(32,)),
-            Dense(64, activation="relu"),
-            Dense(128, activation="relu"),
-            Dense(784, activation="sigmoid"),
-        ]
-    )
-    return Autoencoder(encoder, decoder)
-
-
-@checks_arguments
-def conv_autoencoder() -> Autoencoder:
-    """The chapter's second listing. 28,353 parameters; its code, 7 x 7 x 32 = 1,568 numbers, is twice its input."""
-    encoder = Sequential(
-        [
-            Input(shape=(28, 28, 1)),
-            Conv2D(32, (3, 3), activation="relu", padding="same"),
-            MaxPooling2D((2, 2), padding="same"),
-            Conv2D(32, (3, 3), activation="relu", padding="same"),
-            MaxPooling2D((2, 2), padding="same"),
-        ]
-    )
-    decoder = Sequential(
-        [
-            Input(shape=(7, 7, 32)),
-            Conv2D(32, (3, 3), activation="relu", padding="same"),
-            UpSampling2D((2, 2)),
-            Conv2D(32, (3, 3), activation="relu", padding="same"),
-            UpSampling2D((2, 2)),
-            Conv2D(1, (3, 3), activation="sigmoid", padding="same"),
-        ]
-    )
-    return Autoencoder(encoder, decoder)
-
-
-@checks_arguments
-def conv_autoencoder_128() -> Autoencoder:
-    """16, 8 and 8 filters and a code of 4 x 4 x 8 = 128 numbers: the network behind Fig 9.5. 4,385 parameters.
-
-    28 pixels become 14, 7 and 4; on the way back 4, 8, 16, and the one convolution without padding makes 14 of 16.
-    Source: Chollet, "Building autoencoders in Keras", 2016.
-    """
-    encoder = Sequential(
-        [
-            Input(shape=(28, 28, 1)),
-            Conv2D(16, (3, 3), activation="relu", padding="same"),
-            MaxPooling2D((2, 2), padding="same"),
-            Conv2D(8, (3, 3), activation="relu", padding="same"),
-            MaxPooling2D((2, 2), padding="same"),
-            Conv2D(8, (3, 3), activation="relu", padding="same"),
-            MaxPooling2D((2, 2), padding="same"),
-        ]
-    )
-    decoder = Sequential(
-        [
-            Input(shape=(4, 4, 8)),
-            Conv2D(8, (3, 3), activation="relu", padding="same"),
-            UpSampling2D((2, 2)),
-            Conv2D(8, (3, 3), activation="relu", padding="same"),
-            UpSampling2D((2, 2)),
-            Conv2D(16, (3, 3), activation="relu"),
-            UpSampling2D((2, 2)),
-            Conv2D(1, (3, 3), activation="sigmoid", padding="same"),
-        ]
-    )
+    """784 → 128 → 64 → 32 → 64 → 128 → 784, with relu inside and a sigmoid at the end."""
+    encoder = Sequential([Input(shape=(784,)), Dense(128, "relu"), Dense(64, "relu"), Dense(32, "relu")])
+    decoder = Sequential([Input(shape=(32,)), Dense(64, "relu"), Dense(128, "relu"), Dense(784, "sigmoid")])
     return Autoencoder(encoder, decoder)
 
 
@@ -177,18 +101,14 @@ def latent_autoencoder(latent_dim: int = 2, hidden: int = 512) -> Autoencoder:
     """
     latent_dim = positive_integer("models.latent_autoencoder: latent_dim", latent_dim, "latent_autoencoder(2)")
     hidden = positive_integer("models.latent_autoencoder: hidden", hidden, "latent_autoencoder(2, hidden=512)")
-    encoder = Sequential(
-        [Input(shape=(784,)), Dense(hidden, activation="relu"), Dense(latent_dim, name="latent_variables")]
-    )
-    decoder = Sequential(
-        [Input(shape=(latent_dim,)), Dense(hidden, activation="relu"), Dense(784, activation="sigmoid")]
-    )
+    encoder = Sequential([Input(shape=(784,)), Dense(hidden, "relu"), Dense(latent_dim, name="latent_variables")])
+    decoder = Sequential([Input(shape=(latent_dim,)), Dense(hidden, "relu"), Dense(784, "sigmoid")])
     return Autoencoder(encoder, decoder, data_range=(0.0, 1.0))
 
 
 @checks_arguments
 def linear_autoencoder(dim: int, encoding_dim: int) -> Autoencoder:
-    """dim → encoding_dim → dim without activations: what it can learn is exactly PCA (Baldi and Hornik 1989)."""
+    """dim → encoding_dim → dim without activations: its optimum is PCA (Baldi and Hornik 1989)."""
     encoder = Sequential([Input(shape=(dim,)), Dense(encoding_dim)])
     decoder = Sequential([Input(shape=(encoding_dim,)), Dense(dim)])
     return Autoencoder(encoder, decoder)
@@ -199,4 +119,43 @@ def toy_autoencoder(activation: str | None = None) -> Autoencoder:
     """Fig 9.3: (x₁, x₂, x₃, x₄) → (z₁, z₂) → (x̂₁, x̂₂, x̂₃, x̂₄), linear or with an activation on the code."""
     encoder = Sequential([Input(shape=(4,)), Dense(2, activation=activation)])
     decoder = Sequential([Input(shape=(2,)), Dense(4)])
+    return Autoencoder(encoder, decoder)
+
+
+# ---- convolutional networks
+
+
+def _downsampling(filters: int) -> list[Layer]:
+    """A 3 x 3 convolution, relu, and max pooling, which halves rows and columns."""
+    return [Conv2D(filters, (3, 3), activation="relu", padding="same"), MaxPooling2D((2, 2), padding="same")]
+
+
+def _upsampling(filters: int, padding: str = "same") -> list[Layer]:
+    """A 3 x 3 convolution, relu, and upsampling, which doubles rows and columns."""
+    return [Conv2D(filters, (3, 3), activation="relu", padding=padding), UpSampling2D((2, 2))]
+
+
+def _to_pixels() -> Layer:
+    """A 3 x 3 convolution to one channel in [0, 1]."""
+    return Conv2D(1, (3, 3), activation="sigmoid", padding="same")
+
+
+@checks_arguments
+def conv_autoencoder() -> Autoencoder:
+    """The chapter's second listing. 28,353 parameters; its code, 7 x 7 x 32 = 1,568 numbers, is twice its input."""
+    encoder = Sequential([Input(shape=(28, 28, 1)), *_downsampling(32), *_downsampling(32)])
+    decoder = Sequential([Input(shape=(7, 7, 32)), *_upsampling(32), *_upsampling(32), _to_pixels()])
+    return Autoencoder(encoder, decoder)
+
+
+@checks_arguments
+def conv_autoencoder_128() -> Autoencoder:
+    """16, 8 and 8 filters and a code of 4 x 4 x 8 = 128 numbers: the network behind Fig 9.5. 4,385 parameters.
+
+    The encoder maps 28 pixels to 14, 7 and 4, the decoder 4 to 8, 16, 14 and 28: its one convolution without padding
+    maps 16 to 14. Source: Chollet, "Building autoencoders in Keras", 2016.
+    """
+    encoder = Sequential([Input(shape=(28, 28, 1)), *_downsampling(16), *_downsampling(8), *_downsampling(8)])
+    to_28_pixels = [*_upsampling(8), *_upsampling(8), *_upsampling(16, padding="valid"), _to_pixels()]
+    decoder = Sequential([Input(shape=(4, 4, 8)), *to_28_pixels])
     return Autoencoder(encoder, decoder)

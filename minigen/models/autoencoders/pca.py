@@ -1,59 +1,47 @@
-"""Principal component analysis by hand: the linear autoencoder whose optimum is known in closed form."""
+"""Principal component analysis: the linear autoencoder whose optimum is known in closed form."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from ...arrays import as_array
-from ...backend import finite_array
-from ...checks import positive_integer
-from ...errors import message
+from ...types import ArrayLike
+from ..checks import integer_up_to, rows
 
 
 class PCA:
     """z = (x - m) V,  x̂ = z Vᵀ + m, where V holds the k eigenvectors of the covariance with the largest eigenvalues.
 
-    No linear autoencoder of code size k has a smaller squared error on the data that m and V come from, and the error
-    is known: ‖x̂ - x‖² is, on average, the sum of the eigenvalues left out (Eckart and Young 1936). Everything is
-    float64 on the host. x (n, dim), z (n, k). Raises ValueError for other shapes, for no rows and for NaN.
+    No linear autoencoder of code size k has a smaller squared error on the data that m and V are computed from. The
+    mean of ‖x̂ - x‖² over these data is the sum of the eigenvalues left out (Eckart and Young 1936). All computations
+    are in float64 on the host. x (n, dim), z (n, k), m (dim,), V (dim, k).
+
+    Raises ValueError for other shapes, for no rows, for NaN, and unless 1 <= k <= dim.
     """
 
-    def __init__(self, x: Any, k: int) -> None:
-        x = _rows("PCA", x)
-        if positive_integer("PCA: k", k, "PCA(x, 2)") > x.shape[1]:
-            raise ValueError(
-                message("PCA: k", expected=f"1..{x.shape[1]}, the number of features", got=k, fix="PCA(x, 2)")
-            )
-        self.mean = x.mean(axis=0)
-        covariance = (x - self.mean).T @ (x - self.mean) / len(x)
+    def __init__(self, x: ArrayLike, k: int) -> None:
+        x = rows("PCA", x)  # (n, dim)
+        dim = x.shape[1]
+        k = integer_up_to("PCA: k", k, dim, f"1..{dim}, the number of features", "PCA(x, 2)")
+        self.mean = x.mean(axis=0)  # (dim,)
+        covariance = (x - self.mean).T @ (x - self.mean) / len(x)  # (dim, dim)
         values, vectors = np.linalg.eigh(covariance)  # ascending
-        self.eigenvalues = values[::-1]
-        self.components = vectors[:, ::-1][:, :k]
+        self.eigenvalues = values[::-1]  # (dim,)
+        self.components = vectors[:, ::-1][:, :k]  # (dim, k)
 
-    def encode(self, x: Any) -> np.ndarray:
-        return (_rows("PCA.encode", x, len(self.mean)) - self.mean) @ self.components
+    def encode(self, x: ArrayLike) -> np.ndarray:
+        """The codes z (n, k) of x (n, dim)."""
+        return (rows("PCA.encode", x, len(self.mean)) - self.mean) @ self.components
 
-    def decode(self, z: Any) -> np.ndarray:
-        return _rows("PCA.decode", z, self.components.shape[1]) @ self.components.T + self.mean
+    def decode(self, z: ArrayLike) -> np.ndarray:
+        """The reconstructions x̂ (n, dim) of codes z (n, k)."""
+        return rows("PCA.decode", z, self.components.shape[1]) @ self.components.T + self.mean
 
     @property
     def residual(self) -> float:
-        """Mean squared error per feature on the data it was made from: (Σ of the eigenvalues left out) / dim."""
+        """Mean squared error per feature on the data it was computed from: (Σ of the eigenvalues left out) / dim."""
         return float(self.eigenvalues[self.components.shape[1] :].sum() / len(self.mean))
 
     @property
     def explained(self) -> float:
-        """Share of the variance that the k directions keep, in [0, 1]."""
+        """The share of the variance that the k components explain, in [0, 1]."""
         return float(self.eigenvalues[: self.components.shape[1]].sum() / self.eigenvalues.sum())
-
-
-def _rows(where: str, x: Any, width: int | None = None) -> np.ndarray:
-    """(n, dim) in float64, a row or more, of that width if it is given."""
-    fix = "x[None] for a single row, x.reshape(len(x), -1) for images"
-    x = finite_array(where, as_array(x, where), 2, fix)
-    if 0 in x.shape or width not in (None, x.shape[1]):
-        expected = f"(n, {width or 'dim'}), a row or more"
-        raise ValueError(message(where, expected=expected, got=x.shape, fix=fix))
-    return x.astype("float64")

@@ -1,1 +1,10 @@
-"""Models that predict each pixel, or character, from those before it."""
+"""Models that predict each pixel, or character, from the preceding ones.
+
+base.py      autoregressive models of images: exact likelihood, sampling pixel by pixel
+made.py      MADE: masked dense layers
+pixelcnn.py  PixelCNN: masked convolutions
+markov.py    context windows: counts, and a network
+kgram.py     k-grams of text
+char_rnn.py  a recurrent network for text
+checks.py    input validation
+"""

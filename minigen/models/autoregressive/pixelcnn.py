@@ -1,4 +1,4 @@
-"""The PixelCNN: masked convolutions, which predict every pixel from its neighbourhood above and to the left (9.3)."""
+"""The PixelCNN: masked convolutions predict every pixel from its neighbourhood above and to the left (section 9.3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .base import Autoregressive
 
 
 class ResidualBlock(Layer):
-    """h + 1 x 1(relu(3 x 3 "B"(h)))"""
+    """y = h + conv₁ₓ₁(relu(masked conv₃ₓ₃ "B"(h))), shapes (batch, rows, columns, filters)"""
 
     def __init__(self, filters: int) -> None:
         super().__init__()
@@ -25,10 +25,10 @@ class ResidualBlock(Layer):
 
 
 class PixelNet(Model):
-    """The network of a PixelCNN, for images or a cut-out of them: (batch, rows, columns, 1) → one logit for each pixel.
+    """The network of a PixelCNN, for images or crops of them: (batch, rows, columns, 1) → one logit for each pixel.
 
-    `place`, a number for each pixel and filter, is added to the first layer: convolutions alone, of a net that sees a
-    part of the image only, do not know where they are, and begin another digit below the one that is done.
+    `place`, a number for each pixel and filter, is added to the first layer. Without it the outputs do not depend on
+    the position in the image, and a second digit is drawn below a complete one.
     """
 
     def __init__(self, image_shape: tuple[int, int], filters: int, blocks: int) -> None:
@@ -43,48 +43,45 @@ class PixelNet(Model):
         return self.at(x, 0, 0)
 
     def at(self, x: Tensor, top: int, left: int) -> Tensor:
-        """The logits of a cut-out whose first pixel is the image's pixel (top, left)."""
+        """The logits of a crop whose first pixel is the image's pixel (top, left)."""
         rows, columns = x.shape[1:3]
-        h = ops.relu(self.first(x) + self.place[top : top + rows, left : left + columns])
+        h = ops.relu(self.first(x) + self.place[top : top + rows, left : left + columns])  # (batch, ..., filters)
         for block in self.blocks:
             h = block(h)
-        return self.last(self.hidden(h))
+        return self.last(self.hidden(h))  # (batch, rows, columns, 1)
 
 
 class PixelCNN(Autoregressive):
-    """image → masked 7 x 7 "A", plus where → residual blocks of masked 3 x 3 "B" → 1 x 1 → one logit for each pixel.
+    """image → masked 7 x 7 "A", plus position → residual blocks of masked 3 x 3 "B" → 1 x 1 → one logit for each pixel.
 
-    A pixel is predicted from those within `reach`, so drawing it costs a forward pass of that neighbourhood and not of
-    the image. There is a blind spot, a wedge above and to the right: of the row above only three pixels to the right
-    are seen, and farther up more, row by row (van den Oord et al. 2016b, who close it with two stacks).
+    A pixel is predicted from those at a distance of at most `reach` = 3 + blocks, so drawing it takes a forward pass of
+    that crop instead of the image. The receptive field has a blind spot above and to the right: it contains only three
+    pixels to the right in the row above, and more in the rows farther up (van den Oord et al. 2016b, who remove the
+    blind spot with two stacks).
 
     image_shape  (rows, columns); images are (n, rows, columns, 1)
-    filters      the width of the net
-    blocks       how many there are; each sees one pixel farther
+    filters      the width of the network
+    blocks       the number of residual blocks; each extends the receptive field by one pixel
 
     Raises ValueError for sizes that are not positive integers. Source: van den Oord, Kalchbrenner and Kavukcuoglu 2016,
-    81.3 nats on MNIST with a much larger net.
+    81.3 nats on MNIST with a much larger network.
     """
 
     def __init__(
-        self,
-        image_shape: tuple[int, int] = (28, 28),
-        filters: int = 32,
-        blocks: int = 5,
-        name: str | None = None,
+        self, image_shape: tuple[int, int] = (28, 28), filters: int = 32, blocks: int = 5, name: str | None = None
     ) -> None:
         fix = "PixelCNN((28, 28), filters=32, blocks=5)"
         rows, columns = positive_pair("PixelCNN: image_shape", image_shape, fix)
         filters = positive_integer("PixelCNN: filters", filters, fix)
         blocks = positive_integer("PixelCNN: blocks", blocks, fix)
         net = PixelNet((rows, columns), filters, blocks)
-        net(np.zeros((1, rows, columns, 1), "float32"))  # now the weights are there
+        net(np.zeros((1, rows, columns, 1), "float32"))  # creates the weights
         super().__init__(net, (rows, columns, 1), np.arange(rows * columns), name)
         self.reach = 3 + blocks
 
     def probability(self, x: np.ndarray, i: int) -> np.ndarray:
-        """p(xᵢ = 1 | ...) of each image, (n,), from the pixels within reach alone."""
+        """p(xᵢ = 1 | ...) of each image, (n,), computed from the pixels within reach alone."""
         row, column = divmod(i, x.shape[2])
         top, left = max(0, row - self.reach), max(0, column - self.reach)
-        seen = self._to_tensor(x[:, top : row + 1, left : column + self.reach + 1])
-        return ops.sigmoid(self.logits.at(seen, top, left)).numpy()[:, row - top, column - left, 0]
+        crop = self._to_tensor(x[:, top : row + 1, left : column + self.reach + 1])
+        return ops.sigmoid(self.logits.at(crop, top, left)).numpy()[:, row - top, column - left, 0]

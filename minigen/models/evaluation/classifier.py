@@ -1,4 +1,4 @@
-"""Discriminative models P(Y | X), for contrast: what the chapter's introduction sets generative models against."""
+"""Discriminative models P(Y | X), with which the chapter's introduction contrasts generative models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def logistic_regression(dim: int = 784, classes: int = 10) -> Sequential:
 
 @checks_arguments
 def detector(dim: int = 784, hidden: int = 64) -> Sequential:
-    """Example 9.1 with digits for faces: the probability that an image is one. dim → hidden relu → 1 sigmoid."""
+    """Example 9.1 with digits in place of faces: P(image is a digit). dim → hidden relu → 1 sigmoid."""
     return Sequential([Input(shape=(dim,)), Dense(hidden, activation="relu"), Dense(1, activation="sigmoid")])
 
 
@@ -23,7 +23,7 @@ def detector(dim: int = 784, hidden: int = 64) -> Sequential:
 def digit_classifier(classes: int = 10) -> Sequential:
     """P(y | x) of images (28, 28, 1) by two convolutions and two Dense layers, after LeNet (LeCun et al. 1998).
 
-    It judges what other models draw: how sure it is, and of which digit.
+    A Scorer evaluates generated digits with it.
     """
     return Sequential(
         [

@@ -1,0 +1,76 @@
+"""How a loss declares what it takes: its formula then gets checked arguments.
+
+@takes_pair()                              y_true and y_pred of one shape
+@takes_pair(targets=check_probabilities)   also a check of the targets, which Model.fit() makes once for all of them
+@takes_logits                              logits of real and of fake images
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
+
+from ..arguments import checks_arguments
+from ..types import Array, DType, Loss
+from .checks import logits, pair
+
+TargetCheck = Callable[[str, Any, Any], None]  # (where, targets, dtype of the predictions)
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class TargetLoss(NamedTuple):
+    """A loss that takes targets of one kind only: its check of them, and the loss without this check."""
+
+    loss: Loss
+    check: TargetCheck
+    without_check: Loss
+
+
+_target_losses: list[TargetLoss] = []
+
+
+def takes_pair(targets: TargetCheck | None = None) -> Callable[[Function], Function]:
+    """Decorator of a formula (y_true, y_pred, ...): it gets both from pair(), and y_true checked by `targets`."""
+
+    def declare(formula: Function) -> Function:
+        def with_check(check: TargetCheck | None) -> Function:
+            @functools.wraps(formula)
+            def loss(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Any:
+                y_true, y_pred = pair(formula.__name__, y_true, y_pred)
+                if check is not None:
+                    check(formula.__name__, y_true, y_pred.dtype)
+                return formula(y_true, y_pred, *args, **options)
+
+            return cast(Function, loss)
+
+        declared = checks_arguments(with_check(targets))
+        if targets is not None:
+            _target_losses.append(TargetLoss(declared, targets, with_check(None)))
+        return cast(Function, declared)
+
+    return declare
+
+
+def takes_logits(formula: Function) -> Function:
+    """Decorator of a formula of logits: it gets each argument as logits() returns it."""
+    name = formula.__name__
+
+    @checks_arguments
+    @functools.wraps(formula)
+    def loss(*args: Any, **keywords: Any) -> Any:
+        return formula(*[logits(name, a) for a in args], **{key: logits(name, a) for key, a in keywords.items()})
+
+    return cast(Function, loss)
+
+
+def check_targets(loss: Any, y: Array, where: str, dtype: DType) -> None:
+    """ValueError for targets that `loss` would refuse, before the first step of a training."""
+    for known in _target_losses:
+        if known.loss is loss:
+            known.check(f"{where}: {known.loss.__name__}", y, dtype)
+
+
+def without_check(loss: Any) -> Any:
+    """`loss` for targets that check_targets() has accepted: a check in each step would make a GPU wait."""
+    return next((known.without_check for known in _target_losses if known.loss is loss), loss)

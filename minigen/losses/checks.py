@@ -1,0 +1,180 @@
+"""What losses refuse: pairs that do not fit, targets that are no probabilities, labels out of range, no logits."""
+
+from __future__ import annotations
+
+import math
+from typing import NoReturn
+
+import numpy as np
+
+from .. import backend, ops
+from ..arrays import as_array, into_range, outside
+from ..autograd import Node, Op, unwrap
+from ..errors import message
+from ..tensor import Tensor
+from ..types import Array, ArrayLike, DType, Shape, TensorLike
+
+SUM_ERROR = 0.01  # how far rounding and label smoothing may move the sum of a distribution
+
+# ---- targets and predictions
+
+
+def pair(loss: str, y_true: TensorLike, y_pred: TensorLike) -> tuple[TensorLike, Tensor]:
+    """(array or Tensor, Tensor) of one shape; ValueError for two shapes, TypeError for predictions before targets."""
+    if isinstance(y_true, Tensor) and y_true.op is not None and not isinstance(y_pred, Tensor):
+        where, fix = f"{loss}: arguments", f"{loss}(y_true, y_pred)"
+        expected, got = "targets, then predictions", "the output of an op, then an array"
+        raise TypeError(message(where, expected=expected, got=got, fix=fix))
+    y_pred = predictions(loss, y_pred)
+    if not isinstance(y_true, Tensor) or y_true.dtype.kind != "f":
+        y_true = backend.asarray(as_array(y_true, f"{loss}: y_true", "y_true"), y_pred.dtype)
+    if y_true.shape != y_pred.shape:
+        where = f"{loss}: the shapes of y_true and y_pred differ, and broadcasting them would give a wrong number"
+        expected, fix = f"y_true of shape {y_pred.shape}, as y_pred", _fix_of_shape(loss, y_true.shape, y_pred.shape)
+        raise ValueError(message(where, expected=expected, got=f"{y_true.shape}", fix=fix))
+    return y_true, y_pred
+
+
+def _fix_of_shape(loss: str, given: Shape, wanted: Shape) -> str:
+    """What to write for targets of another shape than the predictions."""
+    if math.prod(given) == math.prod(wanted):
+        return f"y_true.reshape({wanted})"
+    if loss == "categorical_crossentropy" and given in (wanted[:-1], (*wanted[:-1], 1)):
+        return "sparse_categorical_crossentropy, and y.reshape(-1), for integer labels"
+    return "targets of the shape of the outputs"
+
+
+def predictions(loss: str, y_pred: TensorLike) -> Tensor:
+    """A Tensor of floats. TypeError for a list of tensors, which as an array has no gradient; ValueError for none."""
+    if isinstance(y_pred, (list, tuple)) and any(isinstance(y, Tensor) for y in y_pred):
+        where, fix = f"{loss}: y_pred", "minigen.stack(y_pred)"
+        raise TypeError(message(where, expected="a tensor", got="a list of tensors", fix=fix))
+    if isinstance(y_pred, Tensor) and y_pred.dtype.kind == "f":
+        tensor = y_pred
+    else:
+        a = as_array(y_pred, f"{loss}: y_pred", "y_pred")
+        is_float = hasattr(y_pred, "dtype") and a.dtype.kind == "f"  # integers and lists become float32
+        tensor = Tensor(backend.asarray(a, None if is_float else "float32"))
+    if tensor.size == 0:
+        _refuse_empty(loss, "at least one sample", tensor.shape)
+    return tensor
+
+
+def _refuse_empty(loss: str, expected: str, shape: Shape) -> NoReturn:
+    """ValueError for a batch without a number."""
+    raise ValueError(message(f"{loss}: empty batch", expected=expected, got=shape, fix="data[:n] with n > 0"))
+
+
+def check_is_no_output_of(activation: type[Op], loss: str, y_pred: Tensor) -> None:
+    """ValueError for from_logits=True on the output of a sigmoid or softmax, which would be applied twice."""
+    if isinstance(y_pred.op, activation):
+        name = activation.__name__.lower()
+        where, fix = f"{loss}: from_logits=True", f"from_logits=False, or a last layer without {name}"
+        raise ValueError(message(where, expected="logits", got=f"the output of a {name}", fix=fix))
+
+
+def check_predicted_probabilities(loss: str, y_pred: Tensor, activation: str, most: float) -> None:
+    """ValueError for predictions below 0 or above `most`, beyond rounding: clipped, the worst would look best."""
+    low, high = float(y_pred.data.min()), float(y_pred.data.max())
+    if low < -SUM_ERROR or high > most + SUM_ERROR:
+        where = f"{loss}: predictions"
+        fix = f"activation={activation!r} in the last layer, or functools.partial(losses.{loss}, from_logits=True)"
+        expected, got = "probabilities, in [0, 1]", f"numbers in [{low:g}, {high:g}]"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+
+
+# ---- targets of one kind
+
+
+def check_probabilities(where: str, y: TensorLike, dtype: DType = "float32") -> None:
+    """ValueError for targets outside [0, 1] in `dtype`, such as pixels up to 255 and NaN."""
+    y = unwrap(y)
+    got = outside(y, 0.0, 1.0, dtype)
+    if got:
+        where, fix = f"{where} needs targets that are probabilities", into_range(y, 0.0, 1.0)
+        raise ValueError(message(where, expected="y in [0, 1]", got=f"y in {got}", fix=fix))
+
+
+def check_distributions(where: str, y: TensorLike, dtype: DType = "float32") -> None:
+    """ValueError unless each row of targets (batch, classes) is a distribution: no number below 0, the sum 1.
+
+    A sum below 1 is allowed: it is the weight of the row, and 0 leaves the row out.
+    """
+    y = unwrap(y)
+    sums = y.sum(axis=-1)  # (batch,)
+    beyond = outside(y, 0.0, 1.0, dtype)
+    if beyond or outside(sums, 0.0, 1 + SUM_ERROR, dtype):
+        where, expected = f"{where}: targets", "rows of probabilities, none below 0, with a sum of 1 at most"
+        got = f"rows with sums from {float(sums.min()):g} to {float(sums.max()):g}"
+        fix = "y / y.sum(axis=-1, keepdims=True) for counts, or binary_crossentropy for several classes at once"
+        if y.ndim == 1 or y.shape[-1] == 1:
+            fix = "sparse_categorical_crossentropy, and y.reshape(-1), for integer labels"
+        raise ValueError(message(where, expected=expected, got=f"numbers in {beyond}" if beyond else got, fix=fix))
+
+
+def labels_in_range(where: str, y_true: ArrayLike, shape: Shape, fix: str = "") -> np.ndarray:
+    """Integer labels, one for each row of predictions of `shape` (batch, classes). Booleans are the labels 0 and 1.
+
+    They are on the host: CuPy would wrap an index out of range without an error. TypeError for floats, ValueError for
+    another shape and for a label that is not in 0..classes-1; `fix` is what the texts of both suggest.
+    """
+    labels = backend.to_numpy(as_array(y_true, f"{where}: labels", "y"))
+    labels = labels.astype("int64") if labels.dtype.kind == "b" else labels
+    rows, classes = shape[:-1], shape[-1]
+    wrong_shape, one_label_a_row = f"{where}: wrong shape of the labels", f"{rows}, one label a row"
+    if len(shape) > 2 and labels.shape == shape[:1]:
+        wrong_shape, expected = f"{where}: wrong shape of the outputs", "one row of outputs for each label"
+        got = f"outputs {shape} for labels {labels.shape}"
+        raise ValueError(message(wrong_shape, expected=expected, got=got, fix="Flatten() before the last layer"))
+    if labels.shape == shape:
+        got, fix = f"{labels.shape}, as many columns as classes", "y.argmax(axis=-1) for one-hot rows"
+        raise ValueError(message(wrong_shape, expected=one_label_a_row, got=got, fix=fix))
+    if labels.dtype.kind not in "iu":
+        where, expected = f"{where}: labels are not integers", f"integers 0..{classes - 1}"
+        fix = fix or 'y.astype("int64"), or categorical_crossentropy for one-hot targets'
+        raise TypeError(message(where, expected=expected, got=labels.dtype, fix=fix))
+    if labels.shape != rows:
+        fix = "y.reshape(-1)" if labels.size == shape[0] else f"{shape[0]} labels, one for each row"
+        raise ValueError(message(wrong_shape, expected=one_label_a_row, got=labels.shape, fix=fix))
+    if labels.size and not (0 <= labels.min() and labels.max() < classes):
+        where, got = f"{where}: label out of range", f"{labels.min()}..{labels.max()}"
+        expected = f"0..{classes - 1}, the model has {classes} outputs"
+        fix = fix or _fix_of_range(int(labels.min()), int(labels.max()), classes)
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return labels
+
+
+def _fix_of_range(least: int, most: int, classes: int) -> str:
+    """What to write for labels least..most in place of 0..classes-1."""
+    if least == 1 and most == classes:
+        return "y - 1, for labels that count from 1"
+    return f"Dense({most + 1}) as the last layer" if least >= 0 else "labels that count from 0"
+
+
+# ---- logits of a discriminator
+
+
+def logits(loss: str, a: TensorLike) -> TensorLike:
+    """A Tensor unchanged, anything else as an array. TypeError unless it holds floats, ValueError for no numbers and
+    for the output of a sigmoid or softmax: the losses of this package apply the sigmoid themselves."""
+    a = a if isinstance(a, Node) else backend.asarray(as_array(a, loss, "logits"))
+    if a.dtype.kind != "f":
+        where, fix = f"{loss}: no logits", 'np.asarray(a, "float32")'
+        raise TypeError(message(where, expected="floats", got=a.dtype, fix=fix))
+    if math.prod(a.shape) == 0:
+        _refuse_empty(loss, "a logit or more", a.shape)
+    if isinstance(ops.made_by(a), (ops.Sigmoid, ops.Softmax)):
+        where, expected = f"{loss}: probabilities where logits are expected", "the output of a layer without activation"
+        got = "the output of a sigmoid or softmax: the loss applies the sigmoid itself, and twice is wrong"
+        fix = "Dense(1) as the last layer of the discriminator"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return a
+
+
+def images_of_one_shape(where: str, real: TensorLike, fake: TensorLike) -> tuple[Array, Array]:
+    """Both as arrays; ValueError unless there are as many fakes as real images, all of one shape."""
+    real, fake = (backend.asarray(as_array(a, where, "x")) for a in (real, fake))
+    if real.shape != fake.shape:
+        where, fix = f"{where}: real and fake differ in shape", "as many fakes as real images"
+        raise ValueError(message(where, expected=real.shape, got=fake.shape, fix=fix))
+    return real, fake

@@ -1,0 +1,24 @@
+"""Optimizers with Keras' argument names, defaults and equations.
+
+base.py has step(), and rules.py the update formula of each optimizer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..checks import by_name
+from .base import LinearDecay, Optimizer, Rate
+from .rules import SGD, Adadelta, Adam, RMSprop
+
+__all__ = ["OPTIMIZERS", "SGD", "Adadelta", "Adam", "LinearDecay", "Optimizer", "RMSprop", "Rate", "get"]
+
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam, "adadelta": Adadelta, "rmsprop": RMSprop}
+
+
+def get(optimizer: str | Optimizer) -> Optimizer:
+    """A new optimizer of that name with its defaults, or the optimizer itself. ValueError or TypeError for others."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    expected, fix = "a name or an optimizer", "'adam' or Adam(0.001)"
+    return by_name("optimizer", optimizer, OPTIMIZERS, lambda given: False, expected, fix)()

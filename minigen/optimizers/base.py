@@ -1,0 +1,158 @@
+"""Optimizer: the loop over parameters, and the state that is kept for each of them. LinearDecay: a learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from .. import backend
+from ..arguments import checks_arguments
+from ..checks import number, positive_integer, positive_number
+from ..elsewhere import OPTIMIZER, no_such_name
+from ..tensor import Tensor
+from ..types import Array
+from . import checks
+
+# A formula on slices of this many numbers keeps its temporaries in the cache: Adam on 1.5 million weights takes 0.4 of
+# the time it takes on whole arrays. A GPU gets the whole array at once.
+BLOCK = 32768
+
+Rate = float | Callable[[int], float]
+
+
+class LinearDecay:
+    """η(t) = η₀ (1 - t / steps) for the steps t = 0, 1, ..., and 0 after them. Adam(LinearDecay(1e-3, 9380))
+
+    Any other function of t is a schedule as well. Raises ValueError unless η₀ >= 0 and steps is a positive integer.
+    """
+
+    @checks_arguments
+    def __init__(self, learning_rate: float, steps: int) -> None:
+        fix = "LinearDecay(1e-3, steps=epochs * batches)"
+        self.learning_rate = number("LinearDecay: learning_rate", learning_rate, "a number >= 0", fix)
+        self.steps = positive_integer("LinearDecay: steps", steps, fix)
+
+    def __call__(self, t: int) -> float:
+        return self.learning_rate * max(0.0, 1 - t / self.steps)
+
+
+class Optimizer:
+    """Base class: step() updates each parameter by update(), the formula of a subclass.
+
+    The state belongs to the parameter: its slots, such as running averages, and the number of its steps. A parameter
+    that joins later, after a layer was unfrozen or from a second model, begins with the first step of the formula.
+
+    learning_rate is a number, or a schedule: a function of the steps done so far, such as LinearDecay. A schedule sets
+    .learning_rate at each step; after .schedule = None it can be set by hand.
+
+    With global_clipnorm c, gradients whose norm ‖g‖, over all parameters together, is larger are shortened to it:
+    g ← g min(1, c / ‖g‖). The direction stays. For recurrent nets, whose gradient may explode (Pascanu et al. 2013).
+
+    Raises ValueError for a learning rate that is negative or no number, and for a clipnorm that is not above 0.
+    """
+
+    slots: tuple[str, ...] = ()
+    settings = ("momentum", "nesterov", "beta_1", "beta_2", "rho", "epsilon", "global_clipnorm")  # fixed
+
+    def __init_subclass__(cls) -> None:
+        if "__init__" in vars(cls):
+            cls.__init__ = checks_arguments(cls.__init__)  # type: ignore[method-assign]
+
+    @checks_arguments
+    def __init__(self, learning_rate: Rate, global_clipnorm: float | None = None) -> None:
+        where, fix = f"{type(self).__name__}: global_clipnorm", f"{type(self).__name__}(global_clipnorm=1.0)"
+        self.global_clipnorm = None if global_clipnorm is None else positive_number(where, global_clipnorm, fix)
+        self.schedule = learning_rate if callable(learning_rate) else None
+        self.learning_rate = learning_rate(0) if callable(learning_rate) else learning_rate
+        self.iterations = 0  # calls of step()
+        self.state: dict[Tensor, list[Array]] = {}  # parameter -> its slots
+        self.counts: dict[Tensor, int] = {}  # parameter -> its steps so far
+
+    # ---- the step
+
+    def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
+        """Write the new weight into w, and the new averages into the slots; t = 1, 2, ... counts the steps of w."""
+        checks.refuse_missing_update(self)
+
+    @checks_arguments
+    def step(self, parameters: Iterable[Tensor] | None = None) -> None:
+        """Update every parameter by its .grad; one that is listed twice is updated once.
+
+        Raises ValueError, and updates nothing, if a gradient is missing or was already used by a step, and TypeError
+        for anything but a list (or other iterable) of tensors.
+        """
+        parameters = checks.parameters_with_gradients(self, parameters)
+        if self.schedule is not None:
+            self.learning_rate = self.schedule(self.iterations)
+        self.iterations += 1
+        shorter = 1.0 if self.global_clipnorm is None else self._clip_factor(parameters)
+        for p in parameters:
+            slots = self.state.get(p)
+            if slots is None:
+                slots = self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
+            self.counts[p] = t = self.counts.get(p, 0) + 1
+            w, g = p.writable(), p.grad
+            if self.global_clipnorm is not None:
+                g = g * shorter
+            if w.size <= BLOCK or backend.active() == "cupy":
+                self.update(w, g, t, *slots)
+            else:
+                rows = max(1, BLOCK * len(w) // w.size)
+                for i in range(0, len(w), rows):
+                    self.update(w[i : i + rows], g[i : i + rows], t, *(s[i : i + rows] for s in slots))
+            p.applied_grad = p.grad
+
+    def _clip_factor(self, parameters: Sequence[Tensor]) -> Array:
+        """min(1, c / ‖g‖), a number on the device: a GPU would wait for its transfer to the host."""
+        xp = backend.xp
+        largest = xp.stack([abs(p.grad).max() for p in parameters if p.size]).max()
+        scale = xp.maximum(largest, 1e-30)  # the squares of large numbers would overflow
+        norm = scale * xp.sqrt(sum(((p.grad / scale) ** 2).sum() for p in parameters))
+        return self.global_clipnorm / xp.maximum(norm, self.global_clipnorm)
+
+    # ---- the learning rate, and settings that are fixed
+
+    @property
+    def learning_rate(self) -> float:
+        """η of the next step, a number >= 0; it may be set between steps."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._learning_rate = checks.learning_rate_of(self, value)
+
+    lr = property(None, lambda self, value: self.__getattr__("lr"))  # else `o.lr = 0.1` would set an unused attribute
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_such_name(type(self).__name__, name, OPTIMIZER)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """The settings of minigen's optimizers are fixed, since the slots depend on them; those of others are not."""
+        if name in self.settings and name in vars(self) and type(self).__module__.startswith(__package__):
+            checks.refuse_new_setting(self, name, value)
+        super().__setattr__(name, value)
+
+    # ---- for checkpoints
+
+    def get_state(self, parameters: Sequence[Tensor]) -> list[list[Array]]:
+        """Copies of the slots of `parameters`, in order; an empty list for a parameter that was never updated."""
+        return [[a.copy() for a in self.state.get(p, [])] for p in parameters]
+
+    def get_counts(self, parameters: Sequence[Tensor]) -> list[int]:
+        """The number of steps of each parameter so far."""
+        return [self.counts.get(p, 0) for p in parameters]
+
+    def set_state(
+        self,
+        parameters: Sequence[Tensor],
+        state: Sequence[Sequence[Array]],
+        iterations: int,
+        counts: Sequence[int] | None = None,
+    ) -> None:
+        """Restore what get_state and get_counts returned. Without counts each parameter has made all the steps."""
+        self.iterations = iterations
+        counts = [iterations] * len(parameters) if counts is None else counts
+        self.counts = {p: n for p, n in zip(parameters, counts, strict=True) if n}
+        self.state = {
+            p: [backend.asarray(a).copy() for a in slots] for p, slots in zip(parameters, state, strict=True) if slots
+        }

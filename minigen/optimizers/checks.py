@@ -1,0 +1,84 @@
+"""What optimizers refuse: settings out of range, and parameters without a gradient that a step can use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ..autograd import unwrap
+from ..autograd.checks import list_of_tensors
+from ..checks import number
+from ..errors import message
+from ..tensor import Tensor
+
+if TYPE_CHECKING:
+    from .base import Optimizer
+
+# ---- settings
+
+
+def learning_rate_of(optimizer: Optimizer, value: Any) -> float:
+    """`value` as a float, or ValueError unless it is a number >= 0."""
+    name = type(optimizer).__name__
+    if isinstance(value, (list, tuple, Tensor)):
+        where, fix = f"{name}: learning_rate", f"{name}(0.001), then optimizer.step(model.parameters())"
+        expected = "a number >= 0, or a function of the steps"
+        raise ValueError(message(where, expected=expected, got="parameters", fix=fix))
+    return number(f"{name}: learning_rate", value, "a number >= 0", f"{name}(0.001)")
+
+
+def decay_rate(optimizer: str, name: str, value: Any) -> float:
+    """The factor of the old value in a running average: ValueError unless 0 <= value < 1."""
+    return number(f"{optimizer}: {name}", value, f"0 <= {name} < 1", f"{optimizer}(0.001, {name}=0.9)", below=1.0)
+
+
+def epsilon_of(optimizer: str, value: Any) -> float:
+    """`value` as a float, or ValueError unless it is a number >= 0."""
+    return number(f"{optimizer}: epsilon", value, "a number >= 0", "epsilon=1e-7")
+
+
+def nesterov_of(optimizer: str, nesterov: Any, momentum: float) -> bool:
+    """ValueError unless nesterov is True, and there is a momentum, or False."""
+    if nesterov not in (True, False) or (nesterov and not momentum):
+        expected, got = "True with a momentum, or False", f"nesterov={nesterov!r}, momentum={momentum!r}"
+        fix = f"{optimizer}(0.01, momentum=0.9, nesterov=True)"
+        raise ValueError(message(f"{optimizer}: nesterov", expected=expected, got=got, fix=fix))
+    return bool(nesterov)
+
+
+def refuse_new_setting(optimizer: Optimizer, name: str, value: Any) -> NoReturn:
+    """AttributeError for a setting that is changed after the optimizer was made."""
+    kind = type(optimizer).__name__
+    where, expected, fix = f"{kind}.{name}", "the value that it was made with", f"{kind}({name}=...), a new optimizer"
+    raise AttributeError(message(where, expected=expected, got=f"{value!r}", fix=fix))
+
+
+def refuse_missing_update(optimizer: Optimizer) -> NoReturn:
+    """NotImplementedError for a subclass without a formula."""
+    raise NotImplementedError(f"{type(optimizer).__name__}.update")
+
+
+# ---- parameters
+
+
+def parameters_with_gradients(optimizer: Optimizer, listed: Any) -> list[Tensor]:
+    """The listed parameters, each once, with arrays as gradients; ValueError unless all gradients are fresh.
+
+    A gradient is fresh if backward() has set it since the last step. TypeError for anything but tensors.
+    """
+    where = f"{type(optimizer).__name__}.step: "
+    if type(listed) is not list or not all([isinstance(p, Tensor) for p in listed]):
+        listed = list_of_tensors(f"{where}parameters", listed, "optimizer.step(model.parameters())")
+    parameters = list(dict.fromkeys(listed))
+    missing = [p.name or "a parameter" for p in parameters if p.grad is None]
+    used = [p.name or "a parameter" for p in parameters if p.grad is not None and p.grad is p.applied_grad]
+    for p in parameters:
+        p.grad = unwrap(p.grad)
+        if p.grad is not None and getattr(p.grad, "shape", None) != p.data.shape:
+            where, got = f"{where}the gradient of {p.name or 'a parameter'}", f"{p.grad!r:.60}"
+            raise ValueError(message(where, expected=f"an array {p.data.shape}", got=got, fix="loss.backward()"))
+    if not parameters or missing or used:
+        got = f"no gradient: {', '.join(missing)}" if missing else f"already used: {', '.join(used)}"
+        got, fix = got if parameters else "an empty list", "loss.backward(wrt=parameters), then step(parameters)"
+        where, expected = f"{where}gradients are not fresh", "one backward() for all parameters before each step"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return parameters

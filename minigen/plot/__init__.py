@@ -1,0 +1,12 @@
+"""Figures. Each function takes arrays or Tensors (of either backend) and returns a matplotlib Figure; save() writes it.
+
+images.py draws images side by side, lines.py curves, codes.py latent spaces; checks.py refuses what cannot be drawn.
+matplotlib is imported on use, and without pyplot: no window opens, no global state, no display needed.
+"""
+
+from .codes import decoded, mappings, scatter
+from .figures import save
+from .images import grid, rows, tile
+from .lines import curves, functions
+
+__all__ = ["curves", "decoded", "functions", "grid", "mappings", "rows", "save", "scatter", "tile"]

@@ -1,0 +1,279 @@
+"""What the figures take, as NumPy arrays: images, curves, points, codes, labels; and what save() writes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..backend import finite_array, to_numpy
+from ..checks import number
+from ..errors import message
+from ..types import ArrayLike, Shape
+
+ROUNDING = 1e-6  # how far above 1 rounding may put a sigmoid or a mean
+
+
+def _shortened(x: Any) -> str:
+    """The type of x and how it begins, on one line."""
+    return f"{type(x).__name__}: {' '.join(repr(x).split()):.60}"
+
+
+# ---- arrays, dicts and names
+
+
+def array_of_numbers(where: str, x: ArrayLike, fix: str = "np.stack(images)") -> np.ndarray:
+    """An array from one, or from a list of arrays or numbers of one shape; ValueError for anything else."""
+    parts = x if isinstance(x, (list, tuple)) else []
+    try:
+        a = np.stack([to_numpy(part) for part in parts]) if parts else to_numpy(x)
+    except ValueError:  # parts of different shapes
+        a = np.array(None)
+    if a.dtype.kind not in "fiub":
+        got, shapes = _shortened(x), list(dict.fromkeys(part.shape for part in parts if hasattr(part, "shape")))
+        if len(shapes) > 1:
+            got, fix = f"shapes {', '.join(map(str, shapes[:3]))}", "one call for each size, or x[:28, :28]"
+        expected = "an array of numbers, or a list of such arrays of one shape"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return a
+
+
+def mapping(where: str, table: Any, fix: str) -> Mapping[str, Any]:
+    """`table`, or TypeError unless it is a dict."""
+    if not isinstance(table, Mapping):
+        raise TypeError(message(where, expected="a dict", got=_shortened(table), fix=fix))
+    return table
+
+
+def two_names(where: str, names: Any) -> tuple[str, str]:
+    """The names of the two axes, or ValueError."""
+    if not isinstance(names, (tuple, list)) or len(names) != 2:
+        raise ValueError(message(where, expected="two words", got=repr(names), fix='axes_names=("z1", "z2")'))
+    return str(names[0]), str(names[1])
+
+
+def class_labels(where: str, labels: ArrayLike) -> np.ndarray:
+    """Labels that can be sorted, numbers or words; ValueError for a mixture of types or lengths."""
+    try:
+        a = to_numpy(labels)
+        np.unique(a)
+    except (TypeError, ValueError) as error:
+        expected, fix = "labels (n,), all numbers or all words", "y_test, or np.array(labels).astype(str)"
+        raise ValueError(message(where, expected=expected, got=_shortened(labels), fix=fix)) from error
+    return a
+
+
+# ---- images
+
+
+def images_of(where: str, images: ArrayLike, counted: bool = False) -> np.ndarray:
+    """Images (n, h, w, 1) or (n, h, w, 3) with pixels in [0, 1]; ValueError for anything else.
+
+    `counted`: it is known that the first axis counts them.
+    """
+    a = array_of_numbers(where, images)
+    if fix := _fix_of_shape(a.shape, counted):
+        expected = "grey images (n, h, w) or (n, h, w, 1), square ones also (n, h²), or colour images (n, h, w, 3)"
+        raise ValueError(message(where, expected=expected, got=f"shape {a.shape}", fix=fix))
+    if a.ndim == 2:
+        side = math.isqrt(a.shape[1])
+        a = a.reshape(-1, side, side)
+    return _pixels(where, a if a.ndim == 4 else a[..., None])
+
+
+def _fix_of_shape(shape: Shape, counted: bool) -> str:
+    """What to write for an array of this shape, or "" if it is one of images.
+
+    A shape with two meanings is refused: (64, 64) may be one image or 64 flat ones of 8 x 8.
+    """
+    last = shape[-1] if shape else 0
+    side, side_in_colour = math.isqrt(last), math.isqrt(last // 3)
+    if 0 in shape:
+        return "one image or more; check the slice that made them"
+    if len(shape) == 2 and side**2 == last:
+        may_be_one = shape[0] == last > 1 and not counted
+        return f"x.reshape(-1, {side}, {side}) for flat images, x[None] for a single one" if may_be_one else ""
+    if len(shape) == 2 and 3 * side_in_colour**2 == last:
+        return f"x.reshape(-1, {side_in_colour}, {side_in_colour}, 3) for flat colour images, x[None] for a single one"
+    if len(shape) == 3:
+        may_be_one = last in (1, 3) and not counted
+        return "x[None] for a single image, x[..., None] for several that are so narrow" if may_be_one else ""
+    if len(shape) == 4 and last in (1, 3):
+        return ""
+    if len(shape) == 4 and shape[1] in (1, 3):
+        return "x.transpose(0, 2, 3, 1): the channels come last"
+    if len(shape) == 4:
+        return "x[..., :3] for the colours only, x[..., :1] for the first channel in grey"
+    return "x.reshape(-1, h, w) with the height and width of the images, x[None] for a single one"
+
+
+def _pixels(where: str, a: np.ndarray) -> np.ndarray:
+    """The images clipped to [0, 1]; ValueError for pixels that are outside it by more than rounding."""
+    low, high = float(a.min()), float(a.max())
+    if -ROUNDING <= low and high <= 1 + ROUNDING:
+        return np.clip(a.astype("float32"), 0, 1)
+    got, fix = f"pixels in [{low:g}, {high:g}]", "np.clip(x, 0, 1), or (x - x.min()) / (x.max() - x.min())"
+    if not math.isfinite(low) or not math.isfinite(high):
+        got = f"{np.count_nonzero(~np.isfinite(a))} pixels that are NaN or infinite"
+        fix = "np.nan_to_num(x, posinf=1, neginf=0), or find what made them"
+    elif a.dtype.kind != "f" and low >= 0 and high <= 255:
+        fix = 'x.astype("float32") / 255'
+    elif low >= 0 and 1.5 < high <= 255:
+        fix = "x / 255 for pixels up to 255"
+    elif -1 - ROUNDING <= low and high <= 1 + ROUNDING:
+        fix = "(x + 1) / 2 for images in [-1, 1], np.clip(x, 0, 1) for others"
+    raise ValueError(message(where, expected="pixels in [0, 1]", got=got, fix=fix))
+
+
+def stacks_of(where: str, stacks: Sequence[ArrayLike], columns: int) -> list[np.ndarray]:
+    """The first images (columns, h, w, channels) of each stack; ValueError unless all have one length and one size."""
+    if not stacks:
+        raise ValueError(message(where, expected="a stack of images or more", got="none", fix="rows(x, x_hat)"))
+    shown = [images_of(f"{where}: stack {i + 1}", s)[:columns] for i, s in enumerate(stacks)]
+    lengths, sizes = [len(s) for s in shown], [s.shape[1:3] for s in shown]
+    if len(set(lengths)) > 1:
+        where, expected, fix = (
+            f"{where}: stacks of different lengths",
+            "as many images in each row",
+            "rows(x[:10], x_hat[:10])",
+        )
+        raise ValueError(message(where, expected=expected, got=lengths, fix=fix))
+    if len(set(sizes)) > 1:
+        where, expected = f"{where}: images of different sizes", "one height and width; flat images are read as square"
+        fix = "x.reshape(-1, h, w) for flat images, or a figure for each size"
+        raise ValueError(message(where, expected=expected, got=sizes, fix=fix))
+    return shown
+
+
+def labels_for(where: str, labels: Any, n: int) -> list[str]:
+    """The labels as strings; ValueError unless there are none, or one for each of n columns or rows."""
+    labels = () if labels is None else labels
+    names = [str(label) for label in labels] if isinstance(labels, Iterable) else [str(labels)]
+    if len(names) not in (0, n):
+        expected, fix = f"none, or {n}: one for each", f"labels=[str(i) for i in range({n})]"
+        raise ValueError(message(where, expected=expected, got=f"{len(names)}: {names}", fix=fix))
+    return names
+
+
+# ---- curves
+
+
+def curves_of(history: Any, log: bool) -> dict[str, np.ndarray]:
+    """The curves (epochs,) by name, without vectors such as the KL of each latent variable.
+
+    TypeError unless the history is a dict, ValueError if there is no curve that can be drawn.
+    """
+    where, fix = "plot.curves: history", '{"loss": [0.5, 0.25]}'
+    found = {name: array_of_numbers(f"plot.curves: {name}", v, fix) for name, v in mapping(where, history, fix).items()}
+    curves = {name: a for name, a in found.items() if a.ndim != 2}
+    drawn = any(a.size and (not log or (a > 0).any()) for a in curves.values())
+    if not drawn or any(a.ndim != 1 for a in curves.values()):
+        expected = "a curve of numbers, some above 0 for a logarithmic axis" if log else "a curve of one number or more"
+        shapes = {name: a.shape for name, a in found.items()}
+        got = f"shapes {shapes}" + (", none above 0" if log and not drawn else "")
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return curves
+
+
+def marks_of(lines: Any) -> dict[str, float]:
+    """The heights of horizontal lines by name; ValueError for anything but finite numbers."""
+    where, fix = "plot.curves: lines", '{"floor": 0.25}'
+    return {
+        name: number(f"{where}, {name}", value, "a number", fix, low=-math.inf)
+        for name, value in mapping(where, lines, fix).items()
+    }
+
+
+def panels_of(x: ArrayLike, panels: Any) -> tuple[np.ndarray, dict[str, dict[str, np.ndarray]]]:
+    """x (n,), and {title: {name: y (n,)}}; ValueError for curves of another length and for an empty panel."""
+    x = finite_array("plot.functions: x", x, 1, "np.linspace(-3, 3, 100)")
+    where, fix = "plot.functions: panels", '{"title": {"name": y}}'
+    found = {
+        title: {
+            name: array_of_numbers(f"{where}, {title!r}: {name}", y, fix)
+            for name, y in mapping(where, lines, fix).items()
+        }
+        for title, lines in mapping(where, panels, fix).items()
+    }
+    shapes = {f"{title}: {name}": y.shape for title, lines in found.items() for name, y in lines.items()}
+    wrong = {name: shape for name, shape in shapes.items() if shape != x.shape or 0 in shape}
+    if wrong or not found or not all(found.values()):
+        expected = f"a panel or more, each with a curve {x.shape} or more"
+        raise ValueError(message(where, expected=expected, got=wrong or "none", fix=fix))
+    return x, found
+
+
+# ---- codes
+
+
+def points_and_classes(points: ArrayLike, labels: ArrayLike | None) -> tuple[np.ndarray, np.ndarray | None]:
+    """Points (n, 2) and labels (n,) or None; ValueError for other shapes."""
+    p = finite_array("plot.scatter: points", points, 2, "points (n, 2)")
+    classes = None if labels is None else class_labels("plot.scatter: labels", labels)
+    if p.shape[1] != 2 or not len(p) or (classes is not None and classes.shape != (len(p),)):
+        got = f"points {p.shape}" + ("" if classes is None else f", labels {classes.shape}")
+        raise ValueError(message("plot.scatter", expected="points (n, 2), labels (n,)", got=got, fix="z[:, :2]"))
+    return p, classes
+
+
+def codes_on_grid(images: ArrayLike, z: ArrayLike) -> tuple[np.ndarray, np.ndarray, int]:
+    """Images (n², h, w, channels), codes z (n², 2), row after row of a grid, and n; ValueError for anything else."""
+    z = finite_array("plot.decoded: z", z, 2, "z = latent.grid(-4, 4, 30); plot.decoded(vae.decode(z), z)")
+    n, count = round(len(z) ** 0.5), len(np.atleast_1d(array_of_numbers("plot.decoded: images", images)))
+    square = n > 0 and z.shape == (n * n, 2) and (z[:n, 0] == z.reshape(n, n, 2)[:, :, 0]).all()
+    if not square or (z[::n, 1, None] != z[:, 1].reshape(n, n)).any() or count != len(z):
+        expected, got = "an image for each of n x n codes of two numbers", f"{count} images, codes {z.shape}"
+        raise ValueError(message("plot.decoded", expected=expected, got=got, fix="z = latent.grid(-4, 4, 30)"))
+    return images_of("plot.decoded: images", images, counted=True), z, n
+
+
+Mapped = tuple[np.ndarray, np.ndarray, np.ndarray]  # z (n, 1), x_hat (n, 2), curve (m, 2)
+
+
+def mappings_of(x: ArrayLike, labels: ArrayLike, ways: Any) -> tuple[np.ndarray, np.ndarray, dict[str, Mapped]]:
+    """x (n, 2), labels (n,) of 0 and 1, and the arrays of each entry of `ways`; ValueError or TypeError for others."""
+    x, labels = finite_array("plot.mappings: x", x, 2, "points (n, 2)"), class_labels("plot.mappings: labels", labels)
+    ways = mapping("plot.mappings: ways", ways, '{"PCA": (z, x_hat, curve)}')
+    if not ways or labels.shape != (len(x),) or not set(np.unique(labels)) <= {0, 1}:
+        expected, got = "a label 0 or 1 for each point, and a way or more", f"labels {labels}, {len(ways)} ways"
+        raise ValueError(message("plot.mappings", expected=expected, got=got, fix="(y > 4).astype(int)"))
+    if x.shape[1] != 2 or not len(x):
+        raise ValueError(message("plot.mappings: x", expected="points (n, 2)", got=x.shape, fix="x[:, :2]"))
+    return x, labels, {title: _mapped(title, way, len(x)) for title, way in ways.items()}
+
+
+def _mapped(title: str, way: Any, n: int) -> Mapped:
+    """One entry of `ways`; ValueError for other shapes."""
+    where, fix = f"plot.mappings: the way {title!r}", "(z, x_hat, curve)"
+    expected = f"codes ({n}, 1), decoded points ({n}, 2) and a curve (m, 2)"
+    if not isinstance(way, (tuple, list)) or len(way) != 3:
+        raise ValueError(message(where, expected=expected, got=_shortened(way), fix=fix))
+    z = finite_array(f"plot.mappings: z of {title!r}", way[0], 2, "codes (n, 1)")
+    x_hat = finite_array(f"plot.mappings: x_hat of {title!r}", way[1], 2, "points (n, 2)")
+    curve = finite_array(f"plot.mappings: curve of {title!r}", way[2], 2, "points (m, 2)")
+    if z.shape != (n, 1) or x_hat.shape != (n, 2) or curve.shape[1] != 2 or not len(curve):
+        got = f"{z.shape}, {x_hat.shape} and {curve.shape}"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return z, x_hat, curve
+
+
+# ---- files
+
+
+def check_is_figure(figure: Any) -> None:
+    """TypeError for anything but a Figure of matplotlib."""
+    from matplotlib.figure import Figure
+
+    if not isinstance(figure, Figure):
+        got, fix = type(figure).__name__, "plot.save(plot.grid(x), path)"
+        raise TypeError(message("plot.save: figure", expected="a matplotlib Figure", got=got, fix=fix))
+
+
+def check_suffix(path: Path, known: Collection[str]) -> None:
+    """ValueError for a file name with a suffix that matplotlib does not write."""
+    if path.suffix.lower()[1:] not in known:
+        expected, fix = "the name of a file that ends in .png, .svg or .pdf", repr(f"{path.stem or 'figure'}.png")
+        raise ValueError(message("plot.save: path", expected=expected, got=repr(str(path)), fix=fix))

@@ -1,0 +1,44 @@
+"""Figures of matplotlib: how one is made, and how it is written to a file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..arguments import checks_arguments
+from ..storage.files import as_path, make_folder, replacing
+from .checks import check_is_figure, check_suffix
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure, sizes in inches."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def new_axes(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure with one pair of axes, sizes in inches."""
+    figure = new_figure(width, height)
+    return figure, figure.add_subplot()
+
+
+@checks_arguments
+def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write the figure (.png, .svg, .pdf) under a temporary name and rename it; missing folders are made.
+
+    Raises ValueError for another suffix, TypeError for anything but a figure and a path, OSError for a path that cannot
+    be written.
+    """
+    path = as_path(path)
+    check_is_figure(figure)
+    check_suffix(path, figure.canvas.get_supported_filetypes())
+    make_folder(path.parent)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120, bbox_inches="tight")
+    return path

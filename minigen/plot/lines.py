@@ -1,0 +1,86 @@
+"""Curves: the history of a training, and functions of one variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..arguments import checks_arguments
+from ..checks import positive_integer
+from ..training.history import History
+from ..types import ArrayLike
+from .checks import curves_of, marks_of, panels_of, two_names
+from .figures import new_axes, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Dashes and widths of the curves of functions(): where they coincide, all of them can be seen.
+STROKES = (("-", 2.5), ((0, (5, 5)), 2), ((0, (1, 5)), 2.5), ((0, (3, 9)), 1.5))
+
+
+@checks_arguments
+def curves(
+    history: History | Mapping[str, Sequence[float]],
+    lines: Mapping[str, float] | None = None,
+    title: str = "",
+    y: str = "loss",
+    log: bool = False,
+    x: str = "epoch",
+) -> Figure:
+    """One curve for each entry of a history (a dict, or what fit() returns), against the epoch.
+
+    `lines` are horizontal lines, such as a known lower bound. With log the y axis is logarithmic. The x axis counts
+    from 1, and `x` is its label. Entries that are lists of vectors are left out. Raises TypeError or ValueError for a
+    history without a curve of numbers.
+    """
+    shown = curves_of(history.history if isinstance(history, History) else history, log)
+    figure, axes = new_axes(6, 3.6)
+    for name, a in shown.items():
+        axes.plot(range(1, len(a) + 1), a, label=name, marker="o" if len(a) < 2 else None)
+    for i, (name, value) in enumerate(marks_of(lines or {}).items()):
+        axes.axhline(value, color="0.4", linestyle=("--", ":", "-.")[i % 3], linewidth=1, label=f"{name} ({value:.4f})")
+    axes.set(xlabel=x, ylabel=y, title=title, yscale="log" if log else "linear")
+    _mark_whole_numbers(axes)  # there is no epoch 2.5
+    axes.legend(framealpha=1, edgecolor="none", fontsize=8)  # opaque: a line behind it does not cross the text
+    if len(axes.lines) > 5:  # a legend so large would hide some of them
+        axes.legend(edgecolor="none", fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def functions(
+    x: ArrayLike,
+    panels: Mapping[str, Mapping[str, ArrayLike]],
+    axes_names: tuple[str, str] = ("x", "y"),
+    columns: int = 3,
+) -> Figure:
+    """Curves over the places x (n,), one panel for each entry of `panels`: {"title": {"name": y (n,)}}.
+
+    All panels share their axes. For the densities and the discriminator of a toy GAN, or to compare formulas. Raises
+    TypeError or ValueError for anything but curves of the length of x.
+    """
+    x, found = panels_of(x, panels)
+    axes_names = two_names("plot.functions: axes_names", axes_names)
+    columns = min(positive_integer("plot.functions: columns", columns, "columns=3"), len(found))
+    rows = -(-len(found) // columns)
+    figure = new_figure(max(6.0, 3.4 * columns), 3.4 if rows == 1 else 2.6 * rows)
+    cells = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    for axes, (title, lines) in zip(cells, found.items(), strict=False):
+        for i, (name, y) in enumerate(lines.items()):
+            style, width = STROKES[i % len(STROKES)]
+            axes.plot(x, y, label=name, linestyle=style, linewidth=width)
+        axes.set_title(title, fontsize=10)
+    for axes in cells[len(found) :]:
+        axes.set_axis_off()
+    cells[0].legend(framealpha=1, edgecolor="none", fontsize=8)
+    for i, axes in enumerate(cells):
+        axes.set(xlabel=axes_names[0] if i >= len(cells) - columns else "")
+        axes.set(ylabel=axes_names[1] if i % columns == 0 else "")
+        if (x == x.round()).all():
+            _mark_whole_numbers(axes)
+    return figure
+
+
+def _mark_whole_numbers(axes: Any) -> None:
+    """No ticks between whole numbers on the x axis."""
+    axes.xaxis.get_major_locator().set_params(integer=True)
