@@ -12,9 +12,12 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
 
-FENCE = re.compile(r"^```python(?P<name>[^\n]*)\n(?P<code>.*?)^```\n(?:\n*```output\n(?P<output>.*?)^```)?", re.S | re.M)
-NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?")
+FENCE = re.compile(
+    r"^```python(?P<name>[^\n]*)\n(?P<code>.*?)^```\n(?:\n*```output\n(?P<output>.*?)^```)?", re.S | re.M
+)
+NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d*)?(?:e[+-]?\d+)?")
 SECONDS = re.compile(r"\d+\.\d s$", re.M)
+WIDTH = re.compile(r"(?<=\[) | (?=\])")  # NumPy pads numbers
 GRAPHVIZ = re.compile(r"^Graphviz .* was not found.*\n", re.M)  # draw() prints it on machines without Graphviz
 
 
@@ -42,10 +45,10 @@ def programs(page):
 
 
 class Session:
-    """One page: its programs run in order, in one namespace and one folder. `replaced` changes the text of a program."""
+    """One page: its programs run in order, in one namespace. `replaced` gives the text that runs of a program."""
 
-    def __init__(self, page, replaced):
-        self.programs, self.replaced = programs(page), replaced
+    def __init__(self, page, replaced, folder):
+        self.programs, self.replaced, self.folder = programs(page), replaced, folder
         self.names = {"__name__": "__main__"}
         self.printed = {}  # name of a program that has run -> what it printed
 
@@ -67,28 +70,29 @@ class Session:
 
     def _debugged(self, program, code):
         """The session with pdb in which the commands of the page are typed; without lines that name files."""
-        Path("step.py").write_text(code, encoding="utf-8")
+        (self.folder / "step.py").write_text(code, encoding="utf-8")
         commands = re.findall(r"^\(Pdb\) (.*)$", program.output, re.M)
         typed = "".join(f"{command}\n" for command in commands)
-        done = subprocess.run([sys.executable, "step.py"], input=typed, capture_output=True, text=True, timeout=60)
+        command = [sys.executable, self.folder / "step.py"]
+        done = subprocess.run(command, input=typed, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
-        before, *answers = done.stdout.split("(Pdb) ")
+        answers = done.stdout.split("(Pdb) ")[1:]  # before the first one stands the line where the program stopped
         assert len(answers) == len(commands), done.stdout
-        text = before + "".join(f"(Pdb) {c}\n{a}" for c, a in zip(commands, answers, strict=True))
+        text = "".join(f"(Pdb) {c}\n{a}" for c, a in zip(commands, answers, strict=True))
         return "".join(f"{line}\n" for line in text.splitlines() if ".py" not in line)
 
 
 def difference(expected, printed, tolerance):
     """Why the two texts differ, or "". Words are compared exactly, numbers with the relative tolerance.
 
-    A difference of one in the last digit that is written is none; spaces count as one; tolerance None compares no
-    numbers. Times in seconds at the end of a line are never compared.
+    A difference of one in the last decimal that is written is none. Spaces count as one, and as none inside of brackets.
+    tolerance None compares no numbers. Times in seconds at the end of a line are never compared.
     """
     expected, printed = (SECONDS.sub("… s", text).split("\n") for text in (expected.strip(), printed.strip()))
     if len(expected) != len(printed):
         return f"{len(expected)} lines are written, {len(printed)} were printed"
     for line, other in zip(expected, printed, strict=True):
-        words, others = (" ".join(NUMBER.sub(" # ", text).split()) for text in (line, other))
+        words, others = (WIDTH.sub("", " ".join(NUMBER.sub(" # ", text).split())) for text in (line, other))
         if words != others:
             return f"written: {line}\nprinted: {other}"
         numbers = zip(NUMBER.findall(line), NUMBER.findall(other), strict=True)
@@ -99,6 +103,7 @@ def difference(expected, printed, tolerance):
 
 def _near(written, printed, tolerance):
     a, b = (float(text.replace(",", "")) for text in (written, printed))
-    digits, _, power = written.partition("e")
-    last = 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
+    mantissa, _, power = written.partition("e")
+    _, point, decimals = mantissa.partition(".")
+    last = 10.0 ** (int(power or 0) - max(len(decimals), 1)) if point else 0.0  # NumPy writes 1. for 1.0
     return abs(a - b) <= max(tolerance * max(abs(a), abs(b)), 1.001 * last)
