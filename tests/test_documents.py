@@ -28,7 +28,8 @@ def test_contributing_program_runs():
     import numpy as np
 
     names = {}
-    (program,) = re.findall(r"```python\n(.*?)^ *```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.S | re.M)
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"```python\n(.*?)^ *```", page, re.S | re.M)
     exec("from minigen import *\n" + textwrap.dedent(program), names)
     names["gradcheck"](names["cube"], [np.random.default_rng(0).random((2, 3))], order=2)
 

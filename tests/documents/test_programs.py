@@ -65,9 +65,26 @@ NEVER_COMPARED = {
     "trace/trace",  # times
 }
 
-# Relative tolerances of numbers. Rounding depends on the BLAS, and a training may make it larger.
+# Relative tolerances of numbers. Rounding depends on the BLAS and the number of threads: in a short training it changes
+# the 8th digit, in a long one, above all of a GAN, much more.
 TOLERANCE = 1e-3
-LARGER = {}
+LARGER = {
+    "conditional-gan/conditional-gan": 0.2,
+    "conditional-gan/conditional-vae": 0.02,
+    "convolutions/denoiser": 0.02,
+    "distances/scorer": 0.02,
+    "distances/scale": 0.3,
+    "gan/gan": 0.5,
+    "gan/logs": 0.5,
+    "pixels/pixelcnn": 0.02,
+    "pixels/made": 0.02,
+    "tasks/tasks": 0.03,
+    "tasks/probe": 0.03,
+    "text/text": 0.2,  # the text grows with the package
+    "text/char-rnn": 0.05,
+    "vae/vae": 0.02,
+    "vae/draw": 0.1,
+}
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ class Session:
 def difference(expected, printed, tolerance):
     """Why the two texts differ, or "". Words are compared exactly, numbers with the relative tolerance.
 
-    A difference of one in the last decimal that is written is none. Spaces count as one, and as none inside of brackets.
+    A difference of one in the last written decimal is none. Several spaces count as one, and none count at brackets.
     tolerance None compares no numbers. Times in seconds at the end of a line are never compared.
     """
     expected, printed = (SECONDS.sub("… s", text).split("\n") for text in (expected.strip(), printed.strip()))
