@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from minigen import backend
+
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
@@ -64,8 +66,10 @@ class Session:
         raise KeyError(name)
 
     def _executed(self, program, code):
+        before = backend.random_state()
         with contextlib.redirect_stdout(io.StringIO()) as out:  # lines are counted as in the page
             exec(compile("\n" * program.line + code, str(program.page), "exec"), self.names)
+        assert backend.random_state() == before or "seed(" in code, f"{program} draws random numbers without a seed"
         return out.getvalue()
 
     def _debugged(self, program, code):
