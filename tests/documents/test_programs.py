@@ -125,3 +125,13 @@ def test_every_program_has_a_name_of_its_own():
     assert len(set(names)) == len(names) and not [name for name in names if name.endswith("/")]
     for listed in (SHORTENED, NOT_COMPARED_BECAUSE_SHORTENED, NEVER_COMPARED, LARGER):
         assert not set(listed) - set(names)
+
+
+def test_the_comparison_notices_words_numbers_and_lines():
+    written = "loss 0.201, 5,000 digits\n[1.  0.9]\nepoch 1  0.5 s\n"
+    for same in (written, "loss 0.2011, 5,000 digits\n[ 1.   0.95]\nepoch 1  7.2 s\n"):
+        assert not difference(written, same, TOLERANCE)
+    for other in ("cost 0.201", "loss 0.203", "loss 0.201\n", "loss -0.201", "loss nan"):
+        changed = written.replace("loss 0.201", other)
+        assert difference(written, changed, TOLERANCE), other
+        assert bool(difference(written, changed, None)) == (other not in ("loss 0.203", "loss -0.201"))
