@@ -164,7 +164,7 @@ def ignore_overflow() -> contextlib.AbstractContextManager[Any]:
 
 
 def ignore_log_of_zero() -> contextlib.AbstractContextManager[Any]:
-    """No warning from NumPy where log 0 = -inf is meant. (CuPy never warns.)"""
+    """No warning from NumPy where log 0 = -inf on purpose. (CuPy never warns.)"""
     return np.errstate(divide="ignore") if xp is np else contextlib.nullcontext()
 
 

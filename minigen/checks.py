@@ -1,5 +1,4 @@
-"""Checks of single values, arrays and tensors: each returns the value in its proper type or raises an error that says
-how to fix it."""
+"""Checks of single values, arrays and tensors: the value in its proper type, or an error that says how to fix it."""
 
 from __future__ import annotations
 
@@ -94,6 +93,12 @@ def by_name(
     return found
 
 
+def raise_if_explained(error: Exception) -> None:
+    """The error itself, if its text is one of message()."""
+    if "expected:" in str(error):
+        raise error
+
+
 # ---- the backend
 
 
@@ -126,8 +131,7 @@ AN_ARRAY = 'an array such as np.zeros((10, 784), "float32")'
 def refuse_masked(kind: type[Exception], where: str, x: Any, name: str = "x") -> NoReturn:
     """An error of this kind for a masked array, whose mask would be ignored."""
     expected, got = "numbers without a mask", f"a masked array that hides {int(np.ma.count_masked(x))} of them"
-    fix = f"{name}.filled(0)  # or {name}.data, the hidden numbers"
-    raise kind(message(where, expected=expected, got=got, fix=fix))
+    raise kind(message(where, expected=expected, got=got, fix=f"{name}.filled(0)"))
 
 
 def refuse_ragged(error: ValueError) -> NoReturn:
@@ -152,8 +156,7 @@ def check_finite_axes(where: str, a: np.ndarray, axes: int, fix: str) -> None:
 
 def refuse_no_array(where: str, name: str, x: Any, error: Exception) -> NoReturn:
     """TypeError for data that NumPy makes no array of: rows of different length, an array of a foreign library."""
-    if "expected:" in str(error):  # it is one of minigen's own texts
-        raise error
+    raise_if_explained(error)
     got, fix = "rows of different length", _rows_of_one_length(name)
     if not isinstance(error, ValueError):
         got, fix = f"{type(x).__name__}: {error}", "an array on the host, without a history"
@@ -317,7 +320,7 @@ def check_is_integer(dtype: DType) -> None:
 def refuse_array_protocol(got: str, fix: str) -> NoReturn:
     """TypeError for NumPy functions, and other libraries, that are given a Tensor: they would drop the graph."""
     where, expected = "a NumPy function, or another library, was given a Tensor", "a minigen function"
-    expected, fix = f"{expected}, which records the graph", f"{fix}; x.numpy() where no gradient is wanted"
+    expected, fix = f"{expected}, which records the graph", f"{fix}; x.numpy() where no gradient is needed"
     raise TypeError(message(where, expected=expected, got=got, fix=fix))
 
 

@@ -115,9 +115,9 @@ class Tensor(autograd.Node):
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
         made = f", op={self.op}" if self.op is not None else ""
-        learned = ", requires_grad=True" if self.requires_grad and self.op is None else ""
+        trained = ", requires_grad=True" if self.requires_grad and self.op is None else ""
         return (
-            f"Tensor({np.array2string(self.numpy(), separator=', ', threshold=20)}, {self.dtype}{name}{made}{learned})"
+            f"Tensor({np.array2string(self.numpy(), separator=', ', threshold=20)}, {self.dtype}{name}{made}{trained})"
         )
 
     def numpy(self) -> np.ndarray:
@@ -137,7 +137,7 @@ class Tensor(autograd.Node):
         return int(self.item())
 
     def __index__(self) -> int:
-        """An integer tensor of one number can stand in range(n) and rows[i].
+        """An integer tensor of one number can be used in range(n) and rows[i].
 
         Raises TypeError for floats, ValueError for several numbers.
         """
@@ -173,7 +173,7 @@ class Tensor(autograd.Node):
     def __getattr__(self, name: str) -> Any:
         replacement = f"minigen.{name}(x, ...)" if name in ops.__all__ and name.islower() else None
         if name.startswith(("__array", "__cuda")):  # protocols that other libraries look for
-            replacement = "x.numpy(), where no gradient is wanted"
+            replacement = "x.numpy(), where no gradient is needed"
         raise elsewhere.no_such_name("Tensor", name, elsewhere.TENSOR, replacement)
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:

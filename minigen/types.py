@@ -12,5 +12,5 @@ DType: TypeAlias = Any  # "float32", numpy.float32, numpy.dtype("float32")
 TensorLike: TypeAlias = Any  # a Tensor or an Array: functions take either and return the same kind
 ArrayLike: TypeAlias = Any  # what numpy.asarray takes: an array, a number, nested lists of numbers
 Data: TypeAlias = tuple[Any, ...]  # (x,) or (x, y); each an Array, or a list of them for several inputs or outputs
-Logs: TypeAlias = dict[str, Any]  # what is logged: floats, or lists of floats, by name
+Logs: TypeAlias = dict[str, Any]  # floats, or lists of floats, by name
 Loss: TypeAlias = Callable[[Any, Any], Any]  # (y_true, y_pred) -> a Tensor of one number

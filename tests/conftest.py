@@ -13,6 +13,7 @@ os.environ.pop("MINIGEN_BACKEND", None)  # read when minigen is imported: tests 
 os.environ["MPLBACKEND"] = "Agg"  # no windows
 
 from helpers import fakecupy  # noqa: E402
+from helpers.small_model import model, saved  # noqa: E402, F401 (fixtures)
 
 import minigen  # noqa: E402
 from minigen import autograd, backend  # noqa: E402

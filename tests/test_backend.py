@@ -1,18 +1,20 @@
-"""The switch between NumPy and CuPy, the doors for arrays, and the random draws; and that tests leak no state."""
+"""The switch between NumPy and CuPy, the doors for arrays, and the random draws."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import sealed_state
+from helpers.processes import PARENT, python
 from helpers.refusals import refused
+from helpers.threads import side_by_side
 
 import minigen
-from minigen import BackendError, Tensor, autograd, backend, ops
+from minigen import BackendError, Tensor, backend, ops
 from minigen.datasets import toys
 from minigen.datasets.binary import binarize
 from minigen.datasets.text import MarkovSource
@@ -22,6 +24,15 @@ PACKAGE_PARENT = Path(minigen.__file__).parents[1]  # the clone, or site-package
 
 
 # ---- use() and using()
+
+
+def test_cupy_without_a_gpu_gives_the_reason():
+    reason = minigen.backend.why_not_cupy()
+    if not reason:
+        pytest.skip("there is a GPU here")
+    with refused(BackendError, where="cupy", got=reason, fix='minigen.use("numpy")'):
+        minigen.use("cupy")
+    assert minigen.backend.active() == "numpy"
 
 
 def test_numpy_is_the_default():
@@ -130,6 +141,51 @@ def test_the_environment_names_nothing_known():
     assert out == "" and "unknown backend 'gpu'" in err
 
 
+# ---- a CuPy that is installed and broken
+
+
+BROKEN = {
+    "raise OSError('libcuda.so.1: file too short')": "libcuda.so.1",
+    "raise RuntimeError('CuPy is not correctly installed')": "not correctly installed",
+    "import numpy; numpy.no_such_name": "no_such_name",
+    "raise SyntaxError('bad')": "bad",
+    "raise Exception": "Exception()",
+    "": "has no attribute 'cuda'",
+    "class cuda:\n    is_available = staticmethod(lambda: True)": "has no attribute 'asarray'",
+    "class cuda:\n    def is_available(): raise SystemError('driver')": "driver",
+}
+
+
+@pytest.mark.parametrize("source", BROKEN)
+def test_a_broken_cupy_is_no_cupy(source, tmp_path, monkeypatch):
+    (tmp_path / "cupy.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "cupy", raising=False)
+    try:
+        assert backend.use("auto") == "numpy" and BROKEN[source] in backend.why_not_cupy()
+        with refused(backend.BackendError, "backend 'cupy' cannot be used"):
+            backend.use("cupy")
+        assert backend.asarray([1.0]).tolist() == [1.0]  # a module without ndarray is in sys.modules
+    finally:
+        sys.modules.pop("cupy", None)
+
+
+@pytest.mark.parametrize("passing", ["KeyboardInterrupt", "SystemExit"])
+def test_an_interrupt_while_cupy_is_imported_passes(passing, tmp_path, monkeypatch):
+    (tmp_path / "cupy.py").write_text(f"raise {passing}")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "cupy", raising=False)
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        backend.use("auto")
+
+
+def test_the_environment_and_info_fall_back_too(tmp_path):
+    (tmp_path / "cupy.py").write_text("raise OSError('libcuda.so.1: file too short')")
+    path = f"{tmp_path}{os.pathsep}{PARENT}"
+    status, out, err = python("-m", "minigen", "info", MINIGEN_BACKEND="auto", PYTHONPATH=path)
+    assert status == 0 and b"backend: numpy" in out and re.search(rb"cupy: +libcuda", out) and b"Traceback" not in err
+
+
 # ---- arrays through the door
 
 
@@ -171,6 +227,19 @@ def test_to_numpy_after_the_switch_back(stand_in):
 
 
 # ---- random draws
+
+
+def test_threads_without_a_seed_of_their_own_draw_different_numbers_that_follow_from_the_main_seed():
+    def draws_of_two_threads():
+        minigen.seed(7)
+        found = []
+        for _ in range(2):
+            side_by_side(lambda: found.append(backend.uniform((3,)).tolist()))
+        return [*found, backend.uniform((3,)).tolist()]
+
+    once, again = draws_of_two_threads(), draws_of_two_threads()
+    assert once == again
+    assert len(set(map(tuple, once))) == 3
 
 
 def some_draws():
@@ -270,58 +339,3 @@ def test_a_saved_state_is_not_moved_by_later_draws():
     np.testing.assert_array_equal(backend.normal((5,)), first)
     backend.set_random_state(state)
     np.testing.assert_array_equal(backend.normal((5,)), first)
-
-
-# ---- the fixture that seals every test
-
-
-def forget_the_backend():
-    backend.use("cupy")
-
-
-def forget_no_grad():
-    autograd.mode.recording = False
-
-
-def forget_the_observer():
-    autograd.mode.observer = object()
-
-
-def forget_errstate():
-    np.seterr(over="ignore")
-
-
-def draw_from_numpys_global_generator():
-    np.random.random()  # noqa: NPY002
-
-
-@pytest.mark.parametrize(
-    "leak",
-    [forget_the_backend, forget_no_grad, forget_the_observer, forget_errstate, draw_from_numpys_global_generator],
-)
-def test_a_test_that_leaks_fails_and_the_next_one_starts_clean(leak, stand_in):
-    with pytest.raises(pytest.fail.Exception, match="the test leaks"), sealed_state():
-        leak()
-    assert backend.xp is np and autograd.recording() and autograd.mode.observer is None
-    with sealed_state():
-        pass
-
-
-def test_every_test_starts_from_the_same_seed():
-    draws = []
-    for what_went_before in range(2):
-        minigen.seed(what_went_before)
-        with sealed_state():
-            draws.append(backend.normal((3,)))
-    np.testing.assert_array_equal(*draws)
-
-
-def test_a_failing_test_is_restored_and_keeps_its_own_error(stand_in):
-    with pytest.raises(ZeroDivisionError), sealed_state():
-        minigen.use("cupy")
-        _ = 1 / 0
-    assert backend.xp is np
-
-
-def test_the_settings_of_this_machine_are_out_of_sight():
-    assert not [name for name in os.environ if name.startswith("MINIGEN_")]

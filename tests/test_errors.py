@@ -2,11 +2,60 @@
 
 import numpy as np
 import pytest
+from helpers.digit_models import IMAGES, LABELS, vae
+from helpers.digit_models import X as PIXELS
+from helpers.parameters import leaf
+from helpers.refusals import refused
+from helpers.small_model import ONES, X, compiled
+from helpers.small_model import uncompiled as model
 
+import minigen
+from minigen import (
+    GRU,
+    SGD,
+    Conv2D,
+    Dense,
+    Layer,
+    Model,
+    Reshape,
+    Sequential,
+    Tensor,
+    initializers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+)
 from minigen.checks import number, positive_integer
 from minigen.errors import message, named, unknown_name
+from minigen.training.loop import alternate
 
 TABLE = {"relu": 1, "tanh": 2, "sigmoid": 3, "leaky_relu": 4}
+
+
+# ---- messages and names
+
+
+@pytest.mark.parametrize(
+    "kind, call, nearest",
+    [
+        ("optimizer", lambda: Model().compile("adamm"), "adam"),
+        ("optimizer", lambda: optimizers.get("ada_delta"), "adadelta"),
+        ("loss", lambda: Model().compile("adam", "binary_cross_entropy"), "binary_crossentropy"),
+        ("loss", lambda: Model().compile("adam", ["mse", "mean_square_error"]), "mean_squared_error"),
+        ("metric", lambda: Model().compile("adam", "mse", metrics=["accurracy"]), "accuracy"),
+        ("activation", lambda: Dense(3, "rellu"), "relu"),
+        ("activation", lambda: minigen.Activation("Sigmoidd"), "sigmoid"),
+        ("initializer", lambda: initializers.get("glorot_unifrom"), "glorot_uniform"),
+        ("initializer", lambda: Dense(3, kernel_initializer="he_normall")(X), "he_normal"),
+        ("backend", lambda: minigen.use("cuppy"), "cupy"),
+        ("backend", lambda: minigen.use("nmupy"), "numpy"),
+    ],
+)
+def test_an_unknown_name_suggests_the_nearest(kind, call, nearest):
+    with refused(ValueError, where=f"unknown {kind}", expected=nearest, fix=f"'{nearest}'"):
+        call()
+    assert minigen.backend.active() == "numpy"
 
 
 def test_the_four_lines_of_a_message():
@@ -52,6 +101,9 @@ def test_named_looks_up_names_in_any_case_and_passes_the_rest():
         named("activation", "rellu", TABLE)
 
 
+# ---- numbers
+
+
 @pytest.mark.parametrize("value", [1, 32, np.int64(3)])
 def test_positive_integers_pass_as_python_integers(value):
     found = positive_integer("Dense: units", value, "Dense(32)")
@@ -74,6 +126,121 @@ def test_numbers_inside_pass_as_python_floats(value):
 def test_numbers_outside_are_refused(value):
     with pytest.raises(ValueError, match=r"Dropout: rate\n(.|\n)*0 <= rate < 1(.|\n)*fix: +Dropout\(0.5\)"):
         number("Dropout: rate", value, "0 <= rate < 1", "Dropout(0.5)", below=1.0)
+
+
+# ---- arguments
+
+
+WRONG_NUMBER = {
+    "Dense": lambda: Dense(),
+    "Conv2D": lambda: Conv2D(3),
+    "GRU": lambda: GRU(),
+    "Reshape": lambda: Reshape(1, 2, 3),
+    "Sequential.fit": lambda: model().fit(),
+    "Sequential.predict": lambda: model().predict(),
+    "Sequential.add": lambda: model().add(Dense(1), "name"),
+    "mean_squared_error": lambda: losses.mean_squared_error(X),
+    "generator_loss": lambda: losses.generator_loss(),
+    "accuracy": lambda: metrics.accuracy([1], [1], [1]),
+    "glorot_uniform": lambda: initializers.get("glorot_uniform")(),
+    "where": lambda: minigen.where(X > 0),
+    "SGD": lambda: SGD(0.1, 0.9, False, None, 5),
+}
+
+
+@pytest.mark.parametrize("where", WRONG_NUMBER)
+def test_a_wrong_number_of_arguments_is_answered(where):
+    with refused(TypeError, f"{where}: wrong arguments"):
+        WRONG_NUMBER[where]()
+
+
+def test_a_type_error_from_inside_of_a_call_is_left_alone():
+    class Broken(Layer):
+        def __init__(self, n):
+            super().__init__()
+            self.n = len(n)
+
+    with pytest.raises(TypeError, match="has no len"):
+        Broken(3)
+
+
+def test_calls_that_do_not_fit_in_other_ways():
+    with refused(TypeError, "transpose: unknown argument 'axis'"):
+        leaf().transpose(axis=1)
+    with pytest.raises(TypeError, match=r"expected: \*axes"):
+        leaf().transpose(axis=1)
+    with refused(TypeError, "Dense: wrong arguments"):
+        Dense.__init__()
+
+    class Plain(SGD):
+        pass
+
+    with refused(TypeError, "Plain: unknown argument 'lr'"):
+        Plain(lr=0.1)
+
+    class Static(Model):
+        @staticmethod
+        def sample(n):
+            return n
+
+    assert Static().sample(3) == 3
+
+
+UNKNOWN = {
+    "vae": lambda: models.vae(2, latent=3),
+    "gan": lambda: models.gan(latent_dim=3),
+    "VAE.sample": lambda: vae().sample(3, seed=1),
+    "VAE.encode": lambda: vae().encode(PIXELS, batch_size=1),
+    "Sequential.summary": lambda: compiled().summary(expand_nested=True),
+    "Sequential.save_weights": lambda: compiled().save_weights("x", overwrite=True),
+    "Sequential.get_layer": lambda: compiled().get_layer(index=0),
+    "grid": lambda: minigen.plot.grid(IMAGES, cmap="gray"),
+    "linear_probe": lambda: models.linear_probe(PIXELS, LABELS, PIXELS, LABELS, epochs=3),
+    "alternate": lambda: alternate([], callbacks=[]),
+    "seed": lambda: minigen.seed(seed=1),
+}
+
+
+@pytest.mark.parametrize("where", UNKNOWN)
+def test_an_unknown_argument_of_a_method_or_function_is_answered(where):
+    with refused(TypeError, f"{where}: unknown argument"):
+        UNKNOWN[where]()
+
+
+# ---- switches
+
+
+SWITCHES = {
+    "Dense: use_bias": lambda: Dense(2, use_bias="False"),
+    "Conv2D: use_bias": lambda: minigen.Conv2D(2, 3, use_bias="no"),
+    "LSTM: return_sequences": lambda: minigen.LSTM(2, return_sequences="False"),
+    "GRU: return_state": lambda: minigen.GRU(2, return_state=2),
+    "GlobalAveragePooling2D: keepdims": lambda: minigen.GlobalAveragePooling2D(keepdims="no"),
+    "Sum: keepdims": lambda: Tensor(ONES).sum(keepdims="no"),
+    "Sequential: fuse": lambda: Sequential([], fuse="no"),
+    "Sequential.fit: shuffle": lambda: compiled().fit(ONES, ONES[:, :2], shuffle="no"),
+    "Sequential.fit: resume": lambda: compiled().fit(ONES, ONES[:, :2], resume="no"),
+    "binary_crossentropy: from_logits": lambda: losses.binary_crossentropy(ONES, ONES, "no"),
+    "categorical_crossentropy: from_logits": lambda: losses.categorical_crossentropy(ONES / 4, ONES, "no"),
+    "backward: retain_graph": lambda: Tensor(ONES, requires_grad=True).sum().backward(retain_graph="no"),
+    "grad: create_graph": lambda: minigen.grad(Tensor(ONES, requires_grad=True).sum(), [], create_graph="no"),
+}
+
+
+@pytest.mark.parametrize("where", SWITCHES)
+def test_a_word_is_no_switch(where):
+    with refused(TypeError, where):
+        SWITCHES[where]()
+
+
+def test_what_is_a_switch():
+    for yes in (True, np.True_, 1, np.int64(1)):
+        assert Dense(2, use_bias=yes).use_bias is True
+    for no in (False, np.False_, 0):
+        assert Dense(2, use_bias=no).use_bias is False
+
+
+# ---- warnings
 
 
 def test_a_warning_points_at_the_line_outside_of_minigen():

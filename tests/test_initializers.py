@@ -4,9 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from helpers.refusals import refused
+from helpers.small_model import ONES
 
 import minigen
-from minigen import initializers, to_numpy
+from minigen import Dense, initializers, to_numpy
 
 MANY = (400, 600)  # 240,000 draws: a mean is known to 0.002 deviations, a deviation to 0.15 %
 
@@ -128,3 +130,26 @@ def test_orthogonal_is_gram_schmidt_of_the_draws():
 def test_uniform_is_that_of_keras_embeddings():
     draws = initializers.get("uniform")((100, 100))
     assert -0.05 <= draws.min() < -0.0499 and 0.0499 < draws.max() <= 0.05 and abs(draws.mean()) < 0.001
+
+
+def test_an_initializer_with_a_spread_that_is_none():
+    with refused(ValueError, "RandomNormal: stddev"):
+        initializers.RandomNormal(0.0, -1.0)
+    with refused(ValueError, "RandomNormal: mean"):
+        initializers.RandomNormal("0")
+
+
+@pytest.mark.parametrize(
+    ("problem", "call", "error"),
+    [
+        ("initializer", lambda: Dense(3, kernel_initializer=2.5)(ONES), TypeError),
+        (
+            "initializer of kernel",
+            lambda: Dense(3, kernel_initializer=lambda s, d: np.ones(4))(ONES),
+            ValueError,
+        ),
+    ],
+)
+def test_what_ended_in_a_traceback_or_was_ignored_is_answered(problem, call, error):
+    with refused(error, problem):
+        call()

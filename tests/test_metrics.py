@@ -4,12 +4,57 @@ import math
 
 import numpy as np
 import pytest
+from helpers.digit_models import X, autoencoder
 from helpers.refusals import refused
+from helpers.small_model import X as ROWS
 
 from minigen import Tensor, losses, metrics
 from minigen.datasets import mnist
 
 SCORES = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6], [0.3, 0.4, 0.3]], "float32")
+
+
+# ---- accuracy, squared errors, entropy
+
+
+def test_metrics_never_broadcast():
+    with refused(ValueError, where="accuracy", expected="(8, 1)", got="(8,)", fix="reshape("):
+        metrics.accuracy(ROWS[:, 0], ROWS[:, :1])
+    with refused(ValueError, where="mean_squared_error", expected="(8, 1)", got="(8,)"):
+        metrics.mean_squared_error(ROWS[:, 0], ROWS[:, :1])
+
+
+@pytest.mark.parametrize("metric", metrics.METRICS)
+def test_a_metric_of_no_samples(metric):
+    with refused(ValueError, expected="at least one sample", got="(0,"):
+        metrics.get(metric)(ROWS[:0], ROWS[:0])
+
+
+@pytest.mark.parametrize("rows", [[[1, 1, 0], [0, 1, 1]], [[0, 0, 0], [0, 1, 0]], [[0.1, 0.7, 0.2]] * 2, X[:2, :3]])
+def test_accuracy_refuses_rows_that_are_not_one_hot(rows):
+    with refused(ValueError, "accuracy: targets"):
+        metrics.accuracy(np.array(rows), np.ones((2, 3)))
+    with refused(ValueError, "accuracy: targets"):
+        autoencoder(metrics=["accuracy"]).fit(X, X, verbose=0)
+    assert metrics.accuracy(np.eye(3, dtype=bool), np.eye(3)) == metrics.accuracy(np.eye(3), np.eye(3)) == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "call", "error"),
+    [
+        ("accuracy: targets", lambda: metrics.accuracy([7, 7], [[0.1, 0.9], [0.2, 0.8]]), ValueError),
+        ("accuracy: targets", lambda: metrics.accuracy([0.5, 1], [[0.1, 0.9], [0.2, 0.8]]), ValueError),
+    ],
+)
+def test_a_mistake_at_the_entrance_is_answered(problem, call, error):
+    with refused(error, problem):
+        call()
+
+
+def test_an_output_of_nan_is_a_wrong_answer():
+    nan = np.nan
+    assert metrics.accuracy([0, 1, 1], [[nan, 1], [1, nan], [0, 1]]) == 1 / 3
+    assert metrics.accuracy([0, 1], [nan, nan]) == 0
 
 
 def test_accuracy_takes_the_largest_output(xp):
@@ -61,6 +106,14 @@ def test_metrics_are_floats(xp, metric):
 def test_names():
     assert metrics.get("mse") is metrics.mean_squared_error
     assert metrics.name_of("accuracy") == metrics.name_of(metrics.accuracy) == "accuracy"
+
+
+def test_peak_signal_to_noise():
+    x = np.zeros((2, 3))
+    assert metrics.peak_signal_to_noise(x, x + 0.1) == pytest.approx(20)  # MSE 1/100
+    assert metrics.peak_signal_to_noise(x, x + 1) == 0
+    assert metrics.peak_signal_to_noise(x, x) == float("inf")
+    assert metrics.get("psnr") is metrics.peak_signal_to_noise
 
 
 # ---- codes: how well they fit the prior

@@ -1,13 +1,25 @@
-"""Optimizers against closed forms; the block loop, the state and who is updated."""
+"""Optimizers against closed forms; the block loop, the state, who is updated, and what they refuse."""
 
 import math
 
 import numpy as np
 import pytest
+from helpers.parameters import leaf, parameter64, two_parameters
 from helpers.refusals import refused
+from helpers.small_model import X
 
 import minigen
-from minigen import SGD, Adadelta, Adam, Dense, Input, RMSprop, Sequential, Tensor, optimizers, to_numpy
+from minigen import SGD, Adadelta, Adam, Dense, Input, RMSprop, Sequential, Tensor, losses, optimizers, to_numpy
+
+
+def constant(optimizer, gradient, steps):
+    """How far a weight that starts at 0 goes under a constant gradient, in float64."""
+    w = Tensor(np.zeros((1,)), requires_grad=True)
+    for _ in range(steps):
+        w.grad = Tensor(np.full((1,), gradient)).data
+        optimizer.step([w])
+    return w.item()
+
 
 ALL = {
     "sgd": lambda: SGD(0.1),
@@ -33,15 +45,6 @@ def run(optimizer, parameters, steps, start=0):
             rng = np.random.default_rng([step, p.size])
             p.grad = Tensor(rng.standard_normal(p.shape).astype("float32")).data
         optimizer.step(parameters)
-
-
-def constant(optimizer, gradient, steps):
-    """How far a weight that starts at 0 goes under a constant gradient, in float64."""
-    w = Tensor(np.zeros((1,)), requires_grad=True)
-    for _ in range(steps):
-        w.grad = Tensor(np.full((1,), gradient)).data
-        optimizer.step([w])
-    return w.item()
 
 
 # ---- the learning rate
@@ -279,10 +282,6 @@ def test_clipping_holds_for_gradients_of_any_size(make, size, xp):
 # ---- what has been seen of a parameter is counted for that parameter
 
 
-def parameter(data):
-    return Tensor(np.asarray(data, "float64"), requires_grad=True)
-
-
 def first_step(optimizer, w, g):
     """How far the optimizer moves a weight whose gradient is g, as a multiple of its learning rate."""
     before = w.numpy().copy()
@@ -293,7 +292,7 @@ def first_step(optimizer, w, g):
 
 @pytest.mark.parametrize("later", [1, 10, 1000])
 def test_a_parameter_that_joins_later_takes_the_first_step_of_adam(later):
-    optimizer, old, new = Adam(0.01), parameter([1.0]), parameter([1.0])
+    optimizer, old, new = Adam(0.01), parameter64([1.0]), parameter64([1.0])
     for _ in range(later):
         first_step(optimizer, old, 3.0)
     assert np.allclose(first_step(optimizer, new, 3.0), 1, rtol=1e-4)  # m̂ / √v̂ of one gradient
@@ -318,7 +317,7 @@ def test_a_second_model_with_the_same_optimizer_begins_as_with_one_of_its_own():
 def test_a_weight_that_is_listed_twice_gets_one_step(make):
     found = []
     for listed in (lambda a, b: [a, b], lambda a, b: [a, b, a, a]):
-        a, b = parameter([1.0, 2.0]), parameter([3.0])
+        a, b = parameter64([1.0, 2.0]), parameter64([3.0])
         ((a * a).sum() + (b * b).sum()).backward()
         make(0.1).step(listed(a, b))
         found.append([a.numpy().tolist(), b.numpy().tolist()])
@@ -327,14 +326,14 @@ def test_a_weight_that_is_listed_twice_gets_one_step(make):
 
 def test_the_counts_are_part_of_the_state():
     first, second = Adam(0.01), Adam(0.01)
-    old, new = parameter([1.0]), parameter([1.0])
+    old, new = parameter64([1.0]), parameter64([1.0])
     for _ in range(5):
         first_step(first, old, 3.0)
     first_step(first, new, 3.0)
     assert first.get_counts([old, new]) == [5, 1]
     second.set_state([old, new], first.get_state([old, new]), first.iterations, first.get_counts([old, new]))
     for w in (old, new):
-        twin = parameter(w.numpy())
+        twin = parameter64(w.numpy())
         second.state[twin], second.counts[twin] = second.state[w], second.counts[w]
         assert np.array_equal(first_step(first, w, -2.0), first_step(second, twin, -2.0))
 
@@ -399,3 +398,121 @@ def test_other_settings_are_those_that_an_optimizer_was_made_with(optimizer, nam
     with refused(AttributeError, where=name, fix="a new optimizer"):
         setattr(optimizer, name, value)
     assert getattr(optimizer, name) == before
+
+
+# ---- what a step is given
+
+
+ITERABLES = {
+    "generator": lambda ps: (p for p in ps),
+    "tuple": tuple,
+    "dict values": lambda ps: dict(enumerate(ps)).values(),
+    "dict keys": lambda ps: dict.fromkeys(ps),
+    "map": lambda ps: map(lambda p: p, ps),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in ITERABLES if name != "dict keys"])
+def test_step_takes_every_iterable_of_parameters(name):
+    a, b = two_parameters()
+    minigen.SGD(0.5).step(ITERABLES[name]([a, b]))
+    assert a.item() == b.item() == 0
+
+
+def test_a_gradient_set_by_hand_must_have_the_shape_of_its_weight():
+    w = parameter64(np.ones((2, 3)))
+    w.grad = np.ones(3)
+    with refused(ValueError, "SGD.step: the gradient"):
+        minigen.SGD(0.1).step([w])
+    w.grad = Tensor(np.ones((2, 3)))
+    minigen.SGD(0.5).step([w])
+    assert (w.numpy() == 0.5).all()
+
+
+def test_a_step_without_a_gradient(model):
+    code = model.get_layer("code")
+    layer = Dense(3, name="fresh")
+    layer(X)
+    with refused(ValueError, where="Adam.step", got="no gradient: fresh/kernel, fresh/bias", fix="loss.backward"):
+        model.optimizer.step([*code.parameters(), *layer.parameters()])
+
+
+def test_two_steps_on_one_gradient(model):
+    """The fixture's own step has used the gradients."""
+    with refused(ValueError, where="Adam.step", got="already used: code/kernel"):
+        model.optimizer.step(model.parameters())
+
+
+def test_a_step_on_nothing(model):
+    with refused(ValueError, where="Adam.step", got="an empty list"):
+        model.optimizer.step([])
+
+
+def test_a_parameter_the_loss_does_not_reach(model):
+    lost = Dense(2, name="lost")
+    lost(X)
+    loss = losses.mean_squared_error(X, model(X))
+    loss.backward(wrt=[*model.parameters(), *lost.parameters()])
+    with refused(ValueError, got="no gradient: lost/kernel, lost/bias"):
+        model.optimizer.step([*model.parameters(), *lost.parameters()])
+
+
+def test_an_own_optimizer_may_move_its_settings():
+    class Own(SGD):
+        def update(self, w, g, t, *slots):
+            self.momentum = 0.5
+            super().update(w, g, t, *slots)
+
+    w = leaf()
+    (w * w).sum().backward()
+    Own(0.1, momentum=0.9).step([w])
+
+
+# ---- names and numbers of arguments
+
+
+@pytest.mark.parametrize(
+    "action, problem",
+    [
+        (lambda x, a: minigen.SGD(a), "SGD: learning_rate"),
+        (lambda x, a: minigen.SGD(momentum=a), "SGD: momentum"),
+        (lambda x, a: minigen.Adam(epsilon=a), "Adam: epsilon"),
+        (lambda x, a: minigen.RMSprop(rho=a), "RMSprop: rho"),
+    ],
+)
+def test_a_number_that_must_not_be_learned_is_refused_as_a_tensor(action, problem):
+    with refused(ValueError, problem):
+        action(parameter64([-1.0, 2.0]), parameter64(0.5))
+
+
+def test_parameters_in_place_of_a_learning_rate_are_named_briefly():
+    with pytest.raises(
+        ValueError, match=r"Adam: learning_rate(.|\n)*got: +parameters(.|\n)*step\(model.parameters\(\)\)"
+    ):
+        minigen.Adam([parameter64(np.zeros(1000))])
+
+
+@pytest.mark.parametrize(
+    ("where", "call", "error"),
+    [
+        ("SGD: nesterov", lambda x: minigen.SGD(0.1, nesterov=True), ValueError),
+    ],
+)
+def test_a_mistake_is_answered_where_it_is_made(where, call, error):
+    with refused(error, where):
+        call(parameter64(np.ones((2, 3))))
+
+
+@pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
+@pytest.mark.parametrize("rate", [-1, float("nan"), "fast"])
+def test_learning_rate(name, rate):
+    with refused((ValueError, TypeError), where="learning_rate", expected=">= 0", got=str(rate)):
+        optimizers.OPTIMIZERS[name](rate)
+
+
+@pytest.mark.parametrize(
+    "betas", [{"beta_1": 1.0}, {"beta_2": 1}, {"beta_2": -0.1}, {"beta_1": np.nan}, {"beta_1": "0.9"}]
+)
+def test_betas_of_adam(betas):
+    with refused(ValueError, where=f"Adam: {next(iter(betas))}", expected="< 1", fix="Adam(0.001"):
+        Adam(0.001, **betas)

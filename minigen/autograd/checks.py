@@ -185,7 +185,7 @@ def check_in_place(x: Node, new: Node, recording: bool) -> None:
         expected, got = "recording, or its history would be lost", f"{x.op}, inside no_grad()"
         raise GraphError(message(where, expected=expected, got=got, fix=fix))
     if x.variable and new.op is not None:
-        what = "a tensor that is learned" if x.requires_grad else "a variable by what is learned"
+        what = "a parameter" if x.requires_grad else "a variable with a recorded value"
         fix = "with minigen.no_grad(): p -= 0.1 * p.grad; total = total + loss for a sum that is recorded"
         expected, got = "no_grad() around it, or an optimizer", f"{x.name or 'a leaf'}, with recording on"
         where = f"an update in place of {what}"

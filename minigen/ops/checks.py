@@ -10,7 +10,7 @@ import numpy as np
 
 from ..autograd import Node
 from ..autograd.checks import Placeholder, broadcastable, holds_tensors
-from ..checks import number, one_of
+from ..checks import number, one_of, raise_if_explained
 from ..errors import message
 from ..types import Array, Axis, Shape, TensorLike
 
@@ -87,7 +87,7 @@ def check_same_shape(where: str, name: str, a: TensorLike, mu: TensorLike) -> No
 def check_is_noise(eps: Any) -> None:
     """TypeError for noise with requires_grad=True: its gradient would be lost."""
     if isinstance(eps, Node) and eps.requires_grad:
-        expected, got = "noise, which is not learned", "a tensor whose gradient would be lost"
+        expected, got = "noise, without a gradient", "a tensor whose gradient would be lost"
         fix = "mu + exp(logvar / 2) * eps, or eps.detach()"
         raise TypeError(message("reparameterise: eps", expected=expected, got=got, fix=fix))
 
@@ -229,8 +229,7 @@ def _is_sequence(values: Any) -> bool:
 
 def refuse_reshape(x: Any, shape: Any, error: Exception) -> NoReturn:
     """ValueError for a shape with another number of entries."""
-    if "expected:" in str(error):  # it is one of minigen's own texts
-        raise error
+    raise_if_explained(error)
     expected, fix = f"sizes with the product {x.size}, one of them may be -1", "x.reshape(len(x), -1)"
     raise ValueError(message("reshape", expected=expected, got=f"{shape!r} for {x.shape}", fix=fix)) from None
 
@@ -260,8 +259,7 @@ def check_index_type(k: Any, a: Array) -> None:
 
 def refuse_index(x: Any, error: Exception) -> NoReturn:
     """IndexError for a key that x does not have."""
-    if "expected:" in str(error):  # it is one of minigen's own texts
-        raise error
+    raise_if_explained(error)
     expected, fix = f"indices of shape {tuple(x.shape)}", "integers, slices, a boolean mask or integer arrays"
     raise IndexError(message("x[key]", expected=expected, got=f"{error}", fix=fix)) from None
 

@@ -128,3 +128,10 @@ def verdict(name, number, i, kind, seed):
     except GradcheckError:
         return "caught" if shows else "caught alone"
     return "missed" if shows else "no change"
+
+
+def with_change(gradients, i, change):
+    """The gradients that a rule returned, gradient i changed."""
+    if not isinstance(gradients, tuple):
+        return change(gradients)
+    return (*gradients[:i], change(gradients[i]), *gradients[i + 1 :])

@@ -1,15 +1,12 @@
-"""The network that the tests of trace and graph look at."""
+"""The networks that the tests of trace and graph look at."""
 
 import numpy as np
+from helpers.parameters import parameter
 
 import minigen
-from minigen import Tensor
+from minigen import Dense, Sequential, Tensor
 
 X = np.array([[1, -2, 0.5], [0, 1, 2]], "float32")  # (2, 3)
-
-
-def parameter(data, name=None):
-    return Tensor(np.asarray(data, "float32"), requires_grad=True, name=name)
 
 
 def small_mlp():
@@ -23,3 +20,10 @@ def small_mlp():
 def run_mlp(w, b):
     h = minigen.tanh(minigen.ops.dense(Tensor(X), w, b))
     return h, minigen.square(h).sum()
+
+
+def autoencoder_loss():
+    minigen.seed(0)
+    model = Sequential([minigen.Input(shape=(784,)), Dense(32, activation="relu"), Dense(784, activation="sigmoid")])
+    x = Tensor(np.zeros((2, 784), "float32"))
+    return minigen.losses.half_squared_error(x, model(x))

@@ -1,21 +1,17 @@
 """to_dot() and draw() show the recorded graph."""
 
 import re
-import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from helpers.small_mlp import X, parameter, run_mlp, small_mlp
+from helpers.small_mlp import X, autoencoder_loss, parameter, run_mlp, small_mlp
 
 import minigen
 from minigen import Dense, Sequential, Tensor
 from minigen.autograd import GraphError
 from minigen.inspection.graph import draw, to_dot
-from minigen.inspection.layout import layout
-
-# ---- to_dot
 
 
 def parse(text):
@@ -32,6 +28,9 @@ def labelled(text):
     nodes, edges = parse(text)
     assert len({label for label, *_ in nodes.values()}) == len(nodes)
     return {label: rest for label, *rest in nodes.values()}, {(nodes[a][0], nodes[b][0]) for a, b in edges}
+
+
+# ---- to_dot
 
 
 def test_to_dot_shows_ops_parameters_and_data():
@@ -125,19 +124,6 @@ def test_an_array_is_no_graph():
 # ---- draw
 
 
-def autoencoder_loss():
-    minigen.seed(0)
-    model = Sequential([minigen.Input(shape=(784,)), Dense(32, activation="relu"), Dense(784, activation="sigmoid")])
-    x = Tensor(np.zeros((2, 784), "float32"))
-    return minigen.losses.half_squared_error(x, model(x))
-
-
-@pytest.fixture
-def no_graphviz(monkeypatch):
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)  # it would open windows: importing it is an error
-
-
 @pytest.mark.parametrize(("suffix", "start"), [(".svg", b"<?xml"), (".png", b"\x89PNG"), (".PDF", b"%PDF")])
 def test_draw_without_graphviz(suffix, start, no_graphviz, tmp_path, capsys):
     path = tmp_path / f"graph{suffix}"
@@ -146,44 +132,6 @@ def test_draw_without_graphviz(suffix, start, no_graphviz, tmp_path, capsys):
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     said = capsys.readouterr().out
     assert said.count("\n") == 1 and "Graphviz" in said and "not found" in said and "matplotlib" in said
-
-
-def test_no_label_overlaps_another_or_leaves_its_box(no_graphviz, monkeypatch, tmp_path):
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Ellipse, Rectangle
-
-    figures = []
-    save = Figure.savefig
-    monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: (figures.append(self), save(self, *a, **k)))
-    draw(autoencoder_loss(), tmp_path / "a.svg")
-    (axes,) = figures[0].axes
-    renderer = FigureCanvasAgg(figures[0]).get_renderer()
-    texts = [t.get_window_extent(renderer) for t in axes.texts]
-    boxes = [p.get_window_extent(renderer) for p in axes.patches if isinstance(p, (Ellipse, Rectangle))]
-    assert len(texts) == len(boxes) == 10
-    for i, (text, box) in enumerate(zip(texts, boxes, strict=True)):
-        assert box.x0 < text.x0 and text.x1 < box.x1 and box.y0 < text.y0 and text.y1 < box.y1
-        assert not any(box.overlaps(other) for other in boxes[:i])
-    whole = axes.get_window_extent(renderer)
-    assert all(whole.x0 < b.x0 and b.x1 < whole.x1 and whole.y0 < b.y0 and b.y1 < whole.y1 for b in boxes)
-
-
-def test_a_graph_of_a_thousand_ops_is_laid_out_level_by_level():
-    n = 1000
-    _, level, steps = layout([1.0] * n, [(a, a + 1) for a in range(n - 1)])
-    assert level == list(range(n)) and len(steps) == n - 1
-
-
-def test_layout_leads_long_edges_around_the_boxes():
-    """0 -> 1 -> 2 -> 3, 0 -> 3 and a leaf 4 -> 3: the long edge bends beside 1 and beside 2."""
-    widths = [1.0, 1.0, 1.0, 1.0, 1.0]
-    x, level, steps = layout(widths, [(0, 1), (1, 2), (2, 3), (0, 3), (4, 3)])
-    assert level == [0, 1, 2, 3, 2, 1, 2] and len(widths) == 7  # 5 and 6 are the bends
-    assert set(steps) == {(0, 1), (1, 2), (2, 3), (0, 5), (5, 6), (6, 3), (4, 3)}
-    assert abs(x[5] - x[1]) > 0.5
-    row = sorted((x[p], widths[p]) for p in (2, 4, 6))
-    assert all(b - a > (v + w) / 2 for (a, v), (b, w) in zip(row, row[1:], strict=False))
 
 
 FAKE_DOT = """#!{python} -S
@@ -329,11 +277,6 @@ def test_a_trace_without_a_step_cannot_be_drawn():
         minigen.tanh(np.ones(3))
     with pytest.raises(GraphError, match="no training step to draw(.|\n)*fix"):
         to_dot(t)
-
-
-def test_edges_in_a_circle_can_be_laid_out():
-    _, level, _ = layout([1.0, 1.0, 1.0], [(0, 1), (1, 2), (2, 1)])
-    assert level[:3] == [0, 1, 2]
 
 
 def test_two_models_of_one_name_are_two_boxes():

@@ -115,6 +115,12 @@ def test_two_sweeps_over_one_graph_add_their_times_to_the_same_rows(monkeypatch)
 # ---- the table
 
 
+def test_a_trace_in_a_file_keeps_its_characters():
+    with minigen.trace() as t:
+        minigen.exp(minigen.Tensor([1.0]))
+    assert "→" in t.table() and "→" in str(t)
+
+
 def test_the_table_shows_every_column():
     w, b = small_mlp()
     with trace() as t:

@@ -1,8 +1,7 @@
-"""Threads: what one thread records, traces and draws changes nothing in another."""
+"""Threads: what one thread computes, records, traces and draws changes nothing in another."""
 
 import multiprocessing
 import os
-import threading
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from helpers.runs import same
 from helpers.threads import LONG, Beside, side_by_side
 
 import minigen
-from minigen import Adam, Dense, Dropout, Input, Model, Sequential, Tensor, autograd, backend, models, no_grad
+from minigen import Adam, Dense, Dropout, Input, Model, Sequential, Tensor, backend, models
 
 X = np.random.default_rng(0).random((64, 20), dtype="float32")
 
@@ -113,46 +112,6 @@ def test_a_backward_pass_beside_threads_that_predict_loses_no_branch():
             assert all(np.array_equal(a, b) for a, b in zip(gradients(), right, strict=True))
 
 
-def test_no_grad_blocks_that_overlap_in_two_threads_leave_nothing_behind():
-    first_in, second_in, first_out = threading.Event(), threading.Event(), threading.Event()
-
-    def first():
-        with no_grad():
-            first_in.set()
-            assert second_in.wait(LONG)
-        first_out.set()
-
-    def second():
-        assert first_in.wait(LONG)
-        with no_grad():
-            second_in.set()
-            assert first_out.wait(LONG)
-            assert not autograd.recording()
-
-    side_by_side(first, second)
-    assert autograd.recording()
-
-
-def test_a_thread_begins_to_record_whatever_the_one_that_started_it_does():
-    seen = []
-    with no_grad():
-        side_by_side(lambda: seen.append(autograd.recording()))
-    assert seen == [True] and autograd.recording()
-
-
-def test_threads_without_a_seed_of_their_own_draw_different_numbers_that_follow_from_the_main_seed():
-    def draws_of_two_threads():
-        minigen.seed(7)
-        found = []
-        for _ in range(2):
-            side_by_side(lambda: found.append(backend.uniform((3,)).tolist()))
-        return [*found, backend.uniform((3,)).tolist()]
-
-    once, again = draws_of_two_threads(), draws_of_two_threads()
-    assert once == again
-    assert len(set(map(tuple, once))) == 3
-
-
 def _train_in_a_fork(pipe):
     pipe.send(train())
 
@@ -171,12 +130,3 @@ def test_a_training_after_a_fork_gives_what_it_gives_alone():
         found = here.recv()
         child.join(LONG)
     assert child.exitcode == 0 and same(found, alone)
-
-
-def test_a_tensor_whose_branch_was_cut_off_after_the_forward_pass_is_refused():
-    w = Tensor(np.ones(3), requires_grad=True)
-    h = w * 2.0
-    loss = (h * h).sum()
-    h.requires_grad = False
-    with pytest.raises(minigen.GraphError, match="got no gradient(.|\n)*detach"):
-        loss.backward()

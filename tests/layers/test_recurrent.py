@@ -1,20 +1,16 @@
-"""Recurrent layers against loops and against the same net built from single steps; and the net that writes."""
+"""Recurrent layers against loops and against the same net built from single steps, and their state."""
 
 import numpy as np
 import pytest
 from helpers import loops
+from helpers.cells import CELLS, each_cell
+from helpers.draws import normal as draw
 from helpers.memory import peak
 from helpers.refusals import refused
 
 import minigen
-from minigen import GRU, LSTM, SGD, Adam, Dense, Embedding, Input, Sequential, SimpleRNN, Tensor, grad, gradcheck, ops
-from minigen.datasets.text import MarkovSource
+from minigen import GRU, LSTM, Dense, Input, Model, Sequential, SimpleRNN, Tensor, gradcheck
 from minigen.layers import BatchNormalization, Dropout, Flatten
-from minigen.models.autoregressive.char_rnn import CharRNN, streams
-
-CELLS = {"simple_rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
-each_cell = pytest.mark.parametrize("cell", CELLS)
-rng = np.random.default_rng(0)
 
 
 def sequences(batch=3, steps=5, features=4, dtype="float32"):
@@ -40,7 +36,27 @@ def by_loops(cell, layer, x, state):
     return y[:, :, :2].swapaxes(0, 1), [part for part in np.split(y[-1], layer.states, axis=1)]
 
 
+X, H, C = draw(2, 3, 5), draw(2, 4, seed=1), draw(2, 4, seed=2)
+STATES = {"lstm": (LSTM, [H, C]), "gru": (GRU, [H]), "simple_rnn": (SimpleRNN, [H])}
+
+WAYS = {  # how Keras and PyTorch hand it over
+    "a list": lambda layer, x, state: layer(x, state),
+    "a tuple": lambda layer, x, state: layer(x, tuple(state)),
+    "by name": lambda layer, x, state: layer(x, initial_state=state),
+    "a list and training": lambda layer, x, state: layer(x, state, True),
+    "by name and training": lambda layer, x, state: layer(x, initial_state=tuple(state), training=False),
+    "beside x, as a tuple": lambda layer, x, state: layer((x, *state)),
+    "alone": lambda layer, x, state: layer(x, state if len(state) > 1 else state[0]),
+}
+
+
 # ---- layers
+
+
+def test_a_stack_of_recurrent_layers_without_sequences_is_told():
+    x = Input(shape=(5, 3))
+    with pytest.raises(ValueError, match="return_sequences=True"):
+        minigen.LSTM(2)(minigen.LSTM(4)(x))
 
 
 @each_cell
@@ -118,33 +134,6 @@ def test_how_the_weights_start():
     assert [layer.count_params() for layer in (lstm, gru, simple)] == [24 * 11, 18 * 12, 6 * 11]  # as in Keras
 
 
-def test_an_embedding_takes_rows(xp):
-    layer = Embedding(5, 3)
-    x = np.array([[0, 4, 4], [2, 0, 1]])
-    y = layer(x)
-    np.testing.assert_array_equal(y.numpy(), layer.embeddings.numpy()[x])
-    (y * y).sum().backward()
-    count = np.bincount(x.reshape(-1), minlength=5)[:, None]
-    grad = minigen.to_numpy(layer.embeddings.grad)
-    np.testing.assert_allclose(grad, 2 * count * layer.embeddings.numpy(), rtol=1e-6)
-    assert abs(layer.embeddings.numpy()).max() <= 0.05
-
-
-@pytest.mark.parametrize("rule, parts", [("SimpleRecurrence", 1), ("GatedRecurrence", 3), ("LongShortTermMemory", 4)])
-def test_the_second_order_is_the_same_where_the_data_is_an_array(rule, parts):
-    """The gates that forward() keeps are numbers: at second order they must not stand in for what hangs on U."""
-    rng = np.random.default_rng(0)
-    x, u = rng.standard_normal((4, 3, 2 * parts)), Tensor(rng.standard_normal((2, 2 * parts)), requires_grad=True)
-    b = [rng.standard_normal(6)] if parts == 3 else []
-    states = [rng.standard_normal((3, 2)) for _ in range(2 if parts == 4 else 1)]
-    found = []
-    for given in (x, Tensor(x, requires_grad=True)):
-        y = getattr(ops, rule)()(given, u, *b, *states)
-        (g,) = grad((y * y).sum(), [u], create_graph=True)
-        found.append(grad((g * g).sum(), [u])[0].numpy())
-    np.testing.assert_allclose(*found, rtol=1e-10)
-
-
 @each_cell
 def test_without_a_graph_no_gates_are_kept(cell):
     layer, x = CELLS[cell](16), np.random.default_rng(0).standard_normal((4, 200, 3)).astype("float32")
@@ -153,17 +142,6 @@ def test_without_a_graph_no_gates_are_kept(cell):
     with minigen.no_grad():
         alone = peak(lambda: layer(x))
     assert cell == "simple_rnn" or alone < 0.75 * peak(lambda: layer(x))
-
-
-def test_a_model_of_symbols_trains_and_predicts():
-    """Count modulo 3 the ones so far: a net without memory cannot."""
-    x = np.random.default_rng(0).integers(0, 2, (400, 8))
-    y = np.cumsum(x, axis=1) % 3
-    layers = [Input((8,), dtype="int64"), Embedding(2, 4), GRU(16, return_sequences=True), Dense(3, "softmax")]
-    model = Sequential(layers)
-    model.compile(Adam(0.02), "sparse_categorical_crossentropy")
-    model.fit(x, y, batch_size=20, epochs=15, verbose=0)
-    assert (model.predict(x).argmax(axis=-1) == y).mean() > 0.97
 
 
 @each_cell
@@ -192,267 +170,73 @@ def test_bad_sequences_are_refused(cell):
         CELLS[cell](0)
 
 
-def test_bad_symbols_are_refused():
-    layer = Embedding(4, 2)
-    layer(np.array([[0, 3]]))
-    with refused(ValueError, "count from 0"):
-        layer(np.array([[-1, 0]]))
-    with refused(TypeError, "no symbols"):
-        layer(np.ones((2, 3), "float32"))
-    with refused(ValueError, "unknown symbol"):
-        layer(np.array([[0, 4]]))
-    with refused(ValueError, "unknown symbol"):
-        layer(np.array([[-1, 0]]))
-    with refused(ValueError, "input_dim"):
-        Embedding(0, 2)
-    with refused(ValueError, "output_dim"):
-        Embedding(2, 1.5)
+# ---- the state of a recurrent layer
 
 
-# ---- the net that writes
+@pytest.mark.parametrize("cell", STATES)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_recurrent_layer_begins_with_the_state_that_it_is_given(cell, way, xp):
+    make, state = STATES[cell]
+    layer = make(4, return_sequences=True)
+    want = layer([X, *state]).numpy()
+    assert not np.allclose(want, layer(X).numpy(), atol=0.01)
+    tensors = [Tensor(minigen.backend.asarray(s)) for s in state]
+    np.testing.assert_array_equal(WAYS[way](layer, X, state).numpy(), want)
+    np.testing.assert_array_equal(WAYS[way](layer, Tensor(minigen.backend.asarray(X)), tensors).numpy(), want)
 
 
-TEXT = "the cat sat on the mat. " * 60
+@pytest.mark.parametrize("cell", STATES)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_state_in_a_graph(cell, way):
+    make, state = STATES[cell]
+    layer = make(4)
+    x, inputs = Input((3, 5)), [Input((4,)) for _ in state]
+    model = Model([x, *inputs], WAYS[way](layer, x, inputs))
+    np.testing.assert_array_equal(model.predict([X, *state]), layer([X, *state]).numpy())
 
 
-def test_windows_follow_each_other_in_their_streams():
-    """21 characters in 2 streams, windows of 4: 0..7 and 8..15, two windows each; 16 onwards is left over."""
-    x, y = streams(np.arange(21), 4, 2, "here")
-    np.testing.assert_array_equal(x, [[0, 1, 2, 3], [8, 9, 10, 11], [4, 5, 6, 7], [12, 13, 14, 15]])
-    np.testing.assert_array_equal(y, x + 1)
+def test_step_by_step_is_the_whole_sequence():
+    """A layer that is fed one step at a time and carries its state along."""
+    layer = GRU(4, return_state=True)
+    whole, _ = layer(X, H)
+    h = H
+    for t in range(3):
+        y, h = layer(X[:, t : t + 1], h)
+    np.testing.assert_allclose(y.numpy(), whole.numpy(), rtol=1e-6)
 
 
-@each_cell
-def test_nats_are_the_chain_rule(cell):
-    """By hand: read one character after the other, and look up the next."""
-    model = CharRNN(TEXT, cell, units=5)
-    codes, state, total = model.vocabulary.encode("the cat"), model.initial_state(1), 0.0
-    for now, then in zip(codes[:-1], codes[1:], strict=True):
-        logits, state = model.forward(np.array([[now]]), state)
-        total -= ops.log_softmax(logits).numpy()[0, 0, then]
-    assert model.nll("the cat") == pytest.approx(total / 6, rel=1e-5)
-    long = TEXT[:2100]  # more than one piece
-    p = model.predict(model.vocabulary.encode(long)[None, :-1])[0]
-    want = -np.log(p[np.arange(len(p)), model.vocabulary.encode(long)[1:]]).mean()
-    assert model.nll(long) == pytest.approx(want, rel=1e-4)
-    assert model.nll("cat", prefix="the ") == pytest.approx((model.nll("the cat") * 6 - model.nll("the ") * 3) / 3)
+def test_the_state_of_an_encoder_starts_a_decoder():
+    x, y = Input((3, 5)), Input((2, 5))
+    first, second = LSTM(4, return_state=True), LSTM(4)
+    _, *state = first(x)
+    model = Model([x, y], second(y, initial_state=state))
+    _, *state = first(X)
+    np.testing.assert_array_equal(model.predict([X, X[:, :2]]), second([X[:, :2], *state]).numpy())
 
 
-def test_back_propagation_through_time_is_cut_between_windows():
-    """The state goes on, the gradient does not: a step's gradient is that of its window alone, from that state."""
-    model = CharRNN(TEXT, "gru", units=4)
-    model.compile(SGD(0.0))
-    x, y = streams(model.vocabulary.encode(TEXT), 5, 2, "here")
-    model._states = [s.data for s in model.initial_state(2)]
-    model.train_step(x[:2], y[:2])
-    state = [minigen.to_numpy(s).copy() for s in model._states]
-    assert not np.allclose(state[0], 0)
-    model.train_step(x[2:4], y[2:4])
-    found = [w.grad.copy() for w in model.parameters()]
-    logits, _ = model.forward(x[2:4], [Tensor(s) for s in state])
-    model.loss(y[2:4], ops.softmax(logits)).backward()
-    for w, g in zip(model.parameters(), found, strict=True):
-        np.testing.assert_allclose(w.grad, g, rtol=1e-5, atol=1e-7)
+@pytest.mark.parametrize(
+    "state", [H, [H], [H, H, H], [H[:1], H], [H, H[:, :3]], [H, None], [None, None], (X, (H, C)), 3.0, "h"]
+)
+def test_a_state_that_does_not_fit_is_refused(state):
+    layer = LSTM(4)
+    layer(X)
+    with refused(ValueError, "LSTM: initial state"):
+        layer(X, state)
+    with refused(ValueError, "LSTM: initial state"):
+        layer(X, initial_state=state)
 
 
-def test_the_streams_begin_again_in_each_epoch(monkeypatch):
-    model, seen = CharRNN(TEXT, "simple_rnn", units=4), []
-    model.compile(SGD(0.1))
-    read = model.forward
-
-    def spy(codes, state, training=False):
-        seen.append(float(abs(state[0].numpy()).max()))
-        return read(codes, state, training)
-
-    monkeypatch.setattr(model, "forward", spy)
-    model.fit(TEXT, window=100, batch_size=2, epochs=2, verbose=0)
-    assert len(seen) == 14 and seen[0] == seen[7] == 0 and 0 not in seen[1:7] + seen[8:]
-    assert model._states == []
-
-
-def test_a_text_without_chance_is_learnt_and_written():
-    minigen.seed(0)
-    model = CharRNN(TEXT, "lstm", units=32)
-    model.compile(Adam(0.02, global_clipnorm=1.0))
-    history = model.fit(TEXT, window=24, batch_size=4, epochs=25, verbose=0, validation_text=TEXT[:500]).history
-    assert history["val_loss"][-1] == pytest.approx(model.nll(TEXT[:500])) and history["val_loss"][-1] < 0.05
-    assert model.sample(21, "the ", temperature=0.1) == "cat sat on the mat. t"
-    assert len(model.sample(7)) == 7
-
-
-def test_metrics_get_probabilities_in_training_and_in_evaluation():
-    seen = []
-
-    def total(y, p):
-        seen.append(float(minigen.to_numpy(p.sum(axis=-1)).max()))
-        return 0.0
-
-    model = CharRNN(TEXT, "gru", units=4)
-    model.compile(metrics=[total])
-    x, y = streams(model.vocabulary.encode(TEXT), 10, 4, "here")
-    model.train_on_batch(x[:4], y[:4])
-    model.evaluate(x[:4], y[:4])
-    assert seen == pytest.approx([1, 1])
-
-
-def test_temperature_divides_the_logits():
-    """With logits 0 and log 3 the second comes 3 times of 4, at temperature 1/2 9 times of 10."""
-    model = CharRNN("ab", "simple_rnn", units=2)
-    for weight in model.weights():
-        weight.assign(np.zeros_like(weight.numpy()))
-    model.dense.bias.assign(np.array([0, np.log(3)], "float32"))
-    for temperature, share in ((1.0, 0.75), (0.5, 0.9), (1e-3, 1.0)):
-        found = model.sample(3000, "a", temperature).count("b") / 3000
-        assert found == pytest.approx(share, abs=0.03)
-
-
-@each_cell
-def test_resume_is_bit_for_bit_that_of_a_run_without_a_break(cell, tmp_path, monkeypatch, capsys):
-    """Stopped in the middle of an epoch: the carried state is part of the checkpoint."""
-
-    def run(epochs, **options):
-        minigen.seed(5)
-        model = CharRNN(TEXT, cell, units=4, dropout=0.2)
-        model.compile(Adam(0.01))
-        model.fit(TEXT, window=10, batch_size=4, epochs=epochs, verbose=0, **options)
-        return model.get_weights()
-
-    want, path, step = run(2), tmp_path / "run.npz", CharRNN.train_step
-    steps = []
-
-    def interrupted(self, *batch):
-        steps.append(1)
-        if len(steps) == 50:
-            import signal
-
-            signal.raise_signal(signal.SIGINT)
-        return step(self, *batch)
-
-    monkeypatch.setattr(CharRNN, "train_step", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        run(2, checkpoint=path)
-    found = run(2, checkpoint=path, resume=True)
-    for a, b in zip(found, want, strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
-@each_cell
-def test_a_step_moves_the_characters_and_the_labels_and_nothing_back(cell, stand_in):
-    with minigen.using("cupy"):
-        model = CharRNN(TEXT, cell, units=4)
-        model.compile()
-        x, y = streams(model.vocabulary.encode(TEXT), 10, 4, "here")
-        model._states = [s.data for s in model.initial_state(4)]
-        model.train_step(x[:4], y[:4])
-        with stand_in.counting() as moved:
-            model.train_step(x[4:8], y[4:8])
-    assert moved == {"to_device": 2, "to_host": 0, "sync": 0}
-
-
-def test_weights_come_with_their_vocabulary(tmp_path):
-    model = CharRNN("abc", "gru", units=4)
-    model.save_weights(tmp_path / "abc.npz")
-    same = CharRNN("cab", "gru", units=4)
-    same.load_weights(tmp_path / "abc.npz")
-    assert same.nll("abcabc") == model.nll("abcabc")
-    for characters in ("abd", "abcd"):
-        other = CharRNN(characters, "gru", units=4)
-        before = other.get_weights()
-        with refused(ValueError, "'abc'"):
-            other.load_weights(tmp_path / "abc.npz")
-        for a, b in zip(other.get_weights(), before, strict=True):
-            np.testing.assert_array_equal(a, b)
-
-
-def test_a_checkpoint_is_read_as_weights(tmp_path):
-    """The streams are no weights: between epochs they may be others in number."""
-
-    def trained(**options):
-        model = CharRNN(TEXT, "lstm", units=4)
-        model.compile()
-        model.fit(TEXT, window=10, verbose=0, checkpoint=tmp_path / "run.npz", **options)
-        return model
-
-    model, other = trained(batch_size=4), CharRNN(TEXT, "lstm", units=4)
-    other.load_weights(tmp_path / "run.npz")
-    assert other.nll("the cat") == model.nll("the cat")
-    assert np.isfinite(trained(batch_size=8, epochs=2, resume=True).nll("the cat"))
-
-
-def test_other_loops_train_it_too():
-    """Windows of codes in any fit(): each begins with nothing read."""
-    model = CharRNN(TEXT, "gru", units=8)
-    model.compile(Adam(0.02))
-    x, y = streams(model.vocabulary.encode(TEXT), 20, 2, "here")
-    task = minigen.Task("text", model, x, y)
-    history = minigen.alternate([(task, 1)], batch_size=4, epochs=6, verbose=0).history["text/loss"]
-    assert history[-1] < 0.7 * history[0]
-
-
-def test_memory_grows_with_the_window_and_not_with_the_text():
-    source = MarkovSource().sample(40_000)
-
-    def peak_of(text, window):
-        model = CharRNN("abcd", "simple_rnn", units=64)
-        model.compile(SGD(0.1))
-        model.fit(text[:1000], window=5, batch_size=8, verbose=0)
-        return peak(lambda: model.fit(text, window=window, batch_size=8, verbose=0))
-
-    small, long, wide = peak_of(source[:10_000], 50), peak_of(source, 50), peak_of(source, 400)
-    assert (long - small) / 30_000 < 64  # bytes for a character more: its number, and not the 256 of one state
-    assert 3 < (wide - long) / (8 * 350) / 256 < 12  # a few states for each of 8 x 350 characters more
-
-
-def test_bad_text_is_refused():
-    model = CharRNN(TEXT, "gru", units=4)
-    with refused(RuntimeError, "not compiled"):
-        model.fit(TEXT, verbose=0)
-    model.compile()
-    with refused(ValueError, "text"):
-        model.fit("", verbose=0)
-    with refused(ValueError, "text"):
-        model.fit("the cat", window=40, verbose=0)
-    with refused(ValueError, "unknown characters"):
-        model.fit("QQQ" * 1000, verbose=0)
-    with refused(ValueError, "unknown characters"):
-        model.fit(TEXT, verbose=0, validation_text="the dog!")
-    with refused(ValueError, "validation_text"):
-        model.fit(TEXT, verbose=0, validation_text="t")
-    with refused(ValueError, "window"):
-        model.fit(TEXT, window=0, verbose=0)
-    with refused(ValueError, "unknown characters"):
-        model.sample(5, "Q")
-    with refused(ValueError, "sample: n"):
-        model.sample(0)
-    with refused(ValueError, "temperature"):
-        model.sample(5, temperature=0)
-    with refused(ValueError, "temperature"):
-        model.sample(5, temperature=np.nan)
-    with refused(ValueError, "CharRNN.nll: text"):
-        model.nll("t")
-    with refused(ValueError, "CharRNN.nll: text"):
-        model.nll("", prefix="the")
-    with refused(ValueError, "Vocabulary: text"):
-        CharRNN("")
-    with refused(ValueError, "cell"):
-        CharRNN(TEXT, "transformer")
-    with refused(ValueError, "cell"):
-        CharRNN(TEXT, None)
-    with refused(TypeError, "no characters"):
-        model.predict("the cat")
-    with refused(TypeError, "no characters"):
-        model.evaluate("the cat", "he cat ")
-    with refused(TypeError, "no characters"):
-        model.train_on_batch(np.ones((2, 3)), np.ones((2, 3), "int64"))
-    with refused(TypeError, "CharRNN.fit: window"):
-        model.fit(TEXT, TEXT, verbose=0)
-    with refused(TypeError, "CharRNN.fit: text"):
-        model.fit(np.ones(9), verbose=0)
-    with refused(TypeError, "prompt"):
-        model.sample(3, 5)
-    with refused(TypeError, "prefix"):
-        model.nll("the", None)
-    with refused(ValueError, "units"):
-        CharRNN(TEXT, units=0)
-    with refused(ValueError, "features"):
-        CharRNN(TEXT, features=-1)
+def test_other_wrong_states_are_refused():
+    layer = LSTM(4)
+    with refused(ValueError, "LSTM: initial state"):
+        layer([X, H, C], [H, C])
+    with refused(ValueError, "LSTM: initial state"):
+        layer((X, (H, C)))
+    with refused(ValueError, "LSTM: initial state"):
+        layer(Input((3, 5)), Input((4,)))
+    with refused(TypeError, "LSTM: wrong arguments"):
+        layer(X, H, C)
+    with refused(TypeError, "integer data"):
+        GRU(4)(X, np.ones((2, 4), int))
+    with refused(TypeError, "'initial_states'"):
+        layer(X, initial_states=[H, C])

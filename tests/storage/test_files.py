@@ -4,11 +4,14 @@ import errno
 import os
 import signal
 import stat
+import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 from helpers.refusals import refused
+from helpers.small_model import compiled
 from helpers.threads import Beside, side_by_side
 
 import minigen
@@ -18,18 +21,18 @@ from minigen.recipes.files import write_text
 from minigen.storage import files, npz
 from minigen.storage.files import replacing
 
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 X = np.ones((4, 3), "float32")
-posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such thing")
 
 
 def small():
     model = Sequential([Input((3,)), Dense(3)])
     model.compile("adam", "mse")
     return model
-
-
-def names(folder):
-    return sorted(path.name for path in folder.iterdir())
 
 
 WRITERS = {
@@ -41,8 +44,34 @@ WRITERS = {
     "page.html": lambda path: write_text(path, "page " * 9000),
 }
 
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such thing")
+
 
 # ---- several writers
+
+
+WRITER = """
+import sys
+import numpy as np
+from minigen.storage import npz
+for n in range(1, 1000):
+    npz.write(sys.argv[1], {"w": np.full(2_000_000, n, "float32")}, {"n": n})
+    print(n, flush=True)
+"""
+
+
+def test_kill_9_while_writing_leaves_a_whole_checkpoint(tmp_path):
+    """The process dies at a random moment, most of the time within a fix: the name always holds a whole file."""
+    path = tmp_path / "run.npz"
+    for delay in (0.0, 0.004, 0.009, 0.015, 0.022):
+        with subprocess.Popen([sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE, text=True) as process:
+            said = [int(process.stdout.readline()) for _ in range(2)][-1]
+            time.sleep(delay)
+            process.kill()
+            said = max([said, *(int(line) for line in process.stdout.read().split("\n")[:-1])])
+        arrays, meta = npz.read(path)
+        assert meta["n"] in (said, said + 1)
+        assert (arrays["w"] == meta["n"]).all()
 
 
 @pytest.mark.parametrize(
@@ -165,6 +194,28 @@ def test_a_file_has_the_permissions_of_any_new_file(tmp_path):
 
 
 # ---- places that cannot be written, files that cannot be read
+
+
+def test_a_tilde_is_the_home_of_the_user(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model = compiled()
+    model.save_weights("~/w.npz")
+    assert (tmp_path / "w.npz").exists()
+    model.load_weights("~/w.npz")
+
+
+def test_a_link_that_leads_nowhere_is_told_from_a_missing_folder(tmp_path):
+    (tmp_path / "w.npz").symlink_to(tmp_path / "gone" / "w.npz")
+    with pytest.raises(FileNotFoundError, match="a link to .*gone.*whose folder is not there"):
+        compiled().save_weights(tmp_path / "w.npz")
+    with pytest.raises(FileNotFoundError, match="no folder .*missing"):
+        compiled().save_weights(tmp_path / "missing" / "w.npz")
+
+
+def test_a_device_without_an_end_is_not_read():
+    for read in (minigen.datasets.text.read, compiled().load_weights, minigen.datasets.idx.read_idx):
+        with refused(OSError, "got:      a device"):
+            read("/dev/zero")
 
 
 def no_file(*arguments):

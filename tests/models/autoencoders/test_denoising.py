@@ -61,22 +61,6 @@ def test_the_linear_denoiser_answers_in_images():
     assert better > 1
 
 
-def test_peak_signal_to_noise():
-    x = np.zeros((2, 3))
-    assert metrics.peak_signal_to_noise(x, x + 0.1) == pytest.approx(20)  # MSE 1/100
-    assert metrics.peak_signal_to_noise(x, x + 1) == 0
-    assert metrics.peak_signal_to_noise(x, x) == float("inf")
-    assert metrics.get("psnr") is metrics.peak_signal_to_noise
-
-
-def test_the_convolutional_models():
-    listing, small = models.conv_autoencoder(), models.conv_autoencoder_128()
-    assert (listing.count_params(), small.count_params()) == (28353, 4385)
-    x = RNG.random((2, 28, 28, 1)).astype("float32")
-    assert listing.encode(x).shape == (2, 7, 7, 32) and listing.predict(x).shape == x.shape
-    assert small.encode(x).shape == (2, 4, 4, 8) and small.decode(small.encode(x)).shape == x.shape
-
-
 BAD = {  # what: (call, kind, a word of the text)
     "uint8 images": (lambda: models.add_noise((DIGITS * 255).astype("uint8")), ValueError, "255"),
     "negative noise": (lambda: models.add_noise(DIGITS, -0.1), ValueError, "-0.1"),

@@ -2,17 +2,11 @@
 
 import numpy as np
 import pytest
+from helpers.digit_models import X
 from helpers.refusals import refused
 
 import minigen
-from minigen import metrics, models
-from minigen.datasets import mnist
-
-
-@pytest.fixture(scope="module")
-def digits():
-    (x, y), (x_test, y_test) = mnist.load_data("sample")
-    return x.reshape(-1, 784).astype("float32") / 255, y, x_test.reshape(-1, 784).astype("float32") / 255, y_test
+from minigen import Dense, Flatten, Input, Sequential, metrics, models
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +83,10 @@ def test_bad_images_are_refused(scorer, digits):
         models.trained_scorer(x[:5], y[:4])
 
 
+def refuse(path, *arguments):
+    raise PermissionError(13, "Permission denied")
+
+
 @pytest.mark.parametrize("place", ["a file", "below a file", "no permission", "no home"])
 def test_a_folder_that_cannot_be_written_costs_the_weights_only(place, digits, tmp_path, monkeypatch, capsys):
     """The scorer is trained, and one line says that its weights are not kept."""
@@ -105,10 +103,6 @@ def test_a_folder_that_cannot_be_written_costs_the_weights_only(place, digits, t
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and said.startswith("minigen: the weights of the scorer are not kept: ")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def refuse(path, *arguments):
-    raise PermissionError(13, "Permission denied")
 
 
 def test_weights_that_are_there_are_read_from_a_folder_that_cannot_be_written(digits, tmp_path, monkeypatch, capsys):
@@ -131,3 +125,34 @@ def test_damaged_weights_are_made_anew(digits, tmp_path):
     path.write_bytes(data)
     again = models.trained_scorer(x[:20], y[:20], cache=tmp_path)
     np.testing.assert_equal(again.classifier.get_weights(), first.classifier.get_weights())
+
+
+def digits_without_softmax():
+    return Sequential([Input(shape=(28, 28, 1)), Flatten(), Dense(10)])
+
+
+@pytest.mark.parametrize(
+    ("problem", "call", "error"),
+    [
+        ("the outputs", lambda: models.Scorer(digits_without_softmax()).confidence(X), ValueError),
+    ],
+)
+def test_what_ended_in_a_traceback_or_was_ignored_is_answered(problem, call, error):
+    with refused(error, problem):
+        call()
+
+
+ADVICE = {
+    "one-hot rows for a scorer": (
+        lambda: models.Scorer(models.digit_classifier()).agreement(np.zeros((3, 784), "float32"), np.eye(10)[:3]),
+        "y.argmax(axis=-1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", ADVICE)
+def test_the_advice_leads_on(mistake):
+    call, fix = ADVICE[mistake]
+    with pytest.raises((ValueError, TypeError, FloatingPointError)) as error:
+        call()
+    assert fix in str(error.value).partition("fix:")[2]

@@ -9,11 +9,8 @@ from helpers.runs import resumes_bit_for_bit
 
 import minigen
 from minigen import Dense, Dropout, Input, Model, Sequential, Tensor, gradcheck, losses, metrics, models
-from minigen.datasets import mnist
 
 RNG = np.random.default_rng(0)
-X = RNG.random((40, 784)).astype("float32")
-LABELS = RNG.integers(0, 10, 40)
 
 
 def small_vae(**options):
@@ -24,10 +21,8 @@ def small_vae(**options):
     return models.VAE(encoder, decoder, **options)
 
 
-@pytest.fixture(scope="module")
-def digits():
-    (x_train, _), _ = mnist.load_data("sample")
-    return x_train.reshape(-1, 784).astype("float32") / 255
+X = RNG.random((40, 784)).astype("float32")
+LABELS = RNG.integers(0, 10, 40)
 
 
 # ---- what it is
@@ -136,135 +131,6 @@ def test_verbose_prints_the_vector(capsys, digits):
     assert "kl_per_dimension [8 numbers, " in capsys.readouterr().out
 
 
-# ---- the oracles
-
-
-def linear_loss(vae, x):
-    """The chapter's loss of a linear VAE without noise: the mean over ε of 1/2 ‖W z + b - x‖², in closed form."""
-    mu, logvar = vae.encode(x)
-    w = vae.decoder.get_weights()[0]
-    error = np.square(vae.decode(mu).astype("float64") - x).sum(axis=1) / 2
-    spread = (np.exp(logvar) @ np.square(w).sum(axis=1)) / 2
-    return float((error + spread).mean()), float(losses.kl_standard_normal(mu, logvar))
-
-
-def test_a_linear_vae_converges_to_its_closed_form_and_never_beats_it(digits):
-    best = models.linear_vae_optimum(models.PCA(digits, 2).eigenvalues, 2)
-    assert (best.loss, best.reconstruction, best.kl) == pytest.approx((24.4534, 22.9934, 1.4600), abs=1e-4)
-    minigen.seed(0)
-    vae = models.linear_vae()
-    for rate, batch, epochs in ((1e-2, 100, 15), (1e-3, 500, 20), (1e-4, 1000, 20)):
-        vae.compile(minigen.Adam(rate))
-        vae.fit(digits, epochs=epochs, batch_size=batch, verbose=0)
-    reconstruction, kl = linear_loss(vae, digits)
-    assert -1e-3 < reconstruction + kl - best.loss < 0.02
-    assert kl == pytest.approx(best.kl, abs=0.03)
-    posterior = np.exp(vae.encode(digits)[1]).mean(axis=0)
-    np.testing.assert_allclose(np.sort(posterior), best.variances, rtol=0.08)
-
-
-def test_linear_optimum_against_a_search():
-    """A decoder of gain √d on each eigenvector and the posterior of least loss: no d does better than the formula."""
-    eigenvalues = np.array([5.0, 2.0, 1.1, 0.6, 0.2])
-    for sigma2, latent in ((1.0, 2), (1.0, 5), (0.5, 3), (3.0, 2), (10.0, 2)):
-        d = np.linspace(0, 20, 200_001)[:, None]
-        s = sigma2 / (sigma2 + d)  # the posterior variance; its mean is √d/(σ² + d) x
-        kl = (s + d * eigenvalues / (sigma2 + d) ** 2 - 1 - np.log(s)) / 2
-        reconstruction = (eigenvalues * (sigma2 / (sigma2 + d)) ** 2 + d * s) / (2 * sigma2)
-        used, unused = (reconstruction + kl).min(axis=0), eigenvalues / (2 * sigma2)
-        found = used[:latent].sum() + unused[latent:].sum()
-        best = models.linear_vae_optimum(eigenvalues, latent, sigma2)
-        assert best.loss == pytest.approx(found, abs=1e-6)
-        assert best.active == min(latent, (eigenvalues > sigma2).sum())
-        assert best.loss == best.reconstruction + best.kl
-
-
-@pytest.mark.parametrize(
-    "first, second, total, expected",
-    [
-        (5.31001416, 3.98712909, 52.84824913, (24.3019, 22.7756, 1.5263)),
-        (5.11678779, 3.74132852, 52.72503596, (24.4094, 22.9335, 1.4760)),
-    ],
-    ids=["10,000 test digits", "60,000 training digits"],
-)
-def test_closed_form_of_the_full_sets(first, second, total, expected):
-    """Of the eigenvalues that are left out only the sum matters, so that three numbers stand for all of MNIST."""
-    eigenvalues = np.array([first, second] + [(total - first - second) / 782] * 782)
-    best = models.linear_vae_optimum(eigenvalues, 2)
-    assert (best.loss, best.reconstruction, best.kl) == pytest.approx(expected, abs=1e-4)
-
-
-def test_the_chapters_loss_keeps_12_of_the_sample(digits):
-    eigenvalues = models.PCA(digits, 1).eigenvalues
-    active = {s2: models.linear_vae_optimum(eigenvalues, 32, s2).active for s2 in (0.5, 1.0, 392.0)}
-    assert active == {0.5: 23, 1.0: 12, 392.0: 0}
-
-
-def test_effective_variance():
-    dim = 784
-    found = {loss: models.effective_variance(losses.get(loss), dim) for loss in losses.LOSSES if "cat" not in loss}
-    assert found["half_squared_error"] == pytest.approx(1)
-    assert found["mean_squared_error"] == pytest.approx(392)
-    assert found["binary_crossentropy_per_image"] == pytest.approx(1 / 4)
-    assert found["binary_crossentropy"] == pytest.approx(196)
-    assert found["mean_absolute_error"] == np.inf
-    assert models.effective_variance(lambda x, x_hat: ((x_hat - x) ** 2).sum(), 10) == pytest.approx(1 / 2)
-
-
-# ---- collapse
-
-
-def training_with(loss):
-    """On noise in [0, 1], whose every direction varies by 1/12: too little for any code to pay."""
-    minigen.seed(0)
-    vae = models.vae(2, hidden=8)
-    vae.compile(minigen.Adam(0.02), loss)
-    return lambda epochs=30: vae.fit(X, epochs=epochs, batch_size=20, verbose=0)
-
-
-def test_a_collapsed_code_is_said_once_with_its_cause():
-    with pytest.warns(models.CollapseWarning) as caught:
-        history = training_with("half_squared_error")().history
-    assert len(caught) == 1 and history["kl"][-1] < 0.1
-    assert caught[0].filename == __file__, "the warning must name the line that called fit"
-    text = str(caught[0].message)
-    assert "that of the noise (1 by the loss)" in text and "linear_vae_optimum" in text and "nats over 2" in text
-
-
-def test_a_loss_by_mean_is_named_as_the_cause():
-    with pytest.warns(models.CollapseWarning, match="noise of variance 392 on each"):
-        training_with(lambda x, x_hat: losses.mean_squared_error(x, x_hat))()
-
-
-def test_a_healthy_code_gives_no_warning(digits):
-    vae = models.vae(2, hidden=32)
-    vae.compile()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        vae.fit(digits[:1000], epochs=3, verbose=0)
-
-
-def test_a_loss_that_cannot_be_asked_for_its_noise_stops_no_training():
-    weights = Tensor(np.ones((1, 784), "float32"))
-
-    def loss(x, x_hat):
-        if len(x) == 1:
-            raise RuntimeError("batches only")
-        return (weights * minigen.square(x_hat - x)).sum() / (2 * len(x))
-
-    with pytest.warns(models.CollapseWarning, match="nan by the loss"):
-        training_with(loss)()
-
-
-def test_few_outputs_are_no_mean():
-    """Of 6 numbers even the mean has a small σ²: the right loss must not be called one."""
-    minigen.seed(0)
-    vae = small_vae()
-    vae.compile(minigen.Adam(0.02))
-    with pytest.warns(models.CollapseWarning, match=r"1 by the loss"):
-        vae.fit(X[:, :6], epochs=30, batch_size=20, verbose=0)
-
-
 def test_validation_does_not_change_the_training(digits):
     weights = []
     for held_out in (None, digits[300:350]):
@@ -328,6 +194,87 @@ def test_host_arrays_go_into_the_loss_on_every_backend(xp):
     mu, logvar = models.linear_vae(6, 2).encode(X[:, :6])
     assert float(minigen.to_numpy(losses.kl_standard_normal(mu, logvar))) > 0
     assert minigen.reparameterise([[0.5, 0.5]], [[0.0, 0.0]]).shape == (1, 2)
+
+
+# ---- the oracles
+
+
+def linear_loss(vae, x):
+    """The chapter's loss of a linear VAE without noise: the mean over ε of 1/2 ‖W z + b - x‖², in closed form."""
+    mu, logvar = vae.encode(x)
+    w = vae.decoder.get_weights()[0]
+    error = np.square(vae.decode(mu).astype("float64") - x).sum(axis=1) / 2
+    spread = (np.exp(logvar) @ np.square(w).sum(axis=1)) / 2
+    return float((error + spread).mean()), float(losses.kl_standard_normal(mu, logvar))
+
+
+def test_a_linear_vae_converges_to_its_closed_form_and_never_beats_it(digits):
+    best = models.linear_vae_optimum(models.PCA(digits, 2).eigenvalues, 2)
+    assert (best.loss, best.reconstruction, best.kl) == pytest.approx((24.4534, 22.9934, 1.4600), abs=1e-4)
+    minigen.seed(0)
+    vae = models.linear_vae()
+    for rate, batch, epochs in ((1e-2, 100, 15), (1e-3, 500, 20), (1e-4, 1000, 20)):
+        vae.compile(minigen.Adam(rate))
+        vae.fit(digits, epochs=epochs, batch_size=batch, verbose=0)
+    reconstruction, kl = linear_loss(vae, digits)
+    assert -1e-3 < reconstruction + kl - best.loss < 0.02
+    assert kl == pytest.approx(best.kl, abs=0.03)
+    posterior = np.exp(vae.encode(digits)[1]).mean(axis=0)
+    np.testing.assert_allclose(np.sort(posterior), best.variances, rtol=0.08)
+
+
+# ---- collapse
+
+
+def training_with(loss):
+    """On noise in [0, 1], whose every direction varies by 1/12: too little for any code to pay."""
+    minigen.seed(0)
+    vae = models.vae(2, hidden=8)
+    vae.compile(minigen.Adam(0.02), loss)
+    return lambda epochs=30: vae.fit(X, epochs=epochs, batch_size=20, verbose=0)
+
+
+def test_a_collapsed_code_is_said_once_with_its_cause():
+    with pytest.warns(models.CollapseWarning) as caught:
+        history = training_with("half_squared_error")().history
+    assert len(caught) == 1 and history["kl"][-1] < 0.1
+    assert caught[0].filename == __file__, "the warning must name the line that called fit"
+    text = str(caught[0].message)
+    assert "that of the noise (1 by the loss)" in text and "linear_vae_optimum" in text and "nats over 2" in text
+
+
+def test_a_loss_by_mean_is_named_as_the_cause():
+    with pytest.warns(models.CollapseWarning, match="noise of variance 392 on each"):
+        training_with(lambda x, x_hat: losses.mean_squared_error(x, x_hat))()
+
+
+def test_a_healthy_code_gives_no_warning(digits):
+    vae = models.vae(2, hidden=32)
+    vae.compile()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        vae.fit(digits[:1000], epochs=3, verbose=0)
+
+
+def test_a_loss_that_cannot_be_asked_for_its_noise_stops_no_training():
+    weights = Tensor(np.ones((1, 784), "float32"))
+
+    def loss(x, x_hat):
+        if len(x) == 1:
+            raise RuntimeError("batches only")
+        return (weights * minigen.square(x_hat - x)).sum() / (2 * len(x))
+
+    with pytest.warns(models.CollapseWarning, match="nan by the loss"):
+        training_with(loss)()
+
+
+def test_few_outputs_are_no_mean():
+    """Of 6 numbers even the mean has a small σ²: the right loss must not be called one."""
+    minigen.seed(0)
+    vae = small_vae()
+    vae.compile(minigen.Adam(0.02))
+    with pytest.warns(models.CollapseWarning, match=r"1 by the loss"):
+        vae.fit(X[:, :6], epochs=30, batch_size=20, verbose=0)
 
 
 # ---- the conditional one
@@ -473,23 +420,6 @@ def test_images_beside_images():
     for call in (lambda: vae.fit(X, X, verbose=0), lambda: vae.train_on_batch(X, X), lambda: vae.evaluate(X, X)):
         with refused(TypeError, where="VAE", expected="images alone", fix="vae.fit(x"):
             call()
-
-
-def test_labels_of_a_conditional_vae():
-    vae = models.conditional_vae()
-    vae.compile()
-    for call in (lambda: vae.fit(X, verbose=0), lambda: vae.sample(3), lambda: vae.encode(X), lambda: vae.predict(X)):
-        with refused(TypeError, where="ConditionalVAE", expected="labels", got="no labels"):
-            call()
-    for bad in (LABELS + 1, LABELS - 5):
-        with refused(ValueError, where="label out of range", expected="0..9"):
-            vae.fit(X, np.concatenate([bad]), verbose=0)
-    with refused(ValueError, where="label out of range"):
-        vae.sample(3, 10)
-    with refused(ValueError, where="wrong shape of the labels"):
-        vae.sample(3, [1, 2])
-    with refused(TypeError, where="not integers"):
-        vae.fit(X, LABELS + 0.5, verbose=0)
 
 
 def test_an_uncompiled_vae_says_what_to_write():

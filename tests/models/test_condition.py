@@ -1,0 +1,66 @@
+"""Labels beside images: the classes of conditional models."""
+
+import numpy as np
+import pytest
+from helpers.refusals import refused
+from helpers.small_gans import LABELS, X, small_gan
+
+from minigen import models
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.random((40, 784)).astype("float32")
+TEN_LABELS = RNG.integers(0, 10, 40)
+
+
+ADVICE = {
+    "two labels for three samples": (lambda: models.conditional_vae(2).sample(3, [1, 2]), "3 labels"),
+}
+
+
+@pytest.mark.parametrize("mistake", ADVICE)
+def test_the_advice_leads_on(mistake):
+    call, fix = ADVICE[mistake]
+    with pytest.raises((ValueError, TypeError, FloatingPointError)) as error:
+        call()
+    assert fix in str(error.value).partition("fix:")[2]
+
+
+def test_labels_of_a_conditional_vae():
+    vae = models.conditional_vae()
+    vae.compile()
+    for call in (
+        lambda: vae.fit(IMAGES, verbose=0),
+        lambda: vae.sample(3),
+        lambda: vae.encode(IMAGES),
+        lambda: vae.predict(IMAGES),
+    ):
+        with refused(TypeError, where="ConditionalVAE", expected="labels", got="no labels"):
+            call()
+    for bad in (TEN_LABELS + 1, TEN_LABELS - 5):
+        with refused(ValueError, where="label out of range", expected="0..9"):
+            vae.fit(IMAGES, np.concatenate([bad]), verbose=0)
+    with refused(ValueError, where="label out of range"):
+        vae.sample(3, 10)
+    with refused(ValueError, where="wrong shape of the labels"):
+        vae.sample(3, [1, 2])
+    with refused(TypeError, where="not integers"):
+        vae.fit(IMAGES, TEN_LABELS + 0.5, verbose=0)
+
+
+def test_labels_out_of_range_are_refused():
+    gan = small_gan(models.ConditionalGAN)
+    gan.compile()
+    wrong = ((LABELS + 1, ValueError), (LABELS - 1, ValueError), (LABELS[:-1], ValueError), (LABELS * 1.0, TypeError))
+    for labels, kind in wrong:
+        with refused(kind, where="ConditionalGAN"):
+            gan.fit(X, labels, verbose=0)
+    with refused(ValueError, where="label out of range", expected="0..2", got="3"):
+        gan.sample(2, 3)
+    with refused(TypeError, where="arguments", got="no labels"):
+        gan.sample(2)
+    with refused(TypeError, where="arguments", got="no labels"):
+        gan.fit(X, verbose=0)
+    with refused(TypeError, where="GAN: 2 arguments", expected="real images alone"):
+        plain = small_gan()
+        plain.compile()
+        plain.fit(X, LABELS, verbose=0)

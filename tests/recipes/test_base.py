@@ -1,0 +1,74 @@
+"""What a recipe is: the flags that it takes and those that it refuses, and resuming its training."""
+
+import pytest
+
+from minigen import cli
+
+
+def test_resume_goes_on_where_the_run_stopped(tmp_path, capsys):
+    common = ["train", "fc-autoencoder", "--quick", "--data", "sample"]
+    cli.main([*common, "--epochs", "4", "--out", str(tmp_path / "whole")])
+    cli.main([*common, "--epochs", "2", "--out", str(tmp_path / "parts")])
+    cli.main([*common, "--epochs", "4", "--out", str(tmp_path / "parts"), "--resume"])
+    assert "2 epochs and 0 steps done" in capsys.readouterr().out
+    whole, parts = (tmp_path / k / "fc-autoencoder" / "history.json" for k in ("whole", "parts"))
+    assert whole.read_text() == parts.read_text()
+
+
+USELESS = [
+    ("pca", "--epochs", "3"),
+    ("pca", "--batch-size", "64"),
+    ("scorer", "--epochs", "3"),
+    ("toy-gan", "--batch-size", "64"),
+    ("toy-codes", "--data", "full"),
+    ("char-rnn", "--data", "sample"),
+    ("toy-autoencoder", "--resume"),
+    ("vae-traps", "--resume"),
+    ("linear-autoencoder", "--resume"),
+    ("pca", "--optimizer", "sgd"),
+    ("pca", "--latent-dim", "3"),
+    ("vae", "--preset", "gpu"),
+    ("vae", "--text", "x.txt"),
+    ("gan", "--loss", "wasserstein"),
+]
+
+
+@pytest.mark.parametrize(("name", "flag", "value"), [(*row, None)[:3] for row in USELESS])
+def test_a_flag_that_would_have_no_effect_is_refused(name, flag, value, tmp_path, capsys):
+    flags = [flag] if value is None else [flag, value]
+    assert cli.main(["train", name, *flags, "--quick", "--out", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert f"minigen train {name}" in error and all(part in error for part in ("expected:", "got:", "fix:"))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("flag", [["--loss", "half_squared_error"], ["--latent-dim", "3"]])
+def test_flags_that_are_part_of_an_experiment(flag, tmp_path, capsys):
+    assert cli.main(["train", "fc-autoencoder", *flag, "--out", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert f"expected: no {flag[0]}" in error and "latent2d" in error
+
+
+@pytest.mark.parametrize(
+    ("name", "flag", "hint"),
+    [
+        ("pca", ["--optimizer", "adam"], "fc-autoencoder"),
+        ("gan-traps", ["--optimizer", "adam"], "fc-autoencoder"),
+        ("vae", ["--preset", "gpu"], "dcgan"),
+        ("wgan-gp", ["--loss", "hinge"], "dcgan"),
+    ],
+)
+def test_flags_that_would_have_no_effect(name, flag, hint, tmp_path, capsys):
+    assert cli.main(["train", name, *flag, "--out", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert f"expected: no {flag[0]}" in error and hint in error
+
+
+@pytest.mark.parametrize(
+    ("name", "loss", "allowed"),
+    [("vae", "mse", "half_squared_error"), ("vae", "hinge", "half_squared_error"), ("gan", "mse", "least_squares")],
+)
+def test_a_loss_that_a_model_has_not_is_refused_before_anything_is_trained(name, loss, allowed, tmp_path, capsys):
+    assert cli.main(["train", name, "--loss", loss, "--out", str(tmp_path / "out")]) == 1
+    error = capsys.readouterr().err
+    assert allowed in error and f"got:      {loss}" in error and not (tmp_path / "out").exists()
