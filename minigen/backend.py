@@ -4,7 +4,7 @@
 `from minigen.backend import xp` would keep the old library after `use()`.
 
 Random numbers are drawn on the host by a seeded NumPy Generator and then moved, so the same seed gives the same draws
-on the CPU and on the GPU. Each thread has a generator of its own: what one thread draws changes nothing in another.
+on the CPU and on the GPU. Each thread has its own generator, which the draws of other threads do not change.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from typing import Any
 
 import numpy as np
 
+from . import checks
 from .arguments import checks_arguments
-from .checks import natural_number
-from .errors import message, unknown_name
+from .errors import BackendError as BackendError
+from .types import Array, ArrayLike, DType, TensorLike
 
 xp: Any = np  # the active library
 
 
 class _Seeds:
-    """Where the generators of threads that have not called seed() come from: numbers 0, 1, ... of one seed."""
+    """Generators for the threads that have not called seed(): children 0, 1, ... of one SeedSequence."""
 
     def __init__(self, n: int | None = None) -> None:
         self.entropy = np.random.SeedSequence(n).entropy
@@ -49,10 +50,6 @@ _seeds = _Seeds()
 _draws = _Draws()
 
 
-class BackendError(RuntimeError):
-    """The asked-for array library cannot be used, or arrays of two libraries met."""
-
-
 # ---- the switch
 
 
@@ -60,22 +57,14 @@ class BackendError(RuntimeError):
 def use(name: str) -> str:
     """Make "numpy", "cupy" or "auto" (cupy where a GPU is usable, else numpy) the active library; returns its name.
 
-    Arrays made before the switch stay where they are: switch first, build the model afterwards.
-    Raises BackendError, with CuPy's own reason, when cupy is asked for and cannot be used.
+    Arrays made before the switch stay where they are: switch first, build the model afterwards. Raises ValueError for
+    another name, and BackendError, with CuPy's own reason, when cupy is requested and cannot be used.
     """
     global xp
-    if not isinstance(name, str) or name not in ("numpy", "cupy", "auto"):
-        raise ValueError(unknown_name("backend", name, ["numpy", "cupy", "auto"]))
+    checks.check_backend_name(name, ("numpy", "cupy", "auto"))
     reason = "" if name == "numpy" else why_not_cupy()
     if name == "cupy" and reason:
-        raise BackendError(
-            message(
-                "backend 'cupy' cannot be used",
-                expected="CuPy and a CUDA device",
-                got=reason,
-                fix='minigen.use("numpy"), or pip install cupy-cuda12x on a machine with an NVIDIA GPU',
-            )
-        )
+        checks.refuse_cupy(reason)
     if name == "numpy" or reason:
         xp = np
     else:
@@ -87,7 +76,7 @@ def use(name: str) -> str:
 
 @contextlib.contextmanager
 def using(name: str) -> Iterator[str]:
-    """`with minigen.using("cupy"):` switches for one block and back again."""
+    """`with minigen.using("cupy"):` switches for one block and restores the library before it. Errors as for use()."""
     before = active()
     try:
         yield use(name)
@@ -103,7 +92,7 @@ def active() -> str:
 def why_not_cupy() -> str:
     """The reason why CuPy cannot be used here, in CuPy's own words; "" if it can.
 
-    `import cupy` succeeds without a GPU, so the import alone tells nothing.
+    `import cupy` succeeds without a GPU, so the import alone proves nothing.
     """
     try:
         import cupy
@@ -112,87 +101,70 @@ def why_not_cupy() -> str:
             (cupy.asarray(np.ones(1)) + 1).get()  # a first kernel: it needs CuPy's compiler as well
             return ""
         cupy.cuda.runtime.getDeviceCount()
-    except Exception as error:  # a broken installation or driver raises what it likes, a damaged package too
+    except Exception as error:  # a broken installation or driver may raise anything
         return str(error) or repr(error)
     return "cupy.cuda.is_available() is False"
 
 
-# ---- arrays through the door
+# ---- arrays of either library
 
 
-def asarray(x: Any, dtype: Any = None) -> Any:
+def asarray(x: ArrayLike, dtype: DType = None) -> Array:
     """`x` as an array of the active library: host arrays are moved, arrays already there are not copied.
 
-    Python floats and lists of floats become float32, as everything in minigen; NumPy arrays keep their dtype.
-    Raises BackendError for an array of the other library, TypeError for what is no numbers.
+    Python floats and lists of floats become float32, NumPy arrays keep their dtype. Raises BackendError for an array of
+    the other library, TypeError for masked arrays and other than numeric data, ValueError for rows of unequal length.
     """
     if is_device_array(x) and not isinstance(x, xp.ndarray):
-        raise BackendError(mixed("asarray", x))
+        checks.refuse_other_library("asarray", x, active())
     if isinstance(x, np.ma.MaskedArray):
-        fix = "x.filled(0) for a number in the gaps; x.data if nothing is masked"
-        raise TypeError(message("a masked array", expected="an array without gaps", got=type(x).__name__, fix=fix))
+        checks.refuse_masked(TypeError, "a masked array", x)
     try:
         a = x if type(x) is xp.ndarray else np.asarray(x)  # np.matrix has other operators: it becomes an array
     except ValueError as error:
-        fix = "np.stack(rows) of rows of one length"
-        raise ValueError(message("a list of rows", expected="one length", got=f"{error}", fix=fix)) from None
+        checks.refuse_ragged(error)
     if a.dtype.kind not in "fiub":
-        fix = "np.array([1.0, 2.0]), or another array of numbers"
-        raise TypeError(message(f"data of type {a.dtype}", expected="numbers", got=f"{x!r:.60}", fix=fix))
+        checks.refuse_type_of_data(x, a.dtype)
     if dtype is None and a.dtype == np.float64 and not hasattr(x, "dtype"):
         dtype = np.float32
     a = a if dtype is None else a.astype(dtype, copy=False)
     return a if type(a) is xp.ndarray else xp.asarray(a)
 
 
-def to_numpy(x: Any) -> np.ndarray:
+def to_numpy(x: TensorLike | ArrayLike) -> np.ndarray:
     """A NumPy array of a Tensor, a device array, or anything np.asarray takes, for plots and files.
 
-    Raises TypeError for a masked array that hides some numbers: they would be shown.
+    Raises TypeError for a masked array that hides some numbers, since the array would show them.
     """
     x = x.data if hasattr(x, "requires_grad") else x
     if np.ma.is_masked(x):
-        fix = "x.filled(0) for a number in the gaps, x.data for what is hidden"
-        raise TypeError(message("a masked array", expected="an array without gaps", got="one with gaps", fix=fix))
+        checks.refuse_masked(TypeError, "a masked array", x)
     return x.get() if is_device_array(x) else np.asarray(x)
 
 
-def finite_array(where: str, x: Any, axes: int, fix: str) -> np.ndarray:
-    """`x` as a NumPy array of finite numbers with so many axes, or ValueError: for functions that work on the host."""
+def finite_array(where: str, x: TensorLike | ArrayLike, axes: int, fix: str) -> np.ndarray:
+    """`x` as a NumPy array of finite numbers with this number of axes, or ValueError: for functions on the host."""
     try:
         a = to_numpy(x)
     except ValueError:  # rows of different length
         a = np.array(None)
-    if a.ndim != axes or a.dtype.kind not in "fiub" or not np.isfinite(a).all():
-        found = f"{a.dtype}, shape {a.shape}" if a.ndim != axes or a.dtype.kind not in "fiub" else "NaN or infinity"
-        raise ValueError(message(where, expected=f"finite numbers, {axes} axes", got=found, fix=fix))
+    checks.check_finite_axes(where, a, axes, fix)
     return a
 
 
 def is_device_array(x: Any) -> bool:
     """True for a CuPy array, whether or not CuPy is the active library."""
-    cupy = sys.modules.get("cupy")  # not imported: then nothing can be one of its arrays
-    return isinstance(x, getattr(cupy, "ndarray", ()))  # () for None, and for a broken CuPy: no object is one of none
+    cupy = sys.modules.get("cupy")  # None if it is not imported: then no array can be one of its arrays
+    return isinstance(x, getattr(cupy, "ndarray", ()))  # isinstance(x, ()) is False; a broken CuPy has no ndarray
 
 
-def mixed(where: str, x: Any) -> str:
-    """The error text for an array `x` of the library that is not active."""
-    fix = "minigen.to_numpy(x)" if active() == "numpy" else "minigen.Tensor(x)"
-    return message(
-        f"{where}: arrays of two libraries meet",
-        expected=f"a Tensor or a {active()} array, the active backend",
-        got=f"{type(x).__module__}.{type(x).__qualname__}",
-        fix=f"{fix} for this argument, and minigen.use(...) before anything is built",
-    )
-
-
-def ignore_overflow() -> contextlib.AbstractContextManager:
-    """exp may overflow to inf on purpose, as in 1 / (1 + exp(-x)): no warning from NumPy (CuPy never warns)."""
+def ignore_overflow() -> contextlib.AbstractContextManager[Any]:
+    """No warning from NumPy where exp overflows to inf on purpose, as in 1 / (1 + exp(-x)). (CuPy never warns.)"""
     return np.errstate(over="ignore") if xp is np else contextlib.nullcontext()
 
 
-def ignore_log_of_zero() -> contextlib.AbstractContextManager:
-    """log may meet 0 on purpose and give -inf: no warning from NumPy (CuPy never warns)."""
+def ignore_log_of_zero() -> contextlib.AbstractContextManager[Any]:
+    """No warning from NumPy where log 0 = -inf is meant. (CuPy never warns.)"""
     return np.errstate(divide="ignore") if xp is np else contextlib.nullcontext()
 
 
@@ -201,10 +173,11 @@ def ignore_log_of_zero() -> contextlib.AbstractContextManager:
 
 @checks_arguments
 def seed(n: int) -> None:
-    """Start this thread's generator afresh: same seed, same weights, shuffles, noise and dropout, on both backends.
+    """Restart this thread's generator: same seed, same weights, shuffles, noise and dropout, on both backends.
 
-    Other threads keep theirs. A thread that has not called seed() draws from a stream of its own; after seed(n) in the
-    main thread, those of the threads that begin to draw from then on follow from n, in this order.
+    Other threads keep their generators. A thread that has not called seed() draws from its own stream. After seed(n) in
+    the main thread, the streams of threads that start to draw later follow from n, in the order in which they start.
+    Raises ValueError unless n is 0, 1, 2, ...
     """
     global _seeds
     _draws.generator = generator(n)
@@ -213,17 +186,17 @@ def seed(n: int) -> None:
 
 
 def generator(n: int, where: str = "seed") -> np.random.Generator:
-    """Draws of their own from the seed n, on the host: they change no others. ValueError unless n is 0, 1, 2, ..."""
-    return np.random.default_rng(natural_number(where, n, "0, or another natural number"))
+    """A separate generator of NumPy with seed n. Raises ValueError, which begins with `where`, unless n is 0, 1, ..."""
+    return np.random.default_rng(checks.natural_number(where, n, "0, or another natural number"))
 
 
 def random_state() -> dict[str, Any]:
-    """The state of this thread's generator, as plain JSON-able values."""
+    """The state of this thread's generator, as values that JSON can store."""
     return dict(_draws.generator.bit_generator.state)
 
 
 def set_random_state(state: dict[str, Any]) -> None:
-    """Go back to a state that random_state() returned."""
+    """Restore a state that random_state() returned."""
     restored = np.random.Generator(getattr(np.random, state["bit_generator"])())
     restored.bit_generator.state = state
     _draws.generator = restored
@@ -231,7 +204,7 @@ def set_random_state(state: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def own_draws(n: int | None = None) -> Iterator[None]:
-    """What is drawn in this block does not change what is drawn after it; with n, the block draws from seed n."""
+    """The draws in this block leave this thread's generator as it was; with n, they start from seed n."""
     before = _draws.generator
     _draws.generator = copy.deepcopy(before) if n is None else generator(n)
     try:
@@ -240,22 +213,24 @@ def own_draws(n: int | None = None) -> Iterator[None]:
         _draws.generator = before
 
 
-def normal(shape: Sequence[int], dtype: Any = np.float32) -> Any:
+def normal(shape: Sequence[int], dtype: DType = np.float32) -> Array:
     """Draws from N(0, 1), on the active library."""
-    return xp.asarray(_draws.generator.standard_normal(tuple(shape), dtype=_drawn_as(dtype)).astype(dtype, copy=False))
+    return xp.asarray(
+        _draws.generator.standard_normal(tuple(shape), dtype=_draw_dtype(dtype)).astype(dtype, copy=False)
+    )
 
 
-def uniform(shape: Sequence[int], dtype: Any = np.float32) -> Any:
+def uniform(shape: Sequence[int], dtype: DType = np.float32) -> Array:
     """Draws from U[0, 1), on the active library."""
-    return xp.asarray(_draws.generator.random(tuple(shape), dtype=_drawn_as(dtype)).astype(dtype, copy=False))
+    return xp.asarray(_draws.generator.random(tuple(shape), dtype=_draw_dtype(dtype)).astype(dtype, copy=False))
 
 
-def _drawn_as(dtype: Any) -> Any:
-    """NumPy draws no float16: such numbers are drawn as float32."""
+def _draw_dtype(dtype: DType) -> DType:
+    """float32 for float16, which NumPy cannot draw; else dtype."""
     return np.float32 if np.dtype(dtype) == np.float16 else np.dtype(dtype).type
 
 
-def truncated_normal(shape: Sequence[int], dtype: Any = np.float32) -> Any:
+def truncated_normal(shape: Sequence[int], dtype: DType = np.float32) -> Array:
     """Draws from N(0, 1) with those beyond two standard deviations drawn again, on the active library."""
     z = _draws.generator.standard_normal(tuple(shape))
     while (far := np.abs(z) > 2).any():
@@ -264,12 +239,12 @@ def truncated_normal(shape: Sequence[int], dtype: Any = np.float32) -> Any:
 
 
 def permutation(n: int) -> np.ndarray:
-    """A random order of 0..n-1, a NumPy array: shuffles index host data."""
+    """0..n-1 in random order, (n,): a NumPy array, since shuffles index host data."""
     return _draws.generator.permutation(n)
 
 
-def choice(weights: Any) -> int:
-    """One of 0..n-1, each as likely as its weight says; weights (n,), NumPy, 0 or more, of any positive sum."""
+def choice(weights: ArrayLike) -> int:
+    """One of 0..n-1 with probabilities proportional to weights (n,), which are 0 or more; on the host."""
     weights = np.asarray(weights, "float64")
     return int(_draws.generator.choice(len(weights), p=weights / weights.sum()))
 

@@ -10,6 +10,10 @@ from types import FrameType
 from typing import Any
 
 
+class BackendError(RuntimeError):
+    """The requested array library cannot be used, or arrays of two libraries were mixed."""
+
+
 def message(where: str, *, expected: object, got: object, fix: str) -> str:
     """The text of an error, in the layout that all errors share.
 

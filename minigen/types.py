@@ -1,4 +1,4 @@
-"""The words of the signatures."""
+"""The types in the signatures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Array: TypeAlias = Any  # numpy.ndarray or cupy.ndarray: CuPy has no types that 
 Shape: TypeAlias = tuple[int, ...]
 Axis: TypeAlias = int | tuple[int, ...] | None  # None: all axes
 DType: TypeAlias = Any  # "float32", numpy.float32, numpy.dtype("float32")
-TensorLike: TypeAlias = Any  # a Tensor or an Array: rules and functions take either, and return what they were given
+TensorLike: TypeAlias = Any  # a Tensor or an Array: functions take either and return the same kind
 ArrayLike: TypeAlias = Any  # what numpy.asarray takes: an array, a number, nested lists of numbers
 Data: TypeAlias = tuple[Any, ...]  # (x,) or (x, y); each an Array, or a list of them for several inputs or outputs
 Logs: TypeAlias = dict[str, Any]  # what is logged: floats, or lists of floats, by name

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from .. import backend
+from ..checks import refuse_other_library
 from ..errors import message
 from ..types import Array, Shape
 from .node import GraphError, Node
@@ -40,8 +41,8 @@ def refuse_input(op: Op, i: int, a: Any) -> NoReturn:
     if isinstance(a, Placeholder):
         raise TypeError(a.no_numbers(f"minigen's {op}"))
     if hasattr(a, "dtype"):
-        raise backend.BackendError(backend.mixed(where, a))
-    of_tensors = isinstance(a, (list, tuple)) and any(isinstance(x, Node) for x in a)
+        refuse_other_library(where, a, backend.active())
+    of_tensors = holds_tensors(a)
     expected, got = f"a Tensor, a number or a {backend.active()} array", type(a).__name__ + " of tensors" * of_tensors
     fix = "minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)"
     raise TypeError(message(where, expected=expected, got=got, fix=fix))
@@ -162,6 +163,35 @@ def refuse_gradient(op: Op, expected: str, got: object) -> NoReturn:
 # ---- the graph
 
 
+def check_is_data(name: str | None, data: Any) -> None:
+    """TypeError for data of a new Tensor that a gradient passes through: the copy would lose it."""
+    where, expected = f"Tensor {name or ''}: data", "an array or numbers"
+    if isinstance(data, Node) and (data.requires_grad or data.op is not None):
+        got, fix = "a tensor that a gradient may pass through", "x itself; x.detach() for its numbers"
+        raise TypeError(message(where, expected=expected, got=got, fix=fix))
+    if holds_tensors(data):
+        raise TypeError(message(where, expected=expected, got="a list of tensors", fix="minigen.stack(xs)"))
+
+
+def holds_tensors(x: Any) -> bool:
+    """True for a list with a tensor in it, or in the lists in it."""
+    return isinstance(x, (list, tuple)) and any(isinstance(v, Node) or holds_tensors(v) for v in x)
+
+
+def check_in_place(x: Node, new: Node, recording: bool) -> None:
+    """GraphError for `x -= ...` where the new value would lose its history, or become one of a leaf."""
+    if x.op is not None and not recording:
+        where, fix = "an update in place of a tensor that an op has made", "x = x.detach() * 2; w.assign(...)"
+        expected, got = "recording, or its history would be lost", f"{x.op}, inside no_grad()"
+        raise GraphError(message(where, expected=expected, got=got, fix=fix))
+    if x.variable and new.op is not None:
+        what = "a tensor that is learned" if x.requires_grad else "a variable by what is learned"
+        fix = "with minigen.no_grad(): p -= 0.1 * p.grad; total = total + loss for a sum that is recorded"
+        expected, got = "no_grad() around it, or an optimizer", f"{x.name or 'a leaf'}, with recording on"
+        where = f"an update in place of {what}"
+        raise GraphError(message(where, expected=expected, got=got, fix=fix))
+
+
 def check_has_no_graph(t: Node) -> None:
     """GraphError for a tensor that an op has made: copy and pickle would lose its graph."""
     if t.op is not None:
@@ -239,23 +269,23 @@ def list_of_tensors(where: str, xs: Any, fix: str = "[x]") -> list[Any]:
     if isinstance(xs, dict) and all(isinstance(x, Node) for x in xs.values()):
         fix = "list(d.values())"
     elif isinstance(xs, Iterable) and not isinstance(xs, (Node, dict, str)) and not hasattr(xs, "dtype"):
-        xs = list(xs)
-        wrong = [type(x).__name__ for x in xs if not isinstance(x, Node)]
+        tensors = list(xs)
+        wrong = [type(x).__name__ for x in tensors if not isinstance(x, Node)]
         if not wrong:
-            return xs
+            return tensors
         got, fix = f"a {wrong[0]} in it", "a.parameters() + b.parameters()" if "list" in wrong else fix
     raise TypeError(message(where, expected="a list of tensors", got=got, fix=fix))
 
 
 def recorded_tensors(where: str, xs: Any) -> list[Node]:
     """`xs` as a list of tensors that require a gradient; GraphError for one that does not."""
-    xs = list_of_tensors(where, xs)
-    for x in xs:
+    tensors = list_of_tensors(where, xs)
+    for x in tensors:
         if not x.requires_grad:
             where = f"{where}: {x.name or 'a tensor'} was not followed, so its gradient would be a silent zero"
             expected, fix = "requires_grad=True before the forward pass", "x = Tensor(data, requires_grad=True)"
             raise GraphError(message(where, expected=expected, got="requires_grad=False", fix=fix))
-    return xs
+    return tensors
 
 
 def refuse_no_tensors() -> NoReturn:

@@ -1,2 +1,1 @@
-"""The few places where speed needs more than a formula: raw arrays in, raw arrays out, each equal to a plain twin in
-tests/."""
+"""Computations on arrays where speed needs more than the formula; tests/ compares each with the plain formula."""

@@ -1,8 +1,8 @@
-"""A batch block by block, so that what one block needs stays in the cache; the blocks shared out among the cores.
+"""A batch in blocks of images: the arrays of one block stay in the cache, and the blocks are divided among threads.
 
-NumPy lets go of Python's lock while it copies and multiplies, so threads work side by side. Each then needs a BLAS that
-does not split its products once more; threadpoolctl sees to that. Blocks take 0.84 of the time of a training step of
-the convolutional autoencoder without, and two threads 0.82 of that with one thread and a BLAS on two cores.
+NumPy releases the GIL while it copies and multiplies, so that threads run in parallel. threadpoolctl then limits BLAS
+to one thread, so that it does not divide the products again. A training step of the convolutional autoencoder takes
+0.84 of its time in blocks, and 0.82 of that with two threads in place of one thread and BLAS on two cores.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import backend
+from ..types import Array, DType, Shape
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,18 +26,18 @@ WORTH_A_THREAD = 1 << 20  # bytes: waking another thread takes 0.1 ms
 
 Work = Callable[[list[slice]], Any]
 
-_thread = threading.local()  # .busy is True where a block is being worked on
-_one_at_a_time = threading.RLock()  # a second user would take BLAS's limit for what BLAS had, and put that back
+_thread = threading.local()  # .busy is True while this thread computes a block
+_one_at_a_time = threading.RLock()  # a second user would save the limit of one thread as BLAS's own, and restore it
 
 
 def in_blocks(work: Work, images: int, bytes_per_image: int) -> list[Any]:
-    """[work(blocks) of each thread], for slices of range(images) of about BLOCK_BYTES, shared out among the threads.
+    """[work(blocks) of each thread], for slices of range(images) of about BLOCK_BYTES, divided among the threads.
 
-    Work that adds something up returns its sum: the caller adds those of all threads, always in the same order. A GPU
-    takes all images as one block. While a debugger is stepping there is one thread, so that one sees every block.
+    Work that sums over images returns its sum, and the caller adds the sums of all threads, always in the same order. A
+    GPU takes all images as one block. In a debugger there is one thread, so that every block can be stepped through.
     """
     total = images * bytes_per_image
-    if backend.active() == "cupy" or getattr(_thread, "busy", False):  # blocks inside a block stay on its thread
+    if backend.active() == "cupy" or getattr(_thread, "busy", False):  # a block inside a block
         return [work(_cut(images, total, threads=1))]
     try:
         _thread.busy = True
@@ -50,23 +51,23 @@ def in_blocks(work: Work, images: int, bytes_per_image: int) -> list[Any]:
 
 
 def _cut(images: int, total: int, threads: int) -> list[slice]:
-    """Blocks of one size, as many for each thread, so that all threads end together; on a GPU one block."""
+    """Blocks of one size, as many for each thread, so that all threads finish together; one block on a GPU."""
     rounds = max(1, -(-total // (threads * BLOCK_BYTES))) if backend.active() == "numpy" else 1
     step = max(1, -(-images // (threads * rounds)))
     return [slice(i, min(i + step, images)) for i in range(0, images, step)]
 
 
 def _share_out(work: Work, blocks: list[slice], threads: int) -> list[Any]:
-    """The first block is for this thread, the second one for the next, and so on in turn."""
-    from concurrent.futures import wait  # on use: it takes 2 ms
+    """The first block goes to this thread, the second one to the next, and so on in turn."""
+    from concurrent.futures import wait  # here, because the import takes 2 ms
 
-    context = contextvars.copy_context()  # np.errstate goes along
+    context = contextvars.copy_context()  # with np.errstate
     others: list[Future[Any]] = []
     try:
         for t in range(1, threads):
             helpers = _helpers(os.getpid(), threads - 1)
             others.append(helpers.submit(context.copy().run, _help, work, blocks[t::threads]))
-    except RuntimeError:  # Python is shutting down and starts nothing more
+    except RuntimeError:  # Python is shutting down and starts no threads
         wait(others)
         return [work(blocks)]
     try:
@@ -77,29 +78,30 @@ def _share_out(work: Work, blocks: list[slice], threads: int) -> list[Any]:
 
 
 def _help(work: Work, blocks: list[slice]) -> Any:
-    """What another thread does."""
+    """The work of another thread."""
     _thread.busy = True
     return work(blocks)
 
 
 class Lazy:
-    """An array of which there is one block of images at a time: lazy[block] computes it when its turn has come."""
+    """An array that exists one block of images at a time: lazy[block] computes the block."""
 
-    def __init__(self, shape: tuple[int, ...], dtype: Any, compute: Callable[[slice], Any]) -> None:
+    def __init__(self, shape: Shape, dtype: DType, compute: Callable[[slice], Array]) -> None:
         self.shape, self.dtype, self.compute = shape, dtype, compute
 
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, block: slice) -> Any:
+    def __getitem__(self, block: slice) -> Array:
         return self.compute(block)
 
 
-def undisturbed(work: Callable[..., Any], *arrays: Any) -> Any:
-    """work(*arrays), such as a product, which waits while blocks of another thread are worked on.
+def undisturbed(work: Callable[..., Array], *arrays: Array) -> Array:
+    """work(*arrays), such as a product, while no other thread computes blocks.
 
-    These limit BLAS to one thread, and a product on two threads is rounded in another way than on one: the result would
-    depend on what other threads do. Products of all threads run one at a time. It costs 0.1 us.
+    Blocks limit BLAS to one thread, and a product on two threads is rounded differently from one on one thread: the
+    result would depend on the other threads of the program. So the products of all threads run one at a time. The lock
+    costs 0.1 us.
     """
     if getattr(_thread, "busy", False):
         return work(*arrays)
@@ -124,21 +126,21 @@ def product(a: Any, b: Any) -> Any:
 
 
 def _threads() -> int:
-    """As many as BLAS would use; one in a debugger, or where BLAS cannot be told."""
+    """The number of threads that BLAS would use; one in a debugger, or where BLAS is not known to threadpoolctl."""
     if _in_debugger():
         return 1
     return max((library.num_threads for library in _blas().lib_controllers if library.user_api == "blas"), default=1)
 
 
 def _in_debugger() -> bool:
-    """A debugger traces this thread or, from Python 3.12 on, monitors the process."""
+    """Whether a debugger traces this thread or, from Python 3.12 on, monitors the process."""
     monitoring: Any = getattr(sys, "monitoring", None)
     return sys.gettrace() is not None or bool(monitoring and monitoring.get_tool(monitoring.DEBUGGER_ID))
 
 
 @functools.cache
 def _blas() -> Any:
-    """Whatever BLAS NumPy has loaded."""
+    """The BLAS library that NumPy has loaded."""
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # `import minigen` needs NumPy only
 
     return ThreadpoolController()
@@ -146,14 +148,14 @@ def _blas() -> Any:
 
 @functools.cache
 def _helpers(process: int, threads: int) -> ThreadPoolExecutor:
-    """The other threads; a forked process has its own."""
+    """The other threads; a forked process has new ones."""
     from concurrent.futures import ThreadPoolExecutor
 
     return ThreadPoolExecutor(threads, thread_name_prefix="minigen")
 
 
 def _wait_for_blocks() -> None:
-    """Before a fork: in the middle of a block the child would keep BLAS's limit of one thread."""
+    """Before a fork: a child forked in the middle of a block would keep the limit of one BLAS thread."""
     _one_at_a_time.acquire()
 
 
@@ -162,7 +164,7 @@ def _let_blocks_go_on() -> None:
 
 
 def _renew_lock() -> None:
-    """A forked process has one thread, and no thread in it can release a lock that another one held."""
+    """In a forked process, which has one thread: it could not release a lock that another thread held."""
     global _one_at_a_time
     _one_at_a_time = threading.RLock()
 

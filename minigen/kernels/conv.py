@@ -1,78 +1,77 @@
-"""Convolution and its gradients: patches, one matrix product, and a loop over blocks of images.
+"""Convolution and its gradients: patches, a matrix product, and a loop over blocks of images.
 
     y[n, i, j, o] = Σ x[n, i s + r d - p, j s + q d - p, c] w[r, q, c, o]   over r, q, c
 
-for stride s, dilation d and padding p, which `axes` holds for rows and columns. Kernels w are (kh, kw, in, out). It is
+for stride s, dilation d and padding p, which `axes` holds for rows and columns. Kernels w are (kh, kw, in, out). y is
 linear in x and in w, so that three functions are closed under differentiation: conv2d, input_gradient, kernel_gradient.
-The two `..._gradients` are pairs of them that share their patches.
+The two functions `..._gradients` are pairs of these that share their patches.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import backend
-from .blocks import in_blocks
+from ..types import Array
+from .blocks import Lazy, in_blocks
 from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches
 
 
-def conv2d(x: Any, w: Any, axes: Axes, b: Any = None) -> Any:
-    """y + b, (n, rows.count, cols.count, out)."""
+def conv2d(x: Array, w: Array, axes: Axes, b: Array | None = None) -> Array:
+    """y + b, (n, rows.count, cols.count, out)"""
     rows, cols = axes
     if w.shape[3] < FEW_CHANNELS and rows.stride == cols.stride == 1:
-        mirrored = w[::-1, ::-1].transpose(0, 1, 3, 2)
+        mirrored = w[::-1, ::-1].transpose(0, 1, 3, 2)  # (kh, kw, out, in)
         return _scatter(x, mirrored, (rows.mirrored(), cols.mirrored()), b)
     return _gather(x, axes, w, b)[0]
 
 
-def kernel_gradient(x: Any, g: Any, axes: Axes) -> Any:
+def kernel_gradient(x: Array, g: Array, axes: Axes) -> Array:
     """dL/dw[r, q, c, o] = Σ x[n, i s + r d - p, j s + q d - p, c] g[n, i, j, o]   over n, i, j"""
     return _gather(x, axes, g=g)[1]
 
 
-def input_gradient(g: Any, w: Any, axes: Axes, b: Any = None) -> Any:
-    """dL/dx[n, u, v, c] = Σ g[n, i, j, o] w[r, q, c, o]   over o and the i, j, r, q that see pixel u, v; plus b"""
+def input_gradient(g: Array, w: Array, axes: Axes, b: Array | None = None) -> Array:
+    """dL/dx[n, u, v, c] = Σ g[n, i, j, o] w[r, q, c, o]   over o and the i, j, r, q that cover pixel u, v; plus b"""
     if w.shape[2] < FEW_CHANNELS:
         return _scatter(g, w, axes, b)
     return _gather_gradients(g, axes, w, b=b)[0]
 
 
-def conv2d_gradients(x: Any, w: Any, g: Any, axes: Axes, needs: list[bool]) -> tuple[Any, Any]:
-    """(dL/dx, dL/dw) of y = conv2d(x, w); None for one that `needs` does not want."""
+def conv2d_gradients(x: Array, w: Array, g: Array | Lazy, axes: Axes, needs: list[bool]) -> tuple[Array, Array]:
+    """(dL/dx, dL/dw) of y = conv2d(x, w); None for a gradient that `needs` does not ask for."""
     if all(needs) and w.shape[2] >= FEW_CHANNELS:
         return _gather_gradients(g, axes, w, x)
     dx = input_gradient(g, w, axes) if needs[0] else None
     return dx, kernel_gradient(x, g, axes) if needs[1] else None
 
 
-def input_gradient_gradients(g: Any, w: Any, h: Any, axes: Axes, needs: list[bool]) -> tuple[Any, Any]:
+def input_gradient_gradients(g: Array, w: Array, h: Array, axes: Axes, needs: list[bool]) -> tuple[Array, Array]:
     """(dL/dg, dL/dw) of y = input_gradient(g, w), where dL/dy = h."""
     return _gather(h, axes, w if needs[0] else None, g=g if needs[1] else None)
 
 
-def _gather(x: Any, axes: Axes, w: Any = None, b: Any = None, g: Any = None) -> tuple[Any, Any]:
-    """(patches of x times w, plus b; patches of x, transposed, times g); None for a product with nothing."""
+def _gather(x: Array, axes: Axes, w: Array = None, b: Array = None, g: Array = None) -> tuple[Array, Array]:
+    """(patches of x times w, plus b; transposed patches of x times g); None for a product whose factor is None."""
     xp, (rows, cols), channels = backend.xp, axes, x.shape[3]
     patch = rows.taps * cols.taps * channels
-    y: Any = None
+    y: Array = None
     if w is not None:
-        w = w.reshape(patch, -1)
+        w = w.reshape(patch, -1)  # (kh · kw · in, out)
         y = xp.empty((len(x), rows.count, cols.count, w.shape[1]), xp.result_type(x, w))
 
-    def work(blocks: list[slice]) -> Any:
+    def work(blocks: list[slice]) -> Array | None:
         dw = None if g is None else xp.zeros((patch, g.shape[3]), xp.result_type(x.dtype, g.dtype))
         for block in blocks:
-            columns = as_columns(patches(x[block], axes))  # (images windows, kh kw in)
+            columns = as_columns(patches(x[block], axes))  # (images · windows, kh · kw · in)
             if w is not None:
                 xp.matmul(columns, w, out=y[block].reshape(-1, w.shape[1]))
                 if b is not None:
                     y[block] += b
             if g is not None:
-                dw += columns.T @ g[block].reshape(-1, g.shape[3])  # (kh kw in, out)
-            del columns  # its memory is hot in the cache: the next block gets it again
+                dw += columns.T @ g[block].reshape(-1, g.shape[3])  # (kh · kw · in, out)
+            del columns  # the next block gets this memory, which is in the cache
         return dw
 
-    # The patches of a whole batch are k² times the batch. Block by block they stay in the cache, and in little memory.
+    # The patches of a whole batch are k² times as large as the batch. Block by block they fit into the cache.
     width = max(patch, 0 if g is None else g.shape[3])
     dws = in_blocks(work, len(x), rows.count * cols.count * width * x.itemsize)
     if g is None:
@@ -80,27 +79,27 @@ def _gather(x: Any, axes: Axes, w: Any = None, b: Any = None, g: Any = None) -> 
     return y, sum(dws).reshape(rows.taps, cols.taps, channels, g.shape[3])
 
 
-def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None, b: Any = None) -> tuple[Any, Any]:
-    """(dL/dx + b, dL/dw or None) from the patches of g: the pixels of one phase see g through their own taps of w.
+def _gather_gradients(g: Array, axes: Axes, w: Array, x: Array = None, b: Array = None) -> tuple[Array, Array]:
+    """(dL/dx + b, dL/dw or None) from the patches of g: the pixels of each phase belong to their own taps of w.
 
-    At stride 1 there is one phase, and dL/dx is g convolved with the kernel read backwards. A step of the convolutional
-    autoencoder takes 0.61 of what it takes to multiply first and add every product to its pixel; and the same patches
-    serve dL/dw, x 0.85.
+    At stride 1 there is one phase, and dL/dx is g convolved with the reversed kernel. A step of the convolutional
+    autoencoder takes 0.61 of the time that it takes to multiply first and add every product to its pixel. The same
+    patches serve dL/dw, which takes it to 0.85 of that.
     """
     xp, channels = backend.xp, w.shape[2]
     (row_frame, row_phases), (col_frame, col_phases) = axes[0].phases(), axes[1].phases()
     phases = [(rows, cols) for rows in row_phases for cols in col_phases]
     backwards = [w[rows.taps, cols.taps][::-1, ::-1].transpose(0, 1, 3, 2) for rows, cols in phases]
-    matrices = [taps.reshape(-1, channels) for taps in backwards]  # (taps · out, in)
+    matrices = [taps.reshape(-1, channels) for taps in backwards]  # each (taps · out, in)
     dx = xp.empty((len(g), axes[0].size, axes[1].size, channels), xp.result_type(g.dtype, w.dtype))
 
-    def work(blocks: list[slice]) -> list[Any]:
+    def work(blocks: list[slice]) -> list[Array]:
         dws = [] if x is None else [xp.zeros_like(matrix) for matrix in matrices]
         for block in blocks:
             framed = padded(g[block], (row_frame, col_frame))
             for i, (rows, cols) in enumerate(phases):
                 pixels = (block, rows.pixels, cols.pixels)
-                columns = as_columns(patches(framed, (rows.windows, cols.windows)))  # (images pixels, taps · out)
+                columns = as_columns(patches(framed, (rows.windows, cols.windows)))  # (images · pixels, taps · out)
                 part = columns @ matrices[i]
                 if b is not None:
                     part += b
@@ -120,24 +119,24 @@ def _gather_gradients(g: Any, axes: Axes, w: Any, x: Any = None, b: Any = None) 
     return dx, dw
 
 
-def _scatter(g: Any, w: Any, axes: Axes, b: Any = None) -> Any:
-    """dL/dx + b for few channels: g times every tap of w, each product added to the pixels that its tap sees.
+def _scatter(g: Array, w: Array, axes: Axes, b: Array | None = None) -> Array:
+    """dL/dx + b for few channels: g times every tap of w, each product added to the pixels that its tap covers.
 
-    (And y for few outputs, read from the other side.) With one channel there are only k² products for a window, and 32
-    times as many numbers in the patches of g.
+    (Also y for few outputs, on the adjoint axes.) With one channel and 32 outputs a window has k² products, and the
+    patches of g have 32 times as many numbers.
     """
     xp, (rows, cols), (kh, kw, channels, out) = backend.xp, axes, w.shape
-    taps = w.transpose(2, 0, 1, 3).reshape(-1, out)  # (channels kh kw, out)
+    taps = w.transpose(2, 0, 1, 3).reshape(-1, out)  # (channels · kh · kw, out)
     dx = xp.empty((len(g), rows.size, cols.size, channels), xp.result_type(g.dtype, w.dtype))
 
     def work(blocks: list[slice]) -> None:
         for block in blocks:
-            products = taps @ g[block].reshape(-1, out).T  # (channels kh kw, images windows): a plane for each tap
+            products = taps @ g[block].reshape(-1, out).T  # (channels · kh · kw, images · windows)
             products = products.reshape(channels, kh, kw, -1, rows.count, cols.count)
             total = xp.zeros((channels, products.shape[3], rows.padded_size, cols.padded_size), dx.dtype)
             for r in range(kh):
                 for q in range(kw):
-                    total[:, :, rows.seen_by(r), cols.seen_by(q)] += products[:, r, q]
+                    total[:, :, rows.pixels_of(r), cols.pixels_of(q)] += products[:, r, q]
             dx[block] = inner(total.transpose(1, 2, 3, 0), axes)
             if b is not None:
                 dx[block] += b

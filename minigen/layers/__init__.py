@@ -17,32 +17,11 @@ from .rescaling import Rescaling
 from .shape import Concatenate, Flatten, Reshape
 from .symbolic import Input
 
+# fmt: off
 __all__ = [
-    "Activation",
-    "AveragePool2D",
-    "AveragePooling2D",
-    "BatchNormalization",
-    "Concatenate",
-    "Conv2D",
-    "Conv2DTranspose",
-    "Dense",
-    "Dropout",
-    "Embedding",
-    "GRU",
-    "Flatten",
-    "GaussianNoise",
-    "GlobalAveragePooling2D",
-    "Input",
-    "LSTM",
-    "Layer",
-    "LeakyReLU",
-    "MaskedConv2D",
-    "MaskedDense",
-    "MaxPool2D",
-    "MaxPooling2D",
-    "ReLU",
-    "Rescaling",
-    "Reshape",
-    "SimpleRNN",
-    "UpSampling2D",
+    "Activation", "AveragePool2D", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D",
+    "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "GaussianNoise", "GlobalAveragePooling2D",
+    "Input", "LSTM", "Layer", "LeakyReLU", "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "ReLU",
+    "Rescaling", "Reshape", "SimpleRNN", "UpSampling2D",
 ]
+# fmt: on

@@ -16,7 +16,8 @@ from ..arguments import unknown_argument
 from ..autograd.checks import Placeholder
 from ..checks import check_is_shape
 from ..errors import message
-from ..kernels.windows import check_images, check_shape
+from ..ops.checks import check_image_shape as check_image_shape
+from ..ops.checks import check_images
 from ..tensor import Tensor
 from ..types import Array, Shape
 
@@ -111,11 +112,6 @@ def check_has_features(label: str, shape: Shape) -> None:
     if not isinstance(shape, (tuple, list)) or len(shape) < 2:
         where, fix = f"{label}: wrong rank", "x.reshape(1, -1) for one sample"
         raise ValueError(message(where, expected="(batch, features)", got=shape, fix=fix))
-
-
-def check_image_shape(label: str, shape: Shape) -> None:
-    """ValueError unless the shape is (batch, rows, columns, channels)."""
-    check_shape(label, tuple(shape))
 
 
 def check_sequences(label: str, shape: Shape) -> None:

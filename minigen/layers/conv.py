@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import ops
 from ..checks import positive_integer, positive_pair, switch
-from ..kernels.windows import check_padding
+from ..kernels.checks import padding_name
 from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
 from . import activation as activations
@@ -47,7 +47,7 @@ class Conv2D(Layer):
         self.kernel_size = positive_pair(f"{label}: kernel_size", kernel_size, example)
         self.strides = positive_pair(f"{label}: strides", strides, "strides=2 or strides=(2, 2)")
         self.dilation_rate = positive_pair(f"{label}: dilation_rate", dilation_rate, "dilation_rate=1")
-        self.padding = check_padding(label, padding)
+        self.padding = padding_name(label, padding)
         self.activation = activations.get(activation)
         self.use_bias = switch(f"{label}: use_bias", use_bias)
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer

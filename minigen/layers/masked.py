@@ -8,8 +8,8 @@ import numpy as np
 
 from .. import backend, ops
 from ..kernels.masked import live_taps
+from ..ops.checks import check_masked_kernel
 from ..ops.conv import OneOrTwo
-from ..ops.masked import check_masked_kernel
 from ..tensor import Tensor
 from . import activation as activations
 from .checks import as_mask, check_mask_fits, check_mask_name

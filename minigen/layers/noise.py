@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import ops
 from ..checks import number
-from ..ops.random import check_rate
+from ..ops.checks import dropout_rate
 from ..tensor import Tensor
 from .base import Layer
 from .checks import FLOAT
@@ -20,7 +20,7 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, name: str | None = None) -> None:
         super().__init__(name)
-        self.rate = check_rate(self.label, rate)
+        self.rate = dropout_rate(self.label, rate)
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
         return ops.dropout(x, self.rate) if training else x

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .. import ops
 from ..checks import positive_pair, switch
-from ..kernels.windows import check_interpolation, check_padding
+from ..kernels.checks import padding_name
+from ..ops.checks import interpolation_name
 from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
 from .base import Layer
@@ -27,7 +28,7 @@ class _Pooling2D(Layer):
         self.pool_size = positive_pair(f"{self.label}: pool_size", pool_size, "pool_size=2 or pool_size=(2, 2)")
         strides = self.pool_size if strides is None else strides
         self.strides = positive_pair(f"{self.label}: strides", strides, "strides=2 or strides=(2, 2)")
-        self.padding = check_padding(self.label, padding)
+        self.padding = padding_name(self.label, padding)
 
 
 class MaxPooling2D(_Pooling2D):
@@ -76,7 +77,7 @@ class UpSampling2D(Layer):
     def __init__(self, size: OneOrTwo = (2, 2), interpolation: str = "nearest", name: str | None = None) -> None:
         super().__init__(name)
         self.size = positive_pair(f"{self.label}: size", size, "size=2 or size=(2, 2)")
-        self.interpolation = check_interpolation(self.label, interpolation)
+        self.interpolation = interpolation_name(self.label, interpolation)
 
     def call(self, x: Tensor) -> Tensor:
         return ops.up_sampling2d(x, self.size, self.interpolation, where=self.label)

@@ -14,25 +14,13 @@ from .codes import moment_kl, neighbour_accuracy, neighbour_preservation
 from .predictions import accuracy, auc, binary_entropy, mean_squared_error, peak_signal_to_noise
 from .samples import entropy, frechet_distance, gradient_energy, parzen_log_likelihood, parzen_sigma
 
+# fmt: off
 __all__ = [
-    "METRICS",
-    "Metric",
-    "accuracy",
-    "auc",
-    "binary_entropy",
-    "entropy",
-    "frechet_distance",
-    "get",
-    "gradient_energy",
-    "mean_squared_error",
-    "moment_kl",
-    "name_of",
-    "neighbour_accuracy",
-    "neighbour_preservation",
-    "parzen_log_likelihood",
-    "parzen_sigma",
-    "peak_signal_to_noise",
+    "METRICS", "Metric", "accuracy", "auc", "binary_entropy", "entropy", "frechet_distance", "get",
+    "gradient_energy", "mean_squared_error", "moment_kl", "name_of", "neighbour_accuracy", "neighbour_preservation",
+    "parzen_log_likelihood", "parzen_sigma", "peak_signal_to_noise",
 ]
+# fmt: on
 
 Metric = Callable[[Any, Any], float]
 

@@ -1,12 +1,11 @@
-"""Cross-entropies computed from logits: one op each, because log(sigmoid(x)) in two steps loses the far tails."""
+"""Cross-entropies of logits: one op each, because log(sigmoid(x)) in two steps is -∞ where sigmoid(x) rounds to 0."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from .. import backend
 from ..autograd import Op
 from ..kernels import crossentropy
+from ..types import Array, TensorLike
 from .activation import Softmax, log_softmax, sigmoid, softmax
 
 
@@ -17,15 +16,15 @@ class BinaryCrossentropy(Op):
     log p = x - softplus(x) and log(1 - p) = -softplus(x), is softplus(x) - t x; softplus' = sigmoid.
     """
 
-    def __init__(self, p: Any = None) -> None:
-        self.p = p  # sigmoid(x), where the caller has it already
+    def __init__(self, p: Array | None = None) -> None:
+        self.p = p  # sigmoid(x), if it is already computed
 
-    def forward(self, x: Any, t: Any) -> Any:
+    def forward(self, x: Array, t: Array) -> Array:
         if self.p is None:
             self.p = sigmoid(x)
         return crossentropy.nats(x, self.p, t) / x.size
 
-    def backward(self, g: Any, y: Any, x: Any, t: Any) -> Any:
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, t: TensorLike) -> TensorLike:
         p = self.p if x is self.arrays[0] else sigmoid(x)
         g = g / x.size
         return (p - t) * g, -x * g if self.needs[1] else None
@@ -39,19 +38,19 @@ class SoftmaxCrossentropy(Op):
     = xₖ - logsumexp(x), and the gradient of logsumexp is softmax.
     """
 
-    def __init__(self, made_by: Softmax | None = None, p: Any = None) -> None:
-        self.softmax, self.p = made_by or Softmax(-1), p  # the op that made p of x, where the caller has both already
+    def __init__(self, made_by: Softmax | None = None, p: Array | None = None) -> None:
+        self.softmax, self.p = made_by or Softmax(-1), p  # p and the op that made it, if it is already computed
 
-    def forward(self, x: Any, t: Any) -> Any:
+    def forward(self, x: Array, t: Array) -> Array:
         if self.p is None:
             self.p = self.softmax.forward(x)
         log_p = x - self.softmax.largest
         log_p -= backend.xp.log(self.softmax.total)
-        backend.xp.copyto(log_p, 0, where=t == 0)  # a class that is impossible and not meant costs nothing: 0 log 0 = 0
+        backend.xp.copyto(log_p, 0, where=t == 0)  # 0 log 0 = 0 where t and softmax(x) are 0
         return -(t * log_p).sum() / (x.size // x.shape[-1])
 
-    def backward(self, g: Any, y: Any, x: Any, t: Any) -> Any:
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, t: TensorLike) -> TensorLike:
         p = self.p if x is self.arrays[0] else softmax(x)
         g = g / (x.size // x.shape[-1])
-        dx = (p * t.sum(axis=-1, keepdims=True) - t) * g
+        dx = (p * t.sum(axis=-1, keepdims=True) - t) * g  # (..., classes)
         return dx, -log_softmax(x) * g if self.needs[1] else None

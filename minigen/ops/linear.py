@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any
 
 from ..autograd import Node, Op, sum_over, sum_to, unwrap
-from ..errors import message
 from ..kernels import blocks
+from ..types import Array, TensorLike
+from .checks import refuse_matmul
 
 
-def _swap(x: Any) -> Any:
-    """The last two axes exchanged: the transpose of each matrix in a stack."""
+def _transposed(x: TensorLike) -> TensorLike:
+    """The transpose of each matrix in a stack: the last two axes exchanged."""
     n = len(x.shape)
     return x.transpose((*range(n - 2), n - 1, n - 2))
 
 
-def times(a: Any, b: Any) -> Any:
-    """a @ b of two matrices or stacks of them, for rules: arrays as kernels/blocks.py says, Tensors recorded."""
+def times(a: TensorLike, b: TensorLike) -> TensorLike:
+    """a @ b of matrices or stacks of them, for rules: Tensors are recorded; for arrays see blocks.undisturbed()."""
     return a @ b if isinstance(a, Node) or isinstance(b, Node) else blocks.undisturbed(operator.matmul, a, b)
 
 
 class MatMul(Op):
     """y = a b,   dL/da = g bᵀ,   dL/db = aᵀ g"""
 
-    def forward(self, a: Any, b: Any) -> Any:
+    def forward(self, a: Array, b: Array) -> Array:
         return times(a, b)
 
-    def backward(self, g: Any, y: Any, a: Any, b: Any) -> Any:
-        da = sum_to(times(g, _swap(b)), a.shape) if self.needs[0] else None  # a stack of matrices may broadcast
-        db = sum_to(times(_swap(a), g), b.shape) if self.needs[1] else None
+    def backward(self, g: TensorLike, y: TensorLike, a: TensorLike, b: TensorLike) -> TensorLike:
+        da = sum_to(times(g, _transposed(b)), a.shape) if self.needs[0] else None  # a stack of matrices may broadcast
+        db = sum_to(times(_transposed(a), g), b.shape) if self.needs[1] else None
         return da, db
 
 
@@ -40,56 +40,48 @@ class Linear(Op):
     def __init__(self, beside_convolutions: bool = False) -> None:
         self.beside_convolutions = beside_convolutions
 
-    def forward(self, x: Any, w: Any, b: Any) -> Any:
+    def forward(self, x: Array, w: Array, b: Array) -> Array:
         y = self.times(x, w)  # (n, in) (in, out) -> (n, out)
         y += b
         return y
 
-    def backward(self, g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
         dx = self.times(g, w.transpose()) if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
         dw = self.times(x.transpose(), g) if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
         return dx, dw, sum_over(g, 0) if self.needs[2] else None
 
-    def times(self, a: Any, b: Any) -> Any:
+    def times(self, a: TensorLike, b: TensorLike) -> TensorLike:
         """a b; arrays beside convolutions with the threads of these (kernels/blocks.py says why)"""
         if self.beside_convolutions and unwrap(a) is a and unwrap(b) is b:
             return blocks.product(a, b)
         return times(a, b)
 
 
-def matmul(a: Any, b: Any) -> Any:
-    """a @ b as NumPy has it: matrices, stacks of matrices (they broadcast), and vectors.
+def matmul(a: TensorLike, b: TensorLike) -> TensorLike:
+    """a @ b as in NumPy, for matrices, stacks of matrices (which broadcast) and vectors.
 
-    Shapes: (..., n, k) (..., k, m) -> (..., n, m); a vector counts as one row on the left, one column on the right.
+    Shapes: (..., n, k) (..., k, m) -> (..., n, m); a vector is a row on the left and a column on the right. Raises
+    ValueError for shapes that do not fit, TypeError for anything but tensors and arrays.
     """
     if not (hasattr(a, "shape") and hasattr(b, "shape")):
-        got = f"{type(a).__name__} and {type(b).__name__}"
-        fix = "a * b for a number, np.asarray(b) for a list"
-        raise TypeError(message("matmul", expected="tensors or arrays", got=got, fix=fix))
-    if 0 in (len(a.shape), len(b.shape)):
-        got, fix = f"{a.shape} and {b.shape}", "a * b for a number"
-        raise ValueError(message("matmul: axes", expected="vectors, matrices or stacks of them", got=got, fix=fix))
-    if len(a.shape) == 1:
-        y = matmul(a.reshape((1, a.shape[0])), b)
-        return y.reshape((*y.shape[:-2], y.shape[-1]) if len(b.shape) > 1 else ())
-    if len(b.shape) == 1:
-        return matmul(a, b.reshape((b.shape[0], 1))).reshape(a.shape[:-1])
-    if a.shape[-1] != b.shape[-2]:
-        raise ValueError(
-            message(
-                "matmul: inner sizes differ",
-                expected=f"({a.shape[-1]}, ...) on the right of {a.shape}",
-                got=f"{b.shape}",
-                fix="a @ b with a.shape[-1] == b.shape[-2]",
-            )
-        )
-    if len(a.shape) > 2 and len(b.shape) == 2:  # one tall product instead of a stack of small ones
-        rows = a.reshape((math.prod(a.shape[:-1]), a.shape[-1]))
-        return MatMul()(rows, b).reshape((*a.shape[:-1], b.shape[-1]))
+        refuse_matmul(a, b)
+    left, right = a.shape, b.shape
+    if not (left and right):
+        refuse_matmul(a, b)
+    if len(left) == 1:
+        y = matmul(a.reshape((1, left[0])), b)  # (..., 1, m)
+        return y.reshape((*y.shape[:-2], y.shape[-1]) if len(right) > 1 else ())
+    if len(right) == 1:
+        return matmul(a, b.reshape((right[0], 1))).reshape(left[:-1])
+    if left[-1] != right[-2]:
+        refuse_matmul(a, b)
+    if len(left) > 2 and len(right) == 2:  # one product of two matrices is faster than a stack of small ones
+        rows = a.reshape((math.prod(left[:-1]), left[-1]))  # (... n, k)
+        return MatMul()(rows, b).reshape((*left[:-1], right[-1]))
     return MatMul()(a, b)
 
 
-def dense(x: Any, w: Any, b: Any, beside_convolutions: bool = False) -> Any:
+def dense(x: TensorLike, w: TensorLike, b: TensorLike, beside_convolutions: bool = False) -> TensorLike:
     """x W + b along the last axis of x, as one op; between convolutions with their threads, not with BLAS's.
 
     Shapes: x (..., in), w (in, out), b (out,) -> (..., out).

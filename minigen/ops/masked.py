@@ -1,41 +1,40 @@
-"""The masked convolution: a window that ends before its pixel in raster order."""
+"""The masked convolution: each window covers only pixels that come before its own pixel in raster order."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..autograd import Op, sum_over, unwrap
-from ..errors import message
 from ..kernels import masked
-from ..kernels.windows import Axes, Axis, check_images
-from .conv import ConvInputGradient, ConvKernelGradient, check_kernel
+from ..kernels.windows import Axes, Axis
+from ..types import Array, TensorLike
+from .checks import check_images, check_kernel, check_masked_kernel
+from .conv import ConvInputGradient, ConvKernelGradient
 from .shape import PutItem
 
 
 class MaskedConv(Op):
     """y = (w · M) ⋆ x + b,   dL/dx = (w · M)ᵀ ⋆ g,   dL/dw = M · (x ⋆ g),   dL/db = Σ g
 
-    With relu y = max(..., 0), and g [y > 0] takes the place of g. M keeps the taps that come before the middle one in
-    raster order, and the middle one where sees_itself. Derivation: that of Conv, for the taps that M keeps; y does not
-    depend on the others. They are two rectangles: the rows above, and what is left of the middle.
+    With relu, y = max(..., 0), and g is replaced by g [y > 0]. M is 1 for the taps that come before the middle one in
+    raster order, and with sees_itself for the middle one. Derivation: that of Conv, for the taps with M = 1; y does not
+    depend on the others. They form two rectangles: the rows above the middle one, and the first taps of the middle row.
     """
 
     def __init__(self, sees_itself: bool, relu: bool = False) -> None:
         self.sees_itself, self.relu = sees_itself, relu
 
-    def forward(self, x: Any, w: Any, *b: Any) -> Any:
+    def forward(self, x: Array, w: Array, *b: Array) -> Array:
         return masked.masked_conv2d(x, w, self.sees_itself, b[0] if b else None, self.relu)
 
-    def backward(self, g: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, *b: TensorLike) -> TensorLike:
         if unwrap(g) is g:
-            behind = y if self.relu else None
-            gradients = masked.masked_conv2d_gradients(x, w, g, self.sees_itself, behind, self.needs[0])
+            through = y if self.relu else None
+            gradients = masked.masked_conv2d_gradients(x, w, g, self.sees_itself, through, self.needs[0])
         else:
             gradients = self.on_tensors(g * (unwrap(y) > 0) if self.relu else g, x, w)
         return gradients[: len(self.needs)]
 
-    def on_tensors(self, g: Any, x: Any, w: Any) -> tuple[Any, ...]:
-        """The same, recorded: a masked convolution is the sum of two without a mask."""
+    def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, ...]:
+        """(dL/dx, dL/dw, dL/db), recorded: a masked convolution is the sum of two without a mask."""
         dxs, dws = [], []
         for taps, axes in self.rectangles(x, w):
             dxs += [ConvInputGradient(axes)(g, w[taps])] if self.needs[0] else []
@@ -43,8 +42,8 @@ class MaskedConv(Op):
         dx, dw = sum(dxs[1:], dxs[0]) if dxs else None, sum(dws[1:], dws[0])
         return dx, dw, sum_over(g, (0, 1, 2))
 
-    def rectangles(self, x: Any, w: Any) -> list[tuple[tuple[slice, slice], Axes]]:
-        """The live taps, and where their windows lie on the image."""
+    def rectangles(self, x: TensorLike, w: TensorLike) -> list[tuple[tuple[slice, slice], Axes]]:
+        """The taps of each rectangle, and their windows on the image."""
         (rows, cols), kw = x.shape[1:3], w.shape[1]
         (up, beside), left = masked.live_taps(w.shape[:2], self.sees_itself), kw // 2
 
@@ -57,12 +56,18 @@ class MaskedConv(Op):
 
 
 def masked_conv2d(
-    x: Any, w: Any, b: Any = None, sees_itself: bool = False, relu: bool = False, where: str = "masked_conv2d"
-) -> Any:
-    """conv2d(x, w · M, b, padding="same"), where M keeps the rows of taps above, and those left in the pixel's row.
+    x: TensorLike,
+    w: TensorLike,
+    b: TensorLike | None = None,
+    sees_itself: bool = False,
+    relu: bool = False,
+    where: str = "masked_conv2d",
+) -> TensorLike:
+    """conv2d(x, w · M, b, padding="same"); M is 1 for the rows of taps above the pixel and those to its left, else 0.
 
-    With sees_itself the tap in the middle is kept too. The other taps are skipped, not multiplied by 0: of 7 x 7 only
-    24 are alive. With relu the result is max(y, 0), in the same pass: 0.88 of the time of a layer and back.
+    With sees_itself, M is also 1 for the tap at the pixel itself. Masked taps are skipped, not multiplied by 0: only 24
+    of 7 x 7 taps are computed. With relu the result is max(y, 0), in the same pass: forward and backward of a layer
+    take 0.88 of the time.
 
     Shapes: x (images, rows, columns, in), w (kh, kw, in, out), both sizes odd, b (out,) -> (images, rows, columns,
     out). Raises ValueError for wrong shapes and for even sizes, TypeError for integer data. Source: van den Oord et al.
@@ -73,10 +78,3 @@ def masked_conv2d(
     check_masked_kernel(f"{where}: kernel", w.shape[:2], sees_itself)
     op = MaskedConv(sees_itself, relu)
     return op(x, w) if b is None else op(x, w, b)
-
-
-def check_masked_kernel(where: str, size: tuple[int, int], sees_itself: bool) -> None:
-    """ValueError unless both sizes are odd, and a pixel that does not see itself sees one to its left."""
-    if size[0] % 2 == 0 or size[1] % 2 == 0 or (size[1] == 1 and not sees_itself):
-        expected = "odd sizes; 3 columns or more where a pixel does not see itself"
-        raise ValueError(message(where, expected=expected, got=f"{size[0]} x {size[1]}", fix="kernel_size=3"))

@@ -1,8 +1,8 @@
-"""Recurrent nets over a whole sequence, one op each: the loop over time stands inside of the rule.
+"""Recurrent networks over a whole sequence, one op each: the loop over time is inside of the rule.
 
-Sequences are time first here, (steps, batch, features), so that a step is one block of memory. x comes with the input
-kernel and the bias applied, for all steps at once; what is left for the loop is what has to wait for the step before.
-Composed of single steps, Elman's net on a window of 40 would be 164 ops, an LSTM 644.
+Sequences are time first here, (steps, batch, features), so that a step is contiguous in memory. The layers apply the
+input kernel and the bias to all steps at once; the result is x, and the loop does only what depends on the step before.
+Composed of single steps, Elman's network on a window of 40 would be 164 ops, an LSTM 644.
 
 Shapes: x (steps, batch, parts · units), U (units, parts · units), the states (batch, units) -> (steps, batch, units),
 with 1, 3 and 4 parts. The layers check them.
@@ -10,100 +10,103 @@ with 1, 3 and 4 parts. The layers check them.
 
 from __future__ import annotations
 
-from typing import Any
+from abc import abstractmethod
 
 from .. import backend
 from ..autograd import Op, recording, sum_over, unwrap
+from ..types import Array, TensorLike
 from .activation import sigmoid, tanh
 from .linear import times
 from .shape import concatenate, split, stack
 
 
 class Recurrence(Op):
-    """What the three nets share: hₜ from xₜ and hₜ₋₁, and back-propagation through time."""
+    """The base of the three networks: hₜ from xₜ and hₜ₋₁, and back-propagation through time."""
 
     @staticmethod
-    def shifted(h0: Any, h: Any) -> Any:
-        """(h₀, h₁, ..., hₜ₋₁): what each step found."""
+    def shifted(h0: TensorLike, h: TensorLike) -> TensorLike:
+        """(h₀, h₁, ..., hₜ₋₁): the state before each step, (steps, batch, units)"""
         return concatenate([h0.reshape((1, *h0.shape)), h[:-1]])
 
     @staticmethod
-    def rows(x: Any) -> Any:
-        """All steps of all sequences, one below the other: (steps · batch, features)."""
+    def rows(x: TensorLike) -> TensorLike:
+        """A row for each step of each sequence: (steps · batch, features)"""
         return x.reshape((-1, x.shape[-1]))
 
     @staticmethod
-    def turned(u: Any) -> Any:
-        """Uᵀ, for arrays copied row by row in memory: read at each step, it saves an LSTM a third of these products."""
+    def transposed(u: TensorLike) -> TensorLike:
+        """Uᵀ; of an array a copy in row-major order, which takes a third off the products of an LSTM at each step."""
         return u.transpose().copy() if unwrap(u) is u else u.transpose()
 
 
 class SimpleRecurrence(Recurrence):
     """hₜ = tanh(xₜ + hₜ₋₁ U),   dL/dxₜ = eₜ,   dL/dU = Σₜ hₜ₋₁ᵀ eₜ,   dL/dh₀ = e₁ Uᵀ
 
-    with eₜ = (gₜ + eₜ₊₁ Uᵀ)(1 - hₜ²). Derivation: hₜ is in the loss by itself, which gives gₜ, and by hₜ₊₁, whose
-    argument has the error eₜ₊₁ and hₜ U in it, which gives eₜ₊₁ Uᵀ; tanh' = 1 - h². From the last step to the first:
-    back-propagation through time (Werbos 1990). The net is that of Elman 1990.
+    with eₜ = (gₜ + eₜ₊₁ Uᵀ)(1 - hₜ²). Derivation: the loss depends on hₜ directly, which gives gₜ, and through hₜ₊₁,
+    the argument of whose tanh contains hₜ U and has the error eₜ₊₁, which gives eₜ₊₁ Uᵀ; tanh' = 1 - h². From the last
+    step to the first: back-propagation through time (Werbos 1990). Source of the network: Elman 1990.
     """
 
-    def forward(self, x: Any, u: Any, h: Any) -> Any:
+    def forward(self, x: Array, u: Array, h: Array) -> Array:
         y = backend.xp.empty_like(x)
         for t in range(len(x)):
             h = backend.xp.tanh(x[t] + times(h, u), out=y[t])
         return y
 
-    def backward(self, g: Any, y: Any, x: Any, u: Any, h: Any) -> Any:
-        errors, later, back = [], 0.0, self.turned(u)  # later: eₜ₊₁ Uᵀ, nothing behind the last step
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, u: TensorLike, h: TensorLike) -> TensorLike:
+        errors, later, u_t = [], 0.0, self.transposed(u)  # later: eₜ₊₁ Uᵀ, 0 behind the last step
         for t in reversed(range(len(x))):
             e = (g[t] + later) * (1 - y[t] * y[t])
             errors.append(e)
-            later = times(e, back)
-        e = stack(errors[::-1])
+            later = times(e, u_t)  # (batch, units)
+        e = stack(errors[::-1])  # (steps, batch, units)
         du = times(h.transpose(), e[0]) + times(self.rows(y[:-1]).transpose(), self.rows(e[1:]))
         return e, du, later
 
 
 class Gated(Recurrence):
-    """What the two nets with gates share: forward() keeps them, step by step."""
+    """The base of the two networks with gates: forward() keeps the gates of each step."""
 
-    steps: list[tuple[Any, ...]]
+    steps: list[tuple[Array, ...]]
 
     @staticmethod
-    def gates(x: Any, s: Any) -> tuple[Any, ...]:
+    @abstractmethod
+    def gates(x: TensorLike, s: TensorLike) -> tuple[TensorLike, ...]:
         """The gates, from xₜ and s = hₜ₋₁ U, of one step or of all."""
-        raise NotImplementedError("gates")
 
-    def keep(self, gates: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Keep them for backward(): that of an LSTM takes a quarter less time, training a sixth more memory."""
+    def keep(self, gates: tuple[Array, ...]) -> tuple[Array, ...]:
+        """Keep the gates for backward(): for an LSTM it takes a quarter less time, and a sixth more memory."""
         if recording():
             self.steps.append(gates)
         return gates
 
-    def gates_again(self, g: Any, x: Any, h_before: Any, u: Any, b: Any = 0.0) -> Any:
-        """The gates of all steps: those that forward() kept; for Tensors computed again, to be recorded."""
+    def gates_of_all_steps(
+        self, g: TensorLike, x: TensorLike, h_before: TensorLike, u: TensorLike, b: TensorLike = 0.0
+    ) -> tuple[TensorLike, ...]:
+        """The gates, each (steps, batch, units): for arrays those that forward() kept; for Tensors recorded."""
         if unwrap(g) is g:
-            return [stack(gate) for gate in zip(*self.steps, strict=True)]
+            return tuple(stack(gate) for gate in zip(*self.steps, strict=True))
         return self.gates(x, times(self.rows(h_before), u).reshape(x.shape) + b)
 
 
 class GatedRecurrence(Gated):
     """hₜ = z hₜ₋₁ + (1 - z) c,   z = σ(xᶻ + sᶻ),   r = σ(xʳ + sʳ),   c = tanh(xᶜ + r sᶜ),   s = hₜ₋₁ U + b
 
-    x, U, b and s have the three parts side by side, in the order z, r, c. Derivation, for dL/dhₜ = d = gₜ + what comes
-    from step t + 1: to the arguments of the gates
+    x, U, b and s have three parts along the last axis, in the order z, r, c. Derivation: let d = dL/dhₜ, the sum of gₜ
+    and of the gradient from step t + 1. The gradients to the arguments of the gates are
         dᶻ = d (hₜ₋₁ - c) z (1 - z),   dᶜ = d (1 - z)(1 - c²),   dʳ = dᶜ sᶜ r (1 - r)
-    so dL/dxₜ = (dᶻ, dʳ, dᶜ), dL/dsₜ = (dᶻ, dʳ, dᶜ r), and hₜ₋₁ gets d z + dL/dsₜ Uᵀ. As in Keras with
-    reset_after=True, so that r is applied to the product. Source: Cho et al. 2014.
+    so that dL/dxₜ = (dᶻ, dʳ, dᶜ), dL/dsₜ = (dᶻ, dʳ, dᶜ r), and the gradient to hₜ₋₁ is d z + dL/dsₜ Uᵀ. r is applied
+    to the product hₜ₋₁ U + b, as in Keras with reset_after=True. Source: Cho et al. 2014.
     """
 
     @staticmethod
-    def gates(x: Any, s: Any) -> tuple[Any, ...]:
+    def gates(x: TensorLike, s: TensorLike) -> tuple[TensorLike, ...]:
         """(z, r, c, sᶜ) of one step, or of all."""
         n = x.shape[-1] // 3
         z, r, sc = sigmoid(x[..., :n] + s[..., :n]), sigmoid(x[..., n : 2 * n] + s[..., n : 2 * n]), s[..., 2 * n :]
         return z, r, tanh(x[..., 2 * n :] + r * sc), sc
 
-    def forward(self, x: Any, u: Any, b: Any, h: Any) -> Any:
+    def forward(self, x: Array, u: Array, b: Array, h: Array) -> Array:
         y = backend.xp.empty((*x.shape[:2], h.shape[-1]), x.dtype)
         self.steps = []
         for t in range(len(x)):
@@ -112,40 +115,43 @@ class GatedRecurrence(Gated):
             h = y[t]
         return y
 
-    def backward(self, g: Any, y: Any, x: Any, u: Any, b: Any, h: Any) -> Any:
+    def backward(
+        self, g: TensorLike, y: TensorLike, x: TensorLike, u: TensorLike, b: TensorLike, h: TensorLike
+    ) -> TensorLike:
         before = self.shifted(h, y)
-        z, r, c, sc = self.gates_again(g, x, before, u, b)
+        z, r, c, sc = self.gates_of_all_steps(g, x, before, u, b)
         to_z, to_c, to_r = (before - c) * z * (1 - z), (1 - z) * (1 - c * c), sc * r * (1 - r)
-        dxs, dss, later, back = [], [], 0.0, self.turned(u)
+        dxs, dss, later, u_t = [], [], 0.0, self.transposed(u)
         for t in reversed(range(len(x))):
             d = g[t] + later
             dz, dc = d * to_z[t], d * to_c[t]
             dr = dc * to_r[t]
-            ds = concatenate([dz, dr, dc * r[t]], axis=-1)
+            ds = concatenate([dz, dr, dc * r[t]], axis=-1)  # (batch, 3 units)
             dxs.append(concatenate([dz, dr, dc], axis=-1))
             dss.append(ds)
-            later = d * z[t] + times(ds, back)
-        ds = self.rows(stack(dss[::-1]))
+            later = d * z[t] + times(ds, u_t)  # (batch, units)
+        ds = self.rows(stack(dss[::-1]))  # (steps · batch, 3 units)
         return stack(dxs[::-1]), times(self.rows(before).transpose(), ds), sum_over(ds, 0), later
 
 
 class LongShortTermMemory(Gated):
     """cₜ = f cₜ₋₁ + i k,   hₜ = o tanh(cₜ),   (i, f, k, o) = (σ, σ, tanh, σ)(xₜ + hₜ₋₁ U);   y = (h, c) side by side
 
-    x and U have the four parts side by side, in the order i, f, k, o. Derivation, for d = dL/dhₜ and e = dL/dcₜ, each
-    g and what comes from step t + 1: first e ← e + d o (1 - tanh²cₜ), for cₜ is in hₜ. Then to the arguments
+    x and U have four parts along the last axis, in the order i, f, k, o. Derivation: let d = dL/dhₜ and e = dL/dcₜ,
+    each the sum of g and of the gradient from step t + 1. Since hₜ depends on cₜ, first e ← e + d o (1 - tanh²cₜ). The
+    gradients to the arguments of the gates are
         dⁱ = e k i (1 - i),   dᶠ = e cₜ₋₁ f (1 - f),   dᵏ = e i (1 - k²),   dᵒ = d tanh(cₜ) o (1 - o)
-    so dL/dxₜ = (dⁱ, dᶠ, dᵏ, dᵒ); hₜ₋₁ gets dL/dxₜ Uᵀ, and cₜ₋₁ gets e f. Source: Hochreiter and Schmidhuber 1997, with
-    the forget gate of Gers et al. 2000.
+    so that dL/dxₜ = (dⁱ, dᶠ, dᵏ, dᵒ); the gradient to hₜ₋₁ is dL/dxₜ Uᵀ, and that to cₜ₋₁ is e f. Source: Hochreiter
+    and Schmidhuber 1997, with the forget gate of Gers et al. 2000.
     """
 
     @staticmethod
-    def gates(x: Any, s: Any) -> tuple[Any, ...]:
+    def gates(x: TensorLike, s: TensorLike) -> tuple[TensorLike, ...]:
         """(i, f, k, o) of one step, or of all."""
         i, f, k, o = split(x + s, [x.shape[-1] // 4] * 4, axis=-1)
         return sigmoid(i), sigmoid(f), tanh(k), sigmoid(o)
 
-    def forward(self, x: Any, u: Any, h: Any, c: Any) -> Any:
+    def forward(self, x: Array, u: Array, h: Array, c: Array) -> Array:
         n = h.shape[-1]
         y = backend.xp.empty((*x.shape[:2], 2 * n), x.dtype)
         self.steps = []
@@ -156,18 +162,20 @@ class LongShortTermMemory(Gated):
             y[t, :, :n], y[t, :, n:] = h, c
         return y
 
-    def backward(self, g: Any, y: Any, x: Any, u: Any, h: Any, c: Any) -> Any:
+    def backward(
+        self, g: TensorLike, y: TensorLike, x: TensorLike, u: TensorLike, h: TensorLike, c: TensorLike
+    ) -> TensorLike:
         n = h.shape[-1]
         h_before, c_before = self.shifted(h, y[:, :, :n]), self.shifted(c, y[:, :, n:])
-        i, f, k, o = self.gates_again(g, x, h_before, u)
+        i, f, k, o = self.gates_of_all_steps(g, x, h_before, u)
         tanh_c = tanh(y[:, :, n:])
         to_c, to_o = o * (1 - tanh_c * tanh_c), tanh_c * o * (1 - o)
         to_i, to_f, to_k = k * i * (1 - i), c_before * f * (1 - f), i * (1 - k * k)
-        dxs, d_later, e_later, back = [], 0.0, 0.0, self.turned(u)
+        dxs, d_later, e_later, u_t = [], 0.0, 0.0, self.transposed(u)
         for t in reversed(range(len(x))):
             d = g[t, :, :n] + d_later
             e = g[t, :, n:] + e_later + d * to_c[t]
             dxs.append(concatenate([e * to_i[t], e * to_f[t], e * to_k[t], d * to_o[t]], axis=-1))
-            d_later, e_later = times(dxs[-1], back), e * f[t]
-        dx = stack(dxs[::-1])
+            d_later, e_later = times(dxs[-1], u_t), e * f[t]  # (batch, units)
+        dx = stack(dxs[::-1])  # (steps, batch, 4 units)
         return dx, times(self.rows(h_before).transpose(), self.rows(dx)), d_later, e_later

@@ -1,35 +1,30 @@
-"""Sums, means, maxima and their kin, over one axis, several, or all."""
+"""Sum, mean, maximum, minimum, variance and log-sum-exp, over one axis, several, or all."""
 
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..autograd import Node, Op
+from ..autograd import Op
 from ..checks import switch
-from ..errors import message
 from ..kernels.sums import add_up
+from ..types import Array, Axis, Shape, TensorLike
+from .checks import reduced_axes, refuse_empty
 from .elementwise import exp, square
 from .shape import BroadcastTo
 
-Axis = int | Sequence[int] | None
 
-
-def _reduced(x: Any, axis: Any) -> Sequence[int]:
-    """The sizes of the axes that are taken away."""
+def _reduced_sizes(shape: Shape, axis: Axis) -> Shape:
+    """The sizes of the axes that are reduced."""
     if axis is None:
-        return x.shape
-    return [x.shape[a] for a in axis] if isinstance(axis, tuple) else (x.shape[axis],)
+        return shape
+    return tuple(shape[a] for a in axis) if isinstance(axis, tuple) else (shape[axis],)
 
 
-def with_kept_axes(g: Any, shape: tuple[int, ...], axis: Axis) -> Any:
-    """g with the reduced axes put back as size 1, so that it broadcasts against `shape`."""
+def with_kept_axes(g: TensorLike, shape: Shape, axis: Axis) -> TensorLike:
+    """g with the reduced axes restored with size 1, so that it broadcasts against `shape`."""
     if axis is None:
         return g.reshape((1,) * len(shape))
     axes = axis if isinstance(axis, tuple) else (axis,)
@@ -38,39 +33,39 @@ def with_kept_axes(g: Any, shape: tuple[int, ...], axis: Axis) -> Any:
 
 
 class Reduction(Op):
-    """An op that takes the axes `axis` away (or keeps them with size 1)."""
+    """An op that removes the axes `axis`, or keeps them with size 1."""
 
-    def __init__(self, axis: Any, keepdims: bool) -> None:
+    def __init__(self, axis: Axis, keepdims: bool) -> None:
         self.axis = axis
         self.keepdims = keepdims if type(keepdims) is bool else switch(f"{type(self).__name__}: keepdims", keepdims)
 
-    def is_empty(self, x: Any) -> bool:
-        """There are results, but nothing that they could be computed from: the sums are 0, the means NaN."""
-        return x.size == 0 and 0 in _reduced(x, self.axis)
+    def is_empty(self, x: Array) -> bool:
+        """Whether each result is computed from no numbers."""
+        return x.size == 0 and 0 in _reduced_sizes(x.shape, self.axis)
 
 
 class Sum(Reduction):
     """y = Σ x,   dL/dx = g for every x in the sum"""
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Array) -> Array:
         return add_up(x, self.axis, self.keepdims)
 
-    def backward(self, g: Any, y: Any, x: Any) -> Any:
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
         return BroadcastTo(x.shape)(with_kept_axes(g, x.shape, self.axis))
 
 
 class Mean(Reduction):
     """y = Σ x / n,   dL/dx = g / n for every x in the mean"""
 
-    def forward(self, x: Any) -> Any:
-        n = math.prod(_reduced(x, self.axis))
+    def forward(self, x: Array) -> Array:
+        n = math.prod(_reduced_sizes(x.shape, self.axis))
         self.share = 1 / n if n else math.nan
-        if n and (x.dtype == "float16" or x.dtype.kind != "f"):  # Σ x may be beyond the largest number of its type
+        if n and (x.dtype == "float16" or x.dtype.kind != "f"):  # Σ x may overflow
             return x.mean(axis=self.axis, keepdims=self.keepdims)
         total = add_up(x, self.axis, self.keepdims)
         return total / n if n else total * math.nan
 
-    def backward(self, g: Any, y: Any, x: Any) -> Any:
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
         return BroadcastTo(x.shape)(with_kept_axes(g * self.share, x.shape, self.axis))
 
 
@@ -78,20 +73,19 @@ class Max(Reduction):
     """y = max x,   dL/dx = g shared equally by the x that equal y"""
 
     @staticmethod
-    def extreme(x: Any, axis: Any) -> Any:
+    def extreme(x: Array, axis: Axis) -> Array:
         return x.max(axis=axis, keepdims=True)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Array) -> Array:
         if self.is_empty(x):
-            where, fix = f"{type(self).__name__.lower()} over no numbers", "an axis that is not empty"
-            raise ValueError(message(where, expected="a number or more", got=f"shape {x.shape}", fix=fix))
+            refuse_empty(type(self).__name__.lower(), x.shape)
         y = self.extreme(x, self.axis)
-        won = x == y
-        winners = won.sum(axis=self.axis, keepdims=True)
-        self.share = (won / backend.xp.maximum(winners, 1)).astype(x.dtype)  # none where there is a NaN
+        is_extreme = x == y
+        count = is_extreme.sum(axis=self.axis, keepdims=True)
+        self.share = (is_extreme / backend.xp.maximum(count, 1)).astype(x.dtype)  # count is 0 where y is NaN
         return y if self.keepdims else y.squeeze(axis=self.axis)
 
-    def backward(self, g: Any, y: Any, x: Any) -> Any:
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
         return with_kept_axes(g, x.shape, self.axis) * self.share
 
 
@@ -99,14 +93,14 @@ class Min(Max):
     """y = min x,   dL/dx = g shared equally by the x that equal y"""
 
     @staticmethod
-    def extreme(x: Any, axis: Any) -> Any:
+    def extreme(x: Array, axis: Axis) -> Array:
         return x.min(axis=axis, keepdims=True)
 
 
 class LogSumExp(Reduction):
     """y = log Σ eˣ,   dL/dx = g e^(x - y)"""
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Array) -> Array:
         xp = backend.xp
         if self.is_empty(x):  # log 0
             return xp.full_like(add_up(x, self.axis, self.keepdims), -xp.inf)
@@ -116,64 +110,42 @@ class LogSumExp(Reduction):
             y = largest + xp.log(xp.exp(x - largest).sum(axis=self.axis, keepdims=True))
         return y if self.keepdims else y.squeeze(axis=self.axis)
 
-    def backward(self, g: Any, y: Any, x: Any) -> Any:
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
         g, y = with_kept_axes(g, x.shape, self.axis), with_kept_axes(y, x.shape, self.axis)
         return g * exp(x - y)
 
 
 @checks_arguments
-def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Sum over `axis`: one, several, or all of them by default. Errors of an axis here and below: ValueError."""
-    return Sum(checked_axis("sum", x, axis), keepdims)(x)
+def sum(x: TensorLike, axis: Axis | Sequence[int] = None, keepdims: bool = False) -> TensorLike:
+    """Σ x over `axis`: one axis, several, or all by default. Raises ValueError for axes that x does not have."""
+    return Sum(reduced_axes("sum", x, axis), keepdims)(x)
 
 
 @checks_arguments
-def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Σ x / n; NaN for n = 0."""
-    return Mean(checked_axis("mean", x, axis), keepdims)(x)
+def mean(x: TensorLike, axis: Axis | Sequence[int] = None, keepdims: bool = False) -> TensorLike:
+    """Σ x / n over `axis`; NaN for n = 0. Errors as for sum."""
+    return Mean(reduced_axes("mean", x, axis), keepdims)(x)
 
 
 @checks_arguments
-def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Largest value; equal ones share the gradient. ValueError where there is none."""
-    return Max(checked_axis("max", x, axis), keepdims)(x)
+def max(x: TensorLike, axis: Axis | Sequence[int] = None, keepdims: bool = False) -> TensorLike:
+    """The largest number over `axis`; equal ones share the gradient. Raises ValueError for no numbers, and as sum."""
+    return Max(reduced_axes("max", x, axis), keepdims)(x)
 
 
 @checks_arguments
-def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Smallest value; equal ones share the gradient. ValueError where there is none."""
-    return Min(checked_axis("min", x, axis), keepdims)(x)
+def min(x: TensorLike, axis: Axis | Sequence[int] = None, keepdims: bool = False) -> TensorLike:
+    """The smallest number over `axis`; equal ones share the gradient. Raises ValueError for no numbers, and as sum."""
+    return Min(reduced_axes("min", x, axis), keepdims)(x)
 
 
 @checks_arguments
-def var(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Σ (x - mean)² / n, the biased variance, as NumPy and Keras compute it."""
+def var(x: TensorLike, axis: Axis | Sequence[int] = None, keepdims: bool = False) -> TensorLike:
+    """Σ (x - mean)² / n over `axis`, the biased variance, as in NumPy and Keras. Errors as for sum."""
     return mean(square(x - mean(x, axis, keepdims=True)), axis, keepdims)
 
 
 @checks_arguments
-def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """log Σ eˣ without overflow; -∞ for no numbers."""
-    return LogSumExp(checked_axis("logsumexp", x, axis), keepdims)(x)
-
-
-def checked_axis(where: str, x: Any, axis: Any) -> Any:
-    """The axis as NumPy takes it, or ValueError; TypeError for an x that has no axes, such as a list of tensors."""
-    if not hasattr(x, "shape"):  # a list
-        of_tensors = isinstance(x, (list, tuple)) and any(isinstance(i, Node) for i in x)
-        fix = "minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)"
-        raise TypeError(message(where, expected="a Tensor or an array", got=f"a {type(x).__name__}", fix=fix))
-    if axis is None or (type(axis) is int and -len(x.shape) <= axis < len(x.shape)):
-        return axis
-    try:
-        several = isinstance(axis, (tuple, list, range)) or getattr(axis, "ndim", 0) == 1
-        axes: Any = tuple(map(operator.index, axis)) if several else operator.index(axis)
-        if any(isinstance(a, bool) for a in (axis if several else (axis,))):
-            raise TypeError("a boolean")
-        np.empty((1,) * len(x.shape)).sum(axis=axes)  # NumPy knows which ones there are
-        if not x.shape and axes != ():
-            raise ValueError("a single number has no axes")  # though NumPy counts one
-    except (TypeError, ValueError, OverflowError):
-        expected, fix = f"integers of {-len(x.shape)}..{len(x.shape) - 1}, each once, or None", "x.sum(axis=0)"
-        raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), fix=fix)) from None
-    return axes
+def logsumexp(x: TensorLike, axis: Axis | Sequence[int] = None, keepdims: bool = False) -> TensorLike:
+    """log Σ eˣ over `axis`, computed without overflow; -∞ for no numbers. Errors as for sum."""
+    return LogSumExp(reduced_axes("logsumexp", x, axis), keepdims)(x)

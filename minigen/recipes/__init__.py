@@ -14,26 +14,10 @@ from .recipe import Recipe, registry
 from .run import Run
 from .settings import Settings
 
+# fmt: off
 __all__ = [
-    "Recipe",
-    "Run",
-    "Settings",
-    "registry",
-    "compression",
-    "contexts",
-    "convolution",
-    "execute_all",
-    "dense",
-    "forensic",
-    "gan",
-    "gan_mistakes",
-    "introduction",
-    "multitask",
-    "pixels",
-    "scale",
-    "take_away",
-    "toy",
-    "vae",
-    "vae_mistakes",
-    "writing",
+    "Recipe", "Run", "Settings", "compression", "contexts", "convolution", "dense", "execute_all", "forensic",
+    "gan", "gan_mistakes", "introduction", "multitask", "pixels", "registry", "scale", "take_away", "toy", "vae",
+    "vae_mistakes", "writing",
 ]
+# fmt: on

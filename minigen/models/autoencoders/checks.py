@@ -9,8 +9,8 @@ import numpy as np
 from ...arrays import as_array, check_filled, check_finite, into_range, outside
 from ...backend import finite_array, to_numpy
 from ...errors import message
-from ...kernels.windows import check_images
 from ...model import Model
+from ...ops.checks import check_images
 from ...types import ArrayLike, Shape
 from ..checks import check_has_graph
 

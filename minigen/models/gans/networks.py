@@ -11,7 +11,6 @@ from typing import Any
 
 from ...arguments import checks_arguments
 from ...checks import positive_integer
-from ...errors import named, unknown_name
 from ...layers import (
     BatchNormalization,
     Concatenate,
@@ -26,6 +25,7 @@ from ...layers import (
     UpSampling2D,
 )
 from ...model import Model
+from .checks import sizes_of_preset
 from .gan import GAN, ConditionalGAN, WassersteinGAN
 
 HIDDEN = {  # widths of the dense networks: generator, discriminator
@@ -41,7 +41,7 @@ def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -
 
     preset "gpu" has 512, 1024, 2048 and 2048, 1024. Raises ValueError for an unknown preset or noise_dim < 1.
     """
-    widths, discriminator_widths = _of_preset(preset, HIDDEN)
+    widths, discriminator_widths = sizes_of_preset(preset, HIDDEN)
     z, x = Input(shape=(_noise_dim("gan", noise_dim),)), Input(shape=(784,))
     return GAN(
         Model(z, _dense_generator(z, widths)), Model(x, _dense_discriminator(x, discriminator_widths)), margin=margin
@@ -53,7 +53,7 @@ def conditional_gan(
     noise_dim: int = 32, classes: int = 10, preset: str = "cpu", margin: float | None = None
 ) -> ConditionalGAN:
     """The dense networks of gan(), both with the class: a one-hot row beside the noise and beside the image."""
-    widths, discriminator_widths = _of_preset(preset, HIDDEN)
+    widths, discriminator_widths = sizes_of_preset(preset, HIDDEN)
     classes = positive_integer("models.conditional_gan: classes", classes, "models.conditional_gan(32, classes=10)")
     z, y = Input(shape=(_noise_dim("conditional_gan", noise_dim),)), Input(shape=(classes,))
     generator = Model([z, y], _dense_generator(Concatenate()([z, y]), widths))
@@ -68,7 +68,7 @@ def dcgan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None)
 
     32 and 64 filters (preset "gpu": 64 and 128), batch normalisation in the generator. After Radford et al. 2016.
     """
-    filters = _of_preset(preset, FILTERS)
+    filters = sizes_of_preset(preset, FILTERS)
     generator = _conv_generator(_noise_dim("dcgan", noise_dim), filters)
     return GAN(generator, _conv_discriminator(filters), margin=margin)
 
@@ -76,7 +76,7 @@ def dcgan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None)
 @checks_arguments
 def wgan_gp(noise_dim: int = 32, preset: str = "cpu") -> WassersteinGAN:
     """The networks of dcgan() as generator and critic of a WassersteinGAN."""
-    filters = _of_preset(preset, FILTERS)
+    filters = sizes_of_preset(preset, FILTERS)
     return WassersteinGAN(_conv_generator(_noise_dim("wgan_gp", noise_dim), filters), _conv_discriminator(filters))
 
 
@@ -112,9 +112,3 @@ def _conv_discriminator(filters: int) -> Model:
 
 def _noise_dim(where: str, noise_dim: int) -> int:
     return positive_integer(f"models.{where}: noise_dim", noise_dim, f"models.{where}(32)")
-
-
-def _of_preset(preset: str, sizes: dict[str, Any]) -> Any:
-    if not isinstance(preset, str):
-        raise ValueError(unknown_name("preset", repr(preset), sizes))
-    return named("preset", preset, sizes)

@@ -1,0 +1,65 @@
+"""The shape of the source: formulas without plumbing, imports without circles."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "minigen"
+FORMULAS = ("autograd gradcheck kernels layers losses metrics model models ops optimizers plot training").split()
+ANSWERS = ("KeyboardInterrupt", "no_such_name")  # of Ctrl-C, and of __getattr__
+MODULES = {
+    ".".join(p.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): p for p in PACKAGE.rglob("*.py")
+}
+
+
+def tree(name):
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MODULES if n.partition(".")[0] in FORMULAS))
+def test_formulas_refuse_nothing_themselves(name):
+    """What refuses bad input stands in the checks.py of its room: a reader of a formula sees the formula."""
+    if MODULES[name].name == "checks.py":
+        return
+    raises = [node for node in ast.walk(tree(name)) if isinstance(node, ast.Raise) and node.exc is not None]
+    found = [n.lineno for n in raises if not ast.unparse(n.exc).startswith(ANSWERS)]
+    assert not found, f"minigen/{name.replace('.', '/')}.py raises in lines {found}: move it to checks.py"
+
+
+def imports_of(name):
+    """The modules of minigen that this one imports when it is imported itself, by dotted names."""
+    package = MODULES[name].relative_to(PACKAGE).parts[:-1]
+    for node in at_module_level(tree(name).body):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = [*package[: len(package) - node.level + 1], *(node.module.split(".") if node.module else [])]
+            for alias in node.names:
+                inner = ".".join([*base, alias.name])
+                yield inner if inner in MODULES else ".".join(base)
+
+
+def at_module_level(body):
+    """The statements that run when a module is imported: not those of functions, nor those for the type checker."""
+    for node in body:
+        if isinstance(node, ast.If):
+            if "TYPE_CHECKING" not in ast.unparse(node.test):
+                yield from at_module_level(node.body + node.orelse)
+        elif isinstance(node, ast.Try):
+            yield from at_module_level(node.body)
+        else:
+            yield node
+
+
+def test_no_module_imports_itself_through_others():
+    edges = {name: {other for other in imports_of(name) if other in MODULES} for name in MODULES}
+    done = set()
+
+    def visit(name, way):
+        assert name not in way, f"a circle of imports: {' -> '.join([*way[way.index(name) :], name])}"
+        if name not in done:
+            for other in sorted(edges[name]):
+                visit(other, [*way, name])
+            done.add(name)
+
+    for name in sorted(edges):
+        visit(name, [])
