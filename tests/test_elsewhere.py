@@ -7,12 +7,8 @@ import numpy as np
 import pytest
 from helpers.parameters import leaf, parameter64
 from helpers.refusals import refused
-from helpers.small_model import (
-    KeyWords,  # noqa: F401 (evaluated)
-    V,  # noqa: F401 (evaluated)
-    X,
-)
-from helpers.small_model import compiled as small  # noqa: F401 (evaluated)
+from helpers.small_model import KeyWords, V, X  # noqa: F401 (in expressions)
+from helpers.small_model import compiled as small  # noqa: F401 (in expressions)
 from helpers.small_model import uncompiled as model
 
 import minigen

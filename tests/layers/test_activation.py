@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from helpers.draws import normal as draw
 from helpers.refusals import refused
-from helpers.small_model import V  # noqa: F401 (evaluated)
 
 import minigen
 from minigen import Activation, Dense, Input, LeakyReLU, Tensor
@@ -41,9 +40,10 @@ def test_a_function_that_is_not_defined_at_0_builds_without_a_warning(xp):
 
 @pytest.mark.parametrize(
     "code",
-    ["Activation(0.3)",
-],
-)  # fmt: skip
+    [
+        "Activation(0.3)",
+    ],
+)
 def test_an_argument_of_a_wrong_kind(code):
     with refused(TypeError, ""):
         eval(code, vars(minigen) | globals())
@@ -51,12 +51,13 @@ def test_an_argument_of_a_wrong_kind(code):
 
 @pytest.mark.parametrize(
     "code",
-    ["LeakyReLU(Tensor(0.1))",
-"LeakyReLU(float('nan'))",
-"LeakyReLU(1.5)",
-"LeakyReLU('a')",
-],
-)  # fmt: skip
+    [
+        "LeakyReLU(Tensor(0.1))",
+        "LeakyReLU(float('nan'))",
+        "LeakyReLU(1.5)",
+        "LeakyReLU('a')",
+    ],
+)
 def test_a_number_that_cannot_be(code):
     with refused(ValueError, ""):
         eval(code, vars(minigen) | globals())

@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 from helpers.draws import normal as draw
 from helpers.refusals import refused
-from helpers.small_model import (
-    V,  # noqa: F401 (evaluated)
-    X,
-)
+from helpers.small_model import V, X  # noqa: F401 (V in an expression)
 
 import minigen
 from minigen import Dense, Input
@@ -43,10 +40,11 @@ def test_initializers_of_a_dense_layer():
 
 @pytest.mark.parametrize(
     "code",
-    ["Dense(784, 32)",
-"Dense(3, Tensor(V))",
-],
-)  # fmt: skip
+    [
+        "Dense(784, 32)",
+        "Dense(3, Tensor(V))",
+    ],
+)
 def test_an_argument_of_a_wrong_kind(code):
     with refused(TypeError, ""):
         eval(code, vars(minigen) | globals())

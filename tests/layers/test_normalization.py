@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 from helpers.draws import normal as draw
 from helpers.refusals import refused
-from helpers.small_model import (
-    V,  # noqa: F401 (evaluated)
-    X,
-)
+from helpers.small_model import X
 
 import minigen
 from minigen import BatchNormalization, Input, Model
@@ -54,16 +51,17 @@ def test_building_a_model_moves_no_statistics():
 
 @pytest.mark.parametrize(
     "code",
-    ["BatchNormalization(momentum=Tensor(0.9))",
-"BatchNormalization(momentum=float('nan'))",
-"BatchNormalization(momentum=1.1)",
-"BatchNormalization(momentum=-0.1)",
-"BatchNormalization(momentum='a')",
-"BatchNormalization(epsilon=Tensor(0.1))",
-"BatchNormalization(epsilon=-1.0)",
-"BatchNormalization(epsilon=float('inf'))",
-],
-)  # fmt: skip
+    [
+        "BatchNormalization(momentum=Tensor(0.9))",
+        "BatchNormalization(momentum=float('nan'))",
+        "BatchNormalization(momentum=1.1)",
+        "BatchNormalization(momentum=-0.1)",
+        "BatchNormalization(momentum='a')",
+        "BatchNormalization(epsilon=Tensor(0.1))",
+        "BatchNormalization(epsilon=-1.0)",
+        "BatchNormalization(epsilon=float('inf'))",
+    ],
+)
 def test_a_number_that_cannot_be(code):
     with refused(ValueError, ""):
         eval(code, vars(minigen) | globals())

@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 from helpers.draws import normal as draw
 from helpers.refusals import refused
-from helpers.small_model import (
-    V,  # noqa: F401 (evaluated)
-    X,
-)
+from helpers.small_model import V, X
 
 import minigen
 from minigen import Concatenate, Flatten, Input, Reshape, Tensor, gradcheck
@@ -42,9 +39,10 @@ def test_flatten_and_reshape_keep_the_order(xp):
 
 @pytest.mark.parametrize(
     "code",
-    ["Flatten(name=3)",
-],
-)  # fmt: skip
+    [
+        "Flatten(name=3)",
+    ],
+)
 def test_an_argument_of_a_wrong_kind(code):
     with refused(TypeError, ""):
         eval(code, vars(minigen) | globals())
@@ -52,18 +50,19 @@ def test_an_argument_of_a_wrong_kind(code):
 
 @pytest.mark.parametrize(
     "code",
-    ["Reshape(784)",
-"Reshape(None)",
-"Reshape((2.0, 3))",
-"Reshape((True, 3))",
-"Reshape('ab')",
-"Reshape((0, 3))",
-"Concatenate(axis=1.0)",
-"Concatenate(axis=None)",
-"Concatenate(axis=2)([V, V])",
-"Concatenate(axis=-3)([V, V])",
-],
-)  # fmt: skip
+    [
+        "Reshape(784)",
+        "Reshape(None)",
+        "Reshape((2.0, 3))",
+        "Reshape((True, 3))",
+        "Reshape('ab')",
+        "Reshape((0, 3))",
+        "Concatenate(axis=1.0)",
+        "Concatenate(axis=None)",
+        "Concatenate(axis=2)([V, V])",
+        "Concatenate(axis=-3)([V, V])",
+    ],
+)
 def test_a_number_that_cannot_be(code):
     with refused(ValueError, ""):
         eval(code, vars(minigen) | globals())

@@ -6,7 +6,6 @@ from helpers.images import KERNEL
 from helpers.named_graphs import X, dense, nested, two_heads
 from helpers.numpy_functions import NUMPY_FUNCTIONS
 from helpers.refusals import refused
-from helpers.small_model import V  # noqa: F401 (evaluated)
 from helpers.small_model import X as ROWS
 
 import minigen
@@ -108,9 +107,10 @@ def test_names_are_given_in_the_order_of_making():
 
 @pytest.mark.parametrize(
     "code",
-    ["Input((3,), dtype='flot')",
-],
-)  # fmt: skip
+    [
+        "Input((3,), dtype='flot')",
+    ],
+)
 def test_an_argument_of_a_wrong_kind(code):
     with refused(TypeError, ""):
         eval(code, vars(minigen) | globals())
@@ -118,12 +118,13 @@ def test_an_argument_of_a_wrong_kind(code):
 
 @pytest.mark.parametrize(
     "code",
-    ["Input((True,))",
-"Input((3, [1, 2]))",
-"Input((np.float32(3),))",
-"Input(None)",
-],
-)  # fmt: skip
+    [
+        "Input((True,))",
+        "Input((3, [1, 2]))",
+        "Input((np.float32(3),))",
+        "Input(None)",
+    ],
+)
 def test_a_number_that_cannot_be(code):
     with refused(ValueError, ""):
         eval(code, vars(minigen) | globals())

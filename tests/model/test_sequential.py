@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from helpers.draws import uniform as draw
 from helpers.refusals import refused
-from helpers.small_model import V  # noqa: F401 (evaluated)
 from helpers.steps import X, steps
 
 import minigen
@@ -119,13 +118,14 @@ def test_a_sequential_is_built_from_integer_data():
 
 @pytest.mark.parametrize(
     "code",
-    ["Sequential(Dense(3))",
-"Sequential(3)",
-"Sequential(None)",
-"Sequential('ab')",
-"Sequential(Input((3,)))",
-],
-)  # fmt: skip
+    [
+        "Sequential(Dense(3))",
+        "Sequential(3)",
+        "Sequential(None)",
+        "Sequential('ab')",
+        "Sequential(Input((3,)))",
+    ],
+)
 def test_an_argument_of_a_wrong_kind(code):
     with refused(TypeError, ""):
         eval(code, vars(minigen) | globals())
