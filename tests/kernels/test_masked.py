@@ -43,4 +43,4 @@ def test_live_taps_and_back(sees_itself):
     w = draw(3, 5, 2, 4)
     matrix = masked.live(w, sees_itself)
     assert matrix.shape == ((7 + sees_itself) * 2, 4)
-    np.testing.assert_array_equal(masked.with_dead_taps(matrix, w.shape, sees_itself), only_live(w, sees_itself))
+    np.testing.assert_array_equal(masked.with_masked_taps(matrix, w.shape, sees_itself), only_live(w, sees_itself))
