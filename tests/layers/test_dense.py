@@ -65,3 +65,12 @@ def test_wrong_number_of_features_for_a_layer():
 def test_units(units):
     with refused(ValueError, where="units", expected="positive integer", got=repr(units), fix="Dense(32)"):
         Dense(units)
+
+
+@pytest.mark.parametrize("features", [1, 3, 5, 8])
+@pytest.mark.parametrize("make", [lambda: Dense(2), minigen.BatchNormalization], ids=["Dense", "BatchNormalization"])
+def test_fewer_and_more_features_than_at_first_are_refused_by_the_layer(make, features):
+    layer = make()
+    layer(draw(3, 4))
+    with refused(ValueError, where="wrong number of features", expected="(batch, 4)"):
+        layer(draw(3, features))

@@ -58,3 +58,19 @@ def test_several_tasks_go_on(tmp_path):
     assert set(history) == {"digit/loss", "copy/loss"}
     for task, _ in schedule:
         assert_same(task.model, GOLDEN / "saved" / f"tasks-{task.name}-end.npz")
+
+
+def test_if_one_task_refuses_its_weights_all_are_as_before(tmp_path, monkeypatch):
+    path = Path(shutil.copy(GOLDEN / "saved" / "tasks.npz", tmp_path))
+    schedule = make_saved.tasks()
+    first, second = (task.model for task, _ in schedule)
+    before = [*first.get_weights(), *second.get_weights()]
+
+    def refuse(arrays, source):
+        raise ValueError("weights of another vocabulary")
+
+    monkeypatch.setattr(second, "_assign", refuse)
+    with pytest.raises(ValueError, match="another vocabulary"):
+        alternate(schedule, 8, 2, 0, checkpoint=path, resume=True)
+    after = [*first.get_weights(), *second.get_weights()]
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
