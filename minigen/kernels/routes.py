@@ -31,26 +31,42 @@ MOVE = 16
 
 @functools.cache
 def scatters_output(axes: Axes, channels: int, out: int) -> bool:
-    """Whether scattering is the cheaper way to y."""
-    rows, cols = axes
-    if not rows.stride == cols.stride == 1:
-        return False
-    gather = _windows(axes) * _taps(axes) * channels * (out + _copies(axes))
-    return rows.size * cols.size * _taps(axes) * out * (channels + 2 * MOVE) < gather
+    """Whether scattering is the cheaper way to y, and possible: at stride 1."""
+    gather, scatter = costs_of_output(axes, channels, out)
+    return axes[0].stride == axes[1].stride == 1 and scatter < gather
 
 
 @functools.cache
 def scatters_input_gradient(axes: Axes, channels: int, out: int) -> bool:
     """Whether scattering is the cheaper way to dL/dx."""
-    gather = _pairs(axes) * out * (channels + _copies(axes))
-    return _windows(axes) * _taps(axes) * channels * (out + 2 * MOVE) < gather
+    gather, scatter = costs_of_input_gradient(axes, channels, out)
+    return scatter < gather
 
 
 @functools.cache
 def scatters_both(axes: Axes, channels: int, out: int) -> bool:
     """Whether scattering dL/dx, and patches of x for dL/dw, are the cheaper way to both gradients."""
-    gather = _pairs(axes) * out * (2 * channels + _copies(axes))
-    return _windows(axes) * _taps(axes) * channels * (2 * out + 2 * MOVE + _copies(axes)) < gather
+    gather, scatter = costs_of_both(axes, channels, out)
+    return scatter < gather
+
+
+def costs_of_output(axes: Axes, channels: int, out: int) -> tuple[int, int]:
+    """(gather, scatter) of y for one image, in multiplications."""
+    pixels = axes[0].size * axes[1].size
+    gather = _windows(axes) * _taps(axes) * channels * (out + _copies(axes))
+    return gather, pixels * _taps(axes) * out * (channels + 2 * MOVE)
+
+
+def costs_of_input_gradient(axes: Axes, channels: int, out: int) -> tuple[int, int]:
+    """(gather, scatter) of dL/dx."""
+    scatter = _windows(axes) * _taps(axes) * channels * (out + 2 * MOVE)
+    return _pairs(axes) * out * (channels + _copies(axes)), scatter
+
+
+def costs_of_both(axes: Axes, channels: int, out: int) -> tuple[int, int]:
+    """(gather, scatter) of dL/dx and dL/dw."""
+    scatter = _windows(axes) * _taps(axes) * channels * (2 * out + 2 * MOVE + _copies(axes))
+    return _pairs(axes) * out * (2 * channels + _copies(axes)), scatter
 
 
 def _windows(axes: Axes) -> int:
