@@ -88,7 +88,7 @@ def by_name(
 ) -> T:
     """table[given] for a name, ValueError if there is none; another object itself, TypeError unless accepts(given)."""
     if not (isinstance(given, str) or accepts(given)):
-        raise TypeError(message(kind, expected=expected, got=repr(given), fix=fix))
+        raise TypeError(message(kind, expected=expected, got=f"{given!r:.60}", fix=fix))
     found: T = named(kind, given, table)
     return found
 

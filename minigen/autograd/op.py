@@ -69,7 +69,7 @@ class Op:
     def forward(self, *arrays: Array) -> Array:
         refuse_missing_rule(self, "forward(self, x)")
 
-    def backward(self, g: TensorLike, y: TensorLike, *inputs: TensorLike) -> TensorLike:
+    def backward(self, g: TensorLike, y: TensorLike, *inputs: Any) -> TensorLike:
         refuse_missing_rule(self, "backward(self, g, y, x)")
 
     def __repr__(self) -> str:

@@ -187,13 +187,6 @@ def check_name(kind: str, name: Any) -> None:
         raise ValueError(message(where, expected="characters that can be shown", got=ascii(name), fix=fix))
 
 
-def check_activation(activation: Any) -> None:
-    """TypeError unless it is a name, a function or None."""
-    if not (activation is None or isinstance(activation, str) or callable(activation)):
-        expected, fix = "a name, a function of a Tensor, or None", 'activation="relu"'
-        raise TypeError(message("activation", expected=expected, got=f"{activation!r:.60}", fix=fix))
-
-
 def as_target_shape(label: str, target_shape: Any) -> Shape:
     """The target_shape of Reshape as a tuple of integers; ValueError unless they are positive, or one of them -1."""
     sizes = tuple(target_shape) if isinstance(target_shape, (tuple, list, np.ndarray)) else ()

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import backend, ops
 from ..arrays import as_array, into_range, outside
-from ..autograd import Node, Op, unwrap
+from ..autograd import Op, unwrap
 from ..errors import message
 from ..tensor import Tensor
 from ..types import Array, ArrayLike, DType, Shape, TensorLike
@@ -157,7 +157,7 @@ def _fix_of_range(least: int, most: int, classes: int) -> str:
 def logits(loss: str, a: TensorLike) -> TensorLike:
     """A Tensor unchanged, anything else as an array. TypeError unless it holds floats, ValueError for no numbers and
     for the output of a sigmoid or softmax: the losses of this package apply the sigmoid themselves."""
-    a = a if isinstance(a, Node) else backend.asarray(as_array(a, loss, "logits"))
+    a = a if isinstance(a, Tensor) else backend.asarray(as_array(a, loss, "logits"))
     if a.dtype.kind != "f":
         where, fix = f"{loss}: no logits", 'np.asarray(a, "float32")'
         raise TypeError(message(where, expected="floats", got=a.dtype, fix=fix))

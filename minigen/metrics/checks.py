@@ -121,11 +121,11 @@ def check_as_many(metric: str, what: str, n: int, others: str, m: int) -> None:
 
 def number_of_neighbours(metric: str, k: Any, most: int) -> int:
     """`k` as an int; ValueError unless it is in 1..most."""
-    k = positive_integer(f"{metric}: k", k, "k=5")
-    if k > most:
+    number = positive_integer(f"{metric}: k", k, "k=5")
+    if number > most:
         expected = f"at most {most}, the number of points"
         raise ValueError(message(f"{metric}: k", expected=expected, got=k, fix="k=5"))
-    return k
+    return number
 
 
 # ---- samples

@@ -154,7 +154,7 @@ def check_kernel(where: str, w: Any, b: Any, outputs: int) -> None:
         raise ValueError(message(f"{where}: bias", expected=expected, got=tuple(b.shape), fix="one for each output"))
 
 
-def check_masked_kernel(where: str, size: tuple[int, int], sees_itself: bool) -> None:
+def check_masked_kernel(where: str, size: Shape, sees_itself: bool) -> None:
     """ValueError unless both sizes are odd, and a masked kernel without its middle tap has a tap left of it."""
     if size[0] % 2 == 0 or size[1] % 2 == 0 or (size[1] == 1 and not sees_itself):
         expected = "odd sizes; 3 columns or more where a pixel does not see itself"

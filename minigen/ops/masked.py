@@ -33,7 +33,7 @@ class MaskedConv(Op):
             gradients = self.on_tensors(g * (unwrap(y) > 0) if self.relu else g, x, w)
         return gradients[: len(self.needs)]
 
-    def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, ...]:
+    def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike, TensorLike]:
         """(dL/dx, dL/dw, dL/db), recorded: a masked convolution is the sum of two without a mask."""
         dxs, dws = [], []
         for taps, axes in self.rectangles(x, w):
