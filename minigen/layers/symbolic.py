@@ -33,11 +33,7 @@ class Symbolic(Placeholder):
     """What Input() returns and a layer called on it: a shape (None for the batch) and the call that will make it."""
 
     def __init__(
-        self,
-        shape: tuple[int | None, ...],
-        call: Call | None = None,
-        dtype: str = "float32",
-        name: str | None = None,
+        self, shape: tuple[int | None, ...], call: Call | None = None, dtype: str = "float32", name: str | None = None
     ) -> None:
         self.shape, self.call, self.dtype, self.name = shape, call, dtype, name
 
