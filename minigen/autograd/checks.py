@@ -43,9 +43,8 @@ def refuse_input(op: Op, i: int, a: Any) -> NoReturn:
     if hasattr(a, "dtype"):
         refuse_other_library(where, a, backend.active())
     of_tensors = holds_tensors(a)
-    expected, got = f"a Tensor, a number or a {backend.active()} array", type(a).__name__ + " of tensors" * of_tensors
-    fix = "minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)"
-    raise TypeError(message(where, expected=expected, got=got, fix=fix))
+    got, fix = type(a).__name__ + " of tensors" * of_tensors, "minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)"
+    raise TypeError(message(where, expected=f"a Tensor, a number or a {backend.active()} array", got=got, fix=fix))
 
 
 def explain_failure(op: Op, arrays: Sequence[Any], error: Exception) -> None:
@@ -110,9 +109,8 @@ def check_names(op: Op, kept: Sequence[str]) -> None:
     """GraphError for attributes of an op that the engine writes to. (Once it has, `order` says so.)"""
     taken = [name for name in kept if name in vars(op)]
     if taken and not ("inputs" in taken and type(op.order) is int):
-        where, fix = f"{op}: self.{taken[0]}", f"self.my_{taken[0]}"
-        expected, got = f"other names than {', '.join(kept)}: the engine keeps these", f"self.{taken[0]}"
-        raise GraphError(message(where, expected=expected, got=got, fix=fix))
+        where, expected = f"{op}: self.{taken[0]}", f"other names than {', '.join(kept)}: the engine keeps these"
+        raise GraphError(message(where, expected=expected, got=f"self.{taken[0]}", fix=f"self.my_{taken[0]}"))
 
 
 def check_signature(op: Op, rule: Callable[..., Any], arrays: Sequence[Any]) -> None:
@@ -156,8 +154,7 @@ def check_is_gradient(op: Op, x: Array, gx: Any) -> None:
 def refuse_gradient(op: Op, expected: str, got: object) -> NoReturn:
     """GraphError for a gradient that no rule may return."""
     rule = f"{op}.backward"
-    where = f"{rule} returned a wrong gradient"
-    raise GraphError(message(where, expected=expected, got=got, fix=f"b {rule} in pdb"))
+    raise GraphError(message(f"{rule} returned a wrong gradient", expected=expected, got=got, fix=f"b {rule} in pdb"))
 
 
 # ---- the graph

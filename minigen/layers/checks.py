@@ -103,8 +103,7 @@ def refuse_input(layer: Layer, spec: InputSpec, x: Any) -> NoReturn:
     fix = f"x.reshape(-1, {n}), or Flatten() before it"
     if not n or x.size % n:
         fix = f"data with {n} features, as at the first call"
-    where = f"{label}: wrong number of features"
-    raise ValueError(message(where, expected=f"(batch, {n})", got=x.shape, fix=fix))
+    raise ValueError(message(f"{label}: wrong number of features", expected=f"(batch, {n})", got=x.shape, fix=fix))
 
 
 def check_has_features(label: str, shape: Shape) -> None:
@@ -132,8 +131,7 @@ def check_symbols(label: str, symbols: Array, n: int) -> None:
     if symbols.size and not (0 <= int(symbols.min()) and int(symbols.max()) < n):
         least, most = int(symbols.min()), int(symbols.max())
         fix = "symbols that count from 0" if least < 0 else f"Embedding({most + 1}, ...)"
-        where, expected = f"{label}: unknown symbol", f"0..{n - 1}"
-        raise ValueError(message(where, expected=expected, got=f"{least}..{most}", fix=fix))
+        raise ValueError(message(f"{label}: unknown symbol", expected=f"0..{n - 1}", got=f"{least}..{most}", fix=fix))
 
 
 def check_state(label: str, state: Sequence[Any], shape: Shape, n: int) -> None:
@@ -141,8 +139,7 @@ def check_state(label: str, state: Sequence[Any], shape: Shape, n: int) -> None:
     shapes = [tuple(s.shape) if isinstance(s, Tensor) else type(s).__name__ for s in state]
     if state and shapes != [shape] * n:
         fix = f"layer(x, {'h' if n == 1 else '[h, c]'})"
-        where, expected = f"{label}: initial state", f"{n} of shape {shape}"
-        raise ValueError(message(where, expected=expected, got=shapes, fix=fix))
+        raise ValueError(message(f"{label}: initial state", expected=f"{n} of shape {shape}", got=shapes, fix=fix))
     for s in state:
         if s.dtype.kind != "f":
             where, fix = f"{label}: integer data", "h.astype('float32')"
@@ -152,9 +149,8 @@ def check_state(label: str, state: Sequence[Any], shape: Shape, n: int) -> None:
 def check_concatenation(label: str, x: Any, axis: int) -> None:
     """ValueError unless x is a list of two tensors or more that differ in the size of this axis alone."""
     if not isinstance(x, list) or len(x) < 2:
-        got = f"a list of {len(x)}" if isinstance(x, list) else type(x).__name__
-        where, fix = f"{label}: needs several inputs", "Concatenate()([a, b])"
-        raise ValueError(message(where, expected="a list of tensors", got=got, fix=fix))
+        got, fix = f"a list of {len(x)}" if isinstance(x, list) else type(x).__name__, "Concatenate()([a, b])"
+        raise ValueError(message(f"{label}: needs several inputs", expected="a list of tensors", got=got, fix=fix))
     axes = {t.ndim for t in x}
     if not all(-n <= axis < n for n in axes):
         where, fix = f"{label}: axis", "Concatenate(axis=-1)"
@@ -336,9 +332,8 @@ def as_symbolic_shape(where: str, shape: Any) -> Shape:
     given = shape.tolist() if isinstance(shape, np.ndarray) else shape
     sizes = tuple(given) if isinstance(given, (list, tuple)) else (given,)
     if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
-        fix = "Input(shape=(784,)) or Input(shape=(28, 28, 1))"
-        expected = "positive sizes, without the batch"
-        raise ValueError(message(f"{where}: shape", expected=expected, got=repr(shape), fix=fix))
+        where, fix = f"{where}: shape", "Input(shape=(784,)) or Input(shape=(28, 28, 1))"
+        raise ValueError(message(where, expected="positive sizes, without the batch", got=repr(shape), fix=fix))
     return tuple(map(int, sizes))
 
 
@@ -378,9 +373,8 @@ def refuse_weight_size(label: str, name: str, shape: Sequence[int]) -> NoReturn:
 def check_initial_values(label: str, name: str, data: Any, shape: Sequence[int]) -> None:
     """ValueError for an initializer that returns another shape."""
     if getattr(data, "shape", None) != tuple(shape):
-        where, fix = f"{label}: initializer of {name}", "def initializer(shape, dtype): return an array"
-        got = getattr(data, "shape", type(data).__name__)
-        raise ValueError(message(where, expected=f"an array {shape}", got=got, fix=fix))
+        got, fix = getattr(data, "shape", type(data).__name__), "def initializer(shape, dtype): return an array"
+        raise ValueError(message(f"{label}: initializer of {name}", expected=f"an array {shape}", got=got, fix=fix))
 
 
 def check_attribute(layer: Layer, name: str, old: Any, value: Any) -> None:
@@ -406,9 +400,8 @@ def refuse_switch(label: str, value: Any) -> NoReturn:
 def check_is_list(label: str, arrays: Any) -> None:
     """TypeError for weights that are neither a list nor a dict."""
     if not isinstance(arrays, (list, tuple)):
-        where, fix = f"{label}.set_weights", "set_weights(other.get_weights())"
-        expected, got = "a list of arrays, or a dict by name", type(arrays).__name__
-        raise TypeError(message(where, expected=expected, got=got, fix=fix))
+        expected, fix = "a list of arrays, or a dict by name", "set_weights(other.get_weights())"
+        raise TypeError(message(f"{label}.set_weights", expected=expected, got=type(arrays).__name__, fix=fix))
 
 
 def check_path_name(label: str, name: Any) -> None:

@@ -22,9 +22,8 @@ SUM_ERROR = 0.01  # how far rounding and label smoothing may move the sum of a d
 def pair(loss: str, y_true: TensorLike, y_pred: TensorLike) -> tuple[TensorLike, Tensor]:
     """(array or Tensor, Tensor) of one shape; ValueError for two shapes, TypeError for predictions before targets."""
     if isinstance(y_true, Tensor) and y_true.op is not None and not isinstance(y_pred, Tensor):
-        where, fix = f"{loss}: arguments", f"{loss}(y_true, y_pred)"
-        expected, got = "targets, then predictions", "the output of an op, then an array"
-        raise TypeError(message(where, expected=expected, got=got, fix=fix))
+        where, got = f"{loss}: arguments", "the output of an op, then an array"
+        raise TypeError(message(where, expected="targets, then predictions", got=got, fix=f"{loss}(y_true, y_pred)"))
     y_pred = predictions(loss, y_pred)
     if not isinstance(y_true, Tensor) or y_true.dtype.kind != "f":
         y_true = backend.asarray(as_array(y_true, f"{loss}: y_true", "y_true"), y_pred.dtype)
@@ -159,8 +158,7 @@ def logits(loss: str, a: TensorLike) -> TensorLike:
     for the output of a sigmoid or softmax: the losses of this package apply the sigmoid themselves."""
     a = a if isinstance(a, Tensor) else backend.asarray(as_array(a, loss, "logits"))
     if a.dtype.kind != "f":
-        where, fix = f"{loss}: no logits", 'np.asarray(a, "float32")'
-        raise TypeError(message(where, expected="floats", got=a.dtype, fix=fix))
+        raise TypeError(message(f"{loss}: no logits", expected="floats", got=a.dtype, fix='np.asarray(a, "float32")'))
     if math.prod(a.shape) == 0:
         _refuse_empty(loss, "a logit or more", a.shape)
     if isinstance(ops.made_by(a), (ops.Sigmoid, ops.Softmax)):

@@ -58,9 +58,8 @@ def refuse_bounds(got: str) -> NoReturn:
 def refuse_matmul(a: Any, b: Any) -> NoReturn:
     """TypeError or ValueError for factors that have no matrix product."""
     if not (hasattr(a, "shape") and hasattr(b, "shape")):
-        got = f"{type(a).__name__} and {type(b).__name__}"
-        fix = "a * b for a number, np.asarray(b) for a list"
-        raise TypeError(message("matmul", expected="tensors or arrays", got=got, fix=fix))
+        expected, fix = "tensors or arrays", "a * b for a number, np.asarray(b) for a list"
+        raise TypeError(message("matmul", expected=expected, got=f"{type(a).__name__} and {type(b).__name__}", fix=fix))
     if 0 in (len(a.shape), len(b.shape)):
         where, expected, got = "matmul: axes", "vectors, matrices or stacks of them", f"{a.shape} and {b.shape}"
         raise ValueError(message(where, expected=expected, got=got, fix="a * b for a number"))
@@ -79,17 +78,15 @@ def dropout_rate(where: str, rate: float) -> float:
 def check_same_shape(where: str, name: str, a: TensorLike, mu: TensorLike) -> None:
     """ValueError unless `a` has the shape of mu: broadcasting would give a wrong number."""
     if a.shape != mu.shape:
-        where, expected = f"{where}: mu and {name} differ in shape", f"{name} {mu.shape}, as mu"
-        fix = f"a {name} with one number for each of mu's"
-        raise ValueError(message(where, expected=expected, got=f"{a.shape}", fix=fix))
+        where, fix = f"{where}: mu and {name} differ in shape", f"a {name} with one number for each of mu's"
+        raise ValueError(message(where, expected=f"{name} {mu.shape}, as mu", got=f"{a.shape}", fix=fix))
 
 
 def check_is_noise(eps: Any) -> None:
     """TypeError for noise with requires_grad=True: its gradient would be lost."""
     if isinstance(eps, Node) and eps.requires_grad:
-        expected, got = "noise, without a gradient", "a tensor whose gradient would be lost"
-        fix = "mu + exp(logvar / 2) * eps, or eps.detach()"
-        raise TypeError(message("reparameterise: eps", expected=expected, got=got, fix=fix))
+        got, fix = "a tensor whose gradient would be lost", "mu + exp(logvar / 2) * eps, or eps.detach()"
+        raise TypeError(message("reparameterise: eps", expected="noise, without a gradient", got=got, fix=fix))
 
 
 def check_batch_of_codes(where: str, mu: TensorLike) -> None:
@@ -243,11 +240,8 @@ def broadcast_shape(x: Any, shape: Any) -> Shape:
     except (TypeError, ValueError):
         fits = False
     if not fits:
-        expected, fix = (
-            f"a shape that ends in {x.shape}, with any size in place of a 1",
-            "broadcast_to(x, (n, *x.shape))",
-        )
-        raise ValueError(message("broadcast_to: shape", expected=expected, got=repr(shape), fix=fix))
+        where, expected = "broadcast_to: shape", f"a shape that ends in {x.shape}, with any size in place of a 1"
+        raise ValueError(message(where, expected=expected, got=repr(shape), fix="broadcast_to(x, (n, *x.shape))"))
     return sizes
 
 
@@ -285,8 +279,7 @@ def refuse_concatenation(xs: Any, axis: Any, error: Exception) -> NoReturn:
     if len({tuple(1 if i == axis else n for i, n in enumerate(x.shape)) for x in xs}) == 1:
         raise error
     expected, got = f"equal sizes on all axes but {axis}", ", ".join(str(tuple(x.shape)) for x in xs)
-    fix = "x.reshape(...) first"
-    raise ValueError(message("concatenate: shapes", expected=expected, got=got, fix=fix)) from None
+    raise ValueError(message("concatenate: shapes", expected=expected, got=got, fix="x.reshape(...) first")) from None
 
 
 def check_one_shape(xs: Sequence[Any]) -> None:
@@ -304,8 +297,7 @@ def check_sizes(sizes: Any, n: int, axis: int) -> None:
         fits = False
     if not fits:
         where, expected = "split: sizes do not fit", f"sizes that add up to {n}, the length of axis {axis}"
-        fix = f"split(x, [1, {n - 1}], axis={axis})"
-        raise ValueError(message(where, expected=expected, got=repr(sizes), fix=fix))
+        raise ValueError(message(where, expected=expected, got=repr(sizes), fix=f"split(x, [1, {n - 1}], axis={axis})"))
 
 
 def pad_widths(x: Any, widths: Any) -> tuple[tuple[int, int], ...]:

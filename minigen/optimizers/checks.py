@@ -39,9 +39,8 @@ def epsilon_of(optimizer: str, value: Any) -> float:
 def nesterov_of(optimizer: str, nesterov: Any, momentum: float) -> bool:
     """ValueError unless nesterov is True, and there is a momentum, or False."""
     if nesterov not in (True, False) or (nesterov and not momentum):
-        expected, got = "True with a momentum, or False", f"nesterov={nesterov!r}, momentum={momentum!r}"
-        fix = f"{optimizer}(0.01, momentum=0.9, nesterov=True)"
-        raise ValueError(message(f"{optimizer}: nesterov", expected=expected, got=got, fix=fix))
+        got, fix = f"nesterov={nesterov!r}, momentum={momentum!r}", f"{optimizer}(0.01, momentum=0.9, nesterov=True)"
+        raise ValueError(message(f"{optimizer}: nesterov", expected="True with a momentum, or False", got=got, fix=fix))
     return bool(nesterov)
 
 
