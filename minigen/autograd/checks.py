@@ -72,15 +72,10 @@ def broadcastable(*shapes: Shape) -> bool:
 
 def refuse_output(op: Op, y: Any) -> NoReturn:
     """TypeError for what forward() returned, which is no array."""
+    where, got = f"{op}.forward returned no array", "None" if y is None else f"a {type(y).__name__}"
     fix = "return y" if y is None else "np.asarray(y, x.dtype), or an op for each of several outputs"
-    raise TypeError(
-        message(
-            f"{op}.forward returned no array",
-            expected=f"a {backend.active()} array",
-            got="None" if y is None else f"a {type(y).__name__}",
-            fix="return y.data" if isinstance(y, Node) else fix,
-        )
-    )
+    fix = "return y.data" if isinstance(y, Node) else fix
+    raise TypeError(message(where, expected=f"a {backend.active()} array", got=got, fix=fix))
 
 
 def check_precision(op: Op, tensors: Sequence[Node], arrays: Sequence[Any], out: Node) -> None:
@@ -97,12 +92,6 @@ def check_precision(op: Op, tensors: Sequence[Node], arrays: Sequence[Any], out:
 
 
 # ---- ops that were written outside of minigen
-
-
-def refuse_missing_rule(op: Op, rule: str) -> NoReturn:
-    """NotImplementedError for a class without forward or backward."""
-    where, got = f"{op} has no such rule", "none in this class"
-    raise NotImplementedError(message(where, expected=rule, got=got, fix=f"def {rule}: return ..."))
 
 
 def check_names(op: Op, kept: Sequence[str]) -> None:

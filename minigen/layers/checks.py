@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import numpy as np
 from .. import backend
 from ..arguments import unknown_argument
 from ..autograd.checks import Placeholder
-from ..checks import check_is_shape
+from ..checks import is_integer
 from ..errors import message
 from ..ops.checks import check_image_shape as check_image_shape
 from ..ops.checks import check_images
@@ -186,10 +185,8 @@ def check_name(kind: str, name: Any) -> None:
 def as_target_shape(label: str, target_shape: Any) -> Shape:
     """The target_shape of Reshape as a tuple of integers; ValueError unless they are positive, or one of them -1."""
     sizes = tuple(target_shape) if isinstance(target_shape, (tuple, list, np.ndarray)) else ()
-    integers = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= -1 and n != 0 for n in sizes)
-    if not (sizes and integers) or sizes.count(-1) > 1:
-        is_number = isinstance(target_shape, numbers.Integral)
-        fix = f"Reshape(({target_shape},))" if is_number else "Reshape((28, 28, 1))"
+    if not sizes or not all(is_integer(n) and n >= -1 and n != 0 for n in sizes) or sizes.count(-1) > 1:
+        fix = f"Reshape(({target_shape},))" if is_integer(target_shape) else "Reshape((28, 28, 1))"
         where, expected = f"{label}: target_shape", "positive sizes, at most one of them -1"
         raise ValueError(message(where, expected=expected, got=repr(target_shape), fix=fix))
     return tuple(map(int, sizes))
@@ -197,7 +194,7 @@ def as_target_shape(label: str, target_shape: Any) -> Shape:
 
 def as_axis(label: str, axis: Any) -> int:
     """The axis of Concatenate as an int, or ValueError."""
-    if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
+    if not is_integer(axis):
         where, fix = f"{label}: axis", "Concatenate(axis=-1)"
         raise ValueError(message(where, expected="an integer", got=f"{axis!r:.60}", fix=fix))
     return int(axis)
@@ -227,12 +224,6 @@ def check_mask_fits(label: str, mask: np.ndarray, kernel: Tensor) -> None:
     if mask.shape != kernel.shape:
         where, fix = f"{label}: mask", "a row for each input, a column for each unit"
         raise ValueError(message(where, expected=kernel.shape, got=mask.shape, fix=fix))
-
-
-def refuse_dtype(label: str, dtype: Any) -> NoReturn:
-    """ValueError for a precision other than float16, float32 and float64."""
-    where, fix = f"{label}.astype", 'layer.astype("float64")'
-    raise ValueError(message(where, expected=", ".join(FLOATS), got=repr(dtype), fix=fix))
 
 
 # ---- calls
@@ -291,18 +282,6 @@ def is_array(a: Any) -> bool:
     return hasattr(a, "shape") and hasattr(a, "dtype") and not isinstance(a, np.generic)
 
 
-def refuse_missing_call(layer: Layer) -> NoReturn:
-    """NotImplementedError for a class without call()."""
-    where, fix = f"{type(layer).__name__} has no call()", "def call(self, x): return ..."
-    raise NotImplementedError(message(where, expected="call(self, x)", got="none in this class", fix=fix))
-
-
-def refuse_missing_method(layer: Layer, method: str) -> NoReturn:
-    """NotImplementedError for a class without a method that its base needs."""
-    where, got = f"{type(layer).__name__} has no {method}()", "none in this class"
-    raise NotImplementedError(message(where, expected=f"{method}()", got=got, fix=f"def {method}(self, ...)"))
-
-
 def check_outputs(layer: Layer, y: Any) -> None:
     """TypeError for outputs in a graph that are neither a tensor nor a list of them."""
     several = list(y) if isinstance(y, (list, tuple)) else [y]
@@ -331,7 +310,7 @@ def as_symbolic_shape(where: str, shape: Any) -> Shape:
     """The shape of an Input as a tuple of integers; ValueError unless they are positive."""
     given = shape.tolist() if isinstance(shape, np.ndarray) else shape
     sizes = tuple(given) if isinstance(given, (list, tuple)) else (given,)
-    if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
+    if not all(is_integer(n) and n > 0 for n in sizes):
         where, fix = f"{where}: shape", "Input(shape=(784,)) or Input(shape=(28, 28, 1))"
         raise ValueError(message(where, expected="positive sizes, without the batch", got=repr(shape), fix=fix))
     return tuple(map(int, sizes))
@@ -349,18 +328,7 @@ def as_dtype(where: str, dtype: Any) -> str:
     return str(found)
 
 
-def check_input_name(name: Any) -> None:
-    """TypeError for a name of an Input that is no text."""
-    if not (name is None or isinstance(name, str)):
-        raise TypeError(message("Input: name", expected="a word, or None", got=repr(name), fix='name="image"'))
-
-
 # ---- weights
-
-
-def check_weight_shape(label: str, name: str, shape: Any) -> None:
-    """TypeError for a shape that is no tuple of sizes."""
-    check_is_shape(f"{label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))')
 
 
 def refuse_weight_size(label: str, name: str, shape: Sequence[int]) -> NoReturn:

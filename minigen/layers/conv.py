@@ -64,12 +64,7 @@ class Conv2D(Layer):
 
     def options(self) -> dict[str, Any]:
         """What the function of ops takes beside x, kernel and bias."""
-        return {
-            "strides": self.strides,
-            "padding": self.padding,
-            "dilation_rate": self.dilation_rate,
-            "where": self.label,
-        }
+        return dict(strides=self.strides, padding=self.padding, dilation_rate=self.dilation_rate, where=self.label)
 
     def call(self, x: Tensor) -> Tensor:
         return self.activation(ops.conv2d(x, self.kernel, self.bias, **self.options()))

@@ -84,16 +84,8 @@ class MaskedConv2D(Conv2D):
         bias_initializer: Any = "zeros",
         name: str | None = None,
     ) -> None:
-        super().__init__(
-            filters,
-            kernel_size,
-            padding="same",
-            activation=activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-            name=name,
-        )
+        super().__init__(filters, kernel_size, (1, 1), "same", activation, use_bias=use_bias, name=name)
+        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         check_mask_name(self.label, mask, filters)
         self.mask = mask
         check_masked_kernel(f"{self.label}: kernel_size", self.kernel_size, mask == "B")

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from .. import initializers, ops
-from ..checks import positive_integer, switch
+from ..checks import positive_integer, refuse_missing_method, switch
 from ..tensor import Tensor
 from .base import Layer
-from .checks import SEQUENCES, check_sequences, check_state, refuse_missing_method
+from .checks import SEQUENCES, check_sequences, check_state
 
 
 class Recurrent(Layer):
@@ -77,7 +77,7 @@ class Recurrent(Layer):
 
     def through_time(self, x: Tensor, state: list[Any]) -> tuple[Tensor, list[Tensor]]:
         """(h of all steps, time first; the state after the last one) for x W + b, time first."""
-        refuse_missing_method(self, "through_time")
+        refuse_missing_method(type(self).__name__, "through_time(self, x, state)")
 
 
 class SimpleRNN(Recurrent):

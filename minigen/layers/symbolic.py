@@ -12,7 +12,7 @@ from ..arguments import checks_arguments
 from ..autograd.checks import Placeholder
 from ..errors import message
 from ..types import DType
-from .checks import as_dtype, as_symbolic_shape, check_input_name, refuse_symbol
+from .checks import as_dtype, as_symbolic_shape, check_name, refuse_symbol
 
 _clock = itertools.count()  # the order of the calls is an order in which they can run
 
@@ -25,7 +25,7 @@ def Input(shape: Any = None, *, dtype: DType = "float32", name: str | None = Non
     """
     where = f"Input {name}" if name else "Input"
     sizes, dtype = as_symbolic_shape(where, shape), as_dtype(where, dtype)
-    check_input_name(name)
+    check_name("Input", name)
     return Symbolic((None, *sizes), dtype=dtype, name=name)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..autograd import Node
 from ..autograd.checks import Placeholder, broadcastable, holds_tensors
-from ..checks import number, one_of, raise_if_explained
+from ..checks import is_integer, number, one_of, raise_if_explained
 from ..errors import message
 from ..types import Array, Axis, Shape, TensorLike
 
@@ -194,7 +194,7 @@ def refuse_empty(function: str, shape: Shape) -> NoReturn:
 
 def axis_from_front(where: str, axis: Any, n: int) -> int:
     """The axis, one of n, counted from the front; ValueError for one that does not exist."""
-    if not (isinstance(axis, (int, np.integer)) and not isinstance(axis, bool) and -n <= axis < n):
+    if not (is_integer(axis) and -n <= axis < n):
         expected = f"an integer of {-n}..{n - 1}" if n else "arrays that have axes; minigen.stack() for numbers"
         raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), fix=f"{where}(..., axis=0)"))
     return int(axis) % n
@@ -300,15 +300,14 @@ def check_sizes(sizes: Any, n: int, axis: int) -> None:
         raise ValueError(message(where, expected=expected, got=repr(sizes), fix=f"split(x, [1, {n - 1}], axis={axis})"))
 
 
-def pad_widths(x: Any, widths: Any) -> tuple[tuple[int, int], ...]:
+def pad_widths(x: Any, widths: Any) -> tuple[Shape, ...]:
     """The widths of pad() as a tuple of pairs, or ValueError unless there is one of 0 or more for each axis of x."""
     check_has_axes("pad", x)
     try:
-        pairs: Any = tuple(integers(pair) for pair in widths)
+        pairs = tuple(integers(pair) for pair in widths)
     except TypeError:
         pairs = ()
     if len(pairs) != len(x.shape) or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
         expected, fix = f"{len(x.shape)} pairs (before, after), 0 or more", "pad(x, [(0, 0), (1, 1)]) for two axes"
         raise ValueError(message("pad: widths", expected=expected, got=repr(widths), fix=fix))
-    found: tuple[tuple[int, int], ...] = pairs
-    return found
+    return pairs

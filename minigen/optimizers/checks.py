@@ -51,11 +51,6 @@ def refuse_new_setting(optimizer: Optimizer, name: str, value: Any) -> NoReturn:
     raise AttributeError(message(where, expected=expected, got=f"{value!r}", fix=fix))
 
 
-def refuse_missing_update(optimizer: Optimizer) -> NoReturn:
-    """NotImplementedError for a subclass without a formula."""
-    raise NotImplementedError(f"{type(optimizer).__name__}.update")
-
-
 # ---- parameters
 
 STEP = "optimizer.step(model.parameters())"
