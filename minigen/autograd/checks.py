@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 
 class Placeholder:
-    """Base of what stands for numbers that are not there yet, such as the output of Input()."""
+    """Base of what stands for numbers that are not there yet: the output of Input()."""
 
-    def no_numbers(self, what: str) -> str:
-        """The error text for an op that was given it."""
-        raise NotImplementedError
+
+def refuse_symbol(what: str) -> NoReturn:
+    """TypeError for a computation with the output of Input(), which has no numbers."""
+    where, expected = f"{what} met the output of Input(): it holds no numbers yet", "a layer called on it"
+    fix = "a Layer whose call() does this arithmetic, used as Mine()(x), or Activation(function)(x)"
+    raise TypeError(message(where, expected=expected, got=what, fix=fix))
 
 
 # ---- the inputs and the output of an op
@@ -39,7 +42,7 @@ def refuse_input(op: Op, i: int, a: Any) -> NoReturn:
     """TypeError or BackendError for input i of an op, which is neither a number nor an array of the active library."""
     where = f"{op}, argument {i + 1}"
     if isinstance(a, Placeholder):
-        raise TypeError(a.no_numbers(f"minigen's {op}"))
+        refuse_symbol(f"minigen's {op}")
     if hasattr(a, "dtype"):
         refuse_other_library(where, a, backend.active())
     of_tensors = holds_tensors(a)

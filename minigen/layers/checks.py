@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from .. import backend
 from ..arguments import unknown_argument
-from ..autograd.checks import Placeholder
 from ..checks import is_integer
 from ..errors import message
-from ..ops.checks import check_image_shape as check_image_shape
-from ..ops.checks import check_images
+from ..ops.checks import check_image_shape, check_images
 from ..tensor import Tensor
 from ..types import Array, Shape
 
@@ -67,6 +65,12 @@ class InputSpec:
             and (a.ndim == self.ndim if self.ndim is not None else a.ndim >= self.min_ndim)
             and (self.features is None or a.shape[-1] == self.features)
         )
+
+    def with_features(self, label: str, shape: Shape) -> InputSpec:
+        """The same for as many features as `shape` has; ValueError for the shape of other data."""
+        checks: dict[int | None, Callable[[str, Shape], None]] = {3: check_sequences, 4: check_image_shape}
+        checks.get(self.ndim, check_has_features)(label, shape)
+        return replace(self, features=shape[-1])
 
 
 ANY = InputSpec()
@@ -207,23 +211,19 @@ def check_mask_name(label: str, mask: Any, filters: int) -> None:
         raise ValueError(message(f"{label}: mask", expected=expected, got=repr(mask), fix=fix))
 
 
-def as_mask(label: str, mask: Any, units: int, kernel: Tensor | None) -> np.ndarray:
-    """The mask of a MaskedDense as an array (in, units) of zeros and ones; ValueError for anything else."""
-    where, fix = f"{label}: mask", "np.tril(np.ones((inputs, units)), -1)"
+def as_mask(label: str, mask: Any, inputs: int | None, units: int) -> np.ndarray:
+    """The mask of a MaskedDense as an array (inputs, units) of zeros and ones; ValueError for anything else.
+
+    Without `inputs` it may have any number of rows.
+    """
+    where, fix = f"{label}: mask", "np.tril(np.ones((inputs, units)), -1): a row for each input, a column for each unit"
     found = backend.finite_array(where, mask, 2, fix)
-    if found.shape[1] != units or (kernel is not None and found.shape != kernel.shape):
-        expected = f"({kernel.shape[0] if kernel is not None else 'inputs'}, {units})"
+    if found.shape != (len(found) if inputs is None else inputs, units):
+        expected = f"({'inputs' if inputs is None else inputs}, {units})"
         raise ValueError(message(where, expected=expected, got=found.shape, fix=fix))
     if not np.isin(found, (0, 1)).all():
         raise ValueError(message(where, expected="zeros and ones", got="other numbers", fix=fix))
     return found.copy()
-
-
-def check_mask_fits(label: str, mask: np.ndarray, kernel: Tensor) -> None:
-    """ValueError unless the mask has the shape of the kernel."""
-    if mask.shape != kernel.shape:
-        where, fix = f"{label}: mask", "a row for each input, a column for each unit"
-        raise ValueError(message(where, expected=kernel.shape, got=mask.shape, fix=fix))
 
 
 # ---- calls
@@ -299,11 +299,6 @@ def check_in_graph(layer: Layer, output: Any) -> None:
 
 
 # ---- symbols
-
-
-def refuse_symbol(symbol: Placeholder, what: str) -> NoReturn:
-    """TypeError for an operator or a function of NumPy on a symbol, which has no numbers."""
-    raise TypeError(symbol.no_numbers(what))
 
 
 def as_symbolic_shape(where: str, shape: Any) -> Shape:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from .. import ops
@@ -12,7 +11,7 @@ from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
 from . import activation as activations
 from .base import Layer
-from .checks import IMAGES, check_image_shape
+from .checks import IMAGES
 
 
 class Conv2D(Layer):
@@ -57,8 +56,7 @@ class Conv2D(Layer):
         return (*self.kernel_size, channels, self.filters)
 
     def build(self, input_shape: tuple[int, ...]) -> None:
-        check_image_shape(self.label, input_shape)
-        self.input_spec = replace(IMAGES, features=input_shape[3])
+        self.input_spec = IMAGES.with_features(self.label, input_shape)
         self.kernel = self.add_weight("kernel", self.kernel_shape(input_shape[3]), self.kernel_initializer)
         self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer) if self.use_bias else None
 

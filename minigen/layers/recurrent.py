@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from .. import initializers, ops
 from ..checks import positive_integer, refuse_missing_method, switch
 from ..tensor import Tensor
 from .base import Layer
-from .checks import SEQUENCES, check_sequences, check_state
+from .checks import SEQUENCES, check_state
 
 
 class Recurrent(Layer):
@@ -49,8 +48,7 @@ class Recurrent(Layer):
 
     def build(self, input_shape: Any) -> None:
         shape = input_shape[0] if isinstance(input_shape, list) else input_shape
-        check_sequences(self.label, shape)
-        self.input_spec = replace(SEQUENCES, features=shape[-1])
+        self.input_spec = SEQUENCES.with_features(self.label, shape)
         width = self.gates * self.units
         self.kernel = self.add_weight("kernel", (shape[-1], width), self.kernel_initializer)
         self.recurrent_kernel = self.add_weight("recurrent_kernel", (self.units, width), self.recurrent_initializer)

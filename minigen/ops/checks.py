@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..autograd import Node
-from ..autograd.checks import Placeholder, broadcastable, holds_tensors
+from ..autograd.checks import Placeholder, broadcastable, holds_tensors, refuse_symbol
 from ..checks import is_integer, number, one_of, raise_if_explained
 from ..errors import message
 from ..types import Array, Axis, Shape, TensorLike
@@ -36,7 +36,7 @@ def check_floats(where: str, x: Any) -> None:
 def _check_not_symbolic(where: str, x: Any) -> None:
     """TypeError for a symbolic tensor, which has no numbers yet."""
     if isinstance(x, Placeholder):
-        raise TypeError(x.no_numbers(f"minigen's {where}"))
+        refuse_symbol(f"minigen's {where}")
 
 
 def check_broadcast(where: str, expected: str, fix: str, *xs: Any) -> None:
@@ -135,9 +135,9 @@ def check_image_shape(where: str, shape: Shape, channels: int | None = None) -> 
     raise ValueError(message(f"{where}: wrong shape", expected=expected, got=shape, fix=fix))
 
 
-def check_kernel(where: str, w: Any, b: Any, outputs: int) -> None:
-    """TypeError unless kernel and bias are floats, ValueError unless w has four axes and b the size of w's axis
-    `outputs`."""
+def check_convolution(where: str, x: Any, w: Any, b: Any, outputs: int = 3) -> None:
+    """TypeError unless all are floats, ValueError unless w has four axes, b the size of w's axis `outputs`, and the
+    images x as many channels as w takes, the other of its last two axes."""
     order = "(kh, kw, in, out)" if outputs == 3 else "(kh, kw, out, in)"
     for what, a in (("kernel", w), ("bias", b)):
         kind = str(getattr(a, "dtype", type(a).__name__))
@@ -149,6 +149,7 @@ def check_kernel(where: str, w: Any, b: Any, outputs: int) -> None:
     if b is not None and tuple(b.shape) != (w.shape[outputs],):
         expected = f"({w.shape[outputs]},) for a kernel {order} of shape {tuple(w.shape)}"
         raise ValueError(message(f"{where}: bias", expected=expected, got=tuple(b.shape), fix="one for each output"))
+    check_images(where, x, w.shape[5 - outputs])
 
 
 def check_masked_kernel(where: str, size: Shape, sees_itself: bool) -> None:
