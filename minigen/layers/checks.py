@@ -14,7 +14,7 @@ from .. import backend
 from ..arguments import unknown_argument
 from ..checks import is_integer
 from ..errors import message
-from ..ops.checks import check_image_shape, check_images
+from ..ops.checks import axis_from_front, check_image_shape, check_images
 from ..tensor import Tensor
 from ..types import Array, Shape
 
@@ -28,7 +28,6 @@ CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x,
 
 
 # ---- the input
-
 
 KINDS = {None: "fiub", "float": "f", "integer": "iu"}  # of NumPy's types
 
@@ -77,8 +76,8 @@ ANY = InputSpec()
 FLOAT = InputSpec("float")
 FEATURES = InputSpec("float", min_ndim=2)  # (batch, ..., features)
 IMAGES = InputSpec("float", ndim=4)  # (batch, rows, columns, channels)
-ONE_HOT = "an Embedding before it, or one-hot rows"
-SEQUENCES = InputSpec("float", ndim=3, fix=ONE_HOT, or_list=True)  # (batch, steps, features), or [it, state]
+# (batch, steps, features), or a list of it and the state
+SEQUENCES = InputSpec("float", ndim=3, fix="an Embedding before it, or one-hot rows", or_list=True)
 
 
 def refuse_input(layer: Layer, spec: InputSpec, x: Any) -> NoReturn:
@@ -154,10 +153,8 @@ def check_concatenation(label: str, x: Any, axis: int) -> None:
     if not isinstance(x, list) or len(x) < 2:
         got, fix = f"a list of {len(x)}" if isinstance(x, list) else type(x).__name__, "Concatenate()([a, b])"
         raise ValueError(message(f"{label}: needs several inputs", expected="a list of tensors", got=got, fix=fix))
-    axes = {t.ndim for t in x}
-    if not all(-n <= axis < n for n in axes):
-        where, fix = f"{label}: axis", "Concatenate(axis=-1)"
-        raise ValueError(message(where, expected=f"one of {min(axes)} axes", got=axis, fix=fix))
+    for t in x:
+        axis_from_front(label, axis, t.ndim)
     others = [tuple(n for i, n in enumerate(t.shape) if i != axis % t.ndim) for t in x]
     if len(set(others)) > 1:
         where, got = f"{label}: shapes differ beside axis {axis}", ", ".join(str(t.shape) for t in x)
@@ -234,17 +231,19 @@ def describe(a: Any) -> str:
     return f"an array of shape {tuple(a.shape)}" if hasattr(a, "shape") else f"{a!r:.60}"
 
 
-def refuse_arguments(layer: Layer, others: Sequence[Any], keywords: dict[str, Any], why: str) -> NoReturn:
+def refuse_arguments(
+    layer: Layer, others: Sequence[Any], keywords: dict[str, Any], why: str, cause: Exception | None = None
+) -> NoReturn:
     """TypeError for a call whose arguments call() does not take."""
     own = [p for p in list(layer.call_signature.parameters.values())[1:] if p.name != "training"]
     unknown = [name for name in keywords if name not in layer.call_signature.parameters]
     if unknown:
-        raise TypeError(unknown_argument(layer.label, unknown[0], [p.name for p in own[1:]] + ["training"]))
+        raise TypeError(unknown_argument(layer.label, unknown[0], [p.name for p in own[1:]] + ["training"])) from cause
     takes = [p.name if p.default is p.empty else f"{p.name}={p.default}" for p in own] + ["training=None"]
     got = ["x"] + [describe(a) for a in others] + [f"{name}={describe(a)}" for name, a in keywords.items()]
     where = f"{layer.label}: wrong arguments, {why}"
     fix = " or ".join([f"layer(x, {p.name}=...)" for p in own[1:]] + [CALLS])
-    raise TypeError(message(where, expected=f"({', '.join(takes)})", got=f"({', '.join(got)})", fix=fix))
+    raise TypeError(message(where, expected=f"({', '.join(takes)})", got=f"({', '.join(got)})", fix=fix)) from cause
 
 
 def explain_first_call(layer: Layer, x: Any, others: Sequence[Any], keywords: dict[str, Any], error: Exception) -> None:
@@ -256,10 +255,8 @@ def explain_first_call(layer: Layer, x: Any, others: Sequence[Any], keywords: di
     try:
         layer.call_signature.bind(layer, x, *others, **keywords)
     except TypeError as why:
-        try:
-            refuse_arguments(layer, others, {k: v for k, v in keywords.items() if k != "training"}, str(why))
-        except TypeError as refusal:
-            raise refusal from error
+        others_by_name = {k: v for k, v in keywords.items() if k != "training"}
+        refuse_arguments(layer, others, others_by_name, str(why), error)
     explained = "expected:" in str(error)
     if isinstance(x, (list, dict)) and isinstance(error, (TypeError, AttributeError, KeyError)) and not explained:
         where, got = f"{layer.label}: {len(x)} inputs", f"{len(x)}, in a {type(x).__name__} ({error})"
@@ -360,18 +357,16 @@ def refuse_switch(label: str, value: Any) -> NoReturn:
     raise ValueError(message(where, expected="the parameters to train, in train_step", got=got, fix=fix))
 
 
-def check_is_list(label: str, arrays: Any) -> None:
-    """TypeError for weights that are neither a list nor a dict."""
-    if not isinstance(arrays, (list, tuple)):
+def check_set_weights(label: str, arrays: Any) -> None:
+    """TypeError for weights that are neither a list nor a dict with names as its keys."""
+    where = f"{label}.set_weights"
+    if not isinstance(arrays, (list, tuple, dict)):
         expected, fix = "a list of arrays, or a dict by name", "set_weights(other.get_weights())"
-        raise TypeError(message(f"{label}.set_weights", expected=expected, got=type(arrays).__name__, fix=fix))
-
-
-def check_path_name(label: str, name: Any) -> None:
-    """TypeError for a key that is no text."""
-    if not isinstance(name, str):
-        where, fix = f"{label}.set_weights", "set_weights(other.named_weights()), a list for a list"
-        raise TypeError(message(where, expected="names of weights or layers", got=repr(name), fix=fix))
+        raise TypeError(message(where, expected=expected, got=type(arrays).__name__, fix=fix))
+    no_names = [key for key in arrays if not isinstance(key, str)] if isinstance(arrays, dict) else []
+    if no_names:
+        expected, fix = "names of weights or layers", "set_weights(other.named_weights()), a list for a list"
+        raise TypeError(message(where, expected=expected, got=repr(no_names[0]), fix=fix))
 
 
 def check_once(label: str, paths: Iterable[str], seen: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from .. import backend, ops
 from ..arrays import as_array, into_range, outside
 from ..autograd import Op, unwrap
+from ..autograd.checks import holds_tensors
 from ..errors import message
 from ..tensor import Tensor
 from ..types import Array, ArrayLike, DType, Shape, TensorLike
@@ -45,7 +46,7 @@ def _fix_of_shape(loss: str, given: Shape, wanted: Shape) -> str:
 
 def predictions(loss: str, y_pred: TensorLike) -> Tensor:
     """A Tensor of floats. TypeError for a list of tensors, which as an array has no gradient; ValueError for none."""
-    if isinstance(y_pred, (list, tuple)) and any(isinstance(y, Tensor) for y in y_pred):
+    if holds_tensors(y_pred):
         where, fix = f"{loss}: y_pred", "minigen.stack(y_pred)"
         raise TypeError(message(where, expected="a tensor", got="a list of tensors", fix=fix))
     if isinstance(y_pred, Tensor) and y_pred.dtype.kind == "f":

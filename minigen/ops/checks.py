@@ -102,9 +102,7 @@ def check_batch_of_codes(where: str, mu: TensorLike) -> None:
 def check_images(where: str, x: Any, channels: int | None = None) -> None:
     """TypeError unless x is a tensor or array of floats, ValueError unless it is (images, rows, columns, channels)."""
     _check_not_symbolic(where, x)
-    if not hasattr(x, "shape"):
-        expected, fix = "a Tensor or an array", 'np.asarray(x, "float32")'
-        raise TypeError(message(f"{where}: images", expected=expected, got=type(x).__name__, fix=fix))
+    check_has_axes(f"{where}: images", x)
     check_image_shape(where, x.shape, channels)
     if x.dtype.kind != "f":
         what = "integer data" if x.dtype.kind in "iub" else "data of another kind"
