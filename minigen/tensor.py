@@ -166,8 +166,7 @@ class Tensor(autograd.Node):
     def __dlpack__(self, **kwargs: Any) -> NoReturn:
         checks.refuse_array_protocol("an exchange of memory (DLPack)", "torch.from_numpy(x.numpy())")
 
-    def __dlpack_device__(self) -> NoReturn:
-        self.__dlpack__()
+    __dlpack_device__ = __dlpack__
 
     def __getattr__(self, name: str) -> Any:
         replacement = f"minigen.{name}(x, ...)" if name in ops.__all__ and name.islower() else None

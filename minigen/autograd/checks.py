@@ -54,10 +54,9 @@ def explain_failure(op: Op, arrays: Sequence[Any], error: Exception) -> None:
     """Where forward() failed because of the shapes or types of its inputs: ValueError or TypeError that says so."""
     shapes = [getattr(a, "shape", ()) for a in arrays]
     if op.elementwise and not broadcastable(*shapes):
-        where, got = f"{op}: shapes do not fit", " and ".join(map(str, shapes))
+        where, fix = f"{op}: shapes do not fit", "x.reshape(...) to put an axis of size 1 where the other has more"
         expected = "equal sizes on every axis, counted from the last, or 1"
-        fix = "x.reshape(...) to put an axis of size 1 where the other has more"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix)) from error
+        raise ValueError(message(where, expected=expected, got=" and ".join(map(str, shapes)), fix=fix)) from error
     others = [a.dtype for a in arrays if getattr(getattr(a, "dtype", None), "kind", "f") != "f"]
     if others and not op.guarded and "expected:" not in str(error):
         where, fix = f"{op} of {others[0]}", 'x.astype("float32")'
@@ -175,35 +174,31 @@ def check_in_place(x: Node, new: Node, recording: bool) -> None:
         raise GraphError(message(where, expected=expected, got=got, fix=fix))
     if x.variable and new.op is not None:
         what = "a parameter" if x.requires_grad else "a variable with a recorded value"
+        where, expected = f"an update in place of {what}", "no_grad() around it, or an optimizer"
         fix = "with minigen.no_grad(): p -= 0.1 * p.grad; total = total + loss for a sum that is recorded"
-        expected, got = "no_grad() around it, or an optimizer", f"{x.name or 'a leaf'}, with recording on"
-        where = f"an update in place of {what}"
-        raise GraphError(message(where, expected=expected, got=got, fix=fix))
+        raise GraphError(message(where, expected=expected, got=f"{x.name or 'a leaf'}, with recording on", fix=fix))
 
 
 def check_has_no_graph(t: Node) -> None:
     """GraphError for a tensor that an op has made: copy and pickle would lose its graph."""
     if t.op is not None:
         where, expected = "copy or pickle of a tensor that an op has made", "a leaf: a copy would have no graph"
-        got = f"shape {t.data.shape}, made by {t.op}"
         fix = "x.numpy() for its numbers, x.detach() for a tensor of them, float(loss) for one"
-        raise GraphError(message(where, expected=expected, got=got, fix=fix))
+        raise GraphError(message(where, expected=expected, got=f"shape {t.data.shape}, made by {t.op}", fix=fix))
 
 
 def refuse_unrecorded(y: Node) -> NoReturn:
     """GraphError for a leaf: nothing was recorded that could be differentiated."""
-    where, got = "backward: nothing was recorded", f"a leaf of shape {y.data.shape}"
+    where, fix = "backward: nothing was recorded", "Tensor(w, requires_grad=True), or a layer's parameters"
     expected = "a loss computed from a tensor with requires_grad=True, outside no_grad()"
-    fix = "Tensor(w, requires_grad=True), or a layer's parameters"
-    raise GraphError(message(where, expected=expected, got=got, fix=fix))
+    raise GraphError(message(where, expected=expected, got=f"a leaf of shape {y.data.shape}", fix=fix))
 
 
 def refuse_freed() -> NoReturn:
     """GraphError for a graph that an earlier backward() has freed."""
     where, expected = "backward: this graph was freed", "one backward() for each forward pass"
-    got = "a second one: the first let the saved arrays go"
     fix = "loss.backward(wrt=..., retain_graph=True) for the first of two, or the forward pass again"
-    raise GraphError(message(where, expected=expected, got=got, fix=fix))
+    raise GraphError(message(where, expected=expected, got="a second one: the first let the saved arrays go", fix=fix))
 
 
 def refuse_lost_gradient(y: Node) -> NoReturn:

@@ -60,9 +60,8 @@ class LeakyReLU(Layer):
 
     def __init__(self, negative_slope: float = 0.3, name: str | None = None) -> None:
         super().__init__(name)
-        self.negative_slope = number(
-            f"{self.label}: negative_slope", negative_slope, "0 <= negative_slope < 1", "LeakyReLU(0.2)", below=1
-        )
+        where, expected = f"{self.label}: negative_slope", "0 <= negative_slope < 1"
+        self.negative_slope = number(where, negative_slope, expected, "LeakyReLU(0.2)", below=1)
 
     def call(self, x: Tensor) -> Tensor:
         return ops.leaky_relu(x, self.negative_slope)

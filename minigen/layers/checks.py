@@ -255,8 +255,7 @@ def explain_first_call(layer: Layer, x: Any, others: Sequence[Any], keywords: di
     try:
         layer.call_signature.bind(layer, x, *others, **keywords)
     except TypeError as why:
-        others_by_name = {k: v for k, v in keywords.items() if k != "training"}
-        refuse_arguments(layer, others, others_by_name, str(why), error)
+        refuse_arguments(layer, others, {k: v for k, v in keywords.items() if k != "training"}, str(why), error)
     explained = "expected:" in str(error)
     if isinstance(x, (list, dict)) and isinstance(error, (TypeError, AttributeError, KeyError)) and not explained:
         where, got = f"{layer.label}: {len(x)} inputs", f"{len(x)}, in a {type(x).__name__} ({error})"
@@ -407,7 +406,6 @@ def check_weights_fit(layer: Layer, own: dict[str, Tensor], arrays: dict[str, np
         no_place = f": it has no weights yet, so those of {source} have no place"
         check_built(layer, no_place, expected, fix, layer.unbuilt())
     if problems:
-        where, got = f"{layer.label}: the weights of {source} do not fit; nothing was changed", NEXT_LINE.join(problems)
-        expected = f"the {len(own)} weights of named_weights()"
-        fix = "the model that saved them, built with the same layers and names"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+        got, fix = NEXT_LINE.join(problems), "the model that saved them, built with the same layers and names"
+        where = f"{layer.label}: the weights of {source} do not fit; nothing was changed"
+        raise ValueError(message(where, expected=f"the {len(own)} weights of named_weights()", got=got, fix=fix))

@@ -43,5 +43,4 @@ class Dense(Layer):
             self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)
 
     def call(self, x: Tensor) -> Tensor:
-        y = ops.dense(x, self.kernel, self.bias) if self.use_bias else x @ self.kernel  # (batch, units)
-        return self.activation(y)
+        return self.activation(ops.dense(x, self.kernel, self.bias) if self.use_bias else x @ self.kernel)

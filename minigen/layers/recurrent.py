@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from .. import initializers, ops
 from ..checks import positive_integer, refuse_missing_method, switch
 from ..tensor import Tensor
+from ..types import Shape
 from .base import Layer
 from .checks import SEQUENCES, check_state
 
@@ -26,6 +27,7 @@ class Recurrent(Layer):
 
     input_spec = SEQUENCES
     gates: ClassVar[int] = 1
+    bias_rows: ClassVar[Shape] = ()  # the number of biases, if there are several
     states: ClassVar[int] = 1
 
     def __init__(
@@ -52,11 +54,7 @@ class Recurrent(Layer):
         width = self.gates * self.units
         self.kernel = self.add_weight("kernel", (shape[-1], width), self.kernel_initializer)
         self.recurrent_kernel = self.add_weight("recurrent_kernel", (self.units, width), self.recurrent_initializer)
-        self.bias = self.add_weight("bias", self.bias_shape(), self.bias_initializer)
-
-    def bias_shape(self) -> tuple[int, ...]:
-        """(gates · units,)"""
-        return (self.gates * self.units,)
+        self.bias = self.add_weight("bias", (*self.bias_rows, width), self.bias_initializer)
 
     def call(self, x: Any, initial_state: Any = None) -> Any:
         x, *state = x if isinstance(x, list) else [x]
@@ -96,10 +94,7 @@ class GRU(Recurrent):
     """
 
     gates = 3
-
-    def bias_shape(self) -> tuple[int, ...]:
-        """(2, gates · units)"""
-        return (2, self.gates * self.units)
+    bias_rows = (2,)
 
     def input_bias(self) -> Tensor:
         return self.bias[0]

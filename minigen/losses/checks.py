@@ -77,10 +77,9 @@ def check_predicted_probabilities(loss: str, y_pred: Tensor, activation: str, mo
     """ValueError for predictions below 0 or above `most`, beyond rounding: clipped, the worst would look best."""
     low, high = float(y_pred.data.min()), float(y_pred.data.max())
     if low < -SUM_ERROR or high > most + SUM_ERROR:
-        where = f"{loss}: predictions"
         fix = f"activation={activation!r} in the last layer, or functools.partial(losses.{loss}, from_logits=True)"
-        expected, got = "probabilities, in [0, 1]", f"numbers in [{low:g}, {high:g}]"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+        got = f"numbers in [{low:g}, {high:g}]"
+        raise ValueError(message(f"{loss}: predictions", expected="probabilities, in [0, 1]", got=got, fix=fix))
 
 
 # ---- targets of one kind
@@ -137,10 +136,9 @@ def labels_in_range(where: str, y_true: ArrayLike, shape: Shape, fix: str = "") 
         fix = "y.reshape(-1)" if labels.size == shape[0] else f"{shape[0]} labels, one for each row"
         raise ValueError(message(wrong_shape, expected=one_label_a_row, got=labels.shape, fix=fix))
     if labels.size and not (0 <= labels.min() and labels.max() < classes):
-        where, got = f"{where}: label out of range", f"{labels.min()}..{labels.max()}"
+        where, fix = f"{where}: label out of range", fix or _fix_of_range(int(labels.min()), int(labels.max()), classes)
         expected = f"0..{classes - 1}, the model has {classes} outputs"
-        fix = fix or _fix_of_range(int(labels.min()), int(labels.max()), classes)
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+        raise ValueError(message(where, expected=expected, got=f"{labels.min()}..{labels.max()}", fix=fix))
     return labels
 
 

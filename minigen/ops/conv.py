@@ -143,18 +143,12 @@ def conv2d_transpose(
 
 
 def conv_axes(
-    where: str,
-    x: TensorLike,
-    w: TensorLike,
-    b: TensorLike | None,
-    strides: OneOrTwo,
-    padding: str,
-    dilation_rate: OneOrTwo,
+    where: str, x: TensorLike, w: TensorLike, b: TensorLike | None, strides: OneOrTwo, padding: str, dilation: OneOrTwo
 ) -> Axes:
     """The windows of conv2d on x. Raises what conv2d raises."""
     check_convolution(where, x, w, b)
-    strides, dilation_rate = pairs(where, strides, dilation_rate)
-    return lay(where, x.shape[1:3], w.shape[:2], strides, padding, dilation_rate)
+    strides, dilation = pairs(where, strides, dilation)
+    return lay(where, x.shape[1:3], w.shape[:2], strides, padding, dilation)
 
 
 def pairs(where: str, strides: OneOrTwo, dilation_rate: OneOrTwo) -> tuple[tuple[int, int], tuple[int, int]]:

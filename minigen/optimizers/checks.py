@@ -75,12 +75,11 @@ def parameters_with_gradients(optimizer: Optimizer, listed: Any) -> list[Tensor]
 
 def _refuse_gradients(where: str, parameters: list[Tensor]) -> NoReturn:
     """ValueError that names the parameters without a fresh gradient of their shape."""
-    names = {id(p): p.name or "a parameter" for p in parameters}
-    missing = [names[id(p)] for p in parameters if p.grad is None]
-    used = [names[id(p)] for p in parameters if p.grad is not None and p.grad is p.applied_grad]
+    missing = [p.name or "a parameter" for p in parameters if p.grad is None]
+    used = [p.name or "a parameter" for p in parameters if p.grad is not None and p.grad is p.applied_grad]
     for p in parameters:
         if p.grad is not None and getattr(p.grad, "shape", None) != p.data.shape:
-            where, got = f"{where}the gradient of {names[id(p)]}", f"{p.grad!r:.60}"
+            where, got = f"{where}the gradient of {p.name or 'a parameter'}", f"{p.grad!r:.60}"
             raise ValueError(message(where, expected=f"an array {p.data.shape}", got=got, fix="loss.backward()"))
     got = f"no gradient: {', '.join(missing)}" if missing else f"already used: {', '.join(used)}"
     got, fix = got if parameters else "an empty list", "loss.backward(wrt=parameters), then step(parameters)"
