@@ -81,7 +81,7 @@ def refuse_output(op: Op, y: Any) -> NoReturn:
 
 
 def check_precision(op: Op, tensors: Sequence[Node], arrays: Sequence[Any], out: Node) -> None:
-    """TypeError unless all floats have one precision: a stray float64 would halve the speed without a word."""
+    """TypeError unless all floats have one precision: a stray float64 would silently halve the speed."""
     floats = {str(x.data.dtype) for x in tensors if x.data.dtype.kind == "f"}
     if out.data.dtype.kind not in "fiub":
         got, fix = f"{out.data.dtype}", 'np.asarray(x, "float32")'

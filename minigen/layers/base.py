@@ -21,7 +21,8 @@ from ..elsewhere import LAYER, no_such_name
 from ..tensor import Tensor
 from ..types import DType, Shape
 from . import checks
-from .checks import InputSpec, is_array
+from .checks import is_array
+from .input_spec import InputSpec
 from .parts import Parts, forget_parts, inside, note_change
 from .symbolic import Call, Symbolic, is_symbol, replaced, symbols_in
 from .weights import assign, by_path, load, save
@@ -344,7 +345,7 @@ class Layer:
         """Overwrite all weights; ValueError, and nothing is changed, if the arrays do not fit."""
         assign(self, arrays, source)
 
-    # ---- words
+    # ---- names in texts
 
     @property
     def label(self) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -14,13 +13,15 @@ from .. import backend
 from ..arguments import unknown_argument
 from ..checks import is_integer
 from ..errors import message
-from ..ops.checks import axis_from_front, check_image_shape, check_images
+from ..ops.checks import axis_from_front, check_images
 from ..tensor import Tensor
 from ..types import Array, Shape
 
 if TYPE_CHECKING:
     from .base import Layer
+    from .input_spec import InputSpec
 
+KINDS = {None: "fiub", "float": "f", "integer": "iu"}  # of NumPy's types, for InputSpec.dtype
 FLOATS = ("float16", "float32", "float64")
 UNPACK = "Concatenate() before it; def call(self, xs): a, b = xs in a custom model"
 NEXT_LINE = "\n            "  # in a list of problems
@@ -29,59 +30,9 @@ CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x,
 
 # ---- the input
 
-KINDS = {None: "fiub", "float": "f", "integer": "iu"}  # of NumPy's types
-
-
-@dataclass(frozen=True)
-class InputSpec:
-    """What input a layer takes, as in Keras. Layer.__call__ checks each input against it.
-
-    dtype     "float", "integer", or None for any numbers
-    ndim      the number of axes, with the batch; None: any number from min_ndim on
-    features  the size of the last axis; None: any
-    fix       what to write where the dtype is wrong; "" for the usual advice
-    or_list   True: x may be a list, whose first entry is checked (behind it stands the state of a recurrent layer)
-
-    A layer says as a class attribute what is known before it is built, and in build() what is known then.
-    """
-
-    dtype: str | None = None
-    ndim: int | None = None
-    min_ndim: int = 1
-    features: int | None = None
-    fix: str = ""
-    or_list: bool = False
-
-    def admits(self, x: Any) -> bool:
-        """Whether x is a Tensor of this dtype with these axes."""
-        if self.or_list and isinstance(x, list):
-            x = x[0]
-        if not isinstance(x, Tensor):
-            return False
-        a = x.data
-        return (
-            a.dtype.kind in KINDS[self.dtype]
-            and (a.ndim == self.ndim if self.ndim is not None else a.ndim >= self.min_ndim)
-            and (self.features is None or a.shape[-1] == self.features)
-        )
-
-    def with_features(self, label: str, shape: Shape) -> InputSpec:
-        """The same for as many features as `shape` has; ValueError for the shape of other data."""
-        checks: dict[int | None, Callable[[str, Shape], None]] = {3: check_sequences, 4: check_image_shape}
-        checks.get(self.ndim, check_has_features)(label, shape)
-        return replace(self, features=shape[-1])
-
-
-ANY = InputSpec()
-FLOAT = InputSpec("float")
-FEATURES = InputSpec("float", min_ndim=2)  # (batch, ..., features)
-IMAGES = InputSpec("float", ndim=4)  # (batch, rows, columns, channels)
-# (batch, steps, features), or a list of it and the state
-SEQUENCES = InputSpec("float", ndim=3, fix="an Embedding before it, or one-hot rows", or_list=True)
-
 
 def refuse_input(layer: Layer, spec: InputSpec, x: Any) -> NoReturn:
-    """TypeError or ValueError that says in what x is not as the layer declares."""
+    """TypeError or ValueError that says how x differs from what the layer declares."""
     label = layer.label
     x = x[0] if spec.or_list and isinstance(x, list) else x
     if not isinstance(x, Tensor):
@@ -247,7 +198,7 @@ def refuse_arguments(
 
 
 def explain_first_call(layer: Layer, x: Any, others: Sequence[Any], keywords: dict[str, Any], error: Exception) -> None:
-    """Where the first call of a layer failed for a reason that Python does not state: an error that states it."""
+    """An error that states why the first call of a layer failed, where Python's own error does not."""
     if isinstance(error, RecursionError):
         where, got = f"{layer.label}: calls in each other", f"more than {sys.getrecursionlimit()}"
         fix = "a call() that does not call itself; for so many layers sys.setrecursionlimit(10_000)"

@@ -11,7 +11,7 @@ from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
 from . import activation as activations
 from .base import Layer
-from .checks import IMAGES
+from .input_spec import IMAGES
 
 
 class Conv2D(Layer):
@@ -20,8 +20,8 @@ class Conv2D(Layer):
     Shapes: x (batch, rows, columns, in) -> (batch, rows', columns', filters); kernel w (kh, kw, in, filters), bias b
     (filters,). Of n pixels "valid" padding leaves ⌊(n - k) / s⌋ + 1 and "same" ⌈n / s⌉. Raises ValueError for sizes
     that are not positive integers, a kernel larger than the image, and another number of channels than the first images
-    or an Input had; TypeError for integer data. The last axis is the channels: an Input(shape=(28, 28, 1)) before it
-    finds images with channels first.
+    or an Input had; TypeError for integer data. The last axis is the channels: with an Input(shape=(28, 28, 1)) before
+    it, images with channels first are refused.
     """
 
     input_spec = IMAGES

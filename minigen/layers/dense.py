@@ -9,7 +9,7 @@ from ..checks import positive_integer, switch
 from ..tensor import Tensor
 from . import activation as activations
 from .base import Layer
-from .checks import FEATURES
+from .input_spec import FEATURES
 
 
 class Dense(Layer):

@@ -8,7 +8,7 @@ from .. import ops
 from ..checks import number
 from ..tensor import Tensor
 from .base import Layer
-from .checks import FEATURES
+from .input_spec import FEATURES
 
 
 class BatchNormalization(Layer):

@@ -46,7 +46,7 @@ class Parts:
         return Parts, ()  # a copy of a layer looks for its own parts
 
     def begin(self) -> None:
-        """Look again: from now on every change counts."""
+        """Begin to collect them: every later change counts."""
         self.found_at = _now
 
 

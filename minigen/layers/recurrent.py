@@ -9,7 +9,8 @@ from ..checks import positive_integer, refuse_missing_method, switch
 from ..tensor import Tensor
 from ..types import Shape
 from .base import Layer
-from .checks import SEQUENCES, check_state
+from .checks import check_state
+from .input_spec import SEQUENCES
 
 
 class Recurrent(Layer):
@@ -27,7 +28,7 @@ class Recurrent(Layer):
 
     input_spec = SEQUENCES
     gates: ClassVar[int] = 1
-    bias_rows: ClassVar[Shape] = ()  # the number of biases, if there are several
+    bias_rows: ClassVar[Shape] = ()  # bias is (gates · units,), or has a row for each of several biases
     states: ClassVar[int] = 1
 
     def __init__(
@@ -105,10 +106,10 @@ class GRU(Recurrent):
 
 
 class LSTM(Recurrent):
-    """cₜ = f cₜ₋₁ + i k, hₜ = o tanh(cₜ): a state c that nothing squeezes. The rule is ops.LongShortTermMemory.
+    """cₜ = f cₜ₋₁ + i k, hₜ = o tanh(cₜ): a state c that no nonlinearity squashes. The rule is ops.LongShortTermMemory.
 
-    The bias of the forget gate starts at 1 (Jozefowicz et al. 2015), so that at first it keeps. Shapes as in Recurrent.
-    Source: Hochreiter and Schmidhuber 1997.
+    The bias of the forget gate starts at 1 (Jozefowicz et al. 2015), so that at first it keeps the state. Shapes
+    as in Recurrent. Source: Hochreiter and Schmidhuber 1997.
     """
 
     gates = 4

@@ -31,7 +31,7 @@ def _numbered(paths: list[str], n: int, prefix: str = "") -> list[str]:
 
 
 def _from_dict(layer: Layer, arrays: dict[str, Any], known: list[str]) -> dict[str, Any]:
-    """The lists of whole layers taken apart."""
+    """The arrays by path; the list of a whole layer, under its name, is split into its weights."""
     found: dict[str, Any] = {}
     for name, value in arrays.items():
         if isinstance(value, (list, tuple)) and name not in known:

@@ -153,6 +153,5 @@ class Optimizer:
         self.iterations = iterations
         counts = [iterations] * len(parameters) if counts is None else counts
         self.counts = {p: n for p, n in zip(parameters, counts, strict=True) if n}
-        self.state = {
-            p: [backend.asarray(a).copy() for a in slots] for p, slots in zip(parameters, state, strict=True) if slots
-        }
+        slots_of = zip(parameters, state, strict=True)
+        self.state = {p: [backend.asarray(a).copy() for a in slots] for p, slots in slots_of if slots}
