@@ -26,14 +26,14 @@ def switch(where: str, value: Any) -> bool:
 
 def positive_integer(where: str, value: Any, fix: str) -> int:
     """`value` as an int (NumPy's integers too), or ValueError."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+    if not is_integer(value) or value < 1:
         raise ValueError(message(where, expected="a positive integer", got=repr(value), fix=fix))
     return int(value)
 
 
 def natural_number(where: str, value: Any, fix: str) -> int:
     """`value` as an int (NumPy's integers too) if it is 0, 1, 2, ..., or ValueError."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 0:
+    if not is_integer(value) or value < 0:
         raise ValueError(message(where, expected="0, 1, 2, ...", got=repr(value), fix=fix))
     return int(value)
 
@@ -41,11 +41,7 @@ def natural_number(where: str, value: Any, fix: str) -> int:
 def positive_pair(where: str, value: Any, fix: str) -> tuple[int, int]:
     """(rows, columns) from two positive integers or from one for both, or ValueError."""
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if (
-        len(pair) != 2
-        or not all(isinstance(n, numbers.Integral) and not isinstance(n, bool) for n in pair)
-        or min(pair) < 1
-    ):
+    if len(pair) != 2 or not all(map(is_integer, pair)) or min(pair) < 1:
         expected = "a positive integer, or two of them: (rows, columns)"
         raise ValueError(message(where, expected=expected, got=repr(value), fix=fix))
     return int(pair[0]), int(pair[1])
@@ -77,6 +73,17 @@ def _is_real(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
+def is_integer(value: Any) -> bool:
+    """Whether it is an integer of any kind, and no truth value."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def refuse_missing_method(owner: object, method: str) -> NoReturn:
+    """NotImplementedError for a class without a method that its base needs, such as "forward(self, x)"."""
+    where, fix = f"{owner} has no {method.partition('(')[0]}()", f"def {method}: return ..."
+    raise NotImplementedError(message(where, expected=method, got="none in this class", fix=fix))
+
+
 def check_is_shape(where: str, value: Any, fix: str) -> None:
     """TypeError unless `value` is a tuple or a list."""
     if not isinstance(value, (tuple, list)):
@@ -88,7 +95,7 @@ def by_name(
 ) -> T:
     """table[given] for a name, ValueError if there is none; another object itself, TypeError unless accepts(given)."""
     if not (isinstance(given, str) or accepts(given)):
-        raise TypeError(message(kind, expected=expected, got=repr(given), fix=fix))
+        raise TypeError(message(kind, expected=expected, got=f"{given!r:.60}", fix=fix))
     found: T = named(kind, given, table)
     return found
 

@@ -209,7 +209,7 @@ class Model(Layer):
     @checks_arguments
     def get_layer(self, name: str) -> Layer:
         """The layer of that name."""
-        found = {n: part for n, part in self._own_parts() if isinstance(part, Layer)}
+        found = {n: part for n, part in self.own_parts() if isinstance(part, Layer)}
         checks.check_layer_name(self.label, name, found)
         return found[name]
 
@@ -285,10 +285,10 @@ class Model(Layer):
         checks.check_inputs(self, as_list(call.x), as_list(self.inputs))
         return self.outputs
 
-    def _own_parts(self, parts: Any = None) -> Iterator[tuple[str, Any]]:
+    def own_parts(self, parts: Any = None) -> Iterator[tuple[str, Any]]:
         """Those of the graph under their names, then those in the attributes."""
         yield from ((name, layer) for layer, name in self._names.items())
-        yield from (part for part in super()._own_parts(parts) if part[1] not in self._names)
+        yield from (part for part in super().own_parts(parts) if part[1] not in self._names)
 
     def parts(self) -> Any:
         """As for a Layer. Weights are named by their paths in the whole model: errors and traces show these names."""

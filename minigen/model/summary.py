@@ -45,14 +45,14 @@ def _rows(model: Any, counted: set[int]) -> list[Row]:
 def _rows_of_parts(whole: Layer, counted: set[int]) -> list[Row]:
     """A row for each part that has no place in a graph and, indented, for what it is made of."""
     rows: list[Row] = []
-    for name, part in whole._own_parts():
+    for name, part in whole.own_parts():
         above = set(counted)
         weights, shared = _count([part] if isinstance(part, Tensor) else part.weights(), counted)
         rows.append((f"{name} ({'weight' if isinstance(part, Tensor) else type(part).__name__})", "", weights))
         inner: list[Row] = []
         if isinstance(part, Layer) and not shared:
             is_model = hasattr(part, "train_step")
-            has_layers = any(isinstance(inside, Layer) for _, inside in part._own_parts())
+            has_layers = any(isinstance(inside, Layer) for _, inside in part.own_parts())
             inner = _rows(part, above) if is_model or has_layers else []
         rows += [(f"  {name}", shape, n) for name, shape, n in inner]
     return rows

@@ -144,16 +144,13 @@ class Minimum(Elementwise):
         return g * self.share, g * (1 - self.share)
 
 
-class Maximum(Elementwise):
+class Maximum(Minimum):
     """y = max(a, b),   dL/da = g [a > b],   dL/db = g [b > a],   half each where a = b"""
 
     def forward(self, a: Array, b: Array) -> Array:
         y = backend.xp.maximum(a, b)
         self.share = ((a > b) + 0.5 * (a == b)).astype(y.dtype)  # of a: 1 where y = a, 0 where y = b
         return y
-
-    def backward(self, g: TensorLike, y: TensorLike, a: TensorLike, b: TensorLike) -> TensorLike:
-        return g * self.share, g * (1 - self.share)
 
 
 class Where(Elementwise):

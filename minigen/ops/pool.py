@@ -9,7 +9,7 @@ from ..arguments import checks_arguments
 from ..checks import positive_pair
 from ..kernels import pool
 from ..kernels.windows import Axes, lay
-from ..types import Array, DType, TensorLike
+from ..types import Array, DType, Shape, TensorLike
 from .checks import check_images, interpolation_name
 from .conv import OneOrTwo, Sliding
 from .linear import matmul
@@ -112,7 +112,7 @@ def average_pool2d(
     return AveragePool(pool_axes(where, x.shape[1:3], pool_size, strides, padding))(x)
 
 
-def pool_axes(where: str, image: tuple[int, int], pool_size: OneOrTwo, strides: OneOrTwo | None, padding: str) -> Axes:
+def pool_axes(where: str, image: Shape, pool_size: OneOrTwo, strides: OneOrTwo | None, padding: str) -> Axes:
     """The windows of a pooling on an image of (rows, columns) pixels. Raises what max_pool2d raises."""
     size = positive_pair(f"{where}: pool_size", pool_size, "pool_size=2 or pool_size=(2, 2)")
     strides = size if strides is None else positive_pair(f"{where}: strides", strides, "strides=2 or strides=(2, 2)")

@@ -122,12 +122,12 @@ class CharRNN(Model):
         checks.check_codes(where, data[0])
         super()._check_inputs_of(data, where)
 
-    def _assign(self, arrays: dict[str, Array], source: str = "set_weights") -> None:
+    def assign_weights(self, arrays: dict[str, Array], source: str = "set_weights") -> None:
         """As for any Model; ValueError, and nothing is changed, for weights of another vocabulary."""
         characters = self.characters.numpy()
         saved = arrays.get("characters", characters)
         checks.check_same_characters(f"{self.label}: the weights of {source}", characters, saved)
-        super()._assign(arrays, source)
+        super().assign_weights(arrays, source)
 
     def fit(  # type: ignore[override]
         self,
