@@ -53,9 +53,10 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """y = x above 0, negative_slope x below. Keras' layer has slope 0.3; GAN papers use 0.2.
+    """y = x where x > 0, else negative_slope x; the gradient at 0 is negative_slope.
 
-    Raises ValueError unless 0 <= negative_slope < 1.
+    Keras' layer has slope 0.3; GANs usually have 0.2 (Radford et al. 2016). Raises ValueError unless
+    0 <= negative_slope < 1. Source: Maas et al. 2013.
     """
 
     def __init__(self, negative_slope: float = 0.3, name: str | None = None) -> None:

@@ -65,6 +65,13 @@ def _refuse_empty(loss: str, expected: str, shape: Shape) -> NoReturn:
     raise ValueError(message(f"{loss}: empty batch", expected=expected, got=shape, fix="data[:n] with n > 0"))
 
 
+def check_has_samples(loss: str, y_pred: Tensor) -> None:
+    """ValueError for a single number, which has no batch to take the mean over."""
+    if y_pred.ndim == 0:
+        where, fix = f"{loss}: a single number", "np.array([[2.5]]) for a batch of one sample"
+        raise ValueError(message(where, expected="(batch, ...)", got="shape ()", fix=fix))
+
+
 def check_is_no_output_of(activation: type[Op], loss: str, y_pred: Tensor) -> None:
     """ValueError for from_logits=True on the output of a sigmoid or softmax, which would be applied twice."""
     if isinstance(y_pred.op, activation):

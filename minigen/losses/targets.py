@@ -46,8 +46,11 @@ def mean_absolute_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
 def half_squared_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Loss x̂ = 1/2 ‖x̂ - x‖², summed over each sample, mean over the batch (sections 9.2.1 and 9.2.4 of the chapter).
 
-    It is the negative log-likelihood of x under N(x̂, Id) without its constant, in nats per image.
+    x = y_true and x̂ = y_pred have one shape (batch, ...). Without the constant dim/2 log 2π it is -log N(x; x̂, Id), in
+    nats per image. Raises ValueError for shapes that differ, an empty batch and a single number, TypeError for
+    predictions before targets.
     """
+    checks.check_has_samples("half_squared_error", y_pred)
     return HalfSquaredError()(y_true, y_pred)
 
 
@@ -90,8 +93,10 @@ def binary_crossentropy(y_true: TensorLike, y_pred: TensorLike, from_logits: boo
 def binary_crossentropy_per_image(y_true: TensorLike, y_pred: TensorLike, from_logits: bool = False) -> Tensor:
     """Σ over the pixels of -t log p - (1-t) log(1-p), mean over the batch: nats per image.
 
-    It is binary_crossentropy times the number of pixels: a VAE can add its KL divergence to it.
+    It is binary_crossentropy times the number of pixels: a VAE can add its KL divergence to it. Raises what
+    binary_crossentropy raises, and ValueError for a single number.
     """
+    checks.check_has_samples("binary_crossentropy_per_image", y_pred)
     per_pixel: Tensor = without_check(binary_crossentropy)(y_true, y_pred, from_logits)
     return per_pixel * math.prod(y_pred.shape[1:])
 

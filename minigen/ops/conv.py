@@ -130,7 +130,8 @@ def conv2d_transpose(
     """wᵀ ⋆ x + b: the adjoint of conv2d with the same kernel, ⟨conv2d(y, w), x⟩ = ⟨y, conv2d_transpose(x, w)⟩.
 
     Shapes: x (images, rows, columns, in), w (kh, kw, out, in), b (out,) -> (images, rows', columns', out), where n
-    pixels become n s with "same" padding and n s + max(k - s, 0) with "valid", as in Keras. Raises what conv2d raises.
+    pixels become n s with "same" padding and n s + max(k - s, 0) with "valid", as in Keras. Raises what conv2d raises
+    (but no kernel is too large).
     """
     check_convolution(where, x, w, b, outputs=2)
     strides, dilation_rate = pairs(where, strides, dilation_rate)

@@ -90,10 +90,13 @@ def max_pool2d(
     padding: str = "valid",
     where: str = "max_pool2d",
 ) -> TensorLike:
-    """The maximum of each window of each channel. The default of `strides` is pool_size: adjacent windows.
+    """The maximum of each window of each channel; of equal numbers the first, row by row, gets the gradient.
 
-    Shapes: (images, rows, columns, channels) -> (images, rows', columns', channels), with the sizes of conv2d. Raises
-    what conv2d raises.
+    The default of `strides` is pool_size: adjacent windows. Padding is -∞. Shapes: (images, rows, columns, channels) ->
+    (images, rows', columns', channels), where n pixels become ⌈n / s⌉ with "same" padding and ⌊(n - k) / s⌋ + 1 with
+    "valid", for windows of k pixels. Errors begin with `where`. Raises ValueError for data that are no images, sizes
+    that are not positive integers, another padding and, with "valid", windows larger than the image; TypeError for
+    integer data.
     """
     check_images(where, x)
     return MaxPool(pool_axes(where, x.shape[1:3], pool_size, strides, padding))(x)

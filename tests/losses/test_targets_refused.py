@@ -299,3 +299,9 @@ def test_a_list_of_tensors_is_no_prediction():
     with pytest.raises(TypeError, match=r"minigen\.stack\(y_pred\)"):
         losses.mean_squared_error(np.zeros((2, 1)), parts)
     assert losses.mean_squared_error(np.zeros((2, 1)), ops.stack(parts)).op is not None
+
+
+@pytest.mark.parametrize("loss", [losses.half_squared_error, losses.binary_crossentropy_per_image])
+def test_a_single_number_has_no_batch(loss):
+    with refused(ValueError, f"{loss.__name__}: a single number"):
+        loss(1.0, 0.5)
