@@ -237,7 +237,7 @@ class Layer:
         checks.check_initial_values(self.label, name, data, shape)
         return Tensor(data, requires_grad=trainable, name=f"{self.name or snake_case(type(self).__name__)}/{name}")
 
-    def _own_parts(self, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
+    def direct_parts(self, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
         """(name, weight or layer) of everything in the attributes of this layer, in the order of their definition."""
         for name, value in vars(self).items():
             if name not in self._without_parts:
@@ -259,7 +259,7 @@ class Layer:
             if isinstance(part, Layer):
                 if part is not self:
                     parts.layers.append((path, part))
-                todo += [(f"{path}/{name}" if path else name, p) for name, p in part._own_parts(parts)][::-1]
+                todo += [(f"{path}/{name}" if path else name, p) for name, p in part.direct_parts(parts)][::-1]
             elif path in parts.weights:
                 checks.refuse_two_weights(self.label, path)
             else:
@@ -323,7 +323,7 @@ class Layer:
         A dict may have the list of a whole layer under its name: {"mu": [kernel, bias], ...}. Raises ValueError, and
         nothing is changed, for arrays that do not fit, TypeError for what is no list or dict.
         """
-        self._assign(by_path(self, arrays))
+        self.assign_weights(by_path(self, arrays))
 
     @checks_arguments
     def save_weights(self, path: str | os.PathLike[str]) -> None:
@@ -337,9 +337,9 @@ class Layer:
         Raises ValueError naming every missing, unexpected and mis-shaped weight at once, or for a damaged file, with
         the model untouched; OSError if the file cannot be opened.
         """
-        self._assign(load(path), str(path))
+        self.assign_weights(load(path), str(path))
 
-    def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
+    def assign_weights(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
         """Overwrite all weights; ValueError, and nothing is changed, if the arrays do not fit."""
         assign(self, arrays, source)
 

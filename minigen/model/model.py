@@ -29,7 +29,7 @@ from .fusion import has_convolutions, plan
 from .summary import describe
 
 CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
-GRAPH = ("_calls", "layers", "_plan", "_names", "inputs", "outputs")  # what _set_graph() makes
+GRAPH = ("graph_calls", "layers", "graph_plan", "layer_names", "inputs", "outputs")  # what _set_graph() makes
 
 
 class Model(Layer):
@@ -48,11 +48,19 @@ class Model(Layer):
     has_convolutions: bool | None = None  # of a graph
     _measured = 1  # the number of outputs that the metrics are for
     _checked_for: Any = None  # the loss that the targets were checked for
-    _names: Mapping[Layer, str]  # of the layers of the graph, in Keras' order
+    layer_names: Mapping[Layer, str]  # of the layers of the graph, in Keras' order
     _nesting = 1  # models in each other, this one counted
     _named: Any = None  # the parts whose weights have been named by their paths in this model
     _is_part = False  # of a model that has named its weights
-    _without_parts = Layer._without_parts | {"_calls", "layers", "_plan", "_names", "inputs", "outputs", "metrics"}
+    _without_parts = Layer._without_parts | {
+        "graph_calls",
+        "layers",
+        "graph_plan",
+        "layer_names",
+        "inputs",
+        "outputs",
+        "metrics",
+    }
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -71,7 +79,7 @@ class Model(Layer):
     def train_step(self, x: Any, y: Any) -> Logs:
         """One update on one batch; returns what to log. Override it to train in another way."""
         y_pred = self(x, training=True)
-        loss = self._loss_of(y, y_pred)
+        loss = self.compute_loss(y, y_pred)
         logs = {"loss": loss, **self.measure(y, y_pred)}  # first: a metric that fails moves no weight
         loss.backward()
         self.optimizer.step(self.parameters())
@@ -80,14 +88,14 @@ class Model(Layer):
     def test_step(self, x: Any, y: Any) -> Logs:
         """The same numbers without an update."""
         y_pred = self(x)
-        return {"loss": self._loss_of(y, y_pred), **self.measure(y, y_pred)}
+        return {"loss": self.compute_loss(y, y_pred), **self.measure(y, y_pred)}
 
-    def _loss_of(self, y: Any, y_pred: Any) -> Any:
+    def compute_loss(self, y: Any, y_pred: Any) -> Any:
         """The loss, or the sum of the losses of several outputs."""
         preds, targets = as_list(y_pred), as_list(y)
         chosen = self._losses(len(preds))
         checks.check_numbers_of_losses(self, len(chosen), len(targets), len(preds))
-        parts = [self._without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
+        parts = [self.without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
         for part in parts:
             checks.check_loss(self, part)
         total = parts[0]
@@ -182,7 +190,7 @@ class Model(Layer):
         where = f"{self.label}.predict"
         batch_size = checked_count(where, "batch_size", batch_size, 128)
         data = self.as_data(x, None, where)
-        self._check_inputs_of(data, where)
+        self.check_inputs(data, where)
         parts, steps = [], math.ceil(length(data) / batch_size)
         with no_grad(), training.progress(where, steps, 0, verbose) as bar:
             for batch in batches(data, batch_size):
@@ -209,7 +217,7 @@ class Model(Layer):
     @checks_arguments
     def get_layer(self, name: str) -> Layer:
         """The layer of that name."""
-        found = {n: part for n, part in self._own_parts() if isinstance(part, Layer)}
+        found = {n: part for n, part in self.direct_parts() if isinstance(part, Layer)}
         checks.check_layer_name(self.label, name, found)
         return found[name]
 
@@ -239,10 +247,10 @@ class Model(Layer):
         checks.check_inputs(self, given, inputs)
         values = dict(zip(inputs, given, strict=True))
         if autograd.mode.observer is None:
-            self._run(self._plan if self.fuse else self._calls, values, training)
+            self._run(self.graph_plan if self.fuse else self.graph_calls, values, training)
         else:  # a trace shows every op, and in which model it ran
             with autograd.mode.observer.running(self.name or type(self).__name__, self.layers):
-                self._run(self._calls, values, training)
+                self._run(self.graph_calls, values, training)
         if isinstance(self.outputs, (list, tuple)):
             return [values[o] for o in self.outputs]
         return values[self.outputs]
@@ -261,22 +269,22 @@ class Model(Layer):
     def _set_graph(self, inputs: Any, outputs: Any) -> None:
         """Order the layers between inputs and outputs, and name them. ValueError for an input twice, or no output."""
         checks.check_inputs_differ(self.label, as_list(inputs), as_list(outputs))
-        self._calls, self.layers = calls_between(as_list(inputs), as_list(outputs), self.label)
-        names = unique_names(list(dict.fromkeys(call.layer for call in self._calls)))  # by the order of making
-        self._names = {layer: names[layer] for layer in self.layers}
+        self.graph_calls, self.layers = calls_between(as_list(inputs), as_list(outputs), self.label)
+        names = unique_names(list(dict.fromkeys(call.layer for call in self.graph_calls)))  # by the order of making
+        self.layer_names = {layer: names[layer] for layer in self.layers}
         self._nesting = 1 + max((part._nesting for part in self.layers if isinstance(part, Model)), default=0)
         checks.check_nesting(self.label, self._nesting)
         self.inputs, self.outputs = inputs, outputs
         self.has_convolutions = any(map(has_convolutions, self.layers))
-        self._make_plan(self.has_convolutions)
+        self._plan_graph(self.has_convolutions)
         self.built = True
 
-    def _make_plan(self, beside_convolutions: bool) -> None:
+    def _plan_graph(self, beside_convolutions: bool) -> None:
         """How the calls are computed, here and in the models inside: fusion.py says what may differ."""
-        self._plan = plan(self._calls, as_list(self.outputs), beside_convolutions)
+        self.graph_plan = plan(self.graph_calls, as_list(self.outputs), beside_convolutions)
         for part in self.layers:
             if beside_convolutions and isinstance(part, Model) and part.has_convolutions is False:
-                part._make_plan(beside_convolutions)
+                part._plan_graph(beside_convolutions)
 
     def _outputs_of(self, call: Call) -> Any:
         """What comes out of a graph is known: nothing has to run for it."""
@@ -285,10 +293,10 @@ class Model(Layer):
         checks.check_inputs(self, as_list(call.x), as_list(self.inputs))
         return self.outputs
 
-    def _own_parts(self, parts: Any = None) -> Iterator[tuple[str, Any]]:
+    def direct_parts(self, parts: Any = None) -> Iterator[tuple[str, Any]]:
         """Those of the graph under their names, then those in the attributes."""
-        yield from ((name, layer) for layer, name in self._names.items())
-        yield from (part for part in super()._own_parts(parts) if part[1] not in self._names)
+        yield from ((name, layer) for layer, name in self.layer_names.items())
+        yield from (part for part in super().direct_parts(parts) if part[1] not in self.layer_names)
 
     def parts(self) -> Any:
         """As for a Layer. Weights are named by their paths in the whole model: errors and traces show these names."""
@@ -304,7 +312,7 @@ class Model(Layer):
 
     def __getattr__(self, name: str) -> Any:
         """A model without a graph has no names of layers in it."""
-        return {} if name == "_names" else super().__getattr__(name)  # type: ignore[misc]
+        return {} if name == "layer_names" else super().__getattr__(name)  # type: ignore[misc]
 
     # ---- what compile() was given
 
@@ -320,7 +328,7 @@ class Model(Layer):
             lists = [list(metrics)] if metrics else []
         written = [repr(m) if isinstance(m, str) else name_of(m) for m in dict.fromkeys(lists[0])] if lists else []
         checks.check_metrics_fit(where, metrics, lists, written, len(outputs))
-        names = names_of_outputs(outputs, self._names) if outputs else [f"output_{i}" for i in range(len(lists))]
+        names = names_of_outputs(outputs, self.layer_names) if outputs else [f"output_{i}" for i in range(len(lists))]
         found = []
         for i, of_one in enumerate(lists):
             prefix = f"{names[i]}_" if len(lists) > 1 else ""
@@ -332,7 +340,7 @@ class Model(Layer):
         """One loss for each output: a single one serves all."""
         return self.loss if isinstance(self.loss, list) else [self.loss] * outputs
 
-    def _without_check(self, loss: Any, y: Any) -> Any:
+    def without_check(self, loss: Any, y: Any) -> Any:
         """The loss, without its check of the targets where fit() has checked these for it: a GPU would wait for it."""
         return losses.without_check(loss) if self.loss is self._checked_for and is_checked(y) else loss
 
@@ -354,14 +362,14 @@ class Model(Layer):
 
     def check_training(self, data: Data, where: str) -> None:
         """Raise unless the model can be trained on `data`."""
-        self._check_inputs_of(data, where)
+        self.check_inputs(data, where)
         checks.check_epoch_end(self)
         checks.check_all_of_range(self, data[0], where)
         self._check_step("train_step", data, where)
 
     def check_scoring(self, data: Data, where: str) -> None:
         """Raise unless the model can be scored on `data`."""
-        self._check_inputs_of(data, where)
+        self.check_inputs(data, where)
         has_step = type(self).test_step is not Model.test_step
         if not has_step and self.loss is None and type(self).train_step is not Model.train_step:
             checks.refuse_missing_test_step(where)
@@ -371,28 +379,28 @@ class Model(Layer):
         """What the step needs: a batch that it can take, or a compiled model, and targets that its loss can mean."""
         plain = getattr(type(self), step) is getattr(Model, step)
         if plain:
-            self._check_compiled(where)
+            self.check_compiled(where)
         else:
             checks.check_step(self, step, data)
-        self._check_targets(data, where, needed=plain)
+        self.check_targets(data, where, needed=plain)
 
-    def _check_inputs_of(self, data: Data, where: str) -> None:
+    def check_inputs(self, data: Data, where: str) -> None:
         """Raise unless the inputs are what the model takes."""
         checks.check_inputs_of(self, data, where)
 
-    def _check_targets(self, data: Data, where: str, needed: bool) -> None:
+    def check_targets(self, data: Data, where: str, needed: bool) -> None:
         """Raise unless there are targets, if they are needed, and such as the loss can mean."""
         if needed:
             checks.check_has_targets(data, where)
-        targets, self._checked_for = as_list(self._targets_of(data)), self.loss
+        targets, self._checked_for = as_list(self.targets_of(data)), self.loss
         for loss, y in zip(self._losses(len(targets)), targets, strict=False):
             losses.check_targets(loss, y, where, self.dtype)
 
-    def _check_compiled(self, where: str) -> None:
+    def check_compiled(self, where: str) -> None:
         """RuntimeError unless compile() has said how to train."""
         checks.check_compiled(self, where)
 
-    def _targets_of(self, data: Data) -> Any:
+    def targets_of(self, data: Data) -> Any:
         """What the loss compares the predictions with."""
         return data[-1]
 

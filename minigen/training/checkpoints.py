@@ -156,7 +156,7 @@ class Run:
         try:
             set_states(self.models, states)
             for model in self.models.values():
-                model._assign({path: new[name_of[id(w)]] for path, w in model.named_weights().items()}, source)
+                model.assign_weights({path: new[name_of[id(w)]] for path, w in model.named_weights().items()}, source)
         except Exception:
             set_states(self.models, states_before)
             for k, w in weights.items():
