@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
@@ -27,6 +26,17 @@ def message(where: str, *, expected: object, got: object, fix: str) -> str:
     return f"{where}\n  expected: {expected}\n  got:      {got}\n  fix:      {fix}"
 
 
+def described(value: Any) -> str:
+    """What was given, on one line of an error: its type, and its shape or how it begins.
+
+    >>> described("accuracy")
+    "a str, 'accuracy'"
+    """
+    if hasattr(value, "shape"):
+        return f"a {type(value).__name__} of shape {value.shape}"
+    return "None" if value is None else f"a {type(value).__name__}, {' '.join(repr(value).split()):.60}"
+
+
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     """The text of the error for a name that is not in a table, with the nearest name that is.
 
@@ -36,23 +46,12 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
       got:      'rellu'
       fix:      'relu'
     """
+    import difflib
+
     known = sorted(known)
     near = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.0)
-    return message(
-        f"unknown {kind} {name!r}",
-        expected=f"one of {', '.join(known)}",
-        got=repr(name),
-        fix=repr(near[0]) if near else f"a {kind} from the list",
-    )
-
-
-def named(kind: str, name: Any, table: Mapping[str, Any]) -> Any:
-    """table[name] for a string in any case, or ValueError with the nearest name; any other object unchanged."""
-    if not isinstance(name, str):
-        return name
-    if name.lower() not in table:
-        raise ValueError(unknown_name(kind, name, table))
-    return table[name.lower()]
+    fix = repr(near[0]) if near else f"a {kind} from the list"
+    return message(f"unknown {kind} {name!r}", expected=f"one of {', '.join(known)}", got=repr(name), fix=fix)
 
 
 def _package(frame: FrameType) -> str:

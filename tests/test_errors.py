@@ -26,8 +26,8 @@ from minigen import (
     models,
     optimizers,
 )
-from minigen.checks import number, positive_integer
-from minigen.errors import message, named, unknown_name
+from minigen.checks import named, number, positive_integer
+from minigen.errors import message, unknown_name
 from minigen.training.loop import alternate
 
 TABLE = {"relu": 1, "tanh": 2, "sigmoid": 3, "leaky_relu": 4}
@@ -94,9 +94,8 @@ def test_an_unknown_name_of_any_type(name):
     assert f"got:      {name!r}" in unknown_name("loss", name, TABLE)
 
 
-def test_named_looks_up_names_in_any_case_and_passes_the_rest():
+def test_named_looks_up_names_in_any_case():
     assert named("activation", "relu", TABLE) == named("activation", "ReLU", TABLE) == 1
-    assert named("activation", len, TABLE) is len
     with pytest.raises(ValueError, match="unknown activation 'rellu'(.|\n)*fix: +'relu'"):
         named("activation", "rellu", TABLE)
 

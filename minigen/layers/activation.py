@@ -6,11 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import ops
-from ..checks import number
-from ..errors import named
+from ..checks import by_name, number
 from ..tensor import Tensor
 from .base import Layer
-from .checks import check_activation
 
 ActivationLike = str | Callable[[Any], Any] | None
 
@@ -30,8 +28,9 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 
 def get(activation: ActivationLike) -> Callable[[Any], Any]:
     """The function of that name; None is linear; a function is itself. Raises TypeError for anything else."""
-    check_activation(activation)
-    return ops.identity if activation is None else named("activation", activation, ACTIVATIONS)
+    expected, fix = "a name, a function of a Tensor, or None", 'activation="relu"'
+    given = ops.identity if activation is None else activation
+    return by_name("activation", given, ACTIVATIONS, callable, expected, fix)
 
 
 class Activation(Layer):

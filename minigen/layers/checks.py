@@ -14,7 +14,7 @@ import numpy as np
 from .. import backend
 from ..arguments import unknown_argument
 from ..autograd.checks import Placeholder
-from ..checks import check_is_shape
+from ..checks import check_is_list
 from ..errors import message
 from ..ops.checks import check_image_shape as check_image_shape
 from ..ops.checks import check_images
@@ -185,13 +185,6 @@ def check_name(kind: str, name: Any) -> None:
         raise TypeError(message(where, expected="a word, or None", got=repr(name), fix=fix))
     if name is not None and not name.isprintable():
         raise ValueError(message(where, expected="characters that can be shown", got=ascii(name), fix=fix))
-
-
-def check_activation(activation: Any) -> None:
-    """TypeError unless it is a name, a function or None."""
-    if not (activation is None or isinstance(activation, str) or callable(activation)):
-        expected, fix = "a name, a function of a Tensor, or None", 'activation="relu"'
-        raise TypeError(message("activation", expected=expected, got=f"{activation!r:.60}", fix=fix))
 
 
 def as_target_shape(label: str, target_shape: Any) -> Shape:
@@ -372,7 +365,7 @@ def check_input_name(name: Any) -> None:
 
 def check_weight_shape(label: str, name: str, shape: Any) -> None:
     """TypeError for a shape that is no tuple of sizes."""
-    check_is_shape(f"{label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))')
+    check_is_list(f"{label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))', "a tuple of sizes")
 
 
 def refuse_weight_size(label: str, name: str, shape: Sequence[int]) -> NoReturn:
@@ -408,14 +401,6 @@ def refuse_switch(label: str, value: Any) -> NoReturn:
     fix = "for p in layer.parameters(): p.requires_grad = False; or step(head.parameters())"
     where, got = f"{label}: there is no switch for training", f"trainable = {value}"
     raise ValueError(message(where, expected="the parameters to train, in train_step", got=got, fix=fix))
-
-
-def check_is_list(label: str, arrays: Any) -> None:
-    """TypeError for weights that are neither a list nor a dict."""
-    if not isinstance(arrays, (list, tuple)):
-        where, fix = f"{label}.set_weights", "set_weights(other.get_weights())"
-        expected, got = "a list of arrays, or a dict by name", type(arrays).__name__
-        raise TypeError(message(where, expected=expected, got=got, fix=fix))
 
 
 def check_path_name(label: str, name: Any) -> None:

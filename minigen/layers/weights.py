@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..checks import check_is_list
 from ..storage import npz
 from ..tensor import Tensor
 from . import checks
@@ -21,7 +22,8 @@ def by_path(layer: Layer, arrays: Any) -> dict[str, Any]:
     known = list(layer.named_weights())
     if isinstance(arrays, dict):
         return _from_dict(layer, arrays, known)
-    checks.check_is_list(layer.label, arrays)
+    fix = "set_weights(other.get_weights())"
+    check_is_list(f"{layer.label}.set_weights", arrays, fix, "a list of arrays, or a dict by name")
     return dict(zip(_numbered(known, len(arrays)), arrays, strict=True))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 import sys
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,7 +17,7 @@ from ..errors import message
 from ..layers.symbolic import Symbolic
 from ..metrics import accuracy
 from ..tensor import Tensor
-from ..training.checks import check_data, check_no_list_of_samples, check_whole_range
+from ..training.checks import check_data, check_no_list_of_samples
 from ..types import Data, Shape
 
 if TYPE_CHECKING:
@@ -48,20 +47,9 @@ def check_inputs_differ(label: str, inputs: Sequence[Any], outputs: Sequence[Any
 
 def refuse_missing_input(label: str, symbol: Symbolic) -> NoReturn:
     """ValueError for outputs that depend on an Input that the model was not given."""
-    where, expected = (
-        f"{label}: the outputs depend on an Input that is not among the inputs",
-        "every Input that they need",
-    )
-    got = f"an Input of shape {batch_shape(symbol.shape)} left out"
-    raise ValueError(message(where, expected=expected, got=got, fix="Model([a, b], outputs)"))
-
-
-def check_different_names(names: Iterable[str]) -> None:
-    """ValueError for two layers of one name in a graph."""
-    twice = sorted(name for name, n in Counter(names).items() if n > 1)
-    if twice:
-        where, got, fix = "Model: two layers of one name", ", ".join(twice), f"name='{twice[0]}_2'"
-        raise ValueError(message(where, expected="every name once", got=got, fix=fix))
+    where = f"{label}: the outputs depend on an Input that is not among the inputs"
+    got, fix = f"an Input of shape {batch_shape(symbol.shape)} left out", "Model([a, b], outputs)"
+    raise ValueError(message(where, expected="every Input that they need", got=got, fix=fix))
 
 
 def check_nesting(label: str, nesting: int) -> None:
@@ -74,11 +62,8 @@ def check_nesting(label: str, nesting: int) -> None:
 
 def refuse_missing_graph(label: str) -> NoReturn:
     """NotImplementedError for a model that has neither a graph nor a call()."""
-    where, expected = (
-        f"{label}: nothing to compute",
-        "a call() of its own, since it was built without inputs and outputs",
-    )
-    fix = "def call(self, x, training=False): ..."
+    where, fix = f"{label}: nothing to compute", "def call(self, x, training=False): ..."
+    expected = "a call() of its own, since it was built without inputs and outputs"
     raise NotImplementedError(message(where, expected=expected, got="none", fix=fix))
 
 
@@ -93,13 +78,6 @@ def refuse_layer(label: str, layer: Any) -> NoReturn:
     """TypeError for what Sequential cannot append."""
     where, fix = f"{label}.add", "Sequential([Input(...), Dense(32)])"
     raise TypeError(message(where, expected="a Layer", got=type(layer).__name__, fix=fix))
-
-
-def check_layer_name(label: str, name: Any, known: Iterable[str]) -> None:
-    """ValueError for a name that no layer of the model has."""
-    if not isinstance(name, str) or name not in known:
-        where, expected = f"{label}: no layer {name!r}", f"one of {', '.join(known)}"
-        raise ValueError(message(where, expected=expected, got=repr(name), fix="a name from summary()"))
 
 
 def refuse_stop_training(label: str, value: Any) -> NoReturn:
@@ -165,12 +143,6 @@ def check_rows(y: Sequence[Any], n: int, where: str) -> None:
 # ---- losses and metrics
 
 
-def check_metrics_are_list(where: str, metrics: Any) -> None:
-    """TypeError unless metrics is a list."""
-    if not isinstance(metrics, (list, tuple)):
-        raise TypeError(message(where, expected="a list", got=repr(metrics), fix="metrics=['accuracy']"))
-
-
 def check_metrics_fit(where: str, metrics: Any, lists: Sequence[Sequence[Any]], names: Sequence[str], n: int) -> None:
     """ValueError unless there is a list of metrics for each of the n outputs."""
     if metrics and n and len(lists) != n:
@@ -180,20 +152,12 @@ def check_metrics_fit(where: str, metrics: Any, lists: Sequence[Sequence[Any]], 
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
-def check_log_names(where: str, logged: Sequence[str]) -> None:
-    """ValueError for two metrics of one name, or one that is called loss."""
-    if len({"loss", *logged}) <= len(logged):
-        raise ValueError(message(where, expected="every name once, beside loss", got=logged, fix="['accuracy']"))
-
-
 def check_accuracy_of_logits(where: str, metric: Any, loss: Any) -> None:
     """ValueError for accuracy beside a cross-entropy of logits: its threshold is 0.5, that of logits 0."""
     if metric is accuracy and losses.is_binary_of_logits(loss):
-        got, fix = (
-            "logits, whose threshold is 0 and not 0.5",
-            "metrics=[lambda y, x: minigen.metrics.accuracy(y, x > 0)]",
-        )
-        raise ValueError(message(where, expected="outputs that are probabilities", got=got, fix=fix))
+        expected, got = "outputs that are probabilities", "logits, whose threshold is 0 and not 0.5"
+        fix = "metrics=[lambda y, x: minigen.metrics.accuracy(y, x > 0)]"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
 def check_numbers_of_losses(model: Model, chosen: int, targets: int, outputs: int) -> None:
@@ -217,14 +181,9 @@ def check_loss(model: Model, loss: Any) -> None:
 def check_numbers_of_metrics(model: Model, measured: int, targets: int, outputs: int) -> None:
     """ValueError unless there are as many targets and outputs as compile(metrics=...) says."""
     if not targets == outputs == measured:
-        where, expected = (
-            f"{model.label}: metrics, targets and outputs",
-            f"{measured} of each, as compile(metrics=...) says",
-        )
-        got, fix = (
-            f"{targets} targets for {outputs} outputs",
-            "metrics=[['accuracy'], ['accuracy']]: a list for each output",
-        )
+        where, got = f"{model.label}: metrics, targets and outputs", f"{targets} targets for {outputs} outputs"
+        expected = f"{measured} of each, as compile(metrics=...) says"
+        fix = "metrics=[['accuracy'], ['accuracy']]: a list for each output"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
@@ -260,12 +219,6 @@ def check_inputs_of(model: Model, data: Data, where: str) -> None:
     check_data(data, where, model.dtype)
     if model.data_range is not None:
         check_range(data[0], model.data_range, where, model.dtype)
-
-
-def check_all_of_range(model: Model, x: Any, where: str) -> None:
-    """ValueError for training data in half of the range that the model declares."""
-    if model.data_range is not None:
-        check_whole_range(x, model.data_range, where)
 
 
 def check_compiled(model: Model, where: str) -> None:
@@ -316,8 +269,6 @@ def check_epoch_end(model: Model) -> None:
 
 def refuse_missing_test_step(where: str) -> NoReturn:
     """RuntimeError for a model with a train_step, and neither a test_step nor a loss."""
-    expected, fix = (
-        "a test_step beside the train_step",
-        "def test_step(self, x): return {'loss': ...}, or compile(loss=...)",
-    )
-    raise RuntimeError(message(f"{where}: no test_step", expected=expected, got="none", fix=fix))
+    where, expected = f"{where}: no test_step", "a test_step beside the train_step"
+    fix = "def test_step(self, x): return {'loss': ...}, or compile(loss=...)"
+    raise RuntimeError(message(where, expected=expected, got="none", fix=fix))

@@ -14,12 +14,12 @@ from .. import autograd, backend, losses, optimizers, training
 from ..arguments import checks_arguments
 from ..arrays import black_and_white
 from ..autograd import no_grad
-from ..checks import switch
+from ..checks import check_each_once, check_is_list, check_name, switch
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
 from ..metrics import get as get_metric
 from ..metrics import name_of
-from ..training.checks import checked_count, checked_logs
+from ..training.checks import check_whole_range, checked_count, checked_logs
 from ..training.data import as_data, batches, is_checked, length, to_device
 from ..training.history import shown
 from ..types import Data, Logs
@@ -98,10 +98,7 @@ class Model(Layer):
         parts = [self.without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
         for part in parts:
             checks.check_loss(self, part)
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return total
+        return sum(parts[1:], start=parts[0])
 
     def measure(self, y: Any, y_pred: Any) -> Logs:
         """The compiled metrics of one batch."""
@@ -155,9 +152,33 @@ class Model(Layer):
         checkpoint: str | os.PathLike[str] | None = None,
         resume: bool = False,
     ) -> training.History:
-        """Train for `epochs` passes over the data; returns a History. minigen.training.fit explains all arguments."""
-        options = {"shuffle": shuffle, "validation_data": validation_data, "checkpoint": checkpoint, "resume": resume}
-        return training.fit(self, x, y, batch_size, epochs, verbose, **options)
+        """Train by calling train_step(*batch) on every batch of every epoch; returns a History.
+
+        x, y             arrays (or lists of arrays); without y, train_step gets x alone
+        batch_size       samples a step; the last, short batch of an epoch counts as a full step
+        epochs           passes over the data, those of a resumed run included
+        verbose          0 silent; 1 one line an epoch, and a progress bar if stderr is a terminal
+        shuffle          a new random order for each epoch
+        validation_data  (x, y) or x, evaluated after each epoch: val_loss, and loss_end for comparison
+        checkpoint       file that holds all that is needed to go on, written after each epoch and on Ctrl-C
+        resume           go on from `checkpoint` if it exists: the result is bit for bit that of a run without a break
+
+        A model that carries more from step to step, or from epoch to epoch, than its weights puts that into its
+        checkpoints by two methods, such as a weight of the KL that on_epoch_end raises:
+
+            def training_state(self): return {"beta": self.beta}              # numbers or arrays, always of these names
+            def set_training_state(self, state): self.beta = state["beta"]    # the same numbers; arrays as NumPy arrays
+
+        The learning rate is not in a checkpoint: a run may go on with another one. LinearDecay makes one that falls.
+        What has no name, such as a lambda as loss or the rate of a Dropout, is not compared: it has to be the same.
+
+        Raises ValueError for bad data (NaN, no samples, unequal lengths) and OSError for a checkpoint that cannot be
+        written, both before the first step; ValueError for a checkpoint that is damaged or of another run, with the
+        model unchanged; TypeError where train_step or test_step return no dict of numbers; and FloatingPointError when
+        the loss is no longer finite (the last good checkpoint stays).
+        """
+        options: dict[str, Any] = {"batch_size": batch_size, "epochs": epochs, "verbose": verbose, "shuffle": shuffle}
+        return training.fit(self, x, y, validation_data, **options, checkpoint=checkpoint, resume=resume)
 
     @checks_arguments
     def train_on_batch(self, x: Any, y: Any = None) -> Any:
@@ -189,17 +210,15 @@ class Model(Layer):
         """
         where = f"{self.label}.predict"
         batch_size = checked_count(where, "batch_size", batch_size, 128)
-        data = self.as_data(x, None, where)
-        self.check_inputs(data, where)
+        data = (self.checked_inputs(x, where),)
         parts, steps = [], math.ceil(length(data) / batch_size)
         with no_grad(), training.progress(where, steps, 0, verbose) as bar:
             for batch in batches(data, batch_size):
                 parts.append(self(*to_device(batch, self.dtype)))
                 bar.update(1)
                 checks.check_rows(as_list(parts[-1]), length(batch), where)
-        outputs = [
-            np.concatenate([*map(backend.to_numpy, output)]) for output in zip(*map(as_list, parts), strict=True)
-        ]
+        of_each = zip(*map(as_list, parts), strict=True)
+        outputs = [np.concatenate([*map(backend.to_numpy, batches)]) for batches in of_each]
         return outputs if isinstance(parts[0], (list, tuple)) else outputs[0]
 
     @checks_arguments
@@ -218,7 +237,7 @@ class Model(Layer):
     def get_layer(self, name: str) -> Layer:
         """The layer of that name."""
         found = {n: part for n, part in self.direct_parts() if isinstance(part, Layer)}
-        checks.check_layer_name(self.label, name, found)
+        check_name(f"layer of {self.label}:", name, found)
         return found[name]
 
     @property
@@ -321,11 +340,9 @@ class Model(Layer):
         outputs = as_list(getattr(self, "outputs", ()) or ())
         where = f"{self.label}.compile: metrics"
         metrics = () if metrics is None else metrics
-        checks.check_metrics_are_list(where, metrics)
-        if _is_nested(metrics):
-            lists = [as_list(of_one or ()) for of_one in metrics]
-        else:
-            lists = [list(metrics)] if metrics else []
+        check_is_list(where, metrics, "metrics=['accuracy']")
+        nested = metrics if _is_nested(metrics) else [metrics] * bool(metrics)
+        lists = [as_list(of_one or ()) for of_one in nested]
         written = [repr(m) if isinstance(m, str) else name_of(m) for m in dict.fromkeys(lists[0])] if lists else []
         checks.check_metrics_fit(where, metrics, lists, written, len(outputs))
         names = names_of_outputs(outputs, self.layer_names) if outputs else [f"output_{i}" for i in range(len(lists))]
@@ -333,7 +350,7 @@ class Model(Layer):
         for i, of_one in enumerate(lists):
             prefix = f"{names[i]}_" if len(lists) > 1 else ""
             found += [(prefix + name_of(metric), get_metric(metric), i) for metric in of_one]
-        checks.check_log_names(where, [name for name, _, _ in found])
+        check_each_once(where, ["loss", *(name for name, _, _ in found)], "['accuracy']")
         return found
 
     def _losses(self, outputs: int) -> list[Any]:
@@ -356,6 +373,12 @@ class Model(Layer):
         first = inputs if isinstance(data[0], list) else inputs[0]
         return (first, *(first if part is data[0] else part for part in data[1:]))
 
+    def checked_inputs(self, x: Any, where: str = "data") -> Any:
+        """x as this model takes it, checked: what predict() and other methods without targets compute on."""
+        data = self.as_data(x, None, where)
+        self.check_inputs(data, where)
+        return data[0]
+
     def input_symbols(self) -> list[Symbolic]:
         """The symbolic inputs that x meets first, so far as they are known: those of a graph, or of a part."""
         return as_list(self.inputs) if hasattr(self, "inputs") else []
@@ -364,7 +387,7 @@ class Model(Layer):
         """Raise unless the model can be trained on `data`."""
         self.check_inputs(data, where)
         checks.check_epoch_end(self)
-        checks.check_all_of_range(self, data[0], where)
+        check_whole_range(data[0], self.data_range, where)
         self._check_step("train_step", data, where)
 
     def check_scoring(self, data: Data, where: str) -> None:

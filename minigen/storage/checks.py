@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..checks import raise_if_explained
 from ..errors import message
 from ..types import Shape
 
@@ -67,8 +68,7 @@ def check_place(path: Path, target: Path) -> None:
 
 def refuse_os_error(error: OSError, where: str, expected: str, fix: str) -> NoReturn:
     """An error of the same type that says which file and what to do; one that already does is raised unchanged."""
-    if "expected:" in str(error):
-        raise error
+    raise_if_explained(error)
     explained = type(error)(message(where, expected=expected, got=error.strerror or str(error), fix=fix))
     explained.errno = error.errno
     raise explained from error

@@ -32,10 +32,7 @@ class Autoencoder(Model):
 
     def encode(self, x: ArrayLike) -> np.ndarray:
         """The codes z of x, as a NumPy array."""
-        where = f"{self.label}.encode"
-        data = self.as_data(x, None, where)
-        self.check_inputs(data, where)
-        return self.encoder.predict(data[0])
+        return self.encoder.predict(self.checked_inputs(x, f"{self.label}.encode"))
 
     def decode(self, z: ArrayLike) -> np.ndarray:
         """The reconstructions x̂ of codes z, as a NumPy array."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import backend, ops
 from ...autograd import no_grad
-from ...checks import positive_integer
+from ...checks import check_name, positive_integer
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
 from ...layers import GRU, LSTM, Dense, Dropout, Embedding, SimpleRNN
@@ -55,7 +55,7 @@ class CharRNN(Model):
         units = positive_integer("CharRNN: units", units, fix)
         features = positive_integer("CharRNN: features", features, fix)
         self.embedding = Embedding(len(self.vocabulary), features)
-        checks.check_cell(cell, CELLS)
+        check_name("cell", cell, CELLS)
         self.recurrent = CELLS[cell](units, return_sequences=True, return_state=True)
         self.dropout = Dropout(dropout)
         self.dense = Dense(len(self.vocabulary))

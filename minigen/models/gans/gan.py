@@ -203,10 +203,8 @@ class GAN(GenerativeModel):
 
         With other losses it is a score that grows with a; metrics.auc takes either.
         """
-        where = f"{self.label}.discriminate"
-        data = self.as_data(x, None, where)
-        self.check_inputs(data, where)
-        a = self.discriminator.predict(self.with_condition(data[0], given))
+        x = self.checked_inputs(x, f"{self.label}.discriminate")
+        a = self.discriminator.predict(self.with_condition(x, given))
         return backend.to_numpy(ops.sigmoid(a)).reshape(len(a))
 
     def pixel_gradient(self, x: Any, *given: Any) -> np.ndarray:
