@@ -52,15 +52,7 @@ class Model(Layer):
     _nesting = 1  # models in each other, this one counted
     _named: Any = None  # the parts whose weights have been named by their paths in this model
     _is_part = False  # of a model that has named its weights
-    _without_parts = Layer._without_parts | {
-        "graph_calls",
-        "layers",
-        "graph_plan",
-        "layer_names",
-        "inputs",
-        "outputs",
-        "metrics",
-    }
+    _without_parts = Layer._without_parts | {*GRAPH, "metrics"}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

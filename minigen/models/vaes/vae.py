@@ -161,10 +161,8 @@ class VAE(GenerativeModel):
 
     def encode(self, x: Any, *given: Any) -> tuple[np.ndarray, np.ndarray]:
         """(μ, log Σ) of each image, two NumPy arrays (n, latent)."""
-        where = f"{self.label}.encode"
-        data = self.as_data(x, None, where)
-        self.check_inputs(data, where)
-        mu, logvar = self.encoder.predict(self.with_condition(data[0], given))
+        x = self.checked_inputs(x, f"{self.label}.encode")
+        mu, logvar = self.encoder.predict(self.with_condition(x, given))
         return mu, logvar
 
     def decode(self, z: Any, *given: Any) -> np.ndarray:
