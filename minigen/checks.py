@@ -79,10 +79,11 @@ def check_is_list(where: str, value: Any, fix: str, expected: str = "a list") ->
         raise TypeError(message(where, expected=expected, got=described(value), fix=fix))
 
 
-def check_is_dict(where: str, value: Any, fix: str, expected: str = "a dict") -> None:
-    """TypeError unless `value` is a dict."""
+def mapping(where: str, value: Any, fix: str, expected: str = "a dict") -> Mapping[str, Any]:
+    """`value` if it is a dict, or TypeError."""
     if not isinstance(value, Mapping):
         raise TypeError(message(where, expected=expected, got=described(value), fix=fix))
+    return value
 
 
 def check_is_callable(where: str, value: Any, fix: str) -> None:

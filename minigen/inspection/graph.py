@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..autograd import Node, unwrap
-from ..checks import check_is_dict
+from ..checks import mapping
 from ..storage.files import as_path, replacing
 from ..types import ArrayLike, TensorLike
 from . import checks, layout
@@ -25,7 +25,7 @@ def vertices_and_edges(y: Node | Trace, names: Mapping[str, ArrayLike] | None) -
         checks.check_no_names(names)
         return _models_and_edges(y)
     made = checks.reverse_topological_order(y)
-    check_is_dict("draw: names", {} if names is None else names, 'draw(loss, "graph.png", {"x": x})')
+    mapping("draw: names", {} if names is None else names, 'draw(loss, "graph.png", {"x": x})')
     titles = {id(x): name for name, x in (names or {}).items()}
     vertices: list[Vertex] = []
     edges: list[Edge] = []

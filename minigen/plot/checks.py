@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..backend import array_or_none, finite_array, to_numpy
-from ..checks import check_is_dict, number
+from ..checks import mapping, number
 from ..errors import described, message
 from ..types import ArrayLike, Shape
 
@@ -23,7 +23,7 @@ ROUNDING = 1e-6  # how far above 1 rounding may put a sigmoid or a mean
 def array_of_numbers(where: str, x: ArrayLike, fix: str = "np.stack(images)") -> np.ndarray:
     """An array from one, or from a list of arrays or numbers of one shape; ValueError for anything else."""
     parts = x if isinstance(x, (list, tuple)) else []
-    a = array_or_none([to_numpy(part) for part in parts] or x)
+    a = array_or_none([array_or_none(part) for part in parts] or x)
     if a.dtype.kind not in "fiub":
         got, shapes = described(x), list(dict.fromkeys(part.shape for part in parts if hasattr(part, "shape")))
         if len(shapes) > 1:
@@ -31,12 +31,6 @@ def array_of_numbers(where: str, x: ArrayLike, fix: str = "np.stack(images)") ->
         expected = "an array of numbers, or a list of such arrays of one shape"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
     return a
-
-
-def mapping(where: str, table: Any, fix: str) -> Mapping[str, Any]:
-    """`table`, or TypeError unless it is a dict."""
-    check_is_dict(where, table, fix)
-    return table  # type: ignore[no-any-return]
 
 
 def two_names(where: str, names: Any) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from typing import IO, Any, BinaryIO
 
@@ -74,6 +73,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
 
 def _entries(f: BinaryIO) -> dict[str, np.ndarray]:
     """Every array of the archive by name, with META among them."""
+    import zipfile  # on use, since it is not needed to import minigen
+
     with zipfile.ZipFile(f) as archive:
         infos, entries = archive.infolist(), {}
         checks.check_entries(infos, os.fstat(f.fileno()).st_size)

@@ -12,7 +12,7 @@ import numpy as np
 from .. import backend
 from ..arrays import check_filled, check_finite
 from ..autograd import unwrap
-from ..checks import check_each_once, check_is_dict, number, positive_integer
+from ..checks import check_each_once, mapping, number, positive_integer
 from ..errors import described, message
 from ..layers.base import Layer
 from ..storage import npz
@@ -161,7 +161,7 @@ def checked_logs(logs: Any, where: str, fix: str = 'return {"loss": loss}') -> L
     The numbers stay on the device: their type is checked, not their values.
     """
     expected = "a dict of numbers to log"
-    check_is_dict(where, logs, fix, expected)
+    logs = mapping(where, logs, fix, expected)
     bad = [f"{k!r}: {described(v)}" for k, v in logs.items() if not isinstance(k, str) or not _is_numbers(v)]
     if bad:
         raise TypeError(message(where, expected=expected, got=", ".join(bad), fix=fix))
@@ -239,10 +239,8 @@ def checked_state(part: Any) -> dict[str, np.ndarray]:
     if not hasattr(part, "set_training_state"):
         fix = 'def set_training_state(self, state): self.beta = state["beta"]'
         raise TypeError(message(where, expected="set_training_state beside it", got="none", fix=fix))
-    state, expected = part.training_state(), "a dict of numbers, text or arrays, by name"
-    check_is_dict(where, state, fix, expected)
-    found = {}
-    for k, value in state.items():
+    expected, found = "a dict of numbers, text or arrays, by name", {}
+    for k, value in mapping(where, part.training_state(), fix, expected).items():
         found[k] = backend.array_or_none(value).copy()
         if found[k].dtype.kind not in npz.KINDS:
             raise TypeError(message(where, expected=expected, got=f"{k!r}: {value!r:.60}", fix=fix))

@@ -123,12 +123,24 @@ def _after_epoch(task: Task, history: History, logs: Logs) -> Logs:
 
 
 def _check_task(task: Task, batch_size: int, where: str) -> Data | None:
-    """Raise unless the task can be trained; its validation data, if it has some."""
-    where = f"{where}, task {task.name!r}" if task.name else where
-    task.model.check_training(task.data, where)
-    if task.validation_data is None:
+    """Raise unless the task can be trained; its validation data, if it has some.
+
+    One batch of these is scored now, so that a wrong shape shows before the first epoch.
+    """
+    where, model, given = f"{where}, task {task.name!r}" if task.name else where, task.model, task.validation_data
+    model.check_training(task.data, where)
+    if given is None:
         return None
-    return _held_out(task.model, task.validation_data, batch_size, where)
+    where, pair = f"{where}, validation_data", given if isinstance(given, tuple) else (given,)
+    if isinstance(given, list) and len(model.input_symbols()) == 1 < len(given):
+        pair = tuple(given)  # [x, y]: there is no second input that it could be
+    check_is_pair(where, pair)
+    data: Data = model.as_data(*pair, where=where)
+    model.check_scoring(data, where)
+    if model.named_weights():
+        with backend.own_draws():
+            evaluate(model, next(batches(data, batch_size)), batch_size)
+    return data
 
 
 def _begin(turns: Turns, batch_size: int, shuffle: bool, verbose: int, checkpoint: Any, resume: bool) -> Run:
@@ -158,21 +170,6 @@ def _compare(task: Task, held_out: Data | None, batch_size: int) -> Logs:
     with backend.own_draws():
         logs = {f"{k}_end": v for k, v in evaluate(task.model, first, batch_size).items()}
         return logs | {f"val_{k}": v for k, v in evaluate(task.model, held_out, batch_size).items()}
-
-
-def _held_out(model: Any, validation_data: Any, batch_size: int, where: str) -> Data:
-    """(x, y) or x, checked; one batch is scored now, so that a wrong shape shows before the first epoch."""
-    where = f"{where}, validation_data"
-    pair = validation_data if isinstance(validation_data, tuple) else (validation_data,)
-    if isinstance(validation_data, list) and len(model.input_symbols()) == 1 < len(validation_data):
-        pair = tuple(validation_data)  # [x, y]: there is no second input that it could be
-    check_is_pair(where, pair)
-    data = model.as_data(*pair, where=where)
-    model.check_scoring(data, where)
-    if model.named_weights():
-        with backend.own_draws():
-            evaluate(model, next(batches(data, batch_size)), batch_size)
-    return data
 
 
 def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
