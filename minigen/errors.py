@@ -54,13 +54,10 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     return message(f"unknown {kind} {name!r}", expected=f"one of {', '.join(known)}", got=repr(name), fix=fix)
 
 
-def _package(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__")).partition(".")[0]  # code in exec() may have no name
-
-
 def warn_caller(warning: Warning) -> None:
     """Issue the warning at the line outside of minigen that led here, such as a call of fit()."""
-    frame, level = sys._getframe(), 1
-    while frame.f_back is not None and _package(frame) == __package__:
-        frame, level = frame.f_back, level + 1
+    frame: FrameType | None = sys._getframe()
+    level = 1
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
+        frame, level = frame.f_back, level + 1  # code in exec() may have no __name__
     warnings.warn(warning, stacklevel=level)

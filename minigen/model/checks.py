@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from .. import losses, optimizers
-from ..arrays import check_filled, check_range
 from ..autograd import unwrap
 from ..errors import message
 from ..layers.symbolic import Symbolic
 from ..metrics import accuracy
 from ..tensor import Tensor
-from ..training.checks import check_data, check_no_list_of_samples
 from ..types import Data, Shape
 
 if TYPE_CHECKING:
@@ -197,28 +195,6 @@ def check_metric(model: Model, name: str, value: Any) -> None:
 
 
 # ---- data
-
-
-def check_inputs_of(model: Model, data: Data, where: str) -> None:
-    """Samples of the right shape, finite numbers, as many targets, and inputs in the range that the model declares.
-
-    The shapes are those of all the data: no message shows the shape of a batch.
-    """
-    wanted, x = model.input_symbols(), data[0] if isinstance(data[0], list) else [data[0]]
-    outputs = getattr(model, "outputs", [])
-    check_no_list_of_samples(data[0], [i.shape[1:] for i in wanted], where, "x")
-    for y in data[1:]:
-        shapes = [o.shape[1:] for o in (outputs if isinstance(outputs, (list, tuple)) else [outputs])]
-        check_no_list_of_samples(y, shapes, where, "y")
-    for part in x:
-        check_filled(part, where)
-    if hasattr(model, "inputs"):
-        check_inputs(model, x, wanted)
-    elif wanted:
-        check_images(x[0].shape, wanted[0].shape[1:], where)
-    check_data(data, where, model.dtype)
-    if model.data_range is not None:
-        check_range(data[0], model.data_range, where, model.dtype)
 
 
 def check_compiled(model: Model, where: str) -> None:

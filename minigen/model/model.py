@@ -14,12 +14,12 @@ from .. import autograd, backend, losses, optimizers, training
 from ..arguments import checks_arguments
 from ..arrays import black_and_white
 from ..autograd import no_grad
-from ..checks import check_each_once, check_is_list, check_name, switch
+from ..checks import check_each_once, check_filled, check_is_list, check_name, check_range, switch
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
 from ..metrics import get as get_metric
 from ..metrics import name_of
-from ..training.checks import check_whole_range, checked_count, checked_logs
+from ..training.checks import check_data, check_no_list_of_samples, check_whole_range, checked_count, checked_logs
 from ..training.data import as_data, batches, is_checked, length, to_device
 from ..training.history import shown
 from ..types import Data, Logs
@@ -400,8 +400,23 @@ class Model(Layer):
         self.check_targets(data, where, needed=plain)
 
     def check_inputs(self, data: Data, where: str) -> None:
-        """Raise unless the inputs are what the model takes."""
-        checks.check_inputs_of(self, data, where)
+        """Samples of the right shape, finite numbers, as many targets, and inputs in the range that the model declares.
+
+        The shapes are those of all the data: no message shows the shape of a batch.
+        """
+        wanted, x = self.input_symbols(), as_list(data[0])
+        check_no_list_of_samples(data[0], [i.shape[1:] for i in wanted], where, "x")
+        for y in data[1:]:
+            check_no_list_of_samples(y, [o.shape[1:] for o in as_list(getattr(self, "outputs", []))], where, "y")
+        for part in x:
+            check_filled(part, where)
+        if hasattr(self, "inputs"):
+            checks.check_inputs(self, x, wanted)
+        elif wanted:
+            checks.check_images(x[0].shape, wanted[0].shape[1:], where)
+        check_data(data, where, self.dtype)
+        if self.data_range is not None:
+            check_range(data[0], self.data_range, where, self.dtype)
 
     def check_targets(self, data: Data, where: str, needed: bool) -> None:
         """Raise unless there are targets, if they are needed, and such as the loss can mean."""

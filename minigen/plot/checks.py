@@ -99,7 +99,8 @@ def _pixels(where: str, a: np.ndarray) -> np.ndarray:
     """The images clipped to [0, 1]; ValueError for pixels that are outside it by more than rounding."""
     low, high = float(a.min()), float(a.max())
     if -ROUNDING <= low and high <= 1 + ROUNDING:
-        return np.clip(a.astype("float32"), 0, 1)
+        clipped: np.ndarray = np.clip(a.astype("float32"), 0, 1)
+        return clipped
     got, fix = f"pixels in [{low:g}, {high:g}]", "np.clip(x, 0, 1), or (x - x.min()) / (x.max() - x.min())"
     if not math.isfinite(low) or not math.isfinite(high):
         got = f"{np.count_nonzero(~np.isfinite(a))} pixels that are NaN or infinite"

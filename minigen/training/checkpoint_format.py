@@ -73,7 +73,7 @@ def _is_random_state(value: Any) -> bool:
         generator.state = value
     except (TypeError, ValueError, KeyError, OverflowError):
         return False
-    return generator.state == value
+    return bool(generator.state == value)
 
 
 META: dict[str, tuple[str, Test]] = {  # key: what it must be, the function that tests it
@@ -126,7 +126,7 @@ def _contradictions(meta: Mapping[str, Any]) -> list[str]:
 
 def _steps_of_epoch(schedule: list[list[Any]], batch_size: int) -> int:
     """As many as schedule.order_of_epoch has."""
-    rounds = [_ceil(_ceil(n, batch_size), steps) for _, n, steps in schedule]
+    rounds: list[int] = [_ceil(_ceil(n, batch_size), steps) for _, n, steps in schedule]
     return max(rounds, default=0) * sum(steps for _, _, steps in schedule)
 
 

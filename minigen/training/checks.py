@@ -10,9 +10,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .. import backend
-from ..arrays import check_filled, check_finite
 from ..autograd import unwrap
-from ..checks import check_each_once, mapping, number, positive_integer
+from ..checks import check_each_once, check_filled, check_finite, mapping, number, positive_integer
 from ..errors import described, message
 from ..layers.base import Layer
 from ..storage import npz
