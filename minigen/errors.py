@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
+NEXT_LINE = "\n            "  # in a list of problems
+
 
 class BackendError(RuntimeError):
     """The requested array library cannot be used, or arrays of two libraries were mixed."""

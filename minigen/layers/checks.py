@@ -15,7 +15,7 @@ from .. import backend
 from ..arguments import unknown_argument
 from ..autograd.checks import Placeholder
 from ..checks import check_is_list
-from ..errors import message
+from ..errors import NEXT_LINE, message
 from ..ops.checks import check_image_shape as check_image_shape
 from ..ops.checks import check_images
 from ..tensor import Tensor
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 FLOATS = ("float16", "float32", "float64")
 UNPACK = "Concatenate() before it; def call(self, xs): a, b = xs in a custom model"
-NEXT_LINE = "\n            "  # in a list of problems
 CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x, y) for labels"
 
 

@@ -8,14 +8,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import numpy as np
-
 from .. import losses, optimizers
-from ..autograd import unwrap
 from ..errors import message
 from ..layers.symbolic import Symbolic
 from ..metrics import accuracy
 from ..tensor import Tensor
+from ..training.checks import is_numbers
 from ..types import Data, Shape
 
 if TYPE_CHECKING:
@@ -187,9 +185,7 @@ def check_numbers_of_metrics(model: Model, measured: int, targets: int, outputs:
 
 def check_metric(model: Model, name: str, value: Any) -> None:
     """TypeError unless a metric returned a number or an array of them. Nothing leaves the device."""
-    number = unwrap(value)
-    dtype = number.dtype if hasattr(number, "dtype") else np.asarray(number).dtype
-    if dtype.kind not in "fiub":
+    if not is_numbers(value):
         where, fix = f"{model.label}: the metric {name}", "lambda y_true, y_pred: np.abs(y_pred - y_true).mean()"
         raise TypeError(message(where, expected="a number", got=repr(value), fix=fix))
 

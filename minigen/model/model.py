@@ -44,7 +44,7 @@ class Model(Layer):
     optimizer: Any = None
     loss: Any = None
     metrics: Sequence[Any] = ()
-    data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any number will do
+    data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any
     has_convolutions: bool | None = None  # of a graph
     _measured = 1  # the number of outputs that the metrics are for
     _checked_for: Any = None  # the loss that the targets were checked for
@@ -56,7 +56,7 @@ class Model(Layer):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        for name in CALLED_WITH_NAMES & set(vars(cls)):  # a subclass may do so in a way of its own
+        for name in CALLED_WITH_NAMES & set(vars(cls)):  # a subclass may define its own
             if inspect.isfunction(vars(cls)[name]):
                 setattr(cls, name, checks_arguments(vars(cls)[name]))
 
@@ -115,7 +115,7 @@ class Model(Layer):
 
     @checks_arguments
     def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = ()) -> None:
-        """Say how to train: an optimizer, a loss and metrics, each by Keras' name or as an object.
+        """Configure the training: an optimizer, a loss and metrics, each by Keras' name or as an object.
 
         Several outputs take a list of losses, and their sum is minimised, and a list of metrics for each, such as
         [["accuracy"], ["accuracy"]], logged with the name of the output's layer before. Metrics read the predictions

@@ -71,7 +71,7 @@ class Run:
     # ---- the checkpoint
 
     def stop(self, path: Any) -> None:
-        """Save, say how to go on, and let Ctrl-C have its way."""
+        """Save, print how to go on, and raise KeyboardInterrupt."""
         self.save(path)
         print(f"\ninterrupted in epoch {self.epoch + 1}, saved. To go on:")
         verb = "alternate" if self.schedule[0][0] else "fit"
@@ -116,7 +116,7 @@ class Run:
         """Go back to where save(path) stood.
 
         Raises ValueError, and nothing is changed, if this run is another one, or if anything in the file is missing,
-        damaged or too much; the text lists all of it.
+        damaged or superfluous; the text lists all of it.
         """
         arrays, meta = npz.read(path)
         checks.check_is_checkpoint(path, meta)
@@ -194,7 +194,7 @@ def weights_of(models: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def states_of(models: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """What the models, and those in them, carry along besides weights: "state/name" -> number or array.
+    """What the models, and those in them, hold besides weights: "state/name" -> number or array.
 
     Raises TypeError for what cannot be saved.
     """

@@ -12,13 +12,10 @@ import numpy as np
 from .. import backend
 from ..autograd import unwrap
 from ..checks import check_each_once, check_filled, check_finite, mapping, number, positive_integer
-from ..errors import described, message
+from ..errors import NEXT_LINE, described, message
 from ..layers.base import Layer
 from ..storage import npz
 from ..types import Data, Logs
-
-NEXT_LINE = "\n            "  # in a list of problems
-
 
 # ---- data
 
@@ -161,13 +158,13 @@ def checked_logs(logs: Any, where: str, fix: str = 'return {"loss": loss}') -> L
     """
     expected = "a dict of numbers to log"
     logs = mapping(where, logs, fix, expected)
-    bad = [f"{k!r}: {described(v)}" for k, v in logs.items() if not isinstance(k, str) or not _is_numbers(v)]
+    bad = [f"{k!r}: {described(v)}" for k, v in logs.items() if not isinstance(k, str) or not is_numbers(v)]
     if bad:
         raise TypeError(message(where, expected=expected, got=", ".join(bad), fix=fix))
     return dict(logs)
 
 
-def _is_numbers(value: Any) -> bool:
+def is_numbers(value: Any) -> bool:
     """A number, or an array, a Tensor or a list of numbers."""
     try:
         dtype = unwrap(value).dtype if hasattr(value, "dtype") else np.asarray(value).dtype

@@ -42,8 +42,8 @@ def alternate(
 ) -> History:
     """Train several tasks in turn, a few mini-batch updates for each: alternate([(vae, 2), (digit, 1), ...]).
 
-    Each task has its own model, loss, optimizer and data; what learns together is what the models share, usually an
-    encoder (section 9.2.5). A step of a task moves the weights of its model and no others.
+    Each task has its own model, loss, optimizer and data. The layers that the models share, usually an encoder, learn
+    from all tasks (section 9.2.5). A step of a task updates the weights of its model and no others.
 
     schedule  [(Task, steps), ...]: task A for its number of steps, then B for its own, and so on, then A again. An
               epoch has as many such rounds as it takes until every task has seen all of its data; those with less
@@ -53,7 +53,7 @@ def alternate(
     goes on with the same tasks in the same order; between epochs their steps, batch size and data may change. The
     History has a task's numbers under its name: "digit/loss", "digit/val_loss". Raises ValueError for two tasks of
     one name or one optimizer, or less than one step; TypeError for no tasks; and what fit() raises for bad data and
-    models that are not compiled. An error in a step says whose it was.
+    models that are not compiled. An error in a step names its task.
     """
     turns = checked_turns(schedule)
     return _train(turns, "alternate", batch_size, epochs, verbose, shuffle, checkpoint, resume)
@@ -176,7 +176,7 @@ def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
     """Means over all samples of what model.test_step returns.
 
     The graph is recorded, though nothing is differentiated: through it a loss finds the logits behind a sigmoid, so
-    that evaluate and fit give the same number. It goes with each batch.
+    that evaluate and fit give the same number. It is freed after each batch.
     """
     seen: list[tuple[Logs, int]] = []
     for batch in batches(data, batch_size):
