@@ -156,13 +156,11 @@ def check_accuracy_of_logits(where: str, metric: Any, loss: Any) -> None:
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
-def check_numbers_of_losses(model: Model, chosen: int, targets: int, outputs: int) -> None:
-    """ValueError unless there are as many losses and targets as outputs."""
-    if not chosen == targets == outputs:
-        where, expected = f"{model.label}: losses, targets and outputs", f"{outputs} of each, as many as outputs"
-        got = f"{chosen} losses and {targets} targets"
-        fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+def check_one_for_each_output(model: Model, what: str, n: int, targets: int, outputs: int, fix: str) -> None:
+    """ValueError unless there are n targets and n outputs, one for each of n losses or lists of metrics."""
+    if not n == targets == outputs:
+        where, expected = f"{model.label}: {what}, targets and outputs", f"{outputs} of each, as many as outputs"
+        raise ValueError(message(where, expected=expected, got=f"{n} {what} and {targets} targets", fix=fix))
 
 
 def check_loss(model: Model, loss: Any) -> None:
@@ -172,15 +170,6 @@ def check_loss(model: Model, loss: Any) -> None:
         where, fix = f"{model.label}: the loss", "lambda y_true, y_pred: minigen.mean((y_pred - y_true) ** 2)"
         kind = ValueError if isinstance(loss, Tensor) else TypeError
         raise kind(message(where, expected="a Tensor of one number", got=got, fix=fix))
-
-
-def check_numbers_of_metrics(model: Model, measured: int, targets: int, outputs: int) -> None:
-    """ValueError unless there are as many targets and outputs as compile(metrics=...) says."""
-    if not targets == outputs == measured:
-        where, got = f"{model.label}: metrics, targets and outputs", f"{targets} targets for {outputs} outputs"
-        expected = f"{measured} of each, as compile(metrics=...) says"
-        fix = "metrics=[['accuracy'], ['accuracy']]: a list for each output"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
 def check_metric(model: Model, name: str, value: Any) -> None:

@@ -86,7 +86,8 @@ class Model(Layer):
         """The loss, or the sum of the losses of several outputs."""
         preds, targets = as_list(y_pred), as_list(y)
         chosen = self._losses(len(preds))
-        checks.check_numbers_of_losses(self, len(chosen), len(targets), len(preds))
+        fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
+        checks.check_one_for_each_output(self, "losses", len(chosen), len(targets), len(preds), fix)
         parts = [self.without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
         for part in parts:
             checks.check_loss(self, part)
@@ -97,7 +98,8 @@ class Model(Layer):
         if not self.metrics:
             return {}
         targets, preds = as_list(y), as_list(y_pred)
-        checks.check_numbers_of_metrics(self, self._measured, len(targets), len(preds))
+        fix = "metrics=[['accuracy'], ['accuracy']]: a list for each output"
+        checks.check_one_for_each_output(self, "metrics", self._measured, len(targets), len(preds), fix)
         found = {name: metric(targets[i], preds[i]) for name, metric, i in self.metrics}
         for name, value in found.items():
             checks.check_metric(self, name, value)
