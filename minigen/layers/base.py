@@ -16,7 +16,7 @@ import numpy as np
 from .. import backend, initializers
 from ..arguments import checks_arguments
 from ..autograd import no_grad
-from ..checks import check_is_shape, one_of, refuse_missing_method
+from ..checks import check_is_list, one_of, refuse_missing_method
 from ..elsewhere import LAYER, no_such_name
 from ..tensor import Tensor
 from ..types import DType, Shape
@@ -230,7 +230,7 @@ class Layer:
         Raises TypeError for a shape that is none, ValueError for an initializer that gives another shape, and
         MemoryError for more numbers than memory can hold.
         """
-        check_is_shape(f"{self.label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))')
+        check_is_list(f"{self.label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))', "a tuple of sizes")
         if math.prod(shape) > sys.maxsize // 8:
             checks.refuse_weight_size(self.label, name, shape)
         try:
@@ -240,7 +240,7 @@ class Layer:
         checks.check_initial_values(self.label, name, data, shape)
         return Tensor(data, requires_grad=trainable, name=f"{self.name or snake_case(type(self).__name__)}/{name}")
 
-    def own_parts(self, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
+    def direct_parts(self, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
         """(name, weight or layer) of everything in the attributes of this layer, in the order of their definition."""
         for name, value in vars(self).items():
             if name not in self._without_parts:
@@ -262,7 +262,7 @@ class Layer:
             if isinstance(part, Layer):
                 if part is not self:
                     parts.layers.append((path, part))
-                todo += [(f"{path}/{name}" if path else name, p) for name, p in part.own_parts(parts)][::-1]
+                todo += [(f"{path}/{name}" if path else name, p) for name, p in part.direct_parts(parts)][::-1]
             elif path in parts.weights:
                 checks.refuse_two_weights(self.label, path)
             else:

@@ -11,8 +11,8 @@ import numpy as np
 
 from .. import backend
 from ..arguments import unknown_argument
-from ..checks import is_integer
-from ..errors import message
+from ..checks import check_is_list, is_integer
+from ..errors import NEXT_LINE, message
 from ..ops.checks import axis_from_front, check_images
 from ..tensor import Tensor
 from ..types import Array, Shape
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 KINDS = {None: "fiub", "float": "f", "integer": "iu"}  # of NumPy's types, for InputSpec.dtype
 FLOATS = ("float16", "float32", "float64")
 UNPACK = "Concatenate() before it; def call(self, xs): a, b = xs in a custom model"
-NEXT_LINE = "\n            "  # in a list of problems
 CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x, y) for labels"
 
 
@@ -310,10 +309,10 @@ def refuse_switch(label: str, value: Any) -> NoReturn:
 def check_set_weights(label: str, arrays: Any) -> None:
     """TypeError for weights that are neither a list nor a dict with names as its keys."""
     where = f"{label}.set_weights"
-    if not isinstance(arrays, (list, tuple, dict)):
-        expected, fix = "a list of arrays, or a dict by name", "set_weights(other.get_weights())"
-        raise TypeError(message(where, expected=expected, got=type(arrays).__name__, fix=fix))
-    no_names = [key for key in arrays if not isinstance(key, str)] if isinstance(arrays, dict) else []
+    if not isinstance(arrays, dict):
+        check_is_list(where, arrays, "set_weights(other.get_weights())", "a list of arrays, or a dict by name")
+        return
+    no_names = [key for key in arrays if not isinstance(key, str)]
     if no_names:
         expected, fix = "names of weights or layers", "set_weights(other.named_weights()), a list for a list"
         raise TypeError(message(where, expected=expected, got=repr(no_names[0]), fix=fix))
