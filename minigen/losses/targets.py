@@ -25,7 +25,7 @@ from ..ops.squared_error import MeanSquaredError
 from ..tensor import Tensor
 from ..types import ArrayLike, Loss, TensorLike
 from . import checks
-from .arguments import takes_pair, without_check
+from .arguments import takes_labels, takes_pair, without_check
 
 EPSILON = 1e-7  # probabilities are clipped to [ε, 1 - ε], as in Keras
 
@@ -113,7 +113,7 @@ def categorical_crossentropy(y_true: TensorLike, y_pred: TensorLike, from_logits
     return _softmax_crossentropy("categorical_crossentropy", y_true, y_pred, from_logits)
 
 
-@checks_arguments
+@takes_labels
 def sparse_categorical_crossentropy(y_true: ArrayLike, y_pred: TensorLike, from_logits: bool = False) -> Tensor:
     """categorical_crossentropy with integer labels y_true of shape (batch,) in 0..classes-1.
 

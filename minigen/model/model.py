@@ -425,8 +425,9 @@ class Model(Layer):
         if needed:
             checks.check_has_targets(data, where)
         targets, self._checked_for = as_list(self.targets_of(data)), self.loss
-        for loss, y in zip(self._losses(len(targets)), targets, strict=False):
-            losses.check_targets(loss, y, where, self.dtype)
+        outputs = as_list(getattr(self, "outputs", [None] * len(targets)))
+        for loss, y, output in zip(self._losses(len(targets)), targets, outputs, strict=False):
+            losses.check_targets(loss, y, where, self.dtype, None if output is None else (len(y), *output.shape[1:]))
 
     def check_compiled(self, where: str) -> None:
         """RuntimeError unless compile() has said how to train."""
