@@ -65,3 +65,8 @@ class Registry:
 
 registry = Registry()
 recipe = registry.recipe
+
+# What several recipes fix or do not use: they train in a loop of their own, generate the data too, or do not train.
+OWN_LOOP: dict[str, Any] = {"optimizer": None, "resume": None}
+OWN_DATA = OWN_LOOP | {"data": None}
+UNTRAINED = OWN_LOOP | {"epochs": None, "chapter_epochs": None, "batch_size": None}

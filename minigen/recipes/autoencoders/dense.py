@@ -10,7 +10,7 @@ from ...layers import Dense, Input
 from ...model import Model
 from ...models import PCA
 from ...optimizers import Adam
-from ..recipe import recipe
+from ..recipe import OWN_DATA, OWN_LOOP, recipe
 from ..run import Run
 from .reconstruction import report
 
@@ -22,9 +22,7 @@ from .reconstruction import report
     epochs=300,
     chapter_epochs=300,
     batch_size=100,
-    optimizer=None,
-    data=None,
-    resume=None,
+    **OWN_DATA,
 )
 def toy_autoencoder(run: Run) -> None:
     """1,000 points (x₁, x₂, x₃, x₄) near a plane are encoded in two numbers. Without activations the optimum of the
@@ -52,8 +50,7 @@ def toy_autoencoder(run: Run) -> None:
     epochs=20,
     chapter_epochs=20,
     batch_size=250,
-    optimizer=None,
-    resume=None,
+    **OWN_LOOP,
 )
 def linear_autoencoder(run: Run) -> None:
     """784 → 2 → 784 without activations on digits, compared with the first two principal components from an

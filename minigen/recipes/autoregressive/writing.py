@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from typing import Any
 
 from ... import plot
 from ...datasets import text
@@ -16,20 +17,11 @@ from ...optimizers import Adam, LinearDecay
 from ..recipe import recipe
 from ..run import Run
 
+DEFAULTS: dict[str, Any] = {"batch_size": 16, "optimizer": None, "text": "documentation", "data": None}
 WINDOW = 64
 
 
-@recipe(
-    "char-rnn",
-    "9.3",
-    "A net that writes",
-    epochs=30,
-    chapter_epochs=2,
-    batch_size=16,
-    optimizer=None,
-    text="documentation",
-    data=None,
-)
+@recipe("char-rnn", "9.3", "A net that writes", epochs=30, chapter_epochs=2, **DEFAULTS)
 def char_rnn(run: Run) -> None:
     """Text is a sequence of characters, and the label of each is the next one. First a source whose entropy is known
     exactly: each character depends on the three before it. A network with a window of one or two characters cannot get

@@ -9,7 +9,7 @@ import numpy as np
 from ... import backend, models, museum, plot
 from ...models import GAN
 from ..evaluation.samples import scorer
-from ..recipe import recipe
+from ..recipe import OWN_LOOP, recipe
 from ..run import Run
 
 
@@ -20,9 +20,8 @@ from ..run import Run
     epochs=6,
     chapter_epochs=2,
     batch_size=32,
-    optimizer=None,
-    resume=None,
     uses_scorer=True,
+    **OWN_LOOP,
 )
 def gan_traps(run: Run) -> None:
     """Each of these GANs fails in its own way. The failure shows in the losses, the accuracy of D, the spread of the

@@ -6,19 +6,12 @@ import warnings
 
 from ... import backend, metrics, models, museum, plot
 from ...models import VAE
-from ..recipe import recipe
+from ..recipe import OWN_LOOP, recipe
 from ..run import Run
 
 
 @recipe(
-    "vae-traps",
-    "9.2.4",
-    "Six VAEs that are wrong in one line",
-    epochs=10,
-    chapter_epochs=4,
-    batch_size=32,
-    optimizer=None,
-    resume=None,
+    "vae-traps", "9.2.4", "Six VAEs that are wrong in one line", epochs=10, chapter_epochs=4, batch_size=32, **OWN_LOOP
 )
 def vae_traps(run: Run) -> None:
     """Each of these mistakes has been published or is often asked about. All six models train and draw something, so

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ... import losses, models, plot
@@ -11,9 +13,11 @@ from ...tensor import Tensor
 from ...types import Logs, Loss
 from ..evaluation.codes import describe, how_well_sorted, score_images
 from ..evaluation.samples import scorer, show_classes
-from ..recipe import recipe
+from ..recipe import OWN_LOOP, recipe
 from ..run import Run
 
+DEFAULTS: dict[str, Any] = {"batch_size": 128, "loss": "half_squared_error", "latent_dim": 2}
+SCORED = DEFAULTS | {"uses_scorer": True}
 STAGES = ((1e-2, 1), (1e-3, 5), (1e-4, 10))  # learning rate and factor of the batch size: less and less gradient noise
 
 
@@ -29,9 +33,8 @@ def per_image(loss: str) -> Loss:
     epochs=10,
     chapter_epochs=15,
     batch_size=100,
-    optimizer=None,
     latent_dim=2,
-    resume=None,
+    **OWN_LOOP,
 )
 def linear_vae(run: Run) -> None:
     """Encoder and decoder without hidden layers. The minimum of the chapter's loss, its two parts Loss x̂ and Loss z,
@@ -62,17 +65,7 @@ def linear_vae(run: Run) -> None:
     run.figure("reconstructions", shown, "Reconstructions from two principal components, clipped to [0, 1].")
 
 
-@recipe(
-    "vae",
-    "9.2.4",
-    "Figs 9.11 to 9.13: the variational autoencoder",
-    epochs=50,
-    chapter_epochs=17,
-    batch_size=128,
-    loss="half_squared_error",
-    latent_dim=2,
-    uses_scorer=True,
-)
+@recipe("vae", "9.2.4", "Figs 9.11 to 9.13: the variational autoencoder", epochs=50, chapter_epochs=17, **SCORED)
 def vae(run: Run) -> None:
     """784-512-(2, 2)-512-784. The encoder predicts a distribution for each image, a draw from it is decoded, and Loss z
     keeps these distributions near N(0, Id). Now the codes fill the plane around 0 without gaps, and each digit has its
@@ -110,9 +103,7 @@ def vae(run: Run) -> None:
     "32 latent variables: how many survive?",
     epochs=50,
     chapter_epochs=12,
-    batch_size=128,
-    loss="half_squared_error",
-    latent_dim=32,
+    **DEFAULTS | {"latent_dim": 32},
 )
 def vae_32(run: Run) -> None:
     """A latent variable that carries information about the image costs KL. It reduces the loss only while it explains a
@@ -141,17 +132,7 @@ def vae_32(run: Run) -> None:
     run.figure("samples", plot.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
 
 
-@recipe(
-    "cvae",
-    "9.2.4",
-    "Example 9.2: draw me a 7",
-    epochs=20,
-    chapter_epochs=10,
-    batch_size=128,
-    loss="half_squared_error",
-    latent_dim=2,
-    uses_scorer=True,
-)
+@recipe("cvae", "9.2.4", "Example 9.2: draw me a 7", epochs=20, chapter_epochs=10, **SCORED)
 def cvae(run: Run) -> None:
     """X ~ P(X | Y): encoder and decoder get the class as input, so that z need not encode it and can encode the style
     instead. Each row has one class, each column one z: slant and boldness are the same in a column.
@@ -174,9 +155,7 @@ def cvae(run: Run) -> None:
     "A convolutional VAE",
     epochs=10,
     chapter_epochs=2,
-    batch_size=128,
-    loss="binary_crossentropy",
-    latent_dim=2,
+    **DEFAULTS | {"loss": "binary_crossentropy"},
 )
 def conv_vae(run: Run) -> None:
     """Keras' own example of a VAE: strided convolutions in the encoder, transposed ones in the decoder, and the
