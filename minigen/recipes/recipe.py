@@ -53,11 +53,16 @@ class Registry:
         """By section; within a section in the order of registration."""
         return sorted(self.recipes.values(), key=lambda r: r.section)
 
-    def recipe(self, name: str, section: str, title: str, **defaults: Any) -> Callable[[Experiment], Experiment]:
-        """@recipe("fc-autoencoder", ...) registers a function under this name; `defaults` are the fields of Recipe."""
+    def recipe(
+        self, name: str, section: str, title: str, epochs: tuple[int | None, int | None] = (None, None), **defaults: Any
+    ) -> Callable[[Experiment], Experiment]:
+        """@recipe("fc-autoencoder", ...) registers a function under this name.
+
+        epochs: of `minigen train` and of `minigen chapter`; `defaults` are the other fields of Recipe.
+        """
 
         def register(execute: Experiment) -> Experiment:
-            self.recipes[name] = Recipe(name, section, title, execute, **defaults)
+            self.recipes[name] = Recipe(name, section, title, execute, *epochs, **defaults)
             return execute
 
         return register
@@ -66,7 +71,7 @@ class Registry:
 registry = Registry()
 recipe = registry.recipe
 
-# What several recipes fix or do not use: they train in a loop of their own, generate the data too, or do not train.
-OWN_LOOP: dict[str, Any] = {"optimizer": None, "resume": None}
-OWN_DATA = OWN_LOOP | {"data": None}
-UNTRAINED = OWN_LOOP | {"epochs": None, "chapter_epochs": None, "batch_size": None}
+# What several recipes fix or do not use
+FIXED: dict[str, Any] = {"optimizer": None, "resume": None}  # trained in a loop of the recipe, without checkpoints
+TOY = FIXED | {"data": None}  # on data that it generates
+UNTRAINED = FIXED | {"batch_size": None}

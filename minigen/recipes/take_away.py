@@ -17,7 +17,7 @@ WIDTHS = (8, 16, 32, 64, 128)
 SHARES = (64, 16, 4, 1)  # a 64th of the digits up to all of them
 
 
-@recipe("take-away", "9.4", "Trivial labels, and scale", epochs=10, chapter_epochs=4, batch_size=64, optimizer=None)
+@recipe("take-away", "9.4", "Trivial labels, and scale", epochs=(10, 4), batch_size=64, optimizer=None)
 def take_away(run: Run) -> None:
     """Three ways to get labels for free, and one fit(inputs, labels) for all three: an autoencoder predicts its input,
     x → x; an autoregressive model predicts the present from the past, x₁, ..., xᵢ₋₁ → xᵢ (masks turn this into x → x);

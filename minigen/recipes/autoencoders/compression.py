@@ -11,20 +11,14 @@ from ...datasets import toys
 from ...models import PCA, BitInterleaving
 from ...optimizers import Adam
 from ..evaluation.codes import describe, how_well_sorted, score_images
-from ..recipe import OWN_DATA, UNTRAINED, recipe
+from ..recipe import TOY, UNTRAINED, recipe
 from ..run import Run
 
 PLANE: dict[str, Any] = {"batch_size": 128, "loss": "binary_crossentropy", "latent_dim": 2, "uses_scorer": True}
 
 
 @recipe(
-    "toy-codes",
-    "9.2.3",
-    "Figs 9.7 and 9.8: two ways from two numbers to one",
-    epochs=200,
-    chapter_epochs=200,
-    batch_size=8,
-    **OWN_DATA,
+    "toy-codes", "9.2.3", "Figs 9.7 and 9.8: two ways from two numbers to one", epochs=(200, 200), batch_size=8, **TOY
 )
 def toy_codes(run: Run) -> None:
     """Eight points of the plane get a code of one number. A linear autoencoder finds the first principal component; the
@@ -96,7 +90,7 @@ def pca(run: Run) -> None:
     run.figure("reconstructions", figure, "Test digits from 1 to 128 components, clipped to [0, 1].")
 
 
-@recipe("latent2d", "9.2.3", "Figs 9.9 and 9.10: digits in the plane", epochs=50, chapter_epochs=14, **PLANE)
+@recipe("latent2d", "9.2.3", "Figs 9.9 and 9.10: digits in the plane", epochs=(50, 14), **PLANE)
 def latent2d(run: Run) -> None:
     """The listing 784-512-2-512-784: each image becomes a point of the plane. Nothing in the loss controls where the
     points lie: clusters are skewed or broken into parts, far from 0, with gaps in which the decoder draws no digit.

@@ -16,7 +16,7 @@ from .reconstruction import report
 DEFAULTS: dict[str, Any] = {"batch_size": 128, "optimizer": "adadelta"}
 
 
-@recipe("conv-autoencoder", "9.2.2", "The second listing: convolutions", epochs=10, chapter_epochs=3, **DEFAULTS)
+@recipe("conv-autoencoder", "9.2.2", "The second listing: convolutions", epochs=(10, 3), **DEFAULTS)
 def conv_autoencoder(run: Run) -> None:
     """The chapter's second listing, as printed. Its code has 7 x 7 x 32 = 1,568 numbers, twice as many as the image.
     Not the size of the code keeps the network from learning the identity, but the 3 x 3 windows and the two poolings on
@@ -49,9 +49,7 @@ def conv_autoencoder(run: Run) -> None:
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "conv-autoencoder-128", "9.2.2", "The convolutional network behind Fig 9.5", epochs=20, chapter_epochs=5, **DEFAULTS
-)
+@recipe("conv-autoencoder-128", "9.2.2", "The convolutional network behind Fig 9.5", epochs=(20, 5), **DEFAULTS)
 def conv_autoencoder_128(run: Run) -> None:
     """16, 8 and 8 filters and three poolings, 28 → 14 → 7 → 4, give a code of 4 x 4 x 8 = 128 numbers, a sixth of the
     image. The figure was made with this network, and its loss shows what that compression costs.
@@ -66,7 +64,7 @@ def conv_autoencoder_128(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe("denoiser", "9.2.2", "Fig 9.6: denoising", epochs=10, chapter_epochs=3, **DEFAULTS)
+@recipe("denoiser", "9.2.2", "Fig 9.6: denoising", epochs=(10, 3), **DEFAULTS)
 def denoiser(run: Run) -> None:
     """The network of the second listing with another label: the input is a digit with Gaussian noise of standard
     deviation 0.5, clipped to [0, 1], and the label is the clean digit. Two methods without a network are compared with

@@ -13,15 +13,7 @@ from ..run import Run
 BINARIZATION = "sample"  # as in Larochelle's fixed binarisation of MNIST
 
 
-@recipe(
-    "made",
-    "9.3",
-    "MADE: an autoencoder that sees the past only",
-    epochs=30,
-    chapter_epochs=12,
-    batch_size=100,
-    optimizer=None,
-)
+@recipe("made", "9.3", "MADE: an autoencoder that sees the past only", epochs=(30, 12), batch_size=100, optimizer=None)
 def made(run: Run) -> None:
     """An autoencoder 784-500-784 would copy its input. With masks on its weights (Germain et al. 2015) output i depends
     on the pixels before pixel i only: the trivial label x → x then becomes x₁, ..., xᵢ₋₁ → xᵢ, and the cross-entropy is
@@ -44,15 +36,7 @@ def made(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "pixelcnn",
-    "9.3",
-    "PixelCNN: the same with masked convolutions",
-    epochs=10,
-    chapter_epochs=1,
-    batch_size=64,
-    optimizer=None,
-)
+@recipe("pixelcnn", "9.3", "PixelCNN: the same with masked convolutions", epochs=(10, 1), batch_size=64, optimizer=None)
 def pixelcnn(run: Run) -> None:
     """Near pixels matter most, and the same rules hold everywhere in the image: PixelCNN is a stack of convolutions,
     each masked so that it depends only on the pixels above and to the left (van den Oord et al. 2016). It reaches a

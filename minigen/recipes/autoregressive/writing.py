@@ -21,7 +21,7 @@ DEFAULTS: dict[str, Any] = {"batch_size": 16, "optimizer": None, "text": "docume
 WINDOW = 64
 
 
-@recipe("char-rnn", "9.3", "A net that writes", epochs=30, chapter_epochs=2, **DEFAULTS)
+@recipe("char-rnn", "9.3", "A net that writes", epochs=(30, 2), **DEFAULTS)
 def char_rnn(run: Run) -> None:
     """Text is a sequence of characters, and the label of each is the next one. First a source whose entropy is known
     exactly: each character depends on the three before it. A network with a window of one or two characters cannot get

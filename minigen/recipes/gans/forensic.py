@@ -16,7 +16,7 @@ DEFAULTS: dict[str, Any] = {"batch_size": 64, "optimizer": None, "latent_dim": 3
 FEW = 20  # fakes that the first detector is trained on
 
 
-@recipe("forensic", "9.1", "Problem B: a forensic tool from an arms race", epochs=10, chapter_epochs=2, **DEFAULTS)
+@recipe("forensic", "9.1", "Problem B: a forensic tool from an arms race", epochs=(10, 2), **DEFAULTS)
 def forensic(run: Run) -> None:
     """How can a detector of fakes be trained if only 20 of them are available? A generator that tries to fool the
     detector makes any number. Three detectors of one architecture are compared: one trained for 300 steps on 20 fakes

@@ -24,7 +24,7 @@ DEFAULTS: dict[str, Any] = {"batch_size": 64, "optimizer": None, "latent_dim": 3
 GAME = DEFAULTS | {"loss": "non_saturating"}
 
 
-@recipe("gan", "9.1", "Fig 9.1 and Problem A: noise, generator, discriminator", epochs=20, chapter_epochs=4, **GAME)
+@recipe("gan", "9.1", "Fig 9.1 and Problem A: noise, generator, discriminator", epochs=(20, 4), **GAME)
 def gan(run: Run) -> None:
     """Problem A asks for a loss that measures whether an image is realistic. With the squared distance to a random real
     image the generator learns the mean of all images, the best prediction if the noise carries no information about
@@ -102,7 +102,7 @@ def _draw_slopes(run: Run) -> None:
     run.figure("slopes", plot.functions(d, {"": slopes}, ("D(G(z)) = σ(a)", "dL/da")), caption)
 
 
-@recipe("dcgan", "9.1", "A convolutional GAN", epochs=15, chapter_epochs=2, **GAME)
+@recipe("dcgan", "9.1", "A convolutional GAN", epochs=(15, 2), **GAME)
 def dcgan(run: Run) -> None:
     """The generator turns noise into 7 x 7 maps, and these into an image by up-sampling and convolutions, as in the
     chapter's decoder; the discriminator uses convolutions with strides. Both losses stay near the values where D cannot
@@ -119,7 +119,7 @@ def dcgan(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe("cgan", "9.1", "Example 9.2 again: draw me a 7", epochs=20, chapter_epochs=11, **GAME)
+@recipe("cgan", "9.1", "Example 9.2 again: draw me a 7", epochs=(20, 11), **GAME)
 def cgan(run: Run) -> None:
     """X ~ P(X | Y): both players get the class as input. The discriminator recognises a good 3 with the label 7 as a
     fake, so the generator must draw the requested class. Each row has one class, each column one z.
@@ -139,7 +139,7 @@ def cgan(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe("wgan-gp", "9.1", "A critic in place of a discriminator", epochs=8, chapter_epochs=2, **DEFAULTS)
+@recipe("wgan-gp", "9.1", "A critic in place of a discriminator", epochs=(8, 2), **DEFAULTS)
 def wgan_gp(run: Run) -> None:
     """The output of the critic is not a probability. A penalty on its gradient with respect to the images keeps its
     slope near 1; the penalty is differentiated in turn, which takes second derivatives of the convolutions. The

@@ -11,14 +11,14 @@ from ...datasets import toys
 from ...models import GAN
 from ...optimizers import Adam, LinearDecay
 from ...types import TensorLike
-from ..recipe import OWN_DATA, recipe
+from ..recipe import TOY, recipe
 from ..run import Run
 
 TWO_LN_2 = 2 * math.log(2)
 AXES = ("x", "density, or D(x)")
 
 
-@recipe("toy-gan", "9.1", "A game whose answer is known", epochs=600, chapter_epochs=600, batch_size=None, **OWN_DATA)
+@recipe("toy-gan", "9.1", "A game whose answer is known", epochs=(600, 600), batch_size=None, **TOY)
 def toy_gan(run: Run) -> None:
     """For numbers instead of images both densities are known: p of the data, q of the fakes. Then the best
     discriminator is p/(p + q), and the value of the game is -2 log 2 + 2 JSD(p, q) (Goodfellow et al. 2014). First a

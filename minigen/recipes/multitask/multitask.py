@@ -25,7 +25,7 @@ TASK_RATE = 1e-3  # learning rate of each task
 THICKNESS = (-1.5, 1.5)  # steps along the direction from thin to thick
 
 
-@recipe("vae-gan", "9.2.5", "A VAE whose loss is a discriminator", epochs=20, chapter_epochs=3, **DEFAULTS)
+@recipe("vae-gan", "9.2.5", "A VAE whose loss is a discriminator", epochs=(20, 3), **DEFAULTS)
 def vae_gan(run: Run) -> None:
     """A squared error over pixels favours blurred images: a stroke that is one pixel off costs twice, where it is
     missing and where it should not be, and a grey one costs less. The VAE-GAN measures the error in the features of a
@@ -64,7 +64,7 @@ def vae_gan(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe("multitask", "9.2.5", "Fig 9.14: one encoder, many tasks", epochs=20, chapter_epochs=2, **DEFAULTS)
+@recipe("multitask", "9.2.5", "Fig 9.14: one encoder, many tasks", epochs=(20, 2), **DEFAULTS)
 def multitask(run: Run) -> None:
     """The chapter calls supervised learning "arguably a much more effective way of training encoders". The quality of
     an encoder is measured here by what a linear map can predict from it: from z, and from h, the hidden layer of 512

@@ -13,7 +13,7 @@ from ...tensor import Tensor
 from ...types import Logs, Loss
 from ..evaluation.codes import describe, how_well_sorted, score_images
 from ..evaluation.samples import scorer, show_classes
-from ..recipe import OWN_LOOP, recipe
+from ..recipe import FIXED, recipe
 from ..run import Run
 
 DEFAULTS: dict[str, Any] = {"batch_size": 128, "loss": "half_squared_error", "latent_dim": 2}
@@ -27,14 +27,7 @@ def per_image(loss: str) -> Loss:
 
 
 @recipe(
-    "linear-vae",
-    "9.2.4",
-    "A linear VAE, whose answer is known",
-    epochs=10,
-    chapter_epochs=15,
-    batch_size=100,
-    latent_dim=2,
-    **OWN_LOOP,
+    "linear-vae", "9.2.4", "A linear VAE, whose answer is known", epochs=(10, 15), batch_size=100, latent_dim=2, **FIXED
 )
 def linear_vae(run: Run) -> None:
     """Encoder and decoder without hidden layers. The minimum of the chapter's loss, its two parts Loss x̂ and Loss z,
@@ -65,7 +58,7 @@ def linear_vae(run: Run) -> None:
     run.figure("reconstructions", shown, "Reconstructions from two principal components, clipped to [0, 1].")
 
 
-@recipe("vae", "9.2.4", "Figs 9.11 to 9.13: the variational autoencoder", epochs=50, chapter_epochs=17, **SCORED)
+@recipe("vae", "9.2.4", "Figs 9.11 to 9.13: the variational autoencoder", epochs=(50, 17), **SCORED)
 def vae(run: Run) -> None:
     """784-512-(2, 2)-512-784. The encoder predicts a distribution for each image, a draw from it is decoded, and Loss z
     keeps these distributions near N(0, Id). Now the codes fill the plane around 0 without gaps, and each digit has its
@@ -97,14 +90,7 @@ def vae(run: Run) -> None:
     run.figure("samples", plot.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
 
 
-@recipe(
-    "vae-32",
-    "9.2.4",
-    "32 latent variables: how many survive?",
-    epochs=50,
-    chapter_epochs=12,
-    **DEFAULTS | {"latent_dim": 32},
-)
+@recipe("vae-32", "9.2.4", "32 latent variables: how many survive?", epochs=(50, 12), **DEFAULTS | {"latent_dim": 32})
 def vae_32(run: Run) -> None:
     """A latent variable that carries information about the image costs KL. It reduces the loss only while it explains a
     variance above σ² = 1. For a linear VAE the eigenvalues of the data determine how many variables are in use. A deep
@@ -132,7 +118,7 @@ def vae_32(run: Run) -> None:
     run.figure("samples", plot.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
 
 
-@recipe("cvae", "9.2.4", "Example 9.2: draw me a 7", epochs=20, chapter_epochs=10, **SCORED)
+@recipe("cvae", "9.2.4", "Example 9.2: draw me a 7", epochs=(20, 10), **SCORED)
 def cvae(run: Run) -> None:
     """X ~ P(X | Y): encoder and decoder get the class as input, so that z need not encode it and can encode the style
     instead. Each row has one class, each column one z: slant and boldness are the same in a column.
@@ -149,14 +135,7 @@ def cvae(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "conv-vae",
-    "9.2.4",
-    "A convolutional VAE",
-    epochs=10,
-    chapter_epochs=2,
-    **DEFAULTS | {"loss": "binary_crossentropy"},
-)
+@recipe("conv-vae", "9.2.4", "A convolutional VAE", epochs=(10, 2), **DEFAULTS | {"loss": "binary_crossentropy"})
 def conv_vae(run: Run) -> None:
     """Keras' own example of a VAE: strided convolutions in the encoder, transposed ones in the decoder, and the
     cross-entropy summed over the pixels. It has a sixth of the weights of the dense VAE and collapses more easily to
