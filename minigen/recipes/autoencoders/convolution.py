@@ -11,7 +11,7 @@ from ...layers import Conv2D, Input, MaxPooling2D, UpSampling2D
 from ...model import Model
 from ..recipe import recipe
 from ..run import Run
-from .reconstruction import report
+from .reconstruction import AFTER_EPOCHS, report
 
 DEFAULTS: dict[str, Any] = {"batch_size": 128, "optimizer": "adadelta"}
 
@@ -43,9 +43,7 @@ def conv_autoencoder(run: Run) -> None:
     history = run.fit(autoencoder, x_train, x_train, validation_data=(x_test, x_test)).history
     run.number("parameters", f"{autoencoder.count_params():,}", "28,353")
     run.number("numbers in the code / in the image", "1,568 / 784", "twice the image: no compression")
-    name = "test loss after {epochs} epochs, {optimizer}"
-    run.number(name, history["val_loss"][-1], epochs=run.epochs, optimizer=run.optimizer)
-    report(run, autoencoder, x_train, x_test, history)
+    report(run, autoencoder, x_train, x_test, history, AFTER_EPOCHS)
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
@@ -59,7 +57,6 @@ def conv_autoencoder_128(run: Run) -> None:
     model.compile(run.optimizer, "binary_crossentropy")
     history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test)).history
     run.number("parameters", f"{model.count_params():,}", "4,385")
-    run.number("test loss", history["val_loss"][-1])
     report(run, model, x_train, x_test, history)
     model.save_weights(run.folder / "weights.npz")
 
@@ -83,8 +80,7 @@ def denoiser(run: Run) -> None:
     }
     for name, estimate in estimates.items():
         run.number(f"{name}: PSNR in dB", f"{metrics.peak_signal_to_noise(x_test, estimate):.2f}")
-    name = "test loss after {epochs} epochs, {optimizer}"
-    run.number(name, history["val_loss"][-1], epochs=run.epochs, optimizer=run.optimizer)
+    run.number(AFTER_EPOCHS, history["val_loss"][-1], epochs=run.epochs, optimizer=run.optimizer)
     linear = float(losses.binary_crossentropy(x_test, np.clip(estimates["linear"], 0.01, 0.99)))
     run.number("test loss of the linear map, clipped to [0.01, 0.99]", linear)
     stacks = [estimate[:10] for estimate in estimates.values()]

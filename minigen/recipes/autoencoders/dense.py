@@ -12,7 +12,7 @@ from ...models import PCA
 from ...optimizers import Adam
 from ..recipe import FIXED, TOY, recipe
 from ..run import Run
-from .reconstruction import report
+from .reconstruction import AFTER_EPOCHS, report
 
 
 @recipe("toy-autoencoder", "9.2.1", "Fig 9.3: four numbers through two", epochs=(300, 300), batch_size=100, **TOY)
@@ -77,9 +77,7 @@ def fc_autoencoder(run: Run) -> None:
         autoencoder.summary()
     history = run.fit(autoencoder, x_train, x_train, validation_data=(x_test, x_test)).history
     run.number("parameters", f"{autoencoder.count_params():,}", "50,992")
-    name = "test loss after {epochs} epochs, {optimizer}"
-    run.number(name, history["val_loss"][-1], epochs=run.epochs, optimizer=run.optimizer)
-    report(run, autoencoder, x_train, x_test, history)
+    report(run, autoencoder, x_train, x_test, history, AFTER_EPOCHS)
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
@@ -93,7 +91,6 @@ def deep_fc_autoencoder(run: Run) -> None:
     model = models.deep_fc_autoencoder()
     model.compile(run.optimizer, "binary_crossentropy")
     history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test)).history
-    run.number("test loss", history["val_loss"][-1])
     report(run, model, x_train, x_test, history)
 
 

@@ -13,7 +13,6 @@ from ...model import Model
 from ...models import GAN, GANMonitor
 from ...optimizers import Adam, LinearDecay
 from ...tensor import Tensor
-from ...types import Logs
 from ..evaluation.samples import score_samples, scorer, show_classes
 from ..recipe import recipe
 from ..run import Run
@@ -33,10 +32,7 @@ def gan(run: Run) -> None:
     """
     x, _, x_test, _ = run.digits()
     model = models.gan(run.latent_dim, run.preset)
-    model.monitor = GANMonitor(scorer(run))
-    _compile(run, model, len(x), d_rate=1e-3, g_rate=1e-3)
-    history = run.fit(model, x, batch_size=run.batch_size_for(len(x))).history
-    _report_game(run, history)
+    _play(run, model, x)
     images = score_samples(run, model.sample, SCALE)
     _report_parzen(run, images)
     run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
@@ -54,12 +50,19 @@ def gan(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-def _compile(run: Run, model: GAN, n: int, d_rate: float, g_rate: float) -> None:
-    """Adam with a decaying rate for both players, for a training on n samples."""
-    d_optimizer, g_optimizer = (
-        run.decaying_adam(n, run.batch_size_for(n), rate, beta_1=0.5) for rate in (d_rate, g_rate)
-    )
+def _play(run: Run, model: GAN, *data: np.ndarray, d_rate: float = 1e-3, g_rate: float = 1e-3) -> None:
+    """Train both players with Adam at decaying rates; report their losses beside those of a balanced game."""
+    model.monitor = GANMonitor(scorer(run))
+    n = len(data[0])
+    batch_size = run.batch_size_for(n)
+    d_optimizer, g_optimizer = (run.decaying_adam(n, batch_size, rate, beta_1=0.5) for rate in (d_rate, g_rate))
     model.compile(d_optimizer, g_optimizer, run.loss)
+    history = run.fit(model, *data, batch_size=batch_size).history
+    for name, balanced in (("d_loss", "2 ln 2 = 1.386"), ("g_loss", "ln 2 = 0.693"), ("d_accuracy", "0.5")):
+        run.number(f"{name}, mean of the last epoch", f"{history[name][-1]:.3f}", f"{balanced} where D cannot tell")
+    caption = "The losses of both players, and the two terms of D's loss."
+    run.curves("game", history, ("d_loss", "g_loss", "d_real", "d_fake"), caption, BALANCE, y="nats")
+    run.curves("accuracy", history, ["d_accuracy"], "How often D is right.", {"chance": 0.5}, y="share of images")
 
 
 def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Model:
@@ -71,11 +74,9 @@ def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Model:
         generator.fit(z, x, epochs=1, batch_size=64, verbose=0)
     drawn, mean = generator.predict(z[: len(x_test)]), x.mean(axis=0)
     mse = float(np.square(drawn - mean).mean())
-    run.number("Problem A with a squared error: MSE of its drawings to the mean image", f"{mse:.4f}", "near 0")
-    variance = float(np.square(x_test - mean).mean())
-    run.number("MSE of the test digits to the mean image", f"{variance:.4f}")
-    crossentropy = float(losses.binary_crossentropy(x_test, drawn))
-    run.number("cross-entropy of these drawings to test digits", f"{crossentropy:.4f}")
+    run.number("Problem A with a squared error: MSE of its drawings to the mean image", mse, "near 0")
+    run.number("MSE of the test digits to the mean image", float(np.square(x_test - mean).mean()))
+    run.number("cross-entropy of these drawings to test digits", float(losses.binary_crossentropy(x_test, drawn)))
     return generator
 
 
@@ -110,10 +111,7 @@ def dcgan(run: Run) -> None:
     """
     x, _, _, _ = run.images()
     model = models.dcgan(run.latent_dim, run.preset)
-    model.monitor = GANMonitor(scorer(run))
-    _compile(run, model, len(x), d_rate=3e-4, g_rate=2e-3)
-    history = run.fit(model, x, batch_size=run.batch_size_for(len(x))).history
-    _report_game(run, history)
+    _play(run, model, x, d_rate=3e-4, g_rate=2e-3)
     images = score_samples(run, model.sample, SCALE)
     run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
     model.save_weights(run.folder / "weights.npz")
@@ -126,10 +124,7 @@ def cgan(run: Run) -> None:
     """
     x, y, _, _ = run.digits()
     model = models.conditional_gan(run.latent_dim, preset=run.preset)
-    model.monitor = GANMonitor(scorer(run))
-    _compile(run, model, len(x), d_rate=1e-3, g_rate=1e-3)
-    history = run.fit(model, x, y, batch_size=run.batch_size_for(len(x))).history
-    _report_game(run, history)
+    _play(run, model, x, y)
     labels = np.arange(run.n_samples) % 10
     drawn = model.sample(len(labels), labels)
     agreement = scorer(run).agreement(drawn, labels)
@@ -159,18 +154,6 @@ def wgan_gp(run: Run) -> None:
     run.number("mean (‖∇a‖ - 1)², last epoch", f"{history['penalty'][-1]:.3f}", "near 0")
     images = score_samples(run, model.sample, SCALE)
     run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
-    kept = {"distance": history["distance"], "penalty": history["penalty"]}
     caption = "The distance that the critic estimates falls: this loss measures the progress of the training."
-    run.figure("distance", plot.curves(kept, y="distance"), caption)
+    run.curves("distance", history, ("distance", "penalty"), caption, y="distance")
     model.save_weights(run.folder / "weights.npz")
-
-
-def _report_game(run: Run, history: Logs) -> None:
-    """The losses of both players beside those of a balanced game, and their curves."""
-    for name, balanced in (("d_loss", "2 ln 2 = 1.386"), ("g_loss", "ln 2 = 0.693"), ("d_accuracy", "0.5")):
-        run.number(f"{name}, mean of the last epoch", f"{history[name][-1]:.3f}", f"{balanced} where D cannot tell")
-    kept = {k: history[k] for k in ("d_loss", "g_loss", "d_real", "d_fake")}
-    curves = plot.curves(kept, BALANCE, y="nats")
-    run.figure("game", curves, "The losses of both players, and the two terms of D's loss.")
-    accuracy = plot.curves({"d_accuracy": history["d_accuracy"]}, {"chance": 0.5}, y="share of images")
-    run.figure("accuracy", accuracy, "How often D is right.")

@@ -45,13 +45,11 @@ def linear_vae(run: Run) -> None:
     spread = np.exp(logvar) @ np.square(w).sum(axis=1)  # (n,), E‖(σ ε) w‖²: the part of ‖x̂ - x‖² that is due to ε
     reconstruction = float((np.square(model.decode(mu).astype("float64") - x).sum(axis=1) + spread).mean()) / 2
     kl = float(losses.kl_standard_normal(mu, logvar))
-    for name, value, exact in (
-        ("loss", reconstruction + kl, best.loss),
-        ("Loss x̂", reconstruction, best.reconstruction),
-        ("Loss z", kl, best.kl),
-    ):
-        run.number(f"{name}, nats per image", f"{value:.3f}", f"in closed form {exact:.3f}")
-    run.number("loss above the closed form", f"{reconstruction + kl - best.loss:+.4f}")
+    loss = reconstruction + kl
+    values, exact = (loss, reconstruction, kl), (best.loss, best.reconstruction, best.kl)
+    for name, value, minimum in zip(("loss", "Loss x̂", "Loss z"), values, exact, strict=True):
+        run.number(f"{name}, nats per image", f"{value:.3f}", f"in closed form {minimum:.3f}")
+    run.number("loss above the closed form", f"{loss - best.loss:+.4f}")
     variances = " ".join(f"{v:.3f}" for v in np.sort(np.exp(logvar).mean(axis=0)))
     run.number("posterior variances", variances, " ".join(f"{v:.3f}" for v in best.variances))
     shown = plot.rows(x, np.clip(model.predict(x[:10]), 0, 1), labels=["x", "x̂"])
@@ -125,9 +123,7 @@ def cvae(run: Run) -> None:
     """
     x_train, y_train, x_test, y_test = run.digits()
     model = models.conditional_vae(run.latent_dim)
-    model.compile(run.optimizer, per_image(run.loss))
-    history = run.fit(model, x_train, y_train, validation_data=(x_test, y_test)).history
-    _report_loss(run, history)
+    _train(run, model, x_train, y_train, validation_data=(x_test, y_test))
     labels = np.repeat(np.arange(10), 200)
     agreement = scorer(run).agreement(model.sample(len(labels), labels), labels)
     run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}")
@@ -143,11 +139,9 @@ def conv_vae(run: Run) -> None:
     """
     x_train, _, x_test, _ = run.images()
     model = models.conv_vae(run.latent_dim)
-    model.compile(run.optimizer, per_image(run.loss))
     few = len(x_train) < 10_000 and run.settings.batch_size is None
     batch_size = 32 if few else run.batch_size  # more steps from few digits
-    history = run.fit(model, x_train, validation_data=x_test, batch_size=batch_size).history
-    _report_loss(run, history)
+    _train(run, model, x_train, validation_data=x_test, batch_size=batch_size)
     shown = plot.rows(x_test[:10], model.predict(x_test[:10]), model.sample(10), labels=["x", "x̂", "new"])
     run.figure("samples", shown, "Test digits, their reconstructions, and new digits from the prior.")
     model.save_weights(run.folder / "weights.npz")
@@ -157,10 +151,8 @@ def _trained_vae(run: Run) -> VAE:
     """Train the dense VAE and report what is common to every size of its code."""
     x_train, _, x_test, _ = run.digits()
     model = models.vae(run.latent_dim)
-    model.compile(run.optimizer, per_image(run.loss))
-    history = run.fit(model, x_train, validation_data=x_test).history
     run.number("parameters", f"{model.count_params():,}", "807,700 with two latent variables")
-    _report_loss(run, history)
+    history = _train(run, model, x_train, validation_data=x_test)
     best = linear_vae_optimum(PCA(x_train, 1).eigenvalues, model.latent_dim)
     bound = {}
     if run.loss == "half_squared_error":
@@ -180,20 +172,23 @@ def _trained_vae(run: Run) -> VAE:
         kls = {"this VAE": sorted(history["val_kl_per_dimension"][-1], reverse=True), "best linear VAE": linear}
         curves = plot.curves(kls, y="KL in nats", x="latent variable, in the order of KL")
         run.figure("kl", curves, "The KL of each latent variable: the information that it carries.")
-    kept = {k: history[k] for k in ("val_loss", "val_reconstruction", "val_kl")}
-    run.figure("loss", plot.curves(kept, bound, y="nats per image"), "Test loss = reconstruction + KL.")
+    parts_of_loss = ("val_loss", "val_reconstruction", "val_kl")
+    run.curves("loss", history, parts_of_loss, "Test loss = reconstruction + KL.", bound, y="nats per image")
     model.save_weights(run.folder / "weights.npz")
     return model
 
 
-def _report_loss(run: Run, history: Logs) -> None:
-    """The loss on the test digits, its two parts, and the KL of each latent variable."""
+def _train(run: Run, model: VAE, *data: np.ndarray, **options: Any) -> Logs:
+    """The history of a training; reports the loss on the test digits, its parts, and the KL of each variable."""
+    model.compile(run.optimizer, per_image(run.loss))
+    history = run.fit(model, *data, **options).history
     total, reconstruction, kl = (history[f"val_{k}"][-1] for k in ("loss", "reconstruction", "kl"))
     parts = f"{total:.2f} = {reconstruction:.2f} + {kl:.2f}"
     run.number(f"test loss = reconstruction + KL, nats per image, {run.loss}", parts)
     by_dimension = sorted(history["val_kl_per_dimension"][-1], reverse=True)
     shown = " ".join(f"{k:.2f}" for k in by_dimension[:12]) + (" ..." if len(by_dimension) > 12 else "")
     run.number("KL of each latent variable, the busiest first", shown)
+    return history
 
 
 def _draw_graph(run: Run) -> None:
