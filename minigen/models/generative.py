@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from ..training.checks import checked_data_range
 from ..types import Array, Data, TensorLike
 from . import checks
 
+DataRange: TypeAlias = tuple[float, float] | None  # (lowest, highest) pixel; None allows any
+
 
 class GenerativeModel(Model):
     """A model of images that is made of networks: GAN, VAE, VAE-GAN.
@@ -24,7 +26,7 @@ class GenerativeModel(Model):
     usage: ClassVar[str]  # what to write where the arguments are wrong
     judged: ClassVar[str]  # the attribute with the network that takes the images
 
-    def __init__(self, name: str | None, data_range: Any, **networks: Model) -> None:
+    def __init__(self, name: str | None, data_range: DataRange, **networks: Model) -> None:
         super().__init__(name=name)
         self.data_range = checked_data_range(type(self).__name__, data_range)
         for attribute, network in networks.items():

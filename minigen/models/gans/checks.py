@@ -133,13 +133,6 @@ def check_scorer(scorer: Any) -> None:
         raise TypeError(message("GANMonitor: scorer", expected="a Scorer, or None", got=got, fix=fix))
 
 
-def check_two_samples(samples: int) -> None:
-    """ValueError for a monitor that would compare a single fake with itself."""
-    if samples == 1:
-        expected, fix = "two or more: one fake differs from none", "GANMonitor(scorer, samples=500)"
-        raise ValueError(message("GANMonitor: samples", expected=expected, got=samples, fix=fix))
-
-
 def as_noise(label: str, z: Any, noise_dim: int) -> np.ndarray:
     """z as an array (n, noise_dim) of finite numbers; ValueError for noise of another width."""
     where, z = f"{label}.generate: noise", as_array(z, f"{label}.generate: noise", "z")

@@ -42,9 +42,8 @@ def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -
     """
     widths, discriminator_widths = named("preset", preset, HIDDEN)
     z, x = Input(shape=(_noise_dim("gan", noise_dim),)), Input(shape=(784,))
-    return GAN(
-        Model(z, _dense_generator(z, widths)), Model(x, _dense_discriminator(x, discriminator_widths)), margin=margin
-    )
+    generator, discriminator = _dense_generator(z, widths), _dense_discriminator(x, discriminator_widths)
+    return GAN(Model(z, generator), Model(x, discriminator), margin=margin)
 
 
 @checks_arguments

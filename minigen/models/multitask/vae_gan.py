@@ -88,9 +88,8 @@ class VAEGAN(VAE):
         """One forward pass (Fig 9.14), and one step of each network on its own loss."""
         loss_e, loss_g, loss_d, logs = self._losses_and_logs(x, training=True)
         update_d, update_g = self.gan.players_to_update(logs["d_real"], logs["d_fake"])
-        encoder, decoder, discriminator = (
-            part.parameters() for part in (self.encoder, self.decoder, self.discriminator)
-        )
+        parts = self.encoder, self.decoder, self.discriminator
+        encoder, decoder, discriminator = (part.parameters() for part in parts)
         loss_e.backward(wrt=encoder, retain_graph=True)
         loss_g.backward(wrt=decoder, retain_graph=True)
         loss_d.backward(wrt=discriminator)
