@@ -154,10 +154,9 @@ class ChecksumError(ValueError):
 
 def refuse_unreadable(path: Path, error: OSError | EOFError | zlib.error) -> NoReturn:
     """The error of open() or read(), with a text that says what to do; ValueError for a damaged gzip stream."""
-    if isinstance(error, EOFError):
-        refuse_damaged(path, "is a damaged gzip file, cut off", "a complete gzip stream", error)
-    if isinstance(error, (gzip.BadGzipFile, zlib.error)):
-        refuse_damaged(path, "is a damaged gzip file", "a complete gzip stream", error)
+    if isinstance(error, (EOFError, gzip.BadGzipFile, zlib.error)):
+        problem = "is a damaged gzip file" + ", cut off" * isinstance(error, EOFError)
+        refuse_damaged(path, problem, "a complete gzip stream", error)
     where = f"cannot read {path}: {error.strerror or error}"
     refuse_os_error(error, where, "a readable idx or idx.gz file", "the path of such a file")
 

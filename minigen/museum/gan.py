@@ -8,7 +8,6 @@ correctly (d_accuracy), and fakes of nine digits or more (e^entropy).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -168,14 +167,7 @@ def check_noise(gan: GAN) -> str:
     return "" if spread > 1e-5 else f"100 fakes differ by {spread:.1g}: every image is the same"
 
 
-CHECKS: tuple[Callable[[GAN], str], ...] = (
-    check_momentum,
-    check_slope,
-    check_signs,
-    check_steps,
-    check_real_images,
-    check_noise,
-)
+CHECKS = (check_momentum, check_slope, check_signs, check_steps, check_real_images, check_noise)
 
 
 def caught(gan: GAN) -> dict[str, str]:

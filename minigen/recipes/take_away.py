@@ -73,8 +73,7 @@ def _trivial_labels(run: Run, x: np.ndarray, x_test: np.ndarray) -> None:
     discriminator.compile(adam, "binary_crossentropy", metrics=["accuracy"])
     run.fit(discriminator, images, labels, name="itself-or-not")
     _, accuracy = discriminator.evaluate(*_real_and_made_up(x_test, rng))
-    name = "{real, made up} → {1, 0}: discriminator.fit(images, labels)"
-    run.number(name, f"{accuracy:.3f} right", "a coin: 0.5")
+    run.number("{real, made up} → {1, 0}: discriminator.fit(images, labels)", f"{accuracy:.3f} right", "a coin: 0.5")
 
 
 def _real_and_made_up(x: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ... import backend, losses, metrics
 from ...arguments import checks_arguments
+from ...arrays import as_array
 from ...datasets import mnist
 from ...datasets.checks import digit_images
 from ...layers import Input
@@ -108,7 +109,7 @@ def trained_scorer(x: ArrayLike, y: ArrayLike, cache: str | os.PathLike[str] | N
 
 def _digits(where: str, images: ArrayLike) -> np.ndarray:
     """Images as the classifier takes them, (n, 28, 28, 1)."""
-    return digit_images(where, images)[..., None]
+    return digit_images(where, as_array(images, where))[..., None]
 
 
 def _load(classifier: Model, path: Path) -> bool:

@@ -127,7 +127,6 @@ class GANMonitor:
             return
         self.running[failure.name] = self.running.get(failure.name, 0) + 1
         if self.running[failure.name] == 2:
-            got = f"{failure.number} {value:.3g}, the second epoch running"
-            where = f"{gan.label}: {failure.name}"
+            where, got = f"{gan.label}: {failure.name}", f"{failure.number} {value:.3g}, the second epoch running"
             text = message(where, expected=failure.expected, got=got, fix=failure.fix)
             warn_caller(GANWarning(text, failure.name))

@@ -37,9 +37,8 @@ def toy_codes(run: Run) -> None:
     cosine = abs(direction @ pca.components[:, 0]) / np.linalg.norm(direction)
     angle = np.degrees(np.arccos(min(1.0, float(cosine))))
     run.number("angle between the autoencoder's line and the first component", f"{angle:.3f} degrees")
-    residual = 2 * metrics.mean_squared_error(x, model.predict(x))
-    excess = f"{residual - pca.eigenvalues[1]:.1e}"
-    run.number("error of the autoencoder above the second eigenvalue", excess)
+    excess = 2 * metrics.mean_squared_error(x, model.predict(x)) - pca.eigenvalues[1]
+    run.number("error of the autoencoder above the second eigenvalue", f"{excess:.1e}")
     ways = {"linear autoencoder": (model.encode(x), model.predict(x), pca.decode(np.array([[-0.6], [0.6]])))}
     for name, backwards in (("interleaved digits", False), ("interleaved, finest first", True)):
         code = BitInterleaving(16, backwards)

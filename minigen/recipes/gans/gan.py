@@ -18,7 +18,6 @@ from ..recipe import recipe
 from ..run import Run
 
 BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss where D cannot tell real from fake
-SCALE = "see minigen train scorer"
 DEFAULTS: dict[str, Any] = {"batch_size": 64, "optimizer": None, "latent_dim": 32, "preset": "cpu", "uses_scorer": True}
 GAME = DEFAULTS | {"loss": "non_saturating"}
 
@@ -33,9 +32,7 @@ def gan(run: Run) -> None:
     x, _, x_test, _ = run.digits()
     model = models.gan(run.latent_dim, run.preset)
     _play(run, model, x)
-    images = score_samples(run, model.sample, SCALE)
-    _report_parzen(run, images)
-    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
+    _report_parzen(run, _score(run, model))
     squared_error = _problem_a(run, x, x_test)
     z = backend.to_numpy(backend.normal((10, run.latent_dim)))
     fakes = model.generate(z)  # (10, 784)
@@ -63,6 +60,13 @@ def _play(run: Run, model: GAN, *data: np.ndarray, d_rate: float = 1e-3, g_rate:
     caption = "The losses of both players, and the two terms of D's loss."
     run.curves("game", history, ("d_loss", "g_loss", "d_real", "d_fake"), caption, BALANCE, y="nats")
     run.curves("accuracy", history, ["d_accuracy"], "How often D is right.", {"chance": 0.5}, y="share of images")
+
+
+def _score(run: Run, model: GAN) -> np.ndarray:
+    """New images of the GAN: their scores, and a figure of a hundred."""
+    images: np.ndarray = score_samples(run, model.sample, "see minigen train scorer")
+    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
+    return images
 
 
 def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Model:
@@ -112,8 +116,7 @@ def dcgan(run: Run) -> None:
     x, _, _, _ = run.images()
     model = models.dcgan(run.latent_dim, run.preset)
     _play(run, model, x, d_rate=3e-4, g_rate=2e-3)
-    images = score_samples(run, model.sample, SCALE)
-    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
+    _score(run, model)
     model.save_weights(run.folder / "weights.npz")
 
 
@@ -152,8 +155,7 @@ def wgan_gp(run: Run) -> None:
     first, last = history["distance"][0], history["distance"][-1]
     run.number("distance of the fakes from the data, first and last epoch", f"{first:.2f}, {last:.2f}", "falls")
     run.number("mean (‖∇a‖ - 1)², last epoch", f"{history['penalty'][-1]:.3f}", "near 0")
-    images = score_samples(run, model.sample, SCALE)
-    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
+    _score(run, model)
     caption = "The distance that the critic estimates falls: this loss measures the progress of the training."
     run.curves("distance", history, ("distance", "penalty"), caption, y="distance")
     model.save_weights(run.folder / "weights.npz")

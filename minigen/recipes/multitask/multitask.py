@@ -53,8 +53,8 @@ def vae_gan(run: Run) -> None:
         rows.append([f"new digits of the {name}", *_quality(run, one.sample(len(drawn)), x_test), "", ""])
     header = ["", "gradient energy", "scorer distance", "called by their label", "1/2 ‖x̂ - x‖²"]
     run.table(f"{run.latent_dim} latent variables", header, rows)
-    labels = ["x", "VAE", "VAE-GAN"]
-    shown = plot.rows(x_test, vae.predict(x_test[:10]), model.predict(x_test[:10]), labels=labels)
+    drawings = vae.predict(x_test[:10]), model.predict(x_test[:10])
+    shown = plot.rows(x_test, *drawings, labels=["x", "VAE", "VAE-GAN"])
     run.figure("reconstructions", shown, "Test digits and their reconstructions.")
     run.figure("samples", plot.grid(drawn[:50]), "New digits of the VAE-GAN: z from N(0, Id), decoded.")
     run.figure("vae-samples", plot.grid(vae.sample(50)), "New digits of the VAE.")
@@ -166,8 +166,7 @@ def _alternate(run: Run, base: VAE, name: str, targets: dict[str, tuple[np.ndarr
     tasks += [Task(task, head, x, targets[task][0]) for task, head in heads.items()]
     if isinstance(base, VAEGAN):
         _draw(run, tasks)
-    schedule = [(task, 2) for task in tasks]
-    history = run.alternate(schedule, name, batch_size=run.batch_size_for(len(x))).history
+    history = run.alternate([(task, 2) for task in tasks], name, batch_size=run.batch_size_for(len(x))).history
     for task, what in (("digit", "test accuracy"), ("loop", "test accuracy"), ("thickness", "test error, variance 1")):
         scores = np.atleast_1d(heads[task].evaluate(x_test, targets[task][1]))
         run.number(f"{name}, {task}: {what}", float(scores[-1]))
