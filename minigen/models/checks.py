@@ -20,18 +20,18 @@ from ..types import ArrayLike
 
 def integer_up_to(where: str, value: Any, most: int, expected: str, fix: str) -> int:
     """`value` as an int if it is in 1..most, or ValueError."""
-    value = positive_integer(where, value, fix)
-    if value > most:
-        raise ValueError(message(where, expected=expected, got=value, fix=fix))
-    return value
+    number = positive_integer(where, value, fix)
+    if number > most:
+        raise ValueError(message(where, expected=expected, got=number, fix=fix))
+    return number
 
 
 def two_or_more(where: str, value: Any, reason: str, fix: str) -> int:
     """`value` as an int if it is 2, 3, ..., or ValueError."""
-    value = positive_integer(where, value, fix)
-    if value == 1:
-        raise ValueError(message(where, expected=f"2 or more: {reason}", got=value, fix=fix))
-    return value
+    number = positive_integer(where, value, fix)
+    if number == 1:
+        raise ValueError(message(where, expected=f"2 or more: {reason}", got=number, fix=fix))
+    return number
 
 
 # ---- arrays

@@ -22,7 +22,7 @@ from ..tensor import Tensor
 from ..training import loop as training
 from ..training.history import History
 from ..training.tasks import Task
-from ..types import Array, ArrayLike
+from ..types import Array, ArrayLike, Logs
 from .files import write_json
 from .measured import expectation
 from .recipe import Recipe
@@ -135,17 +135,9 @@ class Run:
         """Save a figure as PNG in the folder of this run, and show it with its caption on the page."""
         self.figures.append((plot.save(figure, self.folder / f"{name}.png"), caption))
 
-    def curves(
-        self,
-        name: str,
-        history: Mapping[str, Any],
-        logs: Sequence[str],
-        caption: str,
-        bounds: Mapping[str, float] | None = None,
-        y: str = "loss",
-    ) -> None:
-        """Draw these logs of a history over the epochs as a figure, with `bounds` as horizontal lines."""
-        self.figure(name, plot.curves({log: history[log] for log in logs}, bounds, y=y), caption)
+    def curves(self, name: str, history: Logs, logs: Sequence[str], caption: str, **options: Any) -> None:
+        """Draw these logs of a history over the epochs as a figure; `options` are those of plot.curves."""
+        self.figure(name, plot.curves({log: history[log] for log in logs}, **options), caption)
 
     def graph(self, name: str, y: Tensor | Trace, names: Mapping[str, Tensor], caption: str) -> None:
         """Draw the recorded graph of y, or a trace, as a figure; `names` label the tensors in it."""

@@ -1,4 +1,4 @@
-"""What a GAN refuses: networks that cannot play with each other, losses, monitors, noise."""
+"""Input validation of the GANs: networks that do not fit, losses, monitors and noise."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class VAE(GenerativeModel):
         if "kl_per_dimension" not in history:  # a subclass that logs something else
             return {}
         collapsed = [sum(kl) < COLLAPSED for kl in history["kl_per_dimension"][-3:]]
-        if collapsed in ([True, True], [False, True, True]):  # for two epochs, and not said before
+        if collapsed in ([True, True], [False, True, True]):  # for two epochs, and not reported before
             text = self._why_collapsed(sum(history["kl_per_dimension"][-1]))
             warn_caller(CollapseWarning(text))
         return {"active_units": sum(kl > ACTIVE for kl in history["kl_per_dimension"][-1])}
@@ -173,7 +173,7 @@ class VAE(GenerativeModel):
 
 
 class ConditionalVAE(Conditional, VAE):
-    """A VAE whose encoder and decoder both get the class y: it learns X ~ P(X | Y), and can be asked for a 7.
+    """A VAE whose encoder and decoder both get the class y: it learns X ~ P(X | Y), and can draw a 7 on request.
 
     Encoder and decoder take a list [x, y] and [z, y] with y one-hot (n, classes). Methods take integer labels:
     fit(x, labels), predict([x, labels]), encode(x, labels), decode(z, labels), sample(n, labels), where one label

@@ -11,7 +11,7 @@ from ...layers import Conv2D, Input, MaxPooling2D, UpSampling2D
 from ...model import Model
 from ..recipe import recipe
 from ..run import Run
-from .reconstruction import AFTER_EPOCHS, report
+from .reconstruction import AFTER_EPOCHS, train
 
 DEFAULTS: dict[str, Any] = {"batch_size": 128, "optimizer": "adadelta"}
 
@@ -40,10 +40,9 @@ def conv_autoencoder(run: Run) -> None:
     autoencoder.compile(optimizer=run.optimizer, loss="binary_crossentropy")
     if run.settings.verbose:
         autoencoder.summary()
-    history = run.fit(autoencoder, x_train, x_train, validation_data=(x_test, x_test)).history
     run.number("parameters", f"{autoencoder.count_params():,}", "28,353")
     run.number("numbers in the code / in the image", "1,568 / 784", "twice the image: no compression")
-    report(run, autoencoder, x_train, x_test, history, AFTER_EPOCHS)
+    train(run, autoencoder, x_train, x_test, AFTER_EPOCHS)
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
@@ -55,9 +54,8 @@ def conv_autoencoder_128(run: Run) -> None:
     x_train, _, x_test, _ = run.images()
     model = models.conv_autoencoder_128()
     model.compile(run.optimizer, "binary_crossentropy")
-    history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test)).history
     run.number("parameters", f"{model.count_params():,}", "4,385")
-    report(run, model, x_train, x_test, history)
+    train(run, model, x_train, x_test)
     model.save_weights(run.folder / "weights.npz")
 
 

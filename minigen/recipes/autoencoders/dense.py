@@ -12,7 +12,7 @@ from ...models import PCA
 from ...optimizers import Adam
 from ..recipe import FIXED, TOY, recipe
 from ..run import Run
-from .reconstruction import AFTER_EPOCHS, report
+from .reconstruction import AFTER_EPOCHS, train
 
 
 @recipe("toy-autoencoder", "9.2.1", "Fig 9.3: four numbers through two", epochs=(300, 300), batch_size=100, **TOY)
@@ -75,9 +75,8 @@ def fc_autoencoder(run: Run) -> None:
     autoencoder.compile(optimizer=run.optimizer, loss="binary_crossentropy")
     if run.settings.verbose:
         autoencoder.summary()
-    history = run.fit(autoencoder, x_train, x_train, validation_data=(x_test, x_test)).history
     run.number("parameters", f"{autoencoder.count_params():,}", "50,992")
-    report(run, autoencoder, x_train, x_test, history, AFTER_EPOCHS)
+    train(run, autoencoder, x_train, x_test, AFTER_EPOCHS)
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
@@ -90,8 +89,7 @@ def deep_fc_autoencoder(run: Run) -> None:
     x_train, _, x_test, _ = run.digits()
     model = models.deep_fc_autoencoder()
     model.compile(run.optimizer, "binary_crossentropy")
-    history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test)).history
-    report(run, model, x_train, x_test, history)
+    train(run, model, x_train, x_test)
 
 
 @recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=(50, 25))

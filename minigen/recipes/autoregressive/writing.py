@@ -48,7 +48,7 @@ def char_rnn(run: Run) -> None:
     run.number("LSTM of 192, nats per character", f"{history['val_loss'][-1]:.3f}")
     bounds = {f"{best}-gram": grams[best]}
     caption = "The network on training text and on held-out text, and the best k-gram."
-    run.curves("losses", history, ("loss", "val_loss"), caption, bounds, y="nats per character")
+    run.curves("losses", history, ("loss", "val_loss"), caption, lines=bounds, y="nats per character")
     prompt = held_out[held_out.find(" ") + 1 :][:40]  # begins with a whole word
     for temperature in (0.2, 0.5, 1.0, 1.2):
         written = f"{prompt} | {model.sample(160, prompt, temperature)}"

@@ -58,8 +58,9 @@ def _play(run: Run, model: GAN, *data: np.ndarray, d_rate: float = 1e-3, g_rate:
     for name, balanced in (("d_loss", "2 ln 2 = 1.386"), ("g_loss", "ln 2 = 0.693"), ("d_accuracy", "0.5")):
         run.number(f"{name}, mean of the last epoch", f"{history[name][-1]:.3f}", f"{balanced} where D cannot tell")
     caption = "The losses of both players, and the two terms of D's loss."
-    run.curves("game", history, ("d_loss", "g_loss", "d_real", "d_fake"), caption, BALANCE, y="nats")
-    run.curves("accuracy", history, ["d_accuracy"], "How often D is right.", {"chance": 0.5}, y="share of images")
+    run.curves("game", history, ("d_loss", "g_loss", "d_real", "d_fake"), caption, lines=BALANCE, y="nats")
+    chance = {"chance": 0.5}
+    run.curves("accuracy", history, ["d_accuracy"], "How often D is right.", lines=chance, y="share of images")
 
 
 def _score(run: Run, model: GAN) -> np.ndarray:

@@ -76,7 +76,7 @@ def multitask(run: Run) -> None:
     were not among the tasks; they show what else the code represents (slant as the share of its variance that a linear
     map explains).
     """
-    x, y, x_test, y_test = run.digits()
+    x, y, x_test, _ = run.digits()
     autoencoder = _trained(run, models.latent_autoencoder(run.latent_dim), "autoencoder", x, x)
     vae = _trained(run, models.vae(run.latent_dim), "vae", x)
     with_tasks = models.vae(run.latent_dim)

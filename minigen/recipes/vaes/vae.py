@@ -173,7 +173,7 @@ def _trained_vae(run: Run) -> VAE:
         curves = plot.curves(kls, y="KL in nats", x="latent variable, in the order of KL")
         run.figure("kl", curves, "The KL of each latent variable: the information that it carries.")
     parts_of_loss = ("val_loss", "val_reconstruction", "val_kl")
-    run.curves("loss", history, parts_of_loss, "Test loss = reconstruction + KL.", bound, y="nats per image")
+    run.curves("loss", history, parts_of_loss, "Test loss = reconstruction + KL.", lines=bound, y="nats per image")
     model.save_weights(run.folder / "weights.npz")
     return model
 
