@@ -15,7 +15,7 @@ from ...tensor import Tensor
 from ...training.checks import check_data
 from ...types import Data
 from ..checks import check_different_optimizers, refuse_uncompiled
-from ..generative import Conditional, GenerativeModel
+from ..generative import Conditional, DataRange, GenerativeModel
 from . import checks
 from .monitor import GANMonitor
 
@@ -55,7 +55,7 @@ class GAN(GenerativeModel):
         generator: Model,
         discriminator: Model,
         name: str | None = None,
-        data_range: tuple[float, float] | None = (0.0, 1.0),
+        data_range: DataRange = (0.0, 1.0),
         margin: float | None = None,
     ) -> None:
         self.noise_dim = checks.width_of_noise(generator, discriminator, self.inputs_per_network)
@@ -251,7 +251,7 @@ class WassersteinGAN(GAN):
         generator: Model,
         discriminator: Model,
         name: str | None = None,
-        data_range: tuple[float, float] | None = (0.0, 1.0),
+        data_range: DataRange = (0.0, 1.0),
         penalty: float = 10.0,
         critic_steps: int = 5,
     ) -> None:

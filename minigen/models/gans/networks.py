@@ -11,19 +11,8 @@ from typing import Any
 
 from ...arguments import checks_arguments
 from ...checks import named, positive_integer
-from ...layers import (
-    BatchNormalization,
-    Concatenate,
-    Conv2D,
-    Dense,
-    Flatten,
-    Input,
-    LeakyReLU,
-    ReLU,
-    Rescaling,
-    Reshape,
-    UpSampling2D,
-)
+from ...layers import Concatenate, Conv2D, Dense, Flatten, Input, LeakyReLU, ReLU, Rescaling, Reshape, UpSampling2D
+from ...layers.normalization import BatchNormalization
 from ...model import Model
 from .gan import GAN, ConditionalGAN, WassersteinGAN
 

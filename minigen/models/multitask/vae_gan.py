@@ -13,6 +13,7 @@ from ...model import Model
 from ...optimizers import Adam, get
 from ..checks import check_different_optimizers, refuse_uncompiled
 from ..gans.gan import GAN
+from ..generative import DataRange
 from ..vaes.vae import VAE, vae
 from .checks import check_networks
 
@@ -53,7 +54,7 @@ class VAEGAN(VAE):
         discriminator: Model,
         features: Any,
         name: str | None = None,
-        data_range: tuple[float, float] | None = (0.0, 1.0),
+        data_range: DataRange = (0.0, 1.0),
         feature_weight: float = 0.1,
         margin: float | None = None,
     ) -> None:
