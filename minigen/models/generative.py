@@ -20,7 +20,7 @@ DataRange: TypeAlias = tuple[float, float] | None  # (lowest, highest) pixel; No
 class GenerativeModel(Model):
     """A model of images that is made of networks: GAN, VAE, VAE-GAN.
 
-    Its steps get the images alone or, in a conditional model, the labels behind them: train_step(x, *given).
+    Its steps get the images alone or, in a conditional model, the labels after them: train_step(x, *given).
     """
 
     usage: ClassVar[str]  # what to write where the arguments are wrong
@@ -61,7 +61,7 @@ class Conditional:
 
     @property
     def classes(self) -> int:
-        """How many there are."""
+        """The number of classes."""
         n: int = getattr(self, self.drawing).inputs[1].shape[-1]
         return n
 

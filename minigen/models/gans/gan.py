@@ -214,7 +214,7 @@ class GAN(GenerativeModel):
 
     def check_compiled(self, where: str) -> None:
         if self.loss is None:
-            refuse_uncompiled(where, "a game to play", "gan.compile()")
+            refuse_uncompiled(where, "two optimizers and a loss", "gan.compile()")
 
     def targets_of(self, data: Data) -> Any:
         return []

@@ -121,7 +121,7 @@ class VAEGAN(VAE):
         games = [(on_real, on_hat), (on_real, on_new)]
         loss_d = sum(self.gan.discriminator_loss(real, fake) for real, fake in games) / 2
         loss_g = sum(self.gan.generator_loss(fake) for _, fake in games) / 2
-        seen = [self.gan.verdicts(real, fake) for real, fake in games]
+        verdicts = [self.gan.verdicts(real, fake) for real, fake in games]
         logs = {
             "loss": loss_z + loss_f,
             "features": loss_f,
@@ -130,7 +130,7 @@ class VAEGAN(VAE):
             "kl_per_dimension": ops.kl_per_dimension(unwrap(mu), unwrap(logvar)),
             "d_loss": loss_d,
             "g_loss": loss_g,
-            **{name: (seen[0][name] + seen[1][name]) / 2 for name in seen[0]},
+            **{name: (verdicts[0][name] + verdicts[1][name]) / 2 for name in verdicts[0]},
         }
         return loss_z + loss_f, self.feature_weight * loss_f + loss_g, loss_d, logs
 

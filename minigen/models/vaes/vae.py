@@ -116,7 +116,7 @@ class VAE(GenerativeModel):
     def _why_collapsed(self, kl: float) -> str:
         sigma2, pixels = self._noise(), int(np.prod(self.decoder.outputs.shape[1:]))
         if 0.2 * max(pixels, 20) < sigma2 < np.inf:
-            cause = f"Loss x̂ is a mean over the pixels: it stands for noise of variance {sigma2:.3g} on each of them"
+            cause = f"Loss x̂ is a mean over the pixels: it corresponds to noise of variance {sigma2:.3g} on each"
             fix = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
         else:
             cause = f"No direction of the data has a variance above that of the noise ({sigma2:.3g} by the loss),"
