@@ -157,7 +157,7 @@ class Run:
         measured = expectation(recipe or self.recipe.name, name, self.latent_dim)
         expected = "; ".join(text for text in (expected, measured) if text)
         if self.short:
-            expected = f"of the full run: {expected}" if expected else "of a short run"
+            expected = f"after a full run: {expected}" if expected else "of a short run"
         name = name.format(**words) if words else name
         text = value if isinstance(value, str) else f"{value:.4f}"
         self.numbers.append((name, text, expected))
