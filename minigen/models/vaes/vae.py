@@ -201,7 +201,8 @@ def vae(latent_dim: int = 2, hidden: int = 512) -> VAE:
     latent_dim, hidden = _sizes("vae", latent_dim, hidden)
     x = Input(shape=(784,))
     encoder = Model(x, vae_heads(Dense(hidden, activation="relu")(x), latent_dim))
-    return VAE(encoder, _decoder(latent_dim, hidden))
+    decoder = Sequential([Input(shape=(latent_dim,)), Dense(hidden, "relu"), Dense(784, "sigmoid")])
+    return VAE(encoder, decoder)
 
 
 @checks_arguments
@@ -240,10 +241,6 @@ def conv_vae(latent_dim: int = 2) -> VAE:
     doubled = [Conv2DTranspose(n, 3, strides=2, padding="same", activation="relu") for n in (64, 32)]
     pixels = Conv2DTranspose(1, 3, padding="same", activation="sigmoid")
     return VAE(encoder, Sequential([Input(shape=(latent_dim,)), *maps, *doubled, pixels]))
-
-
-def _decoder(latent_dim: int, hidden: int) -> Sequential:
-    return Sequential([Input(shape=(latent_dim,)), Dense(hidden, activation="relu"), Dense(784, activation="sigmoid")])
 
 
 def _sizes(where: str, *sizes: int) -> list[int]:

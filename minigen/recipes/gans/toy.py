@@ -14,7 +14,6 @@ from ...types import TensorLike
 from ..recipe import TOY, recipe
 from ..run import Run
 
-TWO_LN_2 = 2 * math.log(2)
 AXES = ("x", "density, or D(x)")
 
 
@@ -66,7 +65,7 @@ def _play_the_toy(run: Run, rng: np.random.Generator) -> None:
     caption = "The density q of the fakes moves onto that of the data, p. D is near p/(p + q) where the draws are."
     run.figure("game", plot.functions(x, frames, AXES), caption)
     curves = {"loss of D": d_losses, "2 ln 2 - 2 JSD(p, q)": theory}
-    figure = plot.curves(curves, {"2 ln 2": TWO_LN_2}, x="step of G")
+    figure = plot.curves(curves, {"2 ln 2": 2 * math.log(2)}, x="step of G")
     run.figure("value", figure, "The loss of D and that of the optimal D: while q moves fast, D lags behind.")
 
 

@@ -10,7 +10,7 @@ from ... import losses, models, plot
 from ...models import PCA, VAE, latent, linear_vae_optimum
 from ...optimizers import Adam
 from ...tensor import Tensor
-from ...types import Logs, Loss
+from ...types import Logs
 from ..evaluation.codes import describe, how_well_sorted, score_images
 from ..evaluation.samples import scorer, show_classes
 from ..recipe import FIXED, recipe
@@ -19,11 +19,6 @@ from ..run import Run
 DEFAULTS: dict[str, Any] = {"batch_size": 128, "loss": "half_squared_error", "latent_dim": 2}
 SCORED = DEFAULTS | {"uses_scorer": True}
 STAGES = ((1e-2, 1), (1e-3, 5), (1e-4, 10))  # learning rate and factor of the batch size: less and less gradient noise
-
-
-def per_image(loss: str) -> Loss:
-    """The loss of this name, summed over the image."""
-    return losses.binary_crossentropy_per_image if loss == "binary_crossentropy" else losses.get(loss)
 
 
 @recipe(
@@ -180,7 +175,8 @@ def _trained_vae(run: Run) -> VAE:
 
 def _train(run: Run, model: VAE, *data: np.ndarray, **options: Any) -> Logs:
     """The history of a training; reports the loss on the test digits, its parts, and the KL of each variable."""
-    model.compile(run.optimizer, per_image(run.loss))
+    loss = "binary_crossentropy_per_image" if run.loss == "binary_crossentropy" else run.loss
+    model.compile(run.optimizer, loss)
     history = run.fit(model, *data, **options).history
     total, reconstruction, kl = (history[f"val_{k}"][-1] for k in ("loss", "reconstruction", "kl"))
     parts = f"{total:.2f} = {reconstruction:.2f} + {kl:.2f}"
