@@ -15,7 +15,10 @@ def logistic_regression(dim: int = 784, classes: int = 10) -> Sequential:
 
 @checks_arguments
 def detector(dim: int = 784, hidden: int = 64) -> Sequential:
-    """Example 9.1 with digits in place of faces: P(image is a digit). dim → hidden relu → 1 sigmoid."""
+    """Example 9.1 with digits in place of faces: P(image is a digit). dim → hidden relu → 1 sigmoid.
+
+    Shapes (batch, dim) -> (batch, 1). Raises ValueError for sizes that are not positive integers.
+    """
     return Sequential([Input(shape=(dim,)), Dense(hidden, activation="relu"), Dense(1, activation="sigmoid")])
 
 

@@ -236,14 +236,20 @@ class ConditionalGAN(Conditional, GAN):
 class WassersteinGAN(GAN):
     """WGAN-GP: the discriminator is a critic with slopes near 1, which takes several steps for each step of G.
 
-        critic     a(G(z)) - a(x) + penalty (‖∇a(x̂)‖ - 1)²,   x̂ between x and G(z)
-        generator  -a(G(z))
+        critic     mean a(G(z)) - mean a(x) + λ mean (‖∇a(x̂)‖ - 1)²,   x̂ on the line between x and G(z)
+        generator  -mean a(G(z))
+
+    generator, discriminator, name, data_range  as for a GAN; the discriminator is the critic
+    penalty                                     λ
+    critic_steps                                steps of the critic for one of G
 
     With slopes of at most 1, E a(x) - E a(G(z)) is a lower bound of the Wasserstein distance between fakes and data. It
-    is logged as `distance` and falls while the samples get better, which the losses of other GANs need not do. fit()
-    logs d_loss = 10 penalty - distance, g_loss, distance and penalty; evaluate(x) returns distance and g_loss. No batch
-    normalisation in the critic (ValueError): the penalty takes the slope of each image by itself. Source: Gulrajani et
-    al. 2017.
+    is logged as `distance`: once the critic has learned, it usually falls while the samples get better, which the
+    losses of other GANs need not do. fit() logs d_loss = λ penalty - distance, g_loss, distance, penalty (without λ),
+    and what its monitor measures; evaluate(x) returns distance and g_loss. Source: Gulrajani et al. 2017.
+
+    Raises ValueError for batch normalisation in the critic, since the penalty takes the slope of each image by itself,
+    for a negative penalty, and unless critic_steps is a positive integer; and what GAN raises.
     """
 
     def __init__(
