@@ -61,7 +61,7 @@ def use(name: str) -> str:
     another name, and BackendError, with CuPy's own reason, when cupy is requested and cannot be used.
     """
     global xp
-    checks.check_backend_name(name, ("numpy", "cupy", "auto"))
+    checks.check_name("backend", name, ("numpy", "cupy", "auto"))
     reason = "" if name == "numpy" else why_not_cupy()
     if name == "cupy" and reason:
         checks.refuse_cupy(reason)
@@ -142,12 +142,17 @@ def to_numpy(x: TensorLike | ArrayLike) -> np.ndarray:
     return x.get() if is_device_array(x) else np.asarray(x)
 
 
+def array_or_none(x: TensorLike | ArrayLike) -> np.ndarray:
+    """to_numpy(x); for rows of different length an array of None, which is no array of numbers."""
+    try:
+        return to_numpy(x)
+    except ValueError:
+        return np.array(None)
+
+
 def finite_array(where: str, x: TensorLike | ArrayLike, axes: int, fix: str) -> np.ndarray:
     """`x` as a NumPy array of finite numbers with this number of axes, or ValueError: for functions on the host."""
-    try:
-        a = to_numpy(x)
-    except ValueError:  # rows of different length
-        a = np.array(None)
+    a = array_or_none(x)
     checks.check_finite_axes(where, a, axes, fix)
     return a
 
@@ -215,9 +220,8 @@ def own_draws(n: int | None = None) -> Iterator[None]:
 
 def normal(shape: Sequence[int], dtype: DType = np.float32) -> Array:
     """Draws from N(0, 1), on the active library."""
-    return xp.asarray(
-        _draws.generator.standard_normal(tuple(shape), dtype=_draw_dtype(dtype)).astype(dtype, copy=False)
-    )
+    z = _draws.generator.standard_normal(tuple(shape), dtype=_draw_dtype(dtype))
+    return xp.asarray(z.astype(dtype, copy=False))
 
 
 def uniform(shape: Sequence[int], dtype: DType = np.float32) -> Array:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-from .errors import BackendError, message, named, unknown_name
+from .errors import BackendError, described, message, unknown_name
 from .types import Array, DType, Shape
 
 T = TypeVar("T")
@@ -26,14 +27,14 @@ def switch(where: str, value: Any) -> bool:
 
 def positive_integer(where: str, value: Any, fix: str) -> int:
     """`value` as an int (NumPy's integers too), or ValueError."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+    if not is_integer(value, 1):
         raise ValueError(message(where, expected="a positive integer", got=repr(value), fix=fix))
     return int(value)
 
 
 def natural_number(where: str, value: Any, fix: str) -> int:
     """`value` as an int (NumPy's integers too) if it is 0, 1, 2, ..., or ValueError."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 0:
+    if not is_integer(value, 0):
         raise ValueError(message(where, expected="0, 1, 2, ...", got=repr(value), fix=fix))
     return int(value)
 
@@ -41,11 +42,7 @@ def natural_number(where: str, value: Any, fix: str) -> int:
 def positive_pair(where: str, value: Any, fix: str) -> tuple[int, int]:
     """(rows, columns) from two positive integers or from one for both, or ValueError."""
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if (
-        len(pair) != 2
-        or not all(isinstance(n, numbers.Integral) and not isinstance(n, bool) for n in pair)
-        or min(pair) < 1
-    ):
+    if len(pair) != 2 or not all(is_integer(n, 1) for n in pair):
         expected = "a positive integer, or two of them: (rows, columns)"
         raise ValueError(message(where, expected=expected, got=repr(value), fix=fix))
     return int(pair[0]), int(pair[1])
@@ -61,36 +58,76 @@ def one_of(where: str, value: Any, names: tuple[str, ...], fix: str) -> str:
 
 def number(where: str, value: Any, expected: str, fix: str, low: float = 0.0, below: float = float("inf")) -> float:
     """`value` as a float if it is finite and low <= float(value) < below, or ValueError; NaN is refused."""
-    if not _is_real(value) or not (math.isfinite(value) and low <= float(value) < below):
+    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not is_real or not (math.isfinite(value) and low <= float(value) < below):
         raise ValueError(message(where, expected=expected, got=repr(value), fix=fix))
     return float(value)
 
 
 def positive_number(where: str, value: Any, fix: str) -> float:
     """`value` as a float if it is finite and above 0, or ValueError."""
-    if not _is_real(value) or not (math.isfinite(value) and value > 0):
-        raise ValueError(message(where, expected="a number above 0", got=repr(value), fix=fix))
-    return float(value)
+    return number(where, value, "a number above 0", fix, low=math.ulp(0.0))  # the smallest of them
 
 
-def _is_real(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+def check_is_list(where: str, value: Any, fix: str, expected: str = "a list") -> None:
+    """TypeError unless `value` is a list or a tuple."""
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(message(where, expected=expected, got=described(value), fix=fix))
 
 
-def check_is_shape(where: str, value: Any, fix: str) -> None:
-    """TypeError unless `value` is a tuple or a list."""
-    if not isinstance(value, (tuple, list)):
-        raise TypeError(message(where, expected="a tuple of sizes", got=repr(value), fix=fix))
+def is_integer(value: Any, least: float = -math.inf) -> bool:
+    """Whether it is an integer of any kind, no truth value, and at least `least`."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def refuse_missing_method(owner: object, method: str) -> NoReturn:
+    """NotImplementedError for a class without a method that its base needs, such as "forward(self, x)"."""
+    where, fix = f"{owner} has no {method.partition('(')[0]}()", f"def {method}: return ..."
+    raise NotImplementedError(message(where, expected=method, got="none in this class", fix=fix))
+
+
+def mapping(where: str, value: Any, fix: str, expected: str = "a dict") -> Mapping[str, Any]:
+    """`value` if it is a dict, or TypeError."""
+    if not isinstance(value, Mapping):
+        raise TypeError(message(where, expected=expected, got=described(value), fix=fix))
+    return value
+
+
+def check_is_callable(where: str, value: Any, fix: str) -> None:
+    """TypeError unless `value` can be called."""
+    if not callable(value):
+        raise TypeError(message(where, expected="a function", got=described(value), fix=fix))
+
+
+def check_each_once(where: str, names: Iterable[str], fix: str) -> None:
+    """ValueError for a name that stands twice; {} in `fix` stands for it."""
+    twice = sorted(name for name, n in Counter(names).items() if n > 1)
+    if twice:
+        raise ValueError(message(where, expected="every name once", got=", ".join(twice), fix=fix.format(twice[0])))
+
+
+def check_name(kind: str, name: Any, known: Iterable[str]) -> None:
+    """ValueError, with the nearest name that is known, unless `name` is one of them."""
+    if not isinstance(name, str) or name not in known:
+        raise ValueError(unknown_name(kind, name, known))
+
+
+def named(kind: str, name: Any, table: Mapping[str, T]) -> T:
+    """table[name] for a name in any case; ValueError, with the nearest name, for anything else."""
+    if not isinstance(name, str) or name.lower() not in table:
+        raise ValueError(unknown_name(kind, name, table))
+    return table[name.lower()]
 
 
 def by_name(
     kind: str, given: str | T, table: Mapping[str, T], accepts: Callable[[Any], bool], expected: str, fix: str
 ) -> T:
-    """table[given] for a name, ValueError if there is none; another object itself, TypeError unless accepts(given)."""
-    if not (isinstance(given, str) or accepts(given)):
-        raise TypeError(message(kind, expected=expected, got=repr(given), fix=fix))
-    found: T = named(kind, given, table)
-    return found
+    """named() for a string; another object itself, or TypeError unless accepts(given)."""
+    if isinstance(given, str):
+        return named(kind, given, table)
+    if not accepts(given):
+        raise TypeError(message(kind, expected=expected, got=f"{given!r:.60}", fix=fix))
+    return given
 
 
 def raise_if_explained(error: Exception) -> None:
@@ -100,12 +137,6 @@ def raise_if_explained(error: Exception) -> None:
 
 
 # ---- the backend
-
-
-def check_backend_name(name: Any, known: tuple[str, ...]) -> None:
-    """ValueError, with the nearest name, for a backend that is not known."""
-    if not isinstance(name, str) or name not in known:
-        raise ValueError(unknown_name("backend", name, known))
 
 
 def refuse_cupy(reason: str) -> NoReturn:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import __version__, backend, command
-from .errors import unknown_name
+from .checks import named
 from .storage import files
 
 if TYPE_CHECKING:
@@ -165,9 +165,7 @@ def run_train(args: argparse.Namespace) -> None:
         for recipe in registry.in_order():
             print(f"{recipe.name:24}{recipe.section:7}{recipe.title}")
         return
-    if args.name not in registry.recipes:
-        raise ValueError(unknown_name("model", args.name, registry.recipes))
-    recipe = registry.recipes[args.name]
+    recipe = named("model", args.name, registry.recipes)
     settings = _settings(args)
     recipe.check_flags(settings)
     run = Run(recipe, settings, recipe.epochs)

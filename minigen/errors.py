@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import FrameType
 from typing import Any
+
+NEXT_LINE = "\n            "  # in a list of problems
 
 
 class BackendError(RuntimeError):
@@ -27,6 +28,17 @@ def message(where: str, *, expected: object, got: object, fix: str) -> str:
     return f"{where}\n  expected: {expected}\n  got:      {got}\n  fix:      {fix}"
 
 
+def described(value: Any) -> str:
+    """What was given, on one line of an error: its type, and its shape or how it begins.
+
+    >>> described("accuracy")
+    "a str, 'accuracy'"
+    """
+    if hasattr(value, "shape"):
+        return f"a {type(value).__name__} of shape {value.shape}"
+    return "None" if value is None else f"a {type(value).__name__}, {' '.join(repr(value).split()):.60}"
+
+
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     """The text of the error for a name that is not in a table, with the nearest name that is.
 
@@ -36,32 +48,18 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
       got:      'rellu'
       fix:      'relu'
     """
+    import difflib
+
     known = sorted(known)
     near = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.0)
-    return message(
-        f"unknown {kind} {name!r}",
-        expected=f"one of {', '.join(known)}",
-        got=repr(name),
-        fix=repr(near[0]) if near else f"a {kind} from the list",
-    )
-
-
-def named(kind: str, name: Any, table: Mapping[str, Any]) -> Any:
-    """table[name] for a string in any case, or ValueError with the nearest name; any other object unchanged."""
-    if not isinstance(name, str):
-        return name
-    if name.lower() not in table:
-        raise ValueError(unknown_name(kind, name, table))
-    return table[name.lower()]
-
-
-def _package(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__")).partition(".")[0]  # code in exec() may have no name
+    fix = repr(near[0]) if near else f"a {kind} from the list"
+    return message(f"unknown {kind} {name!r}", expected=f"one of {', '.join(known)}", got=repr(name), fix=fix)
 
 
 def warn_caller(warning: Warning) -> None:
     """Issue the warning at the line outside of minigen that led here, such as a call of fit()."""
-    frame, level = sys._getframe(), 1
-    while frame.f_back is not None and _package(frame) == __package__:
-        frame, level = frame.f_back, level + 1
+    frame: FrameType | None = sys._getframe()
+    level = 1
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
+        frame, level = frame.f_back, level + 1  # code in exec() may have no __name__
     warnings.warn(warning, stacklevel=level)

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import backend
 from .arguments import checks_arguments
-from .checks import by_name, check_is_shape, number
+from .checks import by_name, check_is_list, number
 from .kernels.blocks import undisturbed
 from .types import Array, DType, Shape
 
@@ -24,7 +24,7 @@ STDDEV_WITHIN_2 = 0.87962566103423978  # of N(0, 1) cut off at two standard devi
 
 def fans(shape: Shape) -> tuple[int, int]:
     """(fan_in, fan_out) of a kernel, 1 or more each. Raises TypeError for a shape that is no tuple."""
-    check_is_shape("an initializer: shape", shape, f"({shape},)")
+    check_is_list("an initializer: shape", shape, f"({shape},)", "a tuple of sizes")
     if len(shape) < 2:
         n = max(1, shape[0] if shape else 1)
         return n, n

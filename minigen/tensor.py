@@ -116,9 +116,8 @@ class Tensor(autograd.Node):
         name = f", name={self.name!r}" if self.name else ""
         made = f", op={self.op}" if self.op is not None else ""
         trained = ", requires_grad=True" if self.requires_grad and self.op is None else ""
-        return (
-            f"Tensor({np.array2string(self.numpy(), separator=', ', threshold=20)}, {self.dtype}{name}{made}{trained})"
-        )
+        numbers = np.array2string(self.numpy(), separator=", ", threshold=20)
+        return f"Tensor({numbers}, {self.dtype}{name}{made}{trained})"
 
     def numpy(self) -> np.ndarray:
         """A copy of the data as a NumPy array (moved from the GPU if it is there)."""
@@ -167,8 +166,7 @@ class Tensor(autograd.Node):
     def __dlpack__(self, **kwargs: Any) -> NoReturn:
         checks.refuse_array_protocol("an exchange of memory (DLPack)", "torch.from_numpy(x.numpy())")
 
-    def __dlpack_device__(self) -> NoReturn:
-        self.__dlpack__()
+    __dlpack_device__ = __dlpack__
 
     def __getattr__(self, name: str) -> Any:
         replacement = f"minigen.{name}(x, ...)" if name in ops.__all__ and name.islower() else None
@@ -271,21 +269,18 @@ class Tensor(autograd.Node):
     def reshape(self, *shape: Any) -> Tensor:
         """x.reshape(2, 3), x.reshape((2, 3)): see ops.reshape."""
         sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-        y: Tensor = ops.reshape(self, sizes)
-        return y
+        return ops.reshape(self, sizes)
 
     @checks_arguments
     def transpose(self, *axes: Any) -> Tensor:
         """x.transpose(), x.transpose(1, 0), x.transpose((1, 0)): see ops.transpose."""
         order = axes[0] if axes and isinstance(axes[0], (tuple, list)) else axes
-        y: Tensor = ops.transpose(self, order if axes else None)
-        return y
+        return ops.transpose(self, order if axes else None)
 
     @property
     def T(self) -> Tensor:
         """The axes in reverse order."""
-        y: Tensor = ops.transpose(self)
-        return y
+        return ops.transpose(self)
 
 
 def _restored(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
 Array: TypeAlias = Any  # numpy.ndarray or cupy.ndarray: CuPy has no types that mypy could read
 Shape: TypeAlias = tuple[int, ...]
 Axis: TypeAlias = int | tuple[int, ...] | None  # None: all axes
 DType: TypeAlias = Any  # "float32", numpy.float32, numpy.dtype("float32")
-TensorLike: TypeAlias = Any  # a Tensor or an Array: functions take either and return the same kind
+TensorLike: TypeAlias = "Tensor | Array"  # functions take either and return the same kind
 ArrayLike: TypeAlias = Any  # what numpy.asarray takes: an array, a number, nested lists of numbers
 Data: TypeAlias = tuple[Any, ...]  # (x,) or (x, y); each an Array, or a list of them for several inputs or outputs
 Logs: TypeAlias = dict[str, Any]  # floats, or lists of floats, by name

@@ -1,5 +1,7 @@
 """Every error says where, what was expected, what came and what to write."""
 
+import math
+
 import numpy as np
 import pytest
 from helpers.digit_models import IMAGES, LABELS, vae
@@ -26,8 +28,18 @@ from minigen import (
     models,
     optimizers,
 )
-from minigen.checks import number, positive_integer
-from minigen.errors import message, named, unknown_name
+from minigen.checks import (
+    check_each_once,
+    check_is_callable,
+    check_is_list,
+    check_name,
+    mapping,
+    named,
+    number,
+    positive_integer,
+    positive_number,
+)
+from minigen.errors import described, message, unknown_name
 from minigen.training.loop import alternate
 
 TABLE = {"relu": 1, "tanh": 2, "sigmoid": 3, "leaky_relu": 4}
@@ -94,14 +106,50 @@ def test_an_unknown_name_of_any_type(name):
     assert f"got:      {name!r}" in unknown_name("loss", name, TABLE)
 
 
-def test_named_looks_up_names_in_any_case_and_passes_the_rest():
+def test_named_looks_up_names_in_any_case():
     assert named("activation", "relu", TABLE) == named("activation", "ReLU", TABLE) == 1
-    assert named("activation", len, TABLE) is len
     with pytest.raises(ValueError, match="unknown activation 'rellu'(.|\n)*fix: +'relu'"):
         named("activation", "rellu", TABLE)
 
 
+@pytest.mark.parametrize("name", ["ReLU", "rellu", ["relu"], None])
+def test_check_name_takes_a_name_as_it_stands(name):
+    check_name("activation", "relu", TABLE)
+    with refused(ValueError, where="unknown activation", expected="one of leaky_relu, relu", got=repr(name)):
+        check_name("activation", name, TABLE)
+
+
+def test_names_that_stand_twice():
+    check_each_once("Model: layers", ["code", "image"], "name='{}_2'")
+    with refused(ValueError, where="Model: layers", expected="every name once", got="code, image", fix="name='code_2'"):
+        check_each_once("Model: layers", ["image", "code", "x", "code", "image"], "name='{}_2'")
+
+
+# ---- lists, dicts and functions
+
+
+@pytest.mark.parametrize("check, right", [(check_is_list, (1, 2)), (mapping, {"a": 1}), (check_is_callable, len)])
+@pytest.mark.parametrize("wrong", ["accuracy", 3, None, np.zeros((2, 3))], ids=["text", "number", "None", "array"])
+def test_what_is_no_list_no_dict_or_no_function(check, right, wrong):
+    assert check("fit: x", right, "fit(x)") in (None, right)
+    with refused(TypeError, where="fit: x", expected="a", got=described(wrong), fix="fit(x)"):
+        check("fit: x", wrong, "fit(x)")
+
+
+def test_a_given_value_is_described_on_one_line():
+    assert described(np.zeros((2, 3))) == "a ndarray of shape (2, 3)"
+    assert described(None) == "None" and described([[1, 2]]) == "a list, [[1, 2]]"
+    assert "\n" not in described([np.zeros((9, 9))]) and len(described("x" * 1000)) < 80
+
+
 # ---- numbers
+
+
+@pytest.mark.parametrize("value", [0, 0.0, -1.0, math.inf, math.nan, True, "1", None])
+def test_numbers_that_are_not_above_0(value):
+    assert positive_number("Adam: epsilon", 5e-324, "1e-7") > 0
+    with refused(ValueError, expected="a number above 0", got=repr(value)):
+        positive_number("Adam: epsilon", value, "1e-7")
 
 
 @pytest.mark.parametrize("value", [1, 32, np.int64(3)])

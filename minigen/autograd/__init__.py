@@ -13,17 +13,9 @@ from .op import Op
 from .state import mode, no_grad, recording
 from .sweep import backward, grad, reverse_topological_order, sum_over, sum_to
 
+# fmt: off
 __all__ = [
-    "GraphError",
-    "Node",
-    "Op",
-    "backward",
-    "grad",
-    "mode",
-    "no_grad",
-    "recording",
-    "reverse_topological_order",
-    "sum_over",
-    "sum_to",
-    "unwrap",
+    "GraphError", "Node", "Op", "backward", "grad", "mode", "no_grad", "recording", "reverse_topological_order",
+    "sum_over", "sum_to", "unwrap",
 ]
+# fmt: on

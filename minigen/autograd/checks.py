@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 
 class Placeholder:
-    """Base of what stands for numbers that are not there yet, such as the output of Input()."""
+    """Base of what stands for numbers that are not there yet: the output of Input()."""
 
-    def no_numbers(self, what: str) -> str:
-        """The error text for an op that was given it."""
-        raise NotImplementedError
+
+def refuse_symbol(what: str) -> NoReturn:
+    """TypeError for a computation with the output of Input(), which has no numbers."""
+    where, expected = f"{what} met the output of Input(): it holds no numbers yet", "a layer called on it"
+    fix = "a Layer whose call() does this arithmetic, used as Mine()(x), or Activation(function)(x)"
+    raise TypeError(message(where, expected=expected, got=what, fix=fix))
 
 
 # ---- the inputs and the output of an op
@@ -39,23 +42,21 @@ def refuse_input(op: Op, i: int, a: Any) -> NoReturn:
     """TypeError or BackendError for input i of an op, which is neither a number nor an array of the active library."""
     where = f"{op}, argument {i + 1}"
     if isinstance(a, Placeholder):
-        raise TypeError(a.no_numbers(f"minigen's {op}"))
+        refuse_symbol(f"minigen's {op}")
     if hasattr(a, "dtype"):
         refuse_other_library(where, a, backend.active())
     of_tensors = holds_tensors(a)
-    expected, got = f"a Tensor, a number or a {backend.active()} array", type(a).__name__ + " of tensors" * of_tensors
-    fix = "minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)"
-    raise TypeError(message(where, expected=expected, got=got, fix=fix))
+    got, fix = type(a).__name__ + " of tensors" * of_tensors, "minigen.stack(xs)" if of_tensors else "minigen.Tensor(x)"
+    raise TypeError(message(where, expected=f"a Tensor, a number or a {backend.active()} array", got=got, fix=fix))
 
 
 def explain_failure(op: Op, arrays: Sequence[Any], error: Exception) -> None:
     """Where forward() failed because of the shapes or types of its inputs: ValueError or TypeError that says so."""
     shapes = [getattr(a, "shape", ()) for a in arrays]
     if op.elementwise and not broadcastable(*shapes):
-        where, got = f"{op}: shapes do not fit", " and ".join(map(str, shapes))
+        where, fix = f"{op}: shapes do not fit", "x.reshape(...) to put an axis of size 1 where the other has more"
         expected = "equal sizes on every axis, counted from the last, or 1"
-        fix = "x.reshape(...) to put an axis of size 1 where the other has more"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix)) from error
+        raise ValueError(message(where, expected=expected, got=" and ".join(map(str, shapes)), fix=fix)) from error
     others = [a.dtype for a in arrays if getattr(getattr(a, "dtype", None), "kind", "f") != "f"]
     if others and not op.guarded and "expected:" not in str(error):
         where, fix = f"{op} of {others[0]}", 'x.astype("float32")'
@@ -73,19 +74,14 @@ def broadcastable(*shapes: Shape) -> bool:
 
 def refuse_output(op: Op, y: Any) -> NoReturn:
     """TypeError for what forward() returned, which is no array."""
+    where, got = f"{op}.forward returned no array", "None" if y is None else f"a {type(y).__name__}"
     fix = "return y" if y is None else "np.asarray(y, x.dtype), or an op for each of several outputs"
-    raise TypeError(
-        message(
-            f"{op}.forward returned no array",
-            expected=f"a {backend.active()} array",
-            got="None" if y is None else f"a {type(y).__name__}",
-            fix="return y.data" if isinstance(y, Node) else fix,
-        )
-    )
+    fix = "return y.data" if isinstance(y, Node) else fix
+    raise TypeError(message(where, expected=f"a {backend.active()} array", got=got, fix=fix))
 
 
 def check_precision(op: Op, tensors: Sequence[Node], arrays: Sequence[Any], out: Node) -> None:
-    """TypeError unless all floats have one precision: a stray float64 would halve the speed without a word."""
+    """TypeError unless all floats have one precision: a stray float64 would silently halve the speed."""
     floats = {str(x.data.dtype) for x in tensors if x.data.dtype.kind == "f"}
     if out.data.dtype.kind not in "fiub":
         got, fix = f"{out.data.dtype}", 'np.asarray(x, "float32")'
@@ -100,19 +96,12 @@ def check_precision(op: Op, tensors: Sequence[Node], arrays: Sequence[Any], out:
 # ---- ops that were written outside of minigen
 
 
-def refuse_missing_rule(op: Op, rule: str) -> NoReturn:
-    """NotImplementedError for a class without forward or backward."""
-    where, got = f"{op} has no such rule", "none in this class"
-    raise NotImplementedError(message(where, expected=rule, got=got, fix=f"def {rule}: return ..."))
-
-
 def check_names(op: Op, kept: Sequence[str]) -> None:
     """GraphError for attributes of an op that the engine writes to. (Once it has, `order` says so.)"""
     taken = [name for name in kept if name in vars(op)]
     if taken and not ("inputs" in taken and type(op.order) is int):
-        where, fix = f"{op}: self.{taken[0]}", f"self.my_{taken[0]}"
-        expected, got = f"other names than {', '.join(kept)}: the engine keeps these", f"self.{taken[0]}"
-        raise GraphError(message(where, expected=expected, got=got, fix=fix))
+        where, expected = f"{op}: self.{taken[0]}", f"other names than {', '.join(kept)}: the engine keeps these"
+        raise GraphError(message(where, expected=expected, got=f"self.{taken[0]}", fix=f"self.my_{taken[0]}"))
 
 
 def check_signature(op: Op, rule: Callable[..., Any], arrays: Sequence[Any]) -> None:
@@ -156,8 +145,7 @@ def check_is_gradient(op: Op, x: Array, gx: Any) -> None:
 def refuse_gradient(op: Op, expected: str, got: object) -> NoReturn:
     """GraphError for a gradient that no rule may return."""
     rule = f"{op}.backward"
-    where = f"{rule} returned a wrong gradient"
-    raise GraphError(message(where, expected=expected, got=got, fix=f"b {rule} in pdb"))
+    raise GraphError(message(f"{rule} returned a wrong gradient", expected=expected, got=got, fix=f"b {rule} in pdb"))
 
 
 # ---- the graph
@@ -186,35 +174,31 @@ def check_in_place(x: Node, new: Node, recording: bool) -> None:
         raise GraphError(message(where, expected=expected, got=got, fix=fix))
     if x.variable and new.op is not None:
         what = "a parameter" if x.requires_grad else "a variable with a recorded value"
+        where, expected = f"an update in place of {what}", "no_grad() around it, or an optimizer"
         fix = "with minigen.no_grad(): p -= 0.1 * p.grad; total = total + loss for a sum that is recorded"
-        expected, got = "no_grad() around it, or an optimizer", f"{x.name or 'a leaf'}, with recording on"
-        where = f"an update in place of {what}"
-        raise GraphError(message(where, expected=expected, got=got, fix=fix))
+        raise GraphError(message(where, expected=expected, got=f"{x.name or 'a leaf'}, with recording on", fix=fix))
 
 
 def check_has_no_graph(t: Node) -> None:
     """GraphError for a tensor that an op has made: copy and pickle would lose its graph."""
     if t.op is not None:
         where, expected = "copy or pickle of a tensor that an op has made", "a leaf: a copy would have no graph"
-        got = f"shape {t.data.shape}, made by {t.op}"
         fix = "x.numpy() for its numbers, x.detach() for a tensor of them, float(loss) for one"
-        raise GraphError(message(where, expected=expected, got=got, fix=fix))
+        raise GraphError(message(where, expected=expected, got=f"shape {t.data.shape}, made by {t.op}", fix=fix))
 
 
 def refuse_unrecorded(y: Node) -> NoReturn:
     """GraphError for a leaf: nothing was recorded that could be differentiated."""
-    where, got = "backward: nothing was recorded", f"a leaf of shape {y.data.shape}"
+    where, fix = "backward: nothing was recorded", "Tensor(w, requires_grad=True), or a layer's parameters"
     expected = "a loss computed from a tensor with requires_grad=True, outside no_grad()"
-    fix = "Tensor(w, requires_grad=True), or a layer's parameters"
-    raise GraphError(message(where, expected=expected, got=got, fix=fix))
+    raise GraphError(message(where, expected=expected, got=f"a leaf of shape {y.data.shape}", fix=fix))
 
 
 def refuse_freed() -> NoReturn:
     """GraphError for a graph that an earlier backward() has freed."""
     where, expected = "backward: this graph was freed", "one backward() for each forward pass"
-    got = "a second one: the first let the saved arrays go"
     fix = "loss.backward(wrt=..., retain_graph=True) for the first of two, or the forward pass again"
-    raise GraphError(message(where, expected=expected, got=got, fix=fix))
+    raise GraphError(message(where, expected=expected, got="a second one: the first let the saved arrays go", fix=fix))
 
 
 def refuse_lost_gradient(y: Node) -> NoReturn:

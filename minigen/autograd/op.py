@@ -13,16 +13,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import backend
+from ..checks import refuse_missing_method
 from ..types import Array, TensorLike
-from .checks import (
-    check_names,
-    check_precision,
-    explain_failure,
-    refuse_input,
-    refuse_missing_rule,
-    refuse_output,
-    refuse_second_call,
-)
+from . import checks
 from .guard import guarded
 from .node import Node
 from .state import mode
@@ -67,19 +60,19 @@ class Op:
         cls.guarded = not cls.__module__.startswith("minigen.")
 
     def forward(self, *arrays: Array) -> Array:
-        refuse_missing_rule(self, "forward(self, x)")
+        refuse_missing_method(self, "forward(self, x)")
 
-    def backward(self, g: TensorLike, y: TensorLike, *inputs: TensorLike) -> TensorLike:
-        refuse_missing_rule(self, "backward(self, g, y, x)")
+    def backward(self, g: TensorLike, y: TensorLike, *inputs: Any) -> TensorLike:
+        refuse_missing_method(self, "backward(self, g, y, x)")
 
     def __repr__(self) -> str:
         return type(self).__name__
 
     def __call__(self, *inputs: TensorLike) -> TensorLike:
         if self.guarded:
-            check_names(self, KEPT_BY_OPS)
+            checks.check_names(self, KEPT_BY_OPS)
         if self.order is not None:
-            refuse_second_call(self)
+            checks.refuse_second_call(self)
         ndarray = backend.xp.ndarray
         arrays: list[Any] = []
         tensors: list[Node] = []
@@ -94,7 +87,7 @@ class Op:
         try:
             y = rule(*arrays) if mode.observer is None else mode.observer.forward(self, rule, inputs, arrays)
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
-            explain_failure(self, arrays, error)
+            checks.explain_failure(self, arrays, error)
             raise
         if type(y) is not ndarray:
             y = self._as_array(y)
@@ -103,7 +96,7 @@ class Op:
         out = tensors[0].around(y)
         for x in tensors:
             if x.data.dtype is not y.dtype:
-                check_precision(self, tensors, arrays, out)
+                checks.check_precision(self, tensors, arrays, out)
         if y.base is not None:
             _share_writes(out, tensors)
         if is_needed and mode.recording:
@@ -122,13 +115,13 @@ class Op:
             alone = a.dtype == np.float32 and backend.xp is np  # NumPy turns a () result into a scalar: undo it
             alone = alone or len(inputs) == 1
             return backend.asarray(a) if alone else a.item()  # np.float64(2) would make everything float64
-        refuse_input(self, i, a)
+        checks.refuse_input(self, i, a)
 
     def _as_array(self, y: Any) -> Array:
         """What forward() returned as an array of the active library (NumPy's numbers too), or TypeError."""
         if isinstance(y, (backend.xp.ndarray, np.generic)) or (isinstance(y, float) and not self.guarded):
             return backend.asarray(y)
-        refuse_output(self, y)
+        checks.refuse_output(self, y)
 
 
 def _share_writes(out: Node, tensors: list[Node]) -> None:

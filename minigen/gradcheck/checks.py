@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import autograd, backend
 from ..autograd import Op
+from ..checks import check_is_callable, check_is_list
 from ..errors import message
 from ..tensor import Tensor
 from ..types import ArrayLike
@@ -22,9 +23,9 @@ from .report import GradcheckError, KinkError, Worst
 
 def check_arguments(f: Any, inputs: Any, params: Any, order: Any) -> None:
     """TypeError unless f takes the inputs; ValueError for another order than 1 and 2; GraphError inside no_grad()."""
-    check_list("gradcheck: inputs in a list", inputs, "gradcheck(f, [x])")
-    check_list("gradcheck: params in a list", params, "gradcheck(f, [x], params=layer.parameters())")
-    check_callable("gradcheck: f", f, "lambda x: Cube()(x)")
+    check_is_list("gradcheck: inputs in a list", inputs, "gradcheck(f, [x])")
+    check_is_list("gradcheck: params in a list", params, "gradcheck(f, [x], params=layer.parameters())")
+    check_is_callable("gradcheck: f", f, "lambda x: Cube()(x)")
     try:
         inspect.signature(f).bind(*inputs)
     except TypeError as error:
@@ -47,21 +48,9 @@ def check_arguments(f: Any, inputs: Any, params: Any, order: Any) -> None:
 
 def check_comparison(f: Any, reference: Any, inputs: Any) -> None:
     """TypeError unless both are functions and the inputs are a list."""
-    check_list("compare: inputs", inputs, "[x]")
+    check_is_list("compare: inputs", inputs, "[x]")
     for what, given in (("f", f), ("reference", reference)):
-        check_callable(f"compare: {what}", given, "compare(ops.softplus, lambda x: np.log1p(np.exp(x)), [x])")
-
-
-def check_list(where: str, value: Any, fix: str) -> None:
-    """TypeError unless the value is a list or a tuple."""
-    if not isinstance(value, (list, tuple)):
-        raise TypeError(message(where, expected="a list", got=type(value).__name__, fix=fix))
-
-
-def check_callable(where: str, value: Any, fix: str) -> None:
-    """TypeError unless the value can be called."""
-    if not callable(value):
-        raise TypeError(message(where, expected="a function", got=type(value).__name__, fix=fix))
+        check_is_callable(f"compare: {what}", given, "compare(ops.softplus, lambda x: np.log1p(np.exp(x)), [x])")
 
 
 def given_input(x: ArrayLike, i: int) -> Any:

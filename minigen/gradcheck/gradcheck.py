@@ -137,10 +137,9 @@ def gradcheck(
 def _examine(f: Function, s: _Settings) -> Worst:
     """Compare at order 1 and, if asked for, at order 2. Raises GradcheckError where a gradient is wrong."""
     rng = backend.generator(s.seed)
-    factors = []  # v and c
-    for y in f.call():
-        v = _weights(y.numpy(), rng)
-        factors.append((v, np.where(y.numpy() < 0, -1, 1) * np.abs(v)))
+    here = [t.numpy() for t in f.call()]
+    vs = [_weights(y, rng) for y in here]
+    factors = [(v, np.where(y < 0, -1, 1) * np.abs(v)) for v, y in zip(vs, here, strict=True)]  # v and c
     on_device = [(backend.asarray(v), backend.asarray(c)) for v, c in factors]
 
     def loss() -> Tensor:
@@ -150,11 +149,8 @@ def _examine(f: Function, s: _Settings) -> Worst:
 
     def terms() -> np.ndarray:
         """The terms of L, computed in NumPy."""
-        parts = []
-        for t, (v, c) in zip(f.call(), factors, strict=True):
-            y = t.numpy()
-            parts.append((y + y * y * c) * v)
-        return _flat(parts)
+        ys = [t.numpy() for t in f.call()]
+        return _flat([(y + y * y * c) * v for y, (v, c) in zip(ys, factors, strict=True)])
 
     places = [_places(t.shape, s.max_elements, rng) for t in f.tensors]
     first = _gradients(loss(), f.tensors)
@@ -173,10 +169,8 @@ def _examine(f: Function, s: _Settings) -> Worst:
 
     parts = [(g * backend.asarray(d)).sum() for g, d in zip(by_graph, directions, strict=True)]
     along = sum(parts[1:], start=parts[0])
-    if along.op is None:  # dL/dx is constant: the second derivative is zero
-        second = [np.zeros(t.shape) for t in f.tensors]
-    else:
-        second = _gradients(along, f.tensors)
+    is_constant = along.op is None  # dL/dx does not depend on x: the second derivative is zero
+    second = [np.zeros(t.shape) for t in f.tensors] if is_constant else _gradients(along, f.tensors)
     other = Comparison(2, Differences(slopes, second, 10 * s.eps, 10 * s.tol), f).run(places, rng)
     return max(worst, other, key=attrgetter("error"))
 

@@ -29,7 +29,10 @@ class GradcheckError(AssertionError):
 
 
 class KinkError(GradcheckError):
-    """The function has a corner at the point: the slopes from the left and from the right differ."""
+    """f has a corner or a jump at an element of its input: the slopes from the left and from the right differ there.
+
+    No finite difference is its gradient: move the input away. The fields are those of GradcheckError.
+    """
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,6 @@ def reverse_topological_order(y: Any) -> list[Node]:
         raise GraphError(message(where, expected=expected, got=got, fix=fix)) from None
 
 
-def check_names(names: Any) -> None:
-    """TypeError unless `names` is a dict or None."""
-    if not (names is None or isinstance(names, Mapping)):
-        where, fix = "draw: names", 'draw(loss, "graph.png", {"x": x})'
-        raise TypeError(message(where, expected="a dict of tensors by name", got=type(names).__name__, fix=fix))
-
-
 def check_no_names(names: Mapping[str, Any] | None) -> None:
     """ValueError for names beside a trace, which holds no tensors to look them up."""
     if names:

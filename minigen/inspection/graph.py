@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..autograd import Node, unwrap
+from ..checks import mapping
 from ..storage.files import as_path, replacing
 from ..types import ArrayLike, TensorLike
 from . import checks, layout
@@ -26,7 +25,7 @@ def vertices_and_edges(y: Node | Trace, names: Mapping[str, ArrayLike] | None) -
         checks.check_no_names(names)
         return _models_and_edges(y)
     made = checks.reverse_topological_order(y)
-    checks.check_names(names)
+    mapping("draw: names", {} if names is None else names, 'draw(loss, "graph.png", {"x": x})')
     titles = {id(x): name for name, x in (names or {}).items()}
     vertices: list[Vertex] = []
     edges: list[Edge] = []
@@ -133,6 +132,9 @@ def draw(y: Node | Trace, path: str | os.PathLike[str], names: Mapping[str, Arra
 
 def _run_graphviz(text: str, suffix: str, path: Path) -> str:
     """Draw with `dot`; returns what went wrong, or ""."""
+    import shutil
+    import subprocess
+
     dot = shutil.which("dot")
     if dot is None:
         return "Graphviz (the program dot) was not found"

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from ..checks import one_of
 from ..errors import message
+from ..types import Shape
 
 
 def padding_name(where: str, padding: str) -> str:
@@ -13,9 +14,7 @@ def padding_name(where: str, padding: str) -> str:
     return one_of(f"{where}: padding", padding, ("valid", "same"), "'same'")
 
 
-def refuse_large_window(
-    where: str, image: tuple[int, int], window: tuple[int, int], dilation: tuple[int, int]
-) -> NoReturn:
+def refuse_large_window(where: str, image: Shape, window: Shape, dilation: tuple[int, int]) -> NoReturn:
     """ValueError for a window that is larger than the image, without padding."""
     where, fix = f"{where}: the window is larger than the image", "padding='same', or a smaller window"
     expected = f"a window of at most {image[0]} x {image[1]} pixels with padding 'valid'"

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from .. import ops
-from ..checks import number
-from ..errors import named
+from ..checks import by_name, number
 from ..tensor import Tensor
+from ..types import TensorLike
 from .base import Layer
-from .checks import check_activation
 
-ActivationLike = str | Callable[[Any], Any] | None
+Function = Callable[[TensorLike], TensorLike]
+ActivationLike = str | Function | None
 
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+ACTIVATIONS: dict[str, Function] = {
     "elu": ops.elu,
     "exponential": ops.exp,
     "leaky_relu": ops.leaky_relu,
@@ -28,10 +27,11 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def get(activation: ActivationLike) -> Callable[[Any], Any]:
+def get(activation: ActivationLike) -> Function:
     """The function of that name; None is linear; a function is itself. Raises TypeError for anything else."""
-    check_activation(activation)
-    return ops.identity if activation is None else named("activation", activation, ACTIVATIONS)
+    given = ops.identity if activation is None else activation
+    expected, fix = "a name, a function of a Tensor, or None", 'activation="relu"'
+    return by_name("activation", given, ACTIVATIONS, callable, expected, fix)
 
 
 class Activation(Layer):
@@ -53,16 +53,16 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """y = x above 0, negative_slope x below. Keras' layer has slope 0.3; GAN papers use 0.2.
+    """y = x where x > 0, else negative_slope x; the gradient at 0 is negative_slope.
 
-    Raises ValueError unless 0 <= negative_slope < 1.
+    Keras' layer has slope 0.3; GANs usually have 0.2 (Radford et al. 2016). Raises ValueError unless
+    0 <= negative_slope < 1. Source: Maas et al. 2013.
     """
 
     def __init__(self, negative_slope: float = 0.3, name: str | None = None) -> None:
         super().__init__(name)
-        self.negative_slope = number(
-            f"{self.label}: negative_slope", negative_slope, "0 <= negative_slope < 1", "LeakyReLU(0.2)", below=1
-        )
+        where, expected = f"{self.label}: negative_slope", "0 <= negative_slope < 1"
+        self.negative_slope = number(where, negative_slope, expected, "LeakyReLU(0.2)", below=1)
 
     def call(self, x: Tensor) -> Tensor:
         return ops.leaky_relu(x, self.negative_slope)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import operator
 import os
 import re
 import sys
@@ -15,11 +16,13 @@ import numpy as np
 from .. import backend, initializers
 from ..arguments import checks_arguments
 from ..autograd import no_grad
+from ..checks import check_is_list, one_of, refuse_missing_method
 from ..elsewhere import LAYER, no_such_name
 from ..tensor import Tensor
-from ..types import DType, Shape, TensorLike
+from ..types import DType, Shape
 from . import checks
-from .checks import InputSpec, is_array
+from .checks import is_array
+from .input_spec import InputSpec
 from .parts import Parts, forget_parts, inside, note_change
 from .symbolic import Call, Symbolic, is_symbol, replaced, symbols_in
 from .weights import assign, by_path, load, save
@@ -75,7 +78,7 @@ class Layer:
         """Make the weights. `input_shape` has the batch size first (a list of shapes for several inputs)."""
 
     def call(self, x: Any) -> Any:
-        checks.refuse_missing_call(self)
+        refuse_missing_method(type(self).__name__, "call(self, x)")
 
     # ---- calling
 
@@ -154,7 +157,7 @@ class Layer:
 
     def _build(self, x: Any) -> None:
         """Build for the shapes of x, a Tensor or a list of them."""
-        self.build(replaced(x, is_array, _shape))
+        self.build(replaced(x, is_array, operator.attrgetter("shape")))
         self.built = True
 
     def unbuilt(self) -> list[str]:
@@ -227,7 +230,7 @@ class Layer:
         Raises TypeError for a shape that is none, ValueError for an initializer that gives another shape, and
         MemoryError for more numbers than memory can hold.
         """
-        checks.check_weight_shape(self.label, name, shape)
+        check_is_list(f"{self.label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))', "a tuple of sizes")
         if math.prod(shape) > sys.maxsize // 8:
             checks.refuse_weight_size(self.label, name, shape)
         try:
@@ -237,7 +240,7 @@ class Layer:
         checks.check_initial_values(self.label, name, data, shape)
         return Tensor(data, requires_grad=trainable, name=f"{self.name or snake_case(type(self).__name__)}/{name}")
 
-    def _own_parts(self, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
+    def direct_parts(self, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
         """(name, weight or layer) of everything in the attributes of this layer, in the order of their definition."""
         for name, value in vars(self).items():
             if name not in self._without_parts:
@@ -259,7 +262,7 @@ class Layer:
             if isinstance(part, Layer):
                 if part is not self:
                     parts.layers.append((path, part))
-                todo += [(f"{path}/{name}" if path else name, p) for name, p in part._own_parts(parts)][::-1]
+                todo += [(f"{path}/{name}" if path else name, p) for name, p in part.direct_parts(parts)][::-1]
             elif path in parts.weights:
                 checks.refuse_two_weights(self.label, path)
             else:
@@ -304,8 +307,7 @@ class Layer:
         Raises ValueError for a type that is none of "float16", "float32" and "float64".
         """
         name = dtype.__name__ if isinstance(dtype, type) else str(dtype)
-        if name not in checks.FLOATS:
-            checks.refuse_dtype(self.label, dtype)
+        name = one_of(f"{self.label}.astype", name, checks.FLOATS, 'layer.astype("float64")')
         for layer in self.sublayers():
             layer.dtype = name
         for w in self.weights():
@@ -323,7 +325,7 @@ class Layer:
         A dict may have the list of a whole layer under its name: {"mu": [kernel, bias], ...}. Raises ValueError, and
         nothing is changed, for arrays that do not fit, TypeError for what is no list or dict.
         """
-        self._assign(by_path(self, arrays))
+        self.assign_weights(by_path(self, arrays))
 
     @checks_arguments
     def save_weights(self, path: str | os.PathLike[str]) -> None:
@@ -337,13 +339,13 @@ class Layer:
         Raises ValueError naming every missing, unexpected and mis-shaped weight at once, or for a damaged file, with
         the model untouched; OSError if the file cannot be opened.
         """
-        self._assign(load(path), str(path))
+        self.assign_weights(load(path), str(path))
 
-    def _assign(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
+    def assign_weights(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
         """Overwrite all weights; ValueError, and nothing is changed, if the arrays do not fit."""
         assign(self, arrays, source)
 
-    # ---- words
+    # ---- names in texts
 
     @property
     def label(self) -> str:
@@ -359,11 +361,6 @@ Layer.call_signature = inspect.signature(Layer.call)
 
 def _holds_arrays(x: Any) -> bool:
     return any(is_array(a) or (isinstance(a, (list, tuple, dict)) and _holds_arrays(a)) for a in x)
-
-
-def _shape(x: TensorLike) -> Shape:
-    shape: Shape = x.shape
-    return shape
 
 
 def snake_case(name: str) -> str:

@@ -3,83 +3,35 @@
 from __future__ import annotations
 
 import math
-import numbers
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from .. import backend
 from ..arguments import unknown_argument
-from ..autograd.checks import Placeholder
-from ..checks import check_is_shape
-from ..errors import message
-from ..ops.checks import check_image_shape as check_image_shape
-from ..ops.checks import check_images
+from ..checks import check_is_list, is_integer
+from ..errors import NEXT_LINE, message
+from ..ops.checks import axis_from_front, check_images
 from ..tensor import Tensor
 from ..types import Array, Shape
 
 if TYPE_CHECKING:
     from .base import Layer
+    from .input_spec import InputSpec
 
+KINDS = {None: "fiub", "float": "f", "integer": "iu"}  # of NumPy's types, for InputSpec.dtype
 FLOATS = ("float16", "float32", "float64")
 UNPACK = "Concatenate() before it; def call(self, xs): a, b = xs in a custom model"
-NEXT_LINE = "\n            "  # in a list of problems
 CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x, y) for labels"
 
 
 # ---- the input
 
 
-KINDS = {None: "fiub", "float": "f", "integer": "iu"}  # of NumPy's types
-
-
-@dataclass(frozen=True)
-class InputSpec:
-    """What input a layer takes, as in Keras. Layer.__call__ checks each input against it.
-
-    dtype     "float", "integer", or None for any numbers
-    ndim      the number of axes, with the batch; None: any number from min_ndim on
-    features  the size of the last axis; None: any
-    fix       what to write where the dtype is wrong; "" for the usual advice
-    or_list   True: x may be a list, whose first entry is checked (behind it stands the state of a recurrent layer)
-
-    A layer says as a class attribute what is known before it is built, and in build() what is known then.
-    """
-
-    dtype: str | None = None
-    ndim: int | None = None
-    min_ndim: int = 1
-    features: int | None = None
-    fix: str = ""
-    or_list: bool = False
-
-    def admits(self, x: Any) -> bool:
-        """Whether x is a Tensor of this dtype with these axes."""
-        if self.or_list and isinstance(x, list):
-            x = x[0]
-        if not isinstance(x, Tensor):
-            return False
-        a = x.data
-        return (
-            a.dtype.kind in KINDS[self.dtype]
-            and (a.ndim == self.ndim if self.ndim is not None else a.ndim >= self.min_ndim)
-            and (self.features is None or a.shape[-1] == self.features)
-        )
-
-
-ANY = InputSpec()
-FLOAT = InputSpec("float")
-FEATURES = InputSpec("float", min_ndim=2)  # (batch, ..., features)
-IMAGES = InputSpec("float", ndim=4)  # (batch, rows, columns, channels)
-ONE_HOT = "an Embedding before it, or one-hot rows"
-SEQUENCES = InputSpec("float", ndim=3, fix=ONE_HOT, or_list=True)  # (batch, steps, features), or [it, state]
-
-
 def refuse_input(layer: Layer, spec: InputSpec, x: Any) -> NoReturn:
-    """TypeError or ValueError that says in what x is not as the layer declares."""
+    """TypeError or ValueError that says how x differs from what the layer declares."""
     label = layer.label
     x = x[0] if spec.or_list and isinstance(x, list) else x
     if not isinstance(x, Tensor):
@@ -103,8 +55,7 @@ def refuse_input(layer: Layer, spec: InputSpec, x: Any) -> NoReturn:
     fix = f"x.reshape(-1, {n}), or Flatten() before it"
     if not n or x.size % n:
         fix = f"data with {n} features, as at the first call"
-    where = f"{label}: wrong number of features"
-    raise ValueError(message(where, expected=f"(batch, {n})", got=x.shape, fix=fix))
+    raise ValueError(message(f"{label}: wrong number of features", expected=f"(batch, {n})", got=x.shape, fix=fix))
 
 
 def check_has_features(label: str, shape: Shape) -> None:
@@ -132,8 +83,7 @@ def check_symbols(label: str, symbols: Array, n: int) -> None:
     if symbols.size and not (0 <= int(symbols.min()) and int(symbols.max()) < n):
         least, most = int(symbols.min()), int(symbols.max())
         fix = "symbols that count from 0" if least < 0 else f"Embedding({most + 1}, ...)"
-        where, expected = f"{label}: unknown symbol", f"0..{n - 1}"
-        raise ValueError(message(where, expected=expected, got=f"{least}..{most}", fix=fix))
+        raise ValueError(message(f"{label}: unknown symbol", expected=f"0..{n - 1}", got=f"{least}..{most}", fix=fix))
 
 
 def check_state(label: str, state: Sequence[Any], shape: Shape, n: int) -> None:
@@ -141,8 +91,7 @@ def check_state(label: str, state: Sequence[Any], shape: Shape, n: int) -> None:
     shapes = [tuple(s.shape) if isinstance(s, Tensor) else type(s).__name__ for s in state]
     if state and shapes != [shape] * n:
         fix = f"layer(x, {'h' if n == 1 else '[h, c]'})"
-        where, expected = f"{label}: initial state", f"{n} of shape {shape}"
-        raise ValueError(message(where, expected=expected, got=shapes, fix=fix))
+        raise ValueError(message(f"{label}: initial state", expected=f"{n} of shape {shape}", got=shapes, fix=fix))
     for s in state:
         if s.dtype.kind != "f":
             where, fix = f"{label}: integer data", "h.astype('float32')"
@@ -152,13 +101,10 @@ def check_state(label: str, state: Sequence[Any], shape: Shape, n: int) -> None:
 def check_concatenation(label: str, x: Any, axis: int) -> None:
     """ValueError unless x is a list of two tensors or more that differ in the size of this axis alone."""
     if not isinstance(x, list) or len(x) < 2:
-        got = f"a list of {len(x)}" if isinstance(x, list) else type(x).__name__
-        where, fix = f"{label}: needs several inputs", "Concatenate()([a, b])"
-        raise ValueError(message(where, expected="a list of tensors", got=got, fix=fix))
-    axes = {t.ndim for t in x}
-    if not all(-n <= axis < n for n in axes):
-        where, fix = f"{label}: axis", "Concatenate(axis=-1)"
-        raise ValueError(message(where, expected=f"one of {min(axes)} axes", got=axis, fix=fix))
+        got, fix = f"a list of {len(x)}" if isinstance(x, list) else type(x).__name__, "Concatenate()([a, b])"
+        raise ValueError(message(f"{label}: needs several inputs", expected="a list of tensors", got=got, fix=fix))
+    for t in x:
+        axis_from_front(label, axis, t.ndim)
     others = [tuple(n for i, n in enumerate(t.shape) if i != axis % t.ndim) for t in x]
     if len(set(others)) > 1:
         where, got = f"{label}: shapes differ beside axis {axis}", ", ".join(str(t.shape) for t in x)
@@ -187,20 +133,11 @@ def check_name(kind: str, name: Any) -> None:
         raise ValueError(message(where, expected="characters that can be shown", got=ascii(name), fix=fix))
 
 
-def check_activation(activation: Any) -> None:
-    """TypeError unless it is a name, a function or None."""
-    if not (activation is None or isinstance(activation, str) or callable(activation)):
-        expected, fix = "a name, a function of a Tensor, or None", 'activation="relu"'
-        raise TypeError(message("activation", expected=expected, got=f"{activation!r:.60}", fix=fix))
-
-
 def as_target_shape(label: str, target_shape: Any) -> Shape:
     """The target_shape of Reshape as a tuple of integers; ValueError unless they are positive, or one of them -1."""
     sizes = tuple(target_shape) if isinstance(target_shape, (tuple, list, np.ndarray)) else ()
-    integers = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= -1 and n != 0 for n in sizes)
-    if not (sizes and integers) or sizes.count(-1) > 1:
-        is_number = isinstance(target_shape, numbers.Integral)
-        fix = f"Reshape(({target_shape},))" if is_number else "Reshape((28, 28, 1))"
+    if not sizes or not all(is_integer(n) and n >= -1 and n != 0 for n in sizes) or sizes.count(-1) > 1:
+        fix = f"Reshape(({target_shape},))" if is_integer(target_shape) else "Reshape((28, 28, 1))"
         where, expected = f"{label}: target_shape", "positive sizes, at most one of them -1"
         raise ValueError(message(where, expected=expected, got=repr(target_shape), fix=fix))
     return tuple(map(int, sizes))
@@ -208,7 +145,7 @@ def as_target_shape(label: str, target_shape: Any) -> Shape:
 
 def as_axis(label: str, axis: Any) -> int:
     """The axis of Concatenate as an int, or ValueError."""
-    if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
+    if not is_integer(axis):
         where, fix = f"{label}: axis", "Concatenate(axis=-1)"
         raise ValueError(message(where, expected="an integer", got=f"{axis!r:.60}", fix=fix))
     return int(axis)
@@ -221,29 +158,19 @@ def check_mask_name(label: str, mask: Any, filters: int) -> None:
         raise ValueError(message(f"{label}: mask", expected=expected, got=repr(mask), fix=fix))
 
 
-def as_mask(label: str, mask: Any, units: int, kernel: Tensor | None) -> np.ndarray:
-    """The mask of a MaskedDense as an array (in, units) of zeros and ones; ValueError for anything else."""
-    where, fix = f"{label}: mask", "np.tril(np.ones((inputs, units)), -1)"
+def as_mask(label: str, mask: Any, inputs: int | None, units: int) -> np.ndarray:
+    """The mask of a MaskedDense as an array (inputs, units) of zeros and ones; ValueError for anything else.
+
+    Without `inputs` it may have any number of rows.
+    """
+    where, fix = f"{label}: mask", "np.tril(np.ones((inputs, units)), -1): a row for each input, a column for each unit"
     found = backend.finite_array(where, mask, 2, fix)
-    if found.shape[1] != units or (kernel is not None and found.shape != kernel.shape):
-        expected = f"({kernel.shape[0] if kernel is not None else 'inputs'}, {units})"
+    if found.shape != (len(found) if inputs is None else inputs, units):
+        expected = f"({'inputs' if inputs is None else inputs}, {units})"
         raise ValueError(message(where, expected=expected, got=found.shape, fix=fix))
     if not np.isin(found, (0, 1)).all():
         raise ValueError(message(where, expected="zeros and ones", got="other numbers", fix=fix))
     return found.copy()
-
-
-def check_mask_fits(label: str, mask: np.ndarray, kernel: Tensor) -> None:
-    """ValueError unless the mask has the shape of the kernel."""
-    if mask.shape != kernel.shape:
-        where, fix = f"{label}: mask", "a row for each input, a column for each unit"
-        raise ValueError(message(where, expected=kernel.shape, got=mask.shape, fix=fix))
-
-
-def refuse_dtype(label: str, dtype: Any) -> NoReturn:
-    """ValueError for a precision other than float16, float32 and float64."""
-    where, fix = f"{label}.astype", 'layer.astype("float64")'
-    raise ValueError(message(where, expected=", ".join(FLOATS), got=repr(dtype), fix=fix))
 
 
 # ---- calls
@@ -254,21 +181,23 @@ def describe(a: Any) -> str:
     return f"an array of shape {tuple(a.shape)}" if hasattr(a, "shape") else f"{a!r:.60}"
 
 
-def refuse_arguments(layer: Layer, others: Sequence[Any], keywords: dict[str, Any], why: str) -> NoReturn:
+def refuse_arguments(
+    layer: Layer, others: Sequence[Any], keywords: dict[str, Any], why: str, cause: Exception | None = None
+) -> NoReturn:
     """TypeError for a call whose arguments call() does not take."""
     own = [p for p in list(layer.call_signature.parameters.values())[1:] if p.name != "training"]
     unknown = [name for name in keywords if name not in layer.call_signature.parameters]
     if unknown:
-        raise TypeError(unknown_argument(layer.label, unknown[0], [p.name for p in own[1:]] + ["training"]))
+        raise TypeError(unknown_argument(layer.label, unknown[0], [p.name for p in own[1:]] + ["training"])) from cause
     takes = [p.name if p.default is p.empty else f"{p.name}={p.default}" for p in own] + ["training=None"]
     got = ["x"] + [describe(a) for a in others] + [f"{name}={describe(a)}" for name, a in keywords.items()]
     where = f"{layer.label}: wrong arguments, {why}"
     fix = " or ".join([f"layer(x, {p.name}=...)" for p in own[1:]] + [CALLS])
-    raise TypeError(message(where, expected=f"({', '.join(takes)})", got=f"({', '.join(got)})", fix=fix))
+    raise TypeError(message(where, expected=f"({', '.join(takes)})", got=f"({', '.join(got)})", fix=fix)) from cause
 
 
 def explain_first_call(layer: Layer, x: Any, others: Sequence[Any], keywords: dict[str, Any], error: Exception) -> None:
-    """Where the first call of a layer failed for a reason that Python does not state: an error that states it."""
+    """An error that states why the first call of a layer failed, where Python's own error does not."""
     if isinstance(error, RecursionError):
         where, got = f"{layer.label}: calls in each other", f"more than {sys.getrecursionlimit()}"
         fix = "a call() that does not call itself; for so many layers sys.setrecursionlimit(10_000)"
@@ -276,10 +205,7 @@ def explain_first_call(layer: Layer, x: Any, others: Sequence[Any], keywords: di
     try:
         layer.call_signature.bind(layer, x, *others, **keywords)
     except TypeError as why:
-        try:
-            refuse_arguments(layer, others, {k: v for k, v in keywords.items() if k != "training"}, str(why))
-        except TypeError as refusal:
-            raise refusal from error
+        refuse_arguments(layer, others, {k: v for k, v in keywords.items() if k != "training"}, str(why), error)
     explained = "expected:" in str(error)
     if isinstance(x, (list, dict)) and isinstance(error, (TypeError, AttributeError, KeyError)) and not explained:
         where, got = f"{layer.label}: {len(x)} inputs", f"{len(x)}, in a {type(x).__name__} ({error})"
@@ -302,18 +228,6 @@ def is_array(a: Any) -> bool:
     return hasattr(a, "shape") and hasattr(a, "dtype") and not isinstance(a, np.generic)
 
 
-def refuse_missing_call(layer: Layer) -> NoReturn:
-    """NotImplementedError for a class without call()."""
-    where, fix = f"{type(layer).__name__} has no call()", "def call(self, x): return ..."
-    raise NotImplementedError(message(where, expected="call(self, x)", got="none in this class", fix=fix))
-
-
-def refuse_missing_method(layer: Layer, method: str) -> NoReturn:
-    """NotImplementedError for a class without a method that its base needs."""
-    where, got = f"{type(layer).__name__} has no {method}()", "none in this class"
-    raise NotImplementedError(message(where, expected=f"{method}()", got=got, fix=f"def {method}(self, ...)"))
-
-
 def check_outputs(layer: Layer, y: Any) -> None:
     """TypeError for outputs in a graph that are neither a tensor nor a list of them."""
     several = list(y) if isinstance(y, (list, tuple)) else [y]
@@ -333,19 +247,13 @@ def check_in_graph(layer: Layer, output: Any) -> None:
 # ---- symbols
 
 
-def refuse_symbol(symbol: Placeholder, what: str) -> NoReturn:
-    """TypeError for an operator or a function of NumPy on a symbol, which has no numbers."""
-    raise TypeError(symbol.no_numbers(what))
-
-
 def as_symbolic_shape(where: str, shape: Any) -> Shape:
     """The shape of an Input as a tuple of integers; ValueError unless they are positive."""
     given = shape.tolist() if isinstance(shape, np.ndarray) else shape
     sizes = tuple(given) if isinstance(given, (list, tuple)) else (given,)
-    if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes):
-        fix = "Input(shape=(784,)) or Input(shape=(28, 28, 1))"
-        expected = "positive sizes, without the batch"
-        raise ValueError(message(f"{where}: shape", expected=expected, got=repr(shape), fix=fix))
+    if not all(is_integer(n) and n > 0 for n in sizes):
+        where, fix = f"{where}: shape", "Input(shape=(784,)) or Input(shape=(28, 28, 1))"
+        raise ValueError(message(where, expected="positive sizes, without the batch", got=repr(shape), fix=fix))
     return tuple(map(int, sizes))
 
 
@@ -361,18 +269,7 @@ def as_dtype(where: str, dtype: Any) -> str:
     return str(found)
 
 
-def check_input_name(name: Any) -> None:
-    """TypeError for a name of an Input that is no text."""
-    if not (name is None or isinstance(name, str)):
-        raise TypeError(message("Input: name", expected="a word, or None", got=repr(name), fix='name="image"'))
-
-
 # ---- weights
-
-
-def check_weight_shape(label: str, name: str, shape: Any) -> None:
-    """TypeError for a shape that is no tuple of sizes."""
-    check_is_shape(f"{label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))')
 
 
 def refuse_weight_size(label: str, name: str, shape: Sequence[int]) -> NoReturn:
@@ -385,9 +282,8 @@ def refuse_weight_size(label: str, name: str, shape: Sequence[int]) -> NoReturn:
 def check_initial_values(label: str, name: str, data: Any, shape: Sequence[int]) -> None:
     """ValueError for an initializer that returns another shape."""
     if getattr(data, "shape", None) != tuple(shape):
-        where, fix = f"{label}: initializer of {name}", "def initializer(shape, dtype): return an array"
-        got = getattr(data, "shape", type(data).__name__)
-        raise ValueError(message(where, expected=f"an array {shape}", got=got, fix=fix))
+        got, fix = getattr(data, "shape", type(data).__name__), "def initializer(shape, dtype): return an array"
+        raise ValueError(message(f"{label}: initializer of {name}", expected=f"an array {shape}", got=got, fix=fix))
 
 
 def check_attribute(layer: Layer, name: str, old: Any, value: Any) -> None:
@@ -410,19 +306,16 @@ def refuse_switch(label: str, value: Any) -> NoReturn:
     raise ValueError(message(where, expected="the parameters to train, in train_step", got=got, fix=fix))
 
 
-def check_is_list(label: str, arrays: Any) -> None:
-    """TypeError for weights that are neither a list nor a dict."""
-    if not isinstance(arrays, (list, tuple)):
-        where, fix = f"{label}.set_weights", "set_weights(other.get_weights())"
-        expected, got = "a list of arrays, or a dict by name", type(arrays).__name__
-        raise TypeError(message(where, expected=expected, got=got, fix=fix))
-
-
-def check_path_name(label: str, name: Any) -> None:
-    """TypeError for a key that is no text."""
-    if not isinstance(name, str):
-        where, fix = f"{label}.set_weights", "set_weights(other.named_weights()), a list for a list"
-        raise TypeError(message(where, expected="names of weights or layers", got=repr(name), fix=fix))
+def check_set_weights(label: str, arrays: Any) -> None:
+    """TypeError for weights that are neither a list nor a dict with names as its keys."""
+    where = f"{label}.set_weights"
+    if not isinstance(arrays, dict):
+        check_is_list(where, arrays, "set_weights(other.get_weights())", "a list of arrays, or a dict by name")
+        return
+    no_names = [key for key in arrays if not isinstance(key, str)]
+    if no_names:
+        expected, fix = "names of weights or layers", "set_weights(other.named_weights()), a list for a list"
+        raise TypeError(message(where, expected=expected, got=repr(no_names[0]), fix=fix))
 
 
 def check_once(label: str, paths: Iterable[str], seen: Iterable[str]) -> None:
@@ -463,7 +356,6 @@ def check_weights_fit(layer: Layer, own: dict[str, Tensor], arrays: dict[str, np
         no_place = f": it has no weights yet, so those of {source} have no place"
         check_built(layer, no_place, expected, fix, layer.unbuilt())
     if problems:
-        where, got = f"{layer.label}: the weights of {source} do not fit; nothing was changed", NEXT_LINE.join(problems)
-        expected = f"the {len(own)} weights of named_weights()"
-        fix = "the model that saved them, built with the same layers and names"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+        got, fix = NEXT_LINE.join(problems), "the model that saved them, built with the same layers and names"
+        where = f"{layer.label}: the weights of {source} do not fit; nothing was changed"
+        raise ValueError(message(where, expected=f"the {len(own)} weights of named_weights()", got=got, fix=fix))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from .. import ops
@@ -12,7 +11,7 @@ from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
 from . import activation as activations
 from .base import Layer
-from .checks import IMAGES, check_image_shape
+from .input_spec import IMAGES
 
 
 class Conv2D(Layer):
@@ -21,8 +20,8 @@ class Conv2D(Layer):
     Shapes: x (batch, rows, columns, in) -> (batch, rows', columns', filters); kernel w (kh, kw, in, filters), bias b
     (filters,). Of n pixels "valid" padding leaves ⌊(n - k) / s⌋ + 1 and "same" ⌈n / s⌉. Raises ValueError for sizes
     that are not positive integers, a kernel larger than the image, and another number of channels than the first images
-    or an Input had; TypeError for integer data. The last axis is the channels: an Input(shape=(28, 28, 1)) before it
-    finds images with channels first.
+    or an Input had; TypeError for integer data. The last axis is the channels: with an Input(shape=(28, 28, 1)) before
+    it, images with channels first are refused.
     """
 
     input_spec = IMAGES
@@ -57,19 +56,13 @@ class Conv2D(Layer):
         return (*self.kernel_size, channels, self.filters)
 
     def build(self, input_shape: tuple[int, ...]) -> None:
-        check_image_shape(self.label, input_shape)
-        self.input_spec = replace(IMAGES, features=input_shape[3])
+        self.input_spec = IMAGES.with_features(self.label, input_shape)
         self.kernel = self.add_weight("kernel", self.kernel_shape(input_shape[3]), self.kernel_initializer)
         self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer) if self.use_bias else None
 
     def options(self) -> dict[str, Any]:
         """What the function of ops takes beside x, kernel and bias."""
-        return {
-            "strides": self.strides,
-            "padding": self.padding,
-            "dilation_rate": self.dilation_rate,
-            "where": self.label,
-        }
+        return dict(strides=self.strides, padding=self.padding, dilation_rate=self.dilation_rate, where=self.label)
 
     def call(self, x: Tensor) -> Tensor:
         return self.activation(ops.conv2d(x, self.kernel, self.bias, **self.options()))

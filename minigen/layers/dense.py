@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from .. import ops
@@ -10,7 +9,7 @@ from ..checks import positive_integer, switch
 from ..tensor import Tensor
 from . import activation as activations
 from .base import Layer
-from .checks import FEATURES, check_has_features
+from .input_spec import FEATURES
 
 
 class Dense(Layer):
@@ -38,13 +37,10 @@ class Dense(Layer):
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
 
     def build(self, input_shape: tuple[int, ...]) -> None:
-        check_has_features(self.label, input_shape)
-        self.input_spec = replace(FEATURES, features=input_shape[-1])
+        self.input_spec = FEATURES.with_features(self.label, input_shape)
         self.kernel = self.add_weight("kernel", (input_shape[-1], self.units), self.kernel_initializer)
         if self.use_bias:
             self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)
 
     def call(self, x: Tensor) -> Tensor:
-        if not self.use_bias:
-            return self.activation(x @ self.kernel)  # (batch, in) (in, units) -> (batch, units)
-        return self.activation(ops.dense(x, self.kernel, self.bias))
+        return self.activation(ops.dense(x, self.kernel, self.bias) if self.use_bias else x @ self.kernel)

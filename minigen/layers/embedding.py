@@ -9,7 +9,8 @@ from ..autograd import unwrap
 from ..checks import positive_integer
 from ..tensor import Tensor
 from .base import Layer
-from .checks import ANY, check_symbols
+from .checks import check_symbols
+from .input_spec import ANY
 
 
 class Embedding(Layer):

@@ -12,7 +12,7 @@ from ..ops.checks import check_masked_kernel
 from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
 from . import activation as activations
-from .checks import as_mask, check_mask_fits, check_mask_name
+from .checks import as_mask, check_mask_name
 from .conv import Conv2D
 from .dense import Dense
 
@@ -45,13 +45,13 @@ class MaskedDense(Dense):
 
     @mask.setter
     def mask(self, mask: Any) -> None:
-        self._mask = as_mask(self.label, mask, self.units, self.kernel if self.built else None)
+        self._mask = as_mask(self.label, mask, self.kernel.shape[0] if self.built else None, self.units)
         self._mask.flags.writeable = False
         self._on_device: Any = None  # moved to the device at the next call, once
 
     def build(self, input_shape: tuple[int, ...]) -> None:
         super().build(input_shape)
-        check_mask_fits(self.label, self.mask, self.kernel)
+        as_mask(self.label, self.mask, *self.kernel.shape)  # refuses one of another number of inputs
 
     def call(self, x: Tensor) -> Tensor:
         if not (isinstance(self._on_device, backend.xp.ndarray) and self._on_device.dtype == self.kernel.dtype):
@@ -84,16 +84,8 @@ class MaskedConv2D(Conv2D):
         bias_initializer: Any = "zeros",
         name: str | None = None,
     ) -> None:
-        super().__init__(
-            filters,
-            kernel_size,
-            padding="same",
-            activation=activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-            name=name,
-        )
+        super().__init__(filters, kernel_size, (1, 1), "same", activation, use_bias=use_bias, name=name)
+        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         check_mask_name(self.label, mask, filters)
         self.mask = mask
         check_masked_kernel(f"{self.label}: kernel_size", self.kernel_size, mask == "B")

@@ -7,7 +7,7 @@ from ..checks import number
 from ..ops.checks import dropout_rate
 from ..tensor import Tensor
 from .base import Layer
-from .checks import FLOAT
+from .input_spec import FLOAT
 
 
 class Dropout(Layer):

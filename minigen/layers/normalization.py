@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from .. import ops
 from ..checks import number
 from ..tensor import Tensor
 from .base import Layer
-from .checks import FEATURES, check_has_features
+from .input_spec import FEATURES
 
 
 class BatchNormalization(Layer):
@@ -30,9 +29,8 @@ class BatchNormalization(Layer):
         self.epsilon = number(f"{self.label}: epsilon", epsilon, "a number >= 0", "epsilon=1e-3")
 
     def build(self, input_shape: tuple[int, ...]) -> None:
-        check_has_features(self.label, input_shape)
         channels = (input_shape[-1],)
-        self.input_spec = replace(FEATURES, features=input_shape[-1])
+        self.input_spec = FEATURES.with_features(self.label, input_shape)
         self.gamma = self.add_weight("gamma", channels, "ones")
         self.beta = self.add_weight("beta", channels, "zeros")
         self.moving_mean = self.add_weight("moving_mean", channels, "zeros", trainable=False)

@@ -35,7 +35,7 @@ class Parts:
     def __init__(self) -> None:
         self.weights: dict[str, Tensor] = {}
         self.layers: list[tuple[str, Any]] = []  # without the layer itself: it would keep itself in memory
-        self.containers: list[tuple[Any, list[int]]] = []
+        self.containers: list[tuple[Any, list[int]]] = []  # each list or dict, and what was in it
         self.found_at = -1
 
     def is_current(self) -> bool:
@@ -46,12 +46,8 @@ class Parts:
         return Parts, ()  # a copy of a layer looks for its own parts
 
     def begin(self) -> None:
-        """Look again: from now on every change counts."""
+        """Begin to collect them: every later change counts."""
         self.found_at = _now
-
-    def watch(self, container: Any) -> None:
-        """Compare what is in this list or dict each time."""
-        self.containers.append((container, _identities(container)))
 
 
 def _identities(container: Any) -> list[int]:
@@ -65,7 +61,7 @@ def inside(name: str, value: Any, kinds: Any, parts: Parts | None = None) -> Ite
         yield name, value
     elif isinstance(value, CONTAINERS):
         if parts is not None and not isinstance(value, tuple):
-            parts.watch(value)
+            parts.containers.append((value, _identities(value)))
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(inner, kinds) or isinstance(inner, CONTAINERS):
                 yield from inside(f"{name}_{key}", inner, kinds, parts)

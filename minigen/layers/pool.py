@@ -9,7 +9,7 @@ from ..ops.checks import interpolation_name
 from ..ops.conv import OneOrTwo
 from ..tensor import Tensor
 from .base import Layer
-from .checks import IMAGES
+from .input_spec import IMAGES
 
 
 class _Pooling2D(Layer):
@@ -65,11 +65,11 @@ class GlobalAveragePooling2D(Layer):
 
 
 class UpSampling2D(Layer):
-    """y = x, `size` times as large: "nearest" repeats rows and columns, "bilinear" goes evenly between neighbours.
+    """y = x, `size` times as large: "nearest" repeats rows and columns, "bilinear" interpolates linearly.
 
     Shapes: (batch, rows, columns, channels) -> (batch, rows s, columns t, channels). No zeros are inserted
-    (a transposed convolution inserts zeros). Raises ValueError for sizes that are not
-    positive integers, TypeError for integer data.
+    (a transposed convolution inserts zeros). Raises ValueError for sizes that are not positive integers, TypeError for
+    integer data.
     """
 
     input_spec = IMAGES

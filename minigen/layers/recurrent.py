@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from .. import initializers, ops
-from ..checks import positive_integer, switch
+from ..checks import positive_integer, refuse_missing_method, switch
 from ..tensor import Tensor
+from ..types import Shape
 from .base import Layer
-from .checks import SEQUENCES, check_sequences, check_state, refuse_missing_method
+from .checks import check_state
+from .input_spec import SEQUENCES
 
 
 class Recurrent(Layer):
@@ -27,6 +28,7 @@ class Recurrent(Layer):
 
     input_spec = SEQUENCES
     gates: ClassVar[int] = 1
+    bias_rows: ClassVar[Shape] = ()  # bias is (gates · units,), or has a row for each of several biases
     states: ClassVar[int] = 1
 
     def __init__(
@@ -49,16 +51,11 @@ class Recurrent(Layer):
 
     def build(self, input_shape: Any) -> None:
         shape = input_shape[0] if isinstance(input_shape, list) else input_shape
-        check_sequences(self.label, shape)
-        self.input_spec = replace(SEQUENCES, features=shape[-1])
+        self.input_spec = SEQUENCES.with_features(self.label, shape)
         width = self.gates * self.units
         self.kernel = self.add_weight("kernel", (shape[-1], width), self.kernel_initializer)
         self.recurrent_kernel = self.add_weight("recurrent_kernel", (self.units, width), self.recurrent_initializer)
-        self.bias = self.add_weight("bias", self.bias_shape(), self.bias_initializer)
-
-    def bias_shape(self) -> tuple[int, ...]:
-        """(gates · units,)"""
-        return (self.gates * self.units,)
+        self.bias = self.add_weight("bias", (*self.bias_rows, width), self.bias_initializer)
 
     def call(self, x: Any, initial_state: Any = None) -> Any:
         x, *state = x if isinstance(x, list) else [x]
@@ -77,7 +74,7 @@ class Recurrent(Layer):
 
     def through_time(self, x: Tensor, state: list[Any]) -> tuple[Tensor, list[Tensor]]:
         """(h of all steps, time first; the state after the last one) for x W + b, time first."""
-        refuse_missing_method(self, "through_time")
+        refuse_missing_method(type(self).__name__, "through_time(self, x, state)")
 
 
 class SimpleRNN(Recurrent):
@@ -98,10 +95,7 @@ class GRU(Recurrent):
     """
 
     gates = 3
-
-    def bias_shape(self) -> tuple[int, ...]:
-        """(2, gates · units)"""
-        return (2, self.gates * self.units)
+    bias_rows = (2,)
 
     def input_bias(self) -> Tensor:
         return self.bias[0]
@@ -112,10 +106,10 @@ class GRU(Recurrent):
 
 
 class LSTM(Recurrent):
-    """cₜ = f cₜ₋₁ + i k, hₜ = o tanh(cₜ): a state c that nothing squeezes. The rule is ops.LongShortTermMemory.
+    """cₜ = f cₜ₋₁ + i k, hₜ = o tanh(cₜ): a state c that no nonlinearity squashes. The rule is ops.LongShortTermMemory.
 
-    The bias of the forget gate starts at 1 (Jozefowicz et al. 2015), so that at first it keeps. Shapes as in Recurrent.
-    Source: Hochreiter and Schmidhuber 1997.
+    The bias of the forget gate starts at 1 (Jozefowicz et al. 2015), so that at first it keeps the state. Shapes
+    as in Recurrent. Source: Hochreiter and Schmidhuber 1997.
     """
 
     gates = 4

@@ -7,7 +7,7 @@ import math
 from ..checks import number
 from ..tensor import Tensor
 from .base import Layer
-from .checks import FLOAT
+from .input_spec import FLOAT
 
 
 class Rescaling(Layer):

@@ -8,7 +8,8 @@ from .. import ops
 from ..tensor import Tensor
 from ..types import Shape
 from .base import Layer
-from .checks import ANY, as_axis, as_target_shape, check_concatenation, check_reshape
+from .checks import as_axis, as_target_shape, check_concatenation, check_reshape
+from .input_spec import ANY
 
 
 class Flatten(Layer):

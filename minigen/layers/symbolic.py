@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..arguments import checks_arguments
-from ..autograd.checks import Placeholder
-from ..errors import message
+from ..autograd.checks import Placeholder, refuse_symbol
 from ..types import DType
-from .checks import as_dtype, as_symbolic_shape, check_input_name, refuse_symbol
+from .checks import as_dtype, as_symbolic_shape, check_name
 
 _clock = itertools.count()  # the order of the calls is an order in which they can run
 
@@ -25,7 +24,7 @@ def Input(shape: Any = None, *, dtype: DType = "float32", name: str | None = Non
     """
     where = f"Input {name}" if name else "Input"
     sizes, dtype = as_symbolic_shape(where, shape), as_dtype(where, dtype)
-    check_input_name(name)
+    check_name("Input", name)
     return Symbolic((None, *sizes), dtype=dtype, name=name)
 
 
@@ -33,11 +32,7 @@ class Symbolic(Placeholder):
     """What Input() returns and a layer called on it: a shape (None for the batch) and the call that will make it."""
 
     def __init__(
-        self,
-        shape: tuple[int | None, ...],
-        call: Call | None = None,
-        dtype: str = "float32",
-        name: str | None = None,
+        self, shape: tuple[int | None, ...], call: Call | None = None, dtype: str = "float32", name: str | None = None
     ) -> None:
         self.shape, self.call, self.dtype, self.name = shape, call, dtype, name
 
@@ -48,17 +43,11 @@ class Symbolic(Placeholder):
         """One sample that stands for it, to find the shape of what a layer makes of it."""
         return np.zeros([1, *self.shape[1:]], self.dtype)  # type: ignore[list-item]
 
-    def no_numbers(self, what: str) -> str:
-        """The error text for a computation with it."""
-        where, expected = f"{what} met the output of Input(): it holds no numbers yet", "a layer called on it"
-        fix = "a Layer whose call() does this arithmetic, used as Mine()(x), or Activation(function)(x)"
-        return message(where, expected=expected, got=what, fix=fix)
-
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        refuse_symbol(self, "a NumPy function")
+        refuse_symbol("a NumPy function")
 
     def _no_operator(self, other: Any = None) -> Any:
-        refuse_symbol(self, "an operator")
+        refuse_symbol("an operator")
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _no_operator
     __neg__ = __abs__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __getitem__ = _no_operator

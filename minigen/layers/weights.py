@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 def by_path(layer: Layer, arrays: Any) -> dict[str, Any]:
     """The arrays that set_weights() was given, by the paths of their weights."""
+    checks.check_set_weights(layer.label, arrays)
     known = list(layer.named_weights())
     if isinstance(arrays, dict):
         return _from_dict(layer, arrays, known)
-    checks.check_is_list(layer.label, arrays)
     return dict(zip(_numbered(known, len(arrays)), arrays, strict=True))
 
 
@@ -31,10 +31,9 @@ def _numbered(paths: list[str], n: int, prefix: str = "") -> list[str]:
 
 
 def _from_dict(layer: Layer, arrays: dict[str, Any], known: list[str]) -> dict[str, Any]:
-    """The lists of whole layers taken apart."""
+    """The arrays by path; the list of a whole layer, under its name, is split into its weights."""
     found: dict[str, Any] = {}
     for name, value in arrays.items():
-        checks.check_path_name(layer.label, name)
         if isinstance(value, (list, tuple)) and name not in known:
             paths = [path for path in known if path.startswith(f"{name}/")]
             paths += _numbered(paths, len(value), f"{name}/")[len(paths) :]

@@ -4,21 +4,13 @@ targets.py compares predictions with targets; adversarial.py has the losses of t
 declares with a decorator of arguments.py what it takes, and checks.py refuses the rest.
 """
 
+# fmt: off
+# isort: off
 from ..types import Loss
 from .adversarial import (
-    ADVERSARIAL,
-    AdversarialLoss,
-    discriminator_loss,
-    generator_loss,
-    get_adversarial,
-    gradient_penalty,
-    hinge_discriminator_loss,
-    hinge_generator_loss,
-    least_squares_discriminator_loss,
-    least_squares_generator_loss,
-    saturating_generator_loss,
-    wasserstein_critic_loss,
-    wasserstein_generator_loss,
+    ADVERSARIAL, AdversarialLoss, discriminator_loss, generator_loss, get_adversarial, gradient_penalty,
+    hinge_discriminator_loss, hinge_generator_loss, least_squares_discriminator_loss, least_squares_generator_loss,
+    saturating_generator_loss, wasserstein_critic_loss, wasserstein_generator_loss,
 )
 from .arguments import check_targets, without_check
 from .checks import check_distributions as check_shares
@@ -26,25 +18,11 @@ from .checks import check_probabilities
 from .checks import labels_in_range as check_labels
 from .checks import pair as check
 from .targets import (
-    EPSILON,
-    LOSSES,
-    PER_IMAGE,
-    bce,
-    binary_crossentropy,
-    binary_crossentropy_per_image,
-    categorical_crossentropy,
-    get,
-    half_squared_error,
-    is_binary_of_logits,
-    kl_standard_normal,
-    mae,
-    mean_absolute_error,
-    mean_squared_error,
-    mse,
+    EPSILON, LOSSES, PER_IMAGE, bce, binary_crossentropy, binary_crossentropy_per_image, categorical_crossentropy, get,
+    half_squared_error, is_binary_of_logits, kl_standard_normal, mae, mean_absolute_error, mean_squared_error, mse,
     sparse_categorical_crossentropy,
 )
 
-# fmt: off
 __all__ = [
     "ADVERSARIAL", "AdversarialLoss", "EPSILON", "LOSSES", "Loss", "PER_IMAGE", "bce", "binary_crossentropy",
     "binary_crossentropy_per_image", "categorical_crossentropy", "check", "check_labels", "check_probabilities",

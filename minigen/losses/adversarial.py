@@ -118,8 +118,7 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: TensorLike, fake:
     between = Tensor(u * real + (1 - u) * fake, requires_grad=True)  # (n, ...)
     (slope,) = grad(logits("gradient_penalty", critic(between)).sum(), [between], create_graph=True)
     between.requires_grad = False  # a constant from here on: only the weights of the critic need a gradient
-    penalty: Tensor = UnitNormPenalty()(slope.reshape((len(real), -1)))  # (n, ...) -> (n, pixels) -> ()
-    return penalty
+    return UnitNormPenalty()(slope.reshape((len(real), -1)))  # (n, ...) -> (n, pixels) -> ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 @takes_pair()                              y_true and y_pred of one shape
 @takes_pair(targets=check_probabilities)   also a check of the targets, which Model.fit() makes once for all of them
+@takes_labels                              integer labels and rows of predictions; fit() checks all labels before
 @takes_logits                              logits of real and of fake images
 """
 
@@ -12,8 +13,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
 
 from ..arguments import checks_arguments
-from ..types import Array, DType, Loss
-from .checks import logits, pair
+from ..types import Array, DType, Loss, Shape
+from .checks import labels_in_range, logits, pair
 
 TargetCheck = Callable[[str, Any, Any], None]  # (where, targets, dtype of the predictions)
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -23,7 +24,7 @@ class TargetLoss(NamedTuple):
     """A loss that takes targets of one kind only: its check of them, and the loss without this check."""
 
     loss: Loss
-    check: TargetCheck
+    check: Callable[[str, Any, DType, Shape | None], Any]  # (where, targets, dtype of the predictions, their shape)
     without_check: Loss
 
 
@@ -46,10 +47,25 @@ def takes_pair(targets: TargetCheck | None = None) -> Callable[[Function], Funct
 
         declared = checks_arguments(with_check(targets))
         if targets is not None:
-            _target_losses.append(TargetLoss(declared, targets, with_check(None)))
+            check = targets
+            _target_losses.append(
+                TargetLoss(declared, lambda where, y, dtype, _: check(where, y, dtype), with_check(None))
+            )
         return cast(Function, declared)
 
     return declare
+
+
+def takes_labels(formula: Function) -> Function:
+    """Decorator of a formula of (labels, predictions) that calls labels_in_range() itself, in each step."""
+    declared = checks_arguments(formula)
+
+    def check(where: str, labels: Any, dtype: DType, shape: Shape | None) -> None:
+        if shape is not None:
+            labels_in_range(where, labels, shape)
+
+    _target_losses.append(TargetLoss(declared, check, declared))
+    return cast(Function, declared)
 
 
 def takes_logits(formula: Function) -> Function:
@@ -64,13 +80,25 @@ def takes_logits(formula: Function) -> Function:
     return cast(Function, loss)
 
 
-def check_targets(loss: Any, y: Array, where: str, dtype: DType) -> None:
-    """ValueError for targets that `loss` would refuse, before the first step of a training."""
-    for known in _target_losses:
-        if known.loss is loss:
-            known.check(f"{where}: {known.loss.__name__}", y, dtype)
+def _declared(loss: Any) -> TargetLoss | None:
+    """What the function declares, or the one inside of functools.partial(function, from_logits=True)."""
+    function = getattr(loss, "func", loss)
+    return next((known for known in _target_losses if known.loss is function), None)
+
+
+def check_targets(loss: Any, y: Array, where: str, dtype: DType, shape: Shape | None) -> None:
+    """TypeError or ValueError for targets that `loss` would refuse, before the first step of a training.
+
+    dtype and shape are those of the predictions for y; shape is None for a model that has no graph.
+    """
+    known = _declared(loss)
+    if known is not None:
+        known.check(f"{where}: {known.loss.__name__}", y, dtype, shape)
 
 
 def without_check(loss: Any) -> Any:
     """`loss` for targets that check_targets() has accepted: a check in each step would make a GPU wait."""
-    return next((known.without_check for known in _target_losses if known.loss is loss), loss)
+    known = _declared(loss)
+    if known is None or known.loss is loss:
+        return loss if known is None else known.without_check
+    return functools.partial(known.without_check, *loss.args, **loss.keywords)

@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import backend, ops
 from ..arrays import as_array, into_range, outside
-from ..autograd import Node, Op, unwrap
+from ..autograd import Op, unwrap
+from ..autograd.checks import holds_tensors
 from ..errors import message
 from ..tensor import Tensor
 from ..types import Array, ArrayLike, DType, Shape, TensorLike
@@ -22,9 +23,8 @@ SUM_ERROR = 0.01  # how far rounding and label smoothing may move the sum of a d
 def pair(loss: str, y_true: TensorLike, y_pred: TensorLike) -> tuple[TensorLike, Tensor]:
     """(array or Tensor, Tensor) of one shape; ValueError for two shapes, TypeError for predictions before targets."""
     if isinstance(y_true, Tensor) and y_true.op is not None and not isinstance(y_pred, Tensor):
-        where, fix = f"{loss}: arguments", f"{loss}(y_true, y_pred)"
-        expected, got = "targets, then predictions", "the output of an op, then an array"
-        raise TypeError(message(where, expected=expected, got=got, fix=fix))
+        where, got = f"{loss}: arguments", "the output of an op, then an array"
+        raise TypeError(message(where, expected="targets, then predictions", got=got, fix=f"{loss}(y_true, y_pred)"))
     y_pred = predictions(loss, y_pred)
     if not isinstance(y_true, Tensor) or y_true.dtype.kind != "f":
         y_true = backend.asarray(as_array(y_true, f"{loss}: y_true", "y_true"), y_pred.dtype)
@@ -46,7 +46,7 @@ def _fix_of_shape(loss: str, given: Shape, wanted: Shape) -> str:
 
 def predictions(loss: str, y_pred: TensorLike) -> Tensor:
     """A Tensor of floats. TypeError for a list of tensors, which as an array has no gradient; ValueError for none."""
-    if isinstance(y_pred, (list, tuple)) and any(isinstance(y, Tensor) for y in y_pred):
+    if holds_tensors(y_pred):
         where, fix = f"{loss}: y_pred", "minigen.stack(y_pred)"
         raise TypeError(message(where, expected="a tensor", got="a list of tensors", fix=fix))
     if isinstance(y_pred, Tensor) and y_pred.dtype.kind == "f":
@@ -65,6 +65,13 @@ def _refuse_empty(loss: str, expected: str, shape: Shape) -> NoReturn:
     raise ValueError(message(f"{loss}: empty batch", expected=expected, got=shape, fix="data[:n] with n > 0"))
 
 
+def check_has_samples(loss: str, y_pred: Tensor) -> None:
+    """ValueError for a single number, which has no batch to take the mean over."""
+    if y_pred.ndim == 0:
+        where, fix = f"{loss}: a single number", "np.array([[2.5]]) for a batch of one sample"
+        raise ValueError(message(where, expected="(batch, ...)", got="shape ()", fix=fix))
+
+
 def check_is_no_output_of(activation: type[Op], loss: str, y_pred: Tensor) -> None:
     """ValueError for from_logits=True on the output of a sigmoid or softmax, which would be applied twice."""
     if isinstance(y_pred.op, activation):
@@ -77,10 +84,9 @@ def check_predicted_probabilities(loss: str, y_pred: Tensor, activation: str, mo
     """ValueError for predictions below 0 or above `most`, beyond rounding: clipped, the worst would look best."""
     low, high = float(y_pred.data.min()), float(y_pred.data.max())
     if low < -SUM_ERROR or high > most + SUM_ERROR:
-        where = f"{loss}: predictions"
         fix = f"activation={activation!r} in the last layer, or functools.partial(losses.{loss}, from_logits=True)"
-        expected, got = "probabilities, in [0, 1]", f"numbers in [{low:g}, {high:g}]"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+        got = f"numbers in [{low:g}, {high:g}]"
+        raise ValueError(message(f"{loss}: predictions", expected="probabilities, in [0, 1]", got=got, fix=fix))
 
 
 # ---- targets of one kind
@@ -137,10 +143,9 @@ def labels_in_range(where: str, y_true: ArrayLike, shape: Shape, fix: str = "") 
         fix = "y.reshape(-1)" if labels.size == shape[0] else f"{shape[0]} labels, one for each row"
         raise ValueError(message(wrong_shape, expected=one_label_a_row, got=labels.shape, fix=fix))
     if labels.size and not (0 <= labels.min() and labels.max() < classes):
-        where, got = f"{where}: label out of range", f"{labels.min()}..{labels.max()}"
+        where, fix = f"{where}: label out of range", fix or _fix_of_range(int(labels.min()), int(labels.max()), classes)
         expected = f"0..{classes - 1}, the model has {classes} outputs"
-        fix = fix or _fix_of_range(int(labels.min()), int(labels.max()), classes)
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+        raise ValueError(message(where, expected=expected, got=f"{labels.min()}..{labels.max()}", fix=fix))
     return labels
 
 
@@ -157,10 +162,9 @@ def _fix_of_range(least: int, most: int, classes: int) -> str:
 def logits(loss: str, a: TensorLike) -> TensorLike:
     """A Tensor unchanged, anything else as an array. TypeError unless it holds floats, ValueError for no numbers and
     for the output of a sigmoid or softmax: the losses of this package apply the sigmoid themselves."""
-    a = a if isinstance(a, Node) else backend.asarray(as_array(a, loss, "logits"))
+    a = a if isinstance(a, Tensor) else backend.asarray(as_array(a, loss, "logits"))
     if a.dtype.kind != "f":
-        where, fix = f"{loss}: no logits", 'np.asarray(a, "float32")'
-        raise TypeError(message(where, expected="floats", got=a.dtype, fix=fix))
+        raise TypeError(message(f"{loss}: no logits", expected="floats", got=a.dtype, fix='np.asarray(a, "float32")'))
     if math.prod(a.shape) == 0:
         _refuse_empty(loss, "a logit or more", a.shape)
     if isinstance(ops.made_by(a), (ops.Sigmoid, ops.Softmax)):

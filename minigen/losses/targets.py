@@ -7,9 +7,6 @@ They differ in what they add up, and a VAE, which adds a KL divergence in nats p
 kl_standard_normal (Loss z) is of the second kind too; its arguments are the two outputs of an encoder.
 """
 
-# mypy: no-warn-return-any
-# (ops return a Tensor for a Tensor and an array for an array, which mypy sees as Any; y_pred is a Tensor here)
-
 from __future__ import annotations
 
 import math
@@ -27,15 +24,8 @@ from ..ops.gaussian import HalfSquaredError
 from ..ops.squared_error import MeanSquaredError
 from ..tensor import Tensor
 from ..types import ArrayLike, Loss, TensorLike
-from .arguments import takes_pair, without_check
-from .checks import (
-    check_distributions,
-    check_is_no_output_of,
-    check_predicted_probabilities,
-    check_probabilities,
-    labels_in_range,
-    predictions,
-)
+from . import checks
+from .arguments import takes_labels, takes_pair, without_check
 
 EPSILON = 1e-7  # probabilities are clipped to [ε, 1 - ε], as in Keras
 
@@ -49,15 +39,18 @@ def mean_squared_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
 @takes_pair()
 def mean_absolute_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """mean of |ŷ - y|, over all elements."""
-    return abs(y_pred - y_true).mean()
+    return ops.abs(y_pred - y_true).mean()
 
 
 @takes_pair()
 def half_squared_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Loss x̂ = 1/2 ‖x̂ - x‖², summed over each sample, mean over the batch (sections 9.2.1 and 9.2.4 of the chapter).
 
-    It is the negative log-likelihood of x under N(x̂, Id) without its constant, in nats per image.
+    x = y_true and x̂ = y_pred have one shape (batch, ...). Without the constant dim/2 log 2π it is -log N(x; x̂, Id), in
+    nats per image. Raises ValueError for shapes that differ, an empty batch and a single number, TypeError for
+    predictions before targets.
     """
+    checks.check_has_samples("half_squared_error", y_pred)
     return HalfSquaredError()(y_true, y_pred)
 
 
@@ -74,7 +67,7 @@ def kl_standard_normal(mu: TensorLike, logvar: TensorLike) -> TensorLike:
     return ops.kl_per_dimension(mu, logvar).sum()
 
 
-@takes_pair(targets=check_probabilities)
+@takes_pair(targets=checks.check_probabilities)
 def binary_crossentropy(y_true: TensorLike, y_pred: TensorLike, from_logits: bool = False) -> Tensor:
     """mean of -t log p - (1-t) log(1-p), over all elements: nats per pixel (x 784 for nats per image).
 
@@ -86,27 +79,29 @@ def binary_crossentropy(y_true: TensorLike, y_pred: TensorLike, from_logits: boo
     """
     loss = "binary_crossentropy"
     if switch(f"{loss}: from_logits", from_logits):
-        check_is_no_output_of(Sigmoid, loss, y_pred)
+        checks.check_is_no_output_of(Sigmoid, loss, y_pred)
         return BinaryCrossentropy()(y_pred, y_true)
     if isinstance(y_pred.op, Sigmoid):
         check_fresh(y_pred, f"{loss} of")
         return BinaryCrossentropy(p=y_pred.data)(y_pred.op.inputs[0], y_true)
-    check_predicted_probabilities(loss, y_pred, "sigmoid", most=1)
+    checks.check_predicted_probabilities(loss, y_pred, "sigmoid", most=1)
     p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
     return -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true)).mean()
 
 
-@takes_pair(targets=check_probabilities)
+@takes_pair(targets=checks.check_probabilities)
 def binary_crossentropy_per_image(y_true: TensorLike, y_pred: TensorLike, from_logits: bool = False) -> Tensor:
     """Σ over the pixels of -t log p - (1-t) log(1-p), mean over the batch: nats per image.
 
-    It is binary_crossentropy times the number of pixels: a VAE can add its KL divergence to it.
+    It is binary_crossentropy times the number of pixels: a VAE can add its KL divergence to it. Raises what
+    binary_crossentropy raises, and ValueError for a single number.
     """
-    per_pixel = without_check(binary_crossentropy)(y_true, y_pred, from_logits)
+    checks.check_has_samples("binary_crossentropy_per_image", y_pred)
+    per_pixel: Tensor = without_check(binary_crossentropy)(y_true, y_pred, from_logits)
     return per_pixel * math.prod(y_pred.shape[1:])
 
 
-@takes_pair(targets=check_distributions)
+@takes_pair(targets=checks.check_distributions)
 def categorical_crossentropy(y_true: TensorLike, y_pred: TensorLike, from_logits: bool = False) -> Tensor:
     """mean over rows of -Σₖ tₖ log pₖ, with targets t (usually one-hot) and probabilities p of shape (batch, classes).
 
@@ -118,15 +113,15 @@ def categorical_crossentropy(y_true: TensorLike, y_pred: TensorLike, from_logits
     return _softmax_crossentropy("categorical_crossentropy", y_true, y_pred, from_logits)
 
 
-@checks_arguments
+@takes_labels
 def sparse_categorical_crossentropy(y_true: ArrayLike, y_pred: TensorLike, from_logits: bool = False) -> Tensor:
     """categorical_crossentropy with integer labels y_true of shape (batch,) in 0..classes-1.
 
     Raises TypeError for float labels, ValueError for a wrong shape or a label out of range.
     """
     loss = "sparse_categorical_crossentropy"
-    y_pred = predictions(loss, y_pred)
-    labels = labels_in_range(loss, y_true, y_pred.shape)
+    y_pred = checks.predictions(loss, y_pred)
+    labels = checks.labels_in_range(loss, y_true, y_pred.shape)
     one_hot = np.eye(y_pred.shape[-1], dtype=y_pred.dtype)[labels]  # (batch,) -> (batch, classes)
     return _softmax_crossentropy(loss, backend.asarray(one_hot), y_pred, from_logits)
 
@@ -134,12 +129,12 @@ def sparse_categorical_crossentropy(y_true: ArrayLike, y_pred: TensorLike, from_
 def _softmax_crossentropy(loss: str, t: TensorLike, y_pred: Tensor, from_logits: bool) -> Tensor:
     """categorical_crossentropy of a checked pair; `loss` names it in errors."""
     if switch(f"{loss}: from_logits", from_logits):
-        check_is_no_output_of(Softmax, loss, y_pred)
+        checks.check_is_no_output_of(Softmax, loss, y_pred)
         return SoftmaxCrossentropy()(y_pred, t)
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
         check_fresh(y_pred, f"{loss} of")
         return SoftmaxCrossentropy(y_pred.op, y_pred.data)(y_pred.op.inputs[0], t)
-    check_predicted_probabilities(loss, y_pred, "softmax", most=math.inf)  # they are divided by their sum
+    checks.check_predicted_probabilities(loss, y_pred, "softmax", most=math.inf)  # they are divided by their sum
     p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
     return -(ops.log(p) * t).sum() / (y_pred.size // y_pred.shape[-1])
 

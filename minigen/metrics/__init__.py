@@ -39,7 +39,10 @@ def get(metric: str | Metric) -> Metric:
 
 
 def name_of(metric: str | Metric) -> str:
-    """The name of a metric in a history."""
+    """The name under which a history logs a metric: a given name unchanged, otherwise that of the function.
+
+    Of a functools.partial it is the name of the function inside, of an object without a name that of its class.
+    """
     if isinstance(metric, str):
         return metric
     function = getattr(metric, "func", metric)  # of a functools.partial the function inside

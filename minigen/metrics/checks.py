@@ -62,9 +62,8 @@ def class_labels(metric: str, t: np.ndarray, shape: Shape) -> np.ndarray:
             raise ValueError(message(where, expected="labels, or one-hot rows", got=got, fix=fix))
         t = t.argmax(axis=-1)
     if t.size and not (t.min() >= 0 and t.max() < classes and (t == np.floor(t)).all()):
-        expected, got = f"labels 0..{classes - 1}", f"{t.min():g}..{t.max():g}"
         fix = "labels that count the classes from 0, and an output for each class"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+        raise ValueError(message(where, expected=f"labels 0..{classes - 1}", got=f"{t.min():g}..{t.max():g}", fix=fix))
     check_shape(metric, t, shape[:-1])
     return t
 
@@ -99,8 +98,7 @@ def points(metric: str, x: ArrayLike, least: int = 2) -> np.ndarray:
     fix = "x.reshape(len(x), -1)"
     a = backend.finite_array(metric, x, 2, fix).astype("float64")
     if len(a) < least or a.shape[1] == 0:
-        expected = f"{least} rows or more of one number or more"
-        raise ValueError(message(metric, expected=expected, got=a.shape, fix=fix))
+        raise ValueError(message(metric, expected=f"{least} rows or more of one number or more", got=a.shape, fix=fix))
     return a
 
 
@@ -121,11 +119,10 @@ def check_as_many(metric: str, what: str, n: int, others: str, m: int) -> None:
 
 def number_of_neighbours(metric: str, k: Any, most: int) -> int:
     """`k` as an int; ValueError unless it is in 1..most."""
-    k = positive_integer(f"{metric}: k", k, "k=5")
-    if k > most:
-        expected = f"at most {most}, the number of points"
-        raise ValueError(message(f"{metric}: k", expected=expected, got=k, fix="k=5"))
-    return k
+    number = positive_integer(f"{metric}: k", k, "k=5")
+    if number > most:
+        raise ValueError(message(f"{metric}: k", expected=f"at most {most}, the number of points", got=k, fix="k=5"))
+    return number
 
 
 # ---- samples

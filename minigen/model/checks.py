@@ -5,20 +5,15 @@ from __future__ import annotations
 import inspect
 import math
 import sys
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import numpy as np
-
 from .. import losses, optimizers
-from ..arrays import check_filled, check_range
-from ..autograd import unwrap
 from ..errors import message
 from ..layers.symbolic import Symbolic
 from ..metrics import accuracy
 from ..tensor import Tensor
-from ..training.checks import check_data, check_no_list_of_samples, check_whole_range
+from ..training.checks import is_numbers
 from ..types import Data, Shape
 
 if TYPE_CHECKING:
@@ -48,20 +43,9 @@ def check_inputs_differ(label: str, inputs: Sequence[Any], outputs: Sequence[Any
 
 def refuse_missing_input(label: str, symbol: Symbolic) -> NoReturn:
     """ValueError for outputs that depend on an Input that the model was not given."""
-    where, expected = (
-        f"{label}: the outputs depend on an Input that is not among the inputs",
-        "every Input that they need",
-    )
-    got = f"an Input of shape {batch_shape(symbol.shape)} left out"
-    raise ValueError(message(where, expected=expected, got=got, fix="Model([a, b], outputs)"))
-
-
-def check_different_names(names: Iterable[str]) -> None:
-    """ValueError for two layers of one name in a graph."""
-    twice = sorted(name for name, n in Counter(names).items() if n > 1)
-    if twice:
-        where, got, fix = "Model: two layers of one name", ", ".join(twice), f"name='{twice[0]}_2'"
-        raise ValueError(message(where, expected="every name once", got=got, fix=fix))
+    where = f"{label}: the outputs depend on an Input that is not among the inputs"
+    got, fix = f"an Input of shape {batch_shape(symbol.shape)} left out", "Model([a, b], outputs)"
+    raise ValueError(message(where, expected="every Input that they need", got=got, fix=fix))
 
 
 def check_nesting(label: str, nesting: int) -> None:
@@ -74,11 +58,8 @@ def check_nesting(label: str, nesting: int) -> None:
 
 def refuse_missing_graph(label: str) -> NoReturn:
     """NotImplementedError for a model that has neither a graph nor a call()."""
-    where, expected = (
-        f"{label}: nothing to compute",
-        "a call() of its own, since it was built without inputs and outputs",
-    )
-    fix = "def call(self, x, training=False): ..."
+    where, fix = f"{label}: nothing to compute", "def call(self, x, training=False): ..."
+    expected = "a call() of its own, since it was built without inputs and outputs"
     raise NotImplementedError(message(where, expected=expected, got="none", fix=fix))
 
 
@@ -93,13 +74,6 @@ def refuse_layer(label: str, layer: Any) -> NoReturn:
     """TypeError for what Sequential cannot append."""
     where, fix = f"{label}.add", "Sequential([Input(...), Dense(32)])"
     raise TypeError(message(where, expected="a Layer", got=type(layer).__name__, fix=fix))
-
-
-def check_layer_name(label: str, name: Any, known: Iterable[str]) -> None:
-    """ValueError for a name that no layer of the model has."""
-    if not isinstance(name, str) or name not in known:
-        where, expected = f"{label}: no layer {name!r}", f"one of {', '.join(known)}"
-        raise ValueError(message(where, expected=expected, got=repr(name), fix="a name from summary()"))
 
 
 def refuse_stop_training(label: str, value: Any) -> NoReturn:
@@ -165,12 +139,6 @@ def check_rows(y: Sequence[Any], n: int, where: str) -> None:
 # ---- losses and metrics
 
 
-def check_metrics_are_list(where: str, metrics: Any) -> None:
-    """TypeError unless metrics is a list."""
-    if not isinstance(metrics, (list, tuple)):
-        raise TypeError(message(where, expected="a list", got=repr(metrics), fix="metrics=['accuracy']"))
-
-
 def check_metrics_fit(where: str, metrics: Any, lists: Sequence[Sequence[Any]], names: Sequence[str], n: int) -> None:
     """ValueError unless there is a list of metrics for each of the n outputs."""
     if metrics and n and len(lists) != n:
@@ -180,29 +148,19 @@ def check_metrics_fit(where: str, metrics: Any, lists: Sequence[Sequence[Any]], 
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
-def check_log_names(where: str, logged: Sequence[str]) -> None:
-    """ValueError for two metrics of one name, or one that is called loss."""
-    if len({"loss", *logged}) <= len(logged):
-        raise ValueError(message(where, expected="every name once, beside loss", got=logged, fix="['accuracy']"))
-
-
 def check_accuracy_of_logits(where: str, metric: Any, loss: Any) -> None:
     """ValueError for accuracy beside a cross-entropy of logits: its threshold is 0.5, that of logits 0."""
     if metric is accuracy and losses.is_binary_of_logits(loss):
-        got, fix = (
-            "logits, whose threshold is 0 and not 0.5",
-            "metrics=[lambda y, x: minigen.metrics.accuracy(y, x > 0)]",
-        )
-        raise ValueError(message(where, expected="outputs that are probabilities", got=got, fix=fix))
-
-
-def check_numbers_of_losses(model: Model, chosen: int, targets: int, outputs: int) -> None:
-    """ValueError unless there are as many losses and targets as outputs."""
-    if not chosen == targets == outputs:
-        where, expected = f"{model.label}: losses, targets and outputs", f"{outputs} of each, as many as outputs"
-        got = f"{chosen} losses and {targets} targets"
-        fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
+        expected, got = "outputs that are probabilities", "logits, whose threshold is 0 and not 0.5"
+        fix = "metrics=[lambda y, x: minigen.metrics.accuracy(y, x > 0)]"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_one_for_each_output(model: Model, what: str, n: int, targets: int, outputs: int, fix: str) -> None:
+    """ValueError unless there are n targets and n outputs, one for each of n losses or lists of metrics."""
+    if not n == targets == outputs:
+        where, expected = f"{model.label}: {what}, targets and outputs", f"{outputs} of each, as many as outputs"
+        raise ValueError(message(where, expected=expected, got=f"{n} {what} and {targets} targets", fix=fix))
 
 
 def check_loss(model: Model, loss: Any) -> None:
@@ -214,58 +172,14 @@ def check_loss(model: Model, loss: Any) -> None:
         raise kind(message(where, expected="a Tensor of one number", got=got, fix=fix))
 
 
-def check_numbers_of_metrics(model: Model, measured: int, targets: int, outputs: int) -> None:
-    """ValueError unless there are as many targets and outputs as compile(metrics=...) says."""
-    if not targets == outputs == measured:
-        where, expected = (
-            f"{model.label}: metrics, targets and outputs",
-            f"{measured} of each, as compile(metrics=...) says",
-        )
-        got, fix = (
-            f"{targets} targets for {outputs} outputs",
-            "metrics=[['accuracy'], ['accuracy']]: a list for each output",
-        )
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
-
-
 def check_metric(model: Model, name: str, value: Any) -> None:
     """TypeError unless a metric returned a number or an array of them. Nothing leaves the device."""
-    number = unwrap(value)
-    dtype = number.dtype if hasattr(number, "dtype") else np.asarray(number).dtype
-    if dtype.kind not in "fiub":
+    if not is_numbers(value):
         where, fix = f"{model.label}: the metric {name}", "lambda y_true, y_pred: np.abs(y_pred - y_true).mean()"
         raise TypeError(message(where, expected="a number", got=repr(value), fix=fix))
 
 
 # ---- data
-
-
-def check_inputs_of(model: Model, data: Data, where: str) -> None:
-    """Samples of the right shape, finite numbers, as many targets, and inputs in the range that the model declares.
-
-    The shapes are those of all the data: no message shows the shape of a batch.
-    """
-    wanted, x = model.input_symbols(), data[0] if isinstance(data[0], list) else [data[0]]
-    outputs = getattr(model, "outputs", [])
-    check_no_list_of_samples(data[0], [i.shape[1:] for i in wanted], where, "x")
-    for y in data[1:]:
-        shapes = [o.shape[1:] for o in (outputs if isinstance(outputs, (list, tuple)) else [outputs])]
-        check_no_list_of_samples(y, shapes, where, "y")
-    for part in x:
-        check_filled(part, where)
-    if hasattr(model, "inputs"):
-        check_inputs(model, x, wanted)
-    elif wanted:
-        check_images(x[0].shape, wanted[0].shape[1:], where)
-    check_data(data, where, model.dtype)
-    if model.data_range is not None:
-        check_range(data[0], model.data_range, where, model.dtype)
-
-
-def check_all_of_range(model: Model, x: Any, where: str) -> None:
-    """ValueError for training data in half of the range that the model declares."""
-    if model.data_range is not None:
-        check_whole_range(x, model.data_range, where)
 
 
 def check_compiled(model: Model, where: str) -> None:
@@ -316,8 +230,6 @@ def check_epoch_end(model: Model) -> None:
 
 def refuse_missing_test_step(where: str) -> NoReturn:
     """RuntimeError for a model with a train_step, and neither a test_step nor a loss."""
-    expected, fix = (
-        "a test_step beside the train_step",
-        "def test_step(self, x): return {'loss': ...}, or compile(loss=...)",
-    )
-    raise RuntimeError(message(f"{where}: no test_step", expected=expected, got="none", fix=fix))
+    where, expected = f"{where}: no test_step", "a test_step beside the train_step"
+    fix = "def test_step(self, x): return {'loss': ...}, or compile(loss=...)"
+    raise RuntimeError(message(where, expected=expected, got="none", fix=fix))

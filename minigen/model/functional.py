@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
+from ..checks import check_each_once
 from ..layers.base import Layer, snake_case
 from ..layers.symbolic import Call, Symbolic
 from . import checks
@@ -34,17 +36,13 @@ def calls_between(inputs: list[Symbolic], outputs: list[Symbolic], label: str) -
             todo += [_call_of(s, label) for s in reversed(call.inputs) if s not in given]
         else:
             finished[todo.pop()] = None
-    return sorted(finished, key=_order), _in_keras_order(list(visited), list(finished))
+    return sorted(finished, key=attrgetter("order")), _in_keras_order(list(visited), list(finished))
 
 
 def _call_of(symbol: Symbolic, label: str) -> Call:
     if symbol.call is None:
         checks.refuse_missing_input(label, symbol)
     return symbol.call
-
-
-def _order(call: Call) -> int:
-    return call.order
 
 
 def _in_keras_order(visited: list[Call], finished: list[Call]) -> list[Layer]:
@@ -63,7 +61,7 @@ def _in_keras_order(visited: list[Call], finished: list[Call]) -> list[Layer]:
 def unique_names(layers: Sequence[Layer]) -> dict[Layer, str]:
     """dense, dense_1, ... in the order of the layers; names that the user gave stay as they are."""
     given = [layer.name for layer in layers if layer.name]
-    checks.check_different_names(given)
+    check_each_once("Model: two layers of one name", given, "name='{}_2'")
     names: dict[Layer, str] = {}
     taken = set(given)
     numbers_of: dict[str, Iterator[int]] = {}  # the next number of each kind

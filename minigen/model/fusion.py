@@ -33,7 +33,7 @@ def conv_pool_fits(conv: Conv2D, pool: MaxPooling2D) -> bool:
 
 
 def conv_pool(conv: Conv2D, pool: MaxPooling2D, x: Tensor) -> Tensor:
-    """On the CPU there are only the blocks that are being worked on of the large map between them."""
+    """On the CPU the large map between them exists only block by block."""
     pooling = {"pool_size": pool.pool_size, "pool_strides": pool.strides, "pool_padding": pool.padding}
     options: dict[str, Any] = conv.options() | pooling
     return conv.activation(ops.conv_max_pool2d(x, conv.kernel, conv.bias, **options))
@@ -64,7 +64,7 @@ class Fused(Layer):
         self.pair, self.first, self.second = pair, first, second
 
     def call(self, x: Tensor) -> Tensor:
-        if find(self.first, self.second) is not self.pair:  # someone has given a layer another activation since
+        if find(self.first, self.second) is not self.pair:  # a layer was given another activation since
             return self.second(self.first(x))
         return self.pair.compute(self.first, self.second, x)
 
@@ -130,6 +130,6 @@ def find(first: Layer, second: Layer) -> Pair | None:
 
 
 def has_convolutions(layer: Layer) -> bool:
-    """Whether there is a convolution in the layer. A model with a graph has looked already."""
+    """Whether there is a convolution in the layer. A model with a graph knows it already."""
     known: bool | None = getattr(layer, "has_convolutions", None)
     return any(isinstance(part, Conv2D) for part in layer.sublayers()) if known is None else known

@@ -14,12 +14,12 @@ from .. import autograd, backend, losses, optimizers, training
 from ..arguments import checks_arguments
 from ..arrays import black_and_white
 from ..autograd import no_grad
-from ..checks import switch
+from ..checks import check_each_once, check_filled, check_is_list, check_name, check_range, switch
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
 from ..metrics import get as get_metric
 from ..metrics import name_of
-from ..training.checks import checked_count, checked_logs
+from ..training.checks import check_data, check_no_list_of_samples, check_whole_range, checked_count, checked_logs
 from ..training.data import as_data, batches, is_checked, length, to_device
 from ..training.history import shown
 from ..types import Data, Logs
@@ -29,7 +29,7 @@ from .fusion import has_convolutions, plan
 from .summary import describe
 
 CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
-GRAPH = ("_calls", "layers", "_plan", "_names", "inputs", "outputs")  # what _set_graph() makes
+GRAPH = ("graph_calls", "layers", "graph_plan", "layer_names", "inputs", "outputs")  # what _set_graph() makes
 
 
 class Model(Layer):
@@ -44,19 +44,19 @@ class Model(Layer):
     optimizer: Any = None
     loss: Any = None
     metrics: Sequence[Any] = ()
-    data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any number will do
+    data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any
     has_convolutions: bool | None = None  # of a graph
     _measured = 1  # the number of outputs that the metrics are for
     _checked_for: Any = None  # the loss that the targets were checked for
-    _names: Mapping[Layer, str]  # of the layers of the graph, in Keras' order
+    layer_names: Mapping[Layer, str]  # of the layers of the graph, in Keras' order
     _nesting = 1  # models in each other, this one counted
     _named: Any = None  # the parts whose weights have been named by their paths in this model
     _is_part = False  # of a model that has named its weights
-    _without_parts = Layer._without_parts | {"_calls", "layers", "_plan", "_names", "inputs", "outputs", "metrics"}
+    _without_parts = Layer._without_parts | {*GRAPH, "metrics"}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        for name in CALLED_WITH_NAMES & set(vars(cls)):  # a subclass may do so in a way of its own
+        for name in CALLED_WITH_NAMES & set(vars(cls)):  # a subclass may define its own
             if inspect.isfunction(vars(cls)[name]):
                 setattr(cls, name, checks_arguments(vars(cls)[name]))
 
@@ -71,7 +71,7 @@ class Model(Layer):
     def train_step(self, x: Any, y: Any) -> Logs:
         """One update on one batch; returns what to log. Override it to train in another way."""
         y_pred = self(x, training=True)
-        loss = self._loss_of(y, y_pred)
+        loss = self.compute_loss(y, y_pred)
         logs = {"loss": loss, **self.measure(y, y_pred)}  # first: a metric that fails moves no weight
         loss.backward()
         self.optimizer.step(self.parameters())
@@ -80,27 +80,26 @@ class Model(Layer):
     def test_step(self, x: Any, y: Any) -> Logs:
         """The same numbers without an update."""
         y_pred = self(x)
-        return {"loss": self._loss_of(y, y_pred), **self.measure(y, y_pred)}
+        return {"loss": self.compute_loss(y, y_pred), **self.measure(y, y_pred)}
 
-    def _loss_of(self, y: Any, y_pred: Any) -> Any:
+    def compute_loss(self, y: Any, y_pred: Any) -> Any:
         """The loss, or the sum of the losses of several outputs."""
         preds, targets = as_list(y_pred), as_list(y)
         chosen = self._losses(len(preds))
-        checks.check_numbers_of_losses(self, len(chosen), len(targets), len(preds))
-        parts = [self._without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
+        fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
+        checks.check_one_for_each_output(self, "losses", len(chosen), len(targets), len(preds), fix)
+        parts = [self.without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
         for part in parts:
             checks.check_loss(self, part)
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return total
+        return sum(parts[1:], start=parts[0])
 
     def measure(self, y: Any, y_pred: Any) -> Logs:
         """The compiled metrics of one batch."""
         if not self.metrics:
             return {}
         targets, preds = as_list(y), as_list(y_pred)
-        checks.check_numbers_of_metrics(self, self._measured, len(targets), len(preds))
+        fix = "metrics=[['accuracy'], ['accuracy']]: a list for each output"
+        checks.check_one_for_each_output(self, "metrics", self._measured, len(targets), len(preds), fix)
         found = {name: metric(targets[i], preds[i]) for name, metric, i in self.metrics}
         for name, value in found.items():
             checks.check_metric(self, name, value)
@@ -118,7 +117,7 @@ class Model(Layer):
 
     @checks_arguments
     def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = ()) -> None:
-        """Say how to train: an optimizer, a loss and metrics, each by Keras' name or as an object.
+        """Configure the training: an optimizer, a loss and metrics, each by Keras' name or as an object.
 
         Several outputs take a list of losses, and their sum is minimised, and a list of metrics for each, such as
         [["accuracy"], ["accuracy"]], logged with the name of the output's layer before. Metrics read the predictions
@@ -147,9 +146,33 @@ class Model(Layer):
         checkpoint: str | os.PathLike[str] | None = None,
         resume: bool = False,
     ) -> training.History:
-        """Train for `epochs` passes over the data; returns a History. minigen.training.fit explains all arguments."""
-        options = {"shuffle": shuffle, "validation_data": validation_data, "checkpoint": checkpoint, "resume": resume}
-        return training.fit(self, x, y, batch_size, epochs, verbose, **options)
+        """Train by calling train_step(*batch) on every batch of every epoch; returns a History.
+
+        x, y             arrays (or lists of arrays); without y, train_step gets x alone
+        batch_size       samples a step; the last, short batch of an epoch counts as a full step
+        epochs           passes over the data, those of a resumed run included
+        verbose          0 silent; 1 one line an epoch, and a progress bar if stderr is a terminal
+        shuffle          a new random order for each epoch
+        validation_data  (x, y) or x, evaluated after each epoch: val_loss, and loss_end for comparison
+        checkpoint       file that holds all that is needed to go on, written after each epoch and on Ctrl-C
+        resume           go on from `checkpoint` if it exists: the result is bit for bit that of a run without a break
+
+        A model that carries more from step to step, or from epoch to epoch, than its weights puts that into its
+        checkpoints by two methods, such as a weight of the KL that on_epoch_end raises:
+
+            def training_state(self): return {"beta": self.beta}              # numbers or arrays, always of these names
+            def set_training_state(self, state): self.beta = state["beta"]    # the same numbers; arrays as NumPy arrays
+
+        The learning rate is not in a checkpoint: a run may go on with another one. LinearDecay makes one that falls.
+        What has no name, such as a lambda as loss or the rate of a Dropout, is not compared: it has to be the same.
+
+        Raises ValueError for bad data (NaN, no samples, unequal lengths) and OSError for a checkpoint that cannot be
+        written, both before the first step; ValueError for a checkpoint that is damaged or of another run, with the
+        model unchanged; TypeError where train_step or test_step return no dict of numbers; and FloatingPointError when
+        the loss is no longer finite (the last good checkpoint stays).
+        """
+        options: dict[str, Any] = {"batch_size": batch_size, "epochs": epochs, "verbose": verbose, "shuffle": shuffle}
+        return training.fit(self, x, y, validation_data, **options, checkpoint=checkpoint, resume=resume)
 
     @checks_arguments
     def train_on_batch(self, x: Any, y: Any = None) -> Any:
@@ -181,17 +204,15 @@ class Model(Layer):
         """
         where = f"{self.label}.predict"
         batch_size = checked_count(where, "batch_size", batch_size, 128)
-        data = self.as_data(x, None, where)
-        self._check_inputs_of(data, where)
+        data = (self.checked_inputs(x, where),)
         parts, steps = [], math.ceil(length(data) / batch_size)
         with no_grad(), training.progress(where, steps, 0, verbose) as bar:
             for batch in batches(data, batch_size):
                 parts.append(self(*to_device(batch, self.dtype)))
                 bar.update(1)
                 checks.check_rows(as_list(parts[-1]), length(batch), where)
-        outputs = [
-            np.concatenate([*map(backend.to_numpy, output)]) for output in zip(*map(as_list, parts), strict=True)
-        ]
+        of_each = zip(*map(as_list, parts), strict=True)
+        outputs = [np.concatenate([*map(backend.to_numpy, batches)]) for batches in of_each]
         return outputs if isinstance(parts[0], (list, tuple)) else outputs[0]
 
     @checks_arguments
@@ -209,8 +230,8 @@ class Model(Layer):
     @checks_arguments
     def get_layer(self, name: str) -> Layer:
         """The layer of that name."""
-        found = {n: part for n, part in self._own_parts() if isinstance(part, Layer)}
-        checks.check_layer_name(self.label, name, found)
+        found = {n: part for n, part in self.direct_parts() if isinstance(part, Layer)}
+        check_name(f"layer of {self.label}:", name, found)
         return found[name]
 
     @property
@@ -239,10 +260,10 @@ class Model(Layer):
         checks.check_inputs(self, given, inputs)
         values = dict(zip(inputs, given, strict=True))
         if autograd.mode.observer is None:
-            self._run(self._plan if self.fuse else self._calls, values, training)
+            self._run(self.graph_plan if self.fuse else self.graph_calls, values, training)
         else:  # a trace shows every op, and in which model it ran
             with autograd.mode.observer.running(self.name or type(self).__name__, self.layers):
-                self._run(self._calls, values, training)
+                self._run(self.graph_calls, values, training)
         if isinstance(self.outputs, (list, tuple)):
             return [values[o] for o in self.outputs]
         return values[self.outputs]
@@ -261,22 +282,22 @@ class Model(Layer):
     def _set_graph(self, inputs: Any, outputs: Any) -> None:
         """Order the layers between inputs and outputs, and name them. ValueError for an input twice, or no output."""
         checks.check_inputs_differ(self.label, as_list(inputs), as_list(outputs))
-        self._calls, self.layers = calls_between(as_list(inputs), as_list(outputs), self.label)
-        names = unique_names(list(dict.fromkeys(call.layer for call in self._calls)))  # by the order of making
-        self._names = {layer: names[layer] for layer in self.layers}
+        self.graph_calls, self.layers = calls_between(as_list(inputs), as_list(outputs), self.label)
+        names = unique_names(list(dict.fromkeys(call.layer for call in self.graph_calls)))  # by the order of making
+        self.layer_names = {layer: names[layer] for layer in self.layers}
         self._nesting = 1 + max((part._nesting for part in self.layers if isinstance(part, Model)), default=0)
         checks.check_nesting(self.label, self._nesting)
         self.inputs, self.outputs = inputs, outputs
         self.has_convolutions = any(map(has_convolutions, self.layers))
-        self._make_plan(self.has_convolutions)
+        self._plan_graph(self.has_convolutions)
         self.built = True
 
-    def _make_plan(self, beside_convolutions: bool) -> None:
+    def _plan_graph(self, beside_convolutions: bool) -> None:
         """How the calls are computed, here and in the models inside: fusion.py says what may differ."""
-        self._plan = plan(self._calls, as_list(self.outputs), beside_convolutions)
+        self.graph_plan = plan(self.graph_calls, as_list(self.outputs), beside_convolutions)
         for part in self.layers:
             if beside_convolutions and isinstance(part, Model) and part.has_convolutions is False:
-                part._make_plan(beside_convolutions)
+                part._plan_graph(beside_convolutions)
 
     def _outputs_of(self, call: Call) -> Any:
         """What comes out of a graph is known: nothing has to run for it."""
@@ -285,10 +306,10 @@ class Model(Layer):
         checks.check_inputs(self, as_list(call.x), as_list(self.inputs))
         return self.outputs
 
-    def _own_parts(self, parts: Any = None) -> Iterator[tuple[str, Any]]:
+    def direct_parts(self, parts: Any = None) -> Iterator[tuple[str, Any]]:
         """Those of the graph under their names, then those in the attributes."""
-        yield from ((name, layer) for layer, name in self._names.items())
-        yield from (part for part in super()._own_parts(parts) if part[1] not in self._names)
+        yield from ((name, layer) for layer, name in self.layer_names.items())
+        yield from (part for part in super().direct_parts(parts) if part[1] not in self.layer_names)
 
     def parts(self) -> Any:
         """As for a Layer. Weights are named by their paths in the whole model: errors and traces show these names."""
@@ -304,7 +325,7 @@ class Model(Layer):
 
     def __getattr__(self, name: str) -> Any:
         """A model without a graph has no names of layers in it."""
-        return {} if name == "_names" else super().__getattr__(name)  # type: ignore[misc]
+        return {} if name == "layer_names" else super().__getattr__(name)  # type: ignore[misc]
 
     # ---- what compile() was given
 
@@ -313,26 +334,24 @@ class Model(Layer):
         outputs = as_list(getattr(self, "outputs", ()) or ())
         where = f"{self.label}.compile: metrics"
         metrics = () if metrics is None else metrics
-        checks.check_metrics_are_list(where, metrics)
-        if _is_nested(metrics):
-            lists = [as_list(of_one or ()) for of_one in metrics]
-        else:
-            lists = [list(metrics)] if metrics else []
+        check_is_list(where, metrics, "metrics=['accuracy']")
+        nested = metrics if _is_nested(metrics) else [metrics] * bool(metrics)
+        lists = [as_list(of_one or ()) for of_one in nested]
         written = [repr(m) if isinstance(m, str) else name_of(m) for m in dict.fromkeys(lists[0])] if lists else []
         checks.check_metrics_fit(where, metrics, lists, written, len(outputs))
-        names = names_of_outputs(outputs, self._names) if outputs else [f"output_{i}" for i in range(len(lists))]
+        names = names_of_outputs(outputs, self.layer_names) if outputs else [f"output_{i}" for i in range(len(lists))]
         found = []
         for i, of_one in enumerate(lists):
             prefix = f"{names[i]}_" if len(lists) > 1 else ""
             found += [(prefix + name_of(metric), get_metric(metric), i) for metric in of_one]
-        checks.check_log_names(where, [name for name, _, _ in found])
+        check_each_once(where, ["loss", *(name for name, _, _ in found)], "['accuracy']")
         return found
 
     def _losses(self, outputs: int) -> list[Any]:
         """One loss for each output: a single one serves all."""
         return self.loss if isinstance(self.loss, list) else [self.loss] * outputs
 
-    def _without_check(self, loss: Any, y: Any) -> Any:
+    def without_check(self, loss: Any, y: Any) -> Any:
         """The loss, without its check of the targets where fit() has checked these for it: a GPU would wait for it."""
         return losses.without_check(loss) if self.loss is self._checked_for and is_checked(y) else loss
 
@@ -348,20 +367,26 @@ class Model(Layer):
         first = inputs if isinstance(data[0], list) else inputs[0]
         return (first, *(first if part is data[0] else part for part in data[1:]))
 
+    def checked_inputs(self, x: Any, where: str = "data") -> Any:
+        """x as this model takes it, checked: what predict() and other methods without targets compute on."""
+        data = self.as_data(x, None, where)
+        self.check_inputs(data, where)
+        return data[0]
+
     def input_symbols(self) -> list[Symbolic]:
         """The symbolic inputs that x meets first, so far as they are known: those of a graph, or of a part."""
         return as_list(self.inputs) if hasattr(self, "inputs") else []
 
     def check_training(self, data: Data, where: str) -> None:
         """Raise unless the model can be trained on `data`."""
-        self._check_inputs_of(data, where)
+        self.check_inputs(data, where)
         checks.check_epoch_end(self)
-        checks.check_all_of_range(self, data[0], where)
+        check_whole_range(data[0], self.data_range, where)
         self._check_step("train_step", data, where)
 
     def check_scoring(self, data: Data, where: str) -> None:
         """Raise unless the model can be scored on `data`."""
-        self._check_inputs_of(data, where)
+        self.check_inputs(data, where)
         has_step = type(self).test_step is not Model.test_step
         if not has_step and self.loss is None and type(self).train_step is not Model.train_step:
             checks.refuse_missing_test_step(where)
@@ -371,28 +396,44 @@ class Model(Layer):
         """What the step needs: a batch that it can take, or a compiled model, and targets that its loss can mean."""
         plain = getattr(type(self), step) is getattr(Model, step)
         if plain:
-            self._check_compiled(where)
+            self.check_compiled(where)
         else:
             checks.check_step(self, step, data)
-        self._check_targets(data, where, needed=plain)
+        self.check_targets(data, where, needed=plain)
 
-    def _check_inputs_of(self, data: Data, where: str) -> None:
-        """Raise unless the inputs are what the model takes."""
-        checks.check_inputs_of(self, data, where)
+    def check_inputs(self, data: Data, where: str) -> None:
+        """Samples of the right shape, finite numbers, as many targets, and inputs in the range that the model declares.
 
-    def _check_targets(self, data: Data, where: str, needed: bool) -> None:
+        The shapes are those of all the data: no message shows the shape of a batch.
+        """
+        wanted, x = self.input_symbols(), as_list(data[0])
+        check_no_list_of_samples(data[0], [i.shape[1:] for i in wanted], where, "x")
+        for y in data[1:]:
+            check_no_list_of_samples(y, [o.shape[1:] for o in as_list(getattr(self, "outputs", []))], where, "y")
+        for part in x:
+            check_filled(part, where)
+        if hasattr(self, "inputs"):
+            checks.check_inputs(self, x, wanted)
+        elif wanted:
+            checks.check_images(x[0].shape, wanted[0].shape[1:], where)
+        check_data(data, where, self.dtype)
+        if self.data_range is not None:
+            check_range(data[0], self.data_range, where, self.dtype)
+
+    def check_targets(self, data: Data, where: str, needed: bool) -> None:
         """Raise unless there are targets, if they are needed, and such as the loss can mean."""
         if needed:
             checks.check_has_targets(data, where)
-        targets, self._checked_for = as_list(self._targets_of(data)), self.loss
-        for loss, y in zip(self._losses(len(targets)), targets, strict=False):
-            losses.check_targets(loss, y, where, self.dtype)
+        targets, self._checked_for = as_list(self.targets_of(data)), self.loss
+        outputs = as_list(getattr(self, "outputs", [None] * len(targets)))
+        for loss, y, output in zip(self._losses(len(targets)), targets, outputs, strict=False):
+            losses.check_targets(loss, y, where, self.dtype, None if output is None else (len(y), *output.shape[1:]))
 
-    def _check_compiled(self, where: str) -> None:
+    def check_compiled(self, where: str) -> None:
         """RuntimeError unless compile() has said how to train."""
         checks.check_compiled(self, where)
 
-    def _targets_of(self, data: Data) -> Any:
+    def targets_of(self, data: Data) -> Any:
         """What the loss compares the predictions with."""
         return data[-1]
 

@@ -50,9 +50,9 @@ class Sequential(Model):
         stack, start = vars(self).get("_stack"), vars(self).get("_start")
         if start is not None and name in GRAPH:
             self._set_graph(start, self._end)
-        elif stack is not None and name in ("layers", "_names"):
+        elif stack is not None and name in ("layers", "layer_names"):
             self.layers = list(dict.fromkeys(stack))
-            self._names = unique_names(self.layers)
+            self.layer_names = unique_names(self.layers)
         else:
             return super().__getattr__(name)
         return vars(self)[name]

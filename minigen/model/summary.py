@@ -32,27 +32,27 @@ def describe(model: Model) -> str:
 
 def _rows(model: Any, counted: set[int]) -> list[Row]:
     """A row for each call of the graph, or for each part; `counted` are the ids of weights that are counted already."""
-    if not hasattr(model, "_calls"):
+    if not hasattr(model, "graph_calls"):
         return _rows_of_parts(model, counted)
     rows = [(f"{i.name or 'input'} (Input)", batch_shape(i.shape), "0") for i in as_list(model.inputs)]
-    for call in model._calls:
+    for call in model.graph_calls:
         out = ", ".join(batch_shape(o.shape) for o in call.outputs)
         weights, _ = _count(call.layer.weights(), counted)
-        rows.append((f"{model._names[call.layer]} ({type(call.layer).__name__})", out, weights))
+        rows.append((f"{model.layer_names[call.layer]} ({type(call.layer).__name__})", out, weights))
     return rows
 
 
 def _rows_of_parts(whole: Layer, counted: set[int]) -> list[Row]:
     """A row for each part that has no place in a graph and, indented, for what it is made of."""
     rows: list[Row] = []
-    for name, part in whole._own_parts():
+    for name, part in whole.direct_parts():
         above = set(counted)
         weights, shared = _count([part] if isinstance(part, Tensor) else part.weights(), counted)
         rows.append((f"{name} ({'weight' if isinstance(part, Tensor) else type(part).__name__})", "", weights))
         inner: list[Row] = []
         if isinstance(part, Layer) and not shared:
             is_model = hasattr(part, "train_step")
-            has_layers = any(isinstance(inside, Layer) for _, inside in part._own_parts())
+            has_layers = any(isinstance(inside, Layer) for _, inside in part.direct_parts())
             inner = _rows(part, above) if is_model or has_layers else []
         rows += [(f"  {name}", shape, n) for name, shape, n in inner]
     return rows
@@ -70,9 +70,9 @@ def _pairs(model: Model) -> list[str]:
     """The layers that are computed as one, two by two, here and in the models inside."""
     pairs = []
     for path, part in [("", model), *model.parts().layers]:
-        calls = getattr(part, "_plan", ()) if getattr(part, "fuse", False) else ()
+        calls = getattr(part, "graph_plan", ()) if getattr(part, "fuse", False) else ()
         for call in calls:
             if isinstance(call.layer, Fused):
-                first, second = part._names[call.layer.first], part._names[call.layer.second]
+                first, second = part.layer_names[call.layer.first], part.layer_names[call.layer.second]
                 pairs.append(f"{path}/{first} + {second}".removeprefix("/"))
     return pairs

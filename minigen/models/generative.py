@@ -41,12 +41,12 @@ class GenerativeModel(Model):
         return as_list(getattr(self, self.judged).inputs)[:1]  # a label beside it is no image
 
     def check_training(self, data: Data, where: str) -> None:
-        self._check_compiled(where)
+        self.check_compiled(where)
         super().check_training(data, where)
         self.with_condition(data[0], data[1:])
 
     def check_scoring(self, data: Data, where: str) -> None:
-        self._check_compiled(where)
+        self.check_compiled(where)
         super().check_scoring(data, where)
         self.with_condition(data[0], data[1:])
 

@@ -17,7 +17,7 @@ def check_compiled_model(kind: type[Model], model: Any, where: str, fix: str) ->
     if not isinstance(model, kind):
         got = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
         raise TypeError(message(where, expected=f"a models.{kind.__name__}", got=got, fix=fix))
-    model._check_compiled(where)
+    model.check_compiled(where)
 
 
 def check_exhibit(kind: type[Model], exhibit: Any, where: str, fix: str) -> None:

@@ -3,60 +3,19 @@
 The functions are the public interface; the classes are their rules, useful for breakpoints: b ops.Tanh.backward.
 """
 
+# fmt: off
+# isort: off
 from ..types import Axis
 from .activation import (
-    Elu,
-    LeakyRelu,
-    LogSoftmax,
-    Relu,
-    Sigmoid,
-    Softmax,
-    Softplus,
-    Tanh,
-    elu,
-    identity,
-    leaky_relu,
-    log_softmax,
-    relu,
-    sigmoid,
-    softmax,
-    softplus,
-    tanh,
+    Elu, LeakyRelu, LogSoftmax, Relu, Sigmoid, Softmax, Softplus, Tanh, elu, identity, leaky_relu, log_softmax, relu,
+    sigmoid, softmax, softplus, tanh,
 )
 from .adversarial import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
 from .conv import Conv, ConvInputGradient, ConvKernelGradient, conv2d, conv2d_transpose
 from .crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
 from .elementwise import (
-    Abs,
-    Add,
-    Clip,
-    Divide,
-    Elementwise,
-    Exp,
-    Log,
-    Maximum,
-    Minimum,
-    Multiply,
-    Negative,
-    Power,
-    Sqrt,
-    Subtract,
-    Where,
-    abs,
-    add,
-    clip,
-    divide,
-    exp,
-    log,
-    maximum,
-    minimum,
-    multiply,
-    negative,
-    power,
-    sqrt,
-    square,
-    subtract,
-    where,
+    Abs, Add, Clip, Divide, Elementwise, Exp, Log, Maximum, Minimum, Multiply, Negative, Power, Sqrt, Subtract, Where,
+    abs, add, clip, divide, exp, log, maximum, minimum, multiply, negative, power, sqrt, square, subtract, where,
 )
 from .fused import ConvMaxPool, conv_max_pool2d, up_sampling_conv2d
 from .gaussian import HalfSquaredError, KLStandardNormal, Reparameterise, kl_per_dimension, reparameterise
@@ -64,40 +23,18 @@ from .linear import Linear, MatMul, dense, matmul
 from .masked import MaskedConv, masked_conv2d
 from .normalization import BatchNorm, batch_norm
 from .pool import (
-    AveragePool,
-    MaxPool,
-    UpSample,
-    WindowSpread,
-    WindowSum,
-    average_pool2d,
-    max_pool2d,
-    up_sampling2d,
+    AveragePool, MaxPool, UpSample, WindowSpread, WindowSum, average_pool2d, max_pool2d, up_sampling2d,
     zero_insertion2d,
 )
 from .random import Dropout, dropout, gaussian_noise
 from .recurrent import GatedRecurrence, LongShortTermMemory, SimpleRecurrence
 from .reduction import LogSumExp, Max, Mean, Min, Reduction, Sum, logsumexp, max, mean, min, sum, var
 from .shape import (
-    BroadcastTo,
-    Concatenate,
-    GetItem,
-    Pad,
-    PutItem,
-    Reshape,
-    Transpose,
-    broadcast_to,
-    concatenate,
-    getitem,
-    made_by,
-    pad,
-    reshape,
-    split,
-    stack,
-    transpose,
+    BroadcastTo, Concatenate, GetItem, Pad, PutItem, Reshape, Transpose, broadcast_to, concatenate, getitem, made_by,
+    pad, reshape, split, stack, transpose,
 )
 from .squared_error import MeanSquaredError
 
-# fmt: off
 __all__ = [
     "Abs", "Add", "AveragePool", "Axis", "BatchNorm", "BinaryCrossentropy", "BroadcastTo", "Clip", "Concatenate",
     "Conv", "ConvInputGradient", "ConvKernelGradient", "ConvMaxPool", "Divide", "Dropout", "Elementwise", "Elu",

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..autograd import Node
-from ..autograd.checks import Placeholder, broadcastable, holds_tensors
-from ..checks import number, one_of, raise_if_explained
+from ..autograd.checks import Placeholder, broadcastable, holds_tensors, refuse_symbol
+from ..checks import is_integer, number, one_of, raise_if_explained
 from ..errors import message
 from ..types import Array, Axis, Shape, TensorLike
 
@@ -36,7 +36,7 @@ def check_floats(where: str, x: Any) -> None:
 def _check_not_symbolic(where: str, x: Any) -> None:
     """TypeError for a symbolic tensor, which has no numbers yet."""
     if isinstance(x, Placeholder):
-        raise TypeError(x.no_numbers(f"minigen's {where}"))
+        refuse_symbol(f"minigen's {where}")
 
 
 def check_broadcast(where: str, expected: str, fix: str, *xs: Any) -> None:
@@ -58,9 +58,8 @@ def refuse_bounds(got: str) -> NoReturn:
 def refuse_matmul(a: Any, b: Any) -> NoReturn:
     """TypeError or ValueError for factors that have no matrix product."""
     if not (hasattr(a, "shape") and hasattr(b, "shape")):
-        got = f"{type(a).__name__} and {type(b).__name__}"
-        fix = "a * b for a number, np.asarray(b) for a list"
-        raise TypeError(message("matmul", expected="tensors or arrays", got=got, fix=fix))
+        expected, fix = "tensors or arrays", "a * b for a number, np.asarray(b) for a list"
+        raise TypeError(message("matmul", expected=expected, got=f"{type(a).__name__} and {type(b).__name__}", fix=fix))
     if 0 in (len(a.shape), len(b.shape)):
         where, expected, got = "matmul: axes", "vectors, matrices or stacks of them", f"{a.shape} and {b.shape}"
         raise ValueError(message(where, expected=expected, got=got, fix="a * b for a number"))
@@ -79,17 +78,15 @@ def dropout_rate(where: str, rate: float) -> float:
 def check_same_shape(where: str, name: str, a: TensorLike, mu: TensorLike) -> None:
     """ValueError unless `a` has the shape of mu: broadcasting would give a wrong number."""
     if a.shape != mu.shape:
-        where, expected = f"{where}: mu and {name} differ in shape", f"{name} {mu.shape}, as mu"
-        fix = f"a {name} with one number for each of mu's"
-        raise ValueError(message(where, expected=expected, got=f"{a.shape}", fix=fix))
+        where, fix = f"{where}: mu and {name} differ in shape", f"a {name} with one number for each of mu's"
+        raise ValueError(message(where, expected=f"{name} {mu.shape}, as mu", got=f"{a.shape}", fix=fix))
 
 
 def check_is_noise(eps: Any) -> None:
     """TypeError for noise with requires_grad=True: its gradient would be lost."""
     if isinstance(eps, Node) and eps.requires_grad:
-        expected, got = "noise, without a gradient", "a tensor whose gradient would be lost"
-        fix = "mu + exp(logvar / 2) * eps, or eps.detach()"
-        raise TypeError(message("reparameterise: eps", expected=expected, got=got, fix=fix))
+        got, fix = "a tensor whose gradient would be lost", "mu + exp(logvar / 2) * eps, or eps.detach()"
+        raise TypeError(message("reparameterise: eps", expected="noise, without a gradient", got=got, fix=fix))
 
 
 def check_batch_of_codes(where: str, mu: TensorLike) -> None:
@@ -105,9 +102,7 @@ def check_batch_of_codes(where: str, mu: TensorLike) -> None:
 def check_images(where: str, x: Any, channels: int | None = None) -> None:
     """TypeError unless x is a tensor or array of floats, ValueError unless it is (images, rows, columns, channels)."""
     _check_not_symbolic(where, x)
-    if not hasattr(x, "shape"):
-        expected, fix = "a Tensor or an array", 'np.asarray(x, "float32")'
-        raise TypeError(message(f"{where}: images", expected=expected, got=type(x).__name__, fix=fix))
+    check_has_axes(f"{where}: images", x)
     check_image_shape(where, x.shape, channels)
     if x.dtype.kind != "f":
         what = "integer data" if x.dtype.kind in "iub" else "data of another kind"
@@ -138,9 +133,9 @@ def check_image_shape(where: str, shape: Shape, channels: int | None = None) -> 
     raise ValueError(message(f"{where}: wrong shape", expected=expected, got=shape, fix=fix))
 
 
-def check_kernel(where: str, w: Any, b: Any, outputs: int) -> None:
-    """TypeError unless kernel and bias are floats, ValueError unless w has four axes and b the size of w's axis
-    `outputs`."""
+def check_convolution(where: str, x: Any, w: Any, b: Any, outputs: int = 3) -> None:
+    """TypeError unless all are floats, ValueError unless w has four axes, b the size of w's axis `outputs`, and the
+    images x as many channels as w takes, the other of its last two axes."""
     order = "(kh, kw, in, out)" if outputs == 3 else "(kh, kw, out, in)"
     for what, a in (("kernel", w), ("bias", b)):
         kind = str(getattr(a, "dtype", type(a).__name__))
@@ -152,9 +147,10 @@ def check_kernel(where: str, w: Any, b: Any, outputs: int) -> None:
     if b is not None and tuple(b.shape) != (w.shape[outputs],):
         expected = f"({w.shape[outputs]},) for a kernel {order} of shape {tuple(w.shape)}"
         raise ValueError(message(f"{where}: bias", expected=expected, got=tuple(b.shape), fix="one for each output"))
+    check_images(where, x, w.shape[5 - outputs])
 
 
-def check_masked_kernel(where: str, size: tuple[int, int], sees_itself: bool) -> None:
+def check_masked_kernel(where: str, size: Shape, sees_itself: bool) -> None:
     """ValueError unless both sizes are odd, and a masked kernel without its middle tap has a tap left of it."""
     if size[0] % 2 == 0 or size[1] % 2 == 0 or (size[1] == 1 and not sees_itself):
         expected = "odd sizes; 3 columns or more where a pixel does not see itself"
@@ -197,7 +193,7 @@ def refuse_empty(function: str, shape: Shape) -> NoReturn:
 
 def axis_from_front(where: str, axis: Any, n: int) -> int:
     """The axis, one of n, counted from the front; ValueError for one that does not exist."""
-    if not (isinstance(axis, (int, np.integer)) and not isinstance(axis, bool) and -n <= axis < n):
+    if not (is_integer(axis) and -n <= axis < n):
         expected = f"an integer of {-n}..{n - 1}" if n else "arrays that have axes; minigen.stack() for numbers"
         raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), fix=f"{where}(..., axis=0)"))
     return int(axis) % n
@@ -243,11 +239,8 @@ def broadcast_shape(x: Any, shape: Any) -> Shape:
     except (TypeError, ValueError):
         fits = False
     if not fits:
-        expected, fix = (
-            f"a shape that ends in {x.shape}, with any size in place of a 1",
-            "broadcast_to(x, (n, *x.shape))",
-        )
-        raise ValueError(message("broadcast_to: shape", expected=expected, got=repr(shape), fix=fix))
+        where, expected = "broadcast_to: shape", f"a shape that ends in {x.shape}, with any size in place of a 1"
+        raise ValueError(message(where, expected=expected, got=repr(shape), fix="broadcast_to(x, (n, *x.shape))"))
     return sizes
 
 
@@ -285,8 +278,7 @@ def refuse_concatenation(xs: Any, axis: Any, error: Exception) -> NoReturn:
     if len({tuple(1 if i == axis else n for i, n in enumerate(x.shape)) for x in xs}) == 1:
         raise error
     expected, got = f"equal sizes on all axes but {axis}", ", ".join(str(tuple(x.shape)) for x in xs)
-    fix = "x.reshape(...) first"
-    raise ValueError(message("concatenate: shapes", expected=expected, got=got, fix=fix)) from None
+    raise ValueError(message("concatenate: shapes", expected=expected, got=got, fix="x.reshape(...) first")) from None
 
 
 def check_one_shape(xs: Sequence[Any]) -> None:
@@ -304,19 +296,17 @@ def check_sizes(sizes: Any, n: int, axis: int) -> None:
         fits = False
     if not fits:
         where, expected = "split: sizes do not fit", f"sizes that add up to {n}, the length of axis {axis}"
-        fix = f"split(x, [1, {n - 1}], axis={axis})"
-        raise ValueError(message(where, expected=expected, got=repr(sizes), fix=fix))
+        raise ValueError(message(where, expected=expected, got=repr(sizes), fix=f"split(x, [1, {n - 1}], axis={axis})"))
 
 
-def pad_widths(x: Any, widths: Any) -> tuple[tuple[int, int], ...]:
+def pad_widths(x: Any, widths: Any) -> tuple[Shape, ...]:
     """The widths of pad() as a tuple of pairs, or ValueError unless there is one of 0 or more for each axis of x."""
     check_has_axes("pad", x)
     try:
-        pairs: Any = tuple(integers(pair) for pair in widths)
+        pairs = tuple(integers(pair) for pair in widths)
     except TypeError:
         pairs = ()
     if len(pairs) != len(x.shape) or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
         expected, fix = f"{len(x.shape)} pairs (before, after), 0 or more", "pad(x, [(0, 0), (1, 1)]) for two axes"
         raise ValueError(message("pad: widths", expected=expected, got=repr(widths), fix=fix))
-    found: tuple[tuple[int, int], ...] = pairs
-    return found
+    return pairs

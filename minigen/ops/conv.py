@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from ..arguments import checks_arguments
 from ..autograd import Op, sum_over, unwrap
 from ..checks import positive_pair
@@ -9,7 +11,7 @@ from ..kernels import conv
 from ..kernels.checks import padding_name
 from ..kernels.windows import Axes, lay
 from ..types import Array, TensorLike
-from .checks import check_images, check_kernel
+from .checks import check_convolution
 
 OneOrTwo = int | tuple[int, int]
 
@@ -20,14 +22,26 @@ class Sliding(Op):
     def __init__(self, axes: Axes) -> None:
         self.axes = axes
 
-    def with_bias(self, dx: TensorLike, dw: TensorLike, g: TensorLike) -> tuple[TensorLike, ...]:
-        """(dx, dw), and dL/db = Σ g if the op has a bias."""
-        if len(self.needs) == 2:
+
+class Convolution(Sliding):
+    """A convolution, or its adjoint: dL/dx and dL/dw from on_arrays() or, recorded, on_tensors(), and dL/db = Σ g."""
+
+    @abstractmethod
+    def on_arrays(self, g: Array, x: Array, w: Array) -> tuple[Array, Array]:
+        """(dL/dx, dL/dw), each None if it is not needed: one function, because both use the patches of g."""
+
+    @abstractmethod
+    def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike]:
+        """The same, recorded."""
+
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, *b: TensorLike) -> TensorLike:
+        dx, dw = self.on_arrays(g, x, w) if unwrap(g) is g else self.on_tensors(g, x, w)
+        if not b:
             return dx, dw
         return dx, dw, sum_over(g, (0, 1, 2)) if self.needs[2] else None  # (out,)
 
 
-class Conv(Sliding):
+class Conv(Convolution):
     """y = w ⋆ x + b,   dL/dx = wᵀ ⋆ g,   dL/dw = x ⋆ g,   dL/db = Σ g
 
     y[n, i, j, o] = Σ x[n, i s + r d - p, j s + q d - p, c] w[r, q, c, o] + b[o]   over taps r, q and channels c, for
@@ -40,16 +54,15 @@ class Conv(Sliding):
     def forward(self, x: Array, w: Array, *b: Array) -> Array:
         return conv.conv2d(x, w, self.axes, *b)
 
-    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, *b: TensorLike) -> TensorLike:
-        if unwrap(g) is g:  # arrays: one function, because both gradients use the patches of g
-            dx, dw = conv.conv2d_gradients(x, w, g, self.axes, self.needs[:2])
-        else:
-            dx = ConvInputGradient(self.axes)(g, w) if self.needs[0] else None
-            dw = ConvKernelGradient(self.axes)(x, g) if self.needs[1] else None
-        return self.with_bias(dx, dw, g)
+    def on_arrays(self, g: Array, x: Array, w: Array) -> tuple[Array, Array]:
+        return conv.conv2d_gradients(x, w, g, self.axes, self.needs[:2])
+
+    def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike]:
+        dx = ConvInputGradient(self.axes)(g, w) if self.needs[0] else None
+        return dx, ConvKernelGradient(self.axes)(x, g) if self.needs[1] else None
 
 
-class ConvInputGradient(Sliding):
+class ConvInputGradient(Convolution):
     """y = wᵀ ⋆ x + b,   dL/dx = w ⋆ g,   dL/dw = g ⋆ x,   dL/db = Σ g
 
     The transposed convolution: the gradient of a convolution to its input, as a function. x has an entry for each
@@ -59,13 +72,12 @@ class ConvInputGradient(Sliding):
     def forward(self, x: Array, w: Array, *b: Array) -> Array:
         return conv.input_gradient(x, w, self.axes, *b)
 
-    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, *b: TensorLike) -> TensorLike:
-        if unwrap(g) is g:  # arrays: one function, because both gradients use the patches of g
-            dx, dw = conv.input_gradient_gradients(x, w, g, self.axes, self.needs[:2])
-        else:
-            dx = Conv(self.axes)(g, w) if self.needs[0] else None
-            dw = ConvKernelGradient(self.axes)(g, x) if self.needs[1] else None
-        return self.with_bias(dx, dw, g)
+    def on_arrays(self, g: Array, x: Array, w: Array) -> tuple[Array, Array]:
+        return conv.input_gradient_gradients(x, w, g, self.axes, self.needs[:2])
+
+    def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike]:
+        dx = Conv(self.axes)(g, w) if self.needs[0] else None
+        return dx, ConvKernelGradient(self.axes)(g, x) if self.needs[1] else None
 
 
 class ConvKernelGradient(Sliding):
@@ -118,33 +130,26 @@ def conv2d_transpose(
     """wᵀ ⋆ x + b: the adjoint of conv2d with the same kernel, ⟨conv2d(y, w), x⟩ = ⟨y, conv2d_transpose(x, w)⟩.
 
     Shapes: x (images, rows, columns, in), w (kh, kw, out, in), b (out,) -> (images, rows', columns', out), where n
-    pixels become n s with "same" padding and n s + max(k - s, 0) with "valid", as in Keras. Raises what conv2d raises.
+    pixels become n s with "same" padding and n s + max(k - s, 0) with "valid", as in Keras. Raises what conv2d raises
+    (but no kernel is too large).
     """
-    check_kernel(where, w, b, outputs=2)
-    check_images(where, x, w.shape[3])
+    check_convolution(where, x, w, b, outputs=2)
     strides, dilation_rate = pairs(where, strides, dilation_rate)
     padding = padding_name(where, padding)
     sizes = []
     for n, taps, s, d in zip(x.shape[1:3], w.shape[:2], strides, dilation_rate, strict=True):
         sizes.append(n * s if padding == "same" else n * s + max((taps - 1) * d + 1 - s, 0))
-    axes = lay(where, (sizes[0], sizes[1]), w.shape[:2], strides, padding, dilation_rate)
+    axes = lay(where, tuple(sizes), w.shape[:2], strides, padding, dilation_rate)
     return ConvInputGradient(axes)(x, w) if b is None else ConvInputGradient(axes)(x, w, b)
 
 
 def conv_axes(
-    where: str,
-    x: TensorLike,
-    w: TensorLike,
-    b: TensorLike | None,
-    strides: OneOrTwo,
-    padding: str,
-    dilation_rate: OneOrTwo,
+    where: str, x: TensorLike, w: TensorLike, b: TensorLike | None, strides: OneOrTwo, padding: str, dilation: OneOrTwo
 ) -> Axes:
     """The windows of conv2d on x. Raises what conv2d raises."""
-    check_kernel(where, w, b, outputs=3)
-    check_images(where, x, w.shape[2])
-    strides, dilation_rate = pairs(where, strides, dilation_rate)
-    return lay(where, x.shape[1:3], w.shape[:2], strides, padding, dilation_rate)
+    check_convolution(where, x, w, b)
+    strides, dilation = pairs(where, strides, dilation)
+    return lay(where, x.shape[1:3], w.shape[:2], strides, padding, dilation)
 
 
 def pairs(where: str, strides: OneOrTwo, dilation_rate: OneOrTwo) -> tuple[tuple[int, int], tuple[int, int]]:

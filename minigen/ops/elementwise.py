@@ -136,24 +136,23 @@ class Minimum(Elementwise):
     """y = min(a, b),   dL/da = g [a < b],   dL/db = g [b < a],   half each where a = b"""
 
     def forward(self, a: Array, b: Array) -> Array:
-        y = backend.xp.minimum(a, b)
-        self.share = ((a < b) + 0.5 * (a == b)).astype(y.dtype)  # of a: 1 where y = a, 0 where y = b
+        xp = backend.xp
+        y = xp.minimum(a, b)
+        self.share = (xp.less(a, b) + 0.5 * xp.equal(a, b)).astype(y.dtype)  # of a: 1 where y = a, 0 where y = b
         return y
 
     def backward(self, g: TensorLike, y: TensorLike, a: TensorLike, b: TensorLike) -> TensorLike:
         return g * self.share, g * (1 - self.share)
 
 
-class Maximum(Elementwise):
+class Maximum(Minimum):
     """y = max(a, b),   dL/da = g [a > b],   dL/db = g [b > a],   half each where a = b"""
 
     def forward(self, a: Array, b: Array) -> Array:
-        y = backend.xp.maximum(a, b)
-        self.share = ((a > b) + 0.5 * (a == b)).astype(y.dtype)  # of a: 1 where y = a, 0 where y = b
+        xp = backend.xp
+        y = xp.maximum(a, b)
+        self.share = (xp.greater(a, b) + 0.5 * xp.equal(a, b)).astype(y.dtype)  # of a: 1 where y = a, 0 where y = b
         return y
-
-    def backward(self, g: TensorLike, y: TensorLike, a: TensorLike, b: TensorLike) -> TensorLike:
-        return g * self.share, g * (1 - self.share)
 
 
 class Where(Elementwise):
@@ -241,12 +240,18 @@ def abs(x: TensorLike) -> TensorLike:
 
 
 def maximum(a: TensorLike, b: TensorLike) -> TensorLike:
-    """The larger of a and b, element by element; a tie shares the gradient."""
+    """The larger of a and b, element by element, with broadcasting; where a = b each gets half of the gradient.
+
+    Raises ValueError for shapes that do not broadcast, TypeError for lists.
+    """
     return Maximum()(a, b)
 
 
 def minimum(a: TensorLike, b: TensorLike) -> TensorLike:
-    """The smaller of a and b, element by element; a tie shares the gradient."""
+    """The smaller of a and b, element by element, with broadcasting; where a = b each gets half of the gradient.
+
+    Raises ValueError for shapes that do not broadcast, TypeError for lists.
+    """
     return Minimum()(a, b)
 
 

@@ -9,19 +9,18 @@ from __future__ import annotations
 import numpy as np
 
 from .. import backend
-from ..autograd import unwrap
 from ..checks import positive_pair
 from ..kernels import conv, pool
 from ..kernels.blocks import Lazy, in_blocks
 from ..kernels.windows import Axes, Axis, lay
 from ..types import Array, DType, TensorLike
-from .checks import check_images, check_kernel
-from .conv import ConvInputGradient, ConvKernelGradient, OneOrTwo, Sliding, conv_axes
+from .checks import check_convolution
+from .conv import ConvInputGradient, ConvKernelGradient, Convolution, OneOrTwo, conv_axes
 from .linear import matmul
 from .pool import WindowSpread, pool_axes
 
 
-class ConvMaxPool(Sliding):
+class ConvMaxPool(Convolution):
     """y = max over windows of (w ⋆ x + b),   dL/dx = wᵀ ⋆ u,   dL/dw = x ⋆ u,   dL/db = Σ g,   u = g at the maxima
 
     Derivation: the rule of MaxPool and then that of Conv. On the CPU only the current blocks of w ⋆ x and of u are in
@@ -44,10 +43,6 @@ class ConvMaxPool(Sliding):
         rows, cols = self.axes
         in_blocks(work, len(x), rows.count * cols.count * w.shape[3] * x.itemsize)
         return y
-
-    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, *b: TensorLike) -> TensorLike:
-        dx, dw = self.on_arrays(g, x, w) if unwrap(g) is g else self.on_tensors(g, x, w)
-        return self.with_bias(dx, dw, g)
 
     def on_arrays(self, g: Array, x: Array, w: Array) -> tuple[Array, Array]:
         """(dL/dx, dL/dw), with u in blocks."""
@@ -106,8 +101,7 @@ def up_sampling_conv2d(
     Shapes: x (images, rows, columns, in), w (kh, kw, in, out), b (out,) -> (images, rows', columns', out), with the
     sizes of conv2d on the up-sampled image. Raises what conv2d and up_sampling2d raise.
     """
-    check_kernel(where, w, b, outputs=3)
-    check_images(where, x, w.shape[2])
+    check_convolution(where, x, w, b)
     size = positive_pair(f"{where}: size", size, "size=2 or size=(2, 2)")
     axes = []
     large = (x.shape[1] * size[0], x.shape[2] * size[1])

@@ -83,13 +83,12 @@ def reparameterise(mu: TensorLike, logvar: TensorLike, eps: ArrayLike | None = N
     gradient is exactly 0. Raises ValueError for shapes that differ, TypeError for an eps with requires_grad=True.
     Source: Kingma and Welling 2014, and section 9.2.4 of the chapter.
     """
-    mu, logvar = _as_tensor_like(mu), _as_tensor_like(logvar)
-    check_same_shape("reparameterise", "logvar", logvar, mu)
+    mu, logvar = _as_pair("reparameterise", mu, logvar)
     check_is_noise(eps)
     if eps is not None:
         eps = backend.asarray(unwrap(eps), mu.dtype)
         check_same_shape("reparameterise", "eps", eps, mu)
-    return Reparameterise(eps)(mu, _clipped(logvar))
+    return Reparameterise(eps)(mu, logvar)
 
 
 @checks_arguments
@@ -99,17 +98,14 @@ def kl_per_dimension(mu: TensorLike, logvar: TensorLike) -> TensorLike:
     Their sum is Loss z (losses.kl_standard_normal). logvar = log Σ is clipped to [-20, 20]; outside its gradient is
     exactly 0. Raises ValueError for shapes that differ and for an empty batch.
     """
-    mu, logvar = _as_tensor_like(mu), _as_tensor_like(logvar)
-    check_same_shape("kl_per_dimension", "logvar", logvar, mu)
+    mu, logvar = _as_pair("kl_per_dimension", mu, logvar)
     check_batch_of_codes("kl_per_dimension", mu)
-    return KLStandardNormal()(mu, _clipped(logvar))
+    return KLStandardNormal()(mu, logvar)
 
 
-def _as_tensor_like(x: TensorLike) -> TensorLike:
-    """A Tensor unchanged, anything else as an array of the active library. (An op refuses symbolic tensors.)"""
-    return x if isinstance(x, (Node, Placeholder)) else backend.asarray(x)
-
-
-def _clipped(logvar: TensorLike) -> TensorLike:
-    """logvar in [-20, 20], where e^logvar can neither overflow nor vanish."""
-    return clip(logvar, -LOGVAR_LIMIT, LOGVAR_LIMIT)
+def _as_pair(where: str, mu: TensorLike, logvar: TensorLike) -> tuple[TensorLike, TensorLike]:
+    """Both as Tensors, or as arrays of the active library, and logvar in [-20, 20], where e^logvar can neither overflow
+    nor vanish; ValueError for shapes that differ. (An op refuses symbolic tensors.)"""
+    mu, logvar = (x if isinstance(x, (Node, Placeholder)) else backend.asarray(x) for x in (mu, logvar))
+    check_same_shape(where, "logvar", logvar, mu)
+    return mu, clip(logvar, -LOGVAR_LIMIT, LOGVAR_LIMIT)

@@ -6,7 +6,7 @@ from ..autograd import Op, sum_over, unwrap
 from ..kernels import masked
 from ..kernels.windows import Axes, Axis
 from ..types import Array, TensorLike
-from .checks import check_images, check_kernel, check_masked_kernel
+from .checks import check_convolution, check_masked_kernel
 from .conv import ConvInputGradient, ConvKernelGradient
 from .shape import PutItem
 
@@ -33,7 +33,7 @@ class MaskedConv(Op):
             gradients = self.on_tensors(g * (unwrap(y) > 0) if self.relu else g, x, w)
         return gradients[: len(self.needs)]
 
-    def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, ...]:
+    def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike, TensorLike]:
         """(dL/dx, dL/dw, dL/db), recorded: a masked convolution is the sum of two without a mask."""
         dxs, dws = [], []
         for taps, axes in self.rectangles(x, w):
@@ -73,8 +73,7 @@ def masked_conv2d(
     out). Raises ValueError for wrong shapes and for even sizes, TypeError for integer data. Source: van den Oord et al.
     2016.
     """
-    check_kernel(where, w, b, outputs=3)
-    check_images(where, x, w.shape[2])
+    check_convolution(where, x, w, b)
     check_masked_kernel(f"{where}: kernel", w.shape[:2], sees_itself)
     op = MaskedConv(sees_itself, relu)
     return op(x, w) if b is None else op(x, w, b)

@@ -9,7 +9,7 @@ from ..arguments import checks_arguments
 from ..checks import positive_pair
 from ..kernels import pool
 from ..kernels.windows import Axes, lay
-from ..types import Array, DType, TensorLike
+from ..types import Array, DType, Shape, TensorLike
 from .checks import check_images, interpolation_name
 from .conv import OneOrTwo, Sliding
 from .linear import matmul
@@ -90,10 +90,13 @@ def max_pool2d(
     padding: str = "valid",
     where: str = "max_pool2d",
 ) -> TensorLike:
-    """The maximum of each window of each channel. The default of `strides` is pool_size: adjacent windows.
+    """The maximum of each window of each channel; of equal numbers the first, row by row, gets the gradient.
 
-    Shapes: (images, rows, columns, channels) -> (images, rows', columns', channels), with the sizes of conv2d. Raises
-    what conv2d raises.
+    The default of `strides` is pool_size: adjacent windows. Padding is -∞. Shapes: (images, rows, columns, channels) ->
+    (images, rows', columns', channels), where n pixels become ⌈n / s⌉ with "same" padding and ⌊(n - k) / s⌋ + 1 with
+    "valid", for windows of k pixels. Errors begin with `where`. Raises ValueError for data that are no images, sizes
+    that are not positive integers, another padding and, with "valid", windows larger than the image; TypeError for
+    integer data.
     """
     check_images(where, x)
     return MaxPool(pool_axes(where, x.shape[1:3], pool_size, strides, padding))(x)
@@ -112,7 +115,7 @@ def average_pool2d(
     return AveragePool(pool_axes(where, x.shape[1:3], pool_size, strides, padding))(x)
 
 
-def pool_axes(where: str, image: tuple[int, int], pool_size: OneOrTwo, strides: OneOrTwo | None, padding: str) -> Axes:
+def pool_axes(where: str, image: Shape, pool_size: OneOrTwo, strides: OneOrTwo | None, padding: str) -> Axes:
     """The windows of a pooling on an image of (rows, columns) pixels. Raises what max_pool2d raises."""
     size = positive_pair(f"{where}: pool_size", pool_size, "pool_size=2 or pool_size=(2, 2)")
     strides = size if strides is None else positive_pair(f"{where}: strides", strides, "strides=2 or strides=(2, 2)")

@@ -45,6 +45,5 @@ def gaussian_noise(x: TensorLike, stddev: float | TensorLike) -> TensorLike:
     """
     check_floats("gaussian_noise", x)
     if not isinstance(stddev, Node):
-        fix = "gaussian_noise(x, 0.1)"
-        stddev = number("gaussian_noise: stddev", stddev, "a number >= 0, or a tensor", fix)
+        stddev = number("gaussian_noise: stddev", stddev, "a number >= 0, or a tensor", "gaussian_noise(x, 0.1)")
     return x + backend.normal(x.shape, x.dtype) * stddev

@@ -54,7 +54,8 @@ class SimpleRecurrence(Recurrence):
         return y
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, u: TensorLike, h: TensorLike) -> TensorLike:
-        errors, later, u_t = [], 0.0, self.transposed(u)  # later: eₜ₊₁ Uᵀ, 0 behind the last step
+        errors, u_t = [], self.transposed(u)
+        later: TensorLike = 0.0  # eₜ₊₁ Uᵀ, 0 behind the last step
         for t in reversed(range(len(x))):
             e = (g[t] + later) * (1 - y[t] * y[t])
             errors.append(e)
@@ -121,7 +122,8 @@ class GatedRecurrence(Gated):
         before = self.shifted(h, y)
         z, r, c, sc = self.gates_of_all_steps(g, x, before, u, b)
         to_z, to_c, to_r = (before - c) * z * (1 - z), (1 - z) * (1 - c * c), sc * r * (1 - r)
-        dxs, dss, later, u_t = [], [], 0.0, self.transposed(u)
+        dxs, dss, u_t = [], [], self.transposed(u)
+        later: TensorLike = 0.0
         for t in reversed(range(len(x))):
             d = g[t] + later
             dz, dc = d * to_z[t], d * to_c[t]
@@ -171,7 +173,9 @@ class LongShortTermMemory(Gated):
         tanh_c = tanh(y[:, :, n:])
         to_c, to_o = o * (1 - tanh_c * tanh_c), tanh_c * o * (1 - o)
         to_i, to_f, to_k = k * i * (1 - i), c_before * f * (1 - f), i * (1 - k * k)
-        dxs, d_later, e_later, u_t = [], 0.0, 0.0, self.transposed(u)
+        dxs, u_t = [], self.transposed(u)
+        d_later: TensorLike = 0.0
+        e_later: TensorLike = 0.0
         for t in reversed(range(len(x))):
             d = g[t, :, :n] + d_later
             e = g[t, :, n:] + e_later + d * to_c[t]

@@ -119,7 +119,7 @@ class Concatenate(Op):
 class Pad(Op):
     """y = x with zeros around it,   dL/dx = g without the border"""
 
-    def __init__(self, widths: tuple[tuple[int, int], ...]) -> None:
+    def __init__(self, widths: tuple[Shape, ...]) -> None:
         self.widths = widths
 
     def forward(self, x: Array) -> Array:

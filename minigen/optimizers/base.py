@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..checks import number, positive_integer, positive_number
+from ..checks import number, positive_integer, positive_number, refuse_missing_method
 from ..elsewhere import OPTIMIZER, no_such_name
 from ..tensor import Tensor
 from ..types import Array
@@ -72,7 +72,7 @@ class Optimizer:
 
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
         """Write the new weight into w, and the new averages into the slots; t = 1, 2, ... counts the steps of w."""
-        checks.refuse_missing_update(self)
+        refuse_missing_method(type(self).__name__, "update(self, w, g, t, *slots)")
 
     @checks_arguments
     def step(self, parameters: Iterable[Tensor] | None = None) -> None:
@@ -153,6 +153,5 @@ class Optimizer:
         self.iterations = iterations
         counts = [iterations] * len(parameters) if counts is None else counts
         self.counts = {p: n for p, n in zip(parameters, counts, strict=True) if n}
-        self.state = {
-            p: [backend.asarray(a).copy() for a in slots] for p, slots in zip(parameters, state, strict=True) if slots
-        }
+        slots_of = zip(parameters, state, strict=True)
+        self.state = {p: [backend.asarray(a).copy() for a in slots] for p, slots in slots_of if slots}

@@ -39,9 +39,8 @@ def epsilon_of(optimizer: str, value: Any) -> float:
 def nesterov_of(optimizer: str, nesterov: Any, momentum: float) -> bool:
     """ValueError unless nesterov is True, and there is a momentum, or False."""
     if nesterov not in (True, False) or (nesterov and not momentum):
-        expected, got = "True with a momentum, or False", f"nesterov={nesterov!r}, momentum={momentum!r}"
-        fix = f"{optimizer}(0.01, momentum=0.9, nesterov=True)"
-        raise ValueError(message(f"{optimizer}: nesterov", expected=expected, got=got, fix=fix))
+        got, fix = f"nesterov={nesterov!r}, momentum={momentum!r}", f"{optimizer}(0.01, momentum=0.9, nesterov=True)"
+        raise ValueError(message(f"{optimizer}: nesterov", expected="True with a momentum, or False", got=got, fix=fix))
     return bool(nesterov)
 
 
@@ -50,11 +49,6 @@ def refuse_new_setting(optimizer: Optimizer, name: str, value: Any) -> NoReturn:
     kind = type(optimizer).__name__
     where, expected, fix = f"{kind}.{name}", "the value that it was made with", f"{kind}({name}=...), a new optimizer"
     raise AttributeError(message(where, expected=expected, got=f"{value!r}", fix=fix))
-
-
-def refuse_missing_update(optimizer: Optimizer) -> NoReturn:
-    """NotImplementedError for a subclass without a formula."""
-    raise NotImplementedError(f"{type(optimizer).__name__}.update")
 
 
 # ---- parameters
@@ -81,12 +75,11 @@ def parameters_with_gradients(optimizer: Optimizer, listed: Any) -> list[Tensor]
 
 def _refuse_gradients(where: str, parameters: list[Tensor]) -> NoReturn:
     """ValueError that names the parameters without a fresh gradient of their shape."""
-    names = {id(p): p.name or "a parameter" for p in parameters}
-    missing = [names[id(p)] for p in parameters if p.grad is None]
-    used = [names[id(p)] for p in parameters if p.grad is not None and p.grad is p.applied_grad]
+    missing = [p.name or "a parameter" for p in parameters if p.grad is None]
+    used = [p.name or "a parameter" for p in parameters if p.grad is not None and p.grad is p.applied_grad]
     for p in parameters:
         if p.grad is not None and getattr(p.grad, "shape", None) != p.data.shape:
-            where, got = f"{where}the gradient of {names[id(p)]}", f"{p.grad!r:.60}"
+            where, got = f"{where}the gradient of {p.name or 'a parameter'}", f"{p.grad!r:.60}"
             raise ValueError(message(where, expected=f"an array {p.data.shape}", got=got, fix="loss.backward()"))
     got = f"no gradient: {', '.join(missing)}" if missing else f"already used: {', '.join(used)}"
     got, fix = got if parameters else "an empty list", "loss.backward(wrt=parameters), then step(parameters)"

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..backend import finite_array, to_numpy
-from ..checks import number
-from ..errors import message
+from ..backend import array_or_none, finite_array, to_numpy
+from ..checks import mapping, number
+from ..errors import described, message
 from ..types import ArrayLike, Shape
 
 ROUNDING = 1e-6  # how far above 1 rounding may put a sigmoid or a mean
-
-
-def _shortened(x: Any) -> str:
-    """The type of x and how it begins, on one line."""
-    return f"{type(x).__name__}: {' '.join(repr(x).split()):.60}"
 
 
 # ---- arrays, dicts and names
@@ -28,24 +23,14 @@ def _shortened(x: Any) -> str:
 def array_of_numbers(where: str, x: ArrayLike, fix: str = "np.stack(images)") -> np.ndarray:
     """An array from one, or from a list of arrays or numbers of one shape; ValueError for anything else."""
     parts = x if isinstance(x, (list, tuple)) else []
-    try:
-        a = np.stack([to_numpy(part) for part in parts]) if parts else to_numpy(x)
-    except ValueError:  # parts of different shapes
-        a = np.array(None)
+    a = array_or_none([array_or_none(part) for part in parts] or x)
     if a.dtype.kind not in "fiub":
-        got, shapes = _shortened(x), list(dict.fromkeys(part.shape for part in parts if hasattr(part, "shape")))
+        got, shapes = described(x), list(dict.fromkeys(part.shape for part in parts if hasattr(part, "shape")))
         if len(shapes) > 1:
             got, fix = f"shapes {', '.join(map(str, shapes[:3]))}", "one call for each size, or x[:28, :28]"
         expected = "an array of numbers, or a list of such arrays of one shape"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
     return a
-
-
-def mapping(where: str, table: Any, fix: str) -> Mapping[str, Any]:
-    """`table`, or TypeError unless it is a dict."""
-    if not isinstance(table, Mapping):
-        raise TypeError(message(where, expected="a dict", got=_shortened(table), fix=fix))
-    return table
 
 
 def two_names(where: str, names: Any) -> tuple[str, str]:
@@ -62,7 +47,7 @@ def class_labels(where: str, labels: ArrayLike) -> np.ndarray:
         np.unique(a)
     except (TypeError, ValueError) as error:
         expected, fix = "labels (n,), all numbers or all words", "y_test, or np.array(labels).astype(str)"
-        raise ValueError(message(where, expected=expected, got=_shortened(labels), fix=fix)) from error
+        raise ValueError(message(where, expected=expected, got=described(labels), fix=fix)) from error
     return a
 
 
@@ -114,7 +99,8 @@ def _pixels(where: str, a: np.ndarray) -> np.ndarray:
     """The images clipped to [0, 1]; ValueError for pixels that are outside it by more than rounding."""
     low, high = float(a.min()), float(a.max())
     if -ROUNDING <= low and high <= 1 + ROUNDING:
-        return np.clip(a.astype("float32"), 0, 1)
+        clipped: np.ndarray = np.clip(a.astype("float32"), 0, 1)
+        return clipped
     got, fix = f"pixels in [{low:g}, {high:g}]", "np.clip(x, 0, 1), or (x - x.min()) / (x.max() - x.min())"
     if not math.isfinite(low) or not math.isfinite(high):
         got = f"{np.count_nonzero(~np.isfinite(a))} pixels that are NaN or infinite"
@@ -135,12 +121,8 @@ def stacks_of(where: str, stacks: Sequence[ArrayLike], columns: int) -> list[np.
     shown = [images_of(f"{where}: stack {i + 1}", s)[:columns] for i, s in enumerate(stacks)]
     lengths, sizes = [len(s) for s in shown], [s.shape[1:3] for s in shown]
     if len(set(lengths)) > 1:
-        where, expected, fix = (
-            f"{where}: stacks of different lengths",
-            "as many images in each row",
-            "rows(x[:10], x_hat[:10])",
-        )
-        raise ValueError(message(where, expected=expected, got=lengths, fix=fix))
+        where, fix = f"{where}: stacks of different lengths", "rows(x[:10], x_hat[:10])"
+        raise ValueError(message(where, expected="as many images in each row", got=lengths, fix=fix))
     if len(set(sizes)) > 1:
         where, expected = f"{where}: images of different sizes", "one height and width; flat images are read as square"
         fix = "x.reshape(-1, h, w) for flat images, or a figure for each size"
@@ -250,7 +232,7 @@ def _mapped(title: str, way: Any, n: int) -> Mapped:
     where, fix = f"plot.mappings: the way {title!r}", "(z, x_hat, curve)"
     expected = f"codes ({n}, 1), decoded points ({n}, 2) and a curve (m, 2)"
     if not isinstance(way, (tuple, list)) or len(way) != 3:
-        raise ValueError(message(where, expected=expected, got=_shortened(way), fix=fix))
+        raise ValueError(message(where, expected=expected, got=described(way), fix=fix))
     z = finite_array(f"plot.mappings: z of {title!r}", way[0], 2, "codes (n, 1)")
     x_hat = finite_array(f"plot.mappings: x_hat of {title!r}", way[1], 2, "points (n, 2)")
     curve = finite_array(f"plot.mappings: curve of {title!r}", way[2], 2, "points (m, 2)")

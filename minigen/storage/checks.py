@@ -6,15 +6,18 @@ import errno
 import math
 import os
 import stat
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from ..checks import raise_if_explained
 from ..errors import message
 from ..types import Shape
+
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -22,6 +25,7 @@ META = "meta"  # the entry of an .npz file with everything that is not an array,
 ARRAYS = "arrays/"  # what the names of all other entries begin with
 KINDS = "fiubcU"  # of the arrays that are stored: numbers and text, no Python objects
 LONGEST_NAME = 65_535  # bytes, in a zip archive
+STORED = 0  # the type of an entry that is not compressed: zipfile.ZIP_STORED
 
 
 # ---- paths and places
@@ -67,8 +71,7 @@ def check_place(path: Path, target: Path) -> None:
 
 def refuse_os_error(error: OSError, where: str, expected: str, fix: str) -> NoReturn:
     """An error of the same type that says which file and what to do; one that already does is raised unchanged."""
-    if "expected:" in str(error):
-        raise error
+    raise_if_explained(error)
     explained = type(error)(message(where, expected=expected, got=error.strerror or str(error), fix=fix))
     explained.errno = error.errno
     raise explained from error
@@ -114,12 +117,12 @@ def refuse_damaged(path: Path, error: Exception) -> NoReturn:
     raise ValueError(message(where, expected=expected, got=got, fix=fix)) from error
 
 
-def check_entries(entries: Sequence[zipfile.ZipInfo], size: int) -> None:
+def check_entries(entries: Sequence[ZipInfo], size: int) -> None:
     """ValueError unless an archive of `size` bytes has uncompressed arrays and META as entries, each name once."""
     names = [entry.filename.removesuffix(".npy") for entry in entries]
     declared = sum(entry.file_size for entry in entries)
     strange = [name for name in names if name != META and not name.startswith(ARRAYS)]
-    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+    if any(entry.compress_type != STORED for entry in entries):
         raise ValueError("compressed arrays; np.savez(path, **np.load(path)) stores them uncompressed")
     if declared > size:  # entries may overlap
         raise ValueError(f"entries of {declared:,} bytes in a file of {size:,}")

@@ -2,15 +2,13 @@
 
 The file is what np.savez writes: a zip archive of .npy files, without compression. Besides the arrays it has an entry
 `meta`, JSON text, for everything that is not an array. It includes the SHA-256 of all names, types, shapes and numbers
-and of the rest of `meta`.
+and of the rest of `meta`. json and zipfile are imported on use, so that `import minigen` takes less time.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import zipfile
 from collections.abc import Mapping
 from typing import IO, Any, BinaryIO
 
@@ -34,6 +32,8 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Array], meta: Mappi
     never half of one, even if the writer is killed. Raises OSError if the file cannot be written, TypeError for arrays
     of Python objects, and ValueError for a name that is too long for a zip archive.
     """
+    import json
+
     host = {k: backend.to_numpy(a) for k, a in arrays.items()}
     checks.check_storable(path, host)
     text = json.dumps({**meta, CHECKSUM: _checksum(host, json.dumps(dict(meta)))})
@@ -51,6 +51,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
     pickled objects, which are never executed. The sizes that it declares are compared with the size of the file before
     any array is read. A file without a checksum, from an earlier version, is read as well.
     """
+    import json
+
     path = as_path(path)
     checks.check_readable(path)
     try:
@@ -74,6 +76,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
 
 def _entries(f: BinaryIO) -> dict[str, np.ndarray]:
     """Every array of the archive by name, with META among them."""
+    import zipfile
+
     with zipfile.ZipFile(f) as archive:
         infos, entries = archive.infolist(), {}
         checks.check_entries(infos, os.fstat(f.fileno()).st_size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib  # of what is long or deep it shows only the beginning
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,20 +15,17 @@ from .history import mean_logs
 # ---- what is no array: of the right kinds
 
 
+Test = Callable[[Any], bool]
+Arrays = Mapping[str, np.ndarray]
+Optimizers = Mapping[str, Optimizer]
+
+
 def _is_count(value: Any) -> bool:
     return type(value) is int and 0 <= value < 2**63
 
 
 def _is_positive(value: Any) -> bool:
     return _is_count(value) and value > 0
-
-
-def _is_bool(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _is_numbers(value: Any, axes: int = 64) -> bool:
@@ -38,47 +35,34 @@ def _is_numbers(value: Any, axes: int = 64) -> bool:
     return isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**64)
 
 
-def _is_history(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(v, list) and _is_numbers(v) for v in value.values())
+def _is_any_of(*kinds: type) -> Test:
+    return lambda value: isinstance(value, kinds)
 
 
-def _is_settings(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(v, (str, int, float)) for v in value.values())
+def _is_list_of(test: Test) -> Test:
+    return lambda value: isinstance(value, list) and all(map(test, value))
 
 
-def _is_seen(value: Any) -> bool:
-    """[[logs, samples], ...]"""
-    return isinstance(value, list) and all(
-        isinstance(step, list)
-        and len(step) == 2
-        and isinstance(step[0], dict)
-        and all(map(_is_numbers, step[0].values()))
-        and _is_positive(step[1])
-        for step in value
+def _is_dict_of(test: Test) -> Test:
+    return lambda value: isinstance(value, dict) and all(map(test, value.values()))
+
+
+def _is_row_of(*tests: Test) -> Test:
+    """A list of as many entries as tests, each of which passes its own."""
+    return lambda row: (
+        isinstance(row, list) and len(row) == len(tests) and all(test(v) for test, v in zip(tests, row, strict=True))
     )
 
 
-def _is_schedule(value: Any) -> bool:
-    """[[name, samples, steps in turn], ...]"""
-    return isinstance(value, list) and all(
-        isinstance(turn, list)
-        and len(turn) == 3
-        and isinstance(turn[0], str)
-        and _is_positive(turn[1])
-        and _is_positive(turn[2])
-        for turn in value
-    )
-
-
-def _is_optimizers(value: Any) -> bool:
-    return isinstance(value, dict) and all(
+def _is_optimizer(state: Any) -> bool:
+    """{"settings": ..., "iterations": ..., "counts": ...}; files of the version before have no counts."""
+    known = {"settings", "iterations", "counts"}
+    return (
         isinstance(state, dict)
-        and {"settings", "iterations"} <= set(state) <= {"settings", "iterations", "counts"}
-        and _is_settings(state["settings"])
+        and known - {"counts"} <= set(state) <= known
+        and _is_dict_of(_is_any_of(str, int, float))(state["settings"])
         and _is_count(state["iterations"])
-        and isinstance(state.get("counts", []), list)
-        and all(map(_is_count, state.get("counts", [])))
-        for state in value.values()
+        and _is_list_of(_is_count)(state.get("counts", []))
     )
 
 
@@ -89,25 +73,21 @@ def _is_random_state(value: Any) -> bool:
         generator.state = value
     except (TypeError, ValueError, KeyError, OverflowError):
         return False
-    return generator.state == value
+    return bool(generator.state == value)
 
 
-def _is_checkpoint(value: Any) -> bool:
-    return bool(value == "checkpoint")
-
-
-META: dict[str, tuple[str, Callable[[Any], bool]]] = {  # key: what it must be, the function that tests it
-    "kind": ("checkpoint", _is_checkpoint),
+META: dict[str, tuple[str, Test]] = {  # key: what it must be, the function that tests it
+    "kind": ("checkpoint", ["checkpoint"].__contains__),
     "epoch": ("0, 1, 2, ...", _is_count),
     "step": ("0, 1, 2, ...", _is_count),
-    "schedule": ("[[name, samples, steps], ...]", _is_schedule),
+    "schedule": ("[[name, samples, steps], ...]", _is_list_of(_is_row_of(_is_any_of(str), _is_positive, _is_positive))),
     "batch_size": ("1, 2, 3, ...", _is_positive),
-    "shuffle": ("true or false", _is_bool),
-    "loss": ("a list of names", _is_names),
-    "seen": ("[[logs, samples], ...]", _is_seen),
-    "history": ("lists of numbers, by name", _is_history),
-    "sometimes": ("a list of names", _is_names),
-    "optimizers": ("settings, iterations and counts, by name", _is_optimizers),
+    "shuffle": ("true or false", _is_any_of(bool)),
+    "loss": ("a list of names", _is_list_of(_is_any_of(str))),
+    "seen": ("[[logs, samples], ...]", _is_list_of(_is_row_of(_is_dict_of(_is_numbers), _is_positive))),
+    "history": ("lists of numbers, by name", _is_dict_of(_is_list_of(_is_numbers))),
+    "sometimes": ("a list of names", _is_list_of(_is_any_of(str))),
+    "optimizers": ("settings, iterations and counts, by name", _is_dict_of(_is_optimizer)),
     "epoch_seed": ("a state of the random generator", _is_random_state),
     "now": ("a state of the random generator", _is_random_state),
 }
@@ -119,9 +99,7 @@ def problems_of_meta(meta: Mapping[str, Any]) -> list[str]:
     found = [f"missing: {k}" for k in META if k not in meta and k not in LATER]
     found += [f"unexpected: {k}" for k in meta if k not in META]
     known = [(k, meta[k], *META[k]) for k in META if k in meta]
-    found += [
-        f"{k}: {reprlib.repr(value)}, must be {what}" for k, value, what, is_right in known if not is_right(value)
-    ]
+    found += [f"{k}: {reprlib.repr(value)}, must be {what}" for k, value, what, test in known if not test(value)]
     return found or _contradictions(meta)
 
 
@@ -148,7 +126,7 @@ def _contradictions(meta: Mapping[str, Any]) -> list[str]:
 
 def _steps_of_epoch(schedule: list[list[Any]], batch_size: int) -> int:
     """As many as schedule.order_of_epoch has."""
-    rounds = [_ceil(_ceil(n, batch_size), steps) for _, n, steps in schedule]
+    rounds: list[int] = [_ceil(_ceil(n, batch_size), steps) for _, n, steps in schedule]
     return max(rounds, default=0) * sum(steps for _, _, steps in schedule)
 
 
@@ -160,20 +138,21 @@ def _ceil(a: int, b: int) -> int:
 # ---- the arrays: of the right names, shapes and types
 
 
+def names_of_slots(name: str, optimizer: Optimizer, weights: Iterable[str]) -> dict[str, list[str]]:
+    """For each weight the names under which a checkpoint has the arrays of an optimizer, such as Adam's two moments."""
+    return {k: [f"{name}/{k}/{i}" for i in range(len(optimizer.slots))] for k in weights}
+
+
 def problems_of_arrays(
-    arrays: Mapping[str, np.ndarray],
-    meta: Mapping[str, Any],
-    weights: Mapping[str, Tensor],
-    optimizers: Mapping[str, Optimizer],
-    states: Mapping[str, np.ndarray],
+    arrays: Arrays, meta: Mapping[str, Any], weights: Mapping[str, Tensor], optimizers: Optimizers, states: Arrays
 ) -> list[str]:
     """All that is wrong with the arrays of a checkpoint: `states` are those that the model has now."""
     expected = {f"weights/{k}": w for k, w in weights.items()}
-    saved = meta["optimizers"] if _is_optimizers(meta.get("optimizers")) else {}
+    saved = meta["optimizers"] if _is_dict_of(_is_optimizer)(meta.get("optimizers")) else {}
     found = []
     for name, optimizer in optimizers.items():
         state = saved.get(name, {"iterations": 0})
-        slots = {k: [f"{name}/{k}/{i}" for i in range(len(optimizer.slots))] for k in weights}
+        slots = names_of_slots(name, optimizer, weights)
         if "counts" in state:
             if len(state["counts"]) != len(weights):
                 found.append(f"optimizer {name}: counts of {len(state['counts'])} weights, there are {len(weights)}")

@@ -15,7 +15,7 @@ from ..storage import npz
 from ..tensor import Tensor
 from ..types import Logs
 from . import checks
-from .checkpoint_format import problems_of_arrays, problems_of_meta
+from .checkpoint_format import names_of_slots, problems_of_arrays, problems_of_meta
 from .history import History, mean_logs, read
 
 
@@ -53,24 +53,25 @@ class Run:
             self.now = None
 
     def record(self, logs: dict[str, Any], n: int) -> None:
-        """Note one step. The numbers stay on the device: reading them would make a GPU wait."""
-        self.seen.append(({k: _copied(unwrap(v)) for k, v in logs.items()}, n))
+        """Note one step. The numbers stay on the device, since reading them would make a GPU wait.
+
+        Arrays are copied: what is logged may be written to in the next step.
+        """
+        values = {k: unwrap(v) for k, v in logs.items()}
+        self.seen.append(({k: v.copy() if hasattr(v, "shape") else v for k, v in values.items()}, n))
         self.step += 1
 
     def end_epoch(self) -> Logs:
         """The epoch's means; FloatingPointError if the loss is no longer a number."""
         logs = mean_logs(read(self.seen))
-        self._check_finite(logs)
+        checks.check_finite_logs(self.label, self.epoch + 1, logs)
         self.epoch, self.step, self.seen = self.epoch + 1, 0, []
         return logs
-
-    def _check_finite(self, numbers: Mapping[str, Any]) -> None:
-        checks.check_finite_logs(self.label, self.epoch + 1, numbers)
 
     # ---- the checkpoint
 
     def stop(self, path: Any) -> None:
-        """Save, say how to go on, and let Ctrl-C have its way."""
+        """Save, print how to go on, and raise KeyboardInterrupt."""
         self.save(path)
         print(f"\ninterrupted in epoch {self.epoch + 1}, saved. To go on:")
         verb = "alternate" if self.schedule[0][0] else "fit"
@@ -79,20 +80,19 @@ class Run:
 
     def save(self, path: Any) -> None:
         """Write everything to `path`; FloatingPointError, and nothing written, if the run has gone wrong."""
-        weights, seen = weights_of(self.models), read(self.seen)
-        self._check_finite(mean_logs(seen) | weights)
+        weights, meta = weights_of(self.models), self._meta()
+        checks.check_finite_logs(self.label, self.epoch + 1, mean_logs(meta["seen"]) | weights)
         arrays = {f"weights/{k}": w for k, w in weights.items()} | states_of(self.models)
-        optimizers_now = {}
-        for name, optimizer in optimizers_of(self.models.values(), self.first_layer).items():
-            optimizers_now[name] = {
-                "settings": _settings(optimizer),
-                "iterations": optimizer.iterations,
-                "counts": optimizer.get_counts(list(weights.values())),
-            }
+        for name, optimizer in self.named_optimizers().items():
+            meta["optimizers"][name]["counts"] = optimizer.get_counts(list(weights.values()))
             for k, slots in zip(weights, optimizer.get_state(list(weights.values())), strict=True):
                 arrays |= {f"{name}/{k}/{i}": a for i, a in enumerate(slots)}
-        history = self.history.history
-        meta = {
+        npz.write(path, arrays, meta)
+
+    def _meta(self) -> dict[str, Any]:
+        """Everything but the arrays, and but the counts of the optimizers."""
+        history, found = self.history.history, self.named_optimizers()
+        return {
             "kind": "checkpoint",
             "epoch": self.epoch,
             "step": self.step,
@@ -100,45 +100,44 @@ class Run:
             "batch_size": self.batch_size,
             "shuffle": self.shuffle,
             "loss": loss_names(self.models.values()),
-            "seen": seen,
+            "seen": read(self.seen),
             "history": history,
             "sometimes": [k for k, values in history.items() if len(values) != self.epoch],  # not in every epoch
-            "optimizers": optimizers_now,
+            "optimizers": {k: {"settings": _settings(o), "iterations": o.iterations} for k, o in found.items()},
             "epoch_seed": self.epoch_seed,
             "now": backend.random_state(),
         }
-        npz.write(path, arrays, meta)
 
-    @property
-    def first_layer(self) -> int:
-        """The number of the first layer in the names of optimizers and states: 0 in fit(), 1 in alternate()."""
-        return 0 if "" in self.models else 1
+    def named_optimizers(self) -> dict[str, optimizers.Optimizer]:
+        """Those of the models by their names in the file, where fit() counts layers from 0 and alternate() from 1."""
+        return optimizers_of(self.models.values(), first=0 if "" in self.models else 1)
 
     def load(self, path: Any) -> None:
         """Go back to where save(path) stood.
 
         Raises ValueError, and nothing is changed, if this run is another one, or if anything in the file is missing,
-        damaged or too much; the text lists all of it.
+        damaged or superfluous; the text lists all of it.
         """
         arrays, meta = npz.read(path)
         checks.check_is_checkpoint(path, meta)
         _rename_logs(meta)
         problems = problems_of_meta(meta)
         if not problems:
-            checks.check_same_run(path, *self._what_must_not_change(meta))
+            here = self._meta() | {"step": meta["step"]}
+            checks.check_same_run(path, _unchangeable(meta), _unchangeable(here))
         weights, states = weights_of(self.models), states_of(self.models)
-        found = optimizers_of(self.models.values(), self.first_layer)
-        slots = {
-            f"{name}/{k}/{i}": w for name, o in found.items() for k, w in weights.items() for i in range(len(o.slots))
-        }
-        arrays = of_older_files(arrays, {f"weights/{k}": w for k, w in weights.items()} | slots)
+        found = self.named_optimizers()
+        slots = {name: names_of_slots(name, optimizer, weights) for name, optimizer in found.items()}
+        known = {f"weights/{k}": w for k, w in weights.items()}
+        for of_weights in slots.values():
+            known |= {slot: weights[k] for k, of_weight in of_weights.items() for slot in of_weight}
+        arrays = of_older_files(arrays, known)
         problems += problems_of_arrays(arrays, meta, weights, found, states)
         checks.check_no_problems(path, problems, len(weights))
         self._assign({k: arrays[f"weights/{k}"] for k in weights}, {k: arrays[k] for k in states}, str(path))
         for name, optimizer in found.items():
             saved = meta["optimizers"][name]
-            keys = [[f"{name}/{k}/{i}" for i in range(len(optimizer.slots))] for k in weights]
-            state = [[arrays[k] for k in of_weight if k in arrays] for of_weight in keys]
+            state = [[arrays[slot] for slot in of_weight if slot in arrays] for of_weight in slots[name].values()]
             optimizer.set_state(list(weights.values()), state, saved["iterations"], saved.get("counts"))
         self.epoch, self.step = meta["epoch"], meta["step"]
         self.seen = [(logs, n) for logs, n in meta["seen"]]
@@ -156,26 +155,22 @@ class Run:
         try:
             set_states(self.models, states)
             for model in self.models.values():
-                model._assign({path: new[name_of[id(w)]] for path, w in model.named_weights().items()}, source)
+                model.assign_weights({path: new[name_of[id(w)]] for path, w in model.named_weights().items()}, source)
         except Exception:
             set_states(self.models, states_before)
             for k, w in weights.items():
                 w.assign(before[k])
             raise
 
-    def _what_must_not_change(self, meta: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """(what the checkpoint says, what this run says) of all that a run and its continuation have in common."""
-        found = optimizers_of(self.models.values(), self.first_layer)
-        saved: dict[str, Any] = {"tasks": [name for name, _, _ in meta["schedule"]]}
-        saved |= {"optimizers": {name: state["settings"] for name, state in meta["optimizers"].items()}}
-        saved |= {"loss": meta["loss"]}
-        here: dict[str, Any] = {"tasks": [name for name, _, _ in self.schedule]}
-        here |= {"optimizers": {name: _settings(optimizer) for name, optimizer in found.items()}}
-        here |= {"loss": loss_names(self.models.values())}
-        if meta["step"] > 0:  # half an epoch in batches of 2 is not half an epoch in batches of 4
-            saved |= {"data": _turns(meta["schedule"])} | {name: meta[name] for name in ("batch_size", "shuffle")}
-            here |= {"data": _turns(self.schedule), "batch_size": self.batch_size, "shuffle": self.shuffle}
-        return saved, here
+
+def _unchangeable(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run and its continuation have in common."""
+    found: dict[str, Any] = {"tasks": [name for name, _, _ in meta["schedule"]]}
+    found |= {"optimizers": {name: state["settings"] for name, state in meta["optimizers"].items()}}
+    found |= {"loss": meta["loss"]}
+    if meta["step"] > 0:  # half an epoch in batches of 2 is not half an epoch in batches of 4
+        found |= {"data": _turns(meta["schedule"]), "batch_size": meta["batch_size"], "shuffle": meta["shuffle"]}
+    return found
 
 
 RENAMED_LOGS = {"pull": "gradient_norm"}  # what version 0.1.0 calls them
@@ -191,11 +186,6 @@ def _rename_logs(meta: dict[str, Any]) -> None:
             meta[key] = [RENAMED_LOGS.get(name, name) if isinstance(name, str) else name for name in kept]
 
 
-def _copied(value: Any) -> Any:
-    """An array as a copy: what is logged may be written to in the next step."""
-    return value.copy() if hasattr(value, "shape") else value
-
-
 def weights_of(models: Mapping[str, Any]) -> dict[str, Tensor]:
     """The weights of all models by their paths, those that several models share once."""
     found = {f"{prefix}{path}": w for prefix, model in models.items() for path, w in model.named_weights().items()}
@@ -204,7 +194,7 @@ def weights_of(models: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def states_of(models: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """What the models, and those in them, carry along besides weights: "state/name" -> number or array.
+    """What the models, and those in them, hold besides weights: "state/name" -> number or array.
 
     Raises TypeError for what cannot be saved.
     """

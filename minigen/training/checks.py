@@ -10,16 +10,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .. import backend
-from ..arrays import check_filled, check_finite
 from ..autograd import unwrap
-from ..checks import number, positive_integer
-from ..errors import message
+from ..checks import check_each_once, check_filled, check_finite, mapping, number, positive_integer
+from ..errors import NEXT_LINE, described, message
 from ..layers.base import Layer
 from ..storage import npz
 from ..types import Data, Logs
-
-NEXT_LINE = "\n            "  # in a list of problems
-
 
 # ---- data
 
@@ -52,9 +48,8 @@ def checked_data_range(where: str, data_range: Any) -> tuple[float, float] | Non
 def checked_count(where: str, name: str, value: Any, example: int) -> int:
     """batch_size or epochs as an int, or ValueError; a whole array in its place is a slip, as in predict(x, y)."""
     if isinstance(value, (list, tuple)) or (hasattr(value, "ndim") and value.ndim > 0):
-        got = f"an array of shape {value.shape}" if hasattr(value, "shape") else f"a {type(value).__name__}"
         fix = f"{name}={example}; predict(x) takes no targets, fit(x, y) and evaluate(x, y) take them"
-        raise ValueError(message(f"{where}: {name}", expected="a positive integer", got=got, fix=fix))
+        raise ValueError(message(f"{where}: {name}", expected="a positive integer", got=described(value), fix=fix))
     return positive_integer(f"{where}: {name}", value, f"{name}={example}")
 
 
@@ -80,12 +75,12 @@ def check_no_list_of_samples(a: Any, shapes: Sequence[Sequence[Any]], where: str
     raise ValueError(message(f"{where}: a list of arrays", expected=expected, got=got, fix=fix))
 
 
-def check_whole_range(x: Any, data_range: tuple[float, float], where: str) -> None:
-    """ValueError for a whole data set that never goes below 0 where the model's range does.
+def check_whole_range(x: Any, data_range: tuple[float, float] | None, where: str) -> None:
+    """ValueError for training data that never go below 0 where the model's range does.
 
     Pixels in [0, 1] lie inside [-1, 1], and are grey there where they should be black.
     """
-    a, (low, high) = x[0] if isinstance(x, list) else x, data_range
+    a, (low, high) = x[0] if isinstance(x, list) else x, data_range or (0.0, 1.0)
     if low < 0 <= float(a.min()):
         where, expected = f"{where}: data in half the range of the model", f"numbers all over [{low:g}, {high:g}]"
         got = f"[{float(a.min()):.9g}, {float(a.max()):.9g}]"
@@ -142,11 +137,7 @@ def check_turns(turns: Sequence[Any], kind: type) -> list[tuple[Any, int]]:
             got = "none" if turn is None else repr(turn)
             raise TypeError(message("alternate: schedule", expected="[(Task, steps), ...]", got=got, fix=fix))
     checked = [(t, positive_integer(f"alternate: steps of task {t.name!r}", steps, fix)) for t, steps in turns]
-    names = [task.name for task, _ in checked]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        where, got = "alternate: tasks that share a name", ", ".join(twice)
-        raise ValueError(message(where, expected="every name once: it names the logs", got=got, fix=fix))
+    check_each_once("alternate: tasks that share a name", [task.name for task, _ in checked], fix)
     return checked
 
 
@@ -166,27 +157,20 @@ def checked_logs(logs: Any, where: str, fix: str = 'return {"loss": loss}') -> L
     The numbers stay on the device: their type is checked, not their values.
     """
     expected = "a dict of numbers to log"
-    if not isinstance(logs, Mapping):
-        raise TypeError(message(where, expected=expected, got=_described(logs), fix=fix))
-    bad = [f"{k!r}: {_described(v)}" for k, v in logs.items() if not isinstance(k, str) or not _is_numbers(v)]
+    logs = mapping(where, logs, fix, expected)
+    bad = [f"{k!r}: {described(v)}" for k, v in logs.items() if not isinstance(k, str) or not is_numbers(v)]
     if bad:
         raise TypeError(message(where, expected=expected, got=", ".join(bad), fix=fix))
     return dict(logs)
 
 
-def _is_numbers(value: Any) -> bool:
+def is_numbers(value: Any) -> bool:
     """A number, or an array, a Tensor or a list of numbers."""
     try:
         dtype = unwrap(value).dtype if hasattr(value, "dtype") else np.asarray(value).dtype
     except (ValueError, TypeError):  # rows of different length, Tensors in a list
         return False
     return getattr(dtype, "kind", "O") in "fiub"
-
-
-def _described(value: Any) -> str:
-    if hasattr(value, "shape"):
-        return f"a {type(value).__name__} of shape {value.shape}"
-    return "None" if value is None else f"a {type(value).__name__}, {value!r:.60}"
 
 
 def check_one_shape(name: str, shapes: Sequence[Any]) -> None:
@@ -251,15 +235,9 @@ def checked_state(part: Any) -> dict[str, np.ndarray]:
     if not hasattr(part, "set_training_state"):
         fix = 'def set_training_state(self, state): self.beta = state["beta"]'
         raise TypeError(message(where, expected="set_training_state beside it", got="none", fix=fix))
-    state, expected = part.training_state(), "a dict of numbers, text or arrays, by name"
-    if not isinstance(state, Mapping):
-        raise TypeError(message(where, expected=expected, got=f"{state!r:.60}", fix=fix))
-    found = {}
-    for k, value in state.items():
-        try:
-            found[k] = backend.to_numpy(value).copy()
-        except ValueError:  # rows of different length
-            found[k] = np.array(None)
+    expected, found = "a dict of numbers, text or arrays, by name", {}
+    for k, value in mapping(where, part.training_state(), fix, expected).items():
+        found[k] = backend.array_or_none(value).copy()
         if found[k].dtype.kind not in npz.KINDS:
             raise TypeError(message(where, expected=expected, got=f"{k!r}: {value!r:.60}", fix=fix))
     return found

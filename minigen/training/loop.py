@@ -22,47 +22,11 @@ from .interrupt import defer_interrupt
 from .tasks import OnlyTask, Task, Turns, checked_turns, order_of_epoch
 
 
-def fit(
-    model: Any,
-    x: Any,
-    y: Any = None,
-    batch_size: int = 32,
-    epochs: int = 1,
-    verbose: int = 1,
-    *,
-    shuffle: bool = True,
-    validation_data: Any = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    resume: bool = False,
-) -> History:
-    """Train `model` by calling model.train_step(*batch) on every batch of every epoch.
-
-    x, y             arrays (or lists of arrays); without y, train_step gets x alone
-    batch_size       samples a step; the last, short batch of an epoch counts as a full step
-    epochs           passes over the data, those of a resumed run included
-    verbose          0 silent; 1 one line an epoch, and a progress bar if stderr is a terminal
-    shuffle          a new random order for each epoch
-    validation_data  (x, y) or x, evaluated after each epoch: val_loss, and loss_end for comparison
-    checkpoint       file that holds all that is needed to go on, written after each epoch and on Ctrl-C
-    resume           go on from `checkpoint` if it exists: the result is bit for bit that of a run without a break
-
-    A model that carries more from step to step, or from epoch to epoch, than its weights puts that into its checkpoints
-    by two methods, as a weight of the KL that on_epoch_end raises:
-
-        def training_state(self): return {"beta": self.beta}              # numbers or arrays, always of these names
-        def set_training_state(self, state): self.beta = state["beta"]    # the same numbers; arrays as NumPy arrays
-
-    The learning rate is not in a checkpoint: a run may go on with another one. One that falls is made by LinearDecay.
-    What has no name, such as a lambda as loss or the rate of a Dropout, is not compared: it has to be the same.
-
-    Returns a History. Raises ValueError for bad data (NaN, no samples, unequal lengths) and OSError for a checkpoint
-    that cannot be written, both before the first step; ValueError for a checkpoint that is damaged or of another run,
-    with the model untouched; TypeError where train_step or test_step return no dict of numbers; and FloatingPointError
-    when the loss is no longer finite (the last good checkpoint stays).
-    """
+def fit(model: Any, x: Any, y: Any = None, validation_data: Any = None, **options: Any) -> History:
+    """Train `model` by calling model.train_step(*batch) on every batch of every epoch: Model.fit() has the options."""
     where = f"{model.label}.fit"
     task = OnlyTask(model, model.as_data(x, y, where), validation_data)
-    return _train({"": model}, [(task, 1)], batch_size, epochs, verbose, shuffle, checkpoint, resume, where)
+    return _train([(task, 1)], where, **options)
 
 
 @checks_arguments
@@ -78,8 +42,8 @@ def alternate(
 ) -> History:
     """Train several tasks in turn, a few mini-batch updates for each: alternate([(vae, 2), (digit, 1), ...]).
 
-    Each task has its own model, loss, optimizer and data; what learns together is what the models share, usually an
-    encoder (section 9.2.5). A step of a task moves the weights of its model and no others.
+    Each task has its own model, loss, optimizer and data. The layers that the models share, usually an encoder, learn
+    from all tasks (section 9.2.5). A step of a task updates the weights of its model and no others.
 
     schedule  [(Task, steps), ...]: task A for its number of steps, then B for its own, and so on, then A again. An
               epoch has as many such rounds as it takes until every task has seen all of its data; those with less
@@ -89,33 +53,24 @@ def alternate(
     goes on with the same tasks in the same order; between epochs their steps, batch size and data may change. The
     History has a task's numbers under its name: "digit/loss", "digit/val_loss". Raises ValueError for two tasks of
     one name or one optimizer, or less than one step; TypeError for no tasks; and what fit() raises for bad data and
-    models that are not compiled. An error in a step says whose it was.
+    models that are not compiled. An error in a step names its task.
     """
     turns = checked_turns(schedule)
-    models = {f"task_{task.name}/": task.model for task, _ in turns}
-    return _train(models, turns, batch_size, epochs, verbose, shuffle, checkpoint, resume, "alternate")
+    return _train(turns, "alternate", batch_size, epochs, verbose, shuffle, checkpoint, resume)
 
 
 # ---- the loop
 
 
 def _train(
-    models: dict[str, Any],
-    turns: Turns,
-    batch_size: int,
-    epochs: int,
-    verbose: int,
-    shuffle: bool,
-    checkpoint: Any,
-    resume: bool,
-    where: str,
+    turns: Turns, where: str, batch_size: int, epochs: int, verbose: int, shuffle: bool, checkpoint: Any, resume: bool
 ) -> History:
-    """Epoch after epoch. `models` have all the weights, `turns` say which task makes which step."""
+    """Epoch after epoch; `turns` say which task makes which step."""
     batch_size = checked_count(where, "batch_size", batch_size, 128)
     epochs = checked_count(where, "epochs", epochs, 10)
     shuffle, resume = switch(f"{where}: shuffle", shuffle), switch(f"{where}: resume", resume)
     held_out = {task: _check_task(task, batch_size, where) for task, _ in turns}
-    run = _begin(models, turns, batch_size, shuffle, verbose, checkpoint, resume)
+    run = _begin(turns, batch_size, shuffle, verbose, checkpoint, resume)
     with defer_interrupt(checkpoint is not None) as interrupted:
         while run.epoch < epochs:
             start = time.perf_counter()
@@ -168,18 +123,29 @@ def _after_epoch(task: Task, history: History, logs: Logs) -> Logs:
 
 
 def _check_task(task: Task, batch_size: int, where: str) -> Data | None:
-    """Raise unless the task can be trained; its validation data, if it has some."""
-    where = f"{where}, task {task.name!r}" if task.name else where
-    task.model.check_training(task.data, where)
-    if task.validation_data is None:
+    """Raise unless the task can be trained; its validation data, if it has some.
+
+    One batch of these is scored now, so that a wrong shape shows before the first epoch.
+    """
+    where, model, given = f"{where}, task {task.name!r}" if task.name else where, task.model, task.validation_data
+    model.check_training(task.data, where)
+    if given is None:
         return None
-    return _held_out(task.model, task.validation_data, batch_size, where)
+    where, pair = f"{where}, validation_data", given if isinstance(given, tuple) else (given,)
+    if isinstance(given, list) and len(model.input_symbols()) == 1 < len(given):
+        pair = tuple(given)  # [x, y]: there is no second input that it could be
+    check_is_pair(where, pair)
+    data: Data = model.as_data(*pair, where=where)
+    model.check_scoring(data, where)
+    if model.named_weights():
+        with backend.own_draws():
+            evaluate(model, next(batches(data, batch_size)), batch_size)
+    return data
 
 
-def _begin(
-    models: dict[str, Any], turns: Turns, batch_size: int, shuffle: bool, verbose: int, checkpoint: Any, resume: bool
-) -> Run:
+def _begin(turns: Turns, batch_size: int, shuffle: bool, verbose: int, checkpoint: Any, resume: bool) -> Run:
     """The run at its beginning, or where its checkpoint stands."""
+    models = {task.prefix: task.model for task, _ in turns}
     if checkpoint is not None:
         check_writable(checkpoint)
         states_of(models)  # a TypeError now, not after the first epoch
@@ -206,26 +172,11 @@ def _compare(task: Task, held_out: Data | None, batch_size: int) -> Logs:
         return logs | {f"val_{k}": v for k, v in evaluate(task.model, held_out, batch_size).items()}
 
 
-def _held_out(model: Any, validation_data: Any, batch_size: int, where: str) -> Data:
-    """(x, y) or x, checked; one batch is scored now, so that a wrong shape shows before the first epoch."""
-    where = f"{where}, validation_data"
-    pair = validation_data if isinstance(validation_data, tuple) else (validation_data,)
-    if isinstance(validation_data, list) and len(model.input_symbols()) == 1 < len(validation_data):
-        pair = tuple(validation_data)  # [x, y]: there is no second input that it could be
-    check_is_pair(where, pair)
-    data = model.as_data(*pair, where=where)
-    model.check_scoring(data, where)
-    if model.named_weights():
-        with backend.own_draws():
-            evaluate(model, next(batches(data, batch_size)), batch_size)
-    return data
-
-
 def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
     """Means over all samples of what model.test_step returns.
 
     The graph is recorded, though nothing is differentiated: through it a loss finds the logits behind a sigmoid, so
-    that evaluate and fit give the same number. It goes with each batch.
+    that evaluate and fit give the same number. It is freed after each batch.
     """
     seen: list[tuple[Logs, int]] = []
     for batch in batches(data, batch_size):

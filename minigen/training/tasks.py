@@ -41,6 +41,11 @@ class Task:
         """The number of samples."""
         return length(self.data)
 
+    @property
+    def prefix(self) -> str:
+        """What the names of its weights begin with in a checkpoint."""
+        return f"task_{self.name}/" if self.name else ""
+
     def named(self, logs: Logs) -> Logs:
         """The logs under this task's name."""
         return {f"{self.name}/{k}": v for k, v in logs.items()}

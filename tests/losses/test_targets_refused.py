@@ -299,3 +299,25 @@ def test_a_list_of_tensors_is_no_prediction():
     with pytest.raises(TypeError, match=r"minigen\.stack\(y_pred\)"):
         losses.mean_squared_error(np.zeros((2, 1)), parts)
     assert losses.mean_squared_error(np.zeros((2, 1)), ops.stack(parts)).op is not None
+
+
+@pytest.mark.parametrize("loss", [losses.half_squared_error, losses.binary_crossentropy_per_image])
+def test_a_single_number_has_no_batch(loss):
+    with refused(ValueError, f"{loss.__name__}: a single number"):
+        loss(1.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "units", "wrong"),
+    [
+        ("sparse_categorical_crossentropy", "softmax", np.array([0] * 9 + [3])),
+        (partial(losses.sparse_categorical_crossentropy, from_logits=True), None, np.array([0] * 9 + [3])),
+        (partial(losses.binary_crossentropy, from_logits=True), None, np.array([[0.0] * 3] * 9 + [[0, 0, 3]])),
+    ],
+)
+def test_all_targets_are_checked_before_the_first_step(loss, units, wrong):
+    model = Sequential([Input((4,)), Dense(3, units)])
+    model.compile("sgd", loss)
+    with refused(ValueError, "Sequential.fit"):
+        model.fit(np.ones((10, 4), "float32"), wrong, batch_size=2, shuffle=False, verbose=0)
+    assert model.optimizer.iterations == 0

@@ -334,7 +334,7 @@ def test_a_mistake_at_the_entrance_is_answered(problem, call, error):
 @pytest.mark.parametrize(
     ("problem", "call", "error"),
     [
-        ("no layer", lambda: compiled().get_layer(["dense"]), ValueError),
+        ("unknown layer", lambda: compiled().get_layer(["dense"]), ValueError),
     ],
 )
 def test_what_ended_in_a_traceback_or_was_ignored_is_answered(problem, call, error):

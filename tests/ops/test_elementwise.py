@@ -124,6 +124,10 @@ def test_numbers_that_bytes_cannot_hold():
                 function(np.array([5], "uint8"), number)
 
 
+def test_maximum_and_minimum_of_numbers():
+    assert (minigen.minimum(2.0, 3.0), minigen.maximum(2.0, 3.0)) == (2.0, 3.0)
+
+
 # ---- ties and kinks: what is chosen where the derivative does not exist
 
 

@@ -69,7 +69,7 @@ def test_if_one_task_refuses_its_weights_all_are_as_before(tmp_path, monkeypatch
     def refuse(arrays, source):
         raise ValueError("weights of another vocabulary")
 
-    monkeypatch.setattr(second, "_assign", refuse)
+    monkeypatch.setattr(second, "assign_weights", refuse)
     with pytest.raises(ValueError, match="another vocabulary"):
         alternate(schedule, 8, 2, 0, checkpoint=path, resume=True)
     after = [*first.get_weights(), *second.get_weights()]

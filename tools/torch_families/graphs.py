@@ -44,8 +44,8 @@ def draw(rng: draws.Rng) -> Case:
     fused, plain = Model(start, outputs), Model(start, outputs, fuse=False)
     training, batch = draws.chance(rng), int(rng.integers(1, 4))
     plain.astype("float64")
-    places = [(layer, name) for layer in plain.layers for name, w in layer._own_parts() if w.requires_grad]
-    statistics = [(layer, name) for layer in plain.layers for name, w in layer._own_parts() if not w.requires_grad]
+    places = [(layer, name) for layer in plain.layers for name, w in layer.direct_parts() if w.requires_grad]
+    statistics = [(layer, name) for layer in plain.layers for name, w in layer.direct_parts() if not w.requires_grad]
     arrays = [rng.normal(size=(batch, *start.shape[1:]))]
     arrays += [rng.normal(size=s) / np.sqrt(max(1, np.prod(s[:-1]))) for s in (getattr(*p).shape for p in places)]
     moving = [rng.random(getattr(*p).shape) + 0.5 for p in statistics]
@@ -64,13 +64,13 @@ def draw(rng: draws.Rng) -> Case:
         table = dict(zip(places, weights, strict=True))
         table |= {p: x.new_tensor(a) for p, a in zip(statistics, moving, strict=True)}
         values = {start: x}
-        for call in plain._calls:
+        for call in plain.graph_calls:
             args = [values[i] for i in call.inputs]
             values[call.outputs[0]] = in_torch(call.layer, args, table, training)
         ys = [values[o] for o in _as_list(outputs)]
         return ys + ys + [table[p] for p in statistics]
 
-    text = "; ".join(program(plain._calls, start))
+    text = "; ".join(program(plain.graph_calls, start))
     return Case(f"{text}; batch {batch}, training={training}", arrays, ours, theirs, draws.order(rng))
 
 

@@ -32,10 +32,7 @@ class Autoencoder(Model):
 
     def encode(self, x: ArrayLike) -> np.ndarray:
         """The codes z of x, as a NumPy array."""
-        where = f"{self.label}.encode"
-        data = self.as_data(x, None, where)
-        self._check_inputs_of(data, where)
-        return self.encoder.predict(data[0])
+        return self.encoder.predict(self.checked_inputs(x, f"{self.label}.encode"))
 
     def decode(self, z: ArrayLike) -> np.ndarray:
         """The reconstructions x̂ of codes z, as a NumPy array."""
@@ -56,14 +53,14 @@ class SparseAutoencoder(Autoencoder):
     def train_step(self, x: Tensor, y: Tensor) -> Logs:
         z = self.encoder(x, training=True)
         x_hat = self.decoder(z, training=True)
-        reconstruction = self._loss_of(y, x_hat)
+        reconstruction = self.compute_loss(y, x_hat)
         loss = reconstruction + abs(z).sum() * (self.penalty / len(z))
         loss.backward()
         self.optimizer.step(self.parameters())
         return {"loss": reconstruction, **self.measure(y, x_hat)}
 
     def check_training(self, data: Data, where: str) -> None:
-        self._check_compiled(where)
+        self.check_compiled(where)
         super().check_training(data, where)
 
 

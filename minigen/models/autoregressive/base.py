@@ -52,24 +52,22 @@ class Autoregressive(Model):
         check_images(x.shape, self.image_shape, self.label)
         return ops.sigmoid(self.logits(x, training))
 
-    def _check_inputs_of(self, data: Data, where: str) -> None:
-        super()._check_inputs_of(data, where)
+    def check_inputs(self, data: Data, where: str) -> None:
+        super().check_inputs(data, where)
         checks.check_black_and_white(where, data[0])
 
     def input_symbols(self) -> list[Symbolic]:
         return [Input(shape=self.image_shape)]
 
-    def _check_targets(self, data: Data, where: str, needed: bool) -> None:
+    def check_targets(self, data: Data, where: str, needed: bool) -> None:
         checks.check_targets_are_inputs(where, data, needed)
-        super()._check_targets(data, where, needed)
+        super().check_targets(data, where, needed)
 
     def nll(self, x: ArrayLike, batch_size: int = 256) -> np.ndarray:
         """-log p(x) of each image x, (n, *image) of zeros and ones, exact, in nats: (n,) float64."""
-        where = f"{self.label}.nll"
-        data = self.as_data(x, None, where)
-        self._check_inputs_of(data, where)
-        a = self.logits.predict(data[0], batch_size).astype("float64")  # (n, *image)
-        signs = 1 - 2 * backend.to_numpy(data[0])  # -log σ(a) where x is 1, -log σ(-a) where it is 0
+        x = self.checked_inputs(x, f"{self.label}.nll")
+        a = self.logits.predict(x, batch_size).astype("float64")  # (n, *image)
+        signs = 1 - 2 * backend.to_numpy(x)  # -log σ(a) where x is 1, -log σ(-a) where it is 0
         return np.logaddexp(0, signs * a).reshape(len(a), -1).sum(axis=1)  # (n,)
 
     # ---- sampling
@@ -106,10 +104,9 @@ class Autoregressive(Model):
 
     def _known_part(self, x: ArrayLike, known: ArrayLike, where: str) -> tuple[np.ndarray, np.ndarray]:
         """The images with 0 in the pixels that are not known, (n, *image), and the mask `known`, (pixels,)."""
-        data = self.as_data(x, None, where)
-        self._check_inputs_of(data, where)
+        x = self.checked_inputs(x, where)
         known = checks.known_pixels(where, known, self.image_shape)
-        return np.where(known, backend.to_numpy(data[0]), 0).astype("float32"), known.reshape(-1)
+        return np.where(known, backend.to_numpy(x), 0).astype("float32"), known.reshape(-1)
 
     def _draw(self, x: np.ndarray, known: np.ndarray) -> Iterator[np.ndarray]:
         """x, and x again after each pixel that is drawn."""

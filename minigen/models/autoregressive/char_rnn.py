@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import backend, ops
 from ...autograd import no_grad
-from ...checks import positive_integer
+from ...checks import check_name, positive_integer
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
 from ...layers import GRU, LSTM, Dense, Dropout, Embedding, SimpleRNN
@@ -55,7 +55,7 @@ class CharRNN(Model):
         units = positive_integer("CharRNN: units", units, fix)
         features = positive_integer("CharRNN: features", features, fix)
         self.embedding = Embedding(len(self.vocabulary), features)
-        checks.check_cell(cell, CELLS)
+        check_name("cell", cell, CELLS)
         self.recurrent = CELLS[cell](units, return_sequences=True, return_state=True)
         self.dropout = Dropout(dropout)
         self.dense = Dense(len(self.vocabulary))
@@ -110,7 +110,7 @@ class CharRNN(Model):
         super().compile(optimizer, loss, metrics)
 
     def check_training(self, data: Data, where: str) -> None:
-        self._check_compiled(where)
+        self.check_compiled(where)
         super().check_training(data, where)
 
     def as_data(self, x: Any, y: Any = None, where: str = "data") -> Data:
@@ -118,16 +118,16 @@ class CharRNN(Model):
             checks.refuse_no_codes(where, "a text")
         return super().as_data(x, y, where)
 
-    def _check_inputs_of(self, data: Data, where: str) -> None:
+    def check_inputs(self, data: Data, where: str) -> None:
         checks.check_codes(where, data[0])
-        super()._check_inputs_of(data, where)
+        super().check_inputs(data, where)
 
-    def _assign(self, arrays: dict[str, Array], source: str = "set_weights") -> None:
+    def assign_weights(self, arrays: dict[str, Array], source: str = "set_weights") -> None:
         """As for any Model; ValueError, and nothing is changed, for weights of another vocabulary."""
         characters = self.characters.numpy()
         saved = arrays.get("characters", characters)
         checks.check_same_characters(f"{self.label}: the weights of {source}", characters, saved)
-        super()._assign(arrays, source)
+        super().assign_weights(arrays, source)
 
     def fit(  # type: ignore[override]
         self,
@@ -166,7 +166,7 @@ class CharRNN(Model):
         states = [Tensor(state) for state in self._states] or self.initial_state(len(x))
         logits, after = self.forward(x, states, training=True)
         p = ops.softmax(logits)
-        loss = self._loss_of(y, p)
+        loss = self.compute_loss(y, p)
         loss.backward()
         self.optimizer.step(self.parameters())
         if self._states:  # arrays without a graph: back-propagation through time is truncated here

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import index
 from typing import Any, NoReturn
 
@@ -16,7 +16,7 @@ from ...autograd import no_grad
 from ...checks import natural_number, positive_integer, positive_number
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
-from ...errors import message, unknown_name
+from ...errors import message
 from ...model import Model
 from ...types import Array, ArrayLike, Data, Shape
 
@@ -217,12 +217,6 @@ def check_contexts_have_numbers(k: int, characters: int) -> None:
         most = max(j for j in range(63) if characters ** (j + 1) < 2**63)
         expected, fix = f"{most} or less, for {characters} characters", "a smaller k: longer contexts hardly recur"
         raise ValueError(message("KGram: k", expected=expected, got=k, fix=fix))
-
-
-def check_cell(cell: Any, known: Iterable[str]) -> None:
-    """ValueError unless `cell` is the name of a recurrent layer."""
-    if not isinstance(cell, str) or cell not in known:
-        raise ValueError(unknown_name("cell", cell, known))
 
 
 def refuse_no_codes(where: str, got: str) -> NoReturn:

@@ -82,12 +82,12 @@ class MADE(Autoregressive):
         masked[-1].mask = self._units[-1][:, None] < place  # (last width, pixels)
         self.order = order
 
-    def _assign(self, arrays: dict[str, Array], source: str = "set_weights") -> None:
+    def assign_weights(self, arrays: dict[str, Array], source: str = "set_weights") -> None:
         """The weights and the order that they were trained in."""
         order = backend.to_numpy(arrays.get("saved_order", self.order))
-        if order.shape == self.order.shape:  # otherwise super()._assign() refuses the weights
+        if order.shape == self.order.shape:  # otherwise super().assign_weights() refuses the weights
             order = checks.permutation(f"{self.label}: the order in {source}", order, self.image_shape[0], "iuf")
-        super()._assign(arrays, source)
+        super().assign_weights(arrays, source)
         self._keep_order(order)
 
     def call(self, x: TensorLike, training: bool = False) -> Tensor:

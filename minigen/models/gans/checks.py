@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from ... import backend, losses, ops
 from ...arrays import as_array
-from ...errors import message, named, unknown_name
+from ...errors import message
 from ...layers import BatchNormalization
 from ...model import Model, as_list
 from ...tensor import Tensor
 from ..checks import check_has_graph, check_no_shared_weights
-
-T = TypeVar("T")
 
 
 def width_of_noise(generator: Any, discriminator: Any, inputs: int) -> int:
@@ -105,14 +102,6 @@ def check_no_batch_normalization(critic: Model) -> None:
         where = "WassersteinGAN: the critic has batch normalisation"
         expected = "a critic that judges each image by itself: the penalty takes its slope"
         raise ValueError(message(where, expected=expected, got="BatchNormalization", fix="no BatchNormalization"))
-
-
-def sizes_of_preset(preset: Any, sizes: Mapping[str, T]) -> T:
-    """sizes[preset], or ValueError for an unknown preset."""
-    if not isinstance(preset, str):
-        raise ValueError(unknown_name("preset", repr(preset), sizes))
-    found: T = named("preset", preset, sizes)
-    return found
 
 
 def checked_game(label: str, loss: Any, margin: float | None) -> losses.AdversarialLoss:

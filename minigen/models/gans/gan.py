@@ -83,12 +83,12 @@ class GAN(GenerativeModel):
 
     def discriminator_loss(self, real: Any, fake: Any) -> Any:
         """What D minimises, of its logits for real and for fake images: -log D(x) - log(1 - D(G(z))) by default"""
-        self._check_compiled(f"{self.label}.discriminator_loss")
+        self.check_compiled(f"{self.label}.discriminator_loss")
         return self.loss.discriminator(real, fake)
 
     def generator_loss(self, fake: Any) -> Any:
         """What G minimises, of D's logits for its fakes: -log D(G(z)) by default"""
-        self._check_compiled(f"{self.label}.generator_loss")
+        self.check_compiled(f"{self.label}.generator_loss")
         return self.loss.generator(fake)
 
     # ---- training
@@ -203,10 +203,8 @@ class GAN(GenerativeModel):
 
         With other losses it is a score that grows with a; metrics.auc takes either.
         """
-        where = f"{self.label}.discriminate"
-        data = self.as_data(x, None, where)
-        self._check_inputs_of(data, where)
-        a = self.discriminator.predict(self.with_condition(data[0], given))
+        x = self.checked_inputs(x, f"{self.label}.discriminate")
+        a = self.discriminator.predict(self.with_condition(x, given))
         return backend.to_numpy(ops.sigmoid(a)).reshape(len(a))
 
     def pixel_gradient(self, x: Any, *given: Any) -> np.ndarray:
@@ -221,11 +219,11 @@ class GAN(GenerativeModel):
         loss = self.generator_loss(self.logits(x, given, training=False))
         return grad(loss, [x])[0].numpy() * len(x)  # the loss is a mean over the images
 
-    def _check_compiled(self, where: str) -> None:
+    def check_compiled(self, where: str) -> None:
         if self.loss is None:
             refuse_uncompiled(where, "a game to play", "gan.compile()")
 
-    def _targets_of(self, data: Data) -> Any:
+    def targets_of(self, data: Data) -> Any:
         return []
 
 

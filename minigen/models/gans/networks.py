@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...arguments import checks_arguments
-from ...checks import positive_integer
+from ...checks import named, positive_integer
 from ...layers import (
     BatchNormalization,
     Concatenate,
@@ -25,7 +25,6 @@ from ...layers import (
     UpSampling2D,
 )
 from ...model import Model
-from .checks import sizes_of_preset
 from .gan import GAN, ConditionalGAN, WassersteinGAN
 
 HIDDEN = {  # widths of the dense networks: generator, discriminator
@@ -41,7 +40,7 @@ def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -
 
     preset "gpu" has 512, 1024, 2048 and 2048, 1024. Raises ValueError for an unknown preset or noise_dim < 1.
     """
-    widths, discriminator_widths = sizes_of_preset(preset, HIDDEN)
+    widths, discriminator_widths = named("preset", preset, HIDDEN)
     z, x = Input(shape=(_noise_dim("gan", noise_dim),)), Input(shape=(784,))
     return GAN(
         Model(z, _dense_generator(z, widths)), Model(x, _dense_discriminator(x, discriminator_widths)), margin=margin
@@ -53,7 +52,7 @@ def conditional_gan(
     noise_dim: int = 32, classes: int = 10, preset: str = "cpu", margin: float | None = None
 ) -> ConditionalGAN:
     """The dense networks of gan(), both with the class: a one-hot row beside the noise and beside the image."""
-    widths, discriminator_widths = sizes_of_preset(preset, HIDDEN)
+    widths, discriminator_widths = named("preset", preset, HIDDEN)
     classes = positive_integer("models.conditional_gan: classes", classes, "models.conditional_gan(32, classes=10)")
     z, y = Input(shape=(_noise_dim("conditional_gan", noise_dim),)), Input(shape=(classes,))
     generator = Model([z, y], _dense_generator(Concatenate()([z, y]), widths))
@@ -68,7 +67,7 @@ def dcgan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None)
 
     32 and 64 filters (preset "gpu": 64 and 128), batch normalisation in the generator. After Radford et al. 2016.
     """
-    filters = sizes_of_preset(preset, FILTERS)
+    filters = named("preset", preset, FILTERS)
     generator = _conv_generator(_noise_dim("dcgan", noise_dim), filters)
     return GAN(generator, _conv_discriminator(filters), margin=margin)
 
@@ -76,7 +75,7 @@ def dcgan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None)
 @checks_arguments
 def wgan_gp(noise_dim: int = 32, preset: str = "cpu") -> WassersteinGAN:
     """The networks of dcgan() as generator and critic of a WassersteinGAN."""
-    filters = sizes_of_preset(preset, FILTERS)
+    filters = named("preset", preset, FILTERS)
     return WassersteinGAN(_conv_generator(_noise_dim("wgan_gp", noise_dim), filters), _conv_discriminator(filters))
 
 

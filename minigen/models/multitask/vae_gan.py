@@ -134,7 +134,7 @@ class VAEGAN(VAE):
         }
         return loss_z + loss_f, self.feature_weight * loss_f + loss_g, loss_d, logs
 
-    def _check_compiled(self, where: str) -> None:
+    def check_compiled(self, where: str) -> None:
         if self.e_optimizer is None:
             refuse_uncompiled(where, "three optimizers", "vae_gan.compile()")
 

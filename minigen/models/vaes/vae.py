@@ -72,8 +72,8 @@ class VAE(GenerativeModel):
 
     def loss_x(self, x: Any, x_hat: Any) -> Any:
         """1/2 ‖x̂ - x‖², or what compile() was given"""
-        self._check_compiled(f"{self.label}.loss_x")
-        return self._without_check(self.loss, x)(x, x_hat)
+        self.check_compiled(f"{self.label}.loss_x")
+        return self.without_check(self.loss, x)(x, x_hat)
 
     # ---- training
 
@@ -161,10 +161,8 @@ class VAE(GenerativeModel):
 
     def encode(self, x: Any, *given: Any) -> tuple[np.ndarray, np.ndarray]:
         """(μ, log Σ) of each image, two NumPy arrays (n, latent)."""
-        where = f"{self.label}.encode"
-        data = self.as_data(x, None, where)
-        self._check_inputs_of(data, where)
-        mu, logvar = self.encoder.predict(self.with_condition(data[0], given))
+        x = self.checked_inputs(x, f"{self.label}.encode")
+        mu, logvar = self.encoder.predict(self.with_condition(x, given))
         return mu, logvar
 
     def decode(self, z: Any, *given: Any) -> np.ndarray:
@@ -182,7 +180,7 @@ class VAE(GenerativeModel):
         with no_grad():
             return backend.to_numpy(unwrap(self.sample_z(*[backend.asarray(a) for a in self.encode(x, *given)])))
 
-    def _targets_of(self, data: Data) -> Any:
+    def targets_of(self, data: Data) -> Any:
         return data[0]
 
 
