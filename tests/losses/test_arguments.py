@@ -37,6 +37,8 @@ def test_a_formula_of_logits_gets_tensors_by_position_and_by_name():
     assert spread(a, b).item() == spread(fake=b, real=a).item() == 1.5
     with refused(TypeError, "spread"):
         spread("a", b)
+    with refused(TypeError, "spread"):
+        spread(a, fake="b")
 
 
 @pytest.mark.parametrize("bad", [1.5, -0.5, np.nan])

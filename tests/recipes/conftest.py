@@ -22,8 +22,8 @@ def scorer_weights(tmp_path_factory):
 def cook(tmp_path, request):
     """cook(name) runs a recipe and returns its run, with all that every recipe has to leave behind checked."""
 
-    def cook(name):
-        run = prepared(name, tmp_path)
+    def cook(name, **flags):
+        run = prepared(name, tmp_path, **flags)
         if run.recipe.uses_scorer:
             shutil.copy(request.getfixturevalue("scorer_weights"), tmp_path)
         run.execute()

@@ -7,7 +7,7 @@ from minigen import cli
 from minigen.recipes import registry
 
 FOLDER = Path(__file__).parent
-COOK = re.compile(r'cook\("([\w-]+)"\)')
+COOK = re.compile(r'cook\("([\w-]+)"')
 FAST = ("scorer", "latent2d", "toy-autoencoder", "fc-autoencoder", "linear-vae")
 
 
