@@ -25,7 +25,7 @@ def test_the_loss_of_a_linear_vae_stands_above_its_closed_form(cook):
     expected = {name: floats(text)[-1] for name, _, text in run.numbers if "in closed form" in text}
     assert expected["loss, nats per image"] == pytest.approx(best, abs=1e-3)
     loss, x_hat, z = (values(run, f"{name}, nats per image")[0] for name in ("loss", "Loss x̂", "Loss z"))
-    assert loss == pytest.approx(x_hat + z, abs=2e-3) and loss > best
+    assert loss == pytest.approx(x_hat + z, abs=2e-3) and best < loss < best + 0.3
     assert values(run, "loss above the closed form")[0] == pytest.approx(loss - best, abs=2e-3)
 
 
