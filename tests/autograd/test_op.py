@@ -159,7 +159,7 @@ class Single(Op):
         ("Single.backward returned a wrong gradient", lambda x: Single()(x).sum().backward(), minigen.GraphError),
     ],
 )
-def test_a_mistake_is_answered_where_it_is_made(where, call, error):
+def test_a_class_that_is_no_op_is_refused_with_the_method_or_attribute_at_fault(where, call, error):
     with refused(error, where):
         call(parameter64(np.ones((2, 3))))
 

@@ -19,10 +19,14 @@ def test_a_chain_of_100_000_ops():
 
 
 def test_a_long_chain_that_is_never_swept_can_be_dropped():
+    """Each op that is freed frees the one before it, 100,000 times in a row."""
     y = parameter(1.0)
+    first = weakref.ref(y)
     for _ in range(100_000):
         y = y + 1
     del y
+    gc.collect()
+    assert first() is None
 
 
 @pytest.fixture

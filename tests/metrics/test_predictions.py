@@ -45,7 +45,7 @@ def test_accuracy_refuses_rows_that_are_not_one_hot(rows):
         ("accuracy: targets", lambda: metrics.accuracy([0.5, 1], [[0.1, 0.9], [0.2, 0.8]]), ValueError),
     ],
 )
-def test_a_mistake_at_the_entrance_is_answered(problem, call, error):
+def test_accuracy_refuses_labels_beyond_the_classes_and_fractions(problem, call, error):
     with refused(error, problem):
         call()
 
@@ -82,11 +82,6 @@ def test_accuracy_refuses_class_numbers_where_it_takes_0_and_1():
 
 def test_mean_squared_error(xp):
     assert metrics.mean_squared_error(np.array([0.0, 1.0, 3.0]), Tensor([0.0, 2.0, 1.0])) == pytest.approx(5 / 3)
-
-
-def test_mean_squared_error_refuses_shapes_that_would_broadcast():
-    with pytest.raises(ValueError):
-        metrics.mean_squared_error(np.zeros(4), np.ones((4, 1)))
 
 
 def test_binary_entropy_is_the_floor_of_the_cross_entropy(xp):

@@ -358,7 +358,7 @@ def test_a_gradient_set_by_hand_must_have_the_shape_of_its_weight():
     assert (w.numpy() == 0.5).all()
 
 
-def test_a_step_without_a_gradient(model):
+def test_a_parameter_without_a_gradient_is_refused_by_name(model):
     code = model.get_layer("code")
     layer = Dense(3, name="fresh")
     layer(X)
@@ -366,13 +366,13 @@ def test_a_step_without_a_gradient(model):
         model.optimizer.step([*code.parameters(), *layer.parameters()])
 
 
-def test_two_steps_on_one_gradient(model):
+def test_a_gradient_is_applied_once(model):
     """The fixture's own step has used the gradients."""
     with refused(ValueError, where="Adam.step", got="already used: code/kernel"):
         model.optimizer.step(model.parameters())
 
 
-def test_a_step_on_nothing(model):
+def test_a_step_on_no_parameters_is_refused(model):
     with refused(ValueError, where="Adam.step", got="an empty list"):
         model.optimizer.step([])
 
@@ -394,7 +394,9 @@ def test_an_own_optimizer_may_move_its_settings():
 
     w = leaf()
     (w * w).sum().backward()
-    Own(0.1, momentum=0.9).step([w])
+    own = Own(0.1, momentum=0.9)
+    own.step([w])
+    assert own.momentum == 0.5
 
 
 # ---- names and numbers of arguments
@@ -409,6 +411,6 @@ def test_parameters_in_place_of_a_learning_rate_are_named_briefly():
 
 @pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
 @pytest.mark.parametrize("rate", [-1, float("nan"), "fast"])
-def test_learning_rate(name, rate):
+def test_a_learning_rate_is_a_number_of_at_least_0(name, rate):
     with refused((ValueError, TypeError), where="learning_rate", expected=">= 0", got=str(rate)):
         optimizers.OPTIMIZERS[name](rate)

@@ -94,7 +94,7 @@ def test_a_number_that_must_not_be_learned_is_refused_as_a_tensor(action, proble
         ("SGD: nesterov", lambda x: minigen.SGD(0.1, nesterov=True), ValueError),
     ],
 )
-def test_a_mistake_is_answered_where_it_is_made(where, call, error):
+def test_nesterov_without_momentum_is_refused(where, call, error):
     with refused(error, where):
         call(parameter64(np.ones((2, 3))))
 
@@ -102,6 +102,6 @@ def test_a_mistake_is_answered_where_it_is_made(where, call, error):
 @pytest.mark.parametrize(
     "betas", [{"beta_1": 1.0}, {"beta_2": 1}, {"beta_2": -0.1}, {"beta_1": np.nan}, {"beta_1": "0.9"}]
 )
-def test_betas_of_adam(betas):
+def test_the_betas_of_adam_are_in_0_to_1(betas):
     with refused(ValueError, where=f"Adam: {next(iter(betas))}", expected="< 1", fix="Adam(0.001"):
         Adam(0.001, **betas)
