@@ -25,15 +25,7 @@ def digit_classifier(classes: int = 10) -> Sequential:
 
     A Scorer evaluates generated digits with it.
     """
-    return Sequential(
-        [
-            Input(shape=(28, 28, 1)),
-            Conv2D(16, 5, activation="relu", padding="same"),
-            MaxPooling2D(),
-            Conv2D(32, 5, activation="relu"),
-            MaxPooling2D(),
-            Flatten(),
-            Dense(128, activation="relu"),
-            Dense(classes, activation="softmax"),
-        ]
-    )
+    first = [Conv2D(16, 5, activation="relu", padding="same"), MaxPooling2D()]  # (batch, 14, 14, 16)
+    second = [Conv2D(32, 5, activation="relu"), MaxPooling2D(), Flatten()]  # (batch, 5 * 5 * 32)
+    dense = [Dense(128, activation="relu"), Dense(classes, activation="softmax")]
+    return Sequential([Input(shape=(28, 28, 1)), *first, *second, *dense])

@@ -71,7 +71,7 @@ def test_bad_images_are_refused(scorer, digits):
     x, y, _, _ = digits
     with refused(ValueError, where="Scorer: images", got="(3, 5)"):
         scorer.labels(np.zeros((3, 5), "float32"))
-    with refused(ValueError, where="Scorer: images"):
+    with refused(ValueError, where="Scorer: no data"):
         scorer.labels(np.zeros((0, 784), "float32"))
     with refused(ValueError, where="Scorer: data outside the range", fix="(x + 1) / 2"):
         scorer.labels(x[:3] * 2 - 1)

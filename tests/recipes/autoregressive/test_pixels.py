@@ -1,4 +1,4 @@
-"""The recipe of digits pixel by pixel: its film."""
+"""The recipes of digits pixel by pixel: their likelihoods and their film."""
 
 import numpy as np
 import pytest
@@ -6,15 +6,14 @@ from helpers.recipe_runs import digits, figures, values
 
 from minigen.datasets.binary import binarize
 from minigen.models import PixelCNN
-from minigen.recipes.autoregressive.pixels import _film
+from minigen.recipes.autoregressive.pixels import film
 
 
 def test_the_film_of_a_recipe_ends_with_the_last_pixel():
     """With a large bias every pixel that is drawn is white: half of them in the middle, all at the end."""
     model = PixelCNN((28, 28), filters=2, blocks=1)
     model.logits.last.bias.assign(np.array([50.0], "float32"))
-    film = _film(model, 2, every=392)
-    assert [picture.sum() for picture in film] == [2 * 392, 2 * 784]
+    assert [picture.sum() for picture in film(model, 2, every=392)] == [2 * 392, 2 * 784]
 
 
 def independent(x, x_test):
@@ -35,7 +34,5 @@ def test_the_likelihood_stands_beside_that_of_independent_pixels(cook, name, wei
     assert values(run, "weights") == [weights]
     assert f"each pixel by itself: {independent(*black_and_white()):.2f}" in nats[2]
     assert float(nats[1].split()[0]) < 784 * np.log(2)  # better than tossing a coin for each pixel
-    assert (
-        figures(run) == [{"made": "losses", "pixelcnn": "inpainting"}[name], "film", "samples"]
-        and (run.folder / "weights.npz").exists()
-    )
+    first = {"made": "losses", "pixelcnn": "inpainting"}[name]
+    assert figures(run) == [first, "film", "samples"] and (run.folder / "weights.npz").exists()
