@@ -10,6 +10,7 @@ from minigen.recipes.autoencoders.reconstruction import train
 
 def test_the_floor_is_the_entropy_of_the_pixels(tmp_path):
     run = prepared("fc-autoencoder", tmp_path)
+    run.folder.mkdir()
     model = Sequential([Input((4,)), Dense(4, "sigmoid")])
     model.compile("sgd", "binary_crossentropy")
     x = np.tile(np.array([[0.0, 0.5, 1.0, 0.25]], "float32"), (10, 1))
