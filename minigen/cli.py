@@ -205,7 +205,8 @@ def run_info(args: argparse.Namespace) -> None:
     print(f"cupy:    {backend.why_not_cupy() or 'usable'}")
     (x_train, _), (x_test, _) = mnist.load_data()
     folder = os.environ.get("MINIGEN_DATA") or mnist.cache_folder()
-    print(f"MNIST:   {len(x_train):,} + {len(x_test):,} digits (folder: {folder})")
+    source = f"in {folder}" if len(x_train) > 5000 else f"the sample in the package; no full set in {folder}"
+    print(f"MNIST:   {len(x_train):,} + {len(x_test):,} digits ({source})")
 
 
 if __name__ == "__main__":

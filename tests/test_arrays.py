@@ -103,7 +103,7 @@ EMPTY = {
 
 
 @pytest.mark.parametrize("what", EMPTY)
-def test_nothing_is_refused(what):
+def test_none_is_refused(what):
     text_of(EMPTY[what], ValueError)
 
 
@@ -226,7 +226,7 @@ def test_rows_of_different_length(x):
     [None, "abc", {"y": X}, {1, 2}, (row for row in X), X * 1j, X.astype(str), object()],
     ids=["None", "text", "dict", "set", "generator", "complex", "strings", "object"],
 )
-def test_a_step_given_something_else(y):
+def test_targets_that_are_no_numbers_are_refused_by_a_step_and_by_a_metric(y):
     text_of(lambda: autoencoder().train_step(Tensor(X), y), (TypeError, ValueError))
     text_of(lambda: metrics.accuracy(y, X), (TypeError, ValueError))
 
@@ -277,10 +277,14 @@ def test_booleans_and_zeros_and_ones_are_black_and_white(what, kind):
 def test_integers_stay_integers_where_a_model_takes_them():
     model = Sequential([Input(shape=(5,), dtype="int64"), Embedding(2, 3), Flatten(), Dense(1)])
     model.compile("adam", "mse")
-    model.fit(np.ones((3, 5), int), np.ones((3, 1), bool), verbose=0)
-    labels = np.ones(12, bool)
-    conditional(conditional_vae).predict([X, labels])
-    classifier().fit(X, labels, verbose=0)
+    assert model.fit(np.ones((3, 5), int), np.ones((3, 1), bool), verbose=0).history["loss"][0] > 0
+    vae, digits, predicted, losses_of = conditional(conditional_vae), classifier(), [], []
+    for labels in (np.ones(12, bool), np.ones(12, int)):
+        minigen.seed(0)
+        predicted.append(vae.predict([X, labels]))
+        losses_of.append(digits.evaluate(X, labels))
+    np.testing.assert_array_equal(*predicted)
+    assert losses_of[0] == losses_of[1]
 
 
 @pytest.mark.parametrize("what", ["predict", "vae.fit", "gan.fit", "binarize", "attributes"])
@@ -369,7 +373,7 @@ def test_a_model_of_float64_sees_more():
         ("numbers beyond float32", lambda: compiled().fit(ONES, ONES[:, :2].astype("float64") * 1e300), ValueError),
     ],
 )
-def test_a_mistake_at_the_entrance_is_answered(problem, call, error):
+def test_numbers_beyond_float32_are_refused(problem, call, error):
     with refused(error, problem):
         call()
 

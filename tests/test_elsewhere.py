@@ -12,7 +12,7 @@ from helpers.small_model import compiled as small  # noqa: F401 (in expressions)
 from helpers.small_model import uncompiled as model
 
 import minigen
-from minigen import GRU, SGD, Adam, Dense, Flatten, Input, Sequential, Tensor, elsewhere, grad, losses, metrics
+from minigen import Adam, Dense, Input, Sequential, Tensor, elsewhere
 
 OWNERS = {
     "Tensor": (leaf, elsewhere.TENSOR),
@@ -89,84 +89,3 @@ def test_weights_that_wait_for_data_are_told_from_typing_errors():
     with pytest.raises(AttributeError) as error:
         Dense(2).kernl  # noqa: B018
     assert "first data" not in str(error.value)
-
-
-# ---- arguments
-
-
-ARGUMENTS = {  # what is written elsewhere: what to write here
-    "LeakyReLU(alpha=0.2)": "negative_slope=...",
-    "Dense(3, input_dim=4)": "Input(shape=(n,)) before it",
-    "Dense(3, activatoin='relu')": "activation=...",
-    "Dense(out_features=3)": "units=...",
-    "Conv2D(4, 3, input_shape=(8, 8, 1))": "Input(shape=...) before it",
-    "Conv2D(4, 3, stride=2)": "strides=...",
-    "Dense(3, kernel_regularizer='l2')": "train_step",
-    "Dense(3, activity_regularizer='l2')": "train_step",
-    "Dense(3, trainable=False)": "p.requires_grad = False",
-    "Dropout(p=0.5)": "rate=...",
-    "Dropout(0.5, seed=1)": "minigen.seed(1)",
-    "Flatten(data_format='channels_first')": "x.transpose(0, 2, 3, 1)",
-    "LSTM(hidden_size=3)": "units=...",
-    "Layer(nam='a')": "name=...",
-    "BatchNormalization(eps=1e-5)": "epsilon=...",
-    "Input(input_shape=(3,))": "Input(shape=...)",
-    "Model(input=Input((3,)), output=None)": "inputs=...",
-    "Sequential([], layer=3)": "layers=...",
-    "small().compile('adam', 'mse', loss_weights=[1])": "train_step",
-    "small().compile('adam', criterion='mse')": "loss=...",
-    "models.vae(2).compile(optimiser='adam')": "optimizer=...",
-    "small().fit(V, V[:, :2], callbacks=[])": "on_epoch_end",
-    "small().fit(V, V[:, :2], validation_split=0.2)": "validation_data=(x[n:], y[n:])",
-    "small().fit(V, V[:, :2], nb_epoch=2)": "epochs=...",
-    "KeyWords(3, input_shape=(3,))": "Input(shape=...) before it",
-}
-
-
-@pytest.mark.parametrize("code", ARGUMENTS)
-def test_an_argument_of_another_name(code):
-    with pytest.raises(TypeError) as error:
-        eval(code, vars(minigen) | globals())
-    text = str(error.value)
-    assert "unknown argument" in text and "expected:" in text and "got:" in text
-    assert ARGUMENTS[code] in text.partition("fix:")[2]
-
-
-UNKNOWN = {
-    "sum: unknown argument 'dim'": (lambda: leaf().sum(dim=0), "axis=..."),
-    "max: unknown argument 'keepdim'": (lambda: leaf().max(axis=0, keepdim=True), "keepdims=..."),
-    "softmax: unknown argument 'dim'": (lambda: minigen.softmax(leaf(), dim=1), "axis=..."),
-    "stack: unknown argument 'dim'": (lambda: minigen.stack([leaf()], dim=0), "axis=..."),
-    "Tensor.backward: unknown argument 'create_graph'": (
-        lambda: leaf().sum().backward(create_graph=True),
-        "minigen.grad",
-    ),
-    "Tensor.backward: unknown argument 'inputs'": (lambda: leaf().sum().backward(inputs=[]), "wrt=..."),
-    "Tensor: unknown argument 'dtype'": (lambda: Tensor([1.0], dtype="float64"), "np.asarray"),
-    "grad: unknown argument 'allow_unused'": (lambda: grad(leaf().sum(), [], allow_unused=True), "grad(y, xs)"),
-    "SGD.step: unknown argument 'lr'": (lambda: SGD(0.1).step([], lr=0.1), "without lr="),
-    "Task: unknown argument 'batch_size'": (lambda: minigen.Task("a", model(), X, batch_size=3), "without batch_size"),
-    "binary_crossentropy: unknown argument 'label_smoothing'": (
-        lambda: losses.binary_crossentropy(X, X, label_smoothing=0.1),
-        "as targets",
-    ),
-    "mean_squared_error: unknown argument 'reduction'": (
-        lambda: losses.mean_squared_error(X, X, reduction="sum"),
-        "the mean over the batch",
-    ),
-    "accuracy: unknown argument 'threshold'": (lambda: metrics.accuracy([1], [1.0], threshold=0.3), "without"),
-    "Dense: unknown argument 'out_features'": (lambda: Dense(out_features=3), "units=..."),
-    "GRU: unknown argument 'hidden_size'": (lambda: GRU(hidden_size=3), "units=..."),
-    "Flatten: unknown argument 'start_dim'": (lambda: Flatten(start_dim=1), "without start_dim="),
-    "Sequential.fit: unknown argument 'callbacks'": (lambda: model().fit(X, callbacks=[]), "on_epoch_end"),
-}
-
-
-@pytest.mark.parametrize("problem", UNKNOWN)
-def test_an_argument_from_elsewhere_is_answered(problem):
-    call, fix = UNKNOWN[problem]
-    with refused(TypeError, problem):
-        call()
-    with pytest.raises(TypeError) as error:
-        call()
-    assert fix in str(error.value).partition("fix:")[2]

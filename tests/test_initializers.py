@@ -150,6 +150,6 @@ def test_an_initializer_with_a_spread_that_is_none():
         ),
     ],
 )
-def test_what_ended_in_a_traceback_or_was_ignored_is_answered(problem, call, error):
+def test_a_number_and_an_array_of_another_shape_are_no_initial_weights(problem, call, error):
     with refused(error, problem):
         call()

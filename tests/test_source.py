@@ -63,3 +63,24 @@ def test_no_module_imports_itself_through_others():
 
     for name in sorted(edges):
         visit(name, [])
+
+
+def without_tests(package, tests):
+    """The modules x/y.py that have neither x/test_y.py nor an x/test_y_*.py."""
+    for path in sorted(package.rglob("*.py")):
+        folder = tests / path.parent.relative_to(package)
+        named = [folder / f"test_{path.stem}.py", *folder.glob(f"test_{path.stem}_*.py")]
+        if path.stem not in ("__init__", "__main__", "checks", "types") and not any(map(Path.exists, named)):
+            yield path.relative_to(package).as_posix()
+
+
+def test_every_module_has_a_test_file_of_its_name():
+    """minigen/x/y.py -> tests/x/test_y.py, or several tests/x/test_y_*.py; a check is tested where it is called."""
+    assert list(without_tests(PACKAGE, Path(__file__).parent)) == []
+
+
+def test_a_module_without_a_test_file_is_found(tmp_path):
+    for name in ("minigen/ops/conv.py", "minigen/ops/pool.py", "minigen/ops/checks.py", "tests/ops/test_pool_max.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert list(without_tests(tmp_path / "minigen", tmp_path / "tests")) == ["ops/conv.py"]

@@ -137,7 +137,7 @@ def check_is_gradient(op: Op, x: Array, gx: Any) -> None:
     if not hasattr(gx, "shape"):
         refuse_gradient(op, f"an array of shape {x.shape}", type(gx).__name__)
     if gx.shape != x.shape and not op.elementwise:
-        refuse_gradient(op, f"shape {x.shape}", gx.shape)
+        refuse_gradient(op, f"shape {x.shape}, or elementwise = True in the class if inputs broadcast", gx.shape)
     if gx.dtype != x.dtype:
         refuse_gradient(op, f"{x.dtype}, as the input", gx.dtype)
 

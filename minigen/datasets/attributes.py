@@ -42,7 +42,8 @@ def thickness(x: ArrayLike) -> np.ndarray:
 
     A stroke of length L and width w has A = L w and P = 2 L, apart from its two ends. 0 for an empty image.
     """
-    images = np.pad(digit_images("attributes.thickness", x), ((0, 0), (1, 1), (1, 1)))  # (n, 30, 30)
+    images = digit_images("attributes.thickness", x).astype("float64")
+    images = np.pad(images, ((0, 0), (1, 1), (1, 1)))  # (n, 30, 30)
     a, b, c, d = images[:, :-1, :-1], images[:, :-1, 1:], images[:, 1:, :-1], images[:, 1:, 1:]  # (n, 29, 29) each
     across, down = (b - a + d - c) / 2, (c - a + d - b) / 2  # ∇x at the centre of each block of 2 x 2 pixels
     outline = np.hypot(across, down).sum(axis=(1, 2))  # (n,)
@@ -56,7 +57,7 @@ def slant(x: ArrayLike) -> np.ndarray:
     slope of the least-squares line that predicts the column from the row. Shifting each row by s per row upwards adds
     s. 0 for a digit without height.
     """
-    images = digit_images("attributes.slant", x)
+    images = digit_images("attributes.slant", x).astype("float64")
     rows, columns = np.mgrid[: images.shape[1], : images.shape[2]]  # (28, 28) each
     ink = np.maximum(images.sum(axis=(1, 2)), 1e-6)  # (n,)
 

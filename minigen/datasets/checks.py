@@ -24,14 +24,14 @@ from .kinds import PACKED, can_decode, encoding_of, how_to_open, kind_of
 
 
 def digit_images(where: str, x: ArrayLike) -> np.ndarray:
-    """`x` as (n, 28, 28) in float64, or ValueError or TypeError: another shape, or pixels outside of [0, 1]."""
+    """`x` as floats (n, 28, 28) in [0, 1], n >= 1, or ValueError or TypeError."""
     (images,) = as_data(x, None, where)
     shape, sizes = getattr(images, "shape", "a list"), ((784,), (28, 28), (28, 28, 1))
     if shape[1:] not in sizes:
         expected = "one array (n, 784), (n, 28, 28) or (n, 28, 28, 1)"
         fix = "x[None]" if shape in sizes else "x.reshape(-1, 784), np.stack(x)"
         raise ValueError(message(f"{where}: images", expected=expected, got=shape, fix=fix))
-    return as_pixels(images, where).reshape(-1, 28, 28).astype("float64")
+    return as_pixels(images, where).reshape(-1, 28, 28)
 
 
 def threshold_of(how: str | float) -> float | None:
@@ -154,10 +154,9 @@ class ChecksumError(ValueError):
 
 def refuse_unreadable(path: Path, error: OSError | EOFError | zlib.error) -> NoReturn:
     """The error of open() or read(), with a text that says what to do; ValueError for a damaged gzip stream."""
-    if isinstance(error, EOFError):
-        refuse_damaged(path, "is a damaged gzip file, cut off", "a complete gzip stream", error)
-    if isinstance(error, (gzip.BadGzipFile, zlib.error)):
-        refuse_damaged(path, "is a damaged gzip file", "a complete gzip stream", error)
+    if isinstance(error, (EOFError, gzip.BadGzipFile, zlib.error)):
+        problem = "is a damaged gzip file" + ", cut off" * isinstance(error, EOFError)
+        refuse_damaged(path, problem, "a complete gzip stream", error)
     where = f"cannot read {path}: {error.strerror or error}"
     refuse_os_error(error, where, "a readable idx or idx.gz file", "the path of such a file")
 

@@ -25,10 +25,7 @@ from .idx import ChecksumError, read_idx
 
 Split = tuple[np.ndarray, np.ndarray]  # images (N, 28, 28), labels (N,)
 
-MIRRORS = (
-    "https://storage.googleapis.com/cvdf-datasets/mnist/",
-    "https://ossci-datasets.s3.amazonaws.com/mnist/",
-)
+MIRRORS = ("https://storage.googleapis.com/cvdf-datasets/mnist/", "https://ossci-datasets.s3.amazonaws.com/mnist/")
 
 # name: (SHA-256 of the .gz file on the mirrors, SHA-256 of the idx bytes inside).
 # Another gzip program makes another .gz of the same digits: only the second checksum identifies the data.

@@ -79,12 +79,10 @@ def documentation() -> str:
     only for its length and version.
     """
     package = Path(__file__).parent.parent
-    parts = []
-    for path in sorted(package.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and (found := ast.get_docstring(node)):
-                parts.append(found)
-    text = "\n\n".join(parts)
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted(package.rglob("*.py")))
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    documented = (node for node in nodes if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)))
+    text = "\n\n".join(filter(None, map(ast.get_docstring, documented)))
     rare = {c for c in set(text) if text.count(c) < 20}
     return text.translate(dict.fromkeys(map(ord, rare), " "))
 

@@ -262,9 +262,10 @@ def refuse_rounding_only(unclear: int) -> NoReturn:
 
 def refuse_kink(w: Worst, jump: float, tol: float) -> NoReturn:
     """KinkError for an element at a corner of f."""
+    function = "f" if w.order == 1 else "its gradient"
     raise KinkError(
-        f"gradcheck: {w.place} = {w.value:.6g} sits on a kink: the slopes from\n"
-        f"  the left and from the right differ by {abs(jump):.3g}\n"
+        f"gradcheck: {w.place} = {w.value:.6g} sits on a kink of {function}: the slopes\n"
+        f"  from the left and from the right differ by {abs(jump):.3g}\n"
         f"  fix: move the input away from the corner (add 0.1 to it)",
         **w.fields(tol),
     )

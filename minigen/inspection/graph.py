@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,7 @@ def draw(y: Node | Trace, path: str | os.PathLike[str], names: Mapping[str, Arra
     with replacing(path) as aside:
         problem = _run_graphviz(_dot_text(vertices, edges), suffix, aside)
         if problem:
-            print(f"{problem}: {path.name} is drawn with matplotlib instead")
+            print(f"{problem}: {path.name} is drawn with matplotlib instead", file=sys.stderr)
             layout.save(vertices, edges, suffix, aside)
 
 

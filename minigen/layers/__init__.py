@@ -8,6 +8,7 @@ from .base import Layer
 from .conv import Conv2D, Conv2DTranspose
 from .dense import Dense
 from .embedding import Embedding
+from .input_spec import InputSpec
 from .masked import MaskedConv2D, MaskedDense
 from .noise import Dropout, GaussianNoise
 from .normalization import BatchNormalization
@@ -21,7 +22,7 @@ from .symbolic import Input
 __all__ = [
     "Activation", "AveragePool2D", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D",
     "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "GaussianNoise", "GlobalAveragePooling2D",
-    "Input", "LSTM", "Layer", "LeakyReLU", "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "ReLU",
-    "Rescaling", "Reshape", "SimpleRNN", "UpSampling2D",
+    "Input", "InputSpec", "LSTM", "Layer", "LeakyReLU", "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D",
+    "ReLU", "Rescaling", "Reshape", "SimpleRNN", "UpSampling2D",
 ]
 # fmt: on

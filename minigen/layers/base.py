@@ -39,15 +39,14 @@ class Layer:
 
             def build(self, input_shape):
                 self.s = self.add_weight("s", (input_shape[-1],), "ones")
-                self.input_spec = InputSpec("float", min_ndim=2, features=input_shape[-1])
 
             def call(self, x):
                 return x * self.s
 
     call() may take `training`, and more than one argument; layers that behave alike in training and prediction leave
     `training` out. A layer called on a Tensor or an array computes; called on the result of Input() it builds its
-    weights and notes the call for Model. `input_spec` says what input the layer takes: the first argument of each call
-    is checked against it. Layers without one check for themselves.
+    weights and notes the call for Model. `input_spec`, an InputSpec that is a class attribute or set in build(), says
+    what input the layer takes: the first argument of each call is checked against it.
     """
 
     name: str | None = None

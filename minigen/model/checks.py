@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import losses, optimizers
+from ..autograd import Op
 from ..errors import message
 from ..layers.symbolic import Symbolic
 from ..metrics import accuracy
@@ -73,6 +74,10 @@ def check_is_layers(kind: str, layers: Any) -> None:
 def refuse_layer(label: str, layer: Any) -> NoReturn:
     """TypeError for what Sequential cannot append."""
     where, fix = f"{label}.add", "Sequential([Input(...), Dense(32)])"
+    if isinstance(layer, Op):
+        fix = f"Activation(lambda x: {layer}()(x)), a layer that calls a new op each time"
+    elif callable(layer):
+        fix = "Activation(function)"
     raise TypeError(message(where, expected="a Layer", got=type(layer).__name__, fix=fix))
 
 

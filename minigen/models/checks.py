@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 
 from .. import backend
-from ..arrays import as_array, black_and_white, check_filled, check_finite
-from ..checks import positive_integer
+from ..arrays import as_array, black_and_white
+from ..checks import check_filled, check_finite, check_is_callable, is_integer, positive_integer
 from ..errors import message
 from ..model import Model, as_list
 from ..tensor import Tensor
@@ -21,18 +20,18 @@ from ..types import ArrayLike
 
 def integer_up_to(where: str, value: Any, most: int, expected: str, fix: str) -> int:
     """`value` as an int if it is in 1..most, or ValueError."""
-    value = positive_integer(where, value, fix)
-    if value > most:
-        raise ValueError(message(where, expected=expected, got=value, fix=fix))
-    return value
+    number = positive_integer(where, value, fix)
+    if number > most:
+        raise ValueError(message(where, expected=expected, got=number, fix=fix))
+    return number
 
 
 def two_or_more(where: str, value: Any, reason: str, fix: str) -> int:
     """`value` as an int if it is 2, 3, ..., or ValueError."""
-    value = positive_integer(where, value, fix)
-    if value == 1:
-        raise ValueError(message(where, expected=f"2 or more: {reason}", got=value, fix=fix))
-    return value
+    number = positive_integer(where, value, fix)
+    if number == 1:
+        raise ValueError(message(where, expected=f"2 or more: {reason}", got=number, fix=fix))
+    return number
 
 
 # ---- arrays
@@ -184,7 +183,7 @@ def check_one_logit(where: str, discriminator: Any) -> None:
 
 def check_kept_epoch(folder: Any, epoch: Any, epochs: Sequence[int]) -> None:
     """ValueError for an epoch whose generator is not in the archive."""
-    if isinstance(epoch, bool) or not isinstance(epoch, numbers.Integral) or epoch not in epochs:
+    if not is_integer(epoch) or epoch not in epochs:
         where, fix = f"Archive.draw: epoch, {folder}", "archive.epochs()[0]"
         raise ValueError(message(where, expected=f"one of {epochs}", got=epoch, fix=fix))
 
@@ -210,9 +209,7 @@ def variances(where: str, values: ArrayLike) -> np.ndarray:
 
 def check_loss_function(loss: Any, dtype: Any) -> None:
     """TypeError unless `loss` is a function, ValueError unless `dtype` is float32 or float64."""
-    if not callable(loss):
-        where, fix = "effective_variance: loss", "losses.half_squared_error, or lambda x, x_hat: ..."
-        raise TypeError(message(where, expected="a function", got=repr(loss), fix=fix))
+    check_is_callable("effective_variance: loss", loss, "losses.half_squared_error, or lambda x, x_hat: ...")
     if dtype not in ("float32", "float64"):
         where, fix = "effective_variance: dtype", 'dtype="float64"'
         raise ValueError(message(where, expected="float32 or float64", got=repr(dtype), fix=fix))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -14,17 +14,19 @@ from ..training.checks import checked_data_range
 from ..types import Array, Data, TensorLike
 from . import checks
 
+DataRange: TypeAlias = tuple[float, float] | None  # (lowest, highest) pixel; None allows any
+
 
 class GenerativeModel(Model):
     """A model of images that is made of networks: GAN, VAE, VAE-GAN.
 
-    Its steps get the images alone or, in a conditional model, the labels behind them: train_step(x, *given).
+    Its steps get the images alone or, in a conditional model, the labels after them: train_step(x, *given).
     """
 
     usage: ClassVar[str]  # what to write where the arguments are wrong
     judged: ClassVar[str]  # the attribute with the network that takes the images
 
-    def __init__(self, name: str | None, data_range: Any, **networks: Model) -> None:
+    def __init__(self, name: str | None, data_range: DataRange, **networks: Model) -> None:
         super().__init__(name=name)
         self.data_range = checked_data_range(type(self).__name__, data_range)
         for attribute, network in networks.items():
@@ -59,7 +61,7 @@ class Conditional:
 
     @property
     def classes(self) -> int:
-        """How many there are."""
+        """The number of classes."""
         n: int = getattr(self, self.drawing).inputs[1].shape[-1]
         return n
 

@@ -1,4 +1,4 @@
-"""What both parts of the museum share: which models they take, and how the checks are run on a model by anyone."""
+"""Shared by both parts of the museum: the models that they accept, and how the checks are run on any of them."""
 
 from __future__ import annotations
 

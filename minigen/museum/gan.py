@@ -8,7 +8,6 @@ correctly (d_accuracy), and fakes of nine digits or more (e^entropy).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -148,16 +147,9 @@ def check_signs(gan: GAN) -> str:
     real, fake = (Tensor(backend.asarray(np.full((3, 1), 0.25, gan.dtype)), requires_grad=True) for _ in range(2))
     to_real, to_fake = grad(gan.discriminator_loss(real, fake), [real, fake])
     (to_g,) = grad(gan.generator_loss(fake), [fake])
-    wrong = [
-        text
-        for text, slope in (
-            ("the loss of D rises with a(x)", to_real),
-            ("the loss of D falls with a(G(z))", -to_fake),
-            ("the loss of G rises with a(G(z))", to_g),
-        )
-        if not slope.sum().item() < 0
-    ]
-    return "; ".join(wrong)
+    of_d = {"the loss of D rises with a(x)": to_real, "the loss of D falls with a(G(z))": -to_fake}
+    slopes = of_d | {"the loss of G rises with a(G(z))": to_g}
+    return "; ".join(problem for problem, slope in slopes.items() if not slope.sum().item() < 0)
 
 
 def check_real_images(gan: GAN) -> str:
@@ -175,14 +167,7 @@ def check_noise(gan: GAN) -> str:
     return "" if spread > 1e-5 else f"100 fakes differ by {spread:.1g}: every image is the same"
 
 
-CHECKS: tuple[Callable[[GAN], str], ...] = (
-    check_momentum,
-    check_slope,
-    check_signs,
-    check_steps,
-    check_real_images,
-    check_noise,
-)
+CHECKS = (check_momentum, check_slope, check_signs, check_steps, check_real_images, check_noise)
 
 
 def caught(gan: GAN) -> dict[str, str]:

@@ -212,7 +212,7 @@ def _recording(name: str, formula: Callable[..., Any], called: set[str]) -> Call
     return recorded
 
 
-CHECKS: tuple[Callable[[VAE], str], ...] = (check_spread, check_kl, check_reconstruction, check_gradient, check_step)
+CHECKS = (check_spread, check_kl, check_reconstruction, check_gradient, check_step)
 
 
 def caught(vae: VAE) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the recipes refuse: flags without effect, and a scorer that the recipe does not declare."""
+"""Input validation of the recipes: flags without effect, and a scorer that a recipe does not declare."""
 
 from __future__ import annotations
 

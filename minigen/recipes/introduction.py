@@ -10,7 +10,7 @@ from .recipe import recipe
 from .run import Run
 
 
-@recipe("logistic-regression", "9.0", "P(Y | X): which digit is it?", epochs=30, chapter_epochs=30, batch_size=128)
+@recipe("logistic-regression", "9.0", "P(Y | X): which digit is it?", epochs=(30, 30), batch_size=128)
 def logistic_regression(run: Run) -> None:
     """A discriminative model estimates P(Y | X). The simplest one for ten digits is a single Dense layer with a
     softmax. It separates the digits but cannot draw one: its weights, shown as images, are templates of the
@@ -28,7 +28,7 @@ def logistic_regression(run: Run) -> None:
     run.figure("loss", plot.curves(history.history), "Cross-entropy in nats.")
 
 
-@recipe("digit-or-not", "9.0", "Example 9.1: is it a digit or not?", epochs=10, chapter_epochs=10, batch_size=128)
+@recipe("digit-or-not", "9.0", "Example 9.1: is it a digit or not?", epochs=(10, 10), batch_size=128)
 def digit_or_not(run: Run) -> None:
     """Example 9.1 asks whether an image shows a face; here the question is whether it shows a digit. The detector is
     trained on digits (label 1) and three kinds of other images (label 0). Two of them are easy. The third, digits

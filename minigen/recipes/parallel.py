@@ -36,7 +36,7 @@ def execute_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Ite
     jobs = positive_integer("execute_all: jobs", jobs, "jobs=2")
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _prepare_process)
     first, *others = in_turn(recipes)
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    before = {name: os.environ[name] for name in ONE_THREAD if name in os.environ}
     os.environ.update(ONE_THREAD)  # read by NumPy's BLAS when a process starts
     try:
         runs = [_submit(pool, first, settings)]
@@ -52,11 +52,9 @@ def execute_all(recipes: Sequence[Recipe], settings: Settings, jobs: int) -> Ite
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        for name in ONE_THREAD:
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def in_turn(recipes: Sequence[Recipe]) -> list[Recipe]:

@@ -53,11 +53,16 @@ class Registry:
         """By section; within a section in the order of registration."""
         return sorted(self.recipes.values(), key=lambda r: r.section)
 
-    def recipe(self, name: str, section: str, title: str, **defaults: Any) -> Callable[[Experiment], Experiment]:
-        """@recipe("fc-autoencoder", ...) registers a function under this name; `defaults` are the fields of Recipe."""
+    def recipe(
+        self, name: str, section: str, title: str, epochs: tuple[int | None, int | None] = (None, None), **defaults: Any
+    ) -> Callable[[Experiment], Experiment]:
+        """@recipe("fc-autoencoder", ...) registers a function under this name.
+
+        epochs: of `minigen train` and of `minigen chapter`; `defaults` are the other fields of Recipe.
+        """
 
         def register(execute: Experiment) -> Experiment:
-            self.recipes[name] = Recipe(name, section, title, execute, **defaults)
+            self.recipes[name] = Recipe(name, section, title, execute, *epochs, **defaults)
             return execute
 
         return register
@@ -65,3 +70,8 @@ class Registry:
 
 registry = Registry()
 recipe = registry.recipe
+
+# What several recipes fix or do not use
+FIXED: dict[str, Any] = {"optimizer": None, "resume": None}  # trained in a loop of the recipe, without checkpoints
+TOY = FIXED | {"data": None}  # on data that it generates
+UNTRAINED = FIXED | {"batch_size": None}

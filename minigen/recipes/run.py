@@ -21,7 +21,8 @@ from ..storage.files import check_writable, make_folder
 from ..tensor import Tensor
 from ..training import loop as training
 from ..training.history import History
-from ..types import Array, ArrayLike
+from ..training.tasks import Task
+from ..types import Array, ArrayLike, Logs
 from .files import write_json
 from .measured import expectation
 from .recipe import Recipe
@@ -92,12 +93,11 @@ class Run:
 
     # ---- training
 
-    def fit(self, model: Model, x: ArrayLike, y: ArrayLike = None, name: str = "", **options: Any) -> History:
+    def fit(self, model: Model, *data: ArrayLike, name: str = "", **options: Any) -> History:
         """model.fit with the epochs, batch size, verbosity and checkpoint of this run; writes the history as JSON."""
-        data = (x,) if y is None else (x, y)
         return self._train(lambda **arguments: model.fit(*data, **arguments), name, options)
 
-    def alternate(self, schedule: Sequence[tuple[training.Task, int]], name: str, **options: Any) -> History:
+    def alternate(self, schedule: Sequence[tuple[Task, int]], name: str, **options: Any) -> History:
         """training.alternate with the same arguments."""
         return self._train(lambda **arguments: training.alternate(schedule, **arguments), name, options)
 
@@ -135,6 +135,10 @@ class Run:
         """Save a figure as PNG in the folder of this run, and show it with its caption on the page."""
         self.figures.append((plot.save(figure, self.folder / f"{name}.png"), caption))
 
+    def curves(self, name: str, history: Logs, logs: Sequence[str], caption: str, **options: Any) -> None:
+        """Draw these logs of a history over the epochs as a figure; `options` are those of plot.curves."""
+        self.figure(name, plot.curves({log: history[log] for log in logs}, **options), caption)
+
     def graph(self, name: str, y: Tensor | Trace, names: Mapping[str, Tensor], caption: str) -> None:
         """Draw the recorded graph of y, or a trace, as a figure; `names` label the tensors in it."""
         path = self.folder / f"{name}.png"
@@ -153,7 +157,7 @@ class Run:
         measured = expectation(recipe or self.recipe.name, name, self.latent_dim)
         expected = "; ".join(text for text in (expected, measured) if text)
         if self.short:
-            expected = f"of the full run: {expected}" if expected else "of a short run"
+            expected = f"after a full run: {expected}" if expected else "of a short run"
         name = name.format(**words) if words else name
         text = value if isinstance(value, str) else f"{value:.4f}"
         self.numbers.append((name, text, expected))

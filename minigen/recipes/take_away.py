@@ -17,7 +17,7 @@ WIDTHS = (8, 16, 32, 64, 128)
 SHARES = (64, 16, 4, 1)  # a 64th of the digits up to all of them
 
 
-@recipe("take-away", "9.4", "Trivial labels, and scale", epochs=10, chapter_epochs=4, batch_size=64, optimizer=None)
+@recipe("take-away", "9.4", "Trivial labels, and scale", epochs=(10, 4), batch_size=64, optimizer=None)
 def take_away(run: Run) -> None:
     """Three ways to get labels for free, and one fit(inputs, labels) for all three: an autoencoder predicts its input,
     x → x; an autoregressive model predicts the present from the past, x₁, ..., xᵢ₋₁ → xᵢ (masks turn this into x → x);
@@ -73,8 +73,7 @@ def _trivial_labels(run: Run, x: np.ndarray, x_test: np.ndarray) -> None:
     discriminator.compile(adam, "binary_crossentropy", metrics=["accuracy"])
     run.fit(discriminator, images, labels, name="itself-or-not")
     _, accuracy = discriminator.evaluate(*_real_and_made_up(x_test, rng))
-    name = "{real, made up} → {1, 0}: discriminator.fit(images, labels)"
-    run.number(name, f"{accuracy:.3f} right", "a coin: 0.5")
+    run.number("{real, made up} → {1, 0}: discriminator.fit(images, labels)", f"{accuracy:.3f} right", "a coin: 0.5")
 
 
 def _real_and_made_up(x: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -1,39 +1,13 @@
 """Differences: what they show of the worst element, kinks, entries of all sizes, and large tensors."""
 
-import re
-
 import numpy as np
 import pytest
-from helpers.own_ops import Cube, HalvedCube, X
+from helpers.own_ops import Cube, CubeWithOneWrongElement, HalvedCube, X
 from helpers.refusals import refused
 
 from minigen import GradcheckError, KinkError, Op, Tensor, gradcheck, losses, ops
 
-# ---- the report
-
-
-class CubeWithOneWrongElement(Cube):
-    """y = x³, and dL/dx[1, 2] is half as large again."""
-
-    def __init__(self, factor):
-        self.factor = np.ones((3, 4))
-        self.factor[1, 2] = factor
-
-    def backward(self, g, y, x):
-        return super().backward(g, y, x) * self.factor
-
-
-def test_the_report_names_the_worst_element():
-    with pytest.raises(GradcheckError) as caught:
-        gradcheck(lambda x: CubeWithOneWrongElement(1.5)(x), [X])
-    report = str(caught.value)
-    assert report.startswith("gradcheck: 1 of 12 gradients differ at order 1.")
-    assert "input 0[1, 2] = -0.2\n" in report
-    analytic, numeric, error = (
-        float(re.search(rf"{word} +([-+\d.e]+) ", report)[1]) for word in ("analytic", "numeric", "relative error")
-    )
-    assert analytic == pytest.approx(1.5 * numeric, rel=1e-6)
-    assert 0 < error < 1
+# ---- one wrong element
 
 
 def test_a_gradient_that_is_not_a_number_is_caught():
@@ -41,25 +15,9 @@ def test_a_gradient_that_is_not_a_number_is_caught():
         gradcheck(lambda x: CubeWithOneWrongElement(np.nan)(x), [X])
 
 
-def test_what_is_right_returns_its_worst_element():
-    worst = gradcheck(lambda x: CubeWithOneWrongElement(1)(x), [X])
-    assert worst.order == 1 and worst.tensor == "input 0" and worst.error < 1e-8
-    assert worst.value == X[worst.index]
-    assert worst.analytic == pytest.approx(worst.numeric, abs=1e-8)
-
-
 def test_the_second_input_is_named():
     with pytest.raises(GradcheckError, match=r"input 1\[1, 2\]"):
         gradcheck(lambda a, b: a * CubeWithOneWrongElement(2)(b), [X, X])
-
-
-def test_the_error_has_fields():
-    with pytest.raises(GradcheckError) as caught:
-        gradcheck(lambda x: CubeWithOneWrongElement(1.5)(x), [X])
-    e = caught.value
-    assert (e.op, e.input, e.index, e.checked, e.total) == ("CubeWithOneWrongElement", "input 0", (1, 2), 12, 12)
-    assert e.analytic == pytest.approx(1.5 * e.numeric, rel=1e-6)
-    assert e.relative == pytest.approx(1 / 3, rel=1e-6) and e.tolerance == 1e-6
 
 
 # ---- kinks: where a corner is, there is no derivative to compare with
@@ -79,7 +37,9 @@ KINKS = {
 @pytest.mark.parametrize("name", KINKS)
 def test_a_kink_is_named(name, xp):
     f, x = KINKS[name]
-    with pytest.raises(KinkError, match=r"input 0\[\d\] = [01] sits on a kink(.|\n)*move the input away"):
+    with pytest.raises(
+        KinkError, match=r"input 0\[\d\] = [01] sits on a kink of f: the slopes(.|\n)*move the input away"
+    ):
         gradcheck(f, [np.array(x)])
 
 
@@ -149,13 +109,6 @@ def test_one_wrong_pixel_of_many_is_caught_with_every_seed(where):
     for seed in range(10):
         with pytest.raises(GradcheckError):
             gradcheck(lambda x: WrongAt(where)(x), [images], seed=seed)
-
-
-def test_the_text_says_how_many_were_checked():
-    assert "checked 12 of 12 elements" in str(gradcheck(ops.tanh, [X]))
-    large = gradcheck(ops.tanh, [np.random.default_rng(0).standard_normal((4, 28, 28))])
-    assert large.checked == 100 and large.total == 3136
-    assert "checked 100 of 3136 elements, the others in blocks" in str(large)
 
 
 # ---- a small wrong entry beside a large one

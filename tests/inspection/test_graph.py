@@ -130,7 +130,7 @@ def test_draw_without_graphviz(suffix, start, no_graphviz, tmp_path, capsys):
     draw(autoencoder_loss(), str(path))
     assert path.read_bytes().startswith(start)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert said.count("\n") == 1 and "Graphviz" in said and "not found" in said and "matplotlib" in said
 
 
@@ -166,7 +166,7 @@ def test_a_failing_graphviz_is_replaced_by_matplotlib(tmp_path, monkeypatch, cap
     install_fake_dot(tmp_path, monkeypatch, fail=True)
     draw(autoencoder_loss(), tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-    assert "Graphviz failed (no such format)" in capsys.readouterr().out
+    assert "Graphviz failed (no such format)" in capsys.readouterr().err
 
 
 def test_a_crash_leaves_the_old_picture(no_graphviz, tmp_path, monkeypatch):

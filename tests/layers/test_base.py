@@ -268,7 +268,7 @@ def test_a_call_that_calls_itself_leaves_the_layer_as_it_was():
         ("name", lambda: Dense(2, name="a\0b"), ValueError),
     ],
 )
-def test_a_mistake_at_the_entrance_is_answered(problem, call, error):
+def test_a_name_with_a_null_character_is_refused(problem, call, error):
     with refused(error, problem):
         call()
 

@@ -161,8 +161,7 @@ ADVICE = {
 
 
 @pytest.mark.parametrize("mistake", ADVICE)
-def test_the_advice_leads_on(mistake):
+def test_a_single_image_is_answered_with_its_missing_axes(mistake):
     call, fix = ADVICE[mistake]
-    with pytest.raises((ValueError, TypeError, FloatingPointError)) as error:
+    with refused((ValueError, TypeError, FloatingPointError), fix=fix):
         call()
-    assert fix in str(error.value).partition("fix:")[2]

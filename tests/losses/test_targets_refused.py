@@ -159,11 +159,10 @@ ADVICE = {
 
 
 @pytest.mark.parametrize("mistake", ADVICE)
-def test_the_advice_leads_on(mistake):
+def test_targets_for_the_other_crossentropy_are_answered_with_the_conversion(mistake):
     call, fix = ADVICE[mistake]
-    with pytest.raises((ValueError, TypeError, FloatingPointError)) as error:
+    with refused((ValueError, TypeError, FloatingPointError), fix=fix):
         call()
-    assert fix in str(error.value).partition("fix:")[2]
 
 
 def test_labels_for_rows_of_rows_and_labels_from_one():

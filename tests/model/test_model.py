@@ -300,7 +300,7 @@ class TakesData(Model):
         ("TakesData.train_step", lambda: TakesData().train_on_batch(SIX_ROWS, SIX_ROWS), TypeError),
     ],
 )
-def test_a_mistake_at_the_entrance_is_answered(problem, call, error):
+def test_a_train_step_without_a_parameter_for_the_targets_is_refused(problem, call, error):
     with refused(error, problem):
         call()
 

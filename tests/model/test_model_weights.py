@@ -1,7 +1,6 @@
 """Names and values of a model's weights: paths, copies, files."""
 
 import numpy as np
-import pytest
 from helpers.draws import uniform as draw
 from helpers.runs import same
 from helpers.small_model import autoencoder
@@ -111,24 +110,6 @@ def test_get_weights_are_copies(xp):
     model.set_weights(weights)
     weights[0][:] = 7
     assert (model.get_weights()[0] != 7).all()
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda w: w[:-1],
-        lambda w: [*w, w[0]],
-        lambda w: [w[0], w[1].reshape(-1, 1), *w[2:]],
-        lambda w: [*w[:3], np.full(w[3].shape, "a")],
-    ],
-    ids=["too few", "too many", "a wrong shape", "text"],
-)
-def test_set_weights_changes_everything_or_nothing(spoil):
-    model = autoencoder()
-    before = model.get_weights()
-    with pytest.raises((ValueError, TypeError)):
-        model.set_weights(spoil([w + 1 for w in before]))
-    assert same(model.get_weights(), before)
 
 
 def test_parameters_are_the_trainable_weights_in_order():

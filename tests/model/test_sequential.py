@@ -137,7 +137,7 @@ def test_an_argument_of_a_wrong_kind(code):
         ("layers", lambda: Sequential(np.array(3)), TypeError),
     ],
 )
-def test_what_ended_in_a_traceback_or_was_ignored_is_answered(problem, call, error):
+def test_an_array_is_no_list_of_layers(problem, call, error):
     with refused(error, problem):
         call()
 

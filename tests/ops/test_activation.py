@@ -96,7 +96,7 @@ def test_a_slope_of_zero_keeps_infinity():
         ("log_softmax", lambda x: minigen.log_softmax(x, axis=-3), ValueError),
     ],
 )
-def test_a_mistake_is_answered_where_it_is_made(where, call, error):
+def test_an_axis_that_is_not_there_is_refused(where, call, error):
     with refused(error, where):
         call(parameter64(np.ones((2, 3))))
 

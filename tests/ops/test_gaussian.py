@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from helpers.op_table import OPS, draws
+from helpers.orders import assert_equal_at_orders_0_1_and_2
 from helpers.parameters import parameter64, tensors
 from helpers.refusals import refused
 
@@ -73,17 +74,7 @@ def test_value_is_the_formula(name, xp):
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_fused_and_composed_are_equal_at_orders_0_1_and_2(name, xp):
-    fused, composed, arrays = PAIRS[name]
-    found = []
-    for f in (fused, composed):
-        xs = [Tensor(a, requires_grad=True) for a in arrays]
-        loss = square(f(*xs)).sum()  # a square, so that the cotangent of f is itself a function of the inputs
-        first = grad(loss, xs, create_graph=True)
-        weights = [Tensor(np.cos(np.arange(g.size)).reshape(g.shape)) for g in first]
-        second = grad(sum((g * w).sum() for g, w in zip(first, weights, strict=True)), xs)
-        found.append([loss.numpy(), *(g.numpy() for g in (*first, *second))])
-    for one, other in zip(*found, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-13)
+    assert_equal_at_orders_0_1_and_2(*PAIRS[name])
 
 
 def test_gradients_are_those_of_the_chapter(xp):

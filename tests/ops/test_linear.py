@@ -53,7 +53,7 @@ def test_matmul_names_the_sizes_that_differ():
         ("matmul", lambda x: x @ 2.0, TypeError),
     ],
 )
-def test_a_mistake_is_answered_where_it_is_made(where, call, error):
+def test_a_number_is_no_matrix(where, call, error):
     with refused(error, where):
         call(parameter64(np.ones((2, 3))))
 

@@ -211,7 +211,7 @@ def test_lists_in_lists_and_numbers_are_no_tensors_to_join():
         ("concatenate", lambda x: minigen.concatenate([x, x], axis="rows"), ValueError),
     ],
 )
-def test_a_mistake_is_answered_where_it_is_made(where, call, error):
+def test_an_axis_is_no_text(where, call, error):
     with refused(error, where):
         call(parameter64(np.ones((2, 3))))
 

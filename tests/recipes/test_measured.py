@@ -120,4 +120,4 @@ def test_a_name_with_settings_is_looked_up_before_they_are_filled_in(tmp_path):
 def test_a_number_may_belong_to_another_recipe(tmp_path):
     run = Run(registry.recipes["vae"], settings(out=str(tmp_path), quick=True), 1)
     run.number("test accuracy of the scorer", 0.9, recipe="scorer")
-    assert run.numbers == [("test accuracy of the scorer", "0.9000", "of the full run: on the 60,000: 0.99 or more")]
+    assert run.numbers == [("test accuracy of the scorer", "0.9000", "after a full run: on the 60,000: 0.99 or more")]

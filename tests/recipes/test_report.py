@@ -15,7 +15,7 @@ def test_every_row_of_a_short_run_is_marked_and_the_page_says_so(shorter, tmp_pa
     run.number("b", 1.0)
     run.table("c", ["d"], [["e"]])
     assert [table.caption for table in run.tables] == ["c (of a short run)"]
-    assert [expected for _, _, expected in run.numbers] == ["of the full run: 0.92 to 0.93", "of a short run"]
+    assert [expected for _, _, expected in run.numbers] == ["after a full run: 0.92 to 0.93", "of a short run"]
     page = report.write([run], tmp_path / "page.html", "").read_text(encoding="utf-8")
     assert page.count("A short run, with fewer digits or epochs") == 1
     assert run.digits_learnt == (1000 if "quick" in shorter else 5000)

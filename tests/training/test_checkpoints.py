@@ -1,12 +1,10 @@
 """Checkpoints: a run that was interrupted goes on as if it had not been, and a NaN overwrites no good one."""
 
 import signal
-import subprocess
-import sys
-import textwrap
 
 import numpy as np
 import pytest
+from helpers.interrupted import interrupted
 from helpers.runs import X, autoencoder, fit, same
 
 import minigen
@@ -27,25 +25,6 @@ def test_resuming_after_an_epoch_is_an_unbroken_run(xp, tmp_path, first, shuffle
     second = autoencoder(seed=99)  # other weights, other draws: everything comes from the file
     assert fit(second, epochs=4, shuffle=shuffle, checkpoint=path, resume=True) == history
     assert same(second.get_weights(), unbroken.get_weights())
-
-
-class Interrupted(Sequential):
-    """Presses Ctrl-C `times` times during train_step number `at`."""
-
-    at, times, steps = 0, 1, 0
-
-    def train_step(self, x, y):
-        self.steps += 1
-        if self.steps == self.at:
-            for _ in range(self.times):
-                signal.raise_signal(signal.SIGINT)
-        return super().train_step(x, y)
-
-
-def interrupted(at, times=1):
-    model = autoencoder(kind=Interrupted)
-    model.at, model.times = at, times
-    return model
 
 
 @pytest.mark.parametrize("at", [1, 3, 6, 7, 12, 17, 18])  # six steps an epoch: within one, its first and its last
@@ -143,66 +122,6 @@ def test_checkpoints_hold_weights_that_load(tmp_path):
     other = autoencoder(seed=1)
     other.load_weights(tmp_path / "run.npz")
     assert same(other.get_weights(), model.get_weights())
-
-
-def test_a_second_ctrl_c_stops_at_once(tmp_path):
-    path = tmp_path / "run.npz"
-    model = interrupted(at=2, times=2)
-    with pytest.raises(KeyboardInterrupt):
-        fit(model, checkpoint=path)
-    assert not path.exists() and model.optimizer.iterations == 1  # the second batch was not finished
-
-
-def test_ctrl_c_without_a_checkpoint_is_pythons_own(tmp_path):
-    model = interrupted(at=2)
-    with pytest.raises(KeyboardInterrupt):
-        fit(model)
-    assert model.optimizer.iterations == 1
-
-
-@pytest.mark.parametrize("checkpoint", [True, False])
-def test_the_signal_handler_is_put_back(tmp_path, checkpoint):
-    before = signal.getsignal(signal.SIGINT)
-    fit(autoencoder(), checkpoint=tmp_path / "run.npz" if checkpoint else None)
-    with pytest.raises(KeyboardInterrupt):
-        fit(interrupted(at=2), checkpoint=tmp_path / "run.npz" if checkpoint else None)
-    assert signal.getsignal(signal.SIGINT) is before
-
-
-def test_ctrl_c_from_outside_says_how_to_go_on(tmp_path):
-    """A real SIGINT to a real process; the second run finishes the job."""
-    code = """
-        path = sys.argv[1]
-        print("ready", flush=True)
-        model.fit(np.tile(x, (1000, 1)), np.tile(x, (1000, 1)), epochs=100_000, batch_size=8, checkpoint=path)
-    """
-    head = 'import sys\nimport numpy as np\nfrom minigen import *\nx = np.ones((8, 3), "float32")\n'
-    head += 'model = Sequential([Input((3,)), Dense(3, "sigmoid")])\nmodel.compile("adam", "binary_crossentropy")\n'
-    command = [sys.executable, "-c", head + textwrap.dedent(code), tmp_path / "run.npz"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "ready\n"
-        process.stdout.readline()  # one epoch is done
-        process.send_signal(signal.SIGINT)
-        try:
-            said, _ = process.communicate(timeout=60)
-        finally:
-            process.kill()  # else a process that goes on would be waited for
-    assert process.returncode != 0
-    assert "resume=True" in said and "interrupted in epoch" in said
-    meta = npz.read(tmp_path / "run.npz")[1]
-    assert meta["kind"] == "checkpoint" and meta["epoch"] >= 1
-
-
-def test_ctrl_c_during_the_last_validation_is_not_lost(tmp_path):
-    class Interrupted(Sequential):
-        def test_step(self, x, y):
-            signal.raise_signal(signal.SIGINT)
-            return super().test_step(x, y)
-
-    model = Interrupted([Input((6,)), Dense(6)])
-    model.compile("adam", "mse")
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(X, X, validation_data=(X, X), checkpoint=tmp_path / "run.npz", verbose=0)
 
 
 # ---- when training goes wrong

@@ -10,24 +10,24 @@ from minigen import Dense, Input, Sequential
 from minigen.storage import npz
 
 
-def test_resume_from_weights_only(model, saved):
+def test_a_file_of_weights_is_no_checkpoint(model, saved):
     arrays, meta = npz.read(saved)
     npz.write(saved, {k: a + 1 for k, a in arrays.items()}, meta)
     with refused(ValueError, where="not a checkpoint", expected="fit(checkpoint=...)", fix="load_weights"):
         model.fit(X, X, checkpoint=saved, resume=True, verbose=0)
 
 
-def test_resume_without_a_checkpoint(model):
+def test_resume_needs_the_path_of_a_checkpoint(model):
     with refused(ValueError, where="resume", fix='checkpoint="run.npz"'):
         model.fit(X, X, resume=True, verbose=0)
 
 
-def test_a_checkpoint_that_is_a_folder(model, tmp_path):
+def test_a_folder_is_no_checkpoint(model, tmp_path):
     with refused(OSError, where=str(tmp_path), expected="file", got="folder"):
         model.fit(X, X, checkpoint=tmp_path, verbose=0)
 
 
-def test_resume_into_another_model(model, tmp_path):
+def test_a_checkpoint_of_another_model_is_refused(model, tmp_path):
     other = Sequential([Input((4,)), Dense(3, name="code"), Dense(4, name="picture")])
     other.compile("adam", "mse")
     other.fit(X, X, checkpoint=tmp_path / "run.npz", verbose=0)
@@ -36,7 +36,7 @@ def test_resume_into_another_model(model, tmp_path):
 
 
 @pytest.mark.parametrize("other", ["sgd", "adadelta", "rmsprop"])
-def test_resume_with_another_optimizer(model, tmp_path, other):
+def test_a_checkpoint_of_another_optimizer_is_refused(model, tmp_path, other):
     """Adam's averages are not Adadelta's: with them √ meets a negative number."""
     source = Sequential([Input((4,)), Dense(2, "relu", name="code"), Dense(4, "sigmoid", name="picture")])
     source.compile(other, "mse")
@@ -46,7 +46,7 @@ def test_resume_with_another_optimizer(model, tmp_path, other):
 
 
 @pytest.mark.parametrize("changed", ["batch_size", "samples"])
-def test_resume_within_an_epoch_with_other_batches(tmp_path, changed):
+def test_within_an_epoch_the_batches_must_stay_the_same(tmp_path, changed):
     """Half an epoch in batches of 2 is not half an epoch in batches of 4: samples would be missed or seen twice."""
 
     class Interrupted(Sequential):

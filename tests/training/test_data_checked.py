@@ -11,7 +11,7 @@ from minigen import Dense, Input, Sequential, Tensor
 from minigen.training.data import to_device
 
 
-def test_rows_that_are_no_probabilities_are_refused_before_the_first_step():
+def test_fit_refuses_rows_that_are_no_probabilities_before_the_first_step():
     model = classifier()
     model.compile("adam", "categorical_crossentropy")
     with refused(ValueError, "Sequential.fit: categorical_crossentropy"):
@@ -19,7 +19,7 @@ def test_rows_that_are_no_probabilities_are_refused_before_the_first_step():
 
 
 @pytest.mark.parametrize("loss", ["binary_crossentropy", "categorical_crossentropy"])
-def test_fit_looks_at_its_targets_once_and_no_step_does_again(stand_in, loss):
+def test_targets_that_fit_has_checked_cost_a_step_no_synchronisation(stand_in, loss):
     """A GPU would wait for it. Targets that come from elsewhere are looked at in each step."""
     with minigen.using("cupy"):
         model = Sequential([Input(shape=(10,)), Dense(10, "sigmoid" if loss[0] == "b" else "softmax")])
@@ -36,7 +36,7 @@ def test_fit_looks_at_its_targets_once_and_no_step_does_again(stand_in, loss):
         assert moved["sync"] > 0
 
 
-def test_targets_are_checked_again_for_a_loss_that_came_later():
+def test_a_loss_that_is_compiled_between_epochs_checks_the_targets():
     class Changing(Sequential):
         def on_epoch_end(self, history):
             self.compile("sgd", "binary_crossentropy")
@@ -48,7 +48,7 @@ def test_targets_are_checked_again_for_a_loss_that_came_later():
         model.fit(ONES, 2 * ONES[:, :2], epochs=2, verbose=0)
 
 
-def test_targets_that_a_step_has_written_to_are_checked_again():
+def test_targets_that_a_step_has_changed_are_checked_by_its_loss():
     class Doubling(Sequential):
         def train_step(self, x, y):
             y.assign(y.numpy() * 2)

@@ -199,9 +199,9 @@ def test_an_on_epoch_end_as_keras_has_it(function):
         with_epoch_end(function).fit(ONES, ONES[:, :2], verbose=0)
 
 
-def test_other_ways_to_take_a_history():
+def test_on_epoch_end_may_name_its_parameters_as_it_likes():
     for function in (lambda self, history: None, lambda self, h, more=1: None, lambda self, *all_of_it: None):
-        with_epoch_end(function).fit(ONES, ONES[:, :2], verbose=0)
+        assert list(with_epoch_end(function).fit(ONES, ONES[:, :2], verbose=0).history) == ["loss"]
 
 
 def test_an_epoch_end_that_returns_nothing_logs_nothing(tmp_path):

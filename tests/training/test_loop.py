@@ -22,7 +22,7 @@ from minigen import SGD, BatchNormalization, Dense, Dropout, Input, Sequential, 
 # ---- training and validation
 
 
-def test_validation(xp):
+def test_validation_is_evaluate_after_each_epoch(xp):
     """val_loss and loss_end belong to the weights at the end of the epoch, without dropout."""
     model = autoencoder()
     held_out = draw(7, 6, seed=1)
@@ -93,12 +93,12 @@ CHOICES = {
 
 @pytest.mark.parametrize("choice", CHOICES)
 @pytest.mark.parametrize("value", [np.zeros(3), [1, 2], None, "somehow", int], ids=repr)
-def test_what_is_none_of_the_choices(choice, value):
+def test_a_setting_that_is_none_of_the_choices_is_refused(choice, value):
     with refused(ValueError, choice):
         CHOICES[choice](value)
 
 
-def test_a_word_as_verbose():
+def test_verbose_is_no_text():
     with refused(ValueError, "verbose"):
         compiled().fit(ONES, ONES[:, :2], verbose="no")
     with refused(ValueError, "verbose"):

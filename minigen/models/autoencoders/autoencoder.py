@@ -11,6 +11,7 @@ from ...model import Model, Sequential
 from ...tensor import Tensor
 from ...training.checks import checked_data_range
 from ...types import ArrayLike, Data, Logs
+from ..generative import DataRange
 from .checks import check_parts
 
 
@@ -21,9 +22,7 @@ class Autoencoder(Model):
     Input, ValueError for a data_range that is not low < high, and for data outside of it.
     """
 
-    def __init__(
-        self, encoder: Model, decoder: Model, name: str | None = None, data_range: tuple[float, float] | None = None
-    ) -> None:
+    def __init__(self, encoder: Model, decoder: Model, name: str | None = None, data_range: DataRange = None) -> None:
         check_parts(type(self).__name__, encoder, decoder)
         data_range = checked_data_range(type(self).__name__, data_range)
         encoder.name, decoder.name = encoder.name or "encoder", decoder.name or "decoder"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ... import backend
-from ...arrays import as_array, check_filled
-from ...checks import number
+from ...arrays import as_array
+from ...checks import check_filled, number
 from ...types import ArrayLike
 from .checks import check_pairs, flattened_images, float_images, pixels
 

@@ -115,7 +115,7 @@ class CharRNN(Model):
 
     def as_data(self, x: Any, y: Any = None, where: str = "data") -> Data:
         if isinstance(x, str):
-            checks.refuse_no_codes(where, "a text")
+            checks.check_codes(where, x)
         return super().as_data(x, y, where)
 
     def check_inputs(self, data: Data, where: str) -> None:

@@ -16,7 +16,7 @@ from ...autograd import no_grad
 from ...checks import natural_number, positive_integer, positive_number
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
-from ...errors import message
+from ...errors import described, message
 from ...model import Model
 from ...types import Array, ArrayLike, Data, Shape
 
@@ -72,15 +72,11 @@ def known_pixels(where: str, known: ArrayLike, shape: Shape) -> np.ndarray:
 # ---- orders of pixels
 
 
-def _is_permutation(order: np.ndarray, pixels: int, kinds: str = "iu") -> bool:
-    return order.ndim == 1 and order.dtype.kind in kinds and np.array_equal(np.sort(order), np.arange(pixels))
-
-
 def permutation(where: str, order: ArrayLike, pixels: int, kinds: str = "iu") -> np.ndarray:
     """A copy of `order` as integers (pixels,), or ValueError; kinds "f" too for an order saved among the weights."""
     a = np.array(order)
-    if not _is_permutation(a, pixels, kinds):
-        are_numbers = a.shape == (pixels,) and a.dtype.kind in kinds
+    are_numbers = a.shape == (pixels,) and a.dtype.kind in kinds
+    if not are_numbers or not np.array_equal(np.sort(a), np.arange(pixels)):
         got = "numbers missing or twice" if are_numbers else f"{order!r}"[:60]
         expected, fix = f"integers, each of 0..{pixels - 1} once", f"np.arange({pixels})"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
@@ -102,23 +98,22 @@ def check_same_order(label: str, order: np.ndarray, first: np.ndarray) -> None:
 
 
 def check_causal(label: str, logits: Model, image_shape: Shape, order: np.ndarray) -> None:
-    """ValueError if an output of the network depends on its own pixel or on a later one.
+    """ValueError for an order that is no permutation, and if an output depends on its own pixel or on a later one.
 
     Two images are inverted from one place of the order on. No logit up to this place may change by more than rounding.
     This is tested at up to 64 places, so a dependence of few pixels on pixels a little later can be missed.
     """
     pixels = math.prod(image_shape)
+    permutation(f"{label}: not autoregressive, its order", order, pixels)
     problem = _find_dependence(logits, image_shape, pixels, order)
     if problem:
-        expected = f"an order of {pixels} pixels, and as many logits, each of which depends on earlier pixels alone"
+        expected = f"{pixels} logits, each of which depends on earlier pixels alone"
         fix = "MADE(784), PixelCNN(), or user-defined masks: MaskedDense, MaskedConv2D"
         raise ValueError(message(f"{label}: not autoregressive", expected=expected, got=problem, fix=fix))
 
 
 def _find_dependence(logits: Model, image_shape: Shape, pixels: int, order: np.ndarray) -> str:
-    """A description of what is wrong with the order or the network, or ""."""
-    if not _is_permutation(order, pixels):
-        return f"an order of shape {order.shape}, {order.dtype}, that is no permutation"
+    """A description of what is wrong with the network, or ""."""
     cuts = np.unique(np.linspace(0, pixels - 1, 64).round().astype(int))  # places in the order, (cuts,)
     image = (np.arange(pixels) * 7 % 11 < 5).astype("float32")  # black and white, without the structure of an image
     for original in (image, 1 - image):
@@ -219,16 +214,12 @@ def check_contexts_have_numbers(k: int, characters: int) -> None:
         raise ValueError(message("KGram: k", expected=expected, got=k, fix=fix))
 
 
-def refuse_no_codes(where: str, got: str) -> NoReturn:
-    """TypeError for data of a CharRNN that is not the numbers of characters."""
-    fix = "model.vocabulary.encode(text)[None]; nll(text) for a score, fit(validation_text=...)"
-    raise TypeError(message(f"{where}: no characters", expected="integers (n, steps)", got=got, fix=fix))
-
-
 def check_codes(where: str, x: Any) -> None:
-    """TypeError unless x is an array (n, steps) of integers."""
+    """TypeError unless x is an array (n, steps) of integers: the numbers of characters."""
     if getattr(x, "ndim", 1) != 2 or x.dtype.kind not in "iu":
-        refuse_no_codes(where, f"{x.dtype}, shape {x.shape}" if hasattr(x, "dtype") else "a list of arrays")
+        got = f"{x.dtype}, shape {x.shape}" if hasattr(x, "dtype") else described(x)
+        fix = "model.vocabulary.encode(text)[None]; nll(text) for a score, fit(validation_text=...)"
+        raise TypeError(message(f"{where}: no characters", expected="integers (n, steps)", got=got, fix=fix))
 
 
 def fit_arguments(

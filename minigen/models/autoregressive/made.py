@@ -28,8 +28,8 @@ class MADE(Autoregressive):
     hidden  the width of the hidden layer, or of several
     order   None for raster order; a permutation (pixels,), order[0] the first pixel; or "random" for a new order in
             each step of training (order-agnostic training). The model then evaluates and samples in an order that is
-            drawn at the start, or in that of the last set_order(). It is good in orders like those of the training,
-            whose past is scattered over the image; raster order is not like these
+            drawn at the start, or in that of the last set_order(). It predicts well in orders in which the preceding
+            pixels are scattered over the image, as in training; in raster order they are not
 
     An order-agnostic model can inpaint any pixels, in an order that has the known ones first:
     order = model.order; model.set_order(order[np.argsort(~known[order], kind="stable")]).

@@ -20,7 +20,7 @@ MOST_PIXELS = 22  # in the window of ContextCounts: 4 million contexts
 
 
 def neighbours(k: int) -> list[tuple[int, int]]:
-    """The k nearest of the pixels before a pixel in raster order, as (rows, columns) from it.
+    """Of the pixels before a pixel in raster order, the k nearest by Euclidean distance, as offsets (rows, columns).
 
     The first four are left, above, above left and above right. Raises ValueError unless k is a positive integer.
     """
@@ -33,11 +33,12 @@ def neighbours(k: int) -> list[tuple[int, int]]:
 def past(x: ArrayLike, window: Window) -> np.ndarray:
     """The pixels in the window of each pixel: images (n, rows, columns) -> (n, rows, columns, k), 0 outside the image.
 
-    window  k: the last k pixels in raster order; or places such as neighbours(10), (rows, columns) from the pixel, all
-            before it in raster order
+    window  k: the last k pixels in raster order, the previous pixel first on the last axis; at the start of a row they
+            are in the row above. Or places such as neighbours(10): offsets (rows, columns) from the pixel
 
-    Raises ValueError for images that are not black and white or of another shape, for a window that contains later
-    pixels, and for one that is larger than the image.
+    Raises TypeError for integers other than 0 and 1, ValueError for such floats, for images of another shape, for a
+    window with the pixel itself or later ones, for k as large as the number of pixels or larger, and for places that
+    are rows + columns or more away.
     """
     images = checks.binary_images("past", x)
     n, rows, columns = images.shape

@@ -7,13 +7,9 @@ from typing import Any
 import numpy as np
 
 from ... import backend
-from ...arrays import as_array, as_pixels
 from ...errors import message
 from ...model import Sequential
 from ...types import ArrayLike
-
-IMAGE = (28, 28, 1)
-SHAPES = ((784,), (28, 28), IMAGE)  # of an image, as the scorer takes it
 
 
 def check_classifier(classifier: Any) -> None:
@@ -31,16 +27,6 @@ def check_are_probabilities(p: np.ndarray) -> None:
     if not np.allclose(sums, 1, atol=1e-3):
         got, fix = f"rows with sums of {sums.min():g} to {sums.max():g}", 'Dense(10, "softmax")'
         raise ValueError(message("Scorer: the outputs", expected="probabilities of the digits", got=got, fix=fix))
-
-
-def digits(where: str, images: ArrayLike) -> np.ndarray:
-    """Images as an array (n, 28, 28, 1) in [0, 1], n >= 1, or ValueError; TypeError for integers."""
-    a = as_array(images, where)
-    if a.size == 0 or a.shape[1:] not in SHAPES:
-        expected = "(n, 784), (n, 28, 28) or (n, 28, 28, 1), one image or more"
-        fix = "x[None]" if a.shape in SHAPES else "x.reshape(-1, 784)"
-        raise ValueError(message(f"{where}: images", expected=expected, got=a.shape, fix=fix))
-    return as_pixels(a, where).reshape(-1, *IMAGE)
 
 
 def labels_of(where: str, y: ArrayLike, n: int) -> np.ndarray:

@@ -15,7 +15,10 @@ def logistic_regression(dim: int = 784, classes: int = 10) -> Sequential:
 
 @checks_arguments
 def detector(dim: int = 784, hidden: int = 64) -> Sequential:
-    """Example 9.1 with digits in place of faces: P(image is a digit). dim → hidden relu → 1 sigmoid."""
+    """Example 9.1 with digits in place of faces: P(image is a digit). dim → hidden relu → 1 sigmoid.
+
+    Shapes (batch, dim) -> (batch, 1). Raises ValueError for sizes that are not positive integers.
+    """
     return Sequential([Input(shape=(dim,)), Dense(hidden, activation="relu"), Dense(1, activation="sigmoid")])
 
 
@@ -25,15 +28,7 @@ def digit_classifier(classes: int = 10) -> Sequential:
 
     A Scorer evaluates generated digits with it.
     """
-    return Sequential(
-        [
-            Input(shape=(28, 28, 1)),
-            Conv2D(16, 5, activation="relu", padding="same"),
-            MaxPooling2D(),
-            Conv2D(32, 5, activation="relu"),
-            MaxPooling2D(),
-            Flatten(),
-            Dense(128, activation="relu"),
-            Dense(classes, activation="softmax"),
-        ]
-    )
+    first = [Conv2D(16, 5, activation="relu", padding="same"), MaxPooling2D()]  # (batch, 14, 14, 16)
+    second = [Conv2D(32, 5, activation="relu"), MaxPooling2D(), Flatten()]  # (batch, 5 * 5 * 32)
+    dense = [Dense(128, activation="relu"), Dense(classes, activation="softmax")]
+    return Sequential([Input(shape=(28, 28, 1)), *first, *second, *dense])

@@ -12,13 +12,15 @@ import numpy as np
 
 from ... import backend, losses, metrics
 from ...arguments import checks_arguments
+from ...arrays import as_array
 from ...datasets import mnist
+from ...datasets.checks import digit_images
 from ...layers import Input
 from ...model import Model, Sequential
 from ...optimizers import Adam, LinearDecay
 from ...storage.files import as_path, make_folder
 from ...types import ArrayLike
-from .checks import IMAGE, check_are_probabilities, check_classifier, digits
+from .checks import check_are_probabilities, check_classifier
 from .classifier import digit_classifier
 
 
@@ -34,11 +36,11 @@ class Scorer:
     def __init__(self, classifier: Sequential) -> None:
         check_classifier(classifier)
         self.classifier = classifier
-        self._to_features: Model = Sequential([Input(shape=IMAGE), *classifier.layers[:-1]])
+        self._to_features: Model = Sequential([Input(shape=(28, 28, 1)), *classifier.layers[:-1]])
 
     def probabilities(self, images: ArrayLike) -> np.ndarray:
         """P(y | x), (n, 10). Raises ValueError for a classifier whose outputs do not have the sum 1."""
-        p: np.ndarray = self.classifier.predict(digits("Scorer", images))
+        p: np.ndarray = self.classifier.predict(_digits("Scorer", images))
         check_are_probabilities(p)
         return p
 
@@ -60,13 +62,13 @@ class Scorer:
 
     def agreement(self, images: ArrayLike, labels: ArrayLike) -> float:
         """The share of the images that the classifier assigns to their labels (n,), in [0, 1]."""
-        images = digits("Scorer.agreement", images)
+        images = _digits("Scorer.agreement", images)
         labels = losses.check_labels("Scorer.agreement", labels, (len(images), 10))
         return float((self.labels(images) == labels).mean())
 
     def features(self, images: ArrayLike) -> np.ndarray:
         """The inputs of the classifier's last layer, (n, 128) in float64."""
-        return self._to_features.predict(digits("Scorer", images)).astype("float64")
+        return self._to_features.predict(_digits("Scorer", images)).astype("float64")
 
     def distance(self, images: ArrayLike, real: ArrayLike) -> float:
         """The scorer distance: the Fréchet distance between the features of the images and those of real images.
@@ -87,7 +89,7 @@ def trained_scorer(x: ArrayLike, y: ArrayLike, cache: str | os.PathLike[str] | N
     cannot be written, the weights are not cached, and a line on stderr reports it. The training has a random generator
     of its own: the caller's draws do not depend on the cache. Raises ValueError or TypeError for bad images or labels.
     """
-    x = digits("trained_scorer", x)  # (n, 28, 28, 1)
+    x = _digits("trained_scorer", x)  # (n, 28, 28, 1)
     y = losses.check_labels("trained_scorer", y, (len(x), 10), "integer labels 0 to 9, one for each image")
     folder = mnist.cache_folder() if cache is None else as_path(cache)
     checksum = zlib.crc32(y.astype("int64").tobytes(), zlib.crc32(x.astype("float32").tobytes()))
@@ -103,6 +105,11 @@ def trained_scorer(x: ArrayLike, y: ArrayLike, cache: str | os.PathLike[str] | N
             classifier.fit(x, y, epochs=epochs, batch_size=64, verbose=0)
             _save(classifier, path)
     return Scorer(classifier)
+
+
+def _digits(where: str, images: ArrayLike) -> np.ndarray:
+    """Images as the classifier takes them, (n, 28, 28, 1)."""
+    return digit_images(where, as_array(images, where))[..., None]
 
 
 def _load(classifier: Model, path: Path) -> bool:

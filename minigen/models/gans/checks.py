@@ -1,4 +1,4 @@
-"""What a GAN refuses: networks that cannot play with each other, losses, monitors, noise."""
+"""Input validation of the GANs: networks that do not fit, losses, monitors and noise."""
 
 from __future__ import annotations
 
@@ -75,13 +75,13 @@ def _check_gives_logits(discriminator: Model) -> None:
         problem, got = "ends in an activation", f"{type(last).__name__.lower()}, which does not give every number"
     else:
         return
-    expected = "any number: the losses take the sigmoid themselves, and a gradient stays however sure D is"
+    expected = "any number: the losses contain the sigmoid, so that the gradient does not vanish where D is certain"
     fix = "Dense(1) as its last layer, without an activation; gan.discriminate(x) gives probabilities"
     raise ValueError(message(f"GAN: the discriminator {problem}", expected=expected, got=got, fix=fix))
 
 
 def check_draws_in(data_range: Any, generator: Model) -> None:
-    """ValueError for a generator whose last activation has another range: D would tell its fakes by their range."""
+    """ValueError for a generator whose last activation has another range, by which D could recognise fakes."""
     if data_range is None:
         return
     z = [Tensor(np.zeros((1, *i.shape[1:]), generator.dtype)) for i in as_list(generator.inputs)]
@@ -131,13 +131,6 @@ def check_scorer(scorer: Any) -> None:
     if scorer is not None and (is_text or not callable(getattr(scorer, "count", None))):
         got, fix = type(scorer).__name__, "models.trained_scorer(x, labels)"
         raise TypeError(message("GANMonitor: scorer", expected="a Scorer, or None", got=got, fix=fix))
-
-
-def check_two_samples(samples: int) -> None:
-    """ValueError for a monitor that would compare a single fake with itself."""
-    if samples == 1:
-        expected, fix = "two or more: one fake differs from none", "GANMonitor(scorer, samples=500)"
-        raise ValueError(message("GANMonitor: samples", expected=expected, got=samples, fix=fix))
 
 
 def as_noise(label: str, z: Any, noise_dim: int) -> np.ndarray:

@@ -15,15 +15,8 @@ from ...tensor import Tensor
 from ...training.checks import check_data
 from ...types import Data
 from ..checks import check_different_optimizers, refuse_uncompiled
-from ..generative import Conditional, GenerativeModel
-from .checks import (
-    as_noise,
-    check_draws_in,
-    check_monitor,
-    check_no_batch_normalization,
-    checked_game,
-    width_of_noise,
-)
+from ..generative import Conditional, DataRange, GenerativeModel
+from . import checks
 from .monitor import GANMonitor
 
 EQUILIBRIUM = 0.68  # nats, for the rule of `margin`: a little below log 2, the cost where D cannot tell
@@ -62,12 +55,12 @@ class GAN(GenerativeModel):
         generator: Model,
         discriminator: Model,
         name: str | None = None,
-        data_range: tuple[float, float] | None = (0.0, 1.0),
+        data_range: DataRange = (0.0, 1.0),
         margin: float | None = None,
     ) -> None:
-        self.noise_dim = width_of_noise(generator, discriminator, self.inputs_per_network)
+        self.noise_dim = checks.width_of_noise(generator, discriminator, self.inputs_per_network)
         super().__init__(name, data_range, generator=generator, discriminator=discriminator)
-        check_draws_in(self.data_range, generator)
+        checks.check_draws_in(self.data_range, generator)
         fix = "GAN(generator, discriminator, margin=0.4)"
         self.margin = None if margin is None else number("GAN: margin", margin, "nats >= 0, or None", fix)
         self.monitor: Any = GANMonitor()
@@ -108,7 +101,7 @@ class GAN(GenerativeModel):
 
     def checked_loss(self, loss: Any) -> losses.AdversarialLoss:
         """The adversarial loss of that name, if this GAN can be trained with it."""
-        return checked_game(self.label, loss, self.margin)
+        return checks.checked_game(self.label, loss, self.margin)
 
     def default_optimizer(self) -> Adam:
         """Adam with the settings of Radford et al. 2016: the usual beta_1 = 0.9 averages over too many steps, in which
@@ -169,7 +162,7 @@ class GAN(GenerativeModel):
 
     @monitor.setter
     def monitor(self, monitor: Any) -> None:
-        check_monitor(self.label, monitor)
+        checks.check_monitor(self.label, monitor)
         self._monitor = monitor
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
@@ -190,7 +183,7 @@ class GAN(GenerativeModel):
 
     def generate(self, z: Any, *given: Any) -> np.ndarray:
         """The images of noise z (n, noise_dim), a NumPy array. Raises ValueError for noise of another width."""
-        z = as_noise(self.label, z, self.noise_dim)
+        z = checks.as_noise(self.label, z, self.noise_dim)
         return self.predict(self.with_condition(z.astype(self.dtype), given))
 
     def sample(self, n: int, *given: Any) -> np.ndarray:
@@ -221,7 +214,7 @@ class GAN(GenerativeModel):
 
     def check_compiled(self, where: str) -> None:
         if self.loss is None:
-            refuse_uncompiled(where, "a game to play", "gan.compile()")
+            refuse_uncompiled(where, "two optimizers and a loss", "gan.compile()")
 
     def targets_of(self, data: Data) -> Any:
         return []
@@ -243,14 +236,20 @@ class ConditionalGAN(Conditional, GAN):
 class WassersteinGAN(GAN):
     """WGAN-GP: the discriminator is a critic with slopes near 1, which takes several steps for each step of G.
 
-        critic     a(G(z)) - a(x) + penalty (‖∇a(x̂)‖ - 1)²,   x̂ between x and G(z)
-        generator  -a(G(z))
+        critic     mean a(G(z)) - mean a(x) + λ mean (‖∇a(x̂)‖ - 1)²,   x̂ on the line between x and G(z)
+        generator  -mean a(G(z))
+
+    generator, discriminator, name, data_range  as for a GAN; the discriminator is the critic
+    penalty                                     λ
+    critic_steps                                steps of the critic for one of G
 
     With slopes of at most 1, E a(x) - E a(G(z)) is a lower bound of the Wasserstein distance between fakes and data. It
-    is logged as `distance` and falls while the samples get better, which the losses of other GANs need not do. fit()
-    logs d_loss = 10 penalty - distance, g_loss, distance and penalty; evaluate(x) returns distance and g_loss. No batch
-    normalisation in the critic (ValueError): the penalty takes the slope of each image by itself. Source: Gulrajani et
-    al. 2017.
+    is logged as `distance`: once the critic has learned, it usually falls while the samples get better, which the
+    losses of other GANs need not do. fit() logs d_loss = λ penalty - distance, g_loss, distance, penalty (without λ),
+    and what its monitor measures; evaluate(x) returns distance and g_loss. Source: Gulrajani et al. 2017.
+
+    Raises ValueError for batch normalisation in the critic, since the penalty takes the slope of each image by itself,
+    for a negative penalty, and unless critic_steps is a positive integer; and what GAN raises.
     """
 
     def __init__(
@@ -258,12 +257,12 @@ class WassersteinGAN(GAN):
         generator: Model,
         discriminator: Model,
         name: str | None = None,
-        data_range: tuple[float, float] | None = (0.0, 1.0),
+        data_range: DataRange = (0.0, 1.0),
         penalty: float = 10.0,
         critic_steps: int = 5,
     ) -> None:
         super().__init__(generator, discriminator, name, data_range)
-        check_no_batch_normalization(discriminator)
+        checks.check_no_batch_normalization(discriminator)
         fix = "WassersteinGAN(generator, critic, penalty=10)"
         self.penalty = number("WassersteinGAN: penalty", penalty, "a number >= 0", fix)
         self.critic_steps = positive_integer("WassersteinGAN: critic_steps", critic_steps, "critic_steps=5")

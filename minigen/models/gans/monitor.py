@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ... import backend
-from ...checks import positive_integer
 from ...errors import message, warn_caller
-from .checks import check_scorer, check_two_samples
+from ..checks import two_or_more
+from .checks import check_scorer
 
 EARLY = 1000  # steps of G: before, few digits are no failure, since most GANs begin with one
 
@@ -88,8 +88,8 @@ class GANMonitor:
     def __init__(self, scorer: Any = None, samples: int = 500) -> None:
         check_scorer(scorer)
         self.scorer = scorer
-        self.samples = positive_integer("GANMonitor: samples", samples, "GANMonitor(scorer, samples=500)")
-        check_two_samples(self.samples)
+        reason, fix = "one fake differs from none", "GANMonitor(scorer, samples=500)"
+        self.samples = two_or_more("GANMonitor: samples", samples, reason, fix)
         self.running: dict[str, int] = {}  # failure -> for how many epochs
 
     def watch(self, gan: Any, history: dict[str, list[Any]]) -> dict[str, Any]:
@@ -127,7 +127,6 @@ class GANMonitor:
             return
         self.running[failure.name] = self.running.get(failure.name, 0) + 1
         if self.running[failure.name] == 2:
-            got = f"{failure.number} {value:.3g}, the second epoch running"
-            where = f"{gan.label}: {failure.name}"
+            where, got = f"{gan.label}: {failure.name}", f"{failure.number} {value:.3g}, the second epoch running"
             text = message(where, expected=failure.expected, got=got, fix=failure.fix)
             warn_caller(GANWarning(text, failure.name))

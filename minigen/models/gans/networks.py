@@ -11,19 +11,8 @@ from typing import Any
 
 from ...arguments import checks_arguments
 from ...checks import named, positive_integer
-from ...layers import (
-    BatchNormalization,
-    Concatenate,
-    Conv2D,
-    Dense,
-    Flatten,
-    Input,
-    LeakyReLU,
-    ReLU,
-    Rescaling,
-    Reshape,
-    UpSampling2D,
-)
+from ...layers import Concatenate, Conv2D, Dense, Flatten, Input, LeakyReLU, ReLU, Rescaling, Reshape, UpSampling2D
+from ...layers.normalization import BatchNormalization
 from ...model import Model
 from .gan import GAN, ConditionalGAN, WassersteinGAN
 
@@ -42,9 +31,8 @@ def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -
     """
     widths, discriminator_widths = named("preset", preset, HIDDEN)
     z, x = Input(shape=(_noise_dim("gan", noise_dim),)), Input(shape=(784,))
-    return GAN(
-        Model(z, _dense_generator(z, widths)), Model(x, _dense_discriminator(x, discriminator_widths)), margin=margin
-    )
+    generator, discriminator = _dense_generator(z, widths), _dense_discriminator(x, discriminator_widths)
+    return GAN(Model(z, generator), Model(x, discriminator), margin=margin)
 
 
 @checks_arguments

@@ -1,4 +1,4 @@
-"""What a head and a VAE-GAN refuse: parts that do not fit."""
+"""Input validation of Head and VAEGAN: parts that do not fit."""
 
 from __future__ import annotations
 

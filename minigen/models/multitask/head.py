@@ -7,6 +7,7 @@ from typing import Any
 from ...layers import Input, Layer
 from ...model import Model, Sequential, as_list
 from ...training.checks import checked_data_range
+from ..generative import DataRange
 from .checks import width_of_shared_code
 
 
@@ -25,11 +26,7 @@ class Head(Model):
     """
 
     def __init__(
-        self,
-        encoder: Model,
-        layer: Layer,
-        name: str | None = None,
-        data_range: tuple[float, float] | None = (0.0, 1.0),
+        self, encoder: Model, layer: Layer, name: str | None = None, data_range: DataRange = (0.0, 1.0)
     ) -> None:
         super().__init__(name=name)
         latent_dim = width_of_shared_code(encoder)

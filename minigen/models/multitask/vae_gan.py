@@ -13,6 +13,7 @@ from ...model import Model
 from ...optimizers import Adam, get
 from ..checks import check_different_optimizers, refuse_uncompiled
 from ..gans.gan import GAN
+from ..generative import DataRange
 from ..vaes.vae import VAE, vae
 from .checks import check_networks
 
@@ -53,7 +54,7 @@ class VAEGAN(VAE):
         discriminator: Model,
         features: Any,
         name: str | None = None,
-        data_range: tuple[float, float] | None = (0.0, 1.0),
+        data_range: DataRange = (0.0, 1.0),
         feature_weight: float = 0.1,
         margin: float | None = None,
     ) -> None:
@@ -88,9 +89,8 @@ class VAEGAN(VAE):
         """One forward pass (Fig 9.14), and one step of each network on its own loss."""
         loss_e, loss_g, loss_d, logs = self._losses_and_logs(x, training=True)
         update_d, update_g = self.gan.players_to_update(logs["d_real"], logs["d_fake"])
-        encoder, decoder, discriminator = (
-            part.parameters() for part in (self.encoder, self.decoder, self.discriminator)
-        )
+        parts = self.encoder, self.decoder, self.discriminator
+        encoder, decoder, discriminator = (part.parameters() for part in parts)
         loss_e.backward(wrt=encoder, retain_graph=True)
         loss_g.backward(wrt=decoder, retain_graph=True)
         loss_d.backward(wrt=discriminator)
@@ -121,7 +121,7 @@ class VAEGAN(VAE):
         games = [(on_real, on_hat), (on_real, on_new)]
         loss_d = sum(self.gan.discriminator_loss(real, fake) for real, fake in games) / 2
         loss_g = sum(self.gan.generator_loss(fake) for _, fake in games) / 2
-        seen = [self.gan.verdicts(real, fake) for real, fake in games]
+        verdicts = [self.gan.verdicts(real, fake) for real, fake in games]
         logs = {
             "loss": loss_z + loss_f,
             "features": loss_f,
@@ -130,7 +130,7 @@ class VAEGAN(VAE):
             "kl_per_dimension": ops.kl_per_dimension(unwrap(mu), unwrap(logvar)),
             "d_loss": loss_d,
             "g_loss": loss_g,
-            **{name: (seen[0][name] + seen[1][name]) / 2 for name in seen[0]},
+            **{name: (verdicts[0][name] + verdicts[1][name]) / 2 for name in verdicts[0]},
         }
         return loss_z + loss_f, self.feature_weight * loss_f + loss_g, loss_d, logs
 

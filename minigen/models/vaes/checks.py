@@ -1,4 +1,4 @@
-"""What a VAE refuses: networks that do not fit, losses that are means over the pixels."""
+"""Input validation of the VAEs: networks that do not fit, losses that are means over the pixels."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from ...errors import message, warn_caller
 from ...layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ...model import Model, Sequential
 from ...types import Data
-from ..generative import Conditional, GenerativeModel
+from ..generative import Conditional, DataRange, GenerativeModel
 from .checks import check_loss_per_image, check_no_metrics, width_of_code
 from .collapse import effective_variance
 
@@ -51,11 +51,7 @@ class VAE(GenerativeModel):
     usage = "vae.fit(x, epochs=10); models.conditional_vae() takes labels"
 
     def __init__(
-        self,
-        encoder: Model,
-        decoder: Model,
-        name: str | None = None,
-        data_range: tuple[float, float] | None = (0.0, 1.0),
+        self, encoder: Model, decoder: Model, name: str | None = None, data_range: DataRange = (0.0, 1.0)
     ) -> None:
         self.latent_dim = width_of_code(encoder, decoder)
         super().__init__(name, data_range, encoder=encoder, decoder=decoder)
@@ -105,19 +101,14 @@ class VAE(GenerativeModel):
         loss_x = self.loss_x(x, x_hat)
         loss_z = self.loss_z(mu, logvar)
         kl_per_dimension = ops.kl_per_dimension(unwrap(mu), unwrap(logvar))  # for the log: a subclass may change loss_z
-        return {
-            "loss": loss_x + loss_z,
-            "reconstruction": loss_x,
-            "kl": loss_z,
-            "kl_per_dimension": kl_per_dimension,
-        }
+        return {"loss": loss_x + loss_z, "reconstruction": loss_x, "kl": loss_z, "kl_per_dimension": kl_per_dimension}
 
     def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
         """The number of active latent variables; a CollapseWarning after two epochs with almost no information in z."""
         if "kl_per_dimension" not in history:  # a subclass that logs something else
             return {}
         collapsed = [sum(kl) < COLLAPSED for kl in history["kl_per_dimension"][-3:]]
-        if collapsed in ([True, True], [False, True, True]):  # for two epochs, and not said before
+        if collapsed in ([True, True], [False, True, True]):  # for two epochs, and not reported before
             text = self._why_collapsed(sum(history["kl_per_dimension"][-1]))
             warn_caller(CollapseWarning(text))
         return {"active_units": sum(kl > ACTIVE for kl in history["kl_per_dimension"][-1])}
@@ -125,19 +116,16 @@ class VAE(GenerativeModel):
     def _why_collapsed(self, kl: float) -> str:
         sigma2, pixels = self._noise(), int(np.prod(self.decoder.outputs.shape[1:]))
         if 0.2 * max(pixels, 20) < sigma2 < np.inf:
-            cause = f"Loss x̂ is a mean over the pixels: it stands for noise of variance {sigma2:.3g} on each of them"
+            cause = f"Loss x̂ is a mean over the pixels: it corresponds to noise of variance {sigma2:.3g} on each"
             fix = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
         else:
             cause = f"No direction of the data has a variance above that of the noise ({sigma2:.3g} by the loss),"
             cause += " or no gradient reaches z"
             fix = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): is anything worth coding? If it is, "
             fix += "reparameterise() for z, a smaller learning rate or batch, another seed"
-        return message(
-            f"{self.label}: the code has collapsed to the prior; every z is decoded to the same image",
-            expected=f"a KL of {COLLAPSED} nats or more",
-            got=f"{kl:.4f} nats over {self.latent_dim} latent variables, the second epoch running. {cause}",
-            fix=fix,
-        )
+        where = f"{self.label}: the code has collapsed to the prior; every z is decoded to the same image"
+        got = f"{kl:.4f} nats over {self.latent_dim} latent variables, the second epoch running. {cause}"
+        return message(where, expected=f"a KL of {COLLAPSED} nats or more", got=got, fix=fix)
 
     def _noise(self) -> float:
         """effective_variance of Loss x̂, or NaN: it explains a warning, and must not stop a training."""
@@ -185,7 +173,7 @@ class VAE(GenerativeModel):
 
 
 class ConditionalVAE(Conditional, VAE):
-    """A VAE whose encoder and decoder both get the class y: it learns X ~ P(X | Y), and can be asked for a 7.
+    """A VAE whose encoder and decoder both get the class y: it learns X ~ P(X | Y), and can draw a 7 on request.
 
     Encoder and decoder take a list [x, y] and [z, y] with y one-hot (n, classes). Methods take integer labels:
     fit(x, labels), predict([x, labels]), encode(x, labels), decode(z, labels), sample(n, labels), where one label
@@ -213,7 +201,8 @@ def vae(latent_dim: int = 2, hidden: int = 512) -> VAE:
     latent_dim, hidden = _sizes("vae", latent_dim, hidden)
     x = Input(shape=(784,))
     encoder = Model(x, vae_heads(Dense(hidden, activation="relu")(x), latent_dim))
-    return VAE(encoder, _decoder(latent_dim, hidden))
+    decoder = Sequential([Input(shape=(latent_dim,)), Dense(hidden, "relu"), Dense(784, "sigmoid")])
+    return VAE(encoder, decoder)
 
 
 @checks_arguments
@@ -248,21 +237,10 @@ def conv_vae(latent_dim: int = 2) -> VAE:
     h = Conv2D(32, 3, strides=2, padding="same", activation="relu")(x)
     h = Conv2D(64, 3, strides=2, padding="same", activation="relu")(h)
     encoder = Model(x, vae_heads(Dense(16, activation="relu")(Flatten()(h)), latent_dim))
-    decoder = Sequential(
-        [
-            Input(shape=(latent_dim,)),
-            Dense(7 * 7 * 64, activation="relu"),
-            Reshape((7, 7, 64)),
-            Conv2DTranspose(64, 3, strides=2, padding="same", activation="relu"),
-            Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu"),
-            Conv2DTranspose(1, 3, padding="same", activation="sigmoid"),
-        ]
-    )
-    return VAE(encoder, decoder)
-
-
-def _decoder(latent_dim: int, hidden: int) -> Sequential:
-    return Sequential([Input(shape=(latent_dim,)), Dense(hidden, activation="relu"), Dense(784, activation="sigmoid")])
+    maps = [Dense(7 * 7 * 64, activation="relu"), Reshape((7, 7, 64))]
+    doubled = [Conv2DTranspose(n, 3, strides=2, padding="same", activation="relu") for n in (64, 32)]
+    pixels = Conv2DTranspose(1, 3, padding="same", activation="sigmoid")
+    return VAE(encoder, Sequential([Input(shape=(latent_dim,)), *maps, *doubled, pixels]))
 
 
 def _sizes(where: str, *sizes: int) -> list[int]:

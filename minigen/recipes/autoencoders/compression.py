@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ... import losses, metrics, models, plot
@@ -9,20 +11,14 @@ from ...datasets import toys
 from ...models import PCA, BitInterleaving
 from ...optimizers import Adam
 from ..evaluation.codes import describe, how_well_sorted, score_images
-from ..recipe import recipe
+from ..recipe import TOY, UNTRAINED, recipe
 from ..run import Run
+
+PLANE: dict[str, Any] = {"batch_size": 128, "loss": "binary_crossentropy", "latent_dim": 2, "uses_scorer": True}
 
 
 @recipe(
-    "toy-codes",
-    "9.2.3",
-    "Figs 9.7 and 9.8: two ways from two numbers to one",
-    epochs=200,
-    chapter_epochs=200,
-    batch_size=8,
-    optimizer=None,
-    data=None,
-    resume=None,
+    "toy-codes", "9.2.3", "Figs 9.7 and 9.8: two ways from two numbers to one", epochs=(200, 200), batch_size=8, **TOY
 )
 def toy_codes(run: Run) -> None:
     """Eight points of the plane get a code of one number. A linear autoencoder finds the first principal component; the
@@ -41,9 +37,8 @@ def toy_codes(run: Run) -> None:
     cosine = abs(direction @ pca.components[:, 0]) / np.linalg.norm(direction)
     angle = np.degrees(np.arccos(min(1.0, float(cosine))))
     run.number("angle between the autoencoder's line and the first component", f"{angle:.3f} degrees")
-    residual = 2 * metrics.mean_squared_error(x, model.predict(x))
-    excess = f"{residual - pca.eigenvalues[1]:.1e}"
-    run.number("error of the autoencoder above the second eigenvalue", excess)
+    excess = 2 * metrics.mean_squared_error(x, model.predict(x)) - pca.eigenvalues[1]
+    run.number("error of the autoencoder above the second eigenvalue", f"{excess:.1e}")
     ways = {"linear autoencoder": (model.encode(x), model.predict(x), pca.decode(np.array([[-0.6], [0.6]])))}
     for name, backwards in (("interleaved digits", False), ("interleaved, finest first", True)):
         code = BitInterleaving(16, backwards)
@@ -77,16 +72,7 @@ def _curve(code: BitInterleaving, z: np.ndarray) -> np.ndarray:
     return BitInterleaving(4).decode(in_order) + 0.5 / 2**4
 
 
-@recipe(
-    "pca",
-    "9.2.3",
-    "Principal components of digits",
-    epochs=None,
-    chapter_epochs=None,
-    batch_size=None,
-    optimizer=None,
-    resume=None,
-)
+@recipe("pca", "9.2.3", "Principal components of digits", **UNTRAINED)
 def pca(run: Run) -> None:
     """The best linear code of every size, from one eigen-decomposition. It is the baseline of this section: a linear
     autoencoder reaches these errors and cannot get below them; a deeper one should.
@@ -103,17 +89,7 @@ def pca(run: Run) -> None:
     run.figure("reconstructions", figure, "Test digits from 1 to 128 components, clipped to [0, 1].")
 
 
-@recipe(
-    "latent2d",
-    "9.2.3",
-    "Figs 9.9 and 9.10: digits in the plane",
-    epochs=50,
-    chapter_epochs=14,
-    batch_size=128,
-    loss="binary_crossentropy",
-    latent_dim=2,
-    uses_scorer=True,
-)
+@recipe("latent2d", "9.2.3", "Figs 9.9 and 9.10: digits in the plane", epochs=(50, 14), **PLANE)
 def latent2d(run: Run) -> None:
     """The listing 784-512-2-512-784: each image becomes a point of the plane. Nothing in the loss controls where the
     points lie: clusters are skewed or broken into parts, far from 0, with gaps in which the decoder draws no digit.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ... import losses, metrics, models, plot
@@ -9,18 +11,12 @@ from ...layers import Conv2D, Input, MaxPooling2D, UpSampling2D
 from ...model import Model
 from ..recipe import recipe
 from ..run import Run
-from .reconstruction import report
+from .reconstruction import AFTER_EPOCHS, train
+
+DEFAULTS: dict[str, Any] = {"batch_size": 128, "optimizer": "adadelta"}
 
 
-@recipe(
-    "conv-autoencoder",
-    "9.2.2",
-    "The second listing: convolutions",
-    epochs=10,
-    chapter_epochs=3,
-    batch_size=128,
-    optimizer="adadelta",
-)
+@recipe("conv-autoencoder", "9.2.2", "The second listing: convolutions", epochs=(10, 3), **DEFAULTS)
 def conv_autoencoder(run: Run) -> None:
     """The chapter's second listing, as printed. Its code has 7 x 7 x 32 = 1,568 numbers, twice as many as the image.
     Not the size of the code keeps the network from learning the identity, but the 3 x 3 windows and the two poolings on
@@ -44,24 +40,13 @@ def conv_autoencoder(run: Run) -> None:
     autoencoder.compile(optimizer=run.optimizer, loss="binary_crossentropy")
     if run.settings.verbose:
         autoencoder.summary()
-    history = run.fit(autoencoder, x_train, x_train, validation_data=(x_test, x_test)).history
     run.number("parameters", f"{autoencoder.count_params():,}", "28,353")
     run.number("numbers in the code / in the image", "1,568 / 784", "twice the image: no compression")
-    name = "test loss after {epochs} epochs, {optimizer}"
-    run.number(name, history["val_loss"][-1], epochs=run.epochs, optimizer=run.optimizer)
-    report(run, autoencoder, x_train, x_test, history)
+    train(run, autoencoder, x_train, x_test, AFTER_EPOCHS)
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "conv-autoencoder-128",
-    "9.2.2",
-    "The convolutional network behind Fig 9.5",
-    epochs=20,
-    chapter_epochs=5,
-    batch_size=128,
-    optimizer="adadelta",
-)
+@recipe("conv-autoencoder-128", "9.2.2", "The convolutional network behind Fig 9.5", epochs=(20, 5), **DEFAULTS)
 def conv_autoencoder_128(run: Run) -> None:
     """16, 8 and 8 filters and three poolings, 28 → 14 → 7 → 4, give a code of 4 x 4 x 8 = 128 numbers, a sixth of the
     image. The figure was made with this network, and its loss shows what that compression costs.
@@ -69,14 +54,12 @@ def conv_autoencoder_128(run: Run) -> None:
     x_train, _, x_test, _ = run.images()
     model = models.conv_autoencoder_128()
     model.compile(run.optimizer, "binary_crossentropy")
-    history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test)).history
     run.number("parameters", f"{model.count_params():,}", "4,385")
-    run.number("test loss", history["val_loss"][-1])
-    report(run, model, x_train, x_test, history)
+    train(run, model, x_train, x_test)
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe("denoiser", "9.2.2", "Fig 9.6: denoising", epochs=10, chapter_epochs=3, batch_size=128, optimizer="adadelta")
+@recipe("denoiser", "9.2.2", "Fig 9.6: denoising", epochs=(10, 3), **DEFAULTS)
 def denoiser(run: Run) -> None:
     """The network of the second listing with another label: the input is a digit with Gaussian noise of standard
     deviation 0.5, clipped to [0, 1], and the label is the clean digit. Two methods without a network are compared with
@@ -95,8 +78,7 @@ def denoiser(run: Run) -> None:
     }
     for name, estimate in estimates.items():
         run.number(f"{name}: PSNR in dB", f"{metrics.peak_signal_to_noise(x_test, estimate):.2f}")
-    name = "test loss after {epochs} epochs, {optimizer}"
-    run.number(name, history["val_loss"][-1], epochs=run.epochs, optimizer=run.optimizer)
+    run.number(AFTER_EPOCHS, history["val_loss"][-1], epochs=run.epochs, optimizer=run.optimizer)
     linear = float(losses.binary_crossentropy(x_test, np.clip(estimates["linear"], 0.01, 0.99)))
     run.number("test loss of the linear map, clipped to [0.01, 0.99]", linear)
     stacks = [estimate[:10] for estimate in estimates.values()]

@@ -10,22 +10,12 @@ from ...layers import Dense, Input
 from ...model import Model
 from ...models import PCA
 from ...optimizers import Adam
-from ..recipe import recipe
+from ..recipe import FIXED, TOY, recipe
 from ..run import Run
-from .reconstruction import report
+from .reconstruction import AFTER_EPOCHS, train
 
 
-@recipe(
-    "toy-autoencoder",
-    "9.2.1",
-    "Fig 9.3: four numbers through two",
-    epochs=300,
-    chapter_epochs=300,
-    batch_size=100,
-    optimizer=None,
-    data=None,
-    resume=None,
-)
+@recipe("toy-autoencoder", "9.2.1", "Fig 9.3: four numbers through two", epochs=(300, 300), batch_size=100, **TOY)
 def toy_autoencoder(run: Run) -> None:
     """1,000 points (x₁, x₂, x₃, x₄) near a plane are encoded in two numbers. Without activations the optimum of the
     autoencoder is known: the principal components, whose error is the noise in the two other directions. The linear
@@ -45,16 +35,7 @@ def toy_autoencoder(run: Run) -> None:
     run.figure("excess", figure, "Training loss above PCA: the linear network goes to 0, tanh cannot.")
 
 
-@recipe(
-    "linear-autoencoder",
-    "9.2.3",
-    "A linear autoencoder is PCA",
-    epochs=20,
-    chapter_epochs=20,
-    batch_size=250,
-    optimizer=None,
-    resume=None,
-)
+@recipe("linear-autoencoder", "9.2.3", "A linear autoencoder is PCA", epochs=(20, 20), batch_size=250, **FIXED)
 def linear_autoencoder(run: Run) -> None:
     """784 → 2 → 784 without activations on digits, compared with the first two principal components from an
     eigen-decomposition. Both minimise the same squared error over the same set of functions, so the trained network
@@ -79,7 +60,7 @@ def linear_autoencoder(run: Run) -> None:
     run.figure("reconstructions", shown, caption)
 
 
-@recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=50, chapter_epochs=45)
+@recipe("fc-autoencoder", "9.2.2", "The first listing: 784 → 32 → 784", epochs=(50, 45))
 def fc_autoencoder(run: Run) -> None:
     """The chapter's first listing, as printed. The code has 32 numbers, 1/24.5 of the image. The loss is the binary
     cross-entropy of grey pixels. Its lower bound is above 0, the entropy of the pixels themselves; a network that
@@ -94,15 +75,12 @@ def fc_autoencoder(run: Run) -> None:
     autoencoder.compile(optimizer=run.optimizer, loss="binary_crossentropy")
     if run.settings.verbose:
         autoencoder.summary()
-    history = run.fit(autoencoder, x_train, x_train, validation_data=(x_test, x_test)).history
     run.number("parameters", f"{autoencoder.count_params():,}", "50,992")
-    name = "test loss after {epochs} epochs, {optimizer}"
-    run.number(name, history["val_loss"][-1], epochs=run.epochs, optimizer=run.optimizer)
-    report(run, autoencoder, x_train, x_test, history)
+    train(run, autoencoder, x_train, x_test, AFTER_EPOCHS)
     autoencoder.save_weights(run.folder / "weights.npz")
 
 
-@recipe("deep-fc-autoencoder", "9.2.2", "A deep autoencoder: 784-128-64-32 and back", epochs=50, chapter_epochs=25)
+@recipe("deep-fc-autoencoder", "9.2.2", "A deep autoencoder: 784-128-64-32 and back", epochs=(50, 25))
 def deep_fc_autoencoder(run: Run) -> None:
     """A code of the same size, with three layers on each side instead of one: the encoder is no longer limited to a
     relu of a linear map. With enough data and epochs its loss ends below that of the shallow network; on few digits it
@@ -111,12 +89,10 @@ def deep_fc_autoencoder(run: Run) -> None:
     x_train, _, x_test, _ = run.digits()
     model = models.deep_fc_autoencoder()
     model.compile(run.optimizer, "binary_crossentropy")
-    history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test)).history
-    run.number("test loss", history["val_loss"][-1])
-    report(run, model, x_train, x_test, history)
+    train(run, model, x_train, x_test)
 
 
-@recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=50, chapter_epochs=25)
+@recipe("sparse-fc-autoencoder", "9.2.2", "A sparse code", epochs=(50, 25))
 def sparse_fc_autoencoder(run: Run) -> None:
     """The first listing again, with a penalty on the code: 0.0001 Σ |z| for each image. The mean activation falls to a
     fraction of that without penalty, and the reconstruction gets slightly worse.

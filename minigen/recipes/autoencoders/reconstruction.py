@@ -6,15 +6,18 @@ import numpy as np
 
 from ... import losses, metrics, plot
 from ...model import Model
-from ...types import Logs
 from ..run import Run
 
+AFTER_EPOCHS = "test loss after {epochs} epochs, {optimizer}"
 
-def report(run: Run, model: Model, x_train: np.ndarray, x_test: np.ndarray, history: Logs) -> None:
-    """Report the excess of the loss over its floor, reconstructions, and the loss curve between its two bounds.
+
+def train(run: Run, model: Model, x_train: np.ndarray, x_test: np.ndarray, name: str = "test loss") -> None:
+    """Train x → x; report the test loss under this name, its excess over its floor, reconstructions, and the curve.
 
     The floor is the entropy of the pixels themselves; the upper bound is the loss of the mean image.
     """
+    history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test)).history
+    run.number(name, history["val_loss"][-1], epochs=run.epochs, optimizer=run.optimizer)
     floor = metrics.binary_entropy(x_test)
     mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
     bounds = {"mean image": float(losses.binary_crossentropy(x_test, mean_image)), "floor": floor}

@@ -13,9 +13,7 @@ from ..run import Run
 THRESHOLD = 0.5  # pixels above it are white
 
 
-@recipe(
-    "markov", "9.3", "A context window: counted, and learnt", epochs=6, chapter_epochs=1, batch_size=32, optimizer=None
-)
+@recipe("markov", "9.3", "A context window: counted, and learnt", epochs=(6, 1), batch_size=32, optimizer=None)
 def markov(run: Run) -> None:
     """The chapter restricts the past to a context window: p(xᵢ | xᵢ₋ₖ, ..., xᵢ₋₁), the pixels row after row. For a few
     pixels all contexts can be counted, but a longer window soon stops helping: the pixel above is 28 steps back, and

@@ -13,15 +13,7 @@ from ..run import Run
 BINARIZATION = "sample"  # as in Larochelle's fixed binarisation of MNIST
 
 
-@recipe(
-    "made",
-    "9.3",
-    "MADE: an autoencoder that sees the past only",
-    epochs=30,
-    chapter_epochs=12,
-    batch_size=100,
-    optimizer=None,
-)
+@recipe("made", "9.3", "MADE: an autoencoder that sees the past only", epochs=(30, 12), batch_size=100, optimizer=None)
 def made(run: Run) -> None:
     """An autoencoder 784-500-784 would copy its input. With masks on its weights (Germain et al. 2015) output i depends
     on the pixels before pixel i only: the trivial label x → x then becomes x₁, ..., xᵢ₋₁ → xᵢ, and the cross-entropy is
@@ -35,24 +27,13 @@ def made(run: Run) -> None:
     model.compile(run.decaying_adam(len(x), run.batch_size, 3e-3))
     history = run.fit(model, x, x, validation_data=(x_test, x_test)).history
     _report(run, model, x, x_test)
-    curves = {name: history[name] for name in ("loss_end", "val_loss")}
-    run.figure("losses", plot.curves(curves, y="-log p(x), nats"), "-log p(x) of training and test digits.")
-    film = _film(model, 10 if run.settings.quick else 30, every=112)
-    caption = "Ten digits while they are drawn, after every 112 pixels."
-    run.figure("film", plot.rows(*(drawn[:10] for drawn in film)), caption)
-    run.figure("samples", plot.grid(film[-1]), "New digits, drawn pixel by pixel.")
+    caption = "-log p(x) of training and test digits."
+    run.curves("losses", history, ("loss_end", "val_loss"), caption, y="-log p(x), nats")
+    _draw_digits(run, model, after="112 pixels")
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "pixelcnn",
-    "9.3",
-    "PixelCNN: the same with masked convolutions",
-    epochs=10,
-    chapter_epochs=1,
-    batch_size=64,
-    optimizer=None,
-)
+@recipe("pixelcnn", "9.3", "PixelCNN: the same with masked convolutions", epochs=(10, 1), batch_size=64, optimizer=None)
 def pixelcnn(run: Run) -> None:
     """Near pixels matter most, and the same rules hold everywhere in the image: PixelCNN is a stack of convolutions,
     each masked so that it depends only on the pixels above and to the left (van den Oord et al. 2016). It reaches a
@@ -75,10 +56,7 @@ def pixelcnn(run: Run) -> None:
     given = np.where(half, x_test[:10], 0.5)[..., 0]
     shown = plot.rows(x_test[:10, ..., 0], given, *completed, labels=["x", "known", *["drawn"] * 4])
     run.figure("inpainting", shown, "The upper half of test digits, and four lower halves for each.")
-    film = _film(model, 10 if run.settings.quick else 30, every=112)
-    caption = "Ten digits while they are drawn, after every four rows."
-    run.figure("film", plot.rows(*(drawn[:10] for drawn in film)), caption)
-    run.figure("samples", plot.grid(film[-1]), "New digits, drawn pixel by pixel.")
+    _draw_digits(run, model, after="four rows")
     model.save_weights(run.folder / "weights.npz")
 
 
@@ -102,7 +80,15 @@ def _report(run: Run, model: Autoregressive, x: np.ndarray, x_test: np.ndarray) 
     run.number(name, f"{model.nll(x_test).mean():.2f} nats", f"each pixel by itself: {independent:.2f}")
 
 
-def _film(model: Autoregressive, n: int, every: int) -> list[np.ndarray]:
+def _draw_digits(run: Run, model: Autoregressive, after: str) -> None:
+    """The figures of new digits: ten of them after every 112 pixels, `after` in words, and all of them at the end."""
+    pictures = film(model, 10 if run.settings.quick else 30, every=112)
+    shown = plot.rows(*(drawn[:10] for drawn in pictures))
+    run.figure("film", shown, f"Ten digits while they are drawn, after every {after}.")
+    run.figure("samples", plot.grid(pictures[-1]), "New digits, drawn pixel by pixel.")
+
+
+def film(model: Autoregressive, n: int, every: int) -> list[np.ndarray]:
     """n new images (n, 28, 28) while they are drawn: after every `every` pixels."""
     empty, known = np.zeros((n, *model.image_shape), "float32"), np.zeros(model.image_shape, bool)
     pictures = enumerate(model.paint(empty, known))  # the first picture is empty

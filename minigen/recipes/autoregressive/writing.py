@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from typing import Any
 
 from ... import plot
 from ...datasets import text
@@ -16,20 +17,11 @@ from ...optimizers import Adam, LinearDecay
 from ..recipe import recipe
 from ..run import Run
 
+DEFAULTS: dict[str, Any] = {"batch_size": 16, "optimizer": None, "text": "documentation", "data": None}
 WINDOW = 64
 
 
-@recipe(
-    "char-rnn",
-    "9.3",
-    "A net that writes",
-    epochs=30,
-    chapter_epochs=2,
-    batch_size=16,
-    optimizer=None,
-    text="documentation",
-    data=None,
-)
+@recipe("char-rnn", "9.3", "A net that writes", epochs=(30, 2), **DEFAULTS)
 def char_rnn(run: Run) -> None:
     """Text is a sequence of characters, and the label of each is the next one. First a source whose entropy is known
     exactly: each character depends on the three before it. A network with a window of one or two characters cannot get
@@ -54,9 +46,9 @@ def char_rnn(run: Run) -> None:
     model.compile(Adam(LinearDecay(5e-3, max(1, steps)), global_clipnorm=1.0))
     history = run.fit(model, train, window=WINDOW, validation_text=held_out).history
     run.number("LSTM of 192, nats per character", f"{history['val_loss'][-1]:.3f}")
-    curves = {name: history[name] for name in ("loss", "val_loss")}
-    figure = plot.curves(curves, {f"{best}-gram": grams[best]}, y="nats per character")
-    run.figure("losses", figure, "The network on training text and on held-out text, and the best k-gram.")
+    bounds = {f"{best}-gram": grams[best]}
+    caption = "The network on training text and on held-out text, and the best k-gram."
+    run.curves("losses", history, ("loss", "val_loss"), caption, lines=bounds, y="nats per character")
     prompt = held_out[held_out.find(" ") + 1 :][:40]  # begins with a whole word
     for temperature in (0.2, 0.5, 1.0, 1.2):
         written = f"{prompt} | {model.sample(160, prompt, temperature)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ... import models, plot
@@ -10,20 +12,11 @@ from ...optimizers import Adam
 from ..recipe import recipe
 from ..run import Run
 
+DEFAULTS: dict[str, Any] = {"batch_size": 64, "optimizer": None, "latent_dim": 32, "preset": "cpu"}
 FEW = 20  # fakes that the first detector is trained on
 
 
-@recipe(
-    "forensic",
-    "9.1",
-    "Problem B: a forensic tool from an arms race",
-    epochs=10,
-    chapter_epochs=2,
-    batch_size=64,
-    optimizer=None,
-    latent_dim=32,
-    preset="cpu",
-)
+@recipe("forensic", "9.1", "Problem B: a forensic tool from an arms race", epochs=(10, 2), **DEFAULTS)
 def forensic(run: Run) -> None:
     """How can a detector of fakes be trained if only 20 of them are available? A generator that tries to fool the
     detector makes any number. Three detectors of one architecture are compared: one trained for 300 steps on 20 fakes

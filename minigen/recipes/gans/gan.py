@@ -13,18 +13,16 @@ from ...model import Model
 from ...models import GAN, GANMonitor
 from ...optimizers import Adam, LinearDecay
 from ...tensor import Tensor
-from ...types import Logs
 from ..evaluation.samples import score_samples, scorer, show_classes
 from ..recipe import recipe
 from ..run import Run
 
 BALANCE = {"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)}  # d_loss and g_loss where D cannot tell real from fake
-SCALE = "see minigen train scorer"
 DEFAULTS: dict[str, Any] = {"batch_size": 64, "optimizer": None, "latent_dim": 32, "preset": "cpu", "uses_scorer": True}
 GAME = DEFAULTS | {"loss": "non_saturating"}
 
 
-@recipe("gan", "9.1", "Fig 9.1 and Problem A: noise, generator, discriminator", epochs=20, chapter_epochs=4, **GAME)
+@recipe("gan", "9.1", "Fig 9.1 and Problem A: noise, generator, discriminator", epochs=(20, 4), **GAME)
 def gan(run: Run) -> None:
     """Problem A asks for a loss that measures whether an image is realistic. With the squared distance to a random real
     image the generator learns the mean of all images, the best prediction if the noise carries no information about
@@ -33,13 +31,8 @@ def gan(run: Run) -> None:
     """
     x, _, x_test, _ = run.digits()
     model = models.gan(run.latent_dim, run.preset)
-    model.monitor = GANMonitor(scorer(run))
-    _compile(run, model, len(x), d_rate=1e-3, g_rate=1e-3)
-    history = run.fit(model, x, batch_size=run.batch_size_for(len(x))).history
-    _report_game(run, history)
-    images = score_samples(run, model.sample, SCALE)
-    _report_parzen(run, images)
-    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
+    _play(run, model, x)
+    _report_parzen(run, _score(run, model))
     squared_error = _problem_a(run, x, x_test)
     z = backend.to_numpy(backend.normal((10, run.latent_dim)))
     fakes = model.generate(z)  # (10, 784)
@@ -54,12 +47,27 @@ def gan(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-def _compile(run: Run, model: GAN, n: int, d_rate: float, g_rate: float) -> None:
-    """Adam with a decaying rate for both players, for a training on n samples."""
-    d_optimizer, g_optimizer = (
-        run.decaying_adam(n, run.batch_size_for(n), rate, beta_1=0.5) for rate in (d_rate, g_rate)
-    )
+def _play(run: Run, model: GAN, *data: np.ndarray, d_rate: float = 1e-3, g_rate: float = 1e-3) -> None:
+    """Train both players with Adam at decaying rates; report their losses beside those of a balanced game."""
+    model.monitor = GANMonitor(scorer(run))
+    n = len(data[0])
+    batch_size = run.batch_size_for(n)
+    d_optimizer, g_optimizer = (run.decaying_adam(n, batch_size, rate, beta_1=0.5) for rate in (d_rate, g_rate))
     model.compile(d_optimizer, g_optimizer, run.loss)
+    history = run.fit(model, *data, batch_size=batch_size).history
+    for name, balanced in (("d_loss", "2 ln 2 = 1.386"), ("g_loss", "ln 2 = 0.693"), ("d_accuracy", "0.5")):
+        run.number(f"{name}, mean of the last epoch", f"{history[name][-1]:.3f}", f"{balanced} where D cannot tell")
+    caption = "The losses of both players, and the two terms of D's loss."
+    run.curves("game", history, ("d_loss", "g_loss", "d_real", "d_fake"), caption, lines=BALANCE, y="nats")
+    chance = {"chance": 0.5}
+    run.curves("accuracy", history, ["d_accuracy"], "How often D is right.", lines=chance, y="share of images")
+
+
+def _score(run: Run, model: GAN) -> np.ndarray:
+    """New images of the GAN: their scores, and a figure of a hundred."""
+    images: np.ndarray = score_samples(run, model.sample, "see minigen train scorer")
+    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
+    return images
 
 
 def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Model:
@@ -71,11 +79,9 @@ def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Model:
         generator.fit(z, x, epochs=1, batch_size=64, verbose=0)
     drawn, mean = generator.predict(z[: len(x_test)]), x.mean(axis=0)
     mse = float(np.square(drawn - mean).mean())
-    run.number("Problem A with a squared error: MSE of its drawings to the mean image", f"{mse:.4f}", "near 0")
-    variance = float(np.square(x_test - mean).mean())
-    run.number("MSE of the test digits to the mean image", f"{variance:.4f}")
-    crossentropy = float(losses.binary_crossentropy(x_test, drawn))
-    run.number("cross-entropy of these drawings to test digits", f"{crossentropy:.4f}")
+    run.number("Problem A with a squared error: MSE of its drawings to the mean image", mse, "near 0")
+    run.number("MSE of the test digits to the mean image", float(np.square(x_test - mean).mean()))
+    run.number("cross-entropy of these drawings to test digits", float(losses.binary_crossentropy(x_test, drawn)))
     return generator
 
 
@@ -102,7 +108,7 @@ def _draw_slopes(run: Run) -> None:
     run.figure("slopes", plot.functions(d, {"": slopes}, ("D(G(z)) = σ(a)", "dL/da")), caption)
 
 
-@recipe("dcgan", "9.1", "A convolutional GAN", epochs=15, chapter_epochs=2, **GAME)
+@recipe("dcgan", "9.1", "A convolutional GAN", epochs=(15, 2), **GAME)
 def dcgan(run: Run) -> None:
     """The generator turns noise into 7 x 7 maps, and these into an image by up-sampling and convolutions, as in the
     chapter's decoder; the discriminator uses convolutions with strides. Both losses stay near the values where D cannot
@@ -110,26 +116,19 @@ def dcgan(run: Run) -> None:
     """
     x, _, _, _ = run.images()
     model = models.dcgan(run.latent_dim, run.preset)
-    model.monitor = GANMonitor(scorer(run))
-    _compile(run, model, len(x), d_rate=3e-4, g_rate=2e-3)
-    history = run.fit(model, x, batch_size=run.batch_size_for(len(x))).history
-    _report_game(run, history)
-    images = score_samples(run, model.sample, SCALE)
-    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
+    _play(run, model, x, d_rate=3e-4, g_rate=2e-3)
+    _score(run, model)
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe("cgan", "9.1", "Example 9.2 again: draw me a 7", epochs=20, chapter_epochs=11, **GAME)
+@recipe("cgan", "9.1", "Example 9.2 again: draw me a 7", epochs=(20, 11), **GAME)
 def cgan(run: Run) -> None:
     """X ~ P(X | Y): both players get the class as input. The discriminator recognises a good 3 with the label 7 as a
     fake, so the generator must draw the requested class. Each row has one class, each column one z.
     """
     x, y, _, _ = run.digits()
     model = models.conditional_gan(run.latent_dim, preset=run.preset)
-    model.monitor = GANMonitor(scorer(run))
-    _compile(run, model, len(x), d_rate=1e-3, g_rate=1e-3)
-    history = run.fit(model, x, y, batch_size=run.batch_size_for(len(x))).history
-    _report_game(run, history)
+    _play(run, model, x, y)
     labels = np.arange(run.n_samples) % 10
     drawn = model.sample(len(labels), labels)
     agreement = scorer(run).agreement(drawn, labels)
@@ -139,7 +138,7 @@ def cgan(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe("wgan-gp", "9.1", "A critic in place of a discriminator", epochs=8, chapter_epochs=2, **DEFAULTS)
+@recipe("wgan-gp", "9.1", "A critic in place of a discriminator", epochs=(8, 2), **DEFAULTS)
 def wgan_gp(run: Run) -> None:
     """The output of the critic is not a probability. A penalty on its gradient with respect to the images keeps its
     slope near 1; the penalty is differentiated in turn, which takes second derivatives of the convolutions. The
@@ -157,20 +156,7 @@ def wgan_gp(run: Run) -> None:
     first, last = history["distance"][0], history["distance"][-1]
     run.number("distance of the fakes from the data, first and last epoch", f"{first:.2f}, {last:.2f}", "falls")
     run.number("mean (‖∇a‖ - 1)², last epoch", f"{history['penalty'][-1]:.3f}", "near 0")
-    images = score_samples(run, model.sample, SCALE)
-    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
-    kept = {"distance": history["distance"], "penalty": history["penalty"]}
+    _score(run, model)
     caption = "The distance that the critic estimates falls: this loss measures the progress of the training."
-    run.figure("distance", plot.curves(kept, y="distance"), caption)
+    run.curves("distance", history, ("distance", "penalty"), caption, y="distance")
     model.save_weights(run.folder / "weights.npz")
-
-
-def _report_game(run: Run, history: Logs) -> None:
-    """The losses of both players beside those of a balanced game, and their curves."""
-    for name, balanced in (("d_loss", "2 ln 2 = 1.386"), ("g_loss", "ln 2 = 0.693"), ("d_accuracy", "0.5")):
-        run.number(f"{name}, mean of the last epoch", f"{history[name][-1]:.3f}", f"{balanced} where D cannot tell")
-    kept = {k: history[k] for k in ("d_loss", "g_loss", "d_real", "d_fake")}
-    curves = plot.curves(kept, BALANCE, y="nats")
-    run.figure("game", curves, "The losses of both players, and the two terms of D's loss.")
-    accuracy = plot.curves({"d_accuracy": history["d_accuracy"]}, {"chance": 0.5}, y="share of images")
-    run.figure("accuracy", accuracy, "How often D is right.")

@@ -9,21 +9,11 @@ import numpy as np
 from ... import backend, models, museum, plot
 from ...models import GAN
 from ..evaluation.samples import scorer
-from ..recipe import recipe
+from ..recipe import FIXED, recipe
 from ..run import Run
 
 
-@recipe(
-    "gan-traps",
-    "9.1",
-    "Five GANs with one mistake each",
-    epochs=6,
-    chapter_epochs=2,
-    batch_size=32,
-    optimizer=None,
-    resume=None,
-    uses_scorer=True,
-)
+@recipe("gan-traps", "9.1", "Five GANs with one mistake each", epochs=(6, 2), batch_size=32, uses_scorer=True, **FIXED)
 def gan_traps(run: Run) -> None:
     """Each of these GANs fails in its own way. The failure shows in the losses, the accuracy of D, the spread of the
     fakes, the gradient that reaches them (gradient_norm) and the number of different digits among them. If a warning

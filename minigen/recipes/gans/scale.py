@@ -7,21 +7,11 @@ import numpy as np
 from ... import plot
 from ...models import PCA
 from ..evaluation.samples import scorer
-from ..recipe import recipe
+from ..recipe import UNTRAINED, recipe
 from ..run import Run
 
 
-@recipe(
-    "scorer",
-    "9.1",
-    "A scorer of digits, and its scale",
-    epochs=None,
-    chapter_epochs=None,
-    batch_size=None,
-    optimizer=None,
-    resume=None,
-    uses_scorer=True,
-)
+@recipe("scorer", "9.1", "A scorer of digits, and its scale", uses_scorer=True, **UNTRAINED)
 def scale(run: Run) -> None:
     """The losses of a GAN do not measure how good its images are. A classifier of digits does: by its confidence, by
     the digits that it recognises, and by the Fréchet distance between its features of these images and of real digits

@@ -11,24 +11,13 @@ from ...datasets import toys
 from ...models import GAN
 from ...optimizers import Adam, LinearDecay
 from ...types import TensorLike
-from ..recipe import recipe
+from ..recipe import TOY, recipe
 from ..run import Run
 
-TWO_LN_2 = 2 * math.log(2)
 AXES = ("x", "density, or D(x)")
 
 
-@recipe(
-    "toy-gan",
-    "9.1",
-    "A game whose answer is known",
-    epochs=600,
-    chapter_epochs=600,
-    batch_size=None,
-    optimizer=None,
-    data=None,
-    resume=None,
-)
+@recipe("toy-gan", "9.1", "A game whose answer is known", epochs=(600, 600), batch_size=None, **TOY)
 def toy_gan(run: Run) -> None:
     """For numbers instead of images both densities are known: p of the data, q of the fakes. Then the best
     discriminator is p/(p + q), and the value of the game is -2 log 2 + 2 JSD(p, q) (Goodfellow et al. 2014). First a
@@ -44,11 +33,9 @@ def toy_gan(run: Run) -> None:
     for _ in range(steps):
         _discriminator_step(gan, optimizer, p.draw(512, rng), q.draw(512, rng))
     best, trained = models.optimal_discriminator(p.density(x), q.density(x)), _discriminator(gan, x)
-    error = np.abs(trained - best).max()
-    run.number("largest |D - p/(p + q)| where 98 % of the draws are", f"{error:.4f}")
+    run.number("largest |D - p/(p + q)| where 98 % of the draws are", np.abs(trained - best).max())
     lines = {"p": p.density(x), "q": q.density(x), "D": trained, "p/(p + q)": best}
-    figure = plot.functions(x, {"": lines}, AXES)
-    run.figure("optimum", figure, "A trained discriminator, and the optimal one.")
+    run.figure("optimum", plot.functions(x, {"": lines}, AXES), "A trained discriminator, and the optimal one.")
     _play_the_toy(run, rng)
 
 
@@ -74,12 +61,11 @@ def _play_the_toy(run: Run, rng: np.random.Generator) -> None:
     run.number("fakes at the end", "N({:.2f}, {:.2f}²)".format(*models.toy_fakes(gan)), "N(1.50, 0.60²)")
     run.number("loss of D at the end", f"{np.mean(d_losses[-50:]):.4f}", "2 ln 2 - 2 JSD = 1.386")
     gap = np.abs(np.subtract(d_losses, theory))[len(d_losses) // 3 :].max()
-    name = "largest gap between the loss of D and 2 ln 2 - 2 JSD, in the last two thirds"
-    run.number(name, f"{gap:.3f}")
+    run.number("largest gap between the loss of D and 2 ln 2 - 2 JSD, in the last two thirds", f"{gap:.3f}")
     caption = "The density q of the fakes moves onto that of the data, p. D is near p/(p + q) where the draws are."
     run.figure("game", plot.functions(x, frames, AXES), caption)
     curves = {"loss of D": d_losses, "2 ln 2 - 2 JSD(p, q)": theory}
-    figure = plot.curves(curves, {"2 ln 2": TWO_LN_2}, x="step of G")
+    figure = plot.curves(curves, {"2 ln 2": 2 * math.log(2)}, x="step of G")
     run.figure("value", figure, "The loss of D and that of the optimal D: while q moves fast, D lags behind.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,27 +14,19 @@ from ...model import Model, as_list
 from ...models import VAE, VAEGAN, GANMonitor, Head, latent
 from ...optimizers import Adam
 from ...tensor import Tensor
-from ...training.loop import Task
+from ...training.tasks import Task
 from ...types import Logs
 from ..evaluation.samples import score_samples, scorer
 from ..recipe import recipe
 from ..run import Run
 
+DEFAULTS: dict[str, Any] = {"batch_size": 128, "optimizer": None, "latent_dim": 16, "uses_scorer": True}
 TASK_RATE = 1e-3  # learning rate of each task
+M = TypeVar("M", bound=Model)
 THICKNESS = (-1.5, 1.5)  # steps along the direction from thin to thick
 
 
-@recipe(
-    "vae-gan",
-    "9.2.5",
-    "A VAE whose loss is a discriminator",
-    epochs=20,
-    chapter_epochs=3,
-    batch_size=128,
-    optimizer=None,
-    latent_dim=16,
-    uses_scorer=True,
-)
+@recipe("vae-gan", "9.2.5", "A VAE whose loss is a discriminator", epochs=(20, 3), **DEFAULTS)
 def vae_gan(run: Run) -> None:
     """A squared error over pixels favours blurred images: a stroke that is one pixel off costs twice, where it is
     missing and where it should not be, and a grey one costs less. The VAE-GAN measures the error in the features of a
@@ -43,7 +35,7 @@ def vae_gan(run: Run) -> None:
     Sharpness is measured by the gradient energy, the squared differences between neighbouring pixels.
     """
     x, _, x_test, y_test = run.digits()
-    vae = _trained_vae(run, x)
+    vae = _trained(run, models.vae(run.latent_dim), "vae", x)
     model = models.vae_gan(run.latent_dim)
     _compile(run, model, len(x))
     model.gan.monitor = GANMonitor(scorer(run))
@@ -61,29 +53,18 @@ def vae_gan(run: Run) -> None:
         rows.append([f"new digits of the {name}", *_quality(run, one.sample(len(drawn)), x_test), "", ""])
     header = ["", "gradient energy", "scorer distance", "called by their label", "1/2 ‖x̂ - x‖²"]
     run.table(f"{run.latent_dim} latent variables", header, rows)
-    labels = ["x", "VAE", "VAE-GAN"]
-    shown = plot.rows(x_test, vae.predict(x_test[:10]), model.predict(x_test[:10]), labels=labels)
+    drawings = vae.predict(x_test[:10]), model.predict(x_test[:10])
+    shown = plot.rows(x_test, *drawings, labels=["x", "VAE", "VAE-GAN"])
     run.figure("reconstructions", shown, "Test digits and their reconstructions.")
     run.figure("samples", plot.grid(drawn[:50]), "New digits of the VAE-GAN: z from N(0, Id), decoded.")
     run.figure("vae-samples", plot.grid(vae.sample(50)), "New digits of the VAE.")
-    kept = {name: history[name] for name in ("kl", "features", "reconstruction")}
-    run.figure("losses", plot.curves(kept, y="per image"), "The terms of the encoder's loss, and the error in pixels.")
-    game = plot.curves({name: history[name] for name in ("d_loss", "g_loss")}, y="nats")
-    run.figure("game", game, "The losses of decoder and discriminator.")
+    caption = "The terms of the encoder's loss, and the error in pixels."
+    run.curves("losses", history, ("kl", "features", "reconstruction"), caption, y="per image")
+    run.curves("game", history, ("d_loss", "g_loss"), "The losses of decoder and discriminator.", y="nats")
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "multitask",
-    "9.2.5",
-    "Fig 9.14: one encoder, many tasks",
-    epochs=20,
-    chapter_epochs=2,
-    batch_size=128,
-    optimizer=None,
-    latent_dim=16,
-    uses_scorer=True,
-)
+@recipe("multitask", "9.2.5", "Fig 9.14: one encoder, many tasks", epochs=(20, 2), **DEFAULTS)
 def multitask(run: Run) -> None:
     """The chapter calls supervised learning "arguably a much more effective way of training encoders". The quality of
     an encoder is measured here by what a linear map can predict from it: from z, and from h, the hidden layer of 512
@@ -95,11 +76,9 @@ def multitask(run: Run) -> None:
     were not among the tasks; they show what else the code represents (slant as the share of its variance that a linear
     map explains).
     """
-    x, y, x_test, y_test = run.digits()
-    autoencoder = models.latent_autoencoder(run.latent_dim)
-    autoencoder.compile(_adam(run, len(x), 1e-3), "half_squared_error")
-    run.fit(autoencoder, x, x, name="autoencoder", batch_size=run.batch_size_for(len(x)))
-    vae = _trained_vae(run, x)
+    x, y, x_test, _ = run.digits()
+    autoencoder = _trained(run, models.latent_autoencoder(run.latent_dim), "autoencoder", x, x)
+    vae = _trained(run, models.vae(run.latent_dim), "vae", x)
     with_tasks = models.vae(run.latent_dim)
     with_tasks.compile(_adam(run, len(x), 1e-3))
     targets = _targets(run)
@@ -121,12 +100,12 @@ def multitask(run: Run) -> None:
     header += ["mean of z, up to", "deviations of z", "KL to N(0, Id)", "1/2 ‖x̂ - x‖²", "scorer distance"]
     caption = f"{run.latent_dim} latent variables, {run.epochs} epochs, seed {run.settings.seed}; test digits"
     run.table(caption, header, rows)
-    tasks = {name: history[name] for name in ("digit/loss", "loop/loss", "thickness/loss")}
-    run.figure("tasks", plot.curves(tasks), "The losses of the three tasks fall together.")
-    game = {f"vae_gan/{name}": history[f"vae_gan/{name}"] for name in ("d_loss", "g_loss")}
-    run.figure("game", plot.curves(game, y="nats"), "The losses of decoder and discriminator beside the tasks.")
-    code = {f"vae_gan/{name}": history[f"vae_gan/{name}"] for name in ("kl", "features", "reconstruction")}
-    run.figure("code", plot.curves(code, y="per image"), "Loss z, Loss f, and the squared error in pixels.")
+    tasks = ("digit/loss", "loop/loss", "thickness/loss")
+    run.curves("tasks", history, tasks, "The losses of the three tasks fall together.")
+    caption = "The losses of decoder and discriminator beside the tasks."
+    run.curves("game", history, ("vae_gan/d_loss", "vae_gan/g_loss"), caption, y="nats")
+    code = ("vae_gan/kl", "vae_gan/features", "vae_gan/reconstruction")
+    run.curves("code", history, code, "Loss z, Loss f, and the squared error in pixels.", y="per image")
     _thicken(run, whole, x, y, x_test)
     run.figure("samples", plot.grid(whole.sample(50)), "New digits of the VAE-GAN with tasks.")
     whole.save_weights(run.folder / "weights.npz")
@@ -138,30 +117,26 @@ def _quality(run: Run, images: np.ndarray, x_test: np.ndarray) -> list[str]:
     return [f"{energy:.1f}", f"{scorer(run).distance(images[: len(x_test)], x_test):.1f}"]
 
 
-def _trained_vae(run: Run, x: np.ndarray) -> VAE:
-    vae = models.vae(run.latent_dim)
-    vae.compile(_adam(run, len(x), 1e-3))
-    run.fit(vae, x, name="vae", batch_size=run.batch_size_for(len(x)))
-    return vae
+def _trained(run: Run, model: M, name: str, *data: np.ndarray, loss: str = "half_squared_error") -> M:
+    """The model, after a training of this name on `data`."""
+    n = len(data[0])
+    model.compile(_adam(run, n, 1e-3), loss)
+    run.fit(model, *data, name=name, batch_size=run.batch_size_for(n))
+    return model
 
 
 def _trained_classifier(run: Run, x: np.ndarray, y: np.ndarray) -> Head:
     """784 → 512 relu → z → 10: an encoder that is trained on the labels only."""
     pixels = Input(shape=(784,))
     code = Dense(run.latent_dim)(Dense(512, activation="relu")(pixels))
-    classifier = Head(Model(pixels, code), Dense(10, activation="softmax"), name="digit")
-    classifier.compile(_adam(run, len(x), 1e-3), "sparse_categorical_crossentropy")
-    run.fit(classifier, x, y, name="classifier", batch_size=run.batch_size_for(len(x)))
-    return classifier
+    head = Head(Model(pixels, code), Dense(10, activation="softmax"), name="digit")
+    return _trained(run, head, "classifier", x, y, loss="sparse_categorical_crossentropy")
 
 
 def _compile(run: Run, model: VAEGAN, n: int) -> None:
     """Compile a VAE-GAN; a fast decoder and a slow discriminator keep the game in balance."""
-    model.compile(
-        e_optimizer=_adam(run, n, 1e-3),
-        g_optimizer=_adam(run, n, 2e-3, beta_1=0.5),
-        d_optimizer=_adam(run, n, 3e-4, beta_1=0.5),
-    )
+    decoder, discriminator = (_adam(run, n, rate, beta_1=0.5) for rate in (2e-3, 3e-4))
+    model.compile(e_optimizer=_adam(run, n, 1e-3), g_optimizer=decoder, d_optimizer=discriminator)
 
 
 def _adam(run: Run, n: int, rate: float, beta_1: float = 0.9) -> Adam:
@@ -182,11 +157,8 @@ def _targets(run: Run) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 def _alternate(run: Run, base: VAE, name: str, targets: dict[str, tuple[np.ndarray, np.ndarray]]) -> Logs:
     """Train a VAE or VAE-GAN and three tasks in turn, and report the test results of the tasks."""
     x, _, x_test, _ = run.digits()
-    heads = {
-        "digit": Head(base.encoder, Dense(10, activation="softmax"), name="digit"),
-        "loop": Head(base.encoder, Dense(1, activation="sigmoid"), name="loop"),
-        "thickness": Head(base.encoder, Dense(1), name="thickness"),
-    }
+    layers = {"digit": Dense(10, activation="softmax"), "loop": Dense(1, activation="sigmoid"), "thickness": Dense(1)}
+    heads = {task: Head(base.encoder, layer, name=task) for task, layer in layers.items()}
     heads["digit"].compile(_adam(run, len(x), TASK_RATE), "sparse_categorical_crossentropy", metrics=["accuracy"])
     heads["loop"].compile(_adam(run, len(x), TASK_RATE), "binary_crossentropy", metrics=["accuracy"])
     heads["thickness"].compile(_adam(run, len(x), TASK_RATE), "mean_squared_error")
@@ -194,8 +166,7 @@ def _alternate(run: Run, base: VAE, name: str, targets: dict[str, tuple[np.ndarr
     tasks += [Task(task, head, x, targets[task][0]) for task, head in heads.items()]
     if isinstance(base, VAEGAN):
         _draw(run, tasks)
-    schedule = [(task, 2) for task in tasks]
-    history = run.alternate(schedule, name, batch_size=run.batch_size_for(len(x))).history
+    history = run.alternate([(task, 2) for task in tasks], name, batch_size=run.batch_size_for(len(x))).history
     for task, what in (("digit", "test accuracy"), ("loop", "test accuracy"), ("thickness", "test error, variance 1")):
         scores = np.atleast_1d(heads[task].evaluate(x_test, targets[task][1]))
         run.number(f"{name}, {task}: {what}", float(scores[-1]))

@@ -6,20 +6,11 @@ import warnings
 
 from ... import backend, metrics, models, museum, plot
 from ...models import VAE
-from ..recipe import recipe
+from ..recipe import FIXED, recipe
 from ..run import Run
 
 
-@recipe(
-    "vae-traps",
-    "9.2.4",
-    "Six VAEs that are wrong in one line",
-    epochs=10,
-    chapter_epochs=4,
-    batch_size=32,
-    optimizer=None,
-    resume=None,
-)
+@recipe("vae-traps", "9.2.4", "Six VAEs that are wrong in one line", epochs=(10, 4), batch_size=32, **FIXED)
 def vae_traps(run: Run) -> None:
     """Each of these mistakes has been published or is often asked about. All six models train and draw something, so
     the images alone do not reveal the mistake; four checks find it before any training. After training it shows in the

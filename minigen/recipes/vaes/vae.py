@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ... import losses, models, plot
 from ...models import PCA, VAE, latent, linear_vae_optimum
 from ...optimizers import Adam
 from ...tensor import Tensor
-from ...types import Logs, Loss
+from ...types import Logs
 from ..evaluation.codes import describe, how_well_sorted, score_images
 from ..evaluation.samples import scorer, show_classes
-from ..recipe import recipe
+from ..recipe import FIXED, recipe
 from ..run import Run
 
+DEFAULTS: dict[str, Any] = {"batch_size": 128, "loss": "half_squared_error", "latent_dim": 2}
+SCORED = DEFAULTS | {"uses_scorer": True}
 STAGES = ((1e-2, 1), (1e-3, 5), (1e-4, 10))  # learning rate and factor of the batch size: less and less gradient noise
 
 
-def per_image(loss: str) -> Loss:
-    """The loss of this name, summed over the image."""
-    return losses.binary_crossentropy_per_image if loss == "binary_crossentropy" else losses.get(loss)
-
-
 @recipe(
-    "linear-vae",
-    "9.2.4",
-    "A linear VAE, whose answer is known",
-    epochs=10,
-    chapter_epochs=15,
-    batch_size=100,
-    optimizer=None,
-    latent_dim=2,
-    resume=None,
+    "linear-vae", "9.2.4", "A linear VAE, whose answer is known", epochs=(10, 15), batch_size=100, latent_dim=2, **FIXED
 )
 def linear_vae(run: Run) -> None:
     """Encoder and decoder without hidden layers. The minimum of the chapter's loss, its two parts Loss x̂ and Loss z,
@@ -49,30 +40,18 @@ def linear_vae(run: Run) -> None:
     spread = np.exp(logvar) @ np.square(w).sum(axis=1)  # (n,), E‖(σ ε) w‖²: the part of ‖x̂ - x‖² that is due to ε
     reconstruction = float((np.square(model.decode(mu).astype("float64") - x).sum(axis=1) + spread).mean()) / 2
     kl = float(losses.kl_standard_normal(mu, logvar))
-    for name, value, exact in (
-        ("loss", reconstruction + kl, best.loss),
-        ("Loss x̂", reconstruction, best.reconstruction),
-        ("Loss z", kl, best.kl),
-    ):
-        run.number(f"{name}, nats per image", f"{value:.3f}", f"in closed form {exact:.3f}")
-    run.number("loss above the closed form", f"{reconstruction + kl - best.loss:+.4f}")
+    loss = reconstruction + kl
+    values, exact = (loss, reconstruction, kl), (best.loss, best.reconstruction, best.kl)
+    for name, value, minimum in zip(("loss", "Loss x̂", "Loss z"), values, exact, strict=True):
+        run.number(f"{name}, nats per image", f"{value:.3f}", f"in closed form {minimum:.3f}")
+    run.number("loss above the closed form", f"{loss - best.loss:+.4f}")
     variances = " ".join(f"{v:.3f}" for v in np.sort(np.exp(logvar).mean(axis=0)))
     run.number("posterior variances", variances, " ".join(f"{v:.3f}" for v in best.variances))
     shown = plot.rows(x, np.clip(model.predict(x[:10]), 0, 1), labels=["x", "x̂"])
     run.figure("reconstructions", shown, "Reconstructions from two principal components, clipped to [0, 1].")
 
 
-@recipe(
-    "vae",
-    "9.2.4",
-    "Figs 9.11 to 9.13: the variational autoencoder",
-    epochs=50,
-    chapter_epochs=17,
-    batch_size=128,
-    loss="half_squared_error",
-    latent_dim=2,
-    uses_scorer=True,
-)
+@recipe("vae", "9.2.4", "Figs 9.11 to 9.13: the variational autoencoder", epochs=(50, 17), **SCORED)
 def vae(run: Run) -> None:
     """784-512-(2, 2)-512-784. The encoder predicts a distribution for each image, a draw from it is decoded, and Loss z
     keeps these distributions near N(0, Id). Now the codes fill the plane around 0 without gaps, and each digit has its
@@ -104,16 +83,7 @@ def vae(run: Run) -> None:
     run.figure("samples", plot.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
 
 
-@recipe(
-    "vae-32",
-    "9.2.4",
-    "32 latent variables: how many survive?",
-    epochs=50,
-    chapter_epochs=12,
-    batch_size=128,
-    loss="half_squared_error",
-    latent_dim=32,
-)
+@recipe("vae-32", "9.2.4", "32 latent variables: how many survive?", epochs=(50, 12), **DEFAULTS | {"latent_dim": 32})
 def vae_32(run: Run) -> None:
     """A latent variable that carries information about the image costs KL. It reduces the loss only while it explains a
     variance above σ² = 1. For a linear VAE the eigenvalues of the data determine how many variables are in use. A deep
@@ -141,26 +111,14 @@ def vae_32(run: Run) -> None:
     run.figure("samples", plot.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
 
 
-@recipe(
-    "cvae",
-    "9.2.4",
-    "Example 9.2: draw me a 7",
-    epochs=20,
-    chapter_epochs=10,
-    batch_size=128,
-    loss="half_squared_error",
-    latent_dim=2,
-    uses_scorer=True,
-)
+@recipe("cvae", "9.2.4", "Example 9.2: draw me a 7", epochs=(20, 10), **SCORED)
 def cvae(run: Run) -> None:
     """X ~ P(X | Y): encoder and decoder get the class as input, so that z need not encode it and can encode the style
     instead. Each row has one class, each column one z: slant and boldness are the same in a column.
     """
     x_train, y_train, x_test, y_test = run.digits()
     model = models.conditional_vae(run.latent_dim)
-    model.compile(run.optimizer, per_image(run.loss))
-    history = run.fit(model, x_train, y_train, validation_data=(x_test, y_test)).history
-    _report_loss(run, history)
+    _train(run, model, x_train, y_train, validation_data=(x_test, y_test))
     labels = np.repeat(np.arange(10), 200)
     agreement = scorer(run).agreement(model.sample(len(labels), labels), labels)
     run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}")
@@ -168,16 +126,7 @@ def cvae(run: Run) -> None:
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe(
-    "conv-vae",
-    "9.2.4",
-    "A convolutional VAE",
-    epochs=10,
-    chapter_epochs=2,
-    batch_size=128,
-    loss="binary_crossentropy",
-    latent_dim=2,
-)
+@recipe("conv-vae", "9.2.4", "A convolutional VAE", epochs=(10, 2), **DEFAULTS | {"loss": "binary_crossentropy"})
 def conv_vae(run: Run) -> None:
     """Keras' own example of a VAE: strided convolutions in the encoder, transposed ones in the decoder, and the
     cross-entropy summed over the pixels. It has a sixth of the weights of the dense VAE and collapses more easily to
@@ -185,11 +134,9 @@ def conv_vae(run: Run) -> None:
     """
     x_train, _, x_test, _ = run.images()
     model = models.conv_vae(run.latent_dim)
-    model.compile(run.optimizer, per_image(run.loss))
     few = len(x_train) < 10_000 and run.settings.batch_size is None
     batch_size = 32 if few else run.batch_size  # more steps from few digits
-    history = run.fit(model, x_train, validation_data=x_test, batch_size=batch_size).history
-    _report_loss(run, history)
+    _train(run, model, x_train, validation_data=x_test, batch_size=batch_size)
     shown = plot.rows(x_test[:10], model.predict(x_test[:10]), model.sample(10), labels=["x", "x̂", "new"])
     run.figure("samples", shown, "Test digits, their reconstructions, and new digits from the prior.")
     model.save_weights(run.folder / "weights.npz")
@@ -199,10 +146,8 @@ def _trained_vae(run: Run) -> VAE:
     """Train the dense VAE and report what is common to every size of its code."""
     x_train, _, x_test, _ = run.digits()
     model = models.vae(run.latent_dim)
-    model.compile(run.optimizer, per_image(run.loss))
-    history = run.fit(model, x_train, validation_data=x_test).history
     run.number("parameters", f"{model.count_params():,}", "807,700 with two latent variables")
-    _report_loss(run, history)
+    history = _train(run, model, x_train, validation_data=x_test)
     best = linear_vae_optimum(PCA(x_train, 1).eigenvalues, model.latent_dim)
     bound = {}
     if run.loss == "half_squared_error":
@@ -222,20 +167,24 @@ def _trained_vae(run: Run) -> VAE:
         kls = {"this VAE": sorted(history["val_kl_per_dimension"][-1], reverse=True), "best linear VAE": linear}
         curves = plot.curves(kls, y="KL in nats", x="latent variable, in the order of KL")
         run.figure("kl", curves, "The KL of each latent variable: the information that it carries.")
-    kept = {k: history[k] for k in ("val_loss", "val_reconstruction", "val_kl")}
-    run.figure("loss", plot.curves(kept, bound, y="nats per image"), "Test loss = reconstruction + KL.")
+    parts_of_loss = ("val_loss", "val_reconstruction", "val_kl")
+    run.curves("loss", history, parts_of_loss, "Test loss = reconstruction + KL.", lines=bound, y="nats per image")
     model.save_weights(run.folder / "weights.npz")
     return model
 
 
-def _report_loss(run: Run, history: Logs) -> None:
-    """The loss on the test digits, its two parts, and the KL of each latent variable."""
+def _train(run: Run, model: VAE, *data: np.ndarray, **options: Any) -> Logs:
+    """The history of a training; reports the loss on the test digits, its parts, and the KL of each variable."""
+    loss = "binary_crossentropy_per_image" if run.loss == "binary_crossentropy" else run.loss
+    model.compile(run.optimizer, loss)
+    history = run.fit(model, *data, **options).history
     total, reconstruction, kl = (history[f"val_{k}"][-1] for k in ("loss", "reconstruction", "kl"))
     parts = f"{total:.2f} = {reconstruction:.2f} + {kl:.2f}"
     run.number(f"test loss = reconstruction + KL, nats per image, {run.loss}", parts)
     by_dimension = sorted(history["val_kl_per_dimension"][-1], reverse=True)
     shown = " ".join(f"{k:.2f}" for k in by_dimension[:12]) + (" ..." if len(by_dimension) > 12 else "")
     run.number("KL of each latent variable, the busiest first", shown)
+    return history
 
 
 def _draw_graph(run: Run) -> None:

@@ -269,7 +269,7 @@ def test_bad_text_is_refused():
         ("validation_text", lambda: models.CharRNN("ab").fit("ab" * 900, validation_text=""), ValueError),
     ],
 )
-def test_what_ended_in_a_traceback_or_was_ignored_is_answered(problem, call, error):
+def test_an_empty_validation_text_is_refused(problem, call, error):
     with refused(error, problem):
         call()
 

@@ -274,6 +274,6 @@ def test_the_border_of_least_squares_is_a_half():
         ("noise: n", lambda: models.gan(4).noise(-1), ValueError),
     ],
 )
-def test_what_ended_in_a_traceback_or_was_ignored_is_answered(problem, call, error):
+def test_the_number_of_noise_vectors_is_a_positive_integer(problem, call, error):
     with refused(error, problem):
         call()

@@ -1,17 +1,15 @@
-"""What is recorded and what is kept: no_grad(), constants, threads, long graphs and their memory."""
+"""What is recorded: no_grad(), constants, threads."""
 
-import gc
 import threading
-import weakref
 
 import pytest
 from helpers.parameters import assert_equal, leaf, parameter
 from helpers.refusals import refused
 from helpers.threads import LONG, side_by_side
 
-from minigen import Tensor, autograd, grad, no_grad, ops
+from minigen import Tensor, autograd, no_grad
 
-# ---- not recording
+# ---- no_grad() and constants
 
 
 def test_no_grad_nests_and_survives_exceptions():
@@ -74,66 +72,6 @@ def test_no_grad_above_what_runs_later():
 
     with refused(TypeError, "@no_grad()"):
         no_grad()(later)
-
-
-# ---- size and memory
-
-
-def test_a_chain_of_100_000_ops():
-    x = parameter(1.0)
-    y = x
-    for _ in range(100_000):
-        y = y + 1
-    y.backward()
-    assert_equal(x.grad, 1)
-
-
-def test_a_long_chain_that_is_never_swept_can_be_dropped():
-    y = parameter(1.0)
-    for _ in range(100_000):
-        y = y + 1
-    del y
-
-
-@pytest.fixture
-def no_collector():
-    """Nothing is freed but by reference counting."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-
-
-def test_backward_lets_the_saved_arrays_go(no_collector):
-    x = parameter([1, 2])
-    y = ops.exp(x)
-    saved = weakref.ref(y.data)
-    loss = (y * y).sum()
-    del y
-    assert saved() is not None
-    loss.backward()
-    assert saved() is None, "loss and x are alive, what lay between them is not"
-
-
-def test_a_graph_without_backward_is_freed_with_its_last_tensor(no_collector):
-    x = parameter([1, 2])
-    y = ops.exp(x)
-    saved = weakref.ref(y.data)
-    loss = (y * y).sum()
-    grad(loss, [x], create_graph=True)
-    del y
-    assert saved() is not None
-    del loss
-    assert saved() is None
-
-
-def test_no_grad_keeps_nothing(no_collector):
-    x = parameter([1, 2])
-    with no_grad():
-        y = ops.exp(x)
-        saved = weakref.ref(y.data)
-        y = y * y
-    assert saved() is None
 
 
 # ---- threads

@@ -1,19 +1,8 @@
-"""What a recipe is: the flags that it takes and those that it refuses, and resuming its training."""
+"""What a recipe is: its place in the chapter, and the flags that it takes and those that it refuses."""
 
 import pytest
 
 from minigen import cli
-
-
-def test_resume_goes_on_where_the_run_stopped(tmp_path, capsys):
-    common = ["train", "fc-autoencoder", "--quick", "--data", "sample"]
-    cli.main([*common, "--epochs", "4", "--out", str(tmp_path / "whole")])
-    cli.main([*common, "--epochs", "2", "--out", str(tmp_path / "parts")])
-    cli.main([*common, "--epochs", "4", "--out", str(tmp_path / "parts"), "--resume"])
-    assert "2 epochs and 0 steps done" in capsys.readouterr().out
-    whole, parts = (tmp_path / k / "fc-autoencoder" / "history.json" for k in ("whole", "parts"))
-    assert whole.read_text() == parts.read_text()
-
 
 USELESS = [
     ("pca", "--epochs", "3"),

@@ -143,7 +143,8 @@ def test_weights_fit_where_an_unused_layer_is_not_built():
 
     model = Spare()
     model(X)
-    model.set_weights(model.get_weights())
+    model.set_weights([w + 1 for w in model.get_weights()])
+    assert (model.used.bias.numpy() == 1).all() and list(model.named_weights()) == ["used/kernel", "used/bias"]
 
 
 def test_a_model_without_weights_yet_saves_nothing(tmp_path):
@@ -243,7 +244,7 @@ def test_weights_for_a_model_that_is_not_built_yet(saved):
     ],
     ids=["too few", "too many", "a wrong shape", "text"],
 )
-def test_set_weights(model, spoil, got):
+def test_a_list_that_does_not_fit_is_refused_and_sets_no_weight(model, spoil, got):
     with refused((ValueError, TypeError), got=got):
         model.set_weights(spoil([w + 1 for w in model.get_weights()]))
 
@@ -254,6 +255,6 @@ def test_set_weights(model, spoil, got):
         ("set_weights", lambda: compiled().set_weights({0: np.ones(2)}), TypeError),
     ],
 )
-def test_what_ended_in_a_traceback_or_was_ignored_is_answered(problem, call, error):
+def test_a_weight_is_named_by_text(problem, call, error):
     with refused(error, problem):
         call()

@@ -1,15 +1,15 @@
-"""Op: the rules of a student, what forward and backward may return, and what they may not write to."""
+"""Op: custom rules, and what forward and backward may return."""
 
 import numpy as np
 import pytest
-from helpers.own_ops import Cube, Doubled, NegatedInPlace
+from helpers.own_ops import Cube
 from helpers.parameters import assert_equal, leaf, parameter, parameter64
 from helpers.refusals import refused
 
 import minigen
 from minigen import GraphError, Op, Tensor, backend, grad, gradcheck, no_grad
 
-# ---- rules of a student
+# ---- custom rules
 
 
 def test_the_op_of_the_docstring(xp):
@@ -159,7 +159,7 @@ class Single(Op):
         ("Single.backward returned a wrong gradient", lambda x: Single()(x).sum().backward(), minigen.GraphError),
     ],
 )
-def test_a_mistake_is_answered_where_it_is_made(where, call, error):
+def test_a_class_that_is_no_op_is_refused_with_the_method_or_attribute_at_fault(where, call, error):
     with refused(error, where):
         call(parameter64(np.ones((2, 3))))
 
@@ -173,54 +173,6 @@ def test_an_own_op_keeps_its_refusal_of_numbers():
 
     with refused(TypeError, "Half.forward returned no array"):
         Half()(leaf())
-
-
-# ---- ops of one's own may not write into what they get
-
-
-class Sorted(Op):
-    """The numbers of x in order"""
-
-    def forward(self, x):
-        x.sort()
-        return x
-
-    def backward(self, g, y, x):
-        return g
-
-
-@pytest.mark.parametrize("op", [Doubled, Sorted])
-def test_an_op_that_writes_into_its_input_is_refused_and_nothing_is_changed(op):
-    w = parameter64([2, 1])
-    with refused(GraphError, f"{op.__name__}.forward changed its input"):
-        op()(w)
-    assert w.numpy().tolist() == [2, 1]
-
-
-def test_a_rule_that_writes_into_the_gradient_is_refused():
-    a = parameter64([1, 2])
-    loss = (a * 3.0 + NegatedInPlace()(a * 1.0)).sum()
-    with refused(GraphError, "NegatedInPlace.backward changed its input"):
-        loss.backward()
-
-
-class Kept(Op):
-    """y = x, the very array"""
-
-    def forward(self, x):
-        return x
-
-    def backward(self, g, y, x):
-        return g
-
-
-def test_an_op_that_returns_its_input_returns_a_copy():
-    w = parameter64([1, 2])
-    y = Kept()(w)
-    y.sum().backward()
-    with no_grad():
-        w -= w.grad
-    assert y.numpy().tolist() == [1, 2] and w.numpy().tolist() == [0, 1]
 
 
 class Returning(Op):

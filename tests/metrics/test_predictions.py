@@ -1,0 +1,127 @@
+"""Accuracy, squared errors, PSNR, entropy and AUC against numbers counted by hand, and the names of metrics."""
+
+import math
+
+import numpy as np
+import pytest
+from helpers.digit_models import X, autoencoder
+from helpers.refusals import refused
+from helpers.small_model import X as ROWS
+
+from minigen import Tensor, losses, metrics
+
+SCORES = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6], [0.3, 0.4, 0.3]], "float32")
+
+
+# ---- accuracy, squared errors, entropy
+
+
+def test_metrics_never_broadcast():
+    with refused(ValueError, where="accuracy", expected="(8, 1)", got="(8,)", fix="reshape("):
+        metrics.accuracy(ROWS[:, 0], ROWS[:, :1])
+    with refused(ValueError, where="mean_squared_error", expected="(8, 1)", got="(8,)"):
+        metrics.mean_squared_error(ROWS[:, 0], ROWS[:, :1])
+
+
+@pytest.mark.parametrize("metric", metrics.METRICS)
+def test_a_metric_of_no_samples(metric):
+    with refused(ValueError, expected="at least one sample", got="(0,"):
+        metrics.get(metric)(ROWS[:0], ROWS[:0])
+
+
+@pytest.mark.parametrize("rows", [[[1, 1, 0], [0, 1, 1]], [[0, 0, 0], [0, 1, 0]], [[0.1, 0.7, 0.2]] * 2, X[:2, :3]])
+def test_accuracy_refuses_rows_that_are_not_one_hot(rows):
+    with refused(ValueError, "accuracy: targets"):
+        metrics.accuracy(np.array(rows), np.ones((2, 3)))
+    with refused(ValueError, "accuracy: targets"):
+        autoencoder(metrics=["accuracy"]).fit(X, X, verbose=0)
+    assert metrics.accuracy(np.eye(3, dtype=bool), np.eye(3)) == metrics.accuracy(np.eye(3), np.eye(3)) == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "call", "error"),
+    [
+        ("accuracy: targets", lambda: metrics.accuracy([7, 7], [[0.1, 0.9], [0.2, 0.8]]), ValueError),
+        ("accuracy: targets", lambda: metrics.accuracy([0.5, 1], [[0.1, 0.9], [0.2, 0.8]]), ValueError),
+    ],
+)
+def test_accuracy_refuses_labels_beyond_the_classes_and_fractions(problem, call, error):
+    with refused(error, problem):
+        call()
+
+
+def test_an_output_of_nan_is_a_wrong_answer():
+    nan = np.nan
+    assert metrics.accuracy([0, 1, 1], [[nan, 1], [1, nan], [0, 1]]) == 1 / 3
+    assert metrics.accuracy([0, 1], [nan, nan]) == 0
+
+
+def test_accuracy_takes_the_largest_output(xp):
+    assert metrics.accuracy(np.array([1, 0, 2, 0]), Tensor(SCORES)) == 0.75
+    assert metrics.accuracy(np.eye(3)[[1, 0, 2, 0]], Tensor(SCORES)) == 0.75
+    assert metrics.accuracy([1, 0, 2, 1], SCORES) == 1.0
+
+
+def test_accuracy_of_one_output_has_its_border_at_a_half(xp):
+    p = np.array([0.2, 0.6, 0.9, 0.4], "float32")
+    assert metrics.accuracy(np.array([0, 1, 0, 0]), p) == 0.75
+    assert metrics.accuracy(np.array([[0], [1], [0], [0]]), Tensor(p.reshape(-1, 1))) == 0.75
+
+
+@pytest.mark.parametrize("shapes", [((4,), (4, 1)), ((4, 1), (4, 3)), ((3,), (4, 3)), ((4, 1), (4,))])
+def test_accuracy_refuses_shapes_that_would_broadcast(shapes):
+    with pytest.raises(ValueError, match="accuracy: shapes differ"):
+        metrics.accuracy(np.zeros(shapes[0], int), np.zeros(shapes[1]))
+
+
+def test_accuracy_refuses_class_numbers_where_it_takes_0_and_1():
+    """accuracy(labels, labels) would count every 2 as wrong: predictions are outputs, not classes."""
+    with pytest.raises(ValueError, match="accuracy"):
+        metrics.accuracy([0, 1, 2], [0, 1, 2])
+
+
+def test_mean_squared_error(xp):
+    assert metrics.mean_squared_error(np.array([0.0, 1.0, 3.0]), Tensor([0.0, 2.0, 1.0])) == pytest.approx(5 / 3)
+
+
+def test_binary_entropy_is_the_floor_of_the_cross_entropy(xp):
+    x = np.array([[0.0, 0.5, 1.0, 0.25]], "float32")
+    floor = (math.log(2) - 0.25 * math.log(0.25) - 0.75 * math.log(0.75)) / 4
+    assert metrics.binary_entropy(Tensor(x)) == pytest.approx(floor)
+    assert losses.binary_crossentropy(x, x).item() == pytest.approx(floor, abs=1e-6)
+    assert losses.binary_crossentropy(x, x + 0.01 * (x == 0.25)).item() > floor
+
+
+@pytest.mark.parametrize("metric", metrics.METRICS.values())
+def test_metrics_are_floats(xp, metric):
+    assert type(metric(np.eye(3)[[0, 1, 2, 0]], Tensor(SCORES))) is float
+
+
+def test_names():
+    assert metrics.get("mse") is metrics.mean_squared_error
+    assert metrics.name_of("accuracy") == metrics.name_of(metrics.accuracy) == "accuracy"
+
+
+def test_peak_signal_to_noise():
+    x = np.zeros((2, 3))
+    assert metrics.peak_signal_to_noise(x, x + 0.1) == pytest.approx(20)  # MSE 1/100
+    assert metrics.peak_signal_to_noise(x, x + 1) == 0
+    assert metrics.peak_signal_to_noise(x, x) == float("inf")
+    assert metrics.get("psnr") is metrics.peak_signal_to_noise
+
+
+# ---- AUC
+
+
+def test_auc_counts_the_pairs_in_the_right_order(xp):
+    t = np.array([0, 0, 1, 1, 1])
+    assert metrics.auc(t, [0.1, 0.4, 0.35, 0.8, 0.9]) == pytest.approx(5 / 6)
+    assert metrics.auc(t, [5, 5, 5, 5, 5]) == 0.5
+    assert metrics.auc(t, [1, 2, 3, 4, 5]) == 1 and metrics.auc(t, [5, 4, 3, 2, 1]) == 0
+    rng = np.random.default_rng(0)
+    t, s = rng.integers(0, 2, 200), rng.integers(0, 20, 200)  # many ties
+    ones, zeros = s[t == 1], s[t == 0]
+    pairs = (ones[:, None] > zeros).mean() + (ones[:, None] == zeros).mean() / 2
+    assert metrics.auc(t, s) == pytest.approx(pairs, rel=1e-12)
+    assert metrics.auc(t, 1 / (1 + np.exp(-s / 5))) == pytest.approx(pairs, rel=1e-12)  # only the order counts
+    assert metrics.auc(t[:, None], Tensor(s[:, None].astype("float32"))) == pytest.approx(pairs, rel=1e-12)

@@ -1,0 +1,217 @@
+"""Arguments that a function does not have: the error names them and says what to write instead."""
+
+import inspect
+
+import pytest
+from helpers.digit_models import IMAGES, LABELS, vae
+from helpers.digit_models import X as PIXELS
+from helpers.parameters import leaf
+from helpers.refusals import refused
+from helpers.small_model import KeyWords, V, X, compiled  # noqa: F401 (in expressions)
+from helpers.small_model import compiled as small  # noqa: F401 (in expressions)
+from helpers.small_model import uncompiled as model
+
+import minigen
+from minigen import (
+    GRU,
+    SGD,
+    Conv2D,
+    Dense,
+    Flatten,
+    Layer,
+    Model,
+    Reshape,
+    Tensor,
+    datasets,
+    grad,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    plot,
+)
+from minigen.arguments import INSTEAD, OTHER_NAMES, unknown_argument
+from minigen.training.loop import alternate
+
+WRONG_NUMBER = {
+    "Dense": lambda: Dense(),
+    "Conv2D": lambda: Conv2D(3),
+    "GRU": lambda: GRU(),
+    "Reshape": lambda: Reshape(1, 2, 3),
+    "Sequential.fit": lambda: model().fit(),
+    "Sequential.predict": lambda: model().predict(),
+    "Sequential.add": lambda: model().add(Dense(1), "name"),
+    "mean_squared_error": lambda: losses.mean_squared_error(X),
+    "generator_loss": lambda: losses.generator_loss(),
+    "accuracy": lambda: metrics.accuracy([1], [1], [1]),
+    "glorot_uniform": lambda: initializers.get("glorot_uniform")(),
+    "where": lambda: minigen.where(X > 0),
+    "SGD": lambda: SGD(0.1, 0.9, False, None, 5),
+}
+
+
+@pytest.mark.parametrize("where", WRONG_NUMBER)
+def test_a_wrong_number_of_arguments_is_answered(where):
+    with refused(TypeError, f"{where}: wrong arguments"):
+        WRONG_NUMBER[where]()
+
+
+def test_a_type_error_from_inside_of_a_call_is_left_alone():
+    class Broken(Layer):
+        def __init__(self, n):
+            super().__init__()
+            self.n = len(n)
+
+    with pytest.raises(TypeError, match="has no len"):
+        Broken(3)
+
+
+def test_calls_that_do_not_fit_in_other_ways():
+    with refused(TypeError, "transpose: unknown argument 'axis'"):
+        leaf().transpose(axis=1)
+    with pytest.raises(TypeError, match=r"expected: \*axes"):
+        leaf().transpose(axis=1)
+    with refused(TypeError, "Dense: wrong arguments"):
+        Dense.__init__()
+
+    class Plain(SGD):
+        pass
+
+    with refused(TypeError, "Plain: unknown argument 'lr'"):
+        Plain(lr=0.1)
+
+    class Static(Model):
+        @staticmethod
+        def sample(n):
+            return n
+
+    assert Static().sample(3) == 3
+
+
+UNKNOWN = {
+    "vae": lambda: models.vae(2, latent=3),
+    "gan": lambda: models.gan(latent_dim=3),
+    "VAE.sample": lambda: vae().sample(3, seed=1),
+    "VAE.encode": lambda: vae().encode(PIXELS, batch_size=1),
+    "Sequential.summary": lambda: compiled().summary(expand_nested=True),
+    "Sequential.save_weights": lambda: compiled().save_weights("x", overwrite=True),
+    "Sequential.get_layer": lambda: compiled().get_layer(index=0),
+    "grid": lambda: minigen.plot.grid(IMAGES, cmap="gray"),
+    "linear_probe": lambda: models.linear_probe(PIXELS, LABELS, PIXELS, LABELS, epochs=3),
+    "alternate": lambda: alternate([], callbacks=[]),
+    "seed": lambda: minigen.seed(seed=1),
+}
+
+
+@pytest.mark.parametrize("where", UNKNOWN)
+def test_an_unknown_argument_of_a_method_or_function_is_answered(where):
+    with refused(TypeError, f"{where}: unknown argument"):
+        UNKNOWN[where]()
+
+
+ARGUMENTS = {  # what is written elsewhere: what to write here
+    "LeakyReLU(alpha=0.2)": "negative_slope=...",
+    "Dense(3, input_dim=4)": "Input(shape=(n,)) before it",
+    "Dense(3, activatoin='relu')": "activation=...",
+    "Dense(out_features=3)": "units=...",
+    "Conv2D(4, 3, input_shape=(8, 8, 1))": "Input(shape=...) before it",
+    "Conv2D(4, 3, stride=2)": "strides=...",
+    "Dense(3, kernel_regularizer='l2')": "train_step",
+    "Dense(3, activity_regularizer='l2')": "train_step",
+    "Dense(3, trainable=False)": "p.requires_grad = False",
+    "Dropout(p=0.5)": "rate=...",
+    "Dropout(0.5, seed=1)": "minigen.seed(1)",
+    "Flatten(data_format='channels_first')": "x.transpose(0, 2, 3, 1)",
+    "LSTM(hidden_size=3)": "units=...",
+    "Layer(nam='a')": "name=...",
+    "BatchNormalization(eps=1e-5)": "epsilon=...",
+    "Input(input_shape=(3,))": "Input(shape=...)",
+    "Model(input=Input((3,)), output=None)": "inputs=...",
+    "Sequential([], layer=3)": "layers=...",
+    "small().compile('adam', 'mse', loss_weights=[1])": "train_step",
+    "small().compile('adam', criterion='mse')": "loss=...",
+    "models.vae(2).compile(optimiser='adam')": "optimizer=...",
+    "small().fit(V, V[:, :2], callbacks=[])": "on_epoch_end",
+    "small().fit(V, V[:, :2], validation_split=0.2)": "validation_data=(x[n:], y[n:])",
+    "small().fit(V, V[:, :2], nb_epoch=2)": "epochs=...",
+    "KeyWords(3, input_shape=(3,))": "Input(shape=...) before it",
+}
+
+
+@pytest.mark.parametrize("code", ARGUMENTS)
+def test_an_argument_of_another_name(code):
+    with pytest.raises(TypeError) as error:
+        eval(code, vars(minigen) | globals())
+    text = str(error.value)
+    assert "unknown argument" in text and "expected:" in text and "got:" in text
+    assert ARGUMENTS[code] in text.partition("fix:")[2]
+
+
+FROM_ELSEWHERE = {
+    "sum: unknown argument 'dim'": (lambda: leaf().sum(dim=0), "axis=..."),
+    "max: unknown argument 'keepdim'": (lambda: leaf().max(axis=0, keepdim=True), "keepdims=..."),
+    "softmax: unknown argument 'dim'": (lambda: minigen.softmax(leaf(), dim=1), "axis=..."),
+    "stack: unknown argument 'dim'": (lambda: minigen.stack([leaf()], dim=0), "axis=..."),
+    "Tensor.backward: unknown argument 'create_graph'": (
+        lambda: leaf().sum().backward(create_graph=True),
+        "minigen.grad",
+    ),
+    "Tensor.backward: unknown argument 'inputs'": (lambda: leaf().sum().backward(inputs=[]), "wrt=..."),
+    "Tensor: unknown argument 'dtype'": (lambda: Tensor([1.0], dtype="float64"), "np.asarray"),
+    "grad: unknown argument 'allow_unused'": (lambda: grad(leaf().sum(), [], allow_unused=True), "grad(y, xs)"),
+    "SGD.step: unknown argument 'lr'": (lambda: SGD(0.1).step([], lr=0.1), "without lr="),
+    "Task: unknown argument 'batch_size'": (lambda: minigen.Task("a", model(), X, batch_size=3), "without batch_size"),
+    "binary_crossentropy: unknown argument 'label_smoothing'": (
+        lambda: losses.binary_crossentropy(X, X, label_smoothing=0.1),
+        "as targets",
+    ),
+    "mean_squared_error: unknown argument 'reduction'": (
+        lambda: losses.mean_squared_error(X, X, reduction="sum"),
+        "the mean over the batch",
+    ),
+    "accuracy: unknown argument 'threshold'": (lambda: metrics.accuracy([1], [1.0], threshold=0.3), "without"),
+    "Dense: unknown argument 'out_features'": (lambda: Dense(out_features=3), "units=..."),
+    "GRU: unknown argument 'hidden_size'": (lambda: GRU(hidden_size=3), "units=..."),
+    "Flatten: unknown argument 'start_dim'": (lambda: Flatten(start_dim=1), "without start_dim="),
+    "Sequential.fit: unknown argument 'callbacks'": (lambda: model().fit(X, callbacks=[]), "on_epoch_end"),
+}
+
+
+@pytest.mark.parametrize("problem", FROM_ELSEWHERE)
+def test_an_argument_from_elsewhere_is_answered(problem):
+    call, fix = FROM_ELSEWHERE[problem]
+    with refused(TypeError, problem):
+        call()
+    with pytest.raises(TypeError) as error:
+        call()
+    assert fix in str(error.value).partition("fix:")[2]
+
+
+# ---- the tables
+
+
+def test_a_name_here_goes_before_a_suggestion_and_a_suggestion_before_a_similar_name():
+    def fix(name, *known):
+        return unknown_argument("f", name, known).partition("fix:")[2].strip()
+
+    assert fix("momentum", "beta_1") == "beta_1=..." and fix("momentum", "x") == "it without momentum="
+    assert fix("input_dim", "units") == INSTEAD["input_dim"]
+    assert fix("inputs", "xs") == "xs=..." and fix("inputs", "xs", "wrt") == "wrt=..."
+    assert fix("activatoin", "activation", "units") == "activation=..."
+    assert "expected: no arguments" in unknown_argument("f", "lr", [])
+
+
+def test_every_name_that_is_suggested_is_an_argument_of_something():
+    rooms = (minigen, datasets, initializers, layers, losses, metrics, models, optimizers, plot)
+    public = [value for room in rooms for value in vars(room).values() if callable(value)]
+    methods = [method for value in public if inspect.isclass(value) for method in vars(value).values()]
+    known = set()
+    for function in [*public, *methods, *vars(Tensor).values()]:
+        if callable(function) and not isinstance(function, type(Tensor)) or inspect.isclass(function):
+            try:
+                known |= set(inspect.signature(function).parameters)
+            except (TypeError, ValueError):
+                continue
+    assert {name for names in OTHER_NAMES.values() for name in names} <= known
