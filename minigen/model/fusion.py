@@ -129,7 +129,7 @@ def find(first: Layer, second: Layer) -> Pair | None:
     return None
 
 
-def has_convolutions(layer: Layer) -> bool:
+def contains_convolution(layer: Layer) -> bool:
     """Whether there is a convolution in the layer. A model with a graph knows it already."""
     known: bool | None = getattr(layer, "has_convolutions", None)
     return any(isinstance(part, Conv2D) for part in layer.sublayers()) if known is None else known

@@ -24,7 +24,7 @@ class GenerativeModel(Model):
     """
 
     usage: ClassVar[str]  # what to write where the arguments are wrong
-    judged: ClassVar[str]  # the attribute with the network that takes the images
+    image_network: ClassVar[str]  # the attribute with the network that receives the images
 
     def __init__(self, name: str | None, data_range: DataRange, **networks: Model) -> None:
         super().__init__(name=name)
@@ -40,7 +40,7 @@ class GenerativeModel(Model):
         return x
 
     def input_symbols(self) -> list[Symbolic]:
-        return as_list(getattr(self, self.judged).inputs)[:1]  # a label beside it is no image
+        return as_list(getattr(self, self.image_network).inputs)[:1]  # a label beside it is no image
 
     def check_training(self, data: Data, where: str) -> None:
         self.check_compiled(where)

@@ -19,7 +19,7 @@ from .checkpoint_format import names_of_slots, problems_of_arrays, problems_of_m
 from .history import History, mean_logs, read
 
 
-class Run:
+class TrainingRun:
     """The state of a training run: everything that a checkpoint holds.
 
     models: by the beginning of the paths of their weights, {"": model} of fit(), {"task_digit/": model, ...} of
@@ -31,8 +31,8 @@ class Run:
         self.schedule = schedule  # [name, samples, steps] of each task
         self.batch_size, self.shuffle = batch_size, shuffle
         self.epoch = self.step = 0
-        self.epoch_seed: dict[str, Any] | None = None  # the random state that shuffled this epoch
-        self.now: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
+        self.state_before_shuffle: dict[str, Any] | None = None  # the random state that shuffled this epoch
+        self.state_within_epoch: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
         self.seen: list[tuple[Logs, int]] = []  # (logs, samples) of each step so far
 
     @property
@@ -42,15 +42,15 @@ class Run:
 
     def begin_epoch(self) -> None:
         """Before the shuffle. A resumed epoch shuffles from the same state as when it was begun."""
-        if self.now is not None and self.epoch_seed is not None:
-            backend.set_random_state(self.epoch_seed)
-        self.epoch_seed = backend.random_state()
+        if self.state_within_epoch is not None and self.state_before_shuffle is not None:
+            backend.set_random_state(self.state_before_shuffle)
+        self.state_before_shuffle = backend.random_state()
 
     def continue_epoch(self) -> None:
         """After the shuffle."""
-        if self.now is not None:
-            backend.set_random_state(self.now)
-            self.now = None
+        if self.state_within_epoch is not None:
+            backend.set_random_state(self.state_within_epoch)
+            self.state_within_epoch = None
 
     def record(self, logs: dict[str, Any], n: int) -> None:
         """Note one step. The numbers stay on the device, since reading them would make a GPU wait.
@@ -104,7 +104,7 @@ class Run:
             "history": history,
             "sometimes": [k for k, values in history.items() if len(values) != self.epoch],  # not in every epoch
             "optimizers": {k: {"settings": _settings(o), "iterations": o.iterations} for k, o in found.items()},
-            "epoch_seed": self.epoch_seed,
+            "epoch_seed": self.state_before_shuffle,
             "now": backend.random_state(),
         }
 
@@ -142,10 +142,10 @@ class Run:
         self.epoch, self.step = meta["epoch"], meta["step"]
         self.seen = [(logs, n) for logs, n in meta["seen"]]
         self.history.history = meta["history"]
-        self.epoch_seed, self.now = meta["epoch_seed"], meta["now"]
+        self.state_before_shuffle, self.state_within_epoch = meta["epoch_seed"], meta["now"]
         if self.step == 0:
             backend.set_random_state(meta["now"])
-            self.now = None
+            self.state_within_epoch = None
 
     def _assign(self, new: Mapping[str, Any], states: Mapping[str, Any], source: str) -> None:
         """Put weights and states into the models; if one of them refuses, all are as before."""

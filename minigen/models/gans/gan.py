@@ -46,8 +46,10 @@ class GAN(GenerativeModel):
     five for other real images, in this order.
     """
 
+    generator: Model
+    discriminator: Model
     inputs_per_network = 1
-    judged = "discriminator"
+    image_network = "discriminator"
     usage = "gan.fit(x, epochs=10); models.conditional_gan() takes labels"
 
     def __init__(

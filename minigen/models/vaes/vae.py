@@ -47,7 +47,9 @@ class VAE(GenerativeModel):
     z = μ.
     """
 
-    judged = "encoder"
+    encoder: Model
+    decoder: Model
+    image_network = "encoder"
     usage = "vae.fit(x, epochs=10); models.conditional_vae() takes labels"
 
     def __init__(
@@ -114,7 +116,7 @@ class VAE(GenerativeModel):
         return {"active_units": sum(kl > ACTIVE for kl in history["kl_per_dimension"][-1])}
 
     def _why_collapsed(self, kl: float) -> str:
-        sigma2, pixels = self._noise(), int(np.prod(self.decoder.outputs.shape[1:]))
+        sigma2, pixels = self._noise_variance(), int(np.prod(self.decoder.outputs.shape[1:]))
         if 0.2 * max(pixels, 20) < sigma2 < np.inf:
             cause = f"Loss x̂ is a mean over the pixels: it corresponds to noise of variance {sigma2:.3g} on each"
             fix = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
@@ -127,7 +129,7 @@ class VAE(GenerativeModel):
         got = f"{kl:.4f} nats over {self.latent_dim} latent variables, the second epoch running. {cause}"
         return message(where, expected=f"a KL of {COLLAPSED} nats or more", got=got, fix=fix)
 
-    def _noise(self) -> float:
+    def _noise_variance(self) -> float:
         """effective_variance of Loss x̂, or NaN: it explains a warning, and must not stop a training."""
         shape = self.decoder.outputs.shape[1:]
 
