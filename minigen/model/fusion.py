@@ -105,12 +105,12 @@ def fused(calls: list[Call], outputs: Collection[Symbolic]) -> list[Call]:
     taken: set[Call] = set()
     ends = set(outputs)
     for call in calls:
+        if call in taken:
+            continue
         middle = call.outputs[0]
         after = readers.get(middle, [])
         is_hidden = len(after) == 1 and middle not in ends and call.is_plain and after[0].is_plain
         pair = find(call.layer, after[0].layer) if is_hidden else None
-        if call in taken:
-            continue
         if pair is None:
             found.append(call)
         else:

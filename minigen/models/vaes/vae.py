@@ -97,9 +97,9 @@ class VAE(GenerativeModel):
 
     def _losses_of(self, x: Any, given: Any, training: bool) -> dict[str, Any]:
         """One pass through Fig 9.11, with one z for each image."""
-        mu, logvar = self.encoder(self.with_condition(x, given), training)
+        mu, logvar = self.encoder(self.with_condition(x, given), training=training)
         z = self.sample_z(mu, logvar)
-        x_hat = self.decoder(self.with_condition(z, given), training)
+        x_hat = self.decoder(self.with_condition(z, given), training=training)
         loss_x = self.loss_x(x, x_hat)
         loss_z = self.loss_z(mu, logvar)
         kl_per_dimension = ops.kl_per_dimension(unwrap(mu), unwrap(logvar))  # for the log: a subclass may change loss_z
@@ -146,8 +146,10 @@ class VAE(GenerativeModel):
     def call(self, x: Any, training: bool = False) -> Any:
         """x̂ from a drawn z while training, from z = μ otherwise."""
         x, *given = x if isinstance(x, list) else [x]
-        mu, logvar = self.encoder(self.with_condition(x, given), training)
-        return self.decoder(self.with_condition(self.sample_z(mu, logvar) if training else mu, given), training)
+        mu, logvar = self.encoder(self.with_condition(x, given), training=training)
+        return self.decoder(
+            self.with_condition(self.sample_z(mu, logvar) if training else mu, given), training=training
+        )
 
     def encode(self, x: Any, *given: Any) -> tuple[np.ndarray, np.ndarray]:
         """(μ, log Σ) of each image, two NumPy arrays (n, latent)."""
