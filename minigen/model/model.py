@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -46,6 +46,7 @@ class Model(Layer):
     metrics: Sequence[Any] = ()
     data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any
     has_convolutions: bool | None = None  # of a graph
+    own_step_uses_compile: ClassVar[bool] = False  # whether a train_step of its own needs what compile() sets
     _measured = 1  # the number of outputs that the metrics are for
     _checked_for: Any = None  # the loss that the targets were checked for
     layer_names: Mapping[Layer, str] = MappingProxyType({})  # of the layers of the graph, in Keras' order
@@ -394,9 +395,9 @@ class Model(Layer):
     def _check_step(self, step: str, data: Data, where: str) -> None:
         """What the step needs: a batch that it can take, or a compiled model, and targets that its loss can mean."""
         plain = getattr(type(self), step) is getattr(Model, step)
-        if plain:
+        if plain or self.own_step_uses_compile:
             self.check_compiled(where)
-        else:
+        if not plain:
             checks.check_step(self, step, data)
         self.check_targets(data, where, needed=plain)
 

@@ -197,7 +197,7 @@ def _observe_training(gan: GAN) -> dict[str, Any]:
         pixels = backend.to_numpy(as_list(images)[0].data)
         seen["ranges"].append((float(pixels.min()), float(pixels.max())))
         seen["unchanged"].append(np.array_equal(pixels, x))
-        return original(images, training)
+        return original(images, training=training)
 
     gan.d_optimizer, gan.g_optimizer = _Recorder("d", gan, seen), _Recorder("g", gan, seen)
     vars(gan.discriminator)["call"] = call
