@@ -10,8 +10,8 @@ import numpy as np
 from .. import backend, optimizers
 from ..autograd import unwrap
 from ..layers.parts import inside
-from ..layers.weights import of_older_files
 from ..storage import npz
+from ..storage.older_files import join_biases, rename_logs
 from ..tensor import Tensor
 from ..types import Logs
 from . import checks
@@ -120,7 +120,7 @@ class TrainingRun:
         """
         arrays, meta = npz.read(path)
         checks.check_is_checkpoint(path, meta)
-        _rename_logs(meta)
+        rename_logs(meta)
         problems = problems_of_meta(meta)
         if not problems:
             here = self._meta() | {"step": meta["step"]}
@@ -131,7 +131,7 @@ class TrainingRun:
         known = {f"weights/{k}": w for k, w in weights.items()}
         for of_weights in slots.values():
             known |= {slot: weights[k] for k, of_weight in of_weights.items() for slot in of_weight}
-        arrays = of_older_files(arrays, known)
+        arrays = join_biases(arrays, known)
         problems += problems_of_arrays(arrays, meta, weights, found, states)
         checks.check_no_problems(path, problems, len(weights))
         self._assign({k: arrays[f"weights/{k}"] for k in weights}, {k: arrays[k] for k in states}, str(path))
@@ -171,19 +171,6 @@ def _unchangeable(meta: Mapping[str, Any]) -> dict[str, Any]:
     if meta["step"] > 0:  # half an epoch in batches of 2 is not half an epoch in batches of 4
         found |= {"data": _turns(meta["schedule"]), "batch_size": meta["batch_size"], "shuffle": meta["shuffle"]}
     return found
-
-
-RENAMED_LOGS = {"pull": "gradient_norm"}  # what version 0.1.0 calls them
-
-
-def _rename_logs(meta: dict[str, Any]) -> None:
-    """The history of an older file under the names of today."""
-    for key in ("history", "sometimes"):
-        kept = meta.get(key)
-        if isinstance(kept, dict):
-            meta[key] = {RENAMED_LOGS.get(name, name): values for name, values in kept.items()}
-        elif isinstance(kept, list):
-            meta[key] = [RENAMED_LOGS.get(name, name) if isinstance(name, str) else name for name in kept]
 
 
 def weights_of(models: Mapping[str, Any]) -> dict[str, Tensor]:
