@@ -123,8 +123,8 @@ class VAE(GenerativeModel):
         else:
             cause = f"No direction of the data has a variance above that of the noise ({sigma2:.3g} by the loss),"
             cause += " or no gradient reaches z"
-            fix = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): is anything worth coding? If it is, "
-            fix += "reparameterise() for z, a smaller learning rate or batch, another seed"
+            fix = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): does any direction have a variance "
+            fix += "above the noise? If so, reparameterise() for z, a smaller learning rate or batch, another seed"
         where = f"{self.label}: the code has collapsed to the prior; every z is decoded to the same image"
         got = f"{kl:.4f} nats over {self.latent_dim} latent variables, the second epoch running. {cause}"
         return message(where, expected=f"a KL of {COLLAPSED} nats or more", got=got, fix=fix)
