@@ -20,7 +20,7 @@ from .guard import guarded
 from .node import Node
 from .state import mode
 
-_clock = itertools.count()  # numbers the operations: the creation order is a topological order
+_op_numbers = itertools.count()  # numbers the operations: the creation order is a topological order
 KEPT_BY_OPS = ("order", "inputs", "arrays", "tensors", "versions", "output_version", "needs")  # what the graph needs
 
 
@@ -100,7 +100,7 @@ class Op:
         if y.base is not None:
             _share_writes(out, tensors)
         if is_needed and mode.recording:
-            self.inputs, self.arrays, self.tensors, self.order = inputs, arrays, tensors, next(_clock)
+            self.inputs, self.arrays, self.tensors, self.order = inputs, arrays, tensors, next(_op_numbers)
             self.versions, self.output_version = [x.writes[0] for x in tensors], out.writes[0]
             out.op, out.requires_grad, out.variable = self, True, False
         return out

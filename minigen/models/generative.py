@@ -24,7 +24,8 @@ class GenerativeModel(Model):
     """
 
     usage: ClassVar[str]  # what to write where the arguments are wrong
-    judged: ClassVar[str]  # the attribute with the network that takes the images
+    own_step_uses_compile = True
+    image_network: ClassVar[str]  # the attribute with the network that receives the images
 
     def __init__(self, name: str | None, data_range: DataRange, **networks: Model) -> None:
         super().__init__(name=name)
@@ -40,16 +41,10 @@ class GenerativeModel(Model):
         return x
 
     def input_symbols(self) -> list[Symbolic]:
-        return as_list(getattr(self, self.judged).inputs)[:1]  # a label beside it is no image
+        return as_list(getattr(self, self.image_network).inputs)[:1]  # a label beside it is no image
 
-    def check_training(self, data: Data, where: str) -> None:
-        self.check_compiled(where)
-        super().check_training(data, where)
-        self.with_condition(data[0], data[1:])
-
-    def check_scoring(self, data: Data, where: str) -> None:
-        self.check_compiled(where)
-        super().check_scoring(data, where)
+    def check_targets(self, data: Data, where: str, needed: bool) -> None:
+        super().check_targets(data, where, needed)
         self.with_condition(data[0], data[1:])
 
 
