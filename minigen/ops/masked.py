@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..autograd import Op, sum_over, unwrap
+from ..autograd import Op, is_recorded, sum_over, unwrap
 from ..kernels import masked
 from ..kernels.windows import Axes, Axis
 from ..types import Array, TensorLike
@@ -26,11 +26,11 @@ class MaskedConv(Op):
         return masked.masked_conv2d(x, w, self.sees_itself, b[0] if b else None, self.relu)
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, *b: TensorLike) -> TensorLike:
-        if unwrap(g) is g:
+        if is_recorded(g):
+            gradients = self.on_tensors(g * (unwrap(y) > 0) if self.relu else g, x, w)
+        else:
             through = y if self.relu else None
             gradients = masked.masked_conv2d_gradients(x, w, g, self.sees_itself, through, self.needs[0])
-        else:
-            gradients = self.on_tensors(g * (unwrap(y) > 0) if self.relu else g, x, w)
         return gradients[: len(self.needs)]
 
     def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike, TensorLike]:
