@@ -13,7 +13,7 @@ from .. import backend
 from ..autograd import is_recorded
 from ..checks import positive_pair
 from ..kernels import blocks, conv, pool
-from ..kernels.windows import Axes, Axis, lay
+from ..kernels.windows import Axes, WindowAxis, lay
 from ..types import Array, DType, TensorLike
 from .checks import check_convolution
 from .conv import ConvInputGradient, ConvKernelGradient, Convolution, OneOrTwo, conv_axes
@@ -108,7 +108,7 @@ def up_sampling_conv2d(
     large = (x.shape[1] * size[0], x.shape[2] * size[1])
     for n, s, on_large in zip(x.shape[1:3], size, lay(where, large, w.shape[:2], (1, 1), padding), strict=True):
         before = on_large.taps - 1 - on_large.before
-        axes.append(Axis(on_large.count, taps=s + on_large.taps - 1, stride=s, dilation=1, before=before, count=n))
+        axes.append(WindowAxis(on_large.count, s + on_large.taps - 1, stride=s, dilation=1, before=before, count=n))
     (kh, kw, channels, out), (rows, cols) = w.shape, axes
     kernel = matmul(_blur(rows, kh, w.dtype), w.reshape((kh, kw * channels * out)))  # (s + kh - 1, kw in out)
     kernel = matmul(_blur(cols, kw, w.dtype), kernel.reshape((rows.taps, kw, channels * out)))
@@ -117,7 +117,7 @@ def up_sampling_conv2d(
     return op(x, kernel) if b is None else op(x, kernel, b)
 
 
-def _blur(axis: Axis, taps: int, dtype: DType) -> Array:
+def _blur(axis: WindowAxis, taps: int, dtype: DType) -> Array:
     """The matrix (s + k - 1, k) with 1 where 0 <= m + r + 1 - k < s: tap m of the large kernel sums these taps r."""
     distance = np.arange(axis.taps)[:, None] + np.arange(taps) + 1 - taps
     return backend.asarray(((distance >= 0) & (distance < axis.stride)).astype(dtype))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..autograd import Op, is_recorded, sum_over, unwrap
 from ..kernels import masked
-from ..kernels.windows import Axes, Axis
+from ..kernels.windows import Axes, WindowAxis
 from ..types import Array, TensorLike
 from .checks import check_convolution, check_masked_kernel
 from .conv import ConvInputGradient, ConvKernelGradient
@@ -47,8 +47,8 @@ class MaskedConv(Op):
         (rows, cols), kw = x.shape[1:3], w.shape[1]
         (up, beside), left = masked.live_taps(w.shape[:2], self.sees_itself), kw // 2
 
-        def axis(size: int, taps: int, before: int) -> Axis:
-            return Axis(size, taps, stride=1, dilation=1, before=before, count=size)
+        def axis(size: int, taps: int, before: int) -> WindowAxis:
+            return WindowAxis(size, taps, stride=1, dilation=1, before=before, count=size)
 
         middle = (slice(up, up + 1), slice(0, beside)), (axis(rows, 1, 0), axis(cols, beside, left))
         above = (slice(0, up), slice(0, kw)), (axis(rows, up, up), axis(cols, kw, left))
