@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from .. import backend
 from ..arguments import checks_arguments
@@ -121,9 +121,9 @@ class Optimizer:
     def learning_rate(self, value: float) -> None:
         self._learning_rate = checks.learning_rate_of(self, value)
 
-    def _refuse_lr(self, value: Any) -> NoReturn:
+    def _refuse_lr(self, value: Any) -> None:
         """AttributeError for `optimizer.lr = 0.1`, which would set an attribute that no formula reads."""
-        raise no_such_name(type(self).__name__, "lr", OPTIMIZER)
+        self.__getattr__("lr")
 
     lr = property(None, _refuse_lr)
 
