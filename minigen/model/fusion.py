@@ -78,7 +78,7 @@ class DenseBesideConvolutions(Layer):
 
     def call(self, x: Tensor) -> Tensor:
         layer = self.dense
-        return layer.activation(ops.dense(x, layer.kernel, layer.bias, beside_convolutions=True))
+        return layer.activation(ops.dense_beside_convolutions(x, layer.kernel, layer.bias))
 
 
 def plan(calls: list[Call], outputs: Collection[Symbolic], with_convolutions: bool) -> list[Call]:

@@ -71,5 +71,5 @@ class Conditional:
         labels: Array = backend.to_numpy(as_array(given[0], f"{model.label}: labels", "y"))
         labels = np.full(len(x), labels) if labels.ndim == 0 else labels  # (n,)
         fix = f"labels from 0 to {self.classes - 1}; one-hot rows: y.argmax(axis=1)"
-        labels = losses.check_labels(model.label, labels, (len(x), self.classes), fix)
+        labels = losses.labels_in_range(model.label, labels, (len(x), self.classes), fix)
         return [x, np.eye(self.classes, dtype=model.dtype)[labels]]  # (n, ...), (n, classes)
