@@ -94,7 +94,7 @@ from .optimizers import SGD, Adadelta, Adam, RMSprop
 from .tensor import Tensor
 from .training.loop import Task, alternate
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> object:

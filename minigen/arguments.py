@@ -151,7 +151,6 @@ def unknown_argument(where: str, name: str, known: Iterable[str]) -> str:
     known = list(known)
     here = [other for other in OTHER_NAMES.get(name, []) if other in known]
     near = here or difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
-    fix = f"{near[0]}=..." if near else f"it without {name}="
-    fix = fix if here else INSTEAD.get(name, fix)
+    fix = INSTEAD.get(name, f"{near[0]}=..." if near else f"it without {name}=")
     expected = ", ".join(known) or "no arguments"
     return message(f"{where}: unknown argument {name!r}", expected=expected, got=f"{name}=", fix=fix)

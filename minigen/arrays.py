@@ -9,8 +9,6 @@ import numpy as np
 from . import backend
 from .autograd import Node, unwrap
 from .checks import check_filled, check_finite, check_holds_numbers, check_range, refuse_masked, refuse_no_array
-from .checks import into_range as into_range
-from .checks import outside as outside
 from .types import Array, DType
 
 

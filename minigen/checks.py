@@ -6,6 +6,7 @@ import math
 import numbers
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
@@ -232,15 +233,13 @@ def _into_numbers(x: Any, a: np.ndarray, name: str) -> str:
 
 def _from_text(a: np.ndarray, given: str, name: str) -> str:
     """The expression that makes numbers of text or of objects."""
-    try:
+    with suppress(TypeError, ValueError):
         floats = a.astype("float64")
-    except (TypeError, ValueError):
-        return f"np.unique({name}, return_inverse=True)[1]" if a.ndim == 1 else AN_ARRAY
-    try:
-        are_integers = np.array_equal(a.astype("int64"), floats)
-    except (TypeError, ValueError):  # "5.0" is not the text of an integer
-        are_integers = False
-    return f'{given}.astype("int64")' if are_integers else f'{given}.astype("float32")'
+        with suppress(ValueError, OverflowError):  # of "5.0" and of infinity
+            if np.array_equal(a.astype("int64"), floats):
+                return f'{given}.astype("int64")'
+        return f'{given}.astype("float32")'
+    return f"np.unique({name}, return_inverse=True)[1]" if a.ndim == 1 else AN_ARRAY
 
 
 def _rows_of_one_length(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Names from NumPy, Keras and PyTorch that minigen does not have, and what to write instead."""
+"""Names of NumPy, Keras and PyTorch that tensors, layers, optimizers and the package do not have: what to write."""
 
 from __future__ import annotations
 

@@ -215,3 +215,7 @@ def test_every_name_that_is_suggested_is_an_argument_of_something():
             except (TypeError, ValueError):
                 continue
     assert {name for names in OTHER_NAMES.values() for name in names} <= known
+
+
+def test_a_name_has_one_advice():
+    assert not set(OTHER_NAMES) & set(INSTEAD)

@@ -211,6 +211,11 @@ def test_what_is_said_of_images_that_are_no_numbers_works_when_typed(what):
     assert autoencoder().predict(mended).shape == (12, 784)
 
 
+def test_an_infinity_among_objects_is_no_integer():
+    x = np.full((12, 784), np.inf, object)
+    assert 'x.astype("float32")' in text_of(lambda: autoencoder().predict(x), TypeError)
+
+
 @pytest.mark.parametrize("x", [[X[0].tolist(), X[1, :5].tolist()], objects([X[0], X[1, :5]])], ids=["list", "objects"])
 def test_rows_of_different_length(x):
     for ask in (autoencoder().predict, lambda x: losses.mse(x, SCORES), lambda x: metrics.accuracy(x, SCORES)):

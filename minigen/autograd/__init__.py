@@ -8,14 +8,14 @@ guard.py   ops that were written outside of minigen: their rules may not write i
 checks.py  what is refused, and how
 """
 
-from .node import GraphError, Node, unwrap
+from .node import GraphError, Node, is_recorded, unwrap
 from .op import Op
 from .state import mode, no_grad, recording
 from .sweep import backward, grad, reverse_topological_order, sum_over, sum_to
 
 # fmt: off
 __all__ = [
-    "GraphError", "Node", "Op", "backward", "grad", "mode", "no_grad", "recording", "reverse_topological_order",
-    "sum_over", "sum_to", "unwrap",
+    "GraphError", "Node", "Op", "backward", "grad", "is_recorded", "mode", "no_grad", "recording",
+    "reverse_topological_order", "sum_over", "sum_to", "unwrap",
 ]
 # fmt: on

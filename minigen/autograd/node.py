@@ -44,6 +44,11 @@ def unwrap(x: Any) -> Any:
     return x.data if isinstance(x, Node) else x
 
 
+def is_recorded(a: Any, b: Any = None) -> bool:
+    """True if a or b is a tensor: then a rule, which also runs on plain arrays, is being recorded."""
+    return isinstance(a, Node) or isinstance(b, Node)
+
+
 class Freed:
     """Stands where the op was, once backward() has run and released the arrays."""
 

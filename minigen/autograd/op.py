@@ -20,7 +20,7 @@ from .guard import guarded
 from .node import Node
 from .state import mode
 
-_clock = itertools.count()  # numbers the operations: the creation order is a topological order
+_op_numbers = itertools.count()  # numbers the operations: the creation order is a topological order
 KEPT_BY_OPS = ("order", "inputs", "arrays", "tensors", "versions", "output_version", "needs")  # what the graph needs
 
 
@@ -82,7 +82,7 @@ class Op:
                 tensors.append(x)
                 is_needed = is_needed or x.requires_grad
                 x = x.data
-            arrays.append(x if type(x) is ndarray else self._constant(len(arrays), x, inputs))
+            arrays.append(x if type(x) is ndarray else self._as_input(len(arrays), x, inputs))
         rule = guarded(self, self.forward) if self.guarded else self.forward
         try:
             y = rule(*arrays) if mode.observer is None else mode.observer.forward(self, rule, inputs, arrays)
@@ -100,21 +100,22 @@ class Op:
         if y.base is not None:
             _share_writes(out, tensors)
         if is_needed and mode.recording:
-            self.inputs, self.arrays, self.tensors, self.order = inputs, arrays, tensors, next(_clock)
+            self.inputs, self.arrays, self.tensors, self.order = inputs, arrays, tensors, next(_op_numbers)
             self.versions, self.output_version = [x.writes[0] for x in tensors], out.writes[0]
             out.op, out.requires_grad, out.variable = self, True, False
         return out
 
-    def _constant(self, i: int, a: Any, inputs: tuple[Any, ...]) -> Any:
+    def _as_input(self, i: int, a: Any, inputs: tuple[Any, ...]) -> Any:
         """Input i where it is no array of the active library: a number becomes a Python one, which takes any dtype."""
         if type(a) in (bool, int, float):
             return a if len(inputs) > 1 else backend.asarray(a)  # exp(2.0)
         if isinstance(a, backend.xp.ndarray):  # a subclass, such as np.matrix, whose * is another one
             return backend.asarray(a)
         if isinstance(a, np.generic):
-            alone = a.dtype == np.float32 and backend.xp is np  # NumPy turns a () result into a scalar: undo it
-            alone = alone or len(inputs) == 1
-            return backend.asarray(a) if alone else a.item()  # np.float64(2) would make everything float64
+            is_result_of_numpy = a.dtype == np.float32 and backend.xp is np  # NumPy makes a scalar of a () array
+            if is_result_of_numpy or len(inputs) == 1:
+                return backend.asarray(a)
+            return a.item()  # np.float64(2) would make everything float64
         checks.refuse_input(self, i, a)
 
     def _as_array(self, y: Any) -> Array:

@@ -17,7 +17,7 @@ class _Mode(threading.local):
     """The state of one thread. Each thread begins with these two values, independently of the others."""
 
     recording = True  # False inside no_grad()
-    observer: Any = None  # minigen.trace() puts itself here to observe every op
+    observer: Any = None  # set by minigen.trace(); called for every op
 
     def __init__(self) -> None:  # runs once in each thread
         self.before: list[bool] = []  # what no_grad() goes back to, block by block

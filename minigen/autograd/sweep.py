@@ -13,7 +13,8 @@ from ..kernels.sums import add_up
 from ..types import Array, Axis, Shape, TensorLike
 from . import checks
 from .guard import guarded
-from .node import FREED, Node, unwrap
+from .node import FREED, Node, is_recorded
+from .op import Op
 from .state import mode
 
 _ORDER = operator.attrgetter("op.order")
@@ -21,7 +22,7 @@ _ORDER = operator.attrgetter("op.order")
 
 def sum_over(x: TensorLike, axis: Axis, keepdims: bool = False) -> TensorLike:
     """Σ x over some axes, for rules: of an array in a tree (kernels/sums.py says why), of a Tensor recorded."""
-    return add_up(x, axis, keepdims) if unwrap(x) is x else x.sum(axis, keepdims)
+    return x.sum(axis, keepdims) if is_recorded(x) else add_up(x, axis, keepdims)
 
 
 def sum_to(g: TensorLike, shape: Shape) -> TensorLike:
@@ -57,44 +58,55 @@ def on_path_to(made: list[Node], wrt: Iterable[Node]) -> set[Node]:
 
 
 def sweep(
-    made: list[Node], g: TensorLike, wrt: Iterable[Node] | None = None, create_graph: bool = False
+    made: list[Node], seed: TensorLike, wrt: Iterable[Node] | None = None, create_graph: bool = False
 ) -> dict[Node, TensorLike]:
-    """Send g = dL/dL = 1 back from made[0] through every op, newest first: {leaf, or tensor in `wrt`: its gradient}."""
+    """Send seed = dL/dL = 1 back from made[0] through every op, newest first: {leaf, or tensor in `wrt`: gradient}."""
     useful = None if wrt is None else on_path_to(made, wrt)
     keep = () if wrt is None else set(wrt)
-    grads = {made[0]: g}
+    grads = {made[0]: seed}
     for y in made:
         if y not in grads:
             if useful is None or y in useful:
                 checks.refuse_lost_gradient(y)
             continue  # not on a path to wrt
-        op, g = y.op, grads[y] if y in keep else grads.pop(y)
+        op = y.op
+        g = grads[y] if y in keep else grads.pop(y)
         g = g if isinstance(g, Node) else backend.xp.asarray(g)  # NumPy makes a scalar of a () array
         if y.writes[0] != op.output_version or op.versions != [x.writes[0] for x in op.tensors]:
             checks.check_fresh(y)
         op.needs = [isinstance(x, Node) and x.requires_grad and (useful is None or x in useful) for x in op.inputs]
-        rule = guarded(op, op.backward) if op.guarded else op.backward
         if create_graph:
             checks.check_same_arrays(op)
             gxs = op.backward(g, y, *op.inputs)  # Tensors: the rule records itself
-        elif mode.observer is None:
-            gxs = rule(g, y.data, *op.arrays)  # arrays: the rule is plain NumPy
+        elif op.guarded or mode.observer is not None:
+            gxs = _watched_rule(op, g, y.data)
         else:
-            gxs = mode.observer.backward(op, rule, g, y.data)
+            gxs = op.backward(g, y.data, *op.arrays)  # arrays: the rule is plain NumPy
         gxs = gxs if isinstance(gxs, tuple) else (gxs,)
         if len(gxs) != len(op.inputs):
             checks.refuse_number_of_gradients(op, gxs)
         for x, gx, needed in zip(op.inputs, gxs, op.needs):  # noqa: B905  (strict= would take 2 % of a small step)
             if needed:
-                if op.guarded or gx is None:
-                    checks.check_is_gradient(op, x.data, gx)
-                shape = x.data.shape
-                if gx.shape != shape:
-                    gx = sum_to(gx, shape) if op.elementwise else gx
-                    if gx.shape != shape:
-                        checks.refuse_gradient(op, f"shape {shape}", gx.shape)
+                if op.guarded or gx is None or gx.shape != x.data.shape:
+                    gx = _of_shape_of(x.data, gx, op)
                 grads[x] = grads[x] + gx if x in grads else gx
     return grads
+
+
+def _watched_rule(op: Op, g: Array, y: Array) -> Any:
+    """op.backward(g, y, *op.arrays) by the observer, if there is one; a user-defined rule on read-only views."""
+    rule = guarded(op, op.backward) if op.guarded else op.backward
+    return rule(g, y, *op.arrays) if mode.observer is None else mode.observer.backward(op, rule, g, y)
+
+
+def _of_shape_of(x: Array, gx: TensorLike, op: Op) -> TensorLike:
+    """gx summed over what an elementwise op has broadcast; GraphError unless it then has the shape of x."""
+    if op.guarded or gx is None:
+        checks.check_is_gradient(op, x, gx)
+    gx = sum_to(gx, x.shape) if op.elementwise else gx
+    if gx.shape != x.shape:
+        checks.refuse_gradient(op, f"shape {x.shape}", gx.shape)
+    return gx
 
 
 def _one(loss: Node) -> Array:

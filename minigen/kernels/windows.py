@@ -17,7 +17,7 @@ FEW_CHANNELS = 4  # fewer are processed tap by tap: 0.84 of the time of a step o
 
 
 @dataclass(frozen=True)
-class Axis:
+class WindowAxis:
     """The windows on one axis of an image: tap r of window j covers pixel j stride + r dilation - before."""
 
     size: int  # pixels of the image
@@ -55,7 +55,7 @@ class Axis:
         start = tap * self.dilation + max(0, -self.before)
         return slice(start, start + (self.count - 1) * self.stride + 1, self.stride)
 
-    def phases(self) -> tuple[Axis, list[Phase]]:
+    def phases(self) -> tuple[WindowAxis, list[Phase]]:
         """(frame, phases): the pixels grouped by their index modulo stride; one group is covered by the same taps.
 
         With stride 2, three taps and no padding, taps 0 and 2 cover the even pixels and tap 1 the odd ones. dL/dy has a
@@ -65,7 +65,7 @@ class Axis:
         phases = [self._phase(first) for first in range(min(self.stride, self.size))]
         front = max(0, *(phase.windows.before for phase in phases))
         size = front + self.count + max(phase.windows.after for phase in phases)
-        frame = Axis(self.count, taps=1, stride=1, dilation=1, before=front, count=size)
+        frame = WindowAxis(self.count, taps=1, stride=1, dilation=1, before=front, count=size)
         return frame, [phase.framed(front, size) for phase in phases]
 
     def _phase(self, first: int) -> Phase:
@@ -78,7 +78,7 @@ class Axis:
         offsets = {r: d // self.stride for r, d in enumerate(distances) if d % self.stride == 0}
         common = math.gcd(self.stride, self.dilation)
         pixels = slice(first, self.size, self.stride)
-        windows = Axis(
+        windows = WindowAxis(
             size=self.count,
             taps=len(offsets),
             stride=1,
@@ -88,10 +88,10 @@ class Axis:
         )
         return Phase(pixels, slice(min(offsets, default=self.taps), self.taps, self.stride // common), windows)
 
-    def mirrored(self) -> Axis:
+    def mirrored(self) -> WindowAxis:
         """The adjoint axis, at stride 1: y[p] = Σ x[p + r d - b] w[r] = Σ x[p - r d + b'] w[k-1-r]."""
         before = (self.taps - 1) * self.dilation - self.before
-        return Axis(self.count, self.taps, 1, self.dilation, before, count=self.size)
+        return WindowAxis(self.count, self.taps, 1, self.dilation, before, count=self.size)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Phase:
 
     pixels: slice  # of the image
     taps: slice  # of the kernel; the window on dL/dy has them in reverse order
-    windows: Axis  # on dL/dy
+    windows: WindowAxis  # on dL/dy
 
     def framed(self, front: int, size: int) -> Phase:
         """The phase with its windows counted from the first pixel of a frame of `size` pixels around dL/dy."""
@@ -108,7 +108,7 @@ class Phase:
         return Phase(self.pixels, self.taps, windows)
 
 
-Axes = tuple[Axis, Axis]  # rows, columns
+Axes = tuple[WindowAxis, WindowAxis]  # rows, columns
 
 
 def lay(
@@ -131,11 +131,11 @@ def lay(
         k = (taps - 1) * d + 1
         if padding == "same":
             count = -(-n // s)
-            axes.append(Axis(n, taps, s, d, before=max(0, (count - 1) * s + k - n) // 2, count=count))
+            axes.append(WindowAxis(n, taps, s, d, before=max(0, (count - 1) * s + k - n) // 2, count=count))
         elif k > n:
             refuse_large_window(where, image, window, dilation)
         else:
-            axes.append(Axis(n, taps, s, d, before=0, count=(n - k) // s + 1))
+            axes.append(WindowAxis(n, taps, s, d, before=0, count=(n - k) // s + 1))
     return axes[0], axes[1]
 
 

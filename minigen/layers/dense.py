@@ -39,8 +39,7 @@ class Dense(Layer):
     def build(self, input_shape: tuple[int, ...]) -> None:
         self.input_spec = FEATURES.with_features(self.label, input_shape)
         self.kernel = self.add_weight("kernel", (input_shape[-1], self.units), self.kernel_initializer)
-        if self.use_bias:
-            self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)
+        self.bias = self.add_weight("bias", (self.units,), self.bias_initializer) if self.use_bias else None
 
     def call(self, x: Tensor) -> Tensor:
-        return self.activation(ops.dense(x, self.kernel, self.bias) if self.use_bias else x @ self.kernel)
+        return self.activation(x @ self.kernel if self.bias is None else ops.dense(x, self.kernel, self.bias))

@@ -47,8 +47,8 @@ class InputSpec:
 
     def with_features(self, label: str, shape: Shape) -> InputSpec:
         """The same for as many features as `shape` has; ValueError for the shape of other data."""
-        checks: dict[int | None, Callable[[str, Shape], None]] = {3: check_sequences, 4: check_image_shape}
-        checks.get(self.ndim, check_has_features)(label, shape)
+        by_ndim: dict[int | None, Callable[[str, Shape], None]] = {3: check_sequences, 4: check_image_shape}
+        by_ndim.get(self.ndim, check_has_features)(label, shape)
         return replace(self, features=shape[-1])
 
 

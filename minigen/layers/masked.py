@@ -57,7 +57,7 @@ class MaskedDense(Dense):
         if not (isinstance(self._on_device, backend.xp.ndarray) and self._on_device.dtype == self.kernel.dtype):
             self._on_device = backend.asarray(self.mask.astype(self.kernel.dtype))
         kernel = self.kernel * self._on_device
-        return self.activation(ops.dense(x, kernel, self.bias) if self.use_bias else x @ kernel)
+        return self.activation(x @ kernel if self.bias is None else ops.dense(x, kernel, self.bias))
 
 
 class MaskedConv2D(Conv2D):

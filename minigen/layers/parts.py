@@ -10,7 +10,7 @@ from ..tensor import Tensor
 
 CONTAINERS = (list, tuple, dict)
 
-_clock = itertools.count(1)
+_change_numbers = itertools.count(1)
 _now = 0  # grows whenever an attribute of any layer gets or loses a weight, a layer or a container
 
 
@@ -18,7 +18,7 @@ def note_change(old: Any, new: Any, kinds: tuple[type, ...]) -> None:
     """An attribute of a layer has changed from `old` to `new`: what is kept may no longer be true."""
     global _now
     if isinstance(old, (*kinds, *CONTAINERS)) or isinstance(new, (*kinds, *CONTAINERS)):
-        _now = next(_clock)
+        _now = next(_change_numbers)
 
 
 def forget_parts() -> None:

@@ -13,7 +13,7 @@ from ..autograd.checks import Placeholder, refuse_symbol
 from ..types import DType
 from .checks import as_dtype, as_symbolic_shape, check_name
 
-_clock = itertools.count()  # the order of the calls is an order in which they can run
+_call_numbers = itertools.count()  # the order of the calls is an order in which they can run
 
 
 @checks_arguments
@@ -74,7 +74,7 @@ class Call:
         self.is_plain = isinstance(x, Symbolic) and not self.others and not self.keywords
         self.inputs = list(symbols_in((self.x, self.others, self.keywords)))
         self.outputs: list[Symbolic] = []
-        self.order = next(_clock)
+        self.order = next(_call_numbers)
 
 
 def symbols_in(arguments: Any) -> Iterator[Symbolic]:

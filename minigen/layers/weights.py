@@ -6,10 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..storage import npz
-from ..tensor import Tensor
+from ..storage.older_files import join_biases
 from . import checks
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ def _from_dict(layer: Layer, arrays: dict[str, Any], known: list[str]) -> dict[s
 def assign(layer: Layer, arrays: Mapping[str, Any], source: str) -> None:
     """Overwrite all weights; ValueError, and nothing is changed, if the arrays do not fit."""
     own = layer.named_weights()
-    found = of_older_files({k: checks.as_weight(layer.label, k, a) for k, a in arrays.items()}, own)
+    found = join_biases({k: checks.as_weight(layer.label, k, a) for k, a in arrays.items()}, own)
     checks.check_weights_fit(layer, own, found, source)
     for k, a in found.items():
         own[k].assign(a)
@@ -67,16 +65,4 @@ def load(path: str | os.PathLike[str]) -> dict[str, Any]:
     arrays, meta = npz.read(path)
     if meta.get("kind") == "checkpoint":
         arrays = {k.removeprefix("weights/"): a for k, a in arrays.items() if k.startswith("weights/")}
-    return arrays
-
-
-def of_older_files(arrays: dict[str, Any], own: Mapping[str, Tensor]) -> dict[str, Any]:
-    """Files of older versions have the two biases of a GRU apart; they are the rows of one weight, as in Keras.
-
-    own: the tensors that the arrays belong to, by the same names.
-    """
-    for path in [k for k in arrays if "recurrent_bias" in k and k not in own]:
-        bias = "bias".join(path.rsplit("recurrent_bias", 1))
-        if bias in arrays and bias in own and arrays[bias].shape == arrays[path].shape == own[bias].shape[1:]:
-            arrays[bias] = np.stack([arrays[bias], arrays.pop(path)])
     return arrays

@@ -13,10 +13,7 @@ from .adversarial import (
     saturating_generator_loss, wasserstein_critic_loss, wasserstein_generator_loss,
 )
 from .arguments import check_targets, without_check
-from .checks import check_distributions as check_shares
-from .checks import check_probabilities
-from .checks import labels_in_range as check_labels
-from .checks import pair as check
+from .checks import check_probabilities, labels_in_range
 from .targets import (
     EPSILON, LOSSES, PER_IMAGE, bce, binary_crossentropy, binary_crossentropy_per_image, categorical_crossentropy, get,
     half_squared_error, is_binary_of_logits, kl_standard_normal, mae, mean_absolute_error, mean_squared_error, mse,
@@ -25,11 +22,11 @@ from .targets import (
 
 __all__ = [
     "ADVERSARIAL", "AdversarialLoss", "EPSILON", "LOSSES", "Loss", "PER_IMAGE", "bce", "binary_crossentropy",
-    "binary_crossentropy_per_image", "categorical_crossentropy", "check", "check_labels", "check_probabilities",
-    "check_shares", "check_targets", "discriminator_loss", "generator_loss", "get", "get_adversarial",
-    "gradient_penalty", "half_squared_error", "hinge_discriminator_loss", "hinge_generator_loss",
-    "is_binary_of_logits", "kl_standard_normal", "least_squares_discriminator_loss", "least_squares_generator_loss",
-    "mae", "mean_absolute_error", "mean_squared_error", "mse", "saturating_generator_loss",
-    "sparse_categorical_crossentropy", "wasserstein_critic_loss", "wasserstein_generator_loss", "without_check",
+    "binary_crossentropy_per_image", "categorical_crossentropy", "check_probabilities", "check_targets",
+    "discriminator_loss", "generator_loss", "get", "get_adversarial", "gradient_penalty", "half_squared_error",
+    "hinge_discriminator_loss", "hinge_generator_loss", "is_binary_of_logits", "kl_standard_normal", "labels_in_range",
+    "least_squares_discriminator_loss", "least_squares_generator_loss", "mae", "mean_absolute_error",
+    "mean_squared_error", "mse", "saturating_generator_loss", "sparse_categorical_crossentropy",
+    "wasserstein_critic_loss", "wasserstein_generator_loss", "without_check",
 ]
 # fmt: on

@@ -8,9 +8,10 @@ from typing import NoReturn
 import numpy as np
 
 from .. import backend, ops
-from ..arrays import as_array, into_range, outside
+from ..arrays import as_array
 from ..autograd import Op, unwrap
 from ..autograd.checks import holds_tensors
+from ..checks import into_range, outside
 from ..errors import message
 from ..tensor import Tensor
 from ..types import Array, ArrayLike, DType, Shape, TensorLike

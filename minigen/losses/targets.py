@@ -20,8 +20,7 @@ from ..autograd.checks import check_fresh
 from ..checks import by_name, switch
 from ..ops.activation import Sigmoid, Softmax
 from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
-from ..ops.gaussian import HalfSquaredError
-from ..ops.squared_error import MeanSquaredError
+from ..ops.squared_error import HalfSquaredError, MeanSquaredError
 from ..tensor import Tensor
 from ..types import ArrayLike, Loss, TensorLike
 from . import checks

@@ -102,12 +102,12 @@ def points(metric: str, x: ArrayLike, least: int = 2) -> np.ndarray:
     return a
 
 
-def labels_of(metric: str, y: ArrayLike, n: int) -> np.ndarray:
-    """(n,) integers; ValueError for anything else."""
-    a = backend.finite_array(metric, y, 1, 'labels such as [3, 0, 7], one for each point; y.astype("int64") of text')
-    if a.dtype.kind not in "iu":
-        raise ValueError(message(metric, expected="integer labels", got=a.dtype, fix='y.astype("int64")'))
-    check_as_many(metric, "labels", len(a), "points", n)
+def labels_of(where: str, y: ArrayLike, n: int, fix: str = 'y.astype("int64"), y.argmax(axis=1)') -> np.ndarray:
+    """`y` as an array (n,) of integers or booleans, or ValueError."""
+    a = backend.finite_array(where, y, 1, fix)
+    if a.dtype.kind not in "iub":
+        raise ValueError(message(where, expected="integer labels", got=a.dtype, fix=fix))
+    check_as_many(where, "labels", len(a), "points", n)
     return a
 
 

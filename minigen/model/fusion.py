@@ -78,7 +78,7 @@ class DenseBesideConvolutions(Layer):
 
     def call(self, x: Tensor) -> Tensor:
         layer = self.dense
-        return layer.activation(ops.dense(x, layer.kernel, layer.bias, beside_convolutions=True))
+        return layer.activation(ops.dense_beside_convolutions(x, layer.kernel, layer.bias))
 
 
 def plan(calls: list[Call], outputs: Collection[Symbolic], with_convolutions: bool) -> list[Call]:
@@ -105,12 +105,12 @@ def fused(calls: list[Call], outputs: Collection[Symbolic]) -> list[Call]:
     taken: set[Call] = set()
     ends = set(outputs)
     for call in calls:
+        if call in taken:
+            continue
         middle = call.outputs[0]
         after = readers.get(middle, [])
         is_hidden = len(after) == 1 and middle not in ends and call.is_plain and after[0].is_plain
         pair = find(call.layer, after[0].layer) if is_hidden else None
-        if call in taken:
-            continue
         if pair is None:
             found.append(call)
         else:
@@ -129,7 +129,7 @@ def find(first: Layer, second: Layer) -> Pair | None:
     return None
 
 
-def has_convolutions(layer: Layer) -> bool:
+def contains_convolution(layer: Layer) -> bool:
     """Whether there is a convolution in the layer. A model with a graph knows it already."""
     known: bool | None = getattr(layer, "has_convolutions", None)
     return any(isinstance(part, Conv2D) for part in layer.sublayers()) if known is None else known

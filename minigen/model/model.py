@@ -6,7 +6,8 @@ import inspect
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,11 +26,10 @@ from ..training.history import shown
 from ..types import Data, Logs
 from . import checks
 from .functional import as_list, calls_between, names_of_outputs, unique_names
-from .fusion import has_convolutions, plan
+from .fusion import contains_convolution, plan
 from .summary import describe
 
 CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
-GRAPH = ("graph_calls", "layers", "graph_plan", "layer_names", "inputs", "outputs")  # what _set_graph() makes
 
 
 class Model(Layer):
@@ -46,13 +46,17 @@ class Model(Layer):
     metrics: Sequence[Any] = ()
     data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any
     has_convolutions: bool | None = None  # of a graph
+    own_step_uses_compile: ClassVar[bool] = False  # whether a train_step of its own needs what compile() sets
     _measured = 1  # the number of outputs that the metrics are for
     _checked_for: Any = None  # the loss that the targets were checked for
-    layer_names: Mapping[Layer, str]  # of the layers of the graph, in Keras' order
+    layer_names: Mapping[Layer, str] = MappingProxyType({})  # of the layers of the graph, in Keras' order
     _nesting = 1  # models in each other, this one counted
     _named: Any = None  # the parts whose weights have been named by their paths in this model
     _is_part = False  # of a model that has named its weights
-    _without_parts = Layer._without_parts | {*GRAPH, "metrics"}
+    _without_parts = Layer._without_parts | {
+        *("graph_calls", "layers", "graph_plan", "layer_names", "inputs", "outputs"),  # what _set_graph() makes
+        "metrics",
+    }
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -288,7 +292,7 @@ class Model(Layer):
         self._nesting = 1 + max((part._nesting for part in self.layers if isinstance(part, Model)), default=0)
         checks.check_nesting(self.label, self._nesting)
         self.inputs, self.outputs = inputs, outputs
-        self.has_convolutions = any(map(has_convolutions, self.layers))
+        self.has_convolutions = any(map(contains_convolution, self.layers))
         self._plan_graph(self.has_convolutions)
         self.built = True
 
@@ -322,10 +326,6 @@ class Model(Layer):
                 if isinstance(part, Model):
                     part._is_part = True
         return found
-
-    def __getattr__(self, name: str) -> Any:
-        """A model without a graph has no names of layers in it."""
-        return {} if name == "layer_names" else super().__getattr__(name)  # type: ignore[misc]
 
     # ---- what compile() was given
 
@@ -395,9 +395,9 @@ class Model(Layer):
     def _check_step(self, step: str, data: Data, where: str) -> None:
         """What the step needs: a batch that it can take, or a compiled model, and targets that its loss can mean."""
         plain = getattr(type(self), step) is getattr(Model, step)
-        if plain:
+        if plain or self.own_step_uses_compile:
             self.check_compiled(where)
-        else:
+        if not plain:
             checks.check_step(self, step, data)
         self.check_targets(data, where, needed=plain)
 

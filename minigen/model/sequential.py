@@ -10,7 +10,7 @@ from ..layers.base import Layer
 from ..layers.symbolic import Call, Input, Symbolic
 from . import checks
 from .functional import unique_names
-from .model import GRAPH, Model
+from .model import Model
 
 
 class Sequential(Model):
@@ -27,35 +27,30 @@ class Sequential(Model):
         self._stack: list[Layer] = []  # in order; a layer may stand in it twice
         self._start: Symbolic | None = None
         self._end: Symbolic | None = None
-        for layer in layers:
-            self.add(layer)
+        self._extend(layers)
 
     @checks_arguments
     def add(self, layer: Any) -> None:
         """Append a layer (or, first of all, an Input)."""
-        if isinstance(layer, Symbolic) and self._start is None and not self._stack:
-            self._start = self._end = layer
-        elif isinstance(layer, Layer):
-            if self._start is not None:
-                self._end, self.built = layer(self._end), True
-            self._stack = [*self._stack, layer]
-            for name in GRAPH:
-                if name in vars(self):
-                    delattr(self, name)  # made again when it is asked for
-        else:
-            checks.refuse_layer(self.label, layer)
+        self._extend([layer])
 
-    def __getattr__(self, name: str) -> Any:
-        """Python asks here for what is not there yet: after add(), the parts of the graph. All are made at once."""
-        stack, start = vars(self).get("_stack"), vars(self).get("_start")
-        if start is not None and name in GRAPH:
-            self._set_graph(start, self._end)
-        elif stack is not None and name in ("layers", "layer_names"):
+    def _extend(self, layers: Iterable[Any]) -> None:
+        """Append the layers; if one of them is refused, the model is as before."""
+        stack, start, end = [*self._stack], self._start, self._end
+        for layer in layers:
+            if isinstance(layer, Symbolic) and start is None and not stack:
+                start = end = layer
+            elif isinstance(layer, Layer):
+                end = layer(end) if start is not None else None
+                stack.append(layer)
+            else:
+                checks.refuse_layer(self.label, layer)
+        if start is not None:
+            self._set_graph(start, end)
+        else:
             self.layers = list(dict.fromkeys(stack))
             self.layer_names = unique_names(self.layers)
-        else:
-            return super().__getattr__(name)
-        return vars(self)[name]
+        self._stack, self._start, self._end = stack, start, end
 
     def build(self, input_shape: Any, dtype: str = "float32") -> None:
         """Make the weights for data of this shape, the batch first."""

@@ -24,7 +24,8 @@ class GenerativeModel(Model):
     """
 
     usage: ClassVar[str]  # what to write where the arguments are wrong
-    judged: ClassVar[str]  # the attribute with the network that takes the images
+    own_step_uses_compile = True
+    image_network: ClassVar[str]  # the attribute with the network that receives the images
 
     def __init__(self, name: str | None, data_range: DataRange, **networks: Model) -> None:
         super().__init__(name=name)
@@ -40,16 +41,10 @@ class GenerativeModel(Model):
         return x
 
     def input_symbols(self) -> list[Symbolic]:
-        return as_list(getattr(self, self.judged).inputs)[:1]  # a label beside it is no image
+        return as_list(getattr(self, self.image_network).inputs)[:1]  # a label beside it is no image
 
-    def check_training(self, data: Data, where: str) -> None:
-        self.check_compiled(where)
-        super().check_training(data, where)
-        self.with_condition(data[0], data[1:])
-
-    def check_scoring(self, data: Data, where: str) -> None:
-        self.check_compiled(where)
-        super().check_scoring(data, where)
+    def check_targets(self, data: Data, where: str, needed: bool) -> None:
+        super().check_targets(data, where, needed)
         self.with_condition(data[0], data[1:])
 
 
@@ -76,5 +71,5 @@ class Conditional:
         labels: Array = backend.to_numpy(as_array(given[0], f"{model.label}: labels", "y"))
         labels = np.full(len(x), labels) if labels.ndim == 0 else labels  # (n,)
         fix = f"labels from 0 to {self.classes - 1}; one-hot rows: y.argmax(axis=1)"
-        labels = losses.check_labels(model.label, labels, (len(x), self.classes), fix)
+        labels = losses.labels_in_range(model.label, labels, (len(x), self.classes), fix)
         return [x, np.eye(self.classes, dtype=model.dtype)[labels]]  # (n, ...), (n, classes)

@@ -5,7 +5,6 @@ The functions are the public interface; the classes are their rules, useful for 
 
 # fmt: off
 # isort: off
-from ..types import Axis
 from .activation import (
     Elu, LeakyRelu, LogSoftmax, Relu, Sigmoid, Softmax, Softplus, Tanh, elu, identity, leaky_relu, log_softmax, relu,
     sigmoid, softmax, softplus, tanh,
@@ -17,8 +16,10 @@ from .elementwise import (
     Abs, Add, Clip, Divide, Elementwise, Exp, Log, Maximum, Minimum, Multiply, Negative, Power, Sqrt, Subtract, Where,
     abs, add, clip, divide, exp, log, maximum, minimum, multiply, negative, power, sqrt, square, subtract, where,
 )
-from .fused import ConvMaxPool, conv_max_pool2d, up_sampling_conv2d
-from .gaussian import HalfSquaredError, KLStandardNormal, Reparameterise, kl_per_dimension, reparameterise
+from .fused import (
+    ConvMaxPool, LinearBesideConvolutions, conv_max_pool2d, dense_beside_convolutions, up_sampling_conv2d,
+)
+from .gaussian import KLStandardNormal, Reparameterise, kl_per_dimension, reparameterise
 from .linear import Linear, MatMul, dense, matmul
 from .masked import MaskedConv, masked_conv2d
 from .normalization import BatchNorm, batch_norm
@@ -33,22 +34,22 @@ from .shape import (
     BroadcastTo, Concatenate, GetItem, Pad, PutItem, Reshape, Transpose, broadcast_to, concatenate, getitem, made_by,
     pad, reshape, split, stack, transpose,
 )
-from .squared_error import MeanSquaredError
+from .squared_error import HalfSquaredError, MeanSquaredError
 
 __all__ = [
-    "Abs", "Add", "AveragePool", "Axis", "BatchNorm", "BinaryCrossentropy", "BroadcastTo", "Clip", "Concatenate",
-    "Conv", "ConvInputGradient", "ConvKernelGradient", "ConvMaxPool", "Divide", "Dropout", "Elementwise", "Elu",
-    "Exp", "GatedRecurrence", "GetItem", "HalfSquaredError", "KLStandardNormal", "LabelCrossentropy", "LabelHinge",
-    "LabelSquaredError", "LeakyRelu", "Linear", "Log", "LogSoftmax", "LogSumExp", "LongShortTermMemory",
-    "MaskedConv", "MatMul", "Max", "MaxPool", "Maximum", "Mean", "MeanSquaredError", "Min", "Minimum", "Multiply",
-    "Negative", "Pad", "Power", "PutItem", "Reduction", "Relu", "Reparameterise", "Reshape", "Sigmoid",
-    "SimpleRecurrence", "Softmax", "SoftmaxCrossentropy", "Softplus", "Sqrt", "Subtract", "Sum", "Tanh",
-    "Transpose", "UnitNormPenalty", "UpSample", "Where", "WindowSpread", "WindowSum", "abs", "add",
-    "average_pool2d", "batch_norm", "broadcast_to", "clip", "concatenate", "conv2d", "conv2d_transpose",
-    "conv_max_pool2d", "dense", "divide", "dropout", "elu", "exp", "gaussian_noise", "getitem", "identity",
-    "kl_per_dimension", "leaky_relu", "log", "log_softmax", "logsumexp", "made_by", "masked_conv2d", "matmul",
-    "max", "max_pool2d", "maximum", "mean", "min", "minimum", "multiply", "negative", "pad", "power", "relu",
-    "reparameterise", "reshape", "sigmoid", "softmax", "softplus", "split", "sqrt", "square", "stack", "subtract",
-    "sum", "tanh", "transpose", "up_sampling2d", "up_sampling_conv2d", "var", "where", "zero_insertion2d",
+    "Abs", "Add", "AveragePool", "BatchNorm", "BinaryCrossentropy", "BroadcastTo", "Clip", "Concatenate", "Conv",
+    "ConvInputGradient", "ConvKernelGradient", "ConvMaxPool", "Divide", "Dropout", "Elementwise", "Elu", "Exp",
+    "GatedRecurrence", "GetItem", "HalfSquaredError", "KLStandardNormal", "LabelCrossentropy", "LabelHinge",
+    "LabelSquaredError", "LeakyRelu", "Linear", "LinearBesideConvolutions", "Log", "LogSoftmax", "LogSumExp",
+    "LongShortTermMemory", "MaskedConv", "MatMul", "Max", "MaxPool", "Maximum", "Mean", "MeanSquaredError", "Min",
+    "Minimum", "Multiply", "Negative", "Pad", "Power", "PutItem", "Reduction", "Relu", "Reparameterise", "Reshape",
+    "Sigmoid", "SimpleRecurrence", "Softmax", "SoftmaxCrossentropy", "Softplus", "Sqrt", "Subtract", "Sum", "Tanh",
+    "Transpose", "UnitNormPenalty", "UpSample", "Where", "WindowSpread", "WindowSum", "abs", "add", "average_pool2d",
+    "batch_norm", "broadcast_to", "clip", "concatenate", "conv2d", "conv2d_transpose", "conv_max_pool2d", "dense",
+    "dense_beside_convolutions", "divide", "dropout", "elu", "exp", "gaussian_noise", "getitem", "identity",
+    "kl_per_dimension", "leaky_relu", "log", "log_softmax", "logsumexp", "made_by", "masked_conv2d", "matmul", "max",
+    "max_pool2d", "maximum", "mean", "min", "minimum", "multiply", "negative", "pad", "power", "relu", "reparameterise",
+    "reshape", "sigmoid", "softmax", "softplus", "split", "sqrt", "square", "stack", "subtract", "sum", "tanh",
+    "transpose", "up_sampling2d", "up_sampling_conv2d", "var", "where", "zero_insertion2d",
 ]
 # fmt: on

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-
 from ..arguments import checks_arguments
-from ..autograd import Op, sum_over, unwrap
-from ..checks import positive_pair
+from ..autograd import Op, is_recorded, sum_over
+from ..checks import positive_pair, refuse_missing_method
 from ..kernels import conv
 from ..kernels.checks import padding_name
 from ..kernels.windows import Axes, lay
@@ -24,18 +22,21 @@ class Sliding(Op):
 
 
 class Convolution(Sliding):
-    """A convolution, or its adjoint: dL/dx and dL/dw from on_arrays() or, recorded, on_tensors(), and dL/db = Σ g."""
+    """A convolution, or its adjoint, with dL/db = Σ g.
 
-    @abstractmethod
+    Subclasses compute dL/dx and dL/dw twice: on_arrays() fast, on_tensors() as recorded ops.
+    """
+
     def on_arrays(self, g: Array, x: Array, w: Array) -> tuple[Array, Array]:
         """(dL/dx, dL/dw), each None if it is not needed: one function, because both use the patches of g."""
+        refuse_missing_method(self, "on_arrays(self, g, x, w)")
 
-    @abstractmethod
     def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike]:
-        """The same, recorded."""
+        """The same, as recorded ops."""
+        refuse_missing_method(self, "on_tensors(self, g, x, w)")
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, *b: TensorLike) -> TensorLike:
-        dx, dw = self.on_arrays(g, x, w) if unwrap(g) is g else self.on_tensors(g, x, w)
+        dx, dw = self.on_tensors(g, x, w) if is_recorded(g) else self.on_arrays(g, x, w)
         if not b:
             return dx, dw
         return dx, dw, sum_over(g, (0, 1, 2)) if self.needs[2] else None  # (out,)

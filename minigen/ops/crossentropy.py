@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import backend
-from ..autograd import Op
+from ..autograd import Op, is_recorded
 from ..kernels import crossentropy
 from ..types import Array, TensorLike
 from .activation import Softmax, log_softmax, sigmoid, softmax
@@ -25,7 +25,7 @@ class BinaryCrossentropy(Op):
         return crossentropy.nats(x, self.p, t) / x.size
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, t: TensorLike) -> TensorLike:
-        p = self.p if x is self.arrays[0] else sigmoid(x)
+        p = sigmoid(x) if is_recorded(x) else self.p
         g = g / x.size
         return (p - t) * g, -x * g if self.needs[1] else None
 
@@ -50,7 +50,7 @@ class SoftmaxCrossentropy(Op):
         return -(t * log_p).sum() / (x.size // x.shape[-1])
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, t: TensorLike) -> TensorLike:
-        p = self.p if x is self.arrays[0] else softmax(x)
+        p = softmax(x) if is_recorded(x) else self.p
         g = g / (x.size // x.shape[-1])
         dx = (p * t.sum(axis=-1, keepdims=True) - t) * g  # (..., classes)
         return dx, -log_softmax(x) * g if self.needs[1] else None

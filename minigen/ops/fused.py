@@ -1,7 +1,8 @@
-"""Two layers as one op: the same numbers in another order, where the map between the two layers is large.
+"""Layers of convolutional networks in another order of computation: two as one op, and dense layers between them.
 
 On the CPU it is faster not to store the large map: conv2d + max_pool2d in blocks of images, so that the map stays in
 the cache, and up_sampling2d + conv2d as one transposed convolution of the small image, with fewer multiplications.
+A dense layer beside convolutions is multiplied on their threads (kernels/blocks.py says why).
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from .. import backend
+from ..autograd import is_recorded
 from ..checks import positive_pair
-from ..kernels import conv, pool
-from ..kernels.blocks import Lazy, in_blocks
-from ..kernels.windows import Axes, Axis, lay
+from ..kernels import blocks, conv, pool
+from ..kernels.windows import Axes, WindowAxis, lay
 from ..types import Array, DType, TensorLike
 from .checks import check_convolution
 from .conv import ConvInputGradient, ConvKernelGradient, Convolution, OneOrTwo, conv_axes
-from .linear import matmul
+from .linear import Linear, matmul, on_rows
 from .pool import WindowSpread, pool_axes
 
 
@@ -36,12 +37,12 @@ class ConvMaxPool(Convolution):
         y = backend.xp.empty((len(x), rows.count, cols.count, w.shape[3]), backend.xp.result_type(x, w))
         self.winner = backend.xp.empty(y.shape, pool.tap_dtype(self.pooling))
 
-        def work(blocks: list[slice]) -> None:
-            for block in blocks:
+        def work(slices: list[slice]) -> None:
+            for block in slices:
                 y[block], self.winner[block] = pool.max_pool2d(conv.conv2d(x[block], w, self.axes, *b), self.pooling)
 
         rows, cols = self.axes
-        in_blocks(work, len(x), rows.count * cols.count * w.shape[3] * x.itemsize)
+        blocks.in_blocks(work, len(x), rows.count * cols.count * w.shape[3] * x.itemsize)
         return y
 
     def on_arrays(self, g: Array, x: Array, w: Array) -> tuple[Array, Array]:
@@ -51,7 +52,7 @@ class ConvMaxPool(Convolution):
             return pool.window_spread(g[block], self.pooling, self.winner[block])
 
         rows, cols = self.axes
-        lazy = Lazy((len(x), rows.count, cols.count, w.shape[3]), g.dtype, u)
+        lazy = blocks.Lazy((len(x), rows.count, cols.count, w.shape[3]), g.dtype, u)
         return conv.conv2d_gradients(x, w, lazy, self.axes, self.needs[:2])
 
     def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike]:
@@ -107,7 +108,7 @@ def up_sampling_conv2d(
     large = (x.shape[1] * size[0], x.shape[2] * size[1])
     for n, s, on_large in zip(x.shape[1:3], size, lay(where, large, w.shape[:2], (1, 1), padding), strict=True):
         before = on_large.taps - 1 - on_large.before
-        axes.append(Axis(on_large.count, taps=s + on_large.taps - 1, stride=s, dilation=1, before=before, count=n))
+        axes.append(WindowAxis(on_large.count, s + on_large.taps - 1, stride=s, dilation=1, before=before, count=n))
     (kh, kw, channels, out), (rows, cols) = w.shape, axes
     kernel = matmul(_blur(rows, kh, w.dtype), w.reshape((kh, kw * channels * out)))  # (s + kh - 1, kw in out)
     kernel = matmul(_blur(cols, kw, w.dtype), kernel.reshape((rows.taps, kw, channels * out)))
@@ -116,7 +117,21 @@ def up_sampling_conv2d(
     return op(x, kernel) if b is None else op(x, kernel, b)
 
 
-def _blur(axis: Axis, taps: int, dtype: DType) -> Array:
+def _blur(axis: WindowAxis, taps: int, dtype: DType) -> Array:
     """The matrix (s + k - 1, k) with 1 where 0 <= m + r + 1 - k < s: tap m of the large kernel sums these taps r."""
     distance = np.arange(axis.taps)[:, None] + np.arange(taps) + 1 - taps
     return backend.asarray(((distance >= 0) & (distance < axis.stride)).astype(dtype))
+
+
+class LinearBesideConvolutions(Linear):
+    """y = x W + b,   dL/dx = g Wᵀ,   dL/dW = xᵀ g,   dL/db = Σ over rows of g: Linear on the threads of convolutions"""
+
+    @staticmethod
+    def product(a: TensorLike, b: TensorLike) -> TensorLike:
+        return a @ b if is_recorded(a, b) else blocks.product(a, b)
+
+
+def dense_beside_convolutions(x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
+    """dense(x, w, b) between convolutions: with their threads, not with BLAS's."""
+    op = LinearBesideConvolutions()
+    return op(x, w, b) if len(x.shape) == 2 else on_rows(op, x, w, b)

@@ -1,7 +1,7 @@
-"""The three formulas of a variational autoencoder, one op each: sampling, Loss z and Loss x̂ (section 9.2.4).
+"""Two formulas of a variational autoencoder, one op each: sampling and Loss z (section 9.2.4).
 
 Symbols of the chapter: μ and Σ are the mean and the variance that the encoder predicts for each latent variable, ε is
-noise from N(0, Id), z the sample, x the image, x̂ its reconstruction. Σ is diagonal and kept as logvar = log Σ.
+noise from N(0, Id), z the sample. Σ is diagonal and kept as logvar = log Σ. Loss x̂ is in squared_error.py.
 """
 
 from __future__ import annotations
@@ -55,23 +55,6 @@ class KLStandardNormal(Op):
     def backward(self, g: TensorLike, y: TensorLike, mu: TensorLike, logvar: TensorLike) -> TensorLike:
         g = g / len(mu)
         return g * mu, g * (exp(logvar) - 1) / 2
-
-
-class HalfSquaredError(Op):
-    """y = mean over the batch of 1/2 ‖x̂ - x‖²,   dL/dx̂ = g (x̂ - x) / n,   dL/dx = -g (x̂ - x) / n
-
-    x and x̂ have one shape (n, ...); the norm is over all axes but the batch. Up to a constant y is the mean of
-    -log N(x; x̂, Id).
-    """
-
-    def forward(self, x: Array, x_hat: Array) -> Array:
-        d = x_hat - x
-        d *= d
-        return d.sum() / (2 * len(x))
-
-    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, x_hat: TensorLike) -> TensorLike:
-        d = (x_hat - x) * (g / len(x))
-        return -d if self.needs[0] else None, d
 
 
 @checks_arguments

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 
-from ..autograd import Node, Op, sum_over, sum_to, unwrap
+from ..autograd import Op, is_recorded, sum_over, sum_to
 from ..kernels import blocks
 from ..types import Array, TensorLike
 from .checks import refuse_matmul
@@ -17,44 +17,37 @@ def _transposed(x: TensorLike) -> TensorLike:
     return x.transpose((*range(n - 2), n - 1, n - 2))
 
 
-def times(a: TensorLike, b: TensorLike) -> TensorLike:
+def product(a: TensorLike, b: TensorLike) -> TensorLike:
     """a @ b of matrices or stacks of them, for rules: Tensors are recorded; for arrays see blocks.undisturbed()."""
-    return a @ b if isinstance(a, Node) or isinstance(b, Node) else blocks.undisturbed(operator.matmul, a, b)
+    return a @ b if is_recorded(a, b) else blocks.undisturbed(operator.matmul, a, b)
 
 
 class MatMul(Op):
     """y = a b,   dL/da = g bᵀ,   dL/db = aᵀ g"""
 
     def forward(self, a: Array, b: Array) -> Array:
-        return times(a, b)
+        return product(a, b)
 
     def backward(self, g: TensorLike, y: TensorLike, a: TensorLike, b: TensorLike) -> TensorLike:
-        da = sum_to(times(g, _transposed(b)), a.shape) if self.needs[0] else None  # a stack of matrices may broadcast
-        db = sum_to(times(_transposed(a), g), b.shape) if self.needs[1] else None
+        da = sum_to(product(g, _transposed(b)), a.shape) if self.needs[0] else None  # a stack of matrices may broadcast
+        db = sum_to(product(_transposed(a), g), b.shape) if self.needs[1] else None
         return da, db
 
 
 class Linear(Op):
     """y = x W + b,   dL/dx = g Wᵀ,   dL/dW = xᵀ g,   dL/db = Σ over rows of g"""
 
-    def __init__(self, beside_convolutions: bool = False) -> None:
-        self.beside_convolutions = beside_convolutions
+    product = staticmethod(product)
 
     def forward(self, x: Array, w: Array, b: Array) -> Array:
-        y = self.times(x, w)  # (n, in) (in, out) -> (n, out)
+        y = self.product(x, w)  # (n, in) (in, out) -> (n, out)
         y += b
         return y
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
-        dx = self.times(g, w.transpose()) if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
-        dw = self.times(x.transpose(), g) if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
+        dx = self.product(g, w.transpose()) if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
+        dw = self.product(x.transpose(), g) if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
         return dx, dw, sum_over(g, 0) if self.needs[2] else None
-
-    def times(self, a: TensorLike, b: TensorLike) -> TensorLike:
-        """a b; arrays beside convolutions with the threads of these (kernels/blocks.py says why)"""
-        if self.beside_convolutions and unwrap(a) is a and unwrap(b) is b:
-            return blocks.product(a, b)
-        return times(a, b)
 
 
 def matmul(a: TensorLike, b: TensorLike) -> TensorLike:
@@ -81,12 +74,15 @@ def matmul(a: TensorLike, b: TensorLike) -> TensorLike:
     return MatMul()(a, b)
 
 
-def dense(x: TensorLike, w: TensorLike, b: TensorLike, beside_convolutions: bool = False) -> TensorLike:
-    """x W + b along the last axis of x, as one op; between convolutions with their threads, not with BLAS's.
+def dense(x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
+    """x W + b along the last axis of x, as one op.
 
     Shapes: x (..., in), w (in, out), b (out,) -> (..., out).
     """
-    if len(x.shape) == 2:
-        return Linear(beside_convolutions)(x, w, b)
+    return Linear()(x, w, b) if len(x.shape) == 2 else on_rows(Linear(), x, w, b)
+
+
+def on_rows(op: Linear, x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
+    """`op` on the rows of x, which may have any number of axes."""
     rows = x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
-    return Linear(beside_convolutions)(rows, w, b).reshape((*x.shape[:-1], w.shape[-1]))
+    return op(rows, w, b).reshape((*x.shape[:-1], w.shape[-1]))

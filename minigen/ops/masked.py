@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..autograd import Op, sum_over, unwrap
+from ..autograd import Op, is_recorded, sum_over, unwrap
 from ..kernels import masked
-from ..kernels.windows import Axes, Axis
+from ..kernels.windows import Axes, WindowAxis
 from ..types import Array, TensorLike
 from .checks import check_convolution, check_masked_kernel
 from .conv import ConvInputGradient, ConvKernelGradient
@@ -26,11 +26,11 @@ class MaskedConv(Op):
         return masked.masked_conv2d(x, w, self.sees_itself, b[0] if b else None, self.relu)
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, *b: TensorLike) -> TensorLike:
-        if unwrap(g) is g:
+        if is_recorded(g):
+            gradients = self.on_tensors(g * (unwrap(y) > 0) if self.relu else g, x, w)
+        else:
             through = y if self.relu else None
             gradients = masked.masked_conv2d_gradients(x, w, g, self.sees_itself, through, self.needs[0])
-        else:
-            gradients = self.on_tensors(g * (unwrap(y) > 0) if self.relu else g, x, w)
         return gradients[: len(self.needs)]
 
     def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike, TensorLike]:
@@ -47,8 +47,8 @@ class MaskedConv(Op):
         (rows, cols), kw = x.shape[1:3], w.shape[1]
         (up, beside), left = masked.live_taps(w.shape[:2], self.sees_itself), kw // 2
 
-        def axis(size: int, taps: int, before: int) -> Axis:
-            return Axis(size, taps, stride=1, dilation=1, before=before, count=size)
+        def axis(size: int, taps: int, before: int) -> WindowAxis:
+            return WindowAxis(size, taps, stride=1, dilation=1, before=before, count=size)
 
         middle = (slice(up, up + 1), slice(0, beside)), (axis(rows, 1, 0), axis(cols, beside, left))
         above = (slice(0, up), slice(0, kw)), (axis(rows, up, up), axis(cols, kw, left))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..autograd import Op, sum_over
+from ..autograd import Op, is_recorded, sum_over
 from ..kernels.sums import add_up
 from ..types import Array, TensorLike
 from .elementwise import sqrt
@@ -31,10 +31,10 @@ class BatchNorm(Op):
         return y
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, gamma: TensorLike, beta: TensorLike) -> TensorLike:
-        if x is self.arrays[0]:
-            m, v = self.mean, self.var
-        else:  # Tensors: the statistics depend on x and are recorded
+        if is_recorded(x):  # the statistics depend on x
             m, v = mean(x, axis=0), var(x, axis=0)
+        else:
+            m, v = self.mean, self.var
         s = 1 / sqrt(v + self.epsilon)
         x_hat = (x - m) * s
         dgamma, dbeta = sum_over(g * x_hat, 0), sum_over(g, 0)  # (channels,)

@@ -10,13 +10,12 @@ with 1, 3 and 4 parts. The layers check them.
 
 from __future__ import annotations
 
-from abc import abstractmethod
-
 from .. import backend
-from ..autograd import Op, recording, sum_over, unwrap
+from ..autograd import Op, is_recorded, recording, sum_over
+from ..checks import refuse_missing_method
 from ..types import Array, TensorLike
 from .activation import sigmoid, tanh
-from .linear import times
+from .linear import product
 from .shape import concatenate, split, stack
 
 
@@ -36,7 +35,7 @@ class Recurrence(Op):
     @staticmethod
     def transposed(u: TensorLike) -> TensorLike:
         """Uᵀ; of an array a copy in row-major order, which takes a third off the products of an LSTM at each step."""
-        return u.transpose().copy() if unwrap(u) is u else u.transpose()
+        return u.transpose() if is_recorded(u) else u.transpose().copy()
 
 
 class SimpleRecurrence(Recurrence):
@@ -50,7 +49,7 @@ class SimpleRecurrence(Recurrence):
     def forward(self, x: Array, u: Array, h: Array) -> Array:
         y = backend.xp.empty_like(x)
         for t in range(len(x)):
-            h = backend.xp.tanh(x[t] + times(h, u), out=y[t])
+            h = backend.xp.tanh(x[t] + product(h, u), out=y[t])
         return y
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, u: TensorLike, h: TensorLike) -> TensorLike:
@@ -59,9 +58,9 @@ class SimpleRecurrence(Recurrence):
         for t in reversed(range(len(x))):
             e = (g[t] + later) * (1 - y[t] * y[t])
             errors.append(e)
-            later = times(e, u_t)  # (batch, units)
+            later = product(e, u_t)  # (batch, units)
         e = stack(errors[::-1])  # (steps, batch, units)
-        du = times(h.transpose(), e[0]) + times(self.rows(y[:-1]).transpose(), self.rows(e[1:]))
+        du = product(h.transpose(), e[0]) + product(self.rows(y[:-1]).transpose(), self.rows(e[1:]))
         return e, du, later
 
 
@@ -71,9 +70,9 @@ class Gated(Recurrence):
     steps: list[tuple[Array, ...]]
 
     @staticmethod
-    @abstractmethod
     def gates(x: TensorLike, s: TensorLike) -> tuple[TensorLike, ...]:
         """The gates, from xₜ and s = hₜ₋₁ U, of one step or of all."""
+        refuse_missing_method("Gated", "gates(x, s)")
 
     def keep(self, gates: tuple[Array, ...]) -> tuple[Array, ...]:
         """Keep the gates for backward(): for an LSTM it takes a quarter less time, and a sixth more memory."""
@@ -85,9 +84,9 @@ class Gated(Recurrence):
         self, g: TensorLike, x: TensorLike, h_before: TensorLike, u: TensorLike, b: TensorLike = 0.0
     ) -> tuple[TensorLike, ...]:
         """The gates, each (steps, batch, units): for arrays those that forward() kept; for Tensors recorded."""
-        if unwrap(g) is g:
-            return tuple(stack(gate) for gate in zip(*self.steps, strict=True))
-        return self.gates(x, times(self.rows(h_before), u).reshape(x.shape) + b)
+        if is_recorded(g):
+            return self.gates(x, product(self.rows(h_before), u).reshape(x.shape) + b)
+        return tuple(stack(gate) for gate in zip(*self.steps, strict=True))
 
 
 class GatedRecurrence(Gated):
@@ -111,7 +110,7 @@ class GatedRecurrence(Gated):
         y = backend.xp.empty((*x.shape[:2], h.shape[-1]), x.dtype)
         self.steps = []
         for t in range(len(x)):
-            z, _, c, _ = self.keep(self.gates(x[t], times(h, u) + b))
+            z, _, c, _ = self.keep(self.gates(x[t], product(h, u) + b))
             y[t] = c + z * (h - c)  # z h + (1 - z) c
             h = y[t]
         return y
@@ -131,9 +130,9 @@ class GatedRecurrence(Gated):
             ds = concatenate([dz, dr, dc * r[t]], axis=-1)  # (batch, 3 units)
             dxs.append(concatenate([dz, dr, dc], axis=-1))
             dss.append(ds)
-            later = d * z[t] + times(ds, u_t)  # (batch, units)
+            later = d * z[t] + product(ds, u_t)  # (batch, units)
         ds = self.rows(stack(dss[::-1]))  # (steps · batch, 3 units)
-        return stack(dxs[::-1]), times(self.rows(before).transpose(), ds), sum_over(ds, 0), later
+        return stack(dxs[::-1]), product(self.rows(before).transpose(), ds), sum_over(ds, 0), later
 
 
 class LongShortTermMemory(Gated):
@@ -158,7 +157,7 @@ class LongShortTermMemory(Gated):
         y = backend.xp.empty((*x.shape[:2], 2 * n), x.dtype)
         self.steps = []
         for t in range(len(x)):
-            i, f, k, o = self.keep(self.gates(x[t], times(h, u)))
+            i, f, k, o = self.keep(self.gates(x[t], product(h, u)))
             c = f * c + i * k
             h = o * tanh(c)
             y[t, :, :n], y[t, :, n:] = h, c
@@ -180,6 +179,6 @@ class LongShortTermMemory(Gated):
             d = g[t, :, :n] + d_later
             e = g[t, :, n:] + e_later + d * to_c[t]
             dxs.append(concatenate([e * to_i[t], e * to_f[t], e * to_k[t], d * to_o[t]], axis=-1))
-            d_later, e_later = times(dxs[-1], u_t), e * f[t]  # (batch, units)
+            d_later, e_later = product(dxs[-1], u_t), e * f[t]  # (batch, units)
         dx = stack(dxs[::-1])  # (steps, batch, 4 units)
-        return dx, times(self.rows(h_before).transpose(), self.rows(dx)), d_later, e_later
+        return dx, product(self.rows(h_before).transpose(), self.rows(dx)), d_later, e_later

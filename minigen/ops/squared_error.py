@@ -1,9 +1,8 @@
-"""The mean squared error as one op."""
+"""The squared error as one op: the mean over all elements, and half of the sum over each sample (Loss x̂ of a VAE)."""
 
 from __future__ import annotations
 
 from ..autograd import Op
-from ..kernels.sums import add_up
 from ..types import Array, TensorLike
 
 
@@ -16,8 +15,25 @@ class MeanSquaredError(Op):
     def forward(self, x: Array, x_hat: Array) -> Array:
         d = x_hat - x
         d *= d
-        return add_up(d) / d.size  # (...) -> ()
+        return d.sum() / d.size  # (...) -> ()
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, x_hat: TensorLike) -> TensorLike:
         d = (x_hat - x) * (g * (2 / x.size))
+        return -d if self.needs[0] else None, d
+
+
+class HalfSquaredError(Op):
+    """y = mean over the batch of 1/2 ‖x̂ - x‖²,   dL/dx̂ = g (x̂ - x) / n,   dL/dx = -g (x̂ - x) / n
+
+    x and x̂ have one shape (n, ...); the norm is over all axes but the batch. Up to a constant y is the mean of
+    -log N(x; x̂, Id).
+    """
+
+    def forward(self, x: Array, x_hat: Array) -> Array:
+        d = x_hat - x
+        d *= d
+        return d.sum() / (2 * len(x))  # (n, ...) -> ()
+
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, x_hat: TensorLike) -> TensorLike:
+        d = (x_hat - x) * (g / len(x))
         return -d if self.needs[0] else None, d

@@ -121,7 +121,11 @@ class Optimizer:
     def learning_rate(self, value: float) -> None:
         self._learning_rate = checks.learning_rate_of(self, value)
 
-    lr = property(None, lambda self, value: self.__getattr__("lr"))  # else `o.lr = 0.1` would set an unused attribute
+    def _refuse_lr(self, value: Any) -> None:
+        """AttributeError for `optimizer.lr = 0.1`, which would set an attribute that no formula reads."""
+        self.__getattr__("lr")
+
+    lr = property(None, _refuse_lr)
 
     def __getattr__(self, name: str) -> Any:
         raise no_such_name(type(self).__name__, name, OPTIMIZER)

@@ -34,7 +34,8 @@ def digit_or_not(run: Run) -> None:
     trained on digits (label 1) and three kinds of other images (label 0). Two of them are easy. The third, digits
     upside down, is hard: a 1 and an 8 look the same either way, and a 6 becomes a 9.
     """
-    x_train, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x_train, x_test = digits.x_train, digits.x_test
     x, y = _with_negatives(x_train)
     model = models.detector()
     model.compile(run.optimizer, "binary_crossentropy", metrics=["accuracy"])

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEW = 20_000  # training digits up to which batches are smaller and fewer samples are drawn
+
+
+class Digits(NamedTuple):
+    """Images and labels, for training and for tests."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
 
 
 class Run:
@@ -68,18 +77,18 @@ class Run:
 
     # ---- data
 
-    def digits(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """(x_train, y_train, x_test, y_test): images (n, 784) float32 in [0, 1] and labels (n,)."""
+    def digits(self) -> Digits:
+        """Images (n, 784) float32 in [0, 1] and labels (n,)."""
         (x_train, y_train), (x_test, y_test) = mnist.load_data(self.settings.data)
         if self.settings.quick:
             x_train, y_train, x_test, y_test = x_train[:1000], y_train[:1000], x_test[:500], y_test[:500]
         self.digits_learnt = len(x_train)
-        return _flat(x_train), y_train, _flat(x_test), y_test
+        return Digits(_flat(x_train), y_train, _flat(x_test), y_test)
 
-    def images(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def images(self) -> Digits:
         """The same with images (n, 28, 28, 1)."""
         x_train, y_train, x_test, y_test = self.digits()
-        return x_train.reshape(-1, 28, 28, 1), y_train, x_test.reshape(-1, 28, 28, 1), y_test
+        return Digits(x_train.reshape(-1, 28, 28, 1), y_train, x_test.reshape(-1, 28, 28, 1), y_test)
 
     @property
     def few_digits(self) -> bool:

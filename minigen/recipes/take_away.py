@@ -25,7 +25,8 @@ def take_away(run: Run) -> None:
     the wider the code and the more digits there are to learn from, the lower is the loss of an autoencoder on unseen
     digits.
     """
-    x, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x, x_test = digits.x_train, digits.x_test
     _trivial_labels(run, x, x_test)
     sizes = [len(x) // share for share in SHARES]
     steps = run.steps(len(x), run.batch_size)  # the same for all, so that only the data and the width differ

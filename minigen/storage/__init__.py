@@ -1,1 +1,1 @@
-"""Files: atomic writes (files.py) and arrays on disk (npz.py)."""
+"""Files: atomic writes (files.py), arrays on disk (npz.py) and files of older versions (older_files.py)."""

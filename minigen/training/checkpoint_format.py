@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..optimizers import Optimizer
+from ..storage.older_files import LATER
 from ..tensor import Tensor
 from .history import mean_logs
 
@@ -91,7 +92,6 @@ META: dict[str, tuple[str, Test]] = {  # key: what it must be, the function that
     "epoch_seed": ("a state of the random generator", _is_random_state),
     "now": ("a state of the random generator", _is_random_state),
 }
-LATER = {"sometimes"}  # not in the files of the version before
 
 
 def problems_of_meta(meta: Mapping[str, Any]) -> list[str]:

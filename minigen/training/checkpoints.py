@@ -10,8 +10,8 @@ import numpy as np
 from .. import backend, optimizers
 from ..autograd import unwrap
 from ..layers.parts import inside
-from ..layers.weights import of_older_files
 from ..storage import npz
+from ..storage.older_files import join_biases, rename_logs
 from ..tensor import Tensor
 from ..types import Logs
 from . import checks
@@ -19,7 +19,7 @@ from .checkpoint_format import names_of_slots, problems_of_arrays, problems_of_m
 from .history import History, mean_logs, read
 
 
-class Run:
+class TrainingRun:
     """The state of a training run: everything that a checkpoint holds.
 
     models: by the beginning of the paths of their weights, {"": model} of fit(), {"task_digit/": model, ...} of
@@ -31,8 +31,8 @@ class Run:
         self.schedule = schedule  # [name, samples, steps] of each task
         self.batch_size, self.shuffle = batch_size, shuffle
         self.epoch = self.step = 0
-        self.epoch_seed: dict[str, Any] | None = None  # the random state that shuffled this epoch
-        self.now: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
+        self.state_before_shuffle: dict[str, Any] | None = None  # the random state that shuffled this epoch
+        self.state_within_epoch: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
         self.seen: list[tuple[Logs, int]] = []  # (logs, samples) of each step so far
 
     @property
@@ -42,15 +42,15 @@ class Run:
 
     def begin_epoch(self) -> None:
         """Before the shuffle. A resumed epoch shuffles from the same state as when it was begun."""
-        if self.now is not None and self.epoch_seed is not None:
-            backend.set_random_state(self.epoch_seed)
-        self.epoch_seed = backend.random_state()
+        if self.state_within_epoch is not None and self.state_before_shuffle is not None:
+            backend.set_random_state(self.state_before_shuffle)
+        self.state_before_shuffle = backend.random_state()
 
     def continue_epoch(self) -> None:
         """After the shuffle."""
-        if self.now is not None:
-            backend.set_random_state(self.now)
-            self.now = None
+        if self.state_within_epoch is not None:
+            backend.set_random_state(self.state_within_epoch)
+            self.state_within_epoch = None
 
     def record(self, logs: dict[str, Any], n: int) -> None:
         """Note one step. The numbers stay on the device, since reading them would make a GPU wait.
@@ -104,7 +104,7 @@ class Run:
             "history": history,
             "sometimes": [k for k, values in history.items() if len(values) != self.epoch],  # not in every epoch
             "optimizers": {k: {"settings": _settings(o), "iterations": o.iterations} for k, o in found.items()},
-            "epoch_seed": self.epoch_seed,
+            "epoch_seed": self.state_before_shuffle,
             "now": backend.random_state(),
         }
 
@@ -120,7 +120,7 @@ class Run:
         """
         arrays, meta = npz.read(path)
         checks.check_is_checkpoint(path, meta)
-        _rename_logs(meta)
+        rename_logs(meta)
         problems = problems_of_meta(meta)
         if not problems:
             here = self._meta() | {"step": meta["step"]}
@@ -131,7 +131,7 @@ class Run:
         known = {f"weights/{k}": w for k, w in weights.items()}
         for of_weights in slots.values():
             known |= {slot: weights[k] for k, of_weight in of_weights.items() for slot in of_weight}
-        arrays = of_older_files(arrays, known)
+        arrays = join_biases(arrays, known)
         problems += problems_of_arrays(arrays, meta, weights, found, states)
         checks.check_no_problems(path, problems, len(weights))
         self._assign({k: arrays[f"weights/{k}"] for k in weights}, {k: arrays[k] for k in states}, str(path))
@@ -142,10 +142,10 @@ class Run:
         self.epoch, self.step = meta["epoch"], meta["step"]
         self.seen = [(logs, n) for logs, n in meta["seen"]]
         self.history.history = meta["history"]
-        self.epoch_seed, self.now = meta["epoch_seed"], meta["now"]
+        self.state_before_shuffle, self.state_within_epoch = meta["epoch_seed"], meta["now"]
         if self.step == 0:
             backend.set_random_state(meta["now"])
-            self.now = None
+            self.state_within_epoch = None
 
     def _assign(self, new: Mapping[str, Any], states: Mapping[str, Any], source: str) -> None:
         """Put weights and states into the models; if one of them refuses, all are as before."""
@@ -171,19 +171,6 @@ def _unchangeable(meta: Mapping[str, Any]) -> dict[str, Any]:
     if meta["step"] > 0:  # half an epoch in batches of 2 is not half an epoch in batches of 4
         found |= {"data": _turns(meta["schedule"]), "batch_size": meta["batch_size"], "shuffle": meta["shuffle"]}
     return found
-
-
-RENAMED_LOGS = {"pull": "gradient_norm"}  # what version 0.1.0 calls them
-
-
-def _rename_logs(meta: dict[str, Any]) -> None:
-    """The history of an older file under the names of today."""
-    for key in ("history", "sometimes"):
-        kept = meta.get(key)
-        if isinstance(kept, dict):
-            meta[key] = {RENAMED_LOGS.get(name, name): values for name, values in kept.items()}
-        elif isinstance(kept, list):
-            meta[key] = [RENAMED_LOGS.get(name, name) if isinstance(name, str) else name for name in kept]
 
 
 def weights_of(models: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ from ..autograd import unwrap
 from ..checks import switch
 from ..storage.files import check_writable
 from ..types import Data, Logs
-from .checkpoints import Run, states_of
+from .checkpoints import TrainingRun, states_of
 from .checks import check_is_pair, check_new_logs, check_resume, check_verbose, checked_count, checked_logs
 from .data import batches, length, take, take_all, to_device
 from .history import History, mean_logs, read, shown
@@ -143,14 +143,14 @@ def _check_task(task: Task, batch_size: int, where: str) -> Data | None:
     return data
 
 
-def _begin(turns: Turns, batch_size: int, shuffle: bool, verbose: int, checkpoint: Any, resume: bool) -> Run:
+def _begin(turns: Turns, batch_size: int, shuffle: bool, verbose: int, checkpoint: Any, resume: bool) -> TrainingRun:
     """The run at its beginning, or where its checkpoint stands."""
     models = {task.prefix: task.model for task, _ in turns}
     if checkpoint is not None:
         check_writable(checkpoint)
         states_of(models)  # a TypeError now, not after the first epoch
     check_resume("alternate" if turns[0][0].name else "fit", resume, checkpoint)
-    run = Run(models, [[task.name, len(task), steps] for task, steps in turns], batch_size, shuffle)
+    run = TrainingRun(models, [[task.name, len(task), steps] for task, steps in turns], batch_size, shuffle)
     if resume and Path(checkpoint).exists():
         for task, _ in turns:
             if task.model.unbuilt():

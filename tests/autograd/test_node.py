@@ -4,7 +4,7 @@ import numpy as np
 from helpers.parameters import parameter
 
 from minigen import Tensor
-from minigen.autograd import Node, unwrap
+from minigen.autograd import Node, is_recorded, unwrap
 from minigen.autograd.node import FREED
 
 
@@ -46,3 +46,9 @@ def test_a_tensor_whose_graph_was_used_says_so():
     y = x * x
     y.backward()
     assert y.op is FREED and repr(y.op) == "freed" and x.op is None
+
+
+def test_is_recorded_tells_tensors_from_arrays():
+    x, a = Tensor([1.0]), np.ones(1)
+    assert is_recorded(x) and is_recorded(x, a) and is_recorded(a, x)
+    assert not is_recorded(a) and not is_recorded(a, a)

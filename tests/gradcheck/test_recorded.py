@@ -73,3 +73,9 @@ def test_rounding_is_no_difference():
     a = np.array([1.0, 1e-14, -3.0])
     assert recorded.nearly_equal(a, a * (1 + 1e-12)) and recorded.nearly_equal(np.zeros(0), np.zeros(0))
     assert not recorded.nearly_equal(a, a * (1 + 1e-6)) and not recorded.nearly_equal(a, a[:2])
+
+
+def test_nan_and_infinity_are_equal_to_themselves_and_the_rest_is_compared():
+    a = np.array([np.nan, np.inf, 1.0])
+    assert recorded.nearly_equal(a, np.array([np.nan, np.inf, 1 + 1e-12]))
+    assert not recorded.nearly_equal(a, np.array([np.nan, np.inf, 1.001]))

@@ -9,7 +9,7 @@ from helpers.refusals import refused
 import minigen
 from minigen import AveragePooling2D, Conv2D, Conv2DTranspose, GlobalAveragePooling2D, Input, MaxPooling2D, UpSampling2D
 from minigen.kernels import conv
-from minigen.kernels.windows import Axis
+from minigen.kernels.windows import WindowAxis
 
 # ---- where windows lie
 
@@ -18,7 +18,7 @@ from minigen.kernels.windows import Axis
 def test_windows_that_begin_behind_the_first_pixel(channels):
     """before = -1: the first row and column are seen by no window. Both ways through the kernels, and their adjoint."""
     rng = np.random.default_rng(0)
-    axes = Axis(5, 2, 1, 1, before=-1, count=3), Axis(6, 3, 1, 1, before=-2, count=2)
+    axes = WindowAxis(5, 2, 1, 1, before=-1, count=3), WindowAxis(6, 3, 1, 1, before=-2, count=2)
     x, w = rng.standard_normal((2, 5, 6, channels[0])), rng.standard_normal((2, 3, *channels))
     want = loops.conv2d(x[:, 1:, 2:], w)[:, :3, :2]
     np.testing.assert_allclose(conv.conv2d(x, w, axes), want, atol=1e-12)

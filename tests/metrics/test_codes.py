@@ -258,7 +258,6 @@ BAD_LABELS = {
     "a column": (LABELS[:, None], "1 axes", "shape (30, 1)"),
     "one-hot": (np.eye(3)[LABELS], "1 axes", "shape (30, 3)"),
     "floats": (LABELS.astype(float), "integer labels", "float64"),
-    "booleans": (LABELS > 0, "integer labels", "bool"),
     "text": (list("abc" * 10), "finite numbers", "<U1"),
     "nothing": (None, "finite numbers", "object"),
 }
@@ -270,6 +269,13 @@ def test_labels_that_are_none(what):
     for where, y, y_test in (("y", bad, LABELS), ("y_test", LABELS, bad)):
         with refused(ValueError, where=f"neighbour_accuracy: {where}", expected=expected, got=got):
             metrics.neighbour_accuracy(x, y, x, y_test, 3)
+
+
+def test_booleans_are_labels():
+    x, y = np.random.default_rng(0).random((30, 3)), LABELS > 0
+    assert metrics.neighbour_accuracy(x, y, x, y, 3) == metrics.neighbour_accuracy(
+        x, y.astype(int), x, y.astype(int), 3
+    )
 
 
 @pytest.mark.parametrize("k", [0, -1, 2.5, True, "5", None])

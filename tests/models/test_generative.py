@@ -72,7 +72,7 @@ def test_networks_get_the_names_of_their_attributes_and_weights_their_paths():
     assert {path.partition("/")[0] for path in gan.named_weights()} == {"generator", "discriminator"}
 
     class Judge(GenerativeModel):
-        usage, judged = "train_step(x)", "network"
+        usage, image_network = "train_step(x)", "network"
 
     network = Sequential([Input((3,)), Dense(1)], name="critic")
     judge = Judge(None, (-1, 1), network=network)

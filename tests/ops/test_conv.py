@@ -11,6 +11,7 @@ from helpers.slides import assert_equal, draw, results
 
 import minigen
 from minigen import Tensor, gradcheck, ops
+from minigen.ops.conv import Convolution
 
 FORMULAS = {
     "conv2d": lambda x, w, b: loops.conv2d(x, w, padding="same") + b,
@@ -100,3 +101,9 @@ def test_a_kernel_of_another_rank_or_empty(kernel):
     for function in (minigen.conv2d, minigen.conv2d_transpose):
         with refused(ValueError, where="kernel", expected="(kh, kw, ", got=str(kernel.shape)):
             function(IMAGES, kernel)
+
+
+@pytest.mark.parametrize("method", ["on_arrays", "on_tensors"])
+def test_a_convolution_without_its_gradients(method):
+    with refused(NotImplementedError, where=f"Convolution has no {method}()", fix=f"def {method}(self, g, x, w)"):
+        getattr(Convolution(()), method)(IMAGES, IMAGES, KERNEL)

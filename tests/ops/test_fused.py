@@ -26,6 +26,7 @@ FORMULAS = {
     "conv_max_pool2d_overlap": conv_max_pool_overlap,
     "up_sampling_conv2d": lambda x, w, b: loops.conv2d(loops.up_sampling2d(x, (2, 2)), w, padding="same") + b,
     "up_sampling_conv2d_to_one_channel": lambda x, w: loops.conv2d(loops.up_sampling2d(x, (3, 2)), w),
+    "dense_beside_convolutions": lambda x, w, b: np.einsum("ni,io->no", x, w) + b,
 }
 
 

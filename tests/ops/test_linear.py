@@ -22,7 +22,6 @@ FORMULAS = {
     "dense": lambda x, w, b: np.einsum("ni,io->no", x, w) + b,
     "dense_1d": lambda x, w, b: np.einsum("i,io->o", x, w) + b,
     "dense_3d": lambda x, w, b: np.einsum("tni,io->tno", x, w) + b,
-    "dense_beside_convolutions": lambda x, w, b: np.einsum("ni,io->no", x, w) + b,
 }
 
 

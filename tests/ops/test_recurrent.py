@@ -5,9 +5,11 @@ import pytest
 from helpers import loops
 from helpers.op_table import OPS, draws
 from helpers.parameters import tensors
+from helpers.refusals import refused
 
 import minigen
 from minigen import Tensor, grad, ops
+from minigen.ops.recurrent import Gated
 
 FORMULAS = {
     "simple_recurrence": loops.simple_recurrence,
@@ -45,3 +47,8 @@ def test_the_second_order_is_the_same_where_the_data_is_an_array(rule, parts):
         (g,) = grad((y * y).sum(), [u], create_graph=True)
         found.append(grad((g * g).sum(), [u])[0].numpy())
     np.testing.assert_allclose(*found, rtol=1e-10)
+
+
+def test_a_network_without_gates():
+    with refused(NotImplementedError, where="has no gates()", fix="def gates(x, s)"):
+        Gated.gates(np.ones(3), np.ones(3))

@@ -1,4 +1,4 @@
-"""The mean squared error: its value, and the same composed of primitives."""
+"""The two squared errors: their values, and the mean composed of primitives."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,10 @@ from helpers.parameters import tensors
 import minigen
 from minigen import Tensor, grad, losses, square
 
-FORMULAS = {"mean_squared_error": lambda x, x_hat: ((x_hat - x) ** 2).mean()}
+FORMULAS = {
+    "mean_squared_error": lambda x, x_hat: ((x_hat - x) ** 2).mean(),
+    "half_squared_error": lambda x, x_hat: sum(np.linalg.norm(d) ** 2 / 2 for d in x_hat - x) / 3,
+}
 
 
 @pytest.mark.parametrize("name", FORMULAS)

@@ -12,7 +12,7 @@ from helpers.runs import X, autoencoder, fit
 import minigen
 from minigen import SGD, Adam, Dense, Dropout, Input, RMSprop, Sequential, backend
 from minigen.storage import npz
-from minigen.training.checkpoints import Run
+from minigen.training.checkpoints import TrainingRun
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ DAMAGE = {  # a = arrays, m = meta
 @pytest.fixture
 def within(tmp_path, monkeypatch):
     """A checkpoint after one epoch and two steps."""
-    model, record = autoencoder(), Run.record
+    model, record = autoencoder(), TrainingRun.record
 
     def stopping(self, logs, n):
         record(self, logs, n)
@@ -118,7 +118,7 @@ def within(tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "record", stopping)
+        patch.setattr(TrainingRun, "record", stopping)
         with pytest.raises(KeyboardInterrupt):
             fit(model, checkpoint=tmp_path / "within.npz")
     return tmp_path / "within.npz"
@@ -212,7 +212,7 @@ def test_files_of_the_version_before_still_load(optimizer, file, tmp_path, monke
     """Without checksum, counts and list of what is logged sometimes: the run goes on bit for bit."""
     unbroken = autoencoder(copy.deepcopy(optimizer))
     history = fit(unbroken)
-    model, at, record = autoencoder(copy.deepcopy(optimizer)), 2 if file == "within" else 6, Run.record
+    model, at, record = autoencoder(copy.deepcopy(optimizer)), 2 if file == "within" else 6, TrainingRun.record
 
     def stopping(self, logs, n):
         record(self, logs, n)
@@ -221,7 +221,7 @@ def test_files_of_the_version_before_still_load(optimizer, file, tmp_path, monke
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "record", stopping)
+        patch.setattr(TrainingRun, "record", stopping)
         with pytest.raises(KeyboardInterrupt):
             fit(model)
     arrays, meta = npz.read(tmp_path / "run.npz")

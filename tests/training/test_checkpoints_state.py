@@ -12,7 +12,7 @@ from minigen import Adam, Model, models
 from minigen.models import VAE
 from minigen.storage import npz
 from minigen.training import loop as training
-from minigen.training.checkpoints import Run
+from minigen.training.checkpoints import TrainingRun
 from minigen.training.loop import Task, alternate
 
 pytestmark = pytest.mark.filterwarnings("ignore::minigen.models.CollapseWarning")  # so small a VAE, so few steps
@@ -100,7 +100,7 @@ def test_a_warm_up_is_resumed_after_an_epoch(kind, tmp_path):
 
 @pytest.mark.parametrize("at", [1, 4, 6, 8])
 def test_a_warm_up_is_resumed_within_an_epoch(at, tmp_path, monkeypatch, capsys):
-    unbroken, record, count = run("fit", 3), Run.record, []
+    unbroken, record, count = run("fit", 3), TrainingRun.record, []
 
     def recorded(self, logs, n):
         record(self, logs, n)
@@ -110,7 +110,7 @@ def test_a_warm_up_is_resumed_within_an_epoch(at, tmp_path, monkeypatch, capsys)
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training.Run, "record", recorded)
+        patch.setattr(training.TrainingRun, "record", recorded)
         run("fit", 3, checkpoint=tmp_path / "run.npz")
     signal.signal(signal.SIGINT, before)
     np.testing.assert_equal(run("fit", 3, seed=7, checkpoint=tmp_path / "run.npz", resume=True), unbroken)

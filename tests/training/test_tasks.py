@@ -175,7 +175,7 @@ def test_the_losses_of_all_tasks_fall_together():
 
 def interrupted(schedule, monkeypatch, at, **options):
     """alternate() with a Ctrl-C in step number `at` of the whole run."""
-    count, record = [0], training.Run.record
+    count, record = [0], training.TrainingRun.record
 
     def recorded(self, logs, n):
         record(self, logs, n)
@@ -185,7 +185,7 @@ def interrupted(schedule, monkeypatch, at, **options):
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with monkeypatch.context() as patch:
-        patch.setattr(training.Run, "record", recorded)
+        patch.setattr(training.TrainingRun, "record", recorded)
         with contextlib.suppress(KeyboardInterrupt):
             alternate(schedule, **options)
     signal.signal(signal.SIGINT, before)

@@ -10,7 +10,7 @@ from ...layers import Conv2D, Dense, Input, Layer, MaxPooling2D, UpSampling2D
 from ...model import Model, Sequential
 from ...tensor import Tensor
 from ...training.checks import checked_data_range
-from ...types import ArrayLike, Data, Logs
+from ...types import ArrayLike, Logs
 from ..generative import DataRange
 from .checks import check_parts
 
@@ -45,6 +45,8 @@ class SparseAutoencoder(Autoencoder):
     Raises ValueError unless penalty >= 0.
     """
 
+    own_step_uses_compile = True
+
     def __init__(self, encoder: Model, decoder: Model, penalty: float = 1e-4, name: str | None = None) -> None:
         super().__init__(encoder, decoder, name)
         self.penalty = number("SparseAutoencoder: penalty", penalty, "a number >= 0", "penalty=1e-4")
@@ -57,10 +59,6 @@ class SparseAutoencoder(Autoencoder):
         loss.backward()
         self.optimizer.step(self.parameters())
         return {"loss": reconstruction, **self.measure(y, x_hat)}
-
-    def check_training(self, data: Data, where: str) -> None:
-        self.check_compiled(where)
-        super().check_training(data, where)
 
 
 # ---- dense networks

@@ -50,7 +50,7 @@ class Autoregressive(Model):
     def call(self, x: TensorLike, training: bool = False) -> Tensor:
         """The probabilities p(xᵢ = 1 | x₁, ..., xᵢ₋₁) of all pixels, (batch, *image)."""
         check_images(x.shape, self.image_shape, self.label)
-        return ops.sigmoid(self.logits(x, training))
+        return ops.sigmoid(self.logits(x, training=training))
 
     def check_inputs(self, data: Data, where: str) -> None:
         super().check_inputs(data, where)

@@ -40,6 +40,8 @@ class CharRNN(Model):
     Karpathy, "The unreasonable effectiveness of recurrent neural networks", 2015.
     """
 
+    own_step_uses_compile = True
+
     def __init__(
         self,
         text: str,
@@ -78,7 +80,7 @@ class CharRNN(Model):
     ) -> tuple[Tensor, list[Tensor]]:
         """(logits of each next character, (batch, steps, characters); the state after the last one)."""
         h, *after = self.recurrent([self.embedding(codes), *state])  # (batch, steps, units)
-        return self.dense(self.dropout(h, training)), after
+        return self.dense(self.dropout(h, training=training)), after
 
     def call(self, codes: ArrayLike, training: bool = False) -> Tensor:
         """The probabilities of each next character, (batch, steps, characters), from the initial state."""
@@ -108,10 +110,6 @@ class CharRNN(Model):
     ) -> None:
         """As for any Model; the loss is -log p of the next character, mean over all steps, unless another is given."""
         super().compile(optimizer, loss, metrics)
-
-    def check_training(self, data: Data, where: str) -> None:
-        self.check_compiled(where)
-        super().check_training(data, where)
 
     def as_data(self, x: Any, y: Any = None, where: str = "data") -> Data:
         if isinstance(x, str):

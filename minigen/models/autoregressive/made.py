@@ -93,10 +93,10 @@ class MADE(Autoregressive):
     def call(self, x: TensorLike, training: bool = False) -> Tensor:
         """The probabilities of all pixels, (batch, pixels); order-agnostic training draws a new order for each call."""
         if not (training and self.agnostic):
-            return super().call(x, training)
+            return super().call(x, training=training)
         usual = self.order
         self._use_order(backend.permutation(len(usual)))
         try:
-            return super().call(x, training)
+            return super().call(x, training=training)
         finally:
             self._use_order(usual)

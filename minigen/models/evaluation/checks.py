@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ... import backend
 from ...errors import message
 from ...model import Sequential
-from ...types import ArrayLike
 
 
 def check_classifier(classifier: Any) -> None:
@@ -27,12 +25,3 @@ def check_are_probabilities(p: np.ndarray) -> None:
     if not np.allclose(sums, 1, atol=1e-3):
         got, fix = f"rows with sums of {sums.min():g} to {sums.max():g}", 'Dense(10, "softmax")'
         raise ValueError(message("Scorer: the outputs", expected="probabilities of the digits", got=got, fix=fix))
-
-
-def labels_of(where: str, y: ArrayLike, n: int) -> np.ndarray:
-    """`y` as an array of n integers or booleans, or ValueError."""
-    fix = 'integer labels, such as y.astype("int64") or y.argmax(axis=1); for a number the error of np.linalg.lstsq'
-    a = backend.finite_array(where, y, 1, fix)
-    if a.dtype.kind not in "iub" or len(a) != n:
-        raise ValueError(message(where, expected=f"{n} integers", got=f"{a.dtype}, {len(a)} of them", fix=fix))
-    return a

@@ -9,13 +9,14 @@ import numpy as np
 from ... import backend
 from ...arguments import checks_arguments
 from ...checks import positive_integer
+from ...metrics.checks import labels_of
 from ...optimizers import Adam, LinearDecay
 from ...types import ArrayLike
 from ..checks import rows
-from .checks import labels_of
 from .classifier import logistic_regression
 
 BATCH, RATE = 200, 0.02
+LABELS = 'integer labels, such as y.astype("int64") or y.argmax(axis=1); for a number the error of np.linalg.lstsq'
 
 
 @checks_arguments
@@ -32,7 +33,8 @@ def linear_probe(z: ArrayLike, y: ArrayLike, z_test: ArrayLike, y_test: ArrayLik
     z = rows("linear_probe: codes", z)  # (n, dim)
     z_test = rows("linear_probe: codes", z_test, z.shape[1])  # (m, dim)
     steps = positive_integer("linear_probe: steps", steps, "steps=2000")
-    y, y_test = labels_of("linear_probe: y", y, len(z)), labels_of("linear_probe: y_test", y_test, len(z_test))
+    y = labels_of("linear_probe: y", y, len(z), LABELS)
+    y_test = labels_of("linear_probe: y_test", y_test, len(z_test), LABELS)
     classes, y = np.unique(y, return_inverse=True)
     largest = np.maximum(np.abs(z).max(axis=0), np.finfo("float64").tiny)  # (dim,); squares of huge codes overflow
     mean, deviation = (z / largest).mean(axis=0), (z / largest).std(axis=0)  # (dim,)

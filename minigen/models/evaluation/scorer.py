@@ -63,7 +63,7 @@ class Scorer:
     def agreement(self, images: ArrayLike, labels: ArrayLike) -> float:
         """The share of the images that the classifier assigns to their labels (n,), in [0, 1]."""
         images = _digits("Scorer.agreement", images)
-        labels = losses.check_labels("Scorer.agreement", labels, (len(images), 10))
+        labels = losses.labels_in_range("Scorer.agreement", labels, (len(images), 10))
         return float((self.labels(images) == labels).mean())
 
     def features(self, images: ArrayLike) -> np.ndarray:
@@ -90,7 +90,7 @@ def trained_scorer(x: ArrayLike, y: ArrayLike, cache: str | os.PathLike[str] | N
     of its own: the caller's draws do not depend on the cache. Raises ValueError or TypeError for bad images or labels.
     """
     x = _digits("trained_scorer", x)  # (n, 28, 28, 1)
-    y = losses.check_labels("trained_scorer", y, (len(x), 10), "integer labels 0 to 9, one for each image")
+    y = losses.labels_in_range("trained_scorer", y, (len(x), 10), "integer labels 0 to 9, one for each image")
     folder = mnist.cache_folder() if cache is None else as_path(cache)
     checksum = zlib.crc32(y.astype("int64").tobytes(), zlib.crc32(x.astype("float32").tobytes()))
     path = folder / f"scorer-{len(x)}-{checksum:08x}.npz"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from ... import backend, losses, ops
-from ...autograd import grad, unwrap
+from ...autograd import grad, no_grad, unwrap
 from ...checks import number, positive_integer
 from ...model import Model
 from ...optimizers import Adam, get
@@ -46,8 +47,10 @@ class GAN(GenerativeModel):
     five for other real images, in this order.
     """
 
+    generator: Model
+    discriminator: Model
     inputs_per_network = 1
-    judged = "discriminator"
+    image_network = "discriminator"
     usage = "gan.fit(x, epochs=10); models.conditional_gan() takes labels"
 
     def __init__(
@@ -271,10 +274,9 @@ class WassersteinGAN(GAN):
         """An optimizer for each network, by default Adam(1e-4, beta_1=0, beta_2=0.9); the loss is fixed."""
         super().compile(d_optimizer, g_optimizer, losses.ADVERSARIAL["wasserstein"])
 
-    def checked_loss(self, loss: Any) -> losses.AdversarialLoss:
-        """The Wasserstein loss: it has no margin."""
-        found: losses.AdversarialLoss = loss
-        return found
+    def checked_loss(self, loss: losses.AdversarialLoss) -> losses.AdversarialLoss:
+        """The loss itself: compile() passes the Wasserstein loss, which has no margin."""
+        return loss
 
     def default_optimizer(self) -> Adam:
         """Adam with the settings of the paper."""
@@ -282,18 +284,21 @@ class WassersteinGAN(GAN):
 
     def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
         """One step of the critic, and after every critic_steps of them one of G."""
-        fake = self.generator(self.with_condition(self.noise(len(x)), given), training=True)
+        update_g = (self.d_optimizer.iterations + 1) % self.critic_steps == 0
+        with nullcontext() if update_g else no_grad():  # only a step of G needs the graph of the fakes
+            fake = self.generator(self.with_condition(self.noise(len(x)), given), training=True)
         on_real, on_fake = self.logits(x, given), self.logits(fake.detach(), given)
         difference = self.discriminator_loss(on_real, on_fake)
         penalty = losses.gradient_penalty(lambda images: self.logits(images, given), x, fake)
         d_loss = difference + self.penalty * penalty
         d_loss.backward(wrt=self.discriminator.parameters())
         self.d_optimizer.step(self.discriminator.parameters())
-        g_loss = self.generator_loss(unwrap(on_fake))  # for the log, where there is no step
-        if self.d_optimizer.iterations % self.critic_steps == 0:
+        if update_g:
             g_loss = self.generator_loss(self.logits(fake, given))
             g_loss.backward(wrt=self.generator.parameters())
             self.g_optimizer.step(self.generator.parameters())
+        else:
+            g_loss = self.generator_loss(unwrap(on_fake))  # for the log
         return {"d_loss": d_loss, "g_loss": g_loss, "distance": -difference, "penalty": penalty}
 
     def test_step(self, x: Any, *given: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Head(Model):
 
     def call(self, x: Any, training: bool = False) -> Any:
         """The output of the task for x."""
-        return self.head(self.encoder(x, training), training)
+        return self.head(self.encoder(x, training=training), training=training)
 
     def input_symbols(self) -> list[Any]:
         return as_list(self.encoder.inputs)[:1]

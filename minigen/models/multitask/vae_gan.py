@@ -107,14 +107,14 @@ class VAEGAN(VAE):
 
     def _losses_and_logs(self, x: Any, training: bool) -> tuple[Any, Any, Any, dict[str, Any]]:
         """(loss of the encoder, of the decoder, of the discriminator, what to log) for a batch."""
-        mu, logvar = self.encoder(x, training)
+        mu, logvar = self.encoder(x, training=training)
         z = self.sample_z(mu, logvar)
-        x_hat = self.decoder(z, training)
-        x_new = self.decoder(self.gan.noise(len(x)), training)
+        x_hat = self.decoder(z, training=training)
+        x_new = self.decoder(self.gan.noise(len(x)), training=training)
 
-        f, on_real = self.features_and_logits(x, training)
-        f_hat, on_hat = self.features_and_logits(x_hat, training)
-        _, on_new = self.features_and_logits(x_new, training)
+        f, on_real = self.features_and_logits(x, training=training)
+        f_hat, on_hat = self.features_and_logits(x_hat, training=training)
+        _, on_new = self.features_and_logits(x_new, training=training)
 
         loss_z = self.loss_z(mu, logvar)
         loss_f = self.loss_x(f, f_hat)

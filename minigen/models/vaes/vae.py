@@ -47,7 +47,9 @@ class VAE(GenerativeModel):
     z = μ.
     """
 
-    judged = "encoder"
+    encoder: Model
+    decoder: Model
+    image_network = "encoder"
     usage = "vae.fit(x, epochs=10); models.conditional_vae() takes labels"
 
     def __init__(
@@ -95,9 +97,9 @@ class VAE(GenerativeModel):
 
     def _losses_of(self, x: Any, given: Any, training: bool) -> dict[str, Any]:
         """One pass through Fig 9.11, with one z for each image."""
-        mu, logvar = self.encoder(self.with_condition(x, given), training)
+        mu, logvar = self.encoder(self.with_condition(x, given), training=training)
         z = self.sample_z(mu, logvar)
-        x_hat = self.decoder(self.with_condition(z, given), training)
+        x_hat = self.decoder(self.with_condition(z, given), training=training)
         loss_x = self.loss_x(x, x_hat)
         loss_z = self.loss_z(mu, logvar)
         kl_per_dimension = ops.kl_per_dimension(unwrap(mu), unwrap(logvar))  # for the log: a subclass may change loss_z
@@ -114,20 +116,20 @@ class VAE(GenerativeModel):
         return {"active_units": sum(kl > ACTIVE for kl in history["kl_per_dimension"][-1])}
 
     def _why_collapsed(self, kl: float) -> str:
-        sigma2, pixels = self._noise(), int(np.prod(self.decoder.outputs.shape[1:]))
+        sigma2, pixels = self._noise_variance(), int(np.prod(self.decoder.outputs.shape[1:]))
         if 0.2 * max(pixels, 20) < sigma2 < np.inf:
             cause = f"Loss x̂ is a mean over the pixels: it corresponds to noise of variance {sigma2:.3g} on each"
             fix = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
         else:
             cause = f"No direction of the data has a variance above that of the noise ({sigma2:.3g} by the loss),"
             cause += " or no gradient reaches z"
-            fix = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): is anything worth coding? If it is, "
-            fix += "reparameterise() for z, a smaller learning rate or batch, another seed"
+            fix = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): does any direction have a variance "
+            fix += "above the noise? If so, reparameterise() for z, a smaller learning rate or batch, another seed"
         where = f"{self.label}: the code has collapsed to the prior; every z is decoded to the same image"
         got = f"{kl:.4f} nats over {self.latent_dim} latent variables, the second epoch running. {cause}"
         return message(where, expected=f"a KL of {COLLAPSED} nats or more", got=got, fix=fix)
 
-    def _noise(self) -> float:
+    def _noise_variance(self) -> float:
         """effective_variance of Loss x̂, or NaN: it explains a warning, and must not stop a training."""
         shape = self.decoder.outputs.shape[1:]
 
@@ -144,8 +146,10 @@ class VAE(GenerativeModel):
     def call(self, x: Any, training: bool = False) -> Any:
         """x̂ from a drawn z while training, from z = μ otherwise."""
         x, *given = x if isinstance(x, list) else [x]
-        mu, logvar = self.encoder(self.with_condition(x, given), training)
-        return self.decoder(self.with_condition(self.sample_z(mu, logvar) if training else mu, given), training)
+        mu, logvar = self.encoder(self.with_condition(x, given), training=training)
+        return self.decoder(
+            self.with_condition(self.sample_z(mu, logvar) if training else mu, given), training=training
+        )
 
     def encode(self, x: Any, *given: Any) -> tuple[np.ndarray, np.ndarray]:
         """(μ, log Σ) of each image, two NumPy arrays (n, latent)."""

@@ -77,7 +77,8 @@ def pca(run: Run) -> None:
     """The best linear code of every size, from one eigen-decomposition. It is the baseline of this section: a linear
     autoencoder reaches these errors and cannot get below them; a deeper one should.
     """
-    x, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x, x_test = digits.x_train, digits.x_test
     shown = {}
     for k in (1, 2, 8, 32, 128):
         fitted = PCA(x, k)
@@ -95,7 +96,8 @@ def latent2d(run: Run) -> None:
     points lie: clusters are skewed or broken into parts, far from 0, with gaps in which the decoder draws no digit.
     The listing names no loss; --loss takes either of the chapter's two.
     """
-    x_train, y_train, x_test, _ = run.digits()
+    digits = run.digits()
+    x_train, y_train, x_test = digits.x_train, digits.y_train, digits.x_test
     model = models.latent_autoencoder(run.latent_dim)
     model.compile(run.optimizer, run.loss)
     history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test)).history

@@ -22,7 +22,8 @@ def conv_autoencoder(run: Run) -> None:
     Not the size of the code keeps the network from learning the identity, but the 3 x 3 windows and the two poolings on
     the way. So a low loss does not mean good compression here; compare the next network, whose code has 128 numbers.
     """
-    x_train, _, x_test, _ = run.images()
+    digits = run.images()
+    x_train, x_test = digits.x_train, digits.x_test
     input_img = Input(shape=(28, 28, 1))
 
     x = Conv2D(32, (3, 3), activation="relu", padding="same")(input_img)
@@ -51,7 +52,8 @@ def conv_autoencoder_128(run: Run) -> None:
     """16, 8 and 8 filters and three poolings, 28 → 14 → 7 → 4, give a code of 4 x 4 x 8 = 128 numbers, a sixth of the
     image. The figure was made with this network, and its loss shows what that compression costs.
     """
-    x_train, _, x_test, _ = run.images()
+    digits = run.images()
+    x_train, x_test = digits.x_train, digits.x_test
     model = models.conv_autoencoder_128()
     model.compile(run.optimizer, "binary_crossentropy")
     run.number("parameters", f"{model.count_params():,}", "4,385")
@@ -65,7 +67,8 @@ def denoiser(run: Run) -> None:
     deviation 0.5, clipped to [0, 1], and the label is the clean digit. Two methods without a network are compared with
     it: the median of each 3 x 3 neighbourhood, and the best linear map from noisy to clean images.
     """
-    x_train, _, x_test, _ = run.images()
+    digits = run.images()
+    x_train, x_test = digits.x_train, digits.x_test
     noisy_train, noisy_test = models.add_noise(x_train, 0.5), models.add_noise(x_test, 0.5)
     model = models.conv_autoencoder()
     model.compile(run.optimizer, "binary_crossentropy")

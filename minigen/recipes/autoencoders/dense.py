@@ -41,7 +41,7 @@ def linear_autoencoder(run: Run) -> None:
     eigen-decomposition. Both minimise the same squared error over the same set of functions, so the trained network
     must reach the residual of PCA and can never fall below it on its training data.
     """
-    x, _, _, _ = run.digits()
+    x = run.digits().x_train
     pca = PCA(x, 2)
     model = models.linear_autoencoder(784, 2)
     stages = [(1e-2, run.epochs), (1e-3, 2 * run.epochs), (1e-4, 2 * run.epochs)]
@@ -66,7 +66,8 @@ def fc_autoencoder(run: Run) -> None:
     cross-entropy of grey pixels. Its lower bound is above 0, the entropy of the pixels themselves; a network that
     returns the mean image for every input marks the other end of the scale.
     """
-    x_train, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x_train, x_test = digits.x_train, digits.x_test
     encoding_dim = 32
     input_img = Input(shape=(784,))
     encoded = Dense(encoding_dim, activation="relu")(input_img)
@@ -86,7 +87,8 @@ def deep_fc_autoencoder(run: Run) -> None:
     relu of a linear map. With enough data and epochs its loss ends below that of the shallow network; on few digits it
     learns more slowly.
     """
-    x_train, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x_train, x_test = digits.x_train, digits.x_test
     model = models.deep_fc_autoencoder()
     model.compile(run.optimizer, "binary_crossentropy")
     train(run, model, x_train, x_test)
@@ -97,7 +99,8 @@ def sparse_fc_autoencoder(run: Run) -> None:
     """The first listing again, with a penalty on the code: 0.0001 Σ |z| for each image. The mean activation falls to a
     fraction of that without penalty, and the reconstruction gets slightly worse.
     """
-    x_train, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x_train, x_test = digits.x_train, digits.x_test
     activation, pictures = {}, {}
     for name, model in (("free", models.fc_autoencoder()), ("sparse", models.sparse_fc_autoencoder())):
         model.compile(run.optimizer, "binary_crossentropy")

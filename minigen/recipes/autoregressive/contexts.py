@@ -20,7 +20,8 @@ def markov(run: Run) -> None:
     2²⁸ contexts are too many to occur often enough. Four neighbours in the plane carry more information than sixteen
     pixels of the row. A network generalises across contexts and can use windows of 28 pixels and more.
     """
-    x, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x, x_test = digits.x_train, digits.x_test
     if len(x_test) == 10_000:  # of the full set: half of the test digits to learn from, half to score
         x, x_test = x_test[:5000], x_test[5000:]
     x, x_test = (binarize(images, THRESHOLD).reshape(-1, 28, 28) for images in (x, x_test))

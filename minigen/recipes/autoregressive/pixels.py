@@ -62,7 +62,8 @@ def pixelcnn(run: Run) -> None:
 
 def _black_and_white(run: Run) -> tuple[np.ndarray, np.ndarray]:
     """(x, x_test), (n, 28, 28) each, drawn once with fixed seeds."""
-    x, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x, x_test = digits.x_train, digits.x_test
     shape = (-1, 28, 28)
     return binarize(x, BINARIZATION, seed=0).reshape(shape), binarize(x_test, BINARIZATION, seed=1).reshape(shape)
 

@@ -25,7 +25,8 @@ def forensic(run: Run) -> None:
     (D was trained on its fakes in that epoch), and of a VAE that none was trained on. The number is the AUC: the
     probability that the detector gives a real image a higher score than a fake one.
     """
-    x, _, x_test, _ = run.images()
+    digits = run.images()
+    x, x_test = digits.x_train, digits.x_test
     batch_size = run.batch_size_for(len(x))
     gan = models.dcgan(run.latent_dim, run.preset)
     archive = gan.monitor = Archive(run.folder / "generators")

@@ -29,7 +29,8 @@ def gan(run: Run) -> None:
     the target. The solution of Fig 9.1 is a second network: "the loss function of the generator is the discriminator".
     The generator receives the gradient of this loss with respect to each pixel, drawn here as an image.
     """
-    x, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x, x_test = digits.x_train, digits.x_test
     model = models.gan(run.latent_dim, run.preset)
     _play(run, model, x)
     _report_parzen(run, _score(run, model))
@@ -87,7 +88,7 @@ def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Model:
 
 def _report_parzen(run: Run, images: np.ndarray) -> None:
     """The log-likelihood of a Parzen window, the measure of the first paper on GANs (Goodfellow et al. 2014)."""
-    _, _, x_test, _ = run.digits()
+    x_test = run.digits().x_test
     n_validation = len(x_test) // 10
     sigma = metrics.parzen_sigma(x_test[:n_validation], images)
     nats = metrics.parzen_log_likelihood(x_test[n_validation:], images, sigma)
@@ -114,7 +115,7 @@ def dcgan(run: Run) -> None:
     chapter's decoder; the discriminator uses convolutions with strides. Both losses stay near the values where D cannot
     tell real from fake, and do not measure how good the images are: a scorer, a classifier of digits, does.
     """
-    x, _, _, _ = run.images()
+    x = run.images().x_train
     model = models.dcgan(run.latent_dim, run.preset)
     _play(run, model, x, d_rate=3e-4, g_rate=2e-3)
     _score(run, model)
@@ -126,7 +127,8 @@ def cgan(run: Run) -> None:
     """X ~ P(X | Y): both players get the class as input. The discriminator recognises a good 3 with the label 7 as a
     fake, so the generator must draw the requested class. Each row has one class, each column one z.
     """
-    x, y, _, _ = run.digits()
+    digits = run.digits()
+    x, y = digits.x_train, digits.y_train
     model = models.conditional_gan(run.latent_dim, preset=run.preset)
     _play(run, model, x, y)
     labels = np.arange(run.n_samples) % 10
@@ -145,7 +147,7 @@ def wgan_gp(run: Run) -> None:
     difference of the critic's outputs for real and fake images then estimates their Wasserstein distance, which falls
     while the samples get better (Gulrajani et al. 2017).
     """
-    x, _, _, _ = run.images()
+    x = run.images().x_train
     batch_size = run.batch_size_for(len(x))
     model = models.wgan_gp(run.latent_dim, run.preset)
     model.monitor = GANMonitor(scorer(run))

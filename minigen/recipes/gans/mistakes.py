@@ -20,7 +20,7 @@ def gan_traps(run: Run) -> None:
     named the failure, its name is printed beside the numbers. For each mistake there is a check that finds it before
     any training.
     """
-    x, _, _, _ = run.digits()
+    x = run.digits().x_train
     x = x[:5000]
     sheets, accuracy, norms = {}, {}, {}
     cases: tuple[type[GAN], ...] = (GAN, *museum.gan.EXHIBITS)

@@ -18,7 +18,8 @@ def scale(run: Run) -> None:
     (Heusel et al. 2017, with another network). The distance has no unit and depends on the classifier and on the number
     of images; the values below serve as a scale.
     """
-    x, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x, x_test = digits.x_train, digits.x_test
     classifier, n, rng = scorer(run), len(x_test), np.random.default_rng(run.settings.seed)
     mean, compressed, pca = x.mean(axis=0), PCA(x, 32), PCA(x, 100)
     normal = pca.decode(rng.standard_normal((n, 100)) * np.sqrt(np.maximum(pca.eigenvalues[:100], 0)))

@@ -34,7 +34,8 @@ def vae_gan(run: Run) -> None:
     VAE is the generator of a GAN (Larsen et al. 2016). It is compared with a VAE of the same size on the same digits.
     Sharpness is measured by the gradient energy, the squared differences between neighbouring pixels.
     """
-    x, _, x_test, y_test = run.digits()
+    digits = run.digits()
+    x, x_test, y_test = digits.x_train, digits.x_test, digits.y_test
     vae = _trained(run, models.vae(run.latent_dim), "vae", x)
     model = models.vae_gan(run.latent_dim)
     _compile(run, model, len(x))
@@ -76,7 +77,8 @@ def multitask(run: Run) -> None:
     were not among the tasks; they show what else the code represents (slant as the share of its variance that a linear
     map explains).
     """
-    x, y, x_test, _ = run.digits()
+    digits = run.digits()
+    x, y, x_test = digits.x_train, digits.y_train, digits.x_test
     autoencoder = _trained(run, models.latent_autoencoder(run.latent_dim), "autoencoder", x, x)
     vae = _trained(run, models.vae(run.latent_dim), "vae", x)
     with_tasks = models.vae(run.latent_dim)
@@ -156,7 +158,8 @@ def _targets(run: Run) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 def _alternate(run: Run, base: VAE, name: str, targets: dict[str, tuple[np.ndarray, np.ndarray]]) -> Logs:
     """Train a VAE or VAE-GAN and three tasks in turn, and report the test results of the tasks."""
-    x, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x, x_test = digits.x_train, digits.x_test
     layers = {"digit": Dense(10, activation="softmax"), "loop": Dense(1, activation="sigmoid"), "thickness": Dense(1)}
     heads = {task: Head(base.encoder, layer, name=task) for task, layer in layers.items()}
     heads["digit"].compile(_adam(run, len(x), TASK_RATE), "sparse_categorical_crossentropy", metrics=["accuracy"])

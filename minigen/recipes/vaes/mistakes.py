@@ -17,7 +17,8 @@ def vae_traps(run: Run) -> None:
     numbers: in Loss z of the log against the KL of the codes that are drawn, and in the spread of the codes of all
     images.
     """
-    x_train, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x_train, x_test = digits.x_train, digits.x_test
     sheets, kls = {}, {}
     cases: tuple[type[VAE], ...] = (VAE, *museum.vae.EXHIBITS)
     for case in cases:

@@ -29,7 +29,7 @@ def linear_vae(run: Run) -> None:
     and the variance of each latent variable follow from the eigenvalues of the data's covariance alone. If training
     ends at this minimum, and never below, then the KL, the sampling and the sums of the program are right.
     """
-    x, _, _, _ = run.digits()
+    x = run.digits().x_train
     best = linear_vae_optimum(PCA(x, 1).eigenvalues, run.latent_dim)
     model = models.linear_vae(784, run.latent_dim)
     for rate, factor in STAGES:
@@ -61,7 +61,8 @@ def vae(run: Run) -> None:
     entropy of the digits on the map is a better one.
     """
     model = _trained_vae(run)
-    x_train, y_train, x_test, _ = run.digits()
+    digits = run.digits()
+    x_train, y_train, x_test = digits.x_train, digits.y_train, digits.x_test
     _draw_graph(run)
     if run.latent_dim == 2:
         grid = latent.grid(-4, 4, 30)  # (900, 2)
@@ -83,7 +84,7 @@ def vae(run: Run) -> None:
     run.figure("samples", plot.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
 
 
-@recipe("vae-32", "9.2.4", "32 latent variables: how many survive?", epochs=(50, 12), **DEFAULTS | {"latent_dim": 32})
+@recipe("vae-32", "9.2.4", "32 latent variables: how many are used?", epochs=(50, 12), **DEFAULTS | {"latent_dim": 32})
 def vae_32(run: Run) -> None:
     """A latent variable that carries information about the image costs KL. It reduces the loss only while it explains a
     variance above σ² = 1. For a linear VAE the eigenvalues of the data determine how many variables are in use. A deep
@@ -93,7 +94,8 @@ def vae_32(run: Run) -> None:
     comparison with its own class.
     """
     model = _trained_vae(run)
-    x_train, y_train, x_test, _ = run.digits()
+    digits = run.digits()
+    x_train, y_train, x_test = digits.x_train, digits.y_train, digits.x_test
     mu, _ = model.encode(x_train)
     largest = PCA(x_train - model.decode(mu), 1).eigenvalues[0]
     theory = "below 1: nothing is worth another variable"
@@ -132,7 +134,8 @@ def conv_vae(run: Run) -> None:
     cross-entropy summed over the pixels. It has a sixth of the weights of the dense VAE and collapses more easily to
     the trivial solution, KL 0: with twice the learning rate, or with few steps, it does not escape from it.
     """
-    x_train, _, x_test, _ = run.images()
+    digits = run.images()
+    x_train, x_test = digits.x_train, digits.x_test
     model = models.conv_vae(run.latent_dim)
     few = len(x_train) < 10_000 and run.settings.batch_size is None
     batch_size = 32 if few else run.batch_size  # more steps from few digits
@@ -144,7 +147,8 @@ def conv_vae(run: Run) -> None:
 
 def _trained_vae(run: Run) -> VAE:
     """Train the dense VAE and report what is common to every size of its code."""
-    x_train, _, x_test, _ = run.digits()
+    digits = run.digits()
+    x_train, x_test = digits.x_train, digits.x_test
     model = models.vae(run.latent_dim)
     run.number("parameters", f"{model.count_params():,}", "807,700 with two latent variables")
     history = _train(run, model, x_train, validation_data=x_test)
@@ -183,7 +187,7 @@ def _train(run: Run, model: VAE, *data: np.ndarray, **options: Any) -> Logs:
     run.number(f"test loss = reconstruction + KL, nats per image, {run.loss}", parts)
     by_dimension = sorted(history["val_kl_per_dimension"][-1], reverse=True)
     shown = " ".join(f"{k:.2f}" for k in by_dimension[:12]) + (" ..." if len(by_dimension) > 12 else "")
-    run.number("KL of each latent variable, the busiest first", shown)
+    run.number("KL of each latent variable, in decreasing order", shown)
     return history
 
 

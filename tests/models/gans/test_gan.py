@@ -85,6 +85,16 @@ def test_a_step_of_one_player_leaves_the_other_bit_for_bit(xp, kind):
     assert any((trained[k] != start[k]).any() for k in moved)
 
 
+def test_a_step_of_the_critic_alone_records_no_graph_of_the_generator():
+    gan, recorded = small_gan(models.WassersteinGAN, critic_steps=3), []
+    gan.compile()
+    last, plain = gan.generator.layers[-1], gan.generator.layers[-1].call
+    last.call = lambda x: (recorded.append((y := plain(x)).op is not None), y)[1]
+    for _ in range(6):
+        gan.train_on_batch(X)
+    assert recorded == [False, False, True] * 2 and gan.g_optimizer.iterations == 2
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_gradient_of_each_player_stays_with_it(kind):
     """At D's step G has no gradient yet; at G's step D's is still the one that its own step has used."""
