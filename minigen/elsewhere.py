@@ -97,6 +97,7 @@ LAYER = {
     "save": "model.save_weights(path); the code that builds the model restores the rest",
     "score": "model.evaluate(x, y)",
     "state_dict": "layer.named_weights(), or layer.save_weights(path)",
+    "test_on_batch": "model.evaluate(x, y)",
     "to": 'minigen.use("cupy") before it is created; layer.astype("float64")',
     "to_json": "the code that builds it; model.summary() to print it",
     "train": "layer(x, training=True), or model.fit(x, y)",

@@ -337,7 +337,7 @@ class Model(Layer):
         check_is_list(where, metrics, "metrics=['accuracy']")
         nested = metrics if _is_nested(metrics) else [metrics] * bool(metrics)
         lists = [as_list(of_one or ()) for of_one in nested]
-        written = [repr(m) if isinstance(m, str) else name_of(m) for m in dict.fromkeys(lists[0])] if lists else []
+        written = list(dict.fromkeys(repr(m) if isinstance(m, str) else name_of(m) for m in sum(lists[:1], [])))
         checks.check_metrics_fit(where, metrics, lists, written, len(outputs))
         names = names_of_outputs(outputs, self.layer_names) if outputs else [f"output_{i}" for i in range(len(lists))]
         found = []

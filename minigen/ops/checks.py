@@ -11,7 +11,7 @@ import numpy as np
 from ..autograd import Node
 from ..autograd.checks import Placeholder, broadcastable, holds_tensors, refuse_symbol
 from ..checks import is_integer, number, one_of, raise_if_explained
-from ..errors import message
+from ..errors import described, message
 from ..types import Array, Axis, Shape, TensorLike
 
 # ---- any function
@@ -53,6 +53,14 @@ def check_broadcast(where: str, expected: str, fix: str, *xs: Any) -> None:
 def refuse_bounds(got: str) -> NoReturn:
     """ValueError for clip() with a lower bound that is above the upper one."""
     raise ValueError(message("clip", expected="low <= high", got=got, fix="clip(x, 0, 1)"))
+
+
+def check_bounds(*bounds: Any) -> None:
+    """TypeError for a bound of clip() that is no tensor or array of numbers."""
+    for bound in bounds:
+        if bound is not None and getattr(getattr(bound, "dtype", None), "kind", "") not in tuple("fiub"):
+            expected, fix = "numbers, or arrays or tensors of numbers", "clip(x, 0, 1)"
+            raise TypeError(message("clip: a bound", expected=expected, got=described(bound), fix=fix))
 
 
 def refuse_matmul(a: Any, b: Any) -> NoReturn:

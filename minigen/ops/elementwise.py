@@ -10,7 +10,7 @@ from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import Op, unwrap
 from ..types import Array, ArrayLike, TensorLike
-from .checks import check_broadcast, refuse_bounds
+from .checks import check_bounds, check_broadcast, refuse_bounds
 
 
 class Elementwise(Op):
@@ -272,7 +272,7 @@ def clip(x: TensorLike, low: TensorLike | None = None, high: TensorLike | None =
     """min(max(x, low), high); the gradient to x is exactly 0 outside, and that to a bound is 1 where y is the bound.
 
     low, high: numbers, or arrays or tensors that broadcast against x; None for no bound. Raises ValueError
-    for low > high and for shapes that do not broadcast.
+    for low > high and for shapes that do not broadcast, TypeError for bounds that are no numbers.
     """
     if all(bound is None or isinstance(bound, numbers.Real) for bound in (low, high)):
         low, high = (-np.inf if low is None else float(low)), (np.inf if high is None else float(high))
@@ -280,6 +280,7 @@ def clip(x: TensorLike, low: TensorLike | None = None, high: TensorLike | None =
             refuse_bounds(f"low={low}, high={high}")
         return Clip(low, high)(x)
     low, high = (backend.asarray(b) if isinstance(b, (list, tuple)) else b for b in (low, high))
+    check_bounds(low, high)
     check_broadcast("clip", "bounds that broadcast", "bounds with the shape of x, or of its last axes", x, low, high)
     if low is not None and high is not None and backend.xp.any(unwrap(low) > unwrap(high)):
         refuse_bounds("a low bound above the high one")

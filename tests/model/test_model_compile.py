@@ -194,3 +194,9 @@ def compiled_in_another_way(**attributes):
 def test_a_model_that_is_compiled_by_its_attributes(attributes):
     with refused(TypeError, "compiled in another way"):
         compiled_in_another_way(**attributes)()
+
+
+@pytest.mark.parametrize("given", [[X, X], (X, X)])
+def test_arrays_are_no_metrics(given):
+    with refused(TypeError, "metric"):
+        compiled().compile("sgd", "mse", metrics=given)

@@ -269,3 +269,9 @@ def test_functions_of_a_plain_number(function, xp):
     y = function(2.0)
     assert isinstance(y, minigen.backend.xp.ndarray)
     np.testing.assert_allclose(minigen.to_numpy(y), ONE_NUMBER[function](2.0), rtol=1e-6)
+
+
+@pytest.mark.parametrize("bound", ["abc", {}, np.array(["a"]), object()])
+def test_bounds_of_clip_are_numbers(bound):
+    with refused(TypeError, "clip: a bound"):
+        minigen.clip(np.ones(3), bound, 1)
