@@ -21,3 +21,8 @@ def labels(batch, classes):
 def symbols(batch, steps):
     """Integers in 0..63, of shape (batch, steps): a text of 64 characters."""
     return np.random.default_rng(3).integers(0, 64, (batch, steps))
+
+
+def one_hot(batch, classes):
+    """Rows of zeros with a one at the label, (batch, classes)."""
+    return np.eye(classes, dtype=np.float32)[labels(batch, classes)]

@@ -11,7 +11,7 @@ import os
 import minigen_models
 from run import CONTENDERS, heading, markdown, measure, middle, options, ratio, versions
 
-from minigen.kernels import blocks, conv, windows
+from minigen.kernels import blocks, conv, routes, windows
 from minigen.model import fusion
 
 VERSION = minigen_models.VERSION
@@ -37,7 +37,7 @@ def whole_batch():
 
 def scatter():
     """Add every product of dL/dy and the kernel to its pixel of dL/dx."""
-    replace(conv, "input_gradient", conv._scatter)
+    replace(routes, "scatters_input_gradient", lambda *_: True)
 
 
 def separate_patches():
@@ -51,7 +51,7 @@ def separate_patches():
 
 
 def one_channel_as_many():
-    """Copy and gather images of 1 channel in the same way as images of 32."""
+    """Compute images of 1 channel in the same way as images of 32."""
     replace(conv, "FEW_CHANNELS", 0)
     replace(windows, "FEW_CHANNELS", 0)
 
@@ -92,7 +92,7 @@ def conv_ae():
     """The model on the rung given by LADDER_RUNG."""
     for _, switch_off in TRICKS[int(os.environ["LADDER_RUNG"]) :]:
         switch_off()
-    return minigen_models.conv_ae()
+    return minigen_models.images.conv_ae()
 
 
 MODELS = {"conv_ae": conv_ae}

@@ -197,7 +197,10 @@ def options(description):
 def main():
     parser = options(__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", metavar="MODEL", help="which models (default: all)")
+    parser.add_argument("--before", metavar="FOLDER", help="another checkout of minigen, as a further contender")
     args = parser.parse_args()
+    if args.before:
+        CONTENDERS["before"] = ("minigen_models", {"PYTHONPATH": args.before})
     models = available(CONTENDERS)
     known = models["minigen"]
     unknown = [m for m in args.models if m not in known]

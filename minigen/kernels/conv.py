@@ -4,13 +4,15 @@
 
 for stride s, dilation d and padding p, which `axes` holds for rows and columns. Kernels w are (kh, kw, in, out). y is
 linear in x and in w, so that three functions are closed under differentiation: conv2d, input_gradient, kernel_gradient.
-The two functions `..._gradients` are pairs of these that share their patches.
+The two functions `..._gradients` compute pairs of these. y and dL/dx are gathered (patches times a matrix) or scattered
+(products added to their pixels); routes.py counts what costs less.
 """
 
 from __future__ import annotations
 
 from .. import backend
 from ..types import Array
+from . import routes
 from .blocks import Lazy, in_blocks
 from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches
 
@@ -18,9 +20,9 @@ from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches
 def conv2d(x: Array, w: Array, axes: Axes, b: Array | None = None) -> Array:
     """y + b, (n, rows.count, cols.count, out)"""
     rows, cols = axes
-    if w.shape[3] < FEW_CHANNELS and rows.stride == cols.stride == 1:
+    if routes.scatters_output(axes, *w.shape[2:]):
         mirrored = w[::-1, ::-1].transpose(0, 1, 3, 2)  # (kh, kw, out, in)
-        return _scatter(x, mirrored, (rows.mirrored(), cols.mirrored()), b)
+        return _scatter(x, mirrored, (rows.mirrored(), cols.mirrored()), b)[0]
     return _gather(x, axes, w, b)[0]
 
 
@@ -31,14 +33,16 @@ def kernel_gradient(x: Array, g: Array, axes: Axes) -> Array:
 
 def input_gradient(g: Array, w: Array, axes: Axes, b: Array | None = None) -> Array:
     """dL/dx[n, u, v, c] = Σ g[n, i, j, o] w[r, q, c, o]   over o and the i, j, r, q that cover pixel u, v; plus b"""
-    if w.shape[2] < FEW_CHANNELS:
-        return _scatter(g, w, axes, b)
+    if routes.scatters_input_gradient(axes, *w.shape[2:]):
+        return _scatter(g, w, axes, b)[0]
     return _gather_gradients(g, axes, w, b=b)[0]
 
 
 def conv2d_gradients(x: Array, w: Array, g: Array | Lazy, axes: Axes, needs: list[bool]) -> tuple[Array, Array]:
     """(dL/dx, dL/dw) of y = conv2d(x, w); None for a gradient that `needs` does not ask for."""
-    if all(needs) and w.shape[2] >= FEW_CHANNELS:
+    if all(needs):
+        if routes.scatters_both(axes, *w.shape[2:]):
+            return _scatter(g, w, axes, x=x)
         return _gather_gradients(g, axes, w, x)
     dx = input_gradient(g, w, axes) if needs[0] else None
     return dx, kernel_gradient(x, g, axes) if needs[1] else None
@@ -119,27 +123,54 @@ def _gather_gradients(g: Array, axes: Axes, w: Array, x: Array = None, b: Array 
     return dx, dw
 
 
-def _scatter(g: Array, w: Array, axes: Axes, b: Array | None = None) -> Array:
-    """dL/dx + b for few channels: g times every tap of w, each product added to the pixels that its tap covers.
+def _scatter(g: Array, w: Array, axes: Axes, b: Array | None = None, x: Array = None) -> tuple[Array, Array]:
+    """(dL/dx + b, dL/dw or None): g times every tap of w, each product added to the pixels that its tap covers.
 
-    (Also y for few outputs, on the adjoint axes.) With one channel and 32 outputs a window has k² products, and the
-    patches of g have 32 times as many numbers.
+    (Also y, on the adjoint axes.) dL/dw is computed from patches of x, block by block, so that a block of g that is
+    computed when it is needed is computed once.
     """
     xp, (rows, cols), (kh, kw, channels, out) = backend.xp, axes, w.shape
-    taps = w.transpose(2, 0, 1, 3).reshape(-1, out)  # (channels · kh · kw, out)
     dx = xp.empty((len(g), rows.size, cols.size, channels), xp.result_type(g.dtype, w.dtype))
+    add_products = _add_few_channels if channels < FEW_CHANNELS else _add_tap_by_tap
 
-    def work(blocks: list[slice]) -> None:
+    def work(blocks: list[slice]) -> Array | None:
+        dw = None if x is None else xp.zeros((kh * kw * channels, out), dx.dtype)
         for block in blocks:
-            products = taps @ g[block].reshape(-1, out).T  # (channels · kh · kw, images · windows)
-            products = products.reshape(channels, kh, kw, -1, rows.count, cols.count)
-            total = xp.zeros((channels, products.shape[3], rows.padded_size, cols.padded_size), dx.dtype)
-            for r in range(kh):
-                for q in range(kw):
-                    total[:, :, rows.pixels_of(r), cols.pixels_of(q)] += products[:, r, q]
-            dx[block] = inner(total.transpose(1, 2, 3, 0), axes)
+            part = g[block]
+            total = add_products(part.reshape(-1, out), w, axes)
+            dx[block] = inner(total, axes)
             if b is not None:
                 dx[block] += b
+            if x is not None:
+                dw += as_columns(patches(x[block], axes)).T @ part.reshape(-1, out)  # (kh · kw · in, out)
+        return dw
 
-    in_blocks(work, len(g), rows.count * cols.count * len(taps) * dx.itemsize)
-    return dx
+    patch = kh * kw * channels if x is not None or channels < FEW_CHANNELS else channels + out
+    dws = in_blocks(work, len(g), rows.count * cols.count * patch * dx.itemsize)
+    return dx, None if x is None else sum(dws).reshape(w.shape)
+
+
+def _add_tap_by_tap(g: Array, w: Array, axes: Axes) -> Array:
+    """The padded dL/dx, (images, rows, columns, channels), of g (images · windows, out): a product for each tap."""
+    xp, (rows, cols), (kh, kw, channels, _) = backend.xp, axes, w.shape
+    matrices = w.transpose(0, 1, 3, 2)  # (kh, kw, out, in)
+    product = xp.empty((len(g), channels), xp.result_type(g, w))
+    on_windows = product.reshape(-1, rows.count, cols.count, channels)
+    total = xp.zeros((len(on_windows), rows.padded_size, cols.padded_size, channels), product.dtype)
+    for r in range(kh):
+        for q in range(kw):
+            xp.matmul(g, matrices[r, q], out=product)
+            total[:, rows.pixels_of(r), cols.pixels_of(q)] += on_windows
+    return total
+
+
+def _add_few_channels(g: Array, w: Array, axes: Axes) -> Array:
+    """The same for few channels: one product for all taps, channels first, so that the runs to add are long."""
+    xp, (rows, cols), (kh, kw, channels, out) = backend.xp, axes, w.shape
+    taps = w.transpose(2, 0, 1, 3).reshape(-1, out)  # (channels · kh · kw, out)
+    products = (taps @ g.T).reshape(channels, kh, kw, -1, rows.count, cols.count)
+    total = xp.zeros((channels, products.shape[3], rows.padded_size, cols.padded_size), products.dtype)
+    for r in range(kh):
+        for q in range(kw):
+            total[:, :, rows.pixels_of(r), cols.pixels_of(q)] += products[:, r, q]
+    return total.transpose(1, 2, 3, 0)  # (images, rows, columns, channels)

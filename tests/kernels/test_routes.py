@@ -1,0 +1,68 @@
+"""Every way through a convolution gives the same numbers, and the count of operations can be checked by hand."""
+
+import pytest
+from helpers import loops
+from helpers.slides import assert_equal, channels, draw, images, sixty_examples, slides
+from hypothesis import given
+
+from minigen.kernels import conv, routes
+from minigen.kernels.windows import lay
+
+
+def axes(size, taps, stride=1, padding="same"):
+    return lay("a test", (size, size), (taps, taps), (stride, stride), padding)
+
+
+@pytest.mark.parametrize("scatters", [True, False])
+@sixty_examples
+@given(slide=slides(), n=images, c=channels, o=channels)
+def test_both_ways_give_the_numbers_of_the_loops(scatters, slide, n, c, o):
+    x, w, b = draw(n, *slide.image, c), draw(*slide.taps, c, o, seed=1), draw(c, seed=2)
+    g = draw(n, slide.axes[0].count, slide.axes[1].count, o, seed=9)
+    expected = [loops.conv2d_input_gradient(x, w, g, *slide.how), loops.conv2d_kernel_gradient(x, w, g, *slide.how)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routes, "scatters_both", lambda *_: scatters)
+        patch.setattr(routes, "scatters_input_gradient", lambda *_: scatters)
+        patch.setattr(routes, "scatters_output", lambda axes, *_: scatters and axes[0].stride == axes[1].stride == 1)
+        assert_equal(conv.conv2d_gradients(x, w, g, slide.axes, [True, True]), expected)
+        assert_equal([conv.input_gradient(g, w, slide.axes, b)], [expected[0] + b])
+        assert_equal([conv.conv2d(x, w, slide.axes)], [loops.conv2d(x, w, *slide.how)])
+
+
+def test_the_counts_of_lenet_by_hand():
+    """5 x 5 taps on 12 x 12 pixels, 32 to 64 channels, and 16 multiplications for a number moved."""
+    lenet = axes(12, 5, padding="valid")
+    gather, scatter = 12 * 12 * 25 * 64 * (32 + 32 + 16), 8 * 8 * 25 * 32 * (64 + 64 + 3 * 16)
+    assert (gather, scatter) == (18_432_000, 9_011_200)
+    assert routes.costs_of_both(lenet, 32, 64) == (gather, scatter)
+
+
+def test_the_counts_with_stride_2_by_hand():
+    """3 taps on 7 pixels, stride 2: 3 windows. Pixels 0, 2, 4, 6 have taps 0 and 2, pixels 1, 3, 5 have tap 1."""
+    strided = axes(7, 3, stride=2, padding="valid")
+    pairs = (4 * 2 + 3 * 1) ** 2
+    assert routes.costs_of_input_gradient(strided, 8, 5) == (pairs * 5 * (8 + 16), 9 * 9 * 8 * (5 + 32))
+
+
+def test_patches_of_one_pixel_are_not_copied():
+    """1 x 1 taps at stride 1: the image itself is the matrix."""
+    assert routes.costs_of_output(axes(28, 1), 32, 64)[0] == 28 * 28 * 32 * 64
+
+
+@pytest.mark.parametrize(
+    ("layer", "channels", "out", "scatters"),
+    [
+        (axes(14, 3), 32, 32, False),  # the chapter's listing
+        (axes(28, 3), 1, 32, True),  # one channel: a window has 9 products, a patch of g 288 numbers
+        (axes(12, 5, padding="valid"), 32, 64, True),  # 64 windows cover 144 pixels
+        (axes(12, 3), 128, 6, False),  # few outputs
+    ],
+)
+def test_the_way_to_both_gradients(layer, channels, out, scatters):
+    assert routes.scatters_both(layer, channels, out) == scatters
+
+
+def test_a_convolution_to_one_channel_scatters():
+    assert routes.scatters_output(axes(28, 3), 32, 1)
+    assert not routes.scatters_output(axes(28, 3), 1, 32)
+    assert not routes.scatters_output(axes(28, 3, stride=2), 32, 1)  # only at stride 1
