@@ -153,11 +153,13 @@ def refuse_gradient(op: Op, expected: str, got: object) -> NoReturn:
 
 def check_is_data(name: str | None, data: Any) -> None:
     """TypeError for data of a new Tensor that a gradient passes through: the copy would lose it."""
-    where, expected = f"Tensor {name or ''}: data", "an array or numbers"
+    expected = "an array or numbers"
     if isinstance(data, Node) and (data.requires_grad or data.op is not None):
+        where = f"Tensor {name}: data" if name is not None else "Tensor: data"
         got, fix = "a tensor that a gradient may pass through", "x itself; x.detach() for its numbers"
         raise TypeError(message(where, expected=expected, got=got, fix=fix))
     if holds_tensors(data):
+        where = f"Tensor {name}: data" if name is not None else "Tensor: data"
         raise TypeError(message(where, expected=expected, got="a list of tensors", fix="minigen.stack(xs)"))
 
 

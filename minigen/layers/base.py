@@ -57,7 +57,7 @@ class Layer:
     takes_training: ClassVar[bool] = False
     _first_output: Any = None
     _known_parts: Parts | None = None
-    _without_parts: ClassVar[frozenset[str]] = frozenset({"_first_output"})  # attributes with no weight in them
+    _without_parts: frozenset[str] = frozenset({"_first_output"})  # attributes with no weight in them
 
     def __init_subclass__(cls) -> None:
         cls.call_signature = inspect.signature(cls.call)
@@ -129,6 +129,7 @@ class Layer:
             self._build(x)
             y = self(x, *others, training=training, **keywords)
             checks.check_returned(self, y)
+            forget_parts()  # a weight may have been set past __setattr__, as by functools.cached_property
             return y
         except Exception as error:
             for layer, attributes in before:
@@ -245,7 +246,7 @@ class Layer:
             if name not in self._without_parts:
                 yield from inside(name, value, (Tensor, Layer), parts)
 
-    def parts(self) -> Parts:
+    def all_parts(self) -> Parts:
         """Every weight and every layer inside, at any depth, by its path: each once, in order."""
         if self._known_parts is not None and self._known_parts.is_current():
             return self._known_parts
@@ -271,20 +272,20 @@ class Layer:
 
     def named_weights(self) -> dict[str, Tensor]:
         """Every weight by its path ("encoder/dense/kernel"), trainable or not, each once, in the order of weights()."""
-        return dict(self.parts().weights)
+        return dict(self.all_parts().weights)
 
     def weights(self) -> list[Tensor]:
         """Every weight, trainable or not, in definition order; those of a graph of layers in Keras' order."""
-        return list(self.parts().weights.values())
+        return list(self.all_parts().weights.values())
 
     def parameters(self) -> list[Tensor]:
         """The trainable weights: what an optimizer updates."""
-        return [w for w in self.parts().weights.values() if w.requires_grad]
+        return [w for w in self.all_parts().weights.values() if w.requires_grad]
 
     def sublayers(self) -> Iterator[Layer]:
         """The layer itself and every layer inside, at any depth, each once."""
         yield self
-        yield from (layer for _, layer in self.parts().layers)
+        yield from (layer for _, layer in self.all_parts().layers)
 
     @property
     def trainable(self) -> bool:

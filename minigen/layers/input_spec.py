@@ -43,6 +43,7 @@ class InputSpec:
             a.dtype.kind in KINDS[self.dtype]
             and (a.ndim == self.ndim if self.ndim is not None else a.ndim >= self.min_ndim)
             and (self.features is None or a.shape[-1] == self.features)
+            and (a.size > 0 or self.ndim is None or 0 not in a.shape[1:])
         )
 
     def with_features(self, label: str, shape: Shape) -> InputSpec:

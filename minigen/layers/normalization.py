@@ -29,8 +29,8 @@ class BatchNormalization(Layer):
         self.epsilon = number(f"{self.label}: epsilon", epsilon, "a number >= 0", "epsilon=1e-3")
 
     def build(self, input_shape: tuple[int, ...]) -> None:
-        channels = (input_shape[-1],)
         self.input_spec = FEATURES.with_features(self.label, input_shape)
+        channels = (input_shape[-1],)
         self.gamma = self.add_weight("gamma", channels, "ones")
         self.beta = self.add_weight("beta", channels, "zeros")
         self.moving_mean = self.add_weight("moving_mean", channels, "zeros", trainable=False)

@@ -35,12 +35,12 @@ class Parts:
     def __init__(self) -> None:
         self.weights: dict[str, Tensor] = {}
         self.layers: list[tuple[str, Any]] = []  # without the layer itself: it would keep itself in memory
-        self.containers: list[tuple[Any, list[int]]] = []  # each list or dict, and what was in it
+        self.containers: list[tuple[Any, list[Any], list[int]]] = []  # each list or dict, and what was in it
         self.found_at = -1
 
     def is_current(self) -> bool:
         """Whether nothing has changed since."""
-        return self.found_at == _now and all(_identities(held) == ids for held, ids in self.containers)
+        return self.found_at == _now and all(list(map(id, _contents(held))) == ids for held, _, ids in self.containers)
 
     def __reduce__(self) -> Any:
         return Parts, ()  # a copy of a layer looks for its own parts
@@ -50,9 +50,9 @@ class Parts:
         self.found_at = _now
 
 
-def _identities(container: Any) -> list[int]:
-    values = container.values() if isinstance(container, dict) else container
-    return [id(value) for value in values]
+def _contents(container: Any) -> list[Any]:
+    """What is in a list; the keys and then the values of a dict."""
+    return [*container, *container.values()] if isinstance(container, dict) else list(container)
 
 
 def inside(name: str, value: Any, kinds: Any, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
@@ -61,7 +61,8 @@ def inside(name: str, value: Any, kinds: Any, parts: Parts | None = None) -> Ite
         yield name, value
     elif isinstance(value, CONTAINERS):
         if parts is not None and not isinstance(value, tuple):
-            parts.containers.append((value, _identities(value)))
+            contents = _contents(value)  # kept: the id of an object that is gone may be that of another
+            parts.containers.append((value, contents, list(map(id, contents))))
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(inner, kinds) or isinstance(inner, CONTAINERS):
                 yield from inside(f"{name}_{key}", inner, kinds, parts)

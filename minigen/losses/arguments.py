@@ -47,10 +47,8 @@ def takes_pair(targets: TargetCheck | None = None) -> Callable[[Function], Funct
 
         declared = checks_arguments(with_check(targets))
         if targets is not None:
-            check = targets
-            _target_losses.append(
-                TargetLoss(declared, lambda where, y, dtype, _: check(where, y, dtype), with_check(None))
-            )
+            check, unchecked = targets, checks_arguments(with_check(None))
+            _target_losses.append(TargetLoss(declared, lambda where, y, dtype, _: check(where, y, dtype), unchecked))
         return cast(Function, declared)
 
     return declare

@@ -120,6 +120,7 @@ def sparse_categorical_crossentropy(y_true: ArrayLike, y_pred: TensorLike, from_
     """
     loss = "sparse_categorical_crossentropy"
     y_pred = checks.predictions(loss, y_pred)
+    checks.check_has_samples(loss, y_pred)
     labels = checks.labels_in_range(loss, y_true, y_pred.shape)
     one_hot = np.eye(y_pred.shape[-1], dtype=y_pred.dtype)[labels]  # (batch,) -> (batch, classes)
     return _softmax_crossentropy(loss, backend.asarray(one_hot), y_pred, from_logits)

@@ -32,6 +32,9 @@ from .summary import describe
 CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
 
 
+GRAPH = {"graph_calls", "layers", "graph_plan", "layer_names", "inputs", "outputs"}  # what _set_graph() makes
+
+
 class Model(Layer):
     """Model(inputs, outputs): the layers between symbolic inputs and outputs, as one layer.
 
@@ -53,10 +56,6 @@ class Model(Layer):
     _nesting = 1  # models in each other, this one counted
     _named: Any = None  # the parts whose weights have been named by their paths in this model
     _is_part = False  # of a model that has named its weights
-    _without_parts = Layer._without_parts | {
-        *("graph_calls", "layers", "graph_plan", "layer_names", "inputs", "outputs"),  # what _set_graph() makes
-        "metrics",
-    }
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -259,7 +258,7 @@ class Model(Layer):
         if not hasattr(self, "inputs"):
             checks.refuse_missing_graph(self.label)
         if self._named is None and not self._is_part:
-            self.parts()  # so that errors and traces of the first step have the names too
+            self.all_parts()  # so that errors and traces of the first step have the names too
         given, inputs = as_list(x), as_list(self.inputs)
         checks.check_inputs(self, given, inputs)
         values = dict(zip(inputs, given, strict=True))
@@ -286,6 +285,7 @@ class Model(Layer):
     def _set_graph(self, inputs: Any, outputs: Any) -> None:
         """Order the layers between inputs and outputs, and name them. ValueError for an input twice, or no output."""
         checks.check_inputs_differ(self.label, as_list(inputs), as_list(outputs))
+        self._without_parts = type(self)._without_parts | GRAPH
         self.graph_calls, self.layers = calls_between(as_list(inputs), as_list(outputs), self.label)
         names = unique_names(list(dict.fromkeys(call.layer for call in self.graph_calls)))  # by the order of making
         self.layer_names = {layer: names[layer] for layer in self.layers}
@@ -315,9 +315,9 @@ class Model(Layer):
         yield from ((name, layer) for layer, name in self.layer_names.items())
         yield from (part for part in super().direct_parts(parts) if part[1] not in self.layer_names)
 
-    def parts(self) -> Any:
+    def all_parts(self) -> Any:
         """As for a Layer. Weights are named by their paths in the whole model: errors and traces show these names."""
-        found = super().parts()
+        found = super().all_parts()
         if found is not self._named and not self._is_part:
             self._named = found
             for path, weight in found.weights.items():
@@ -425,9 +425,17 @@ class Model(Layer):
         if needed:
             checks.check_has_targets(data, where)
         targets, self._checked_for = as_list(self.targets_of(data)), self.loss
-        outputs = as_list(getattr(self, "outputs", [None] * len(targets)))
-        for loss, y, output in zip(self._losses(len(targets)), targets, outputs, strict=False):
-            losses.check_targets(loss, y, where, self.dtype, None if output is None else (len(y), *output.shape[1:]))
+        chosen = self._losses(len(targets))
+        # The shapes of the outputs, where they are known, and no step of its own changes the targets.
+        shapes: list[Any] = [None] * len(targets)
+        if needed and type(self).call is Model.call and hasattr(self, "graph_calls"):
+            outputs = as_list(self.outputs)
+            fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
+            checks.check_one_for_each_output(self, "losses", len(chosen), len(targets), len(outputs), fix)
+            shapes = [(len(y), *output.shape[1:]) for y, output in zip(targets, outputs, strict=True)]
+        for loss, y, shape in zip(chosen, targets, shapes, strict=False):
+            if needed or not hasattr(loss, "func"):  # a step of its own may change the targets before a partial(loss)
+                losses.check_targets(loss, y, where, self.dtype, shape)
 
     def check_compiled(self, where: str) -> None:
         """RuntimeError unless compile() has said how to train."""

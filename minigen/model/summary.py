@@ -69,7 +69,7 @@ def _count(weights: Iterable[Tensor], counted: set[int]) -> tuple[str, bool]:
 def _pairs(model: Model) -> list[str]:
     """The layers that are computed as one, two by two, here and in the models inside."""
     pairs = []
-    for path, part in [("", model), *model.parts().layers]:
+    for path, part in [("", model), *model.all_parts().layers]:
         calls = getattr(part, "graph_plan", ()) if getattr(part, "fuse", False) else ()
         for call in calls:
             if isinstance(call.layer, Fused):

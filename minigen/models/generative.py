@@ -33,7 +33,7 @@ class GenerativeModel(Model):
         for attribute, network in networks.items():
             network.name = network.name or attribute
             setattr(self, attribute, network)
-        self.parts()  # names the weights by their paths in the whole
+        self.all_parts()  # names the weights by their paths in the whole
 
     def with_condition(self, x: TensorLike, given: Any) -> Any:
         """What goes into a network: images, codes or noise; in a conditional model with the condition beside them."""

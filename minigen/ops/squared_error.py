@@ -15,7 +15,7 @@ class MeanSquaredError(Op):
     def forward(self, x: Array, x_hat: Array) -> Array:
         d = x_hat - x
         d *= d
-        return d.sum() / d.size  # (...) -> ()
+        return d.mean()  # (...) -> (); in float16 the sum would overflow
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, x_hat: TensorLike) -> TensorLike:
         d = (x_hat - x) * (g * (2 / x.size))

@@ -16,6 +16,8 @@ from minigen.layers.input_spec import FEATURES, IMAGES, SEQUENCES, InputSpec
         (InputSpec("integer"), (3,), "float32", False),
         (InputSpec(ndim=3), (1, 2, 3), "float32", True),
         (InputSpec(ndim=3), (1, 2, 3, 4), "float32", False),
+        (InputSpec(ndim=3), (0, 2, 3), "float32", True),
+        (InputSpec(ndim=3), (1, 0, 3), "float32", False),
         (InputSpec(min_ndim=2, features=5), (2, 3, 5), "float32", True),
         (InputSpec(min_ndim=2, features=5), (2, 5, 3), "float32", False),
     ],

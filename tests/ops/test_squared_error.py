@@ -32,3 +32,9 @@ def test_it_is_the_mean_of_the_squares_with_its_gradients_and_second_derivatives
         results.append([minigen.to_numpy(a) for a in (y, *first, *second)])
     for fused, composed in zip(*results, strict=True):
         np.testing.assert_allclose(fused, composed, rtol=1e-12)
+
+
+def test_the_mean_of_many_squares_in_float16():
+    """Their sum, 100 times 3,136, is above the largest float16, 65,504."""
+    loss = losses.mean_squared_error(np.full((4, 784), 10, "float16"), Tensor(np.zeros((4, 784), "float16")))
+    assert loss.item() == 100

@@ -33,7 +33,7 @@ class Head(Model):
         self.data_range = checked_data_range("Head", data_range)
         self.encoder = Model(encoder.inputs, as_list(encoder.outputs)[0], name=encoder.name or "encoder")
         self.head = Sequential([Input(shape=(latent_dim,)), layer], name=name or "head")
-        self.parts()  # names the weights by their paths in the whole
+        self.all_parts()  # names the weights by their paths in the whole
 
     def call(self, x: Any, training: bool = False) -> Any:
         """The output of the task for x."""

@@ -66,7 +66,7 @@ class VAEGAN(VAE):
         fix = "VAEGAN(encoder, decoder, discriminator, features, feature_weight=0.1)"
         self.feature_weight = number("VAEGAN: feature_weight", feature_weight, "a number >= 0", fix)
         self.e_optimizer: Any = None
-        self.parts()  # names the weights by their paths in the whole
+        self.all_parts()  # names the weights by their paths in the whole
 
     def compile(  # type: ignore[override]
         self, *, e_optimizer: Any = None, g_optimizer: Any = None, d_optimizer: Any = None, loss: Any = "non_saturating"
