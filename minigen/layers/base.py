@@ -27,7 +27,6 @@ from .parts import Parts, forget_parts, inside, note_change
 from .symbolic import Call, Symbolic, is_symbol, replaced, symbols_in
 from .weights import assign, by_path, load, save
 
-WEIGHTS = ("kernel", "bias", "recurrent_kernel", "embeddings", "gamma", "beta", "moving_mean", "moving_variance")
 BOOLS = (bool, np.bool_, type(None))
 
 
@@ -46,7 +45,8 @@ class Layer:
     call() may take `training`, and more than one argument; layers that behave alike in training and prediction leave
     `training` out. A layer called on a Tensor or an array computes; called on the result of Input() it builds its
     weights and notes the call for Model. `input_spec`, an InputSpec that is a class attribute or set in build(), says
-    what input the layer takes: the first argument of each call is checked against it.
+    what input the layer takes: the first argument of each call is checked against it. A subclass that overrides the
+    call() of another layer is checked only if its class has an input_spec too.
     """
 
     name: str | None = None
@@ -56,12 +56,16 @@ class Layer:
     call_signature: ClassVar[inspect.Signature]
     takes_training: ClassVar[bool] = False
     _first_output: Any = None
+    _spec_is_of_call: ClassVar[bool] = True  # whether input_spec describes what call() of this class takes
     _known_parts: Parts | None = None
     _without_parts: frozenset[str] = frozenset({"_first_output"})  # attributes with no weight in them
 
     def __init_subclass__(cls) -> None:
         cls.call_signature = inspect.signature(cls.call)
         parameters = cls.call_signature.parameters.values()
+        if "call" in vars(cls):  # it may convert its input before the call() that it inherits, which the spec describes
+            extends = any("call" in vars(base) for base in cls.__mro__[1:] if base is not Layer)
+            cls._spec_is_of_call = "input_spec" in vars(cls) or not extends
         cls.takes_training = any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters)
         if "__init__" in vars(cls):
             cls.__init__ = checks_arguments(cls.__init__)  # type: ignore[method-assign]
@@ -95,7 +99,7 @@ class Layer:
             x, (others, keywords) = self._to_inputs(x), replaced((others, keywords), is_array, self._to_tensor)
         else:
             x = self._to_tensor(x)
-        if self.input_spec is not None and not self.input_spec.admits(x):
+        if self.input_spec is not None and self._spec_is_of_call and not self.input_spec.admits(x):
             checks.refuse_input(self, self.input_spec, x)
         if not self.built:
             return self._first_call(x, others, training, keywords)
@@ -213,7 +217,7 @@ class Layer:
             if isinstance(getattr(type(self), name, None), property):
                 return object.__getattribute__(self, name)  # the error that the property had
             there_is = None
-            if name in WEIGHTS and self._waits_for_data():
+            if name in checks.WEIGHTS and self._waits_for_data():
                 there_is = "layer(x[:1]) before it: the first data makes its weights"
             if "name" not in vars(self):
                 there_is = "super().__init__(...) at the beginning of its __init__"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .input_spec import InputSpec
 
 KINDS = {None: "fiub", "float": "f", "integer": "iu"}  # of NumPy's types, for InputSpec.dtype
+WEIGHTS = ("kernel", "bias", "recurrent_kernel", "embeddings", "gamma", "beta", "moving_mean", "moving_variance")
 FLOATS = ("float16", "float32", "float64")
 UNPACK = "Concatenate() before it; def call(self, xs): a, b = xs in a custom model"
 CALLS = "layer(x, training=True); layer([x, y]) for several inputs; model.fit(x, y) for labels"
@@ -40,15 +41,25 @@ def refuse_input(layer: Layer, spec: InputSpec, x: Any) -> NoReturn:
         raise TypeError(message(where, expected="a tensor or an array", got=got, fix=fix))
     if spec.ndim == 4:
         check_images(label, x, spec.features)
-    if x.ndim == 0:
+    if x.ndim == 0 and not spec.or_list:
         where, fix = f"{label}: a single number", "np.array([[2.5]]) for a batch of one sample"
         raise ValueError(message(where, expected="(batch, ...)", got="shape ()", fix=fix))
+    if spec.dtype == "integer" and x.dtype.kind not in "iu":
+        where, fix = f"{label}: no integers", 'x.astype("int64")'
+        raise TypeError(message(where, expected="integers", got=str(x.dtype), fix=spec.fix or fix))
     if x.dtype.kind not in KINDS[spec.dtype]:
         fix = 'x.astype("float32")' + " / 255 for images, so that they lie in [0, 1]" * (x.dtype != "bool")
         where, expected = f"{label}: integer data", layer.dtype
         raise TypeError(message(where, expected=expected, got=str(x.dtype), fix=spec.fix or fix))
-    if spec.ndim == 3:
+    if spec.or_list:
         check_sequences(label, x.shape)
+    if x.ndim < spec.min_ndim > 2 or spec.ndim not in (None, x.ndim):
+        expected = f"{spec.min_ndim} axes or more" if spec.ndim is None else f"{spec.ndim} axes"
+        fix = "x[None] for one sample, x.reshape(...) for others"
+        raise ValueError(message(f"{label}: wrong rank", expected=expected, got=x.shape, fix=fix))
+    if 0 in x.shape[1:] and spec.ndim is not None:
+        where, fix = f"{label}: no numbers", "samples with at least one number"
+        raise ValueError(message(where, expected="no axis of size 0", got=x.shape, fix=fix))
     n = spec.features
     if n is None:
         check_has_features(label, x.shape)
@@ -56,6 +67,13 @@ def refuse_input(layer: Layer, spec: InputSpec, x: Any) -> NoReturn:
     if not n or x.size % n:
         fix = f"data with {n} features, as at the first call"
     raise ValueError(message(f"{label}: wrong number of features", expected=f"(batch, {n})", got=x.shape, fix=fix))
+
+
+def check_spec(spec: InputSpec) -> None:
+    """ValueError for a dtype that an InputSpec does not know."""
+    if spec.dtype not in KINDS:
+        where, fix = "InputSpec: dtype", 'InputSpec("float")'
+        raise ValueError(message(where, expected='"float", "integer" or None', got=repr(spec.dtype), fix=fix))
 
 
 def check_has_features(label: str, shape: Shape) -> None:
@@ -287,10 +305,14 @@ def check_initial_values(label: str, name: str, data: Any, shape: Sequence[int])
 
 
 def check_attribute(layer: Layer, name: str, old: Any, value: Any) -> None:
-    """TypeError for an array in the place of a weight."""
-    if isinstance(old, Tensor) and hasattr(value, "shape") and not isinstance(value, Tensor):
-        where, fix = f"{layer.label}.{name} is a weight", f"layer.{name}.assign(values)"
+    """TypeError for an array in the place of a weight, ValueError for a kernel or bias of another shape."""
+    if not isinstance(old, Tensor) or not hasattr(value, "shape"):
+        return
+    where, fix = f"{layer.label}.{name} is a weight", f"layer.{name}.assign(values)"
+    if not isinstance(value, Tensor):
         raise TypeError(message(where, expected="a Tensor", got=type(value).__name__, fix=fix))
+    if name in WEIGHTS and value.shape != old.shape:
+        raise ValueError(message(where, expected=f"shape {old.shape}", got=value.shape, fix="a new layer"))
 
 
 def refuse_two_weights(label: str, path: str) -> NoReturn:

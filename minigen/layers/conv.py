@@ -76,6 +76,8 @@ class Conv2DTranspose(Conv2D):
     become n s with "same" padding and n s + max(k - s, 0) with "valid". Errors as for Conv2D.
     """
 
+    input_spec = IMAGES
+
     def kernel_shape(self, channels: int) -> tuple[int, ...]:
         """(kh, kw, out, in)"""
         return (*self.kernel_size, self.filters, channels)

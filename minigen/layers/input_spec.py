@@ -9,7 +9,7 @@ from typing import Any
 from ..ops.checks import check_image_shape
 from ..tensor import Tensor
 from ..types import Shape
-from .checks import KINDS, check_has_features, check_sequences
+from .checks import KINDS, check_has_features, check_sequences, check_spec
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class InputSpec:
     fix       what to write where the dtype is wrong; "" for the usual advice
     or_list   True: x may be a list, whose first entry is checked (behind it stands the state of a recurrent layer)
 
-    A layer says as a class attribute what is known before it is built, and in build() what is known then.
+    A layer says as a class attribute what is known before it is built, and in build() what is known then. Raises
+    ValueError for another dtype.
     """
 
     dtype: str | None = None
@@ -31,6 +32,9 @@ class InputSpec:
     features: int | None = None
     fix: str = ""
     or_list: bool = False
+
+    def __post_init__(self) -> None:
+        check_spec(self)
 
     def admits(self, x: Any) -> bool:
         """Whether x is a Tensor of this dtype with these axes."""

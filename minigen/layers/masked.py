@@ -15,6 +15,7 @@ from . import activation as activations
 from .checks import as_mask, check_mask_name
 from .conv import Conv2D
 from .dense import Dense
+from .input_spec import FEATURES, IMAGES
 
 
 class MaskedDense(Dense):
@@ -24,6 +25,8 @@ class MaskedDense(Dense):
     puts another one in its place, at any time. Raises ValueError for a mask of another shape than the kernel or with
     other numbers than 0 and 1, and what Dense raises. Source: Germain et al. 2015.
     """
+
+    input_spec = FEATURES
 
     def __init__(
         self,
@@ -71,6 +74,8 @@ class MaskedConv2D(Conv2D):
     ValueError for another mask, even sizes, mask "A" with a single column, and what Conv2D raises. Source: van den Oord
     et al. 2016.
     """
+
+    input_spec = IMAGES
 
     def __init__(
         self,

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -35,9 +36,13 @@ def takes_pair(targets: TargetCheck | None = None) -> Callable[[Function], Funct
     """Decorator of a formula (y_true, y_pred, ...): it gets both from pair(), and y_true checked by `targets`."""
 
     def declare(formula: Function) -> Function:
+        signature = inspect.signature(formula)
+
         def with_check(check: TargetCheck | None) -> Function:
             @functools.wraps(formula)
             def loss(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Any:
+                if args or options:  # an argument that does not exist is the first error to state
+                    signature.bind(y_true, y_pred, *args, **options)
                 y_true, y_pred = pair(formula.__name__, y_true, y_pred)
                 if check is not None:
                     check(formula.__name__, y_true, y_pred.dtype)

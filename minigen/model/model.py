@@ -74,7 +74,7 @@ class Model(Layer):
     def train_step(self, x: Any, y: Any) -> Logs:
         """One update on one batch; returns what to log. Override it to train in another way."""
         y_pred = self(x, training=True)
-        loss = self.compute_loss(y, y_pred)
+        loss = self.total_loss(y, y_pred)
         logs = {"loss": loss, **self.measure(y, y_pred)}  # first: a metric that fails moves no weight
         loss.backward()
         self.optimizer.step(self.parameters())
@@ -83,9 +83,9 @@ class Model(Layer):
     def test_step(self, x: Any, y: Any) -> Logs:
         """The same numbers without an update."""
         y_pred = self(x)
-        return {"loss": self.compute_loss(y, y_pred), **self.measure(y, y_pred)}
+        return {"loss": self.total_loss(y, y_pred), **self.measure(y, y_pred)}
 
-    def compute_loss(self, y: Any, y_pred: Any) -> Any:
+    def total_loss(self, y: Any, y_pred: Any) -> Any:
         """The loss, or the sum of the losses of several outputs."""
         preds, targets = as_list(y_pred), as_list(y)
         chosen = self._losses(len(preds))

@@ -15,7 +15,7 @@ from ..checks import positive_pair
 from ..kernels import blocks, conv, pool
 from ..kernels.windows import Axes, WindowAxis, lay
 from ..types import Array, DType, TensorLike
-from .checks import check_convolution
+from .checks import check_convolution, refuse_matmul
 from .conv import ConvInputGradient, ConvKernelGradient, Convolution, OneOrTwo, conv_axes
 from .linear import Linear, matmul, on_rows
 from .pool import WindowSpread, pool_axes
@@ -132,6 +132,8 @@ class LinearBesideConvolutions(Linear):
 
 
 def dense_beside_convolutions(x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
-    """dense(x, w, b) between convolutions: with their threads, not with BLAS's."""
+    """dense(x, w, b) between convolutions: with their threads, not with BLAS's. Raises what dense raises."""
+    if x.shape[-1:] != w.shape[:1]:
+        refuse_matmul(x, w)
     op = LinearBesideConvolutions()
     return op(x, w, b) if len(x.shape) == 2 else on_rows(op, x, w, b)

@@ -77,8 +77,10 @@ def matmul(a: TensorLike, b: TensorLike) -> TensorLike:
 def dense(x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
     """x W + b along the last axis of x, as one op.
 
-    Shapes: x (..., in), w (in, out), b (out,) -> (..., out).
+    Shapes: x (..., in), w (in, out), b (out,) -> (..., out). Raises ValueError if x has another number of features.
     """
+    if x.shape[-1:] != w.shape[:1]:
+        refuse_matmul(x, w)
     return Linear()(x, w, b) if len(x.shape) == 2 else on_rows(Linear(), x, w, b)
 
 

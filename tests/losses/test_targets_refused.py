@@ -320,3 +320,9 @@ def test_all_targets_are_checked_before_the_first_step(loss, units, wrong):
     with refused(ValueError, "Sequential.fit"):
         model.fit(np.ones((10, 4), "float32"), wrong, batch_size=2, shuffle=False, verbose=0)
     assert model.optimizer.iterations == 0
+
+
+@pytest.mark.parametrize("options", [{"from_logits": True}, {"reduction": "sum"}])
+def test_an_unknown_argument_is_stated_before_the_shapes(options):
+    with refused(TypeError, "mean_squared_error: unknown argument"):
+        losses.mean_squared_error(np.zeros(4), Tensor(np.zeros((4, 3))), **options)

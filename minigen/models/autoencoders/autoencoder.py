@@ -54,7 +54,7 @@ class SparseAutoencoder(Autoencoder):
     def train_step(self, x: Tensor, y: Tensor) -> Logs:
         z = self.encoder(x, training=True)
         x_hat = self.decoder(z, training=True)
-        reconstruction = self.compute_loss(y, x_hat)
+        reconstruction = self.total_loss(y, x_hat)
         loss = reconstruction + abs(z).sum() * (self.penalty / len(z))
         loss.backward()
         self.optimizer.step(self.parameters())

@@ -164,7 +164,7 @@ class CharRNN(Model):
         states = [Tensor(state) for state in self._states] or self.initial_state(len(x))
         logits, after = self.forward(x, states, training=True)
         p = ops.softmax(logits)
-        loss = self.compute_loss(y, p)
+        loss = self.total_loss(y, p)
         loss.backward()
         self.optimizer.step(self.parameters())
         if self._states:  # arrays without a graph: back-propagation through time is truncated here
