@@ -52,7 +52,7 @@ def takes_pair(targets: TargetCheck | None = None) -> Callable[[Function], Funct
 
         declared = checks_arguments(with_check(targets))
         if targets is not None:
-            check, unchecked = targets, checks_arguments(with_check(None))
+            check, unchecked = targets, with_check(None)
             _target_losses.append(TargetLoss(declared, lambda where, y, dtype, _: check(where, y, dtype), unchecked))
         return cast(Function, declared)
 
@@ -104,4 +104,4 @@ def without_check(loss: Any) -> Any:
     known = _declared(loss)
     if known is None or known.loss is loss:
         return loss if known is None else known.without_check
-    return functools.partial(known.without_check, *loss.args, **loss.keywords)
+    return functools.partial(checks_arguments(known.without_check), *loss.args, **loss.keywords)

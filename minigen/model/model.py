@@ -30,9 +30,7 @@ from .fusion import contains_convolution, plan
 from .summary import describe
 
 CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
-
-
-GRAPH = {"graph_calls", "layers", "graph_plan", "layer_names", "inputs", "outputs"}  # what _set_graph() makes
+GRAPH = {"graph_calls", "layers", "graph_plan", "names_in_graph", "inputs", "outputs"}  # what _set_graph() makes
 
 
 class Model(Layer):
@@ -52,7 +50,7 @@ class Model(Layer):
     own_step_uses_compile: ClassVar[bool] = False  # whether a train_step of its own needs what compile() sets
     _measured = 1  # the number of outputs that the metrics are for
     _checked_for: Any = None  # the loss that the targets were checked for
-    layer_names: Mapping[Layer, str] = MappingProxyType({})  # of the layers of the graph, in Keras' order
+    names_in_graph: Mapping[Layer, str] = MappingProxyType({})  # of the layers of the graph, in Keras' order
     _nesting = 1  # models in each other, this one counted
     _named: Any = None  # the parts whose weights have been named by their paths in this model
     _is_part = False  # of a model that has named its weights
@@ -132,7 +130,7 @@ class Model(Layer):
         for name, metric, i in found_metrics:
             one = found_loss[i] if isinstance(found_loss, list) and i < len(found_loss) else found_loss
             checks.check_accuracy_of_logits(f"{self.label}.compile: {name}", metric, one)
-        self.metrics, self._measured = found_metrics, len(metrics) if _is_nested(metrics or ()) else 1
+        self.metrics, self._measured = tuple(found_metrics), len(metrics) if _is_nested(metrics or ()) else 1
         self.optimizer, self.loss = found, found_loss
 
     @checks_arguments
@@ -240,7 +238,7 @@ class Model(Layer):
     @property
     def output(self) -> Any:
         """Its outputs, as Keras has it; of a model without a graph, what it gave where it was used as a layer."""
-        return self.outputs if hasattr(self, "outputs") else super().output
+        return self.outputs if self.has_graph else super().output
 
     @property
     def stop_training(self) -> bool:
@@ -255,7 +253,7 @@ class Model(Layer):
 
     def call(self, x: Any, training: bool = False) -> Any:
         """Run every layer in order."""
-        if not hasattr(self, "inputs"):
+        if "graph_calls" not in vars(self):
             checks.refuse_missing_graph(self.label)
         if self._named is None and not self._is_part:
             self.all_parts()  # so that errors and traces of the first step have the names too
@@ -282,13 +280,18 @@ class Model(Layer):
                 y = call.layer(x, *others, training=own, **keywords)
             values.update(zip(call.outputs, as_list(y), strict=True))
 
+    @property
+    def has_graph(self) -> bool:
+        """Whether it is a graph of layers between symbolic inputs and outputs."""
+        return "graph_calls" in vars(self)
+
     def _set_graph(self, inputs: Any, outputs: Any) -> None:
         """Order the layers between inputs and outputs, and name them. ValueError for an input twice, or no output."""
         checks.check_inputs_differ(self.label, as_list(inputs), as_list(outputs))
         self._without_parts = type(self)._without_parts | GRAPH
         self.graph_calls, self.layers = calls_between(as_list(inputs), as_list(outputs), self.label)
         names = unique_names(list(dict.fromkeys(call.layer for call in self.graph_calls)))  # by the order of making
-        self.layer_names = {layer: names[layer] for layer in self.layers}
+        self.names_in_graph = {layer: names[layer] for layer in self.layers}
         self._nesting = 1 + max((part._nesting for part in self.layers if isinstance(part, Model)), default=0)
         checks.check_nesting(self.label, self._nesting)
         self.inputs, self.outputs = inputs, outputs
@@ -305,15 +308,15 @@ class Model(Layer):
 
     def _outputs_of(self, call: Call) -> Any:
         """What comes out of a graph is known: nothing has to run for it."""
-        if type(self).call is not Model.call or not hasattr(self, "inputs"):
+        if type(self).call is not Model.call or not self.has_graph:
             return super()._outputs_of(call)
         checks.check_inputs(self, as_list(call.x), as_list(self.inputs))
         return self.outputs
 
     def direct_parts(self, parts: Any = None) -> Iterator[tuple[str, Any]]:
         """Those of the graph under their names, then those in the attributes."""
-        yield from ((name, layer) for layer, name in self.layer_names.items())
-        yield from (part for part in super().direct_parts(parts) if part[1] not in self.layer_names)
+        yield from ((name, layer) for layer, name in self.names_in_graph.items())
+        yield from (part for part in super().direct_parts(parts) if part[1] not in self.names_in_graph)
 
     def all_parts(self) -> Any:
         """As for a Layer. Weights are named by their paths in the whole model: errors and traces show these names."""
@@ -331,7 +334,7 @@ class Model(Layer):
 
     def _metrics_of(self, metrics: Any) -> list[tuple[str, Any, int]]:
         """(name in the logs, metric, number of its output) of each; ValueError or TypeError."""
-        outputs = as_list(getattr(self, "outputs", ()) or ())
+        outputs = as_list(self.outputs) if self.has_graph else []
         where = f"{self.label}.compile: metrics"
         metrics = () if metrics is None else metrics
         check_is_list(where, metrics, "metrics=['accuracy']")
@@ -339,7 +342,9 @@ class Model(Layer):
         lists = [as_list(of_one or ()) for of_one in nested]
         written = list(dict.fromkeys(repr(m) if isinstance(m, str) else name_of(m) for m in sum(lists[:1], [])))
         checks.check_metrics_fit(where, metrics, lists, written, len(outputs))
-        names = names_of_outputs(outputs, self.layer_names) if outputs else [f"output_{i}" for i in range(len(lists))]
+        names = (
+            names_of_outputs(outputs, self.names_in_graph) if outputs else [f"output_{i}" for i in range(len(lists))]
+        )
         found = []
         for i, of_one in enumerate(lists):
             prefix = f"{names[i]}_" if len(lists) > 1 else ""
@@ -375,7 +380,7 @@ class Model(Layer):
 
     def input_symbols(self) -> list[Symbolic]:
         """The symbolic inputs that x meets first, so far as they are known: those of a graph, or of a part."""
-        return as_list(self.inputs) if hasattr(self, "inputs") else []
+        return as_list(self.inputs) if self.has_graph else []
 
     def check_training(self, data: Data, where: str) -> None:
         """Raise unless the model can be trained on `data`."""
@@ -409,10 +414,11 @@ class Model(Layer):
         wanted, x = self.input_symbols(), as_list(data[0])
         check_no_list_of_samples(data[0], [i.shape[1:] for i in wanted], where, "x")
         for y in data[1:]:
-            check_no_list_of_samples(y, [o.shape[1:] for o in as_list(getattr(self, "outputs", []))], where, "y")
+            outputs = as_list(self.outputs) if self.has_graph else []
+            check_no_list_of_samples(y, [o.shape[1:] for o in outputs], where, "y")
         for part in x:
             check_filled(part, where)
-        if hasattr(self, "inputs"):
+        if self.has_graph:
             checks.check_inputs(self, x, wanted)
         elif wanted:
             checks.check_images(x[0].shape, wanted[0].shape[1:], where)
@@ -428,7 +434,7 @@ class Model(Layer):
         chosen = self._losses(len(targets))
         # The shapes of the outputs, where they are known, and no step of its own changes the targets.
         shapes: list[Any] = [None] * len(targets)
-        if needed and type(self).call is Model.call and hasattr(self, "graph_calls"):
+        if needed and type(self).call is Model.call and self.has_graph:
             outputs = as_list(self.outputs)
             fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
             checks.check_one_for_each_output(self, "losses", len(chosen), len(targets), len(outputs), fix)

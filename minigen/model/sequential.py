@@ -49,7 +49,7 @@ class Sequential(Model):
             self._set_graph(start, end)
         else:
             self.layers = list(dict.fromkeys(stack))
-            self.layer_names = unique_names(self.layers)
+            self.names_in_graph = unique_names(self.layers)
         self._stack, self._start, self._end = stack, start, end
 
     def build(self, input_shape: Any, dtype: str = "float32") -> None:

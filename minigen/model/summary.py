@@ -38,7 +38,7 @@ def _rows(model: Any, counted: set[int]) -> list[Row]:
     for call in model.graph_calls:
         out = ", ".join(batch_shape(o.shape) for o in call.outputs)
         weights, _ = _count(call.layer.weights(), counted)
-        rows.append((f"{model.layer_names[call.layer]} ({type(call.layer).__name__})", out, weights))
+        rows.append((f"{model.names_in_graph[call.layer]} ({type(call.layer).__name__})", out, weights))
     return rows
 
 
@@ -73,6 +73,6 @@ def _pairs(model: Model) -> list[str]:
         calls = getattr(part, "graph_plan", ()) if getattr(part, "fuse", False) else ()
         for call in calls:
             if isinstance(call.layer, Fused):
-                first, second = part.layer_names[call.layer.first], part.layer_names[call.layer.second]
+                first, second = part.names_in_graph[call.layer.first], part.names_in_graph[call.layer.second]
                 pairs.append(f"{path}/{first} + {second}".removeprefix("/"))
     return pairs

@@ -79,9 +79,10 @@ def dense(x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
 
     Shapes: x (..., in), w (in, out), b (out,) -> (..., out). Raises ValueError if x has another number of features.
     """
-    if x.shape[-1:] != w.shape[:1]:
+    shape = x.shape
+    if shape[-1:] != w.shape[:1]:
         refuse_matmul(x, w)
-    return Linear()(x, w, b) if len(x.shape) == 2 else on_rows(Linear(), x, w, b)
+    return Linear()(x, w, b) if len(shape) == 2 else on_rows(Linear(), x, w, b)
 
 
 def on_rows(op: Linear, x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import backend
 from ..autograd import Op
 from ..types import Array, TensorLike
 
@@ -15,7 +16,8 @@ class MeanSquaredError(Op):
     def forward(self, x: Array, x_hat: Array) -> Array:
         d = x_hat - x
         d *= d
-        return d.mean()  # (...) -> (); in float16 the sum would overflow
+        total = d.sum(dtype=backend.xp.result_type(d, "float32"))  # of float16 in float32, where it does not overflow
+        return (total / d.size).astype(d.dtype)  # (...) -> ()
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, x_hat: TensorLike) -> TensorLike:
         d = (x_hat - x) * (g * (2 / x.size))

@@ -259,7 +259,7 @@ def test_a_model_that_forgets_super_init_trains():
     one.compile("sgd", "mse", metrics=["mean_squared_error"])
     history = one.fit(X, X[:, :2], epochs=2, verbose=0).history
     assert history["loss"][1] < history["loss"][0]
-    assert Forgetful().metrics == () and Forgetful().layer_names == {}
+    assert Forgetful().metrics == () and Forgetful().names_in_graph == {}
 
 
 def test_a_call_that_returns_a_dictionary_of_tensors():
