@@ -311,7 +311,7 @@ def check_attribute(layer: Layer, name: str, old: Any, value: Any) -> None:
     where, fix = f"{layer.label}.{name} is a weight", f"layer.{name}.assign(values)"
     if not isinstance(value, Tensor):
         raise TypeError(message(where, expected="a Tensor", got=type(value).__name__, fix=fix))
-    if name in WEIGHTS and value.shape != old.shape:
+    if layer.built and name in WEIGHTS and value.shape != old.shape:
         raise ValueError(message(where, expected=f"shape {old.shape}", got=value.shape, fix="a new layer"))
 
 

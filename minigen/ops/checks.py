@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import operator
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
@@ -56,9 +57,10 @@ def refuse_bounds(got: str) -> NoReturn:
 
 
 def check_bounds(*bounds: Any) -> None:
-    """TypeError for a bound of clip() that is no tensor or array of numbers."""
+    """TypeError for a bound of clip() that is no number, and no tensor or array of numbers."""
     for bound in bounds:
-        if bound is not None and getattr(getattr(bound, "dtype", None), "kind", "") not in tuple("fiub"):
+        is_number = bound is None or isinstance(bound, numbers.Real)
+        if not is_number and getattr(getattr(bound, "dtype", None), "kind", "") not in tuple("fiub"):
             expected, fix = "numbers, or arrays or tensors of numbers", "clip(x, 0, 1)"
             raise TypeError(message("clip: a bound", expected=expected, got=described(bound), fix=fix))
 

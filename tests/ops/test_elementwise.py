@@ -275,3 +275,10 @@ def test_functions_of_a_plain_number(function, xp):
 def test_bounds_of_clip_are_numbers(bound):
     with refused(TypeError, "clip: a bound"):
         minigen.clip(np.ones(3), bound, 1)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(np.zeros(3), 1), (0, np.ones(3)), (Tensor(np.zeros(3)), 1.0), ([0, 0, 0], True)]
+)
+def test_one_bound_of_clip_may_be_an_array_and_the_other_a_number(low, high):
+    assert minigen.clip(Tensor([-2.0, 0.5, 2.0]), low, high).numpy().tolist() == [0, 0.5, 1]

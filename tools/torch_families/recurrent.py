@@ -48,10 +48,8 @@ def draw(rng: draws.Rng) -> Case:
     def ours(x, *rest):
         layer = getattr(minigen, name)(units, return_sequences=sequences, return_state=with_state)
         layer.built = True
-        for attribute, w in zip(names, rest, strict=False):
-            setattr(layer, attribute, w)
-        if name == "GRU":
-            layer.bias = ops.stack([layer.bias, layer.recurrent_bias])
+        layer.kernel, layer.recurrent_kernel = rest[:2]
+        layer.bias = ops.stack(list(rest[2:4])) if name == "GRU" else rest[2]
         state = rest[len(names) :]
         return layer([x, *state] if state else x)
 
