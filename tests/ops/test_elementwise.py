@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import minigen
 from minigen import Tensor, gradcheck, ops
-from minigen.autograd import grad
+from minigen.autograd import grad, unwrap
 
 FORMULAS = {
     "add": lambda a, b: a + b,
@@ -278,7 +278,7 @@ def test_bounds_of_clip_are_numbers(bound):
 
 
 @pytest.mark.parametrize(
-    ("low", "high"), [(np.zeros(3), 1), (0, np.ones(3)), (Tensor(np.zeros(3)), 1.0), ([0, 0, 0], True)]
+    ("low", "high"), [(np.zeros(3), 1), (0, np.ones(3)), (Tensor(np.zeros(3)), 1.0), (np.zeros(3, int), True)]
 )
 def test_one_bound_of_clip_may_be_an_array_and_the_other_a_number(low, high):
-    assert minigen.clip(Tensor([-2.0, 0.5, 2.0]), low, high).numpy().tolist() == [0, 0.5, 1]
+    np.testing.assert_array_equal(unwrap(minigen.clip(np.array([-2.0, 0.5, 2.0]), low, high)), [0, 0.5, 1])
