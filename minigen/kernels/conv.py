@@ -17,25 +17,28 @@ from .blocks import Lazy, in_blocks
 from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches
 
 
-def conv2d(x: Array, w: Array, axes: Axes, b: Array | None = None) -> Array:
-    """y + b, (n, rows.count, cols.count, out)"""
+def conv2d(x: Array, w: Array, axes: Axes, b: Array | None = None, relu: bool = False) -> Array:
+    """y + b, or with relu max(y + b, 0), (n, rows.count, cols.count, out)"""
     rows, cols = axes
     if routes.scatters_output(axes, *w.shape[2:]):
         mirrored = w[::-1, ::-1].transpose(0, 1, 3, 2)  # (kh, kw, out, in)
-        return _scatter(x, mirrored, (rows.mirrored(), cols.mirrored()), b)[0]
-    return _gather(x, axes, w, b)[0]
+        return _scatter(x, mirrored, (rows.mirrored(), cols.mirrored()), b, relu)[0]
+    return _gather(x, axes, w, b, relu)[0]
 
 
-def kernel_gradient(x: Array, g: Array, axes: Axes) -> Array:
+def kernel_gradient(x: Array, g: Array | Lazy, axes: Axes) -> Array:
     """dL/dw[r, q, c, o] = Σ x[n, i s + r d - p, j s + q d - p, c] g[n, i, j, o]   over n, i, j"""
     return _gather(x, axes, g=g)[1]
 
 
-def input_gradient(g: Array, w: Array, axes: Axes, b: Array | None = None) -> Array:
-    """dL/dx[n, u, v, c] = Σ g[n, i, j, o] w[r, q, c, o]   over o and the i, j, r, q that cover pixel u, v; plus b"""
+def input_gradient(g: Array | Lazy, w: Array, axes: Axes, b: Array | None = None, relu: bool = False) -> Array:
+    """dL/dx[n, u, v, c] = Σ g[n, i, j, o] w[r, q, c, o]   over o and the i, j, r, q that cover pixel u, v
+
+    As the transposed convolution dL/dx + b, or with relu max(dL/dx + b, 0).
+    """
     if routes.scatters_input_gradient(axes, *w.shape[2:]):
-        return _scatter(g, w, axes, b)[0]
-    return _gather_gradients(g, axes, w, b=b)[0]
+        return _scatter(g, w, axes, b, relu)[0]
+    return _gather_gradients(g, axes, w, b=b, relu=relu)[0]
 
 
 def conv2d_gradients(x: Array, w: Array, g: Array | Lazy, axes: Axes, needs: list[bool]) -> tuple[Array, Array]:
@@ -48,19 +51,21 @@ def conv2d_gradients(x: Array, w: Array, g: Array | Lazy, axes: Axes, needs: lis
     return dx, kernel_gradient(x, g, axes) if needs[1] else None
 
 
-def input_gradient_gradients(g: Array, w: Array, h: Array, axes: Axes, needs: list[bool]) -> tuple[Array, Array]:
+def input_gradient_gradients(g: Array, w: Array, h: Array | Lazy, axes: Axes, needs: list[bool]) -> tuple[Array, Array]:
     """(dL/dg, dL/dw) of y = input_gradient(g, w), where dL/dy = h."""
     return _gather(h, axes, w if needs[0] else None, g=g if needs[1] else None)
 
 
-def _gather(x: Array, axes: Axes, w: Array = None, b: Array = None, g: Array = None) -> tuple[Array, Array]:
+def _gather(
+    x: Array | Lazy, axes: Axes, w: Array = None, b: Array = None, relu: bool = False, g: Array | Lazy = None
+) -> tuple[Array, Array]:
     """(patches of x times w, plus b; transposed patches of x times g); None for a product whose factor is None."""
     xp, (rows, cols), channels = backend.xp, axes, x.shape[3]
     patch = rows.taps * cols.taps * channels
     y: Array = None
     if w is not None:
         w = w.reshape(patch, -1)  # (kh · kw · in, out)
-        y = xp.empty((len(x), rows.count, cols.count, w.shape[1]), xp.result_type(x, w))
+        y = xp.empty((len(x), rows.count, cols.count, w.shape[1]), xp.result_type(x.dtype, w.dtype))
 
     def work(blocks: list[slice]) -> Array | None:
         dw = None if g is None else xp.zeros((patch, g.shape[3]), xp.result_type(x.dtype, g.dtype))
@@ -68,8 +73,7 @@ def _gather(x: Array, axes: Axes, w: Array = None, b: Array = None, g: Array = N
             columns = as_columns(patches(x[block], axes))  # (images · windows, kh · kw · in)
             if w is not None:
                 xp.matmul(columns, w, out=y[block].reshape(-1, w.shape[1]))
-                if b is not None:
-                    y[block] += b
+                _finish(y[block], b, relu)
             if g is not None:
                 dw += columns.T @ g[block].reshape(-1, g.shape[3])  # (kh · kw · in, out)
             del columns  # the next block gets this memory, which is in the cache
@@ -77,13 +81,15 @@ def _gather(x: Array, axes: Axes, w: Array = None, b: Array = None, g: Array = N
 
     # The patches of a whole batch are k² times as large as the batch. Block by block they fit into the cache.
     width = max(patch, 0 if g is None else g.shape[3])
-    dws = in_blocks(work, len(x), rows.count * cols.count * width * x.itemsize)
+    dws = in_blocks(work, len(x), rows.count * cols.count * width * x.dtype.itemsize)
     if g is None:
         return y, None
     return y, sum(dws).reshape(rows.taps, cols.taps, channels, g.shape[3])
 
 
-def _gather_gradients(g: Array, axes: Axes, w: Array, x: Array = None, b: Array = None) -> tuple[Array, Array]:
+def _gather_gradients(
+    g: Array | Lazy, axes: Axes, w: Array, x: Array = None, b: Array = None, relu: bool = False
+) -> tuple[Array, Array]:
     """(dL/dx + b, dL/dw or None) from the patches of g: the pixels of each phase belong to their own taps of w.
 
     At stride 1 there is one phase, and dL/dx is g convolved with the reversed kernel. A step of the convolutional
@@ -105,8 +111,7 @@ def _gather_gradients(g: Array, axes: Axes, w: Array, x: Array = None, b: Array 
                 pixels = (block, rows.pixels, cols.pixels)
                 columns = as_columns(patches(framed, (rows.windows, cols.windows)))  # (images · pixels, taps · out)
                 part = columns @ matrices[i]
-                if b is not None:
-                    part += b
+                _finish(part, b, relu)
                 dx[pixels] = part.reshape(-1, rows.windows.count, cols.windows.count, channels)
                 if x is not None:
                     dws[i] += columns.T @ x[pixels].reshape(-1, channels)  # (taps · out, in)
@@ -123,7 +128,9 @@ def _gather_gradients(g: Array, axes: Axes, w: Array, x: Array = None, b: Array 
     return dx, dw
 
 
-def _scatter(g: Array, w: Array, axes: Axes, b: Array | None = None, x: Array = None) -> tuple[Array, Array]:
+def _scatter(
+    g: Array | Lazy, w: Array, axes: Axes, b: Array | None = None, relu: bool = False, x: Array = None
+) -> tuple[Array, Array]:
     """(dL/dx + b, dL/dw or None): g times every tap of w, each product added to the pixels that its tap covers.
 
     (Also y, on the adjoint axes.) dL/dw is computed from patches of x, block by block, so that a block of g that is
@@ -139,8 +146,7 @@ def _scatter(g: Array, w: Array, axes: Axes, b: Array | None = None, x: Array = 
             part = g[block]
             total = add_products(part.reshape(-1, out), w, axes)
             dx[block] = inner(total, axes)
-            if b is not None:
-                dx[block] += b
+            _finish(dx[block], b, relu)
             if x is not None:
                 dw += as_columns(patches(x[block], axes)).T @ part.reshape(-1, out)  # (kh · kw · in, out)
         return dw
@@ -174,3 +180,11 @@ def _add_few_channels(g: Array, w: Array, axes: Axes) -> Array:
         for q in range(kw):
             total[:, :, rows.pixels_of(r), cols.pixels_of(q)] += products[:, r, q]
     return total.transpose(1, 2, 3, 0)  # (images, rows, columns, channels)
+
+
+def _finish(y: Array, b: Array | None, relu: bool) -> None:
+    """Add b, and set what is negative to 0, while the block is in the cache."""
+    if b is not None:
+        y += b
+    if relu:
+        backend.xp.maximum(y, 0, out=y)

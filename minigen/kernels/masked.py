@@ -12,6 +12,7 @@ from __future__ import annotations
 from .. import backend
 from ..types import Array, Shape
 from .blocks import in_blocks
+from .relu import sum_of_rows
 from .windows import FEW_CHANNELS
 
 
@@ -50,7 +51,7 @@ def masked_conv2d_gradients(
         for block in blocks:
             u = g[block] if y is None else g[block] * (y[block] > 0)
             rows = u.reshape(-1, u.shape[3])
-            db += xp.ones(len(rows), u.dtype) @ rows  # for (50,000, 32) a quarter of the time of rows.sum(axis=0)
+            db += sum_of_rows(rows)
             if needs_dx:
                 patches = columns(u[:, ::-1, ::-1], kernel.shape, sees_itself)
                 dx[block][:, ::-1, ::-1] = (patches @ matrix).reshape(-1, *x.shape[1:])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from .. import ops
-from ..layers import Conv2D, Dense, MaxPooling2D, UpSampling2D
+from ..layers import Conv2D, Conv2DTranspose, Dense, MaxPooling2D, UpSampling2D
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic
 from ..tensor import Tensor
@@ -46,8 +46,9 @@ def up_conv_fits(up: UpSampling2D, conv: Conv2D) -> bool:
 
 def up_conv(up: UpSampling2D, conv: Conv2D, x: Tensor) -> Tensor:
     """A transposed convolution of the small image: 4 multiplications in place of 9, for size 2 and a 3 x 3 kernel."""
-    y = ops.up_sampling_conv2d(x, conv.kernel, conv.bias, up.size, conv.padding, where=conv.label)
-    return conv.activation(y)
+    relu = conv.activation is ops.relu  # then it is part of the op
+    y = ops.up_sampling_conv2d(x, conv.kernel, conv.bias, up.size, conv.padding, conv.label, relu)
+    return y if relu else conv.activation(y)
 
 
 PAIRS = (
@@ -69,6 +70,21 @@ class Fused(Layer):
         return self.pair.compute(self.first, self.second, x)
 
 
+class ConvRelu(Layer):
+    """A convolution, plain or transposed, and its relu as one op: the relu costs no pass over memory of its own."""
+
+    def __init__(self, conv: Conv2D) -> None:
+        super().__init__()
+        self.conv = conv
+
+    def call(self, x: Tensor) -> Tensor:
+        conv = self.conv
+        if conv.activation is not ops.relu:  # it was given another one since
+            return conv(x)
+        compute = ops.conv2d if type(conv) is Conv2D else ops.conv2d_transpose
+        return compute(x, conv.kernel, conv.bias, **conv.options(), relu=True)
+
+
 class DenseBesideConvolutions(Layer):
     """A Dense layer computed with the threads of the convolutions beside it: kernels/blocks.product says why."""
 
@@ -82,17 +98,25 @@ class DenseBesideConvolutions(Layer):
 
 
 def plan(calls: list[Call], outputs: Collection[Symbolic], with_convolutions: bool) -> list[Call]:
-    """The calls of a model as they are computed: pairs as one, dense layers with the threads of convolutions."""
+    """The calls of a model as they are computed: pairs as one, convolutions with their relu, dense layers with the
+    threads of convolutions."""
     fused_calls = fused(calls, outputs)
     return [_beside_convolutions(call) for call in fused_calls] if with_convolutions else fused_calls
 
 
 def _beside_convolutions(call: Call) -> Call:
-    if type(call.layer) is not Dense or not call.layer.use_bias or not call.is_plain:
+    """The call with the other form of its layer, if it has one."""
+    layer: Any = call.layer
+    other: Layer | None = None
+    if call.is_plain and type(layer) is Dense and layer.use_bias:
+        other = DenseBesideConvolutions(layer)
+    elif call.is_plain and type(layer) in (Conv2D, Conv2DTranspose) and layer.activation is ops.relu:
+        other = ConvRelu(layer)
+    if other is None:
         return call
-    other = Call(DenseBesideConvolutions(call.layer), call.x, training=call.training)
-    other.outputs = call.outputs
-    return other
+    changed = Call(other, call.x, training=call.training)
+    changed.outputs = call.outputs
+    return changed
 
 
 def fused(calls: list[Call], outputs: Collection[Symbolic]) -> list[Call]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ..arguments import checks_arguments
-from ..autograd import Op, is_recorded, sum_over
+from ..autograd import Op, is_recorded, sum_over, unwrap
 from ..checks import positive_pair, refuse_missing_method
 from ..kernels import conv
+from ..kernels.blocks import Lazy
 from ..kernels.checks import padding_name
+from ..kernels.relu import ThroughRelu
 from ..kernels.windows import Axes, lay
 from ..types import Array, TensorLike
 from .checks import check_convolution
@@ -24,10 +26,15 @@ class Sliding(Op):
 class Convolution(Sliding):
     """A convolution, or its adjoint, with dL/db = Σ g.
 
-    Subclasses compute dL/dx and dL/dw twice: on_arrays() fast, on_tensors() as recorded ops.
+    With relu, y = max(..., 0), and g is replaced by g [y > 0]. Subclasses compute dL/dx and dL/dw twice: on_arrays()
+    fast, on_tensors() as recorded ops.
     """
 
-    def on_arrays(self, g: Array, x: Array, w: Array) -> tuple[Array, Array]:
+    def __init__(self, axes: Axes, relu: bool = False) -> None:
+        super().__init__(axes)
+        self.relu = relu
+
+    def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         """(dL/dx, dL/dw), each None if it is not needed: one function, because both use the patches of g."""
         refuse_missing_method(self, "on_arrays(self, g, x, w)")
 
@@ -36,10 +43,15 @@ class Convolution(Sliding):
         refuse_missing_method(self, "on_tensors(self, g, x, w)")
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, *b: TensorLike) -> TensorLike:
+        if self.relu:
+            g = g * (unwrap(y) > 0) if is_recorded(g) else ThroughRelu(g, y)
         dx, dw = self.on_tensors(g, x, w) if is_recorded(g) else self.on_arrays(g, x, w)
         if not b:
             return dx, dw
-        return dx, dw, sum_over(g, (0, 1, 2)) if self.needs[2] else None  # (out,)
+        db: TensorLike = None
+        if self.needs[2]:
+            db = g.sum() if isinstance(g, ThroughRelu) else sum_over(g, (0, 1, 2))  # (out,)
+        return dx, dw, db
 
 
 class Conv(Convolution):
@@ -53,9 +65,9 @@ class Conv(Convolution):
     """
 
     def forward(self, x: Array, w: Array, *b: Array) -> Array:
-        return conv.conv2d(x, w, self.axes, *b)
+        return conv.conv2d(x, w, self.axes, b[0] if b else None, self.relu)
 
-    def on_arrays(self, g: Array, x: Array, w: Array) -> tuple[Array, Array]:
+    def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.conv2d_gradients(x, w, g, self.axes, self.needs[:2])
 
     def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike]:
@@ -71,9 +83,9 @@ class ConvInputGradient(Convolution):
     """
 
     def forward(self, x: Array, w: Array, *b: Array) -> Array:
-        return conv.input_gradient(x, w, self.axes, *b)
+        return conv.input_gradient(x, w, self.axes, b[0] if b else None, self.relu)
 
-    def on_arrays(self, g: Array, x: Array, w: Array) -> tuple[Array, Array]:
+    def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.input_gradient_gradients(x, w, g, self.axes, self.needs[:2])
 
     def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike]:
@@ -105,8 +117,9 @@ def conv2d(
     padding: str = "valid",
     dilation_rate: OneOrTwo = 1,
     where: str = "conv2d",
+    relu: bool = False,
 ) -> TensorLike:
-    """w ⋆ x + b: the kernel w slides over the images x, and the bias b is added.
+    """w ⋆ x + b: the kernel w slides over the images x, and the bias b is added; with relu max(w ⋆ x + b, 0).
 
     Shapes: x (images, rows, columns, in), w (kh, kw, in, out), b (out,) -> (images, rows', columns', out), where n
     pixels become ⌈n / s⌉ with "same" padding and ⌊(n - k) / s⌋ + 1 with "valid", with k = (taps - 1) dilation + 1.
@@ -115,7 +128,7 @@ def conv2d(
     padding.
     """
     axes = conv_axes(where, x, w, b, strides, padding, dilation_rate)
-    return Conv(axes)(x, w) if b is None else Conv(axes)(x, w, b)
+    return Conv(axes, relu)(x, w) if b is None else Conv(axes, relu)(x, w, b)
 
 
 @checks_arguments
@@ -127,9 +140,11 @@ def conv2d_transpose(
     padding: str = "valid",
     dilation_rate: OneOrTwo = 1,
     where: str = "conv2d_transpose",
+    relu: bool = False,
 ) -> TensorLike:
     """wᵀ ⋆ x + b: the adjoint of conv2d with the same kernel, ⟨conv2d(y, w), x⟩ = ⟨y, conv2d_transpose(x, w)⟩.
 
+    With relu max(wᵀ ⋆ x + b, 0).
     Shapes: x (images, rows, columns, in), w (kh, kw, out, in), b (out,) -> (images, rows', columns', out), where n
     pixels become n s with "same" padding and n s + max(k - s, 0) with "valid", as in Keras. Raises what conv2d raises
     (but no kernel is too large).
@@ -141,7 +156,8 @@ def conv2d_transpose(
     for n, taps, s, d in zip(x.shape[1:3], w.shape[:2], strides, dilation_rate, strict=True):
         sizes.append(n * s if padding == "same" else n * s + max((taps - 1) * d + 1 - s, 0))
     axes = lay(where, tuple(sizes), w.shape[:2], strides, padding, dilation_rate)
-    return ConvInputGradient(axes)(x, w) if b is None else ConvInputGradient(axes)(x, w, b)
+    op = ConvInputGradient(axes, relu)
+    return op(x, w) if b is None else op(x, w, b)
 
 
 def conv_axes(

@@ -45,7 +45,7 @@ class ConvMaxPool(Convolution):
         blocks.in_blocks(work, len(x), rows.count * cols.count * w.shape[3] * x.itemsize)
         return y
 
-    def on_arrays(self, g: Array, x: Array, w: Array) -> tuple[Array, Array]:
+    def on_arrays(self, g: Array | blocks.Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         """(dL/dx, dL/dw), with u in blocks."""
 
         def u(block: slice) -> Array:
@@ -91,8 +91,9 @@ def up_sampling_conv2d(
     size: OneOrTwo = 2,
     padding: str = "valid",
     where: str = "up_sampling_conv2d",
+    relu: bool = False,
 ) -> TensorLike:
-    """conv2d(up_sampling2d(x, size), w, b, padding=padding) without the up-sampled image.
+    """conv2d(up_sampling2d(x, size), w, b, padding=padding, relu=relu) without the up-sampled image.
 
     Pixel p of the up-sampled image is x[p // s], so that a tap of the kernel at p = j s + e is multiplied by x[j] for
     each e in 0..s-1. The sum over e is a transposed convolution of x with stride s and a kernel of s + k - 1 taps: the
@@ -113,7 +114,7 @@ def up_sampling_conv2d(
     kernel = matmul(_blur(rows, kh, w.dtype), w.reshape((kh, kw * channels * out)))  # (s + kh - 1, kw in out)
     kernel = matmul(_blur(cols, kw, w.dtype), kernel.reshape((rows.taps, kw, channels * out)))
     kernel = kernel.reshape((rows.taps, cols.taps, channels, out)).transpose((0, 1, 3, 2))  # (taps, taps, out, in)
-    op = ConvInputGradient((rows, cols))
+    op = ConvInputGradient((rows, cols), relu)
     return op(x, kernel) if b is None else op(x, kernel, b)
 
 

@@ -154,6 +154,7 @@ PIECEWISE_LINEAR = set(
 ONE_FACTOR_IS_CONSTANT = {  # and a product is linear in the other
     ("up_sampling2d_bilinear", "MatMul"),
     ("up_sampling_conv2d", "MatMul"),
+    ("up_sampling_conv2d_relu", "MatMul"),
     ("up_sampling_conv2d_to_one_channel", "MatMul"),
 }
 

@@ -163,6 +163,16 @@ OPS = {
         [(2, 3, 2, 2), (2, 3, 1, 2), (1,)],
         "small",
     ),
+    "conv2d_relu": (
+        lambda x, w, b: ops.conv2d(x, w, b, padding="same", relu=True),
+        [(2, 3, 2, 4), (2, 3, 4, 4), (4,)],
+        "small",
+    ),
+    "conv2d_transpose_relu": (
+        lambda x, w: ops.conv2d_transpose(x, w, None, 2, "same", relu=True),
+        [(2, 2, 2, 4), (3, 2, 4, 4)],
+        "small",
+    ),
     "conv2d_kernel_gradient": (
         lambda x, h: ops.ConvKernelGradient(DILATED)(x, h),
         [(2, 5, 4, 2), (2, 3, 4, 4)],
@@ -204,6 +214,11 @@ OPS = {
     ),
     "up_sampling_conv2d": (
         lambda x, w, b: ops.up_sampling_conv2d(x, w, b, padding="same"),
+        [(2, 2, 2, 4), (3, 2, 4, 4), (4,)],
+        "small",
+    ),
+    "up_sampling_conv2d_relu": (
+        lambda x, w, b: ops.up_sampling_conv2d(x, w, b, padding="same", relu=True),
         [(2, 2, 2, 4), (3, 2, 4, 4), (4,)],
         "small",
     ),

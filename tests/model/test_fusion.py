@@ -279,6 +279,37 @@ def test_an_activation_that_was_changed_afterwards_is_obeyed():
     assert_the_same_layer_by_layer(model, X)
 
 
+# ---- a convolution and its relu
+
+RECTIFIED = {
+    "a convolution": (lambda: (Conv2D(4, 3, activation="relu"),), ["Conv"]),
+    "a convolution without bias": (lambda: (Conv2D(1, (2, 3), 2, "same", "relu", use_bias=False),), ["Conv"]),
+    "a transposed convolution": (lambda: (Conv2DTranspose(4, 3, 2, activation="relu"),), ["ConvInputGradient"]),
+    "up-sampling": (lambda: (UpSampling2D(), Conv2D(4, 3, activation="relu")), ["ConvInputGradient"]),
+}
+
+
+@pytest.mark.parametrize("name", RECTIFIED)
+def test_a_convolution_and_its_relu_are_one_op(name, xp):
+    make, expected = RECTIFIED[name]
+    model = chain(*make())
+    assert [kind for kind in kinds(model, X) if kind not in ("MatMul", "Reshape", "Transpose")] == expected
+    assert_the_same_layer_by_layer(model, X)
+    gradcheck(chain(*make()), [draw(1, 6, 5, 2)], order=2)
+
+
+def test_a_relu_that_was_changed_afterwards_is_obeyed():
+    layer = Conv2D(4, 3, activation="relu")
+    model = chain(layer)
+    layer.activation = abs
+    assert kinds(model, X) == ["Conv", "Abs"]
+    assert_the_same_layer_by_layer(model, X)
+
+
+def test_a_relu_of_a_subclass_is_an_op_of_its_own():
+    assert kinds(chain(Doubled(4, 3, activation="relu")), X) == ["Conv", "Relu", "Multiply"]
+
+
 # ---- dense layers beside convolutions
 
 

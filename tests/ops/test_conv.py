@@ -24,6 +24,8 @@ FORMULAS = {
     "conv2d_transpose": lambda x, w, b: loops.conv2d_transpose(x, w, (2, 2), "same") + b,
     "conv2d_transpose_wide_strides": lambda x, w: loops.conv2d_transpose(x, w, (3, 3)),
     "conv2d_transpose_to_one_channel": lambda x, w, b: loops.conv2d_transpose(x, w, (1, 1), "same", (2, 2)) + b,
+    "conv2d_relu": lambda x, w, b: np.maximum(loops.conv2d(x, w, padding="same") + b, 0),
+    "conv2d_transpose_relu": lambda x, w: np.maximum(loops.conv2d_transpose(x, w, (2, 2), "same"), 0),
     "conv2d_kernel_gradient": lambda x, h: loops.conv2d_kernel_gradient(
         x, np.zeros((2, 3, 2, 4)), h, (2, 1), "same", (2, 1)
     ),

@@ -25,6 +25,9 @@ FORMULAS = {
     "conv_max_pool2d": conv_max_pool,
     "conv_max_pool2d_overlap": conv_max_pool_overlap,
     "up_sampling_conv2d": lambda x, w, b: loops.conv2d(loops.up_sampling2d(x, (2, 2)), w, padding="same") + b,
+    "up_sampling_conv2d_relu": lambda x, w, b: np.maximum(
+        loops.conv2d(loops.up_sampling2d(x, (2, 2)), w, padding="same") + b, 0
+    ),
     "up_sampling_conv2d_to_one_channel": lambda x, w: loops.conv2d(loops.up_sampling2d(x, (3, 2)), w),
     "dense_beside_convolutions": lambda x, w, b: np.einsum("ni,io->no", x, w) + b,
 }
