@@ -45,7 +45,7 @@ def in_blocks(work: Work, images: int, bytes_per_image: int) -> list[Any]:
             threads = _threads() if total > WORTH_A_THREAD else 1
             blocks = _cut(images, total, threads)
             with _blas().limit(limits=1, user_api="blas"):
-                return _share_out(work, blocks, max(1, min(threads, len(blocks))))
+                return _share_out(work, blocks, threads) if threads > 1 and len(blocks) > 1 else [work(blocks)]
     finally:
         _thread.busy = False
 
@@ -64,7 +64,7 @@ def _share_out(work: Work, blocks: list[slice], threads: int) -> list[Any]:
     context = contextvars.copy_context()  # with np.errstate
     others: list[Future[Any]] = []
     try:
-        for t in range(1, threads):
+        for t in range(1, min(threads, len(blocks))):
             helpers = _helpers(os.getpid(), threads - 1)
             others.append(helpers.submit(context.copy().run, _help, work, blocks[t::threads]))
     except RuntimeError:  # Python is shutting down and starts no threads

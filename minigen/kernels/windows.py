@@ -6,6 +6,7 @@ tap is one position inside a window. A window covers pixels; a tap covers one pi
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, replace
 
@@ -55,6 +56,7 @@ class WindowAxis:
         start = tap * self.dilation + max(0, -self.before)
         return slice(start, start + (self.count - 1) * self.stride + 1, self.stride)
 
+    @functools.cache
     def phases(self) -> tuple[WindowAxis, list[Phase]]:
         """(frame, phases): the pixels grouped by their index modulo stride; one group is covered by the same taps.
 

@@ -148,8 +148,9 @@ def check_convolution(where: str, x: Any, w: Any, b: Any, outputs: int = 3) -> N
     images x as many channels as w takes, the other of its last two axes."""
     order = "(kh, kw, in, out)" if outputs == 3 else "(kh, kw, out, in)"
     for what, a in (("kernel", w), ("bias", b)):
-        kind = str(getattr(a, "dtype", type(a).__name__))
-        if not (hasattr(a, "shape") and kind.startswith("float")) and not (what == "bias" and a is None):
+        is_float = hasattr(a, "shape") and getattr(getattr(a, "dtype", None), "kind", "") == "f"
+        if not is_float and not (what == "bias" and a is None):
+            kind = str(getattr(a, "dtype", type(a).__name__))
             expected, fix = "a Tensor or array of floats", f'np.asarray({what}, "float32")'
             raise TypeError(message(f"{where}: {what}", expected=expected, got=kind, fix=fix))
     if len(w.shape) != 4 or 0 in w.shape:
