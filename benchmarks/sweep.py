@@ -11,9 +11,10 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 
 import numpy as np
-from run import CONTENDERS, SAME_THREADS, available, heading, markdown
+from run import CONTENDERS, PAUSE, SAME_THREADS, available, heading, markdown
 from worker import run
 
 MODULES = {"minigen_models": "minigen_layers", "torch_models": "torch_layers"}
@@ -99,6 +100,7 @@ def measure(layer, workers, rounds):
     times = {name: [] for name in workers}
     for i in range(rounds):
         for name in list(workers)[:: -1 if i % 2 else 1]:
+            time.sleep(PAUSE)
             times[name].append(workers[name].measure(layer))
     return {name: statistics.median(ms) for name, ms in times.items()}
 
