@@ -14,7 +14,7 @@ from .. import backend
 from ..types import Array
 from . import routes
 from .blocks import Lazy, in_blocks
-from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches
+from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches, phases
 
 
 def conv2d(x: Array, w: Array, axes: Axes, b: Array | None = None, relu: bool = False) -> Array:
@@ -97,9 +97,9 @@ def _gather_gradients(
     patches serve dL/dw, which takes it to 0.85 of that.
     """
     xp, channels = backend.xp, w.shape[2]
-    (row_frame, row_phases), (col_frame, col_phases) = axes[0].phases(), axes[1].phases()
-    phases = [(rows, cols) for rows in row_phases for cols in col_phases]
-    backwards = [w[rows.taps, cols.taps][::-1, ::-1].transpose(0, 1, 3, 2) for rows, cols in phases]
+    (row_frame, row_phases), (col_frame, col_phases) = phases(axes[0]), phases(axes[1])
+    pairs = [(rows, cols) for rows in row_phases for cols in col_phases]
+    backwards = [w[rows.taps, cols.taps][::-1, ::-1].transpose(0, 1, 3, 2) for rows, cols in pairs]
     matrices = [taps.reshape(-1, channels) for taps in backwards]  # each (taps · out, in)
     dx = xp.empty((len(g), axes[0].size, axes[1].size, channels), xp.result_type(g.dtype, w.dtype))
 
@@ -107,7 +107,7 @@ def _gather_gradients(
         dws = [] if x is None else [xp.zeros_like(matrix) for matrix in matrices]
         for block in blocks:
             framed = padded(g[block], (row_frame, col_frame))
-            for i, (rows, cols) in enumerate(phases):
+            for i, (rows, cols) in enumerate(pairs):
                 pixels = (block, rows.pixels, cols.pixels)
                 columns = as_columns(patches(framed, (rows.windows, cols.windows)))  # (images · pixels, taps · out)
                 part = columns @ matrices[i]
@@ -123,7 +123,7 @@ def _gather_gradients(
     if x is None:
         return dx, None
     dw = xp.zeros_like(w)
-    for (rows, cols), taps, *parts in zip(phases, backwards, *dws, strict=True):
+    for (rows, cols), taps, *parts in zip(pairs, backwards, *dws, strict=True):
         dw[rows.taps, cols.taps][::-1, ::-1] = sum(parts).reshape(taps.shape).transpose(0, 1, 3, 2)
     return dx, dw
 

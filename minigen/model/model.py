@@ -206,15 +206,19 @@ class Model(Layer):
         where = f"{self.label}.predict"
         batch_size = checked_count(where, "batch_size", batch_size, 128)
         data = (self.checked_inputs(x, where),)
-        parts, steps = [], math.ceil(length(data) / batch_size)
-        with no_grad(), training.progress(where, steps, 0, verbose) as bar:
+        n, done, y = length(data), 0, None
+        outputs: list[np.ndarray] = []
+        with no_grad(), training.progress(where, math.ceil(n / batch_size), 0, verbose) as bar:
             for batch in batches(data, batch_size):
-                parts.append(self(*to_device(batch, self.dtype)))
+                y = self(*to_device(batch, self.dtype))
+                checks.check_rows(as_list(y), length(batch), where)
+                parts = [backend.to_numpy(part) for part in as_list(y)]
+                outputs = outputs or [np.empty((n, *part.shape[1:]), part.dtype) for part in parts]
+                for output, part in zip(outputs, parts, strict=True):
+                    output[done : done + len(part)] = part  # while it is in the cache
+                done += length(batch)
                 bar.update(1)
-                checks.check_rows(as_list(parts[-1]), length(batch), where)
-        of_each = zip(*map(as_list, parts), strict=True)
-        outputs = [np.concatenate([*map(backend.to_numpy, batches)]) for batches in of_each]
-        return outputs if isinstance(parts[0], (list, tuple)) else outputs[0]
+        return outputs if isinstance(y, (list, tuple)) else outputs[0]
 
     @checks_arguments
     def summary(self) -> None:

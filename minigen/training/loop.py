@@ -187,7 +187,22 @@ def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
 
 def progress(title: str, steps: int, done: int, verbose: int) -> Any:
     """A tqdm bar on a terminal, nothing elsewhere. `verbose` 2 and "auto" are as 1."""
+    check_verbose(title, verbose)
+    if not verbose:
+        return NoBar()
     from tqdm import tqdm
 
-    check_verbose(title, verbose)
-    return tqdm(total=steps, initial=done, desc=title, leave=False, disable=None if verbose else True, unit="step")
+    return tqdm(total=steps, initial=done, desc=title, leave=False, disable=None, unit="step")
+
+
+class NoBar:
+    """In place of a progress bar that is not shown: tqdm's costs a seventh of a prediction of one image."""
+
+    def __enter__(self) -> NoBar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def update(self, steps: int) -> None:
+        """Nothing."""
