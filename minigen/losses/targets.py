@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend, ops
+from .. import ops
 from ..arguments import checks_arguments
 from ..autograd.checks import check_fresh
 from ..checks import by_name, switch
 from ..ops.activation import Sigmoid, Softmax
-from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy
+from ..ops.crossentropy import BinaryCrossentropy, SoftmaxCrossentropy, SparseSoftmaxCrossentropy
 from ..ops.squared_error import HalfSquaredError, MeanSquaredError
 from ..tensor import Tensor
 from ..types import ArrayLike, Loss, TensorLike
@@ -109,7 +109,12 @@ def categorical_crossentropy(y_true: TensorLike, y_pred: TensorLike, from_logits
     Keras. Raises ValueError for rows t with negative numbers or a sum above 1 and for p below 0, GraphError for logits
     that were changed after the softmax.
     """
-    return _softmax_crossentropy("categorical_crossentropy", y_true, y_pred, from_logits)
+    loss = "categorical_crossentropy"
+    logits = _logits(loss, y_pred, from_logits)
+    if logits is not None:
+        x, *known = logits
+        return SoftmaxCrossentropy(*known)(x, y_true)
+    return -(ops.log(_probabilities(loss, y_pred)) * y_true).sum() / (y_pred.size // y_pred.shape[-1])
 
 
 @takes_labels
@@ -122,21 +127,29 @@ def sparse_categorical_crossentropy(y_true: ArrayLike, y_pred: TensorLike, from_
     y_pred = checks.predictions(loss, y_pred)
     checks.check_has_samples(loss, y_pred)
     labels = checks.labels_in_range(loss, y_true, y_pred.shape)
-    one_hot = np.eye(y_pred.shape[-1], dtype=y_pred.dtype)[labels]  # (batch,) -> (batch, classes)
-    return _softmax_crossentropy(loss, backend.asarray(one_hot), y_pred, from_logits)
+    logits = _logits(loss, y_pred, from_logits)
+    if logits is not None:
+        x, *known = logits
+        return SparseSoftmaxCrossentropy(labels, *known)(x)
+    rows = _probabilities(loss, y_pred).reshape((labels.size, y_pred.shape[-1]))
+    return -ops.log(rows[np.arange(labels.size), labels.reshape(-1)]).mean()
 
 
-def _softmax_crossentropy(loss: str, t: TensorLike, y_pred: Tensor, from_logits: bool) -> Tensor:
-    """categorical_crossentropy of a checked pair; `loss` names it in errors."""
+def _logits(loss: str, y_pred: Tensor, from_logits: bool) -> tuple[Any, ...] | None:
+    """(the logits, and if y_pred is their softmax: its op, its array); None if y_pred are other probabilities."""
     if switch(f"{loss}: from_logits", from_logits):
         checks.check_is_no_output_of(Softmax, loss, y_pred)
-        return SoftmaxCrossentropy()(y_pred, t)
+        return (y_pred,)
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
         check_fresh(y_pred, f"{loss} of")
-        return SoftmaxCrossentropy(y_pred.op, y_pred.data)(y_pred.op.inputs[0], t)
-    checks.check_predicted_probabilities(loss, y_pred, "softmax", most=math.inf)  # they are divided by their sum
-    p = ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
-    return -(ops.log(p) * t).sum() / (y_pred.size // y_pred.shape[-1])
+        return y_pred.op.inputs[0], y_pred.op, y_pred.data
+    return None
+
+
+def _probabilities(loss: str, y_pred: Tensor) -> Tensor:
+    """Divided by their sum over the classes and clipped."""
+    checks.check_predicted_probabilities(loss, y_pred, "softmax", most=math.inf)
+    return ops.clip(y_pred / y_pred.sum(axis=-1, keepdims=True), EPSILON, 1 - EPSILON)
 
 
 mse, mae, bce = mean_squared_error, mean_absolute_error, binary_crossentropy  # Keras' short names

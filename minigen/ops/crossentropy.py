@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .. import backend
 from ..autograd import Op, is_recorded
 from ..kernels import crossentropy
 from ..types import Array, TensorLike
 from .activation import Softmax, log_softmax, sigmoid, softmax
+from .shape import PutItem, broadcast_to
 
 
 class BinaryCrossentropy(Op):
@@ -54,3 +57,29 @@ class SoftmaxCrossentropy(Op):
         g = g / (x.size // x.shape[-1])
         dx = (p * t.sum(axis=-1, keepdims=True) - t) * g  # (..., classes)
         return dx, -log_softmax(x) * g if self.needs[1] else None
+
+
+class SparseSoftmaxCrossentropy(Op):
+    """y = mean over rows of -log softmax(x)ₖ for the label k of the row,   dL/dx = g (softmax(x) - [k]) / rows
+
+    SoftmaxCrossentropy for a target that is 1 at the label and 0 elsewhere, [k]. x (..., classes) are logits, the
+    labels (...) integers in 0..classes-1.
+    """
+
+    def __init__(self, labels: np.ndarray, made_by: Softmax | None = None, p: Array | None = None) -> None:
+        self.labels, self.softmax, self.p = labels, made_by or Softmax(-1), p
+
+    def forward(self, x: Array) -> Array:
+        if self.p is None:
+            self.p = self.softmax.forward(x)
+        labels = backend.asarray(self.labels.reshape(-1))
+        self.rows, self.key = len(labels), (backend.xp.arange(len(labels)), labels)
+        log_p = x.reshape(self.rows, -1)[self.key] - self.softmax.largest.reshape(-1)
+        log_p -= backend.xp.log(self.softmax.total).reshape(-1)
+        return -log_p.sum() / self.rows
+
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
+        p = softmax(x) if is_recorded(x) else self.p
+        g = g / self.rows
+        at_labels = PutItem(self.key, (self.rows, x.shape[-1]))(broadcast_to(g, (self.rows,)))
+        return p * g - at_labels.reshape(x.shape)

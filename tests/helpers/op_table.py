@@ -15,6 +15,7 @@ from minigen.ops.shape import PutItem
 rng = np.random.default_rng(0)
 MASK = rng.random((3, 4)) > 0.5
 ONE_HOT = np.eye(4)[[1, 3, 0]]
+LABELS, LABELS_OF_STEPS = np.array([1, 3, 0]), np.array([[1, 3, 0], [2, 2, 1]])
 ROWS = np.array([0, 2, 2])
 SYMBOLS = np.array([[0, 2, 2, 0], [-1, 2, 0, 0]])  # more than there are rows, and row 1 is not among them
 TAPS = rng.integers(0, 4, (2, 2, 3, 2))  # which of the four taps, for windows of 2 x 2 on an image of 4 x 5
@@ -121,6 +122,12 @@ OPS = {
     "softmax_crossentropy": (lambda x, t: ops.SoftmaxCrossentropy()(x, t), [(3, 4), (3, 4)], "any"),
     "softmax_crossentropy_one_hot": (lambda x: ops.SoftmaxCrossentropy()(x, like(x, ONE_HOT)), [(3, 4)], "any"),
     "softmax_crossentropy_3d": (lambda x, t: ops.SoftmaxCrossentropy()(x, t), [(2, 3, 4), (2, 3, 4)], "any"),
+    "sparse_softmax_crossentropy": (lambda x: ops.SparseSoftmaxCrossentropy(LABELS)(x), [(3, 4)], "any"),
+    "sparse_softmax_crossentropy_3d": (
+        lambda x: ops.SparseSoftmaxCrossentropy(LABELS_OF_STEPS)(x),
+        [(2, 3, 4)],
+        "any",
+    ),
     "label_crossentropy_real": (lambda a: ops.LabelCrossentropy(1.0)(a), [(4, 1)], "any"),
     "label_crossentropy_fake": (lambda a: ops.LabelCrossentropy(0.0)(a), [(3, 4)], "any"),
     "label_squared_error_real": (lambda a: ops.LabelSquaredError(1.0)(a), [(3, 4)], "any"),

@@ -267,7 +267,7 @@ def test_fig_9_14_from_the_tape():
         ("x", "discriminator"),
         ("discriminator", "HalfSquaredError"),
         ("discriminator", "LabelCrossentropy"),
-        ("digit", "SoftmaxCrossentropy"),
+        ("digit", "SparseSoftmaxCrossentropy"),
         ("width", "MeanSquaredError"),
     }
 

@@ -21,6 +21,8 @@ FORMULAS = {
     "softmax_crossentropy": lambda x, t: -np.sum(t * np.log(softmax(x))) / 3,
     "softmax_crossentropy_one_hot": lambda x: -np.log(softmax(x)[[0, 1, 2], [1, 3, 0]]).mean(),
     "softmax_crossentropy_3d": lambda x, t: -np.sum(t * np.log(softmax(x))) / 6,
+    "sparse_softmax_crossentropy": lambda x: -np.log(softmax(x)[[0, 1, 2], [1, 3, 0]]).mean(),
+    "sparse_softmax_crossentropy_3d": lambda x: -np.log(softmax(x).reshape(6, 4)[range(6), [1, 3, 0, 2, 2, 1]]).mean(),
 }
 
 
@@ -54,3 +56,16 @@ def test_softmax_crossentropy_of_huge_logits(xp):
     x, t = parameter([[1e4, -1e4], [1e4, -1e4]]), backend.asarray(np.eye(2, dtype="float32"))
     np.testing.assert_allclose(ops.SoftmaxCrossentropy()(x, t).numpy(), 1e4, rtol=1e-6)
     np.testing.assert_allclose(gradient(lambda x: ops.SoftmaxCrossentropy()(x, t), x), [[0, 0], [0.5, -0.5]])
+    labels = np.array([0, 1])
+    np.testing.assert_allclose(ops.SparseSoftmaxCrossentropy(labels)(x).numpy(), 1e4, rtol=1e-6)
+    np.testing.assert_allclose(gradient(ops.SparseSoftmaxCrossentropy(labels), x), [[0, 0], [0.5, -0.5]])
+
+
+def test_labels_give_what_their_one_hot_rows_give(xp):
+    """Value and gradient; and there are no one-hot rows: of 20,000 classes they would be as large as the logits."""
+    x, labels = parameter(np.random.default_rng(0).standard_normal((5, 7))), np.array([6, 0, 3, 3, 2])
+    one_hot = backend.asarray(np.eye(7, dtype="float32")[labels])
+    found, expected = ops.SparseSoftmaxCrossentropy(labels)(x), ops.SoftmaxCrossentropy()(x, one_hot)
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-6)
+    found = gradient(ops.SparseSoftmaxCrossentropy(labels), x)
+    np.testing.assert_allclose(found, gradient(lambda x: ops.SoftmaxCrossentropy()(x, one_hot), x), atol=1e-7)

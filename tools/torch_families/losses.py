@@ -20,6 +20,8 @@ RULES = [
     (ops.BinaryCrossentropy, "backward"),
     (ops.SoftmaxCrossentropy, "forward"),
     (ops.SoftmaxCrossentropy, "backward"),
+    (ops.SparseSoftmaxCrossentropy, "forward"),
+    (ops.SparseSoftmaxCrossentropy, "backward"),
     (ops.MeanSquaredError, "forward"),
     (ops.MeanSquaredError, "backward"),
     (ops.HalfSquaredError, "forward"),
