@@ -50,6 +50,12 @@ def scatters_both(axes: Axes, channels: int, out: int) -> bool:
     return scatter < gather
 
 
+def describe(axes: Axes, channels: int, out: int) -> str:
+    """The ways of a convolution in words, for trace(): "y gathered, dL/dx scattered"."""
+    names = {False: "gathered", True: "scattered"}
+    return f"y {names[scatters_output(axes, channels, out)]}, dL/dx {names[scatters_both(axes, channels, out)]}"
+
+
 def costs_of_output(axes: Axes, channels: int, out: int) -> tuple[int, int]:
     """(gather, scatter) of y for one image, in multiplications."""
     pixels = axes[0].size * axes[1].size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..arguments import checks_arguments
 from ..autograd import Op, is_recorded, sum_over, unwrap
 from ..checks import positive_pair, refuse_missing_method
-from ..kernels import conv
+from ..kernels import conv, routes
 from ..kernels.blocks import Lazy
 from ..kernels.checks import padding_name
 from ..kernels.relu import ThroughRelu
@@ -66,6 +66,10 @@ class Conv(Convolution):
 
     def forward(self, x: Array, w: Array, *b: Array) -> Array:
         return conv.conv2d(x, w, self.axes, b[0] if b else None, self.relu)
+
+    def way(self, x: Array, w: Array, *b: Array) -> str:
+        """How it is computed, for trace(); kernels/routes.py says why."""
+        return routes.describe(self.axes, *w.shape[2:])
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.conv2d_gradients(x, w, g, self.axes, self.needs[:2])

@@ -336,3 +336,13 @@ def test_sources_are_known_where_nothing_is_recorded():
         y = x * 2.0
         (w * y).sum()
     assert [row.sources for row in t.rows] == [("x",), (1,), (2,)]
+
+
+def test_a_trace_says_how_a_convolution_is_computed(capsys):
+    """The second layer of LeNet: scattering costs half (kernels/routes.py)."""
+    x, w = Tensor(np.ones((1, 12, 12, 32), "float32")), Tensor(np.ones((5, 5, 32, 64), "float32"))
+    with minigen.trace() as t:
+        minigen.relu(minigen.conv2d(x, w))
+    assert [row.way for row in t.rows] == ["y gathered, dL/dx scattered", ""]
+    print(t)
+    assert "  y gathered, dL/dx scattered\n" in capsys.readouterr().out

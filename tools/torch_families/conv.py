@@ -25,12 +25,15 @@ def convolution(rng: draws.Rng, name: str, shape: tuple[int, ...]) -> Case:
     if draws.chance(rng):
         arrays.append(rng.normal(size=out))
 
+    relu = draws.chance(rng, 0.3)
+
     def ours(x, w, b=None):
-        return getattr(ops, name)(x, w, b, strides, padding, dilation)
+        return getattr(ops, name)(x, w, b, strides, padding, dilation, relu=relu)
 
     def theirs(x, w, b=None):
-        return getattr(reference, name)(x, w, b, strides, padding, dilation)
+        y = getattr(reference, name)(x, w, b, strides, padding, dilation)
+        return y.relu() if relu else y
 
     bias = "b" if len(arrays) == 3 else "None"
-    program = f"{name}(x {shape}, w {arrays[1].shape}, {bias}, {strides}, {padding!r}, {dilation})"
+    program = f"{name}(x {shape}, w {arrays[1].shape}, {bias}, {strides}, {padding!r}, {dilation}, relu={relu})"
     return Case(program, arrays, ours, theirs, draws.order(rng))
