@@ -198,6 +198,7 @@ def main():
     parser = options(__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", metavar="MODEL", help="which models (default: all)")
     parser.add_argument("--before", metavar="FOLDER", help="another checkout of minigen, as a further contender")
+    parser.add_argument("--save", metavar="FILE", help="append the rounds to this file, for summary.py")
     args = parser.parse_args()
     if args.before:
         CONTENDERS["before"] = ("minigen_models", {"PYTHONPATH": args.before})
@@ -211,6 +212,10 @@ def main():
         contenders = {c: CONTENDERS[c] for c in models if model in models[c]}
         ms, reports, note = measure(model, contenders, args.sessions, args.rounds, args.steps, args.seconds)
         print(f"\n{model}: {note}\n{versions(reports)}\n\n{table(ms, reports)}", flush=True)
+        if args.save:
+            line = {"model": model, "machine": heading(), "versions": versions(reports), "rounds": note}
+            with open(args.save, "a", encoding="utf-8") as file:
+                print(json.dumps(line | {"ms": ms, "reports": reports}), file=file)
 
 
 if __name__ == "__main__":

@@ -141,16 +141,16 @@ class GatedRecurrence(Gated):
         self, g: TensorLike, y: TensorLike, x: TensorLike, u: TensorLike, b: TensorLike, h: TensorLike
     ) -> TensorLike:
         before = self.shifted(h, y)
-        z, r, c, sc = self.gates_of_all_steps(g, x, before, u, b)
-        to_z, to_c, to_r = (before - c) * z * (1 - z), (1 - z) * (1 - c * c), sc * r * (1 - r)
+        gates = self.gates_of_all_steps(g, x, before, u, b)
         dx, ds, u_t = self.room(x, g), self.room(x, g), self.transposed(u)
         later: TensorLike = 0.0
         for t in reversed(range(len(x))):
+            z, r, c, sc = (gate[t] for gate in gates)
             d = g[t] + later
-            dz, dc = d * to_z[t], d * to_c[t]
-            dr = dc * to_r[t]
+            dz, dc = d * (before[t] - c) * z * (1 - z), d * (1 - z) * (1 - c * c)
+            dr = dc * sc * r * (1 - r)
             self.put(dx, t, dz, dr, dc)
-            later = d * z[t] + product(self.put(ds, t, dz, dr, dc * r[t]), u_t)  # (batch, units)
+            later = d * z + product(self.put(ds, t, dz, dr, dc * r), u_t)  # (batch, units)
         ds = self.rows(self.all_steps(ds))  # (steps · batch, 3 units)
         return self.all_steps(dx), product(self.rows(before).transpose(), ds), sum_over(ds, 0), later
 
@@ -187,17 +187,16 @@ class LongShortTermMemory(Gated):
     ) -> TensorLike:
         n = h.shape[-1]
         h_before, c_before = self.shifted(h, y[:, :, :n]), self.shifted(c, y[:, :, n:])
-        i, f, k, o = self.gates_of_all_steps(g, x, h_before, u)
-        tanh_c = tanh(y[:, :, n:])
-        to_c, to_o = o * (1 - tanh_c * tanh_c), tanh_c * o * (1 - o)
-        to_i, to_f, to_k = k * i * (1 - i), c_before * f * (1 - f), i * (1 - k * k)
+        gates = self.gates_of_all_steps(g, x, h_before, u)
         dx, u_t = self.room(x, g), self.transposed(u)
         d_later: TensorLike = 0.0
         e_later: TensorLike = 0.0
         for t in reversed(range(len(x))):
+            (i, f, k, o), tanh_c = (gate[t] for gate in gates), tanh(y[t, :, n:])
             d = g[t, :, :n] + d_later
-            e = g[t, :, n:] + e_later + d * to_c[t]
-            dx_t = self.put(dx, t, e * to_i[t], e * to_f[t], e * to_k[t], d * to_o[t])
-            d_later, e_later = product(dx_t, u_t), e * f[t]  # (batch, units)
+            e = g[t, :, n:] + e_later + d * o * (1 - tanh_c * tanh_c)
+            di, df, dk = e * k * i * (1 - i), e * c_before[t] * f * (1 - f), e * i * (1 - k * k)
+            dx_t = self.put(dx, t, di, df, dk, d * tanh_c * o * (1 - o))
+            d_later, e_later = product(dx_t, u_t), e * f  # (batch, units)
         dx = self.all_steps(dx)  # (steps, batch, 4 units)
         return dx, product(self.rows(h_before).transpose(), self.rows(dx)), d_later, e_later
