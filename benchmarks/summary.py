@@ -1,16 +1,19 @@
-"""The rounds that `run.py --save FILE` measured, as one table: python benchmarks/summary.py FILE
+"""The rounds that `run.py --save FILE` measured, as one table: python benchmarks/summary.py [FILE] [--write]
 
-A ratio is the median, over the rounds, of minigen's time to that of the contender in the same round. "fastest" is the
+--write puts the table into README.md in this folder, between its two marks. A ratio is the median, over the rounds, of minigen's time to that of the contender in the same round. "fastest" is the
 contender of PyTorch with the smallest median time. Memory is compared with PyTorch's default.
 """
 
+import argparse
 import json
 import pathlib
 import statistics
-import sys
 
 from run import markdown, middle
 
+HERE = pathlib.Path(__file__).parent
+RESULTS, README = HERE / "results.jsonl", HERE / "README.md"
+MARKS = "<!-- from summary.py -->\n\n", "\n\n<!-- end -->"
 PYTORCH = ["PyTorch", "PyTorch tuned", "PyTorch channels_last"]
 
 
@@ -55,12 +58,29 @@ def means(models):
     return lines
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    models = read(sys.argv[1])
+def text(path=RESULTS):
+    """What is printed."""
+    models = read(path)
     one = next(iter(models.values()))
-    print(f"{one['machine']}; {one['versions']}\n\n{markdown(table(models))}\n\n" + "\n".join(means(models)))
+    return "\n\n".join([f"{one['machine']}; {one['versions']}", markdown(table(models)), "\n".join(means(models))])
+
+
+def extremes(path=RESULTS):
+    """The smallest and the largest ratio of a training step to the fastest contender of PyTorch."""
+    ratios = [ratio(one, fastest(one)) for name, one in read(path).items() if not name.startswith("predict_")]
+    return min(ratios), max(ratios)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("file", nargs="?", default=RESULTS, help="the rounds (default: benchmarks/results.jsonl)")
+    parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
+    args = parser.parse_args()
+    print(text(args.file))
+    if args.write:
+        before, _, rest = README.read_text(encoding="utf-8").partition(MARKS[0])
+        new = before + MARKS[0] + text(args.file) + MARKS[1] + rest.partition(MARKS[1])[2]
+        README.write_text(new, encoding="utf-8")
 
 
 if __name__ == "__main__":
