@@ -7,9 +7,8 @@ that an op or the optimizer reads or writes. Three numbers of this machine turn 
     memory     bytes / what a copy of 64 MB moves in a second
     engine     ops / how many the library runs in a second, measured with a network of a few numbers
 
-floor = products + memory is what no program can beat that computes the same on these cores, one array after the other.
-The rest of the step is copies into patches, elementwise work on arrays that are not in the cache, and waiting of the
-threads for each other.
+floor = products + memory: the time for the products, and for moving every array once, at these speeds. The rest of the
+step is copies into patches, elementwise work on arrays that are not in the cache, and threads waiting for each other.
 """
 
 import statistics

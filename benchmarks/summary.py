@@ -1,6 +1,8 @@
 """The rounds that `run.py --save FILE` measured, as one table: python benchmarks/summary.py [FILE] [--write]
 
---write puts the table into README.md in this folder, between its two marks. A ratio is the median, over the rounds, of minigen's time to that of the contender in the same round. "fastest" is the
+--write puts the table into README.md in this folder, between its two marks.
+
+A ratio is the median, over the rounds, of minigen's time to that of the contender in the same round. "fastest" is the
 contender of PyTorch with the smallest median time. Memory is compared with PyTorch's default.
 """
 
@@ -61,14 +63,10 @@ def means(models):
 def text(path=RESULTS):
     """What is printed."""
     models = read(path)
-    one = next(iter(models.values()))
+    one, *others = models.values()
+    if any(other["machine"] != one["machine"] for other in others):
+        raise SystemExit(f"{path}: measured on several machines or days; a table needs one run")
     return "\n\n".join([f"{one['machine']}; {one['versions']}", markdown(table(models)), "\n".join(means(models))])
-
-
-def extremes(path=RESULTS):
-    """The smallest and the largest ratio of a training step to the fastest contender of PyTorch."""
-    ratios = [ratio(one, fastest(one)) for name, one in read(path).items() if not name.startswith("predict_")]
-    return min(ratios), max(ratios)
 
 
 def main():
@@ -78,7 +76,9 @@ def main():
     args = parser.parse_args()
     print(text(args.file))
     if args.write:
-        before, _, rest = README.read_text(encoding="utf-8").partition(MARKS[0])
+        before, mark, rest = README.read_text(encoding="utf-8").partition(MARKS[0])
+        if not mark:
+            raise SystemExit(f"{README}: no line {MARKS[0].strip()}")
         new = before + MARKS[0] + text(args.file) + MARKS[1] + rest.partition(MARKS[1])[2]
         README.write_text(new, encoding="utf-8")
 

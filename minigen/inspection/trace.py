@@ -28,7 +28,7 @@ class Row:
     module: str  # the model in whose graph it ran, such as encoder; "" if in none
     output: Shape
     nbytes: int  # of the output
-    way: str = ""  # how a convolution is computed: kernels/routes.py
+    way: str = ""  # how a convolution is computed (kernels/routes.py); "" for other ops
     forward_ms: float | None = None  # None: the forward pass ran before the trace began
     backward_ms: float | None = None  # None: no backward pass reached it; several add up
     gradient_norm: float | None = None  # ‖dL/dy‖ of the latest backward pass
@@ -217,7 +217,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{row.nbytes:,}",
         "-" if row.gradient_norm is None else f"{row.gradient_norm:.4g}",
         ", ".join(row.names),
-        f"← {row.flag}" if row.flag else row.way,
+        f"{row.way} ← {row.flag}".strip() if row.flag else row.way,
     )
 
 

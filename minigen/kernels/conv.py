@@ -14,6 +14,7 @@ from .. import backend
 from ..types import Array
 from . import routes
 from .blocks import Lazy, in_blocks
+from .relu import finish
 from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches, phases
 
 
@@ -73,7 +74,7 @@ def _gather(
             columns = as_columns(patches(x[block], axes))  # (images · windows, kh · kw · in)
             if w is not None:
                 xp.matmul(columns, w, out=y[block].reshape(-1, w.shape[1]))
-                _finish(y[block], b, relu)
+                finish(y[block], b, relu)
             if g is not None:
                 dw += columns.T @ g[block].reshape(-1, g.shape[3])  # (kh · kw · in, out)
             del columns  # the next block gets this memory, which is in the cache
@@ -111,7 +112,7 @@ def _gather_gradients(
                 pixels = (block, rows.pixels, cols.pixels)
                 columns = as_columns(patches(framed, (rows.windows, cols.windows)))  # (images · pixels, taps · out)
                 part = columns @ matrices[i]
-                _finish(part, b, relu)
+                finish(part, b, relu)
                 dx[pixels] = part.reshape(-1, rows.windows.count, cols.windows.count, channels)
                 if x is not None:
                     dws[i] += columns.T @ x[pixels].reshape(-1, channels)  # (taps · out, in)
@@ -146,7 +147,7 @@ def _scatter(
             part = g[block]
             total = add_products(part.reshape(-1, out), w, axes)
             dx[block] = inner(total, axes)
-            _finish(dx[block], b, relu)
+            finish(dx[block], b, relu)
             if x is not None:
                 dw += as_columns(patches(x[block], axes)).T @ part.reshape(-1, out)  # (kh · kw · in, out)
         return dw
@@ -180,11 +181,3 @@ def _add_few_channels(g: Array, w: Array, axes: Axes) -> Array:
         for q in range(kw):
             total[:, :, rows.pixels_of(r), cols.pixels_of(q)] += products[:, r, q]
     return total.transpose(1, 2, 3, 0)  # (images, rows, columns, channels)
-
-
-def _finish(y: Array, b: Array | None, relu: bool) -> None:
-    """Add b, and set what is negative to 0, while the block is in the cache."""
-    if b is not None:
-        y += b
-    if relu:
-        backend.xp.maximum(y, 0, out=y)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from .. import backend
 from ..types import Array, Shape
 from .blocks import in_blocks
-from .relu import sum_of_rows
+from .relu import ThroughRelu, finish
 from .windows import FEW_CHANNELS
 
 
@@ -24,19 +24,16 @@ def masked_conv2d(x: Array, w: Array, sees_itself: bool, b: Array | None = None,
     def work(blocks: list[slice]) -> None:
         for block in blocks:
             xp.matmul(columns(x[block], w.shape, sees_itself), kernel, out=y[block].reshape(-1, w.shape[3]))
-            if b is not None:
-                y[block] += b
-            if relu:
-                xp.maximum(y[block], 0, out=y[block])
+            finish(y[block], b, relu)
 
     in_blocks(work, len(x), x.shape[1] * x.shape[2] * len(kernel) * x.itemsize)
     return y
 
 
 def masked_conv2d_gradients(
-    x: Array, w: Array, g: Array, sees_itself: bool, y: Array | None = None, needs_dx: bool = True
-) -> tuple[Array, Array, Array]:
-    """(dL/dx or None, dL/dw, dL/db); with y = max(..., 0) those through the relu.
+    x: Array, w: Array, g: Array | ThroughRelu, sees_itself: bool, needs_dx: bool = True
+) -> tuple[Array, Array]:
+    """(dL/dx or None, dL/dw)
 
     dL/dx and dL/dw share the patches of g. Where dL/dx is not needed, as for the pixels of an image, dL/dw is computed
     from the patches of x, which has few channels.
@@ -44,26 +41,24 @@ def masked_conv2d_gradients(
     xp = backend.xp
     kernel = w.transpose(0, 1, 3, 2) if needs_dx else w
     matrix = live(kernel, sees_itself)
-    dx: Array = xp.empty(x.shape, xp.result_type(g, w)) if needs_dx else None
+    dx: Array = xp.empty(x.shape, xp.result_type(g.dtype, w.dtype)) if needs_dx else None
 
-    def work(blocks: list[slice]) -> tuple[Array, Array]:
-        dw, db = xp.zeros((len(matrix), kernel.shape[3]), w.dtype), xp.zeros(w.shape[3], w.dtype)
+    def work(blocks: list[slice]) -> Array:
+        dw = xp.zeros((len(matrix), kernel.shape[3]), w.dtype)
         for block in blocks:
-            u = g[block] if y is None else g[block] * (y[block] > 0)
-            rows = u.reshape(-1, u.shape[3])
-            db += sum_of_rows(rows)
+            u = g[block]
             if needs_dx:
                 patches = columns(u[:, ::-1, ::-1], kernel.shape, sees_itself)
                 dx[block][:, ::-1, ::-1] = (patches @ matrix).reshape(-1, *x.shape[1:])
                 dw += patches.T @ x[block][:, ::-1, ::-1].reshape(-1, x.shape[3])
             else:
-                dw += columns(x[block], kernel.shape, sees_itself).T @ rows
-        return dw, db
+                dw += columns(x[block], kernel.shape, sees_itself).T @ u.reshape(-1, u.shape[3])
+        return dw
 
     size = max(len(matrix), w.shape[3])
-    dws, dbs = zip(*in_blocks(work, len(x), x.shape[1] * x.shape[2] * size * x.itemsize), strict=True)
+    dws = in_blocks(work, len(x), x.shape[1] * x.shape[2] * size * x.itemsize)
     dw = with_masked_taps(sum(dws), kernel.shape, sees_itself)
-    return dx, dw.transpose(0, 1, 3, 2) if needs_dx else dw, sum(dbs)
+    return dx, dw.transpose(0, 1, 3, 2) if needs_dx else dw
 
 
 def live_taps(size: Shape, sees_itself: bool) -> tuple[int, int]:

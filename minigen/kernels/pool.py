@@ -25,7 +25,7 @@ def max_pool2d(x: Array, axes: Axes) -> tuple[Array, Array]:
             is_less = xp.ones(largest.shape, bool)
             for pixels in taps[:-1]:
                 is_less &= pixels != largest  # at this tap and all before it
-                first += is_less.view("uint8")  # the same dtype: half the time
+                first += is_less.view("uint8")  # as a rule the dtype of `first`: without a cast, half the time
 
     in_blocks(work, n, h * w * c * x.itemsize)
     return y, winner
@@ -61,11 +61,11 @@ def window_spread(g: Array, axes: Axes, winner: Array | None = None) -> Array:
         for block in blocks:
             total = x[block] if tiled else xp.zeros((len(g[block]), rows.padded_size, cols.padded_size, c), g.dtype)
             for tap, pixels in enumerate(pixels_of_taps(total, axes)):
-                share = 1 if winner is None else winner[block] == tap
+                here = 1 if winner is None else winner[block] == tap
                 if tiled:  # each pixel is in one window: no sum, and no zeros to start from
-                    xp.multiply(g[block], share, out=pixels)
+                    xp.multiply(g[block], here, out=pixels)
                 else:
-                    pixels += g[block] * share
+                    pixels += g[block] if winner is None else g[block] * here
             if not tiled:
                 x[block] = inner(total, axes)
 

@@ -28,6 +28,8 @@ from .windows import Axes, phases
 # 20 the way that is taken is, over 70 random shapes, at most 2 % slower on average than the faster one.
 MOVE = 16
 
+NAMES = {False: "gathered", True: "scattered"}
+
 
 @functools.cache
 def scatters_output(axes: Axes, channels: int, out: int) -> bool:
@@ -51,9 +53,9 @@ def scatters_both(axes: Axes, channels: int, out: int) -> bool:
 
 
 def describe(axes: Axes, channels: int, out: int) -> str:
-    """The ways of a convolution in words, for trace(): "y gathered, dL/dx scattered"."""
-    names = {False: "gathered", True: "scattered"}
-    return f"y {names[scatters_output(axes, channels, out)]}, dL/dx {names[scatters_both(axes, channels, out)]}"
+    """The ways of a convolution in words, for trace(): "y gathered, both gradients scattered"."""
+    y, both = scatters_output(axes, channels, out), scatters_both(axes, channels, out)
+    return f"y {NAMES[y]}, both gradients {NAMES[both]}"
 
 
 def costs_of_output(axes: Axes, channels: int, out: int) -> tuple[int, int]:

@@ -97,7 +97,7 @@ class Phase:
 
 
 @functools.cache
-def phases(axis: WindowAxis) -> tuple[WindowAxis, list[Phase]]:
+def phases(axis: WindowAxis) -> tuple[WindowAxis, tuple[Phase, ...]]:
     """(frame, phases): the pixels grouped by their index modulo stride; one group is covered by the same taps.
 
     With stride 2, three taps and no padding, taps 0 and 2 cover the even pixels and tap 1 the odd ones. dL/dy has a
@@ -109,7 +109,7 @@ def phases(axis: WindowAxis) -> tuple[WindowAxis, list[Phase]]:
     front = max(0, *(phase.windows.before for phase in found))
     size = front + axis.count + max(phase.windows.after for phase in found)
     frame = WindowAxis(axis.count, taps=1, stride=1, dilation=1, before=front, count=size)
-    return frame, [phase.framed(front, size) for phase in found]
+    return frame, tuple(phase.framed(front, size) for phase in found)
 
 
 Axes = tuple[WindowAxis, WindowAxis]  # rows, columns

@@ -64,8 +64,12 @@ class Conv2D(Layer):
         """What the function of ops takes beside x, kernel and bias."""
         return dict(strides=self.strides, padding=self.padding, dilation_rate=self.dilation_rate, where=self.label)
 
+    def convolve(self, x: Tensor, relu: bool = False) -> Tensor:
+        """w ⋆ x + b; with relu max(w ⋆ x + b, 0), as one op."""
+        return ops.conv2d(x, self.kernel, self.bias, **self.options(), relu=relu)
+
     def call(self, x: Tensor) -> Tensor:
-        return self.activation(ops.conv2d(x, self.kernel, self.bias, **self.options()))
+        return self.activation(self.convolve(x))
 
 
 class Conv2DTranspose(Conv2D):
@@ -82,5 +86,5 @@ class Conv2DTranspose(Conv2D):
         """(kh, kw, out, in)"""
         return (*self.kernel_size, self.filters, channels)
 
-    def call(self, x: Tensor) -> Tensor:
-        return self.activation(ops.conv2d_transpose(x, self.kernel, self.bias, **self.options()))
+    def convolve(self, x: Tensor, relu: bool = False) -> Tensor:
+        return ops.conv2d_transpose(x, self.kernel, self.bias, **self.options(), relu=relu)

@@ -102,7 +102,5 @@ class MaskedConv2D(Conv2D):
         live[:up] = live[up, :beside] = 1
         self.kernel.assign(self.kernel.numpy() * live)
 
-    def call(self, x: Tensor) -> Tensor:
-        relu = self.activation is ops.relu  # then it is part of the op
-        y = ops.masked_conv2d(x, self.kernel, self.bias, self.mask == "B", relu, self.label)
-        return y if relu else self.activation(y)
+    def convolve(self, x: Tensor, relu: bool = False) -> Tensor:
+        return ops.masked_conv2d(x, self.kernel, self.bias, self.mask == "B", relu, self.label)

@@ -112,8 +112,8 @@ def categorical_crossentropy(y_true: TensorLike, y_pred: TensorLike, from_logits
     loss = "categorical_crossentropy"
     logits = _logits(loss, y_pred, from_logits)
     if logits is not None:
-        x, *known = logits
-        return SoftmaxCrossentropy(*known)(x, y_true)
+        x, made_by, p = logits
+        return SoftmaxCrossentropy(made_by, p)(x, y_true)
     return -(ops.log(_probabilities(loss, y_pred)) * y_true).sum() / (y_pred.size // y_pred.shape[-1])
 
 
@@ -129,17 +129,17 @@ def sparse_categorical_crossentropy(y_true: ArrayLike, y_pred: TensorLike, from_
     labels = checks.labels_in_range(loss, y_true, y_pred.shape)
     logits = _logits(loss, y_pred, from_logits)
     if logits is not None:
-        x, *known = logits
-        return SparseSoftmaxCrossentropy(labels, *known)(x)
+        x, made_by, p = logits
+        return SparseSoftmaxCrossentropy(labels, made_by, p)(x)
     rows = _probabilities(loss, y_pred).reshape((labels.size, y_pred.shape[-1]))
     return -ops.log(rows[np.arange(labels.size), labels.reshape(-1)]).mean()
 
 
-def _logits(loss: str, y_pred: Tensor, from_logits: bool) -> tuple[Any, ...] | None:
-    """(the logits, and if y_pred is their softmax: its op, its array); None if y_pred are other probabilities."""
+def _logits(loss: str, y_pred: Tensor, from_logits: bool) -> tuple[Any, Softmax | None, Any] | None:
+    """(the logits; if y_pred is their softmax its op and its array); None if y_pred are other probabilities."""
     if switch(f"{loss}: from_logits", from_logits):
         checks.check_is_no_output_of(Softmax, loss, y_pred)
-        return (y_pred,)
+        return y_pred, None, None
     if isinstance(y_pred.op, Softmax) and y_pred.op.axis == -1:
         check_fresh(y_pred, f"{loss} of")
         return y_pred.op.inputs[0], y_pred.op, y_pred.data

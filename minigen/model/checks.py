@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import numpy as np
+
 from .. import losses, optimizers
 from ..autograd import Op
 from ..errors import message
@@ -133,12 +135,20 @@ def reshape_hint(got: Shape, want: Sequence[Any]) -> str:
 
 
 def check_rows(y: Sequence[Any], n: int, where: str) -> None:
-    """ValueError unless every output has as many rows as the batch has samples: predict() concatenates them."""
+    """ValueError unless every output has as many rows as the batch has samples: predict() joins the batches."""
     for one in y:
         shape = getattr(one, "shape", None)
         if shape is None or shape[:1] != (n,):
             got, fix = f"{n} samples in, shape {shape} out", "model(x) for all of x at once"
             raise ValueError(message(where, expected="an output for each sample", got=got, fix=fix))
+
+
+def check_fits(part: np.ndarray, output: np.ndarray, where: str) -> None:
+    """ValueError for a batch whose outputs have another shape or type than those of the first batch."""
+    if part.shape[1:] != output.shape[1:] or part.dtype != output.dtype:
+        expected = f"outputs of shape {output.shape[1:]}, {output.dtype}, in every batch"
+        got, fix = f"{part.shape[1:]}, {part.dtype}", "model(x) for all of x at once"
+        raise ValueError(message(f"{where}: the batches do not fit together", expected=expected, got=got, fix=fix))
 
 
 # ---- losses and metrics

@@ -1,7 +1,8 @@
-"""Pairs of layers that a Model computes as one op: the same numbers in less time and memory (minigen/ops/fused.py).
+"""What a Model computes in another form than its layers do: the same numbers in less time and memory.
 
-The table PAIRS says which. Model(..., fuse=False) computes layer by layer, and so does every model inside
-trace(), so that each layer has a row of its own; summary() lists the pairs that a model found.
+Pairs of layers as one op (the table PAIRS; minigen/ops/fused.py), a convolution with its relu, and a dense layer beside
+convolutions. Model(..., fuse=False) computes layer by layer, and so does every model inside trace(), so that each layer
+and each activation has a row of its own; summary() lists the pairs that a model found.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from .. import ops
-from ..layers import Conv2D, Conv2DTranspose, Dense, MaxPooling2D, UpSampling2D
+from ..layers import Conv2D, Conv2DTranspose, Dense, MaskedConv2D, MaxPooling2D, UpSampling2D
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic
 from ..tensor import Tensor
@@ -71,18 +72,16 @@ class Fused(Layer):
 
 
 class ConvRelu(Layer):
-    """A convolution, plain or transposed, and its relu as one op: the relu costs no pass over memory of its own."""
+    """A convolution and its relu as one op: the relu needs no pass over memory of its own."""
 
     def __init__(self, conv: Conv2D) -> None:
         super().__init__()
         self.conv = conv
 
     def call(self, x: Tensor) -> Tensor:
-        conv = self.conv
-        if conv.activation is not ops.relu:  # it was given another one since
-            return conv(x)
-        compute = ops.conv2d if type(conv) is Conv2D else ops.conv2d_transpose
-        return compute(x, conv.kernel, conv.bias, **conv.options(), relu=True)
+        if self.conv.activation is not ops.relu:  # it was given another one since
+            return self.conv(x)
+        return self.conv.convolve(x, relu=True)
 
 
 class DenseBesideConvolutions(Layer):
@@ -98,19 +97,18 @@ class DenseBesideConvolutions(Layer):
 
 
 def plan(calls: list[Call], outputs: Collection[Symbolic], with_convolutions: bool) -> list[Call]:
-    """The calls of a model as they are computed: pairs as one, convolutions with their relu, dense layers with the
-    threads of convolutions."""
+    """The calls of a model as they are computed; with_convolutions: whether it contains any."""
     fused_calls = fused(calls, outputs)
-    return [_beside_convolutions(call) for call in fused_calls] if with_convolutions else fused_calls
+    return [_in_other_form(call) for call in fused_calls] if with_convolutions else fused_calls
 
 
-def _beside_convolutions(call: Call) -> Call:
-    """The call with the other form of its layer, if it has one."""
+def _in_other_form(call: Call) -> Call:
+    """A convolution with its relu, or a dense layer with the threads of convolutions; other calls as they are."""
     layer: Any = call.layer
     other: Layer | None = None
     if call.is_plain and type(layer) is Dense and layer.use_bias:
         other = DenseBesideConvolutions(layer)
-    elif call.is_plain and type(layer) in (Conv2D, Conv2DTranspose) and layer.activation is ops.relu:
+    elif call.is_plain and type(layer) in (Conv2D, Conv2DTranspose, MaskedConv2D) and layer.activation is ops.relu:
         other = ConvRelu(layer)
     if other is None:
         return call

@@ -215,6 +215,7 @@ class Model(Layer):
                 parts = [backend.to_numpy(part) for part in as_list(y)]
                 outputs = outputs or [np.empty((n, *part.shape[1:]), part.dtype) for part in parts]
                 for output, part in zip(outputs, parts, strict=True):
+                    checks.check_fits(part, output, where)
                     output[done : done + len(part)] = part  # while it is in the cache
                 done += length(batch)
                 bar.update(1)

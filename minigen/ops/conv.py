@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..arguments import checks_arguments
 from ..autograd import Op, is_recorded, sum_over, unwrap
 from ..checks import positive_pair, refuse_missing_method
@@ -44,18 +46,27 @@ class Convolution(Sliding):
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, *b: TensorLike) -> TensorLike:
         if self.relu:
-            g = g * (unwrap(y) > 0) if is_recorded(g) else ThroughRelu(g, y)
+            g = through_relu(g, y)
         dx, dw = self.on_tensors(g, x, w) if is_recorded(g) else self.on_arrays(g, x, w)
         if not b:
             return dx, dw
-        db: TensorLike = None
-        if self.needs[2]:
-            db = g.sum() if isinstance(g, ThroughRelu) else sum_over(g, (0, 1, 2))  # (out,)
-        return dx, dw, db
+        return dx, dw, sum_over_pixels(g) if self.needs[2] else None  # (out,)
+
+
+def through_relu(g: TensorLike, y: TensorLike) -> Any:
+    """g [y > 0]: recorded if g is a Tensor, otherwise block by block."""
+    return g * (unwrap(y) > 0) if is_recorded(g) else ThroughRelu(g, y)
+
+
+def sum_over_pixels(g: Any) -> TensorLike:
+    """Σ g over images, rows and columns: (channels,)"""
+    return g.sum() if isinstance(g, ThroughRelu) else sum_over(g, (0, 1, 2))
 
 
 class Conv(Convolution):
     """y = w ⋆ x + b,   dL/dx = wᵀ ⋆ g,   dL/dw = x ⋆ g,   dL/db = Σ g
+
+    With relu, y = max(..., 0), and g is replaced by g [y > 0].
 
     y[n, i, j, o] = Σ x[n, i s + r d - p, j s + q d - p, c] w[r, q, c, o] + b[o]   over taps r, q and channels c, for
     stride s, dilation d and padding p. Derivation: y is linear in x and in w, and every product x w is a term of one
@@ -82,12 +93,18 @@ class Conv(Convolution):
 class ConvInputGradient(Convolution):
     """y = wᵀ ⋆ x + b,   dL/dx = w ⋆ g,   dL/dw = g ⋆ x,   dL/db = Σ g
 
+    With relu, y = max(..., 0), and g is replaced by g [y > 0].
+
     The transposed convolution: the gradient of a convolution to its input, as a function. x has an entry for each
     window and y an entry for each pixel, which is the sum of x w over the windows that cover the pixel.
     """
 
     def forward(self, x: Array, w: Array, *b: Array) -> Array:
         return conv.input_gradient(x, w, self.axes, b[0] if b else None, self.relu)
+
+    def way(self, x: Array, w: Array, *b: Array) -> str:
+        """How it is computed, for trace()."""
+        return f"y {routes.NAMES[routes.scatters_input_gradient(self.axes, *w.shape[2:])]}"
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.input_gradient_gradients(x, w, g, self.axes, self.needs[:2])
@@ -123,13 +140,13 @@ def conv2d(
     where: str = "conv2d",
     relu: bool = False,
 ) -> TensorLike:
-    """w ⋆ x + b: the kernel w slides over the images x, and the bias b is added; with relu max(w ⋆ x + b, 0).
+    """w ⋆ x + b: the kernel w slides over the images x, and the bias b is added.
 
     Shapes: x (images, rows, columns, in), w (kh, kw, in, out), b (out,) -> (images, rows', columns', out), where n
-    pixels become ⌈n / s⌉ with "same" padding and ⌊(n - k) / s⌋ + 1 with "valid", with k = (taps - 1) dilation + 1.
-    Errors begin with `where`. Raises ValueError for wrong shapes, strides and dilations that are not positive integers
-    and kernels larger than the image, TypeError for integer data. Source: Dumoulin and Visin 2016, with TensorFlow's
-    padding.
+    pixels become ⌈n / s⌉ with "same" padding and ⌊(n - k) / s⌋ + 1 with "valid", with k = (taps - 1) dilation + 1. With
+    relu the result is max(w ⋆ x + b, 0). Errors begin with `where`. Raises ValueError for wrong shapes, strides and
+    dilations that are not positive integers and kernels larger than the image, TypeError for integer data. Source:
+    Dumoulin and Visin 2016, with TensorFlow's padding.
     """
     axes = conv_axes(where, x, w, b, strides, padding, dilation_rate)
     return Conv(axes, relu)(x, w) if b is None else Conv(axes, relu)(x, w, b)
@@ -148,10 +165,9 @@ def conv2d_transpose(
 ) -> TensorLike:
     """wᵀ ⋆ x + b: the adjoint of conv2d with the same kernel, ⟨conv2d(y, w), x⟩ = ⟨y, conv2d_transpose(x, w)⟩.
 
-    With relu max(wᵀ ⋆ x + b, 0).
     Shapes: x (images, rows, columns, in), w (kh, kw, out, in), b (out,) -> (images, rows', columns', out), where n
-    pixels become n s with "same" padding and n s + max(k - s, 0) with "valid", as in Keras. Raises what conv2d raises
-    (but no kernel is too large).
+    pixels become n s with "same" padding and n s + max(k - s, 0) with "valid", as in Keras. With relu the result is
+    max(wᵀ ⋆ x + b, 0). Raises what conv2d raises (but no kernel is too large).
     """
     check_convolution(where, x, w, b, outputs=2)
     strides, dilation_rate = pairs(where, strides, dilation_rate)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..autograd import Op, is_recorded, sum_over, unwrap
+from ..autograd import Op, is_recorded
 from ..kernels import masked
 from ..kernels.windows import Axes, WindowAxis
 from ..types import Array, TensorLike
 from .checks import check_convolution, check_masked_kernel
-from .conv import ConvInputGradient, ConvKernelGradient
+from .conv import ConvInputGradient, ConvKernelGradient, sum_over_pixels, through_relu
 from .shape import PutItem
 
 
@@ -26,21 +26,21 @@ class MaskedConv(Op):
         return masked.masked_conv2d(x, w, self.sees_itself, b[0] if b else None, self.relu)
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, *b: TensorLike) -> TensorLike:
+        if self.relu:
+            g = through_relu(g, y)
         if is_recorded(g):
-            gradients = self.on_tensors(g * (unwrap(y) > 0) if self.relu else g, x, w)
+            dx, dw = self.on_tensors(g, x, w)
         else:
-            through = y if self.relu else None
-            gradients = masked.masked_conv2d_gradients(x, w, g, self.sees_itself, through, self.needs[0])
-        return gradients[: len(self.needs)]
+            dx, dw = masked.masked_conv2d_gradients(x, w, g, self.sees_itself, self.needs[0])
+        return (dx, dw, sum_over_pixels(g)) if b else (dx, dw)
 
-    def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike, TensorLike]:
-        """(dL/dx, dL/dw, dL/db), recorded: a masked convolution is the sum of two without a mask."""
+    def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike]:
+        """(dL/dx, dL/dw), recorded: a masked convolution is the sum of two without a mask."""
         dxs, dws = [], []
         for taps, axes in self.rectangles(x, w):
             dxs += [ConvInputGradient(axes)(g, w[taps])] if self.needs[0] else []
             dws.append(PutItem(taps, w.shape)(ConvKernelGradient(axes)(x, g)))
-        dx, dw = sum(dxs[1:], dxs[0]) if dxs else None, sum(dws[1:], dws[0])
-        return dx, dw, sum_over(g, (0, 1, 2))
+        return sum(dxs[1:], dxs[0]) if dxs else None, sum(dws[1:], dws[0])
 
     def rectangles(self, x: TensorLike, w: TensorLike) -> list[tuple[tuple[slice, slice], Axes]]:
         """The taps of each rectangle, and their windows on the image."""

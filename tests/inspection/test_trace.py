@@ -343,6 +343,6 @@ def test_a_trace_says_how_a_convolution_is_computed(capsys):
     x, w = Tensor(np.ones((1, 12, 12, 32), "float32")), Tensor(np.ones((5, 5, 32, 64), "float32"))
     with minigen.trace() as t:
         minigen.relu(minigen.conv2d(x, w))
-    assert [row.way for row in t.rows] == ["y gathered, dL/dx scattered", ""]
+    assert [row.way for row in t.rows] == ["y gathered, both gradients scattered", ""]
     print(t)
-    assert "  y gathered, dL/dx scattered\n" in capsys.readouterr().out
+    assert "  y gathered, both gradients scattered\n" in capsys.readouterr().out

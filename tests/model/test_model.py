@@ -46,6 +46,23 @@ def test_predict_in_batches_equals_one_pass(xp, batch_size):
     np.testing.assert_allclose(model.predict(x, batch_size=batch_size), model(x).numpy(), rtol=1e-6)
 
 
+def test_batches_of_outputs_that_do_not_fit_together_are_refused():
+    """Written into one array, the last row would fill all columns, and 0.5 would become 0."""
+
+    class Similarity(minigen.Model):
+        def call(self, x):
+            return x @ x.transpose((1, 0))
+
+    class Changing(minigen.Model):
+        def call(self, x):
+            return x.numpy().astype("int64" if len(x) == 2 else "float32")
+
+    for model in (Similarity(), Changing()):
+        with refused(ValueError, where="predict: the batches do not fit together", fix="model(x)"):
+            model.predict(draw(3, 6), batch_size=2)
+    np.testing.assert_allclose(Similarity().predict(draw(3, 6)), draw(3, 6) @ draw(3, 6).T, rtol=1e-6)
+
+
 @pytest.mark.parametrize("batch_size", [1, 3, 10, 1000])
 def test_evaluate_in_batches_equals_one_pass(xp, batch_size):
     model = autoencoder()

@@ -71,8 +71,9 @@ def _check_gives_logits(discriminator: Model) -> None:
     last = ops.made_by(a)
     if inside or isinstance(last, (ops.Sigmoid, ops.Softmax)):
         problem, got = "returns probabilities where logits are expected", "outputs in [0, 1] for all images"
-    elif isinstance(last, (ops.Relu, ops.Softplus, ops.Tanh)):
-        problem, got = "ends in an activation", f"{type(last).__name__.lower()}, which does not give every number"
+    elif isinstance(last, (ops.Relu, ops.Softplus, ops.Tanh)) or getattr(last, "relu", False):
+        name = "relu" if getattr(last, "relu", False) else type(last).__name__.lower()
+        problem, got = "ends in an activation", f"{name}, which does not give every number"
     else:
         return
     expected = "any number: the losses contain the sigmoid, so that the gradient does not vanish where D is certain"

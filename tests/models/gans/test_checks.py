@@ -109,6 +109,13 @@ def test_a_discriminator_that_ends_in_another_activation_is_refused(last):
         models.GAN(generator(), discriminator(last))
 
 
+def test_a_discriminator_that_ends_in_a_convolution_with_relu_is_refused():
+    d = Sequential([Input((4, 4, 1)), minigen.Conv2D(1, 4, activation="relu"), minigen.Reshape((1,))])
+    g = Sequential([Input((4,)), Dense(16), minigen.Reshape((4, 4, 1))])
+    with refused(ValueError, where="the discriminator ends in an activation", got="relu"):
+        models.GAN(g, d)
+
+
 def test_logits_are_not_taken_for_probabilities():
     for seed in range(20):
         minigen.seed(seed)
