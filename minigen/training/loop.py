@@ -11,6 +11,7 @@ from typing import Any
 from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import unwrap
+from ..callbacks import CallbackList
 from ..checks import switch
 from ..storage.files import check_writable
 from ..types import Data, Logs
@@ -19,7 +20,7 @@ from .checks import check_is_pair, check_new_logs, check_resume, check_verbose, 
 from .data import batches, length, take, take_all, to_device
 from .history import History, mean_logs, read, shown
 from .interrupt import defer_interrupt
-from .tasks import OnlyTask, Task, Turns, checked_turns, order_of_epoch
+from .tasks import OnlyTask, Task, Together, Turns, checked_turns, order_of_epoch
 
 
 def fit(model: Any, x: Any, y: Any = None, validation_data: Any = None, **options: Any) -> History:
@@ -39,6 +40,7 @@ def alternate(
     shuffle: bool = True,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
+    callbacks: Any = None,
 ) -> History:
     """Train several tasks in turn, a few mini-batch updates for each: alternate([(vae, 2), (digit, 1), ...]).
 
@@ -49,31 +51,46 @@ def alternate(
               epoch has as many such rounds as it takes until every task has seen all of its data; those with less
               data begin again, in a new order
 
-    The rest is as in fit(): batch size, checkpoint and Ctrl-C, resume. A checkpoint holds the weights of all tasks and
+    The rest is as in fit(): batch size, checkpoint and Ctrl-C, resume, callbacks. A checkpoint holds the weights of all tasks and
     goes on with the same tasks in the same order; between epochs their steps, batch size and data may change. The
     History has a task's numbers under its name: "digit/loss", "digit/val_loss". Raises ValueError for two tasks of
     one name or one optimizer, or less than one step; TypeError for no tasks; and what fit() raises for bad data and
     models that are not compiled. An error in a step names its task.
     """
     turns = checked_turns(schedule)
-    return _train(turns, "alternate", batch_size, epochs, verbose, shuffle, checkpoint, resume)
+    return _train(turns, "alternate", batch_size, epochs, verbose, shuffle, checkpoint, resume, callbacks)
 
 
 # ---- the loop
 
 
 def _train(
-    turns: Turns, where: str, batch_size: int, epochs: int, verbose: int, shuffle: bool, checkpoint: Any, resume: bool
+    turns: Turns,
+    where: str,
+    batch_size: int,
+    epochs: int,
+    verbose: int,
+    shuffle: bool,
+    checkpoint: Any,
+    resume: bool,
+    callbacks: Any,
 ) -> History:
     """Epoch after epoch; `turns` say which task makes which step."""
     batch_size = checked_count(where, "batch_size", batch_size, 128)
     epochs = checked_count(where, "epochs", epochs, 10)
     shuffle, resume = switch(f"{where}: shuffle", shuffle), switch(f"{where}: resume", resume)
     held_out = {task: _check_task(task, batch_size, where) for task, _ in turns}
-    run = _begin(turns, batch_size, shuffle, verbose, checkpoint, resume)
+    whole = turns[0][0].model if isinstance(turns[0][0], OnlyTask) else Together([task.model for task, _ in turns])
+    callbacks = CallbackList(callbacks, whole, where)
+    whole.stop_training = False
+    callbacks.on_train_begin()
+    run = _begin(turns, batch_size, shuffle, verbose, checkpoint, resume, callbacks)
+    logs: Logs = {}
     with defer_interrupt(checkpoint is not None) as interrupted:
-        while run.epoch < epochs:
+        while run.epoch < epochs and not whole.stop_training:
             start = time.perf_counter()
+            if run.step == 0:
+                callbacks.on_epoch_begin(run.epoch)
             run.begin_epoch()
             steps = order_of_epoch(turns, batch_size, shuffle)
             run.continue_epoch()
@@ -83,22 +100,26 @@ def _train(
                     logs = _step(task, batch)
                     run.record(task.named(logs), length(batch))
                     bar.update(1)
+                    if callbacks.of_batches:
+                        callbacks.on_batch_end(run.step - 1, task.named(read([(logs, 1)])[0][0]))
+                    if whole.stop_training:
+                        break
                     if interrupted:
                         run.stop(checkpoint)
-            logs = run.end_epoch()
+            logs = run.end_epoch(may_be_broken=whole.stop_training)
             for task, _ in turns:
                 logs |= task.named(_compare(task, held_out[task], batch_size))
-            run.history.add(logs)
             for task, _ in turns:
-                besides = task.named(_after_epoch(task, run.history, logs))
-                run.history.add(besides)
-                logs |= besides
+                logs |= task.named(_after_epoch(task, run, logs))
+            callbacks.on_epoch_end(run.epoch - 1, logs)
+            run.history.add(read([(logs, 1)])[0][0])
             if checkpoint is not None:
                 run.save(checkpoint)
             if interrupted:
                 run.stop(checkpoint)
             if verbose:
                 print(f"epoch {run.epoch}/{epochs}  {shown(logs)}  {time.perf_counter() - start:.1f} s", flush=True)
+    callbacks.on_train_end(logs)
     return run.history
 
 
