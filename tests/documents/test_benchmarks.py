@@ -1,0 +1,32 @@
+"""The numbers of the benchmarks that pages state are those in benchmarks/results.jsonl."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def page(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def table():
+    """What summary.py prints."""
+    command = [sys.executable, ROOT / "benchmarks" / "summary.py"]
+    return subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8").stdout.strip()
+
+
+def test_the_table_of_the_benchmarks_is_that_of_the_measured_rounds():
+    marked = re.search(r"<!-- from summary.py -->\n\n(.*)\n\n<!-- end -->", page("benchmarks/README.md"), re.DOTALL)
+    assert marked[1] == table()
+
+
+def test_the_readme_states_the_extremes_and_the_mean():
+    header, _, *rows = [line.strip("| ").split("|") for line in table().splitlines() if line.startswith("|")]
+    column = [cell.strip() for cell in header].index("/ fastest")
+    ratios = [float(row[column]) for row in rows if not row[0].startswith("predict_")]
+    mean = re.search(r"training: geometric mean (\S+) of", table())[1]
+    assert f"{min(ratios):.1f} to {max(ratios):.1f} times" in page("README.md")
+    assert f"{mean} in the geometric mean" in page("README.md")
