@@ -54,10 +54,13 @@ def scatters_both(axes: Axes, channels: int, out: int) -> bool:
     return scatter < gather
 
 
-def describe(axes: Axes, channels: int, out: int) -> str:
-    """The ways of a convolution in words, for trace(): "y gathered, both gradients scattered"."""
-    y, both = scatters_output(axes, channels, out), scatters_both(axes, channels, out)
-    return f"y {NAMES[y]}, both gradients {NAMES[both]}"
+def way_to_gradients(axes: Axes, channels: int, out: int, needs: list[bool]) -> str:
+    """The way of conv2d_gradients in words, for trace(); "" if neither gradient is needed."""
+    if all(needs):
+        return f"both gradients {NAMES[scatters_both(axes, channels, out)]}"
+    if needs[0]:
+        return f"dL/dx {NAMES[scatters_input_gradient(axes, channels, out)]}"
+    return "dL/dw gathered" if needs[1] else ""
 
 
 def costs_of_output(axes: Axes, channels: int, out: int) -> tuple[int, int]:

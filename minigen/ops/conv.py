@@ -6,7 +6,7 @@ from typing import Any
 
 from ..arguments import checks_arguments
 from ..autograd import Op, is_recorded, sum_over, unwrap
-from ..checks import positive_pair, refuse_missing_method
+from ..checks import positive_pair, refuse_missing_method, switch
 from ..kernels import conv, routes
 from ..kernels.blocks import Lazy
 from ..kernels.checks import padding_name
@@ -79,8 +79,13 @@ class Conv(Convolution):
         return conv.conv2d(x, w, self.axes, b[0] if b else None, self.relu)
 
     def way(self, x: Array, w: Array, *b: Array) -> str:
-        """How it is computed, for trace(); kernels/routes.py says why."""
-        return routes.describe(self.axes, *w.shape[2:])
+        """How y is computed, for trace(); kernels/routes.py says why."""
+        return f"y {routes.NAMES[routes.scatters_output(self.axes, *w.shape[2:])]}"
+
+    def way_back(self, x: Array, w: Array, *b: Array) -> str:
+        """How the gradients are computed."""
+        channels, out = w.shape[2:]
+        return routes.way_to_gradients(self.axes, channels, out, self.needs[:2])
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.conv2d_gradients(x, w, g, self.axes, self.needs[:2])
@@ -103,7 +108,7 @@ class ConvInputGradient(Convolution):
         return conv.input_gradient(x, w, self.axes, b[0] if b else None, self.relu)
 
     def way(self, x: Array, w: Array, *b: Array) -> str:
-        """How it is computed, for trace()."""
+        """How y is computed, for trace(); its gradients are always gathered."""
         return f"y {routes.NAMES[routes.scatters_input_gradient(self.axes, *w.shape[2:])]}"
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
@@ -149,7 +154,8 @@ def conv2d(
     Dumoulin and Visin 2016, with TensorFlow's padding.
     """
     axes = conv_axes(where, x, w, b, strides, padding, dilation_rate)
-    return Conv(axes, relu)(x, w) if b is None else Conv(axes, relu)(x, w, b)
+    op = Conv(axes, switch(f"{where}: relu", relu))
+    return op(x, w) if b is None else op(x, w, b)
 
 
 @checks_arguments
@@ -176,7 +182,7 @@ def conv2d_transpose(
     for n, taps, s, d in zip(x.shape[1:3], w.shape[:2], strides, dilation_rate, strict=True):
         sizes.append(n * s if padding == "same" else n * s + max((taps - 1) * d + 1 - s, 0))
     axes = lay(where, tuple(sizes), w.shape[:2], strides, padding, dilation_rate)
-    op = ConvInputGradient(axes, relu)
+    op = ConvInputGradient(axes, switch(f"{where}: relu", relu))
     return op(x, w) if b is None else op(x, w, b)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..autograd import Op, is_recorded
+from ..checks import switch
 from ..kernels import masked
 from ..kernels.windows import Axes, WindowAxis
 from ..types import Array, TensorLike
@@ -75,5 +76,5 @@ def masked_conv2d(
     """
     check_convolution(where, x, w, b)
     check_masked_kernel(f"{where}: kernel", w.shape[:2], sees_itself)
-    op = MaskedConv(sees_itself, relu)
+    op = MaskedConv(sees_itself, switch(f"{where}: relu", relu))
     return op(x, w) if b is None else op(x, w, b)
