@@ -30,3 +30,8 @@ def test_the_readme_states_the_extremes_and_the_mean():
     mean = re.search(r"training: geometric mean (\S+) of", table())[1]
     assert f"{min(ratios):.1f} to {max(ratios):.1f} times" in page("README.md")
     assert f"{mean} in the geometric mean" in page("README.md")
+
+
+def test_every_command_has_a_section():
+    for name in ("run", "sweep", "stages", "scaling", "ladder", "overhead"):
+        assert f"## `python benchmarks/{name}.py" in page("benchmarks/README.md")
