@@ -184,8 +184,7 @@ def trace() -> Iterator[Trace]:
 
 def _way(op: Op, name: str, arrays: list[Array]) -> str:
     """How an op of minigen says that it is computed; an own op may have any attributes."""
-    found = "" if op.guarded or not hasattr(op, name) else getattr(op, name)(*arrays)
-    return f"with relu, {found}" if name == "way" and getattr(op, "relu", False) is True else found
+    return "" if op.guarded or not hasattr(op, name) else str(getattr(op, name)(*arrays))
 
 
 def _is_weight(x: TensorLike) -> bool:

@@ -36,6 +36,10 @@ class Convolution(Sliding):
         super().__init__(axes)
         self.relu = relu
 
+    def in_words(self, scatters: bool) -> str:
+        """The way to y, for trace()."""
+        return f"{'with relu, ' if self.relu else ''}y {routes.NAMES[scatters]}"
+
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         """(dL/dx, dL/dw), each None if it is not needed: one function, because both use the patches of g."""
         refuse_missing_method(self, "on_arrays(self, g, x, w)")
@@ -80,7 +84,7 @@ class Conv(Convolution):
 
     def way(self, x: Array, w: Array, *b: Array) -> str:
         """How y is computed, for trace(); kernels/routes.py says why."""
-        return f"y {routes.NAMES[routes.scatters_output(self.axes, *w.shape[2:])]}"
+        return self.in_words(routes.scatters_output(self.axes, *w.shape[2:]))
 
     def way_back(self, x: Array, w: Array, *b: Array) -> str:
         """How the gradients are computed."""
@@ -109,7 +113,7 @@ class ConvInputGradient(Convolution):
 
     def way(self, x: Array, w: Array, *b: Array) -> str:
         """How y is computed, for trace(); its gradients are always gathered."""
-        return f"y {routes.NAMES[routes.scatters_input_gradient(self.axes, *w.shape[2:])]}"
+        return self.in_words(routes.scatters_input_gradient(self.axes, *w.shape[2:]))
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.input_gradient_gradients(x, w, g, self.axes, self.needs[:2])

@@ -35,6 +35,10 @@ class MaskedConv(Op):
             dx, dw = masked.masked_conv2d_gradients(x, w, g, self.sees_itself, self.needs[0])
         return (dx, dw, sum_over_pixels(g)) if b else (dx, dw)
 
+    def way(self, x: Array, w: Array, *b: Array) -> str:
+        """For trace(): there is one way, patches of the live taps."""
+        return "with relu" if self.relu else ""
+
     def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike]:
         """(dL/dx, dL/dw), recorded: a masked convolution is the sum of two without a mask."""
         dxs, dws = [], []

@@ -357,4 +357,6 @@ def test_a_trace_says_how_a_convolution_is_computed(capsys):
     with minigen.trace() as t:
         minigen.ops.conv2d(x, w, relu=True)
         minigen.ops.conv2d_transpose(x.numpy(), np.ones((2, 2, 1, 32), "float32"))
-    assert [row.way for row in t.rows] == ["with relu, y gathered", "y scattered"]
+        minigen.ops.masked_conv2d(x, w, relu=True)
+        minigen.ops.masked_conv2d(x, w)
+    assert [row.way for row in t.rows] == ["with relu, y gathered", "y scattered", "with relu", ""]
