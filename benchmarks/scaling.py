@@ -69,6 +69,8 @@ def plot(found, path):
         panel.loglog(sizes, times, "o-")
         line = [times[-1] * (n / sizes[-1]) ** power for n in sizes]
         panel.loglog(sizes, line, "--", color="gray", label="proportional to the cost")
+        panel.set_xticks(sizes, list(map(str, sizes)))
+        panel.minorticks_off()
         panel.set(xlabel=name, ylabel="ms a step", title=f"slope {slope_of_line:.2f} from {sizes[start]} on")
         panel.legend()
     figure.savefig(path, dpi=100)

@@ -15,7 +15,7 @@ from run import markdown, middle
 
 HERE = pathlib.Path(__file__).parent
 RESULTS, README = HERE / "results.jsonl", HERE / "README.md"
-MARKS = "<!-- from summary.py -->\n\n", "\n\n<!-- end -->"
+MARKS = "<!-- from summary.py -->", "<!-- end -->"
 PYTORCH = ["PyTorch", "PyTorch tuned", "PyTorch channels_last"]
 
 
@@ -76,10 +76,11 @@ def main():
     args = parser.parse_args()
     print(text(args.file))
     if args.write:
-        before, mark, rest = README.read_text(encoding="utf-8").partition(MARKS[0])
-        if not mark:
-            raise SystemExit(f"{README}: no line {MARKS[0].strip()}")
-        new = before + MARKS[0] + text(args.file) + MARKS[1] + rest.partition(MARKS[1])[2]
+        page = README.read_text(encoding="utf-8")
+        if any(page.count(mark) != 1 for mark in MARKS):
+            raise SystemExit(f"{README}: the table stands between {' and '.join(MARKS)}, each once")
+        before, after = page.split(MARKS[0])[0], page.split(MARKS[1])[1]
+        new = f"{before}{MARKS[0]}\n\n{text(args.file)}\n\n{MARKS[1]}{after}"
         README.write_text(new, encoding="utf-8")
 
 

@@ -78,6 +78,8 @@ class Trace:
         """Run `rule`, which is op.backward, and complete the row of its forward."""
         gxs, ms = self._timed(rule, g, y, *op.arrays)
         row = self._row_of.get(op) or self._add_row(op, op.inputs, op.arrays, y)
+        if row.backward_ms is None:
+            row.way = ", ".join(filter(None, [row.way, _way(op, "way_back", op.arrays)]))
         row.backward_ms = ms + (row.backward_ms or 0.0)
         row.gradient_norm = _norm(g)
         row.bad_gradient = _nonfinite(g) or row.bad_gradient
@@ -111,7 +113,7 @@ class Trace:
             module=self._modules[-1] if self._modules else "",
             output=y.shape,
             nbytes=y.nbytes,
-            way=op.way(*arrays) if hasattr(op, "way") and not op.guarded else "",  # an own op may have any attributes
+            way=_way(op, "way", arrays),
             bad_output=_nonfinite(y),
         )
         self.rows.append(row)
@@ -178,6 +180,11 @@ def trace() -> Iterator[Trace]:
         yield t
     finally:
         autograd.mode.observer = before
+
+
+def _way(op: Op, name: str, arrays: list[Array]) -> str:
+    """How an op of minigen says that it is computed; an own op may have any attributes."""
+    return "" if op.guarded or not hasattr(op, name) else str(getattr(op, name)(*arrays))
 
 
 def _is_weight(x: TensorLike) -> bool:

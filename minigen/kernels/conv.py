@@ -139,7 +139,8 @@ def _scatter(
     """
     xp, (rows, cols), (kh, kw, channels, out) = backend.xp, axes, w.shape
     dx = xp.empty((len(g), rows.size, cols.size, channels), xp.result_type(g.dtype, w.dtype))
-    add_products = _add_few_channels if channels < FEW_CHANNELS else _add_tap_by_tap
+    is_tiled = rows.is_tiled and cols.is_tiled
+    add_products = _lay_tiles if is_tiled else _add_few_channels if channels < FEW_CHANNELS else _add_tap_by_tap
 
     def work(blocks: list[slice]) -> Array | None:
         dw = None if x is None else xp.zeros((kh * kw * channels, out), dx.dtype)
@@ -152,7 +153,7 @@ def _scatter(
                 dw += as_columns(patches(x[block], axes)).T @ part.reshape(-1, out)  # (kh · kw · in, out)
         return dw
 
-    patch = kh * kw * channels if x is not None or channels < FEW_CHANNELS else channels + out
+    patch = kh * kw * channels if x is not None or is_tiled or channels < FEW_CHANNELS else channels + out
     dws = in_blocks(work, len(g), rows.count * cols.count * patch * dx.itemsize)
     return dx, None if x is None else sum(dws).reshape(w.shape)
 
@@ -169,6 +170,13 @@ def _add_tap_by_tap(g: Array, w: Array, axes: Axes) -> Array:
             xp.matmul(g, matrices[r, q], out=product)
             total[:, rows.pixels_of(r), cols.pixels_of(q)] += on_windows
     return total
+
+
+def _lay_tiles(g: Array, w: Array, axes: Axes) -> Array:
+    """The same where no two windows overlap: one product, and nothing to add."""
+    (rows, cols), (kh, kw, channels, out) = axes, w.shape
+    tiles = (g @ w.reshape(-1, out).T).reshape(-1, rows.count, cols.count, kh, kw, channels)
+    return tiles.transpose(0, 1, 3, 2, 4, 5).reshape(-1, rows.size, cols.size, channels)
 
 
 def _add_few_channels(g: Array, w: Array, axes: Axes) -> Array:

@@ -46,10 +46,9 @@ class WindowAxis:
 
     @property
     def is_tiled(self) -> bool:
-        """Whether the windows are adjacent and cover every pixel once."""
-        return (
-            self.stride == self.taps and self.dilation == 1 and self.before == 0 and self.size == self.taps * self.count
-        )
+        """Whether the windows are adjacent and cover every pixel once; also one window on the whole image."""
+        is_adjacent = self.stride == self.taps or self.count == 1
+        return is_adjacent and self.dilation == 1 and self.before == 0 and self.size == self.taps * self.count
 
     def pixels_of(self, tap: int) -> slice:
         """The pixels, counted with the padding, that this tap covers in all windows."""

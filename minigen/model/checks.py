@@ -143,12 +143,12 @@ def check_rows(y: Sequence[Any], n: int, where: str) -> None:
             raise ValueError(message(where, expected="an output for each sample", got=got, fix=fix))
 
 
-def check_fits(part: np.ndarray, output: np.ndarray, where: str) -> None:
-    """ValueError for a batch whose outputs have another shape or type than those of the first batch."""
-    if part.shape[1:] != output.shape[1:] or part.dtype != output.dtype:
-        expected = f"outputs of shape {output.shape[1:]}, {output.dtype}, in every batch"
-        got, fix = f"{part.shape[1:]}, {part.dtype}", "model(x) for all of x at once"
-        raise ValueError(message(f"{where}: the batches do not fit together", expected=expected, got=got, fix=fix))
+def check_fit(parts: Sequence[np.ndarray], outputs: Sequence[np.ndarray], where: str) -> None:
+    """ValueError for a batch with another number, shape or type of outputs than the first batch."""
+    first, this = (", ".join(f"{a.shape[1:]} {a.dtype}" for a in arrays) for arrays in (outputs, parts))
+    if first != this:
+        where, expected = f"{where}: the batches do not fit together", f"in every batch, for each sample, {first}"
+        raise ValueError(message(where, expected=expected, got=this, fix="model(x) for all of x at once"))
 
 
 # ---- losses and metrics

@@ -206,20 +206,22 @@ class Model(Layer):
         where = f"{self.label}.predict"
         batch_size = checked_count(where, "batch_size", batch_size, 128)
         data = (self.checked_inputs(x, where),)
-        n, done, y = length(data), 0, None
+        n, done, is_list = length(data), 0, False
         outputs: list[np.ndarray] = []
         with no_grad(), training.progress(where, math.ceil(n / batch_size), 0, verbose) as bar:
             for batch in batches(data, batch_size):
                 y = self(*to_device(batch, self.dtype))
                 checks.check_rows(as_list(y), length(batch), where)
                 parts = [backend.to_numpy(part) for part in as_list(y)]
-                outputs = outputs or [np.empty((n, *part.shape[1:]), part.dtype) for part in parts]
+                if not outputs:
+                    is_list = isinstance(y, (list, tuple))
+                    outputs = [np.empty((n, *part.shape[1:]), part.dtype) for part in parts]
+                checks.check_fit(parts, outputs, where)
                 for output, part in zip(outputs, parts, strict=True):
-                    checks.check_fits(part, output, where)
                     output[done : done + len(part)] = part  # while it is in the cache
                 done += length(batch)
                 bar.update(1)
-        return outputs if isinstance(y, (list, tuple)) else outputs[0]
+        return outputs if is_list else outputs[0]
 
     @checks_arguments
     def summary(self) -> None:

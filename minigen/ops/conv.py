@@ -6,7 +6,7 @@ from typing import Any
 
 from ..arguments import checks_arguments
 from ..autograd import Op, is_recorded, sum_over, unwrap
-from ..checks import positive_pair, refuse_missing_method
+from ..checks import positive_pair, refuse_missing_method, switch
 from ..kernels import conv, routes
 from ..kernels.blocks import Lazy
 from ..kernels.checks import padding_name
@@ -35,6 +35,10 @@ class Convolution(Sliding):
     def __init__(self, axes: Axes, relu: bool = False) -> None:
         super().__init__(axes)
         self.relu = relu
+
+    def in_words(self, scatters: bool) -> str:
+        """The way to y, for trace()."""
+        return f"{'with relu, ' if self.relu else ''}y {routes.NAMES[scatters]}"
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         """(dL/dx, dL/dw), each None if it is not needed: one function, because both use the patches of g."""
@@ -79,8 +83,13 @@ class Conv(Convolution):
         return conv.conv2d(x, w, self.axes, b[0] if b else None, self.relu)
 
     def way(self, x: Array, w: Array, *b: Array) -> str:
-        """How it is computed, for trace(); kernels/routes.py says why."""
-        return routes.describe(self.axes, *w.shape[2:])
+        """How y is computed, for trace(); kernels/routes.py says why."""
+        return self.in_words(routes.scatters_output(self.axes, *w.shape[2:]))
+
+    def way_back(self, x: Array, w: Array, *b: Array) -> str:
+        """How the gradients are computed."""
+        channels, out = w.shape[2:]
+        return routes.way_to_gradients(self.axes, channels, out, self.needs[:2])
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.conv2d_gradients(x, w, g, self.axes, self.needs[:2])
@@ -103,8 +112,8 @@ class ConvInputGradient(Convolution):
         return conv.input_gradient(x, w, self.axes, b[0] if b else None, self.relu)
 
     def way(self, x: Array, w: Array, *b: Array) -> str:
-        """How it is computed, for trace()."""
-        return f"y {routes.NAMES[routes.scatters_input_gradient(self.axes, *w.shape[2:])]}"
+        """How y is computed, for trace(); its gradients are always gathered."""
+        return self.in_words(routes.scatters_input_gradient(self.axes, *w.shape[2:]))
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.input_gradient_gradients(x, w, g, self.axes, self.needs[:2])
@@ -149,7 +158,8 @@ def conv2d(
     Dumoulin and Visin 2016, with TensorFlow's padding.
     """
     axes = conv_axes(where, x, w, b, strides, padding, dilation_rate)
-    return Conv(axes, relu)(x, w) if b is None else Conv(axes, relu)(x, w, b)
+    op = Conv(axes, switch(f"{where}: relu", relu))
+    return op(x, w) if b is None else op(x, w, b)
 
 
 @checks_arguments
@@ -176,7 +186,7 @@ def conv2d_transpose(
     for n, taps, s, d in zip(x.shape[1:3], w.shape[:2], strides, dilation_rate, strict=True):
         sizes.append(n * s if padding == "same" else n * s + max((taps - 1) * d + 1 - s, 0))
     axes = lay(where, tuple(sizes), w.shape[:2], strides, padding, dilation_rate)
-    op = ConvInputGradient(axes, relu)
+    op = ConvInputGradient(axes, switch(f"{where}: relu", relu))
     return op(x, w) if b is None else op(x, w, b)
 
 

@@ -72,7 +72,7 @@ class SparseSoftmaxCrossentropy(Op):
     def forward(self, x: Array) -> Array:
         if self.p is None:
             self.p = self.softmax.forward(x)
-        labels = backend.asarray(self.labels.reshape(-1))
+        labels = backend.asarray(self.labels.reshape(-1)).copy()  # the caller may write to his before backward()
         self.rows, self.key = len(labels), (backend.xp.arange(len(labels)), labels)
         log_p = x.reshape(self.rows, -1)[self.key] - self.softmax.largest.reshape(-1)
         log_p -= backend.xp.log(self.softmax.total).reshape(-1)

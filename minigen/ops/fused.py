@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import backend
 from ..autograd import is_recorded
-from ..checks import positive_pair
+from ..checks import positive_pair, switch
 from ..kernels import blocks, conv, pool
 from ..kernels.windows import Axes, WindowAxis, lay
 from ..types import Array, DType, TensorLike
@@ -114,7 +114,7 @@ def up_sampling_conv2d(
     kernel = matmul(_blur(rows, kh, w.dtype), w.reshape((kh, kw * channels * out)))  # (s + kh - 1, kw in out)
     kernel = matmul(_blur(cols, kw, w.dtype), kernel.reshape((rows.taps, kw, channels * out)))
     kernel = kernel.reshape((rows.taps, cols.taps, channels, out)).transpose((0, 1, 3, 2))  # (taps, taps, out, in)
-    op = ConvInputGradient((rows, cols), relu)
+    op = ConvInputGradient((rows, cols), switch(f"{where}: relu", relu))
     return op(x, kernel) if b is None else op(x, kernel, b)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..autograd import Op, is_recorded
+from ..checks import switch
 from ..kernels import masked
 from ..kernels.windows import Axes, WindowAxis
 from ..types import Array, TensorLike
@@ -33,6 +34,10 @@ class MaskedConv(Op):
         else:
             dx, dw = masked.masked_conv2d_gradients(x, w, g, self.sees_itself, self.needs[0])
         return (dx, dw, sum_over_pixels(g)) if b else (dx, dw)
+
+    def way(self, x: Array, w: Array, *b: Array) -> str:
+        """For trace(): there is one way, patches of the live taps."""
+        return "with relu" if self.relu else ""
 
     def on_tensors(self, g: TensorLike, x: TensorLike, w: TensorLike) -> tuple[TensorLike, TensorLike]:
         """(dL/dx, dL/dw), recorded: a masked convolution is the sum of two without a mask."""
@@ -75,5 +80,5 @@ def masked_conv2d(
     """
     check_convolution(where, x, w, b)
     check_masked_kernel(f"{where}: kernel", w.shape[:2], sees_itself)
-    op = MaskedConv(sees_itself, relu)
+    op = MaskedConv(sees_itself, switch(f"{where}: relu", relu))
     return op(x, w) if b is None else op(x, w, b)

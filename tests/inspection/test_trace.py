@@ -340,9 +340,23 @@ def test_sources_are_known_where_nothing_is_recorded():
 
 def test_a_trace_says_how_a_convolution_is_computed(capsys):
     """The second layer of LeNet: scattering costs half (kernels/routes.py)."""
-    x, w = Tensor(np.ones((1, 12, 12, 32), "float32")), Tensor(np.ones((5, 5, 32, 64), "float32"))
-    with minigen.trace() as t:
-        minigen.relu(minigen.conv2d(x, w))
-    assert [row.way for row in t.rows] == ["y gathered, both gradients scattered", ""]
+    for needs, gradients in {
+        (True, True): "both gradients scattered",
+        (True, False): "dL/dx scattered",
+        (False, True): "dL/dw gathered",
+    }.items():
+        x = Tensor(np.ones((1, 12, 12, 32), "float32"), requires_grad=needs[0])
+        w = Tensor(np.ones((5, 5, 32, 64), "float32"), requires_grad=needs[1])
+        with minigen.trace() as t:
+            y = minigen.conv2d(x, w)
+            assert t.rows[0].way == "y gathered"
+            minigen.relu(y).sum().backward()
+        assert [row.way for row in t.rows] == [f"y gathered, {gradients}", "", ""]
     print(t)
-    assert "  y gathered, both gradients scattered\n" in capsys.readouterr().out
+    assert "  y gathered, dL/dw gathered\n" in capsys.readouterr().out
+    with minigen.trace() as t:
+        minigen.ops.conv2d(x, w, relu=True)
+        minigen.ops.conv2d_transpose(x.numpy(), np.ones((2, 2, 1, 32), "float32"))
+        minigen.ops.masked_conv2d(x, w, relu=True)
+        minigen.ops.masked_conv2d(x, w)
+    assert [row.way for row in t.rows] == ["with relu, y gathered", "y scattered", "with relu", ""]

@@ -66,3 +66,12 @@ def test_a_convolution_to_one_channel_scatters():
     assert routes.scatters_output(axes(28, 3), 32, 1)
     assert not routes.scatters_output(axes(28, 3), 1, 32)
     assert not routes.scatters_output(axes(28, 3, stride=2), 32, 1)  # only at stride 1
+
+
+def test_windows_that_do_not_overlap_need_no_sum():
+    """2 x 2 windows with stride 2 on 4 x 4 pixels, and one window of 4 x 4: 16 pixels, each in one window."""
+    for windows in (axes(4, 2, stride=2), axes(4, 4, padding="valid")):
+        _, scatter = routes.costs_of_input_gradient(windows, 8, 4)
+        assert scatter == 16 * 8 * (4 + 16)
+    _, scatter = routes.costs_of_input_gradient(axes(5, 2, stride=2), 8, 4)  # the last window reaches over the edge
+    assert scatter == 9 * 4 * 8 * (4 + 2 * 16)

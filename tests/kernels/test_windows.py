@@ -9,7 +9,7 @@ from helpers.refusals import refused
 import minigen
 from minigen import AveragePooling2D, Conv2D, Conv2DTranspose, GlobalAveragePooling2D, Input, MaxPooling2D, UpSampling2D
 from minigen.kernels import conv
-from minigen.kernels.windows import WindowAxis
+from minigen.kernels.windows import WindowAxis, lay
 
 # ---- where windows lie
 
@@ -184,3 +184,20 @@ def test_images_of_integers(where, call, dtype):
     x = (IMAGES * 255).astype(dtype)
     with refused(TypeError, where=where, expected="float32", got=dtype, fix='x.astype("float32") / 255'):
         call(x)
+
+
+def test_a_dilated_window_on_the_whole_image_reaches_over_its_edge():
+    """2 x 2 taps with dilation 2 on 2 x 2 pixels: one window, and only its first tap covers a pixel."""
+    x, w = np.arange(8.0).reshape(1, 2, 2, 2), np.ones((2, 2, 2, 4))
+    axes = lay("test", (2, 2), (2, 2), (2, 2), "same", (2, 2))
+    assert not axes[0].is_tiled and not axes[1].is_tiled
+    g = np.ones((1, 1, 1, 4))
+    expected = np.zeros_like(x)
+    expected[0, 0, 0] = 4
+    np.testing.assert_array_equal(conv.input_gradient(g, w, axes), expected)
+    np.testing.assert_array_equal(conv.conv2d_gradients(x, w, g, axes, [True, True])[0], expected)
+
+
+def test_a_window_that_is_shifted_does_not_tile_the_image():
+    shifted = WindowAxis(size=3, taps=3, stride=1, dilation=1, before=1, count=1)
+    assert not shifted.is_tiled and WindowAxis(3, 3, 1, 1, before=0, count=1).is_tiled

@@ -45,6 +45,13 @@ def test_value_is_the_formula(name, xp):
     np.testing.assert_allclose(y.numpy(), expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("f", [ops.conv2d, ops.conv2d_transpose, ops.up_sampling_conv2d, ops.masked_conv2d])
+def test_relu_is_true_or_false(f):
+    for relu in ("no", 2, None):
+        with refused(TypeError, where="relu", expected="True or False"):
+            f(np.ones((1, 4, 4, 2), "float32"), np.ones((3, 3, 2, 2), "float32"), relu=relu)
+
+
 # ---- batches of none, constants, and one gradient alone
 
 

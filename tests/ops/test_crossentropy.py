@@ -61,6 +61,14 @@ def test_softmax_crossentropy_of_huge_logits(xp):
     np.testing.assert_allclose(gradient(ops.SparseSoftmaxCrossentropy(labels), x), [[0, 0], [0.5, -0.5]])
 
 
+def test_labels_that_change_before_backward_do_not_matter(xp):
+    x, labels = parameter(np.zeros((3, 4))), np.array([0, 1, 2])
+    loss = ops.SparseSoftmaxCrossentropy(labels)(x)
+    labels[:] = 3
+    loss.backward()
+    np.testing.assert_allclose(minigen.to_numpy(x.grad), (0.25 - np.eye(3, 4)) / 3, atol=1e-7)
+
+
 def test_labels_give_what_their_one_hot_rows_give(xp):
     """Value and gradient."""
     x, labels = parameter(np.random.default_rng(0).standard_normal((5, 7))), np.array([6, 0, 3, 3, 2])

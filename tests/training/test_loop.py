@@ -18,6 +18,7 @@ from helpers.small_model import uncompiled as model
 
 import minigen
 from minigen import SGD, BatchNormalization, Dense, Dropout, Input, Sequential, Tensor
+from minigen.training.loop import progress
 
 # ---- training and validation
 
@@ -130,6 +131,15 @@ def test_one_line_an_epoch_and_no_progress_bar_in_a_file():
 def test_verbose_0_prints_nothing():
     done = script("model.fit(x, x, epochs=3, verbose=0); model.predict(x); model.evaluate(x, x)")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_verbose_0_makes_no_progress_bar(monkeypatch):
+    """Not a hidden one either, which would cost a seventh of a prediction of one image."""
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    with progress("a test", 2, 0, 0) as bar:
+        bar.update(1)
+    with pytest.raises(ImportError):
+        progress("a test", 2, 0, 1)
 
 
 def test_a_progress_bar_on_a_terminal():
