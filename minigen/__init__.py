@@ -92,7 +92,7 @@ from .ops import min as min
 from .ops import sum as sum
 from .optimizers import SGD, Adadelta, Adam, RMSprop
 from .tensor import Tensor
-from .training.loop import Task, alternate
+from .training import Task, alternate
 
 __version__ = "0.2.0"
 

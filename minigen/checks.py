@@ -81,6 +81,15 @@ def is_integer(value: Any, least: float = -math.inf) -> bool:
     return isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= least
 
 
+def is_numbers(value: Any) -> bool:
+    """Whether it is a number, or an array, a Tensor or a list of numbers."""
+    try:
+        dtype = value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+    except (ValueError, TypeError):  # rows of different length, Tensors in a list
+        return False
+    return getattr(dtype, "kind", "O") in "fiub"
+
+
 def refuse_missing_method(owner: object, method: str) -> NoReturn:
     """NotImplementedError for a class without a method that its base needs, such as "forward(self, x)"."""
     where, fix = f"{owner} has no {method.partition('(')[0]}()", f"def {method}: return ..."

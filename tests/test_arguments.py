@@ -33,7 +33,7 @@ from minigen import (
     plot,
 )
 from minigen.arguments import INSTEAD, OTHER_NAMES, unknown_argument
-from minigen.training.loop import alternate
+from minigen.training import alternate
 
 WRONG_NUMBER = {
     "Dense": lambda: Dense(),

@@ -22,7 +22,7 @@ import minigen
 from minigen import Dense, Embedding, Flatten, Input, Model, Sequential, Tensor, backend, losses, metrics, models
 from minigen.arrays import check_range
 from minigen.datasets import attributes, binarize
-from minigen.training.loop import Task, alternate
+from minigen.training import Task, alternate
 
 # ---- no numbers
 

@@ -29,6 +29,46 @@ def refuse_symbol(what: str) -> NoReturn:
     raise TypeError(message(where, expected=expected, got=what, fix=fix))
 
 
+# ---- NaN and infinity
+
+
+class NonFiniteError(FloatingPointError):
+    """A loss or a gradient that is NaN or infinite; the text names the op that made the first such number."""
+
+
+def _kind(a: Any) -> str:
+    """How many numbers are NaN, or else infinite."""
+    a = backend.to_numpy(a)
+    nans = int(np.isnan(a).sum())
+    return f"{nans or int(np.isinf(a).sum())} of {a.size} are {'NaN' if nans else 'infinite'}"
+
+
+def refuse_nonfinite_input(op: Op, x: Any) -> NoReturn:
+    """NonFiniteError for a weight, or data, that is not finite before any op is computed."""
+    name = f"the weight {x.name}" if isinstance(x, Node) and x.name else "the data"
+    where, got = f"{name}, an input of {op}", _kind(x.data if isinstance(x, Node) else x)
+    fix = "finite data and weights; a step before that was too large: a smaller learning rate, global_clipnorm=1.0"
+    raise NonFiniteError(message(f"{where}: the first NaN or infinity", expected="finite numbers", got=got, fix=fix))
+
+
+def refuse_nonfinite_output(op: Op, y: Array) -> NoReturn:
+    """NonFiniteError for the first op whose output is not finite, though its inputs are."""
+    where, got = f"{op}, {_formula(op)}: it made the first NaN or infinity", _kind(y)
+    fix = "inputs inside the domain of the formula, such as log(x + 1e-7); a smaller learning rate; global_clipnorm=1.0"
+    raise NonFiniteError(message(where, expected="finite numbers", got=got, fix=fix))
+
+
+def refuse_nonfinite_gradient(op: Op, gx: Array) -> NoReturn:
+    """NonFiniteError for the first rule whose gradient is not finite, while the loss is."""
+    where, got = f"the gradient of {op}, {_formula(op)}: it made the first NaN or infinity", _kind(gx)
+    fix = "inputs where the formula has a derivative, such as sqrt(x + 1e-7); a smaller learning rate"
+    raise NonFiniteError(message(where, expected="finite numbers", got=got, fix=fix))
+
+
+def _formula(op: Op) -> str:
+    return (type(op).__doc__ or "").strip().partition("\n")[0]
+
+
 # ---- the inputs and the output of an op
 
 

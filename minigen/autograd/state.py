@@ -14,10 +14,11 @@ R = TypeVar("R")
 
 
 class _Mode(threading.local):
-    """The state of one thread. Each thread begins with these two values, independently of the others."""
+    """The state of one thread. Each thread begins with these values, independently of the others."""
 
     recording = True  # False inside no_grad()
     observer: Any = None  # set by minigen.trace(); called for every op
+    refuses_nan = False  # True inside refusing_nan()
 
     def __init__(self) -> None:  # runs once in each thread
         self.before: list[bool] = []  # what no_grad() goes back to, block by block

@@ -10,7 +10,7 @@ from .. import backend
 from ..arguments import checks_arguments
 from ..checks import switch
 from ..types import Array, TensorLike
-from . import checks
+from . import checks, nan
 from .broadcasting import sum_to
 from .guard import guarded
 from .node import FREED, Node
@@ -116,7 +116,11 @@ def backward(loss: Node, wrt: Iterable[Node] | None = None, retain_graph: bool =
     if wrt == []:
         checks.refuse_no_tensors()
     made = reverse_topological_order(loss)
+    if mode.refuses_nan:
+        nan.check_loss(loss, made)
     grads = sweep(made, _one(loss), wrt)
+    if mode.refuses_nan:
+        nan.check_gradients(grads, lambda: sweep(made, _one(loss), wrt))
     owned: set[int] = set()
     for x in grads if wrt is None else wrt:
         x.grad = _own_array(grads[x], owned) if x in grads else None
@@ -145,6 +149,8 @@ def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
     create_graph = switch("grad: create_graph", create_graph)
     xs = checks.recorded_tensors("grad: xs", xs)
     made = reverse_topological_order(y)
+    if mode.refuses_nan:
+        nan.check_loss(y, made)
     one = _one(y)
     grads = sweep(made, y.around(one) if create_graph else one, xs, create_graph)
     gxs = [grads[x] if x in grads else backend.xp.zeros_like(x.data) for x in xs]

@@ -1,13 +1,16 @@
-"""What a training does besides its steps: stop in time, save, lower the learning rate, write tables and curves.
+"""What a training does besides its steps: stop in time, save, change the learning rate, write tables and curves.
 
 fit(..., callbacks=[...]) and alternate(..., callbacks=[...]) take any number of them. Names, arguments and defaults are
-those of Keras.
+those of Keras. base.py has Callback, from which one's own are made; callback_list.py calls all those of a training.
 """
 
-from .base import Callback, CallbackList
+from .base import Callback
+from .callback_list import CallbackList, View
+from .curves import LossCurve
 from .files import CSVLogger, ModelCheckpoint
 from .learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from .stopping import EarlyStopping, TerminateOnNaN
+from .tensorboard import TensorBoard
 
 __all__ = [
     "CSVLogger",
@@ -15,7 +18,10 @@ __all__ = [
     "CallbackList",
     "EarlyStopping",
     "LearningRateScheduler",
+    "LossCurve",
     "ModelCheckpoint",
     "ReduceLROnPlateau",
+    "TensorBoard",
     "TerminateOnNaN",
+    "View",
 ]

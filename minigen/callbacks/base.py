@@ -1,9 +1,8 @@
-"""The base class of callbacks, and the list of those of one training."""
+"""The base class of callbacks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..types import Logs
 from . import checks
@@ -12,27 +11,31 @@ from . import checks
 class Callback:
     """Base class: override the methods of the moments that you need.
 
-        class Patient(Callback):
+        class GoodEnough(Callback):
             def on_epoch_end(self, epoch, logs=None):
                 if logs["val_loss"] < 0.1:
                     self.model.stop_training = True
 
-        model.fit(x, x, epochs=50, validation_data=(x_test, x_test), callbacks=[Patient()])
+        model.fit(x, x, epochs=50, validation_data=(x_test, x_test), callbacks=[GoodEnough()])
 
     epoch and batch count from 0, batch within its epoch. logs are numbers by name, floats or for vectors lists of
     floats: in on_epoch_end those of the epoch, with val_loss if there are validation data, in on_batch_end those of the
-    batch. What on_epoch_end adds to them is logged too. self.model is the model that is trained; in alternate() it
-    stands for those of all tasks, with get_weights, set_weights, save_weights, optimizers and stop_training.
+    batch. What on_epoch_end adds to them goes into the history. on_batch_end runs before the next batch; stop_training
+    ends the training after the batch or the epoch in which it is set to True, and the epoch then is a short one.
+
+    self.model is the model that is trained. In alternate() it stands for those of all tasks: it has get_weights,
+    set_weights, optimizers and stop_training.
 
     A callback that carries something from epoch to epoch puts it into the checkpoints of fit(checkpoint=...) by two
     methods, as a model does: training_state() returns numbers, text or arrays by name, always of the same names, and
-    set_training_state(state) takes them back. A resumed training calls on_train_begin first.
+    set_training_state(state) takes them back. In a resumed training it is called after on_train_begin.
     """
 
     model: Any = None
+    refuses_nan: ClassVar[bool] = False  # whether a NaN ends the training at once: see TerminateOnNaN
 
     def __init_subclass__(cls) -> None:
-        checks.check_names(cls)
+        checks.check_moments(cls)
         if "on_train_batch_end" in vars(cls):  # Keras has two names for it
             cls.on_batch_end = cls.on_train_batch_end  # type: ignore[method-assign, attr-defined]
 
@@ -44,47 +47,13 @@ class Callback:
         """Before the first epoch; logs are empty."""
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """After the last epoch, with its logs. Not called if an error, or Ctrl-C, ends the training."""
+        """After the last epoch, with its logs. Not called where an error, or Ctrl-C, ends the training."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Before the first batch of an epoch; logs are empty."""
+        """Before the first batch of an epoch; logs are empty. Not called for an epoch that is resumed in its middle."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """After an epoch and its validation."""
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After the step on a batch. A GPU waits for the numbers to be read."""
-
-
-class CallbackList:
-    """The callbacks of one training, called in their order."""
-
-    def __init__(self, callbacks: Any, model: Any, where: str) -> None:
-        self.callbacks: list[Callback] = checks.checked_callbacks(where, callbacks, Callback)
-        for callback in self.callbacks:
-            callback.set_model(model)
-        base = Callback.on_batch_end
-        self.of_batches = [c for c in self.callbacks if getattr(c.on_batch_end, "__func__", None) is not base]
-
-    def __iter__(self) -> Iterable[Callback]:
-        return iter(self.callbacks)
-
-    def on_train_begin(self) -> None:
-        for callback in self.callbacks:
-            callback.on_train_begin({})
-
-    def on_train_end(self, logs: Logs) -> None:
-        for callback in self.callbacks:
-            callback.on_train_end(logs)
-
-    def on_epoch_begin(self, epoch: int) -> None:
-        for callback in self.callbacks:
-            callback.on_epoch_begin(epoch, {})
-
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        for callback in self.callbacks:
-            callback.on_epoch_end(epoch, logs)
-
-    def on_batch_end(self, batch: int, logs: Logs) -> None:
-        for callback in self.of_batches:
-            callback.on_batch_end(batch, logs)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..checks import natural_number as _natural_number
-from ..checks import number
+from ..checks import check_is_list, is_numbers, number
 from ..errors import described, message
 from ..types import Logs
 
@@ -18,8 +17,8 @@ MORE_IS_BETTER = ("acc", "auc", "precision", "recall")  # in the name of a log, 
 
 # The names of Keras' other moments -> what to write instead.
 OTHER_MOMENTS = {
-    "on_train_batch_begin": "on_epoch_begin(self, epoch, logs=None)",
-    "on_batch_begin": "on_epoch_begin(self, epoch, logs=None)",
+    "on_train_batch_begin": "on_batch_end(self, batch, logs=None)",
+    "on_batch_begin": "on_batch_end(self, batch, logs=None)",
     "on_test_begin": "a loop over model.evaluate(...)",
     "on_test_end": "on_epoch_end(self, epoch, logs=None), where logs have val_loss",
     "on_test_batch_begin": "a loop over model.test_step(...)",
@@ -31,32 +30,45 @@ OTHER_MOMENTS = {
     "set_params": "on_train_begin(self, logs=None)",
 }
 
-natural_number = _natural_number
+# ---- what is a callback
 
 
-def check_names(kind: type) -> None:
+def check_moments(kind: type) -> None:
     """TypeError for a method with the name of a moment that does not exist here: it would never be called."""
     for name in vars(kind):
         if name in OTHER_MOMENTS:
-            where, expected = f"{kind.__name__}.{name}", "the moments of minigen.callbacks.Callback"
+            where, expected = f"{kind.__name__}.{name}", "a moment of minigen.callbacks.Callback"
             raise TypeError(message(where, expected=expected, got=name, fix=OTHER_MOMENTS[name]))
 
 
 def checked_callbacks(where: str, callbacks: Any, kind: type) -> list[Any]:
-    """The callbacks as a list; TypeError for anything that is no Callback, or is a class of them."""
-    if callbacks is None:
-        return []
-    found = [callbacks] if isinstance(callbacks, kind) else callbacks
-    fix = "callbacks=[EarlyStopping(patience=3)]"
-    if not isinstance(found, (list, tuple)):
-        got = described(callbacks)
-        raise TypeError(message(f"{where}: callbacks", expected="a list of callbacks", got=got, fix=fix))
+    """The callbacks as a list, one alone too; TypeError for anything that is no Callback, or is a class of them."""
+    found = [callbacks] if isinstance(callbacks, kind) else callbacks or []
+    fix = "callbacks=[callbacks.EarlyStopping(patience=3)]"
+    check_is_list(where, found, fix, "a list of callbacks")
     for one in found:
         if not isinstance(one, kind):
-            got = f"the class {one.__name__}" if isinstance(one, type) else described(one)
-            fix = f"{one.__name__}()" if isinstance(one, type) else fix
-            raise TypeError(message(f"{where}: callbacks", expected="objects of Callback", got=got, fix=fix))
+            got, expected = described(one), "objects of minigen.callbacks.Callback"
+            if isinstance(one, type) and issubclass(one, kind):
+                got, fix = f"the class {one.__name__}", f"{one.__name__}(...)"
+            raise TypeError(message(where, expected=expected, got=got, fix=fix))
     return list(found)
+
+
+def check_logs(callback: Any, before: Logs, after: Logs) -> None:
+    """TypeError for a log of a callback that is no number, ValueError for one that it changed or removed."""
+    where = f"{type(callback).__name__}.on_epoch_end"
+    changed = [k for k, v in before.items() if k not in after or after[k] is not v]
+    if changed:
+        expected, fix = "names that are not logged already", 'logs["my_loss"] = ...'
+        raise ValueError(message(where, expected=expected, got=", ".join(changed), fix=fix))
+    bad = [f"{k!r}: {described(v)}" for k, v in after.items() if not isinstance(k, str) or not is_numbers(v)]
+    if bad:
+        expected, fix = "numbers, by name", 'logs["beta"] = self.beta'
+        raise TypeError(message(where, expected=expected, got=", ".join(bad), fix=fix))
+
+
+# ---- numbers to watch
 
 
 def checked_monitor(where: str, name: Any) -> str:
@@ -69,7 +81,8 @@ def checked_monitor(where: str, name: Any) -> str:
 def checked_mode(where: str, mode: Any, name: str) -> bool:
     """Whether more of the log `name` is better; ValueError for another mode than "auto", "min" and "max"."""
     if mode not in MODES:
-        raise ValueError(message(f"{where}: mode", expected=" or ".join(MODES), got=repr(mode), fix='mode="min"'))
+        expected = " or ".join(map(repr, MODES))
+        raise ValueError(message(f"{where}: mode", expected=expected, got=repr(mode), fix='mode="min"'))
     return any(word in name for word in MORE_IS_BETTER) if mode == "auto" else mode == "max"
 
 
@@ -78,11 +91,25 @@ def checked_value(where: str, name: str, logs: Mapping[str, Any]) -> float:
     value = logs.get(name)
     if isinstance(value, (int, float)):
         return float(value)
-    fix = f'monitor="{next(iter(logs), "loss")}"'
-    if name.startswith("val_") and not any(k.startswith("val_") for k in logs):
+    numbers = [k for k, v in logs.items() if not isinstance(v, list)]
+    fix = f'"{numbers[0] if numbers else "loss"}" for {name!r}'
+    if name.startswith("val_") and not any(k.startswith("val_") for k in numbers):
         fix = "fit(..., validation_data=(x_test, y_test))"
-    got = "a list" if value is not None else ", ".join(k for k, v in logs.items() if not isinstance(v, list))
-    raise ValueError(message(f"{where}: no number {name!r} is logged", expected="one of the logs", got=got, fix=fix))
+    got = "a vector" if value is not None else "no such log"
+    expected = f"one of {', '.join(numbers)}"
+    raise ValueError(message(f"{where}: no number {name!r} is logged", expected=expected, got=got, fix=fix))
+
+
+def checked_names(where: str, names: Any) -> list[str]:
+    """A list of names; TypeError for anything else."""
+    fix = 'logs=["loss", "val_loss"]'
+    check_is_list(where, names, fix, "a list of names")
+    for name in names:
+        checked_monitor(where, name)
+    return list(names)
+
+
+# ---- arguments
 
 
 def finite_number(where: str, value: Any, fix: str) -> float:
@@ -92,39 +119,57 @@ def finite_number(where: str, value: Any, fix: str) -> float:
 
 def checked_factor(where: str, value: Any) -> float:
     """A number above 0 and below 1, or ValueError."""
-    found = number(where, value, "a number above 0 and below 1", "factor=0.5", below=1)
+    expected, fix = "a number above 0 and below 1", "factor=0.5"
+    found = number(where, value, expected, fix, below=1)
     if found == 0:
-        raise ValueError(message(where, expected="a number above 0 and below 1", got=repr(value), fix="factor=0.5"))
+        raise ValueError(message(where, expected=expected, got=repr(value), fix=fix))
     return found
 
 
-def check_is_callable(where: str, value: Any, fix: str) -> None:
-    """TypeError unless it is a function."""
-    if not isinstance(value, Callable):  # type: ignore[arg-type]
-        raise TypeError(message(where, expected="a function", got=described(value), fix=fix))
+def checked_rate(where: str, value: Any) -> float:
+    """A learning rate, a number >= 0, or ValueError."""
+    return number(where, value, "a number >= 0", "min_lr=1e-6")
 
 
-def optimizers_of(model: Any) -> Sequence[Any]:
-    """The optimizers of the model, and of those in it."""
-    return list(model.optimizers())
+def checked_update_freq(value: Any) -> str:
+    """ "epoch" or "batch", or ValueError."""
+    if value not in ("epoch", "batch"):
+        where, fix = "TensorBoard: update_freq", 'update_freq="batch"'
+        raise ValueError(message(where, expected="'epoch' or 'batch'", got=repr(value), fix=fix))
+    return str(value)
+
+
+def check_has_tensorboard() -> None:
+    """ImportError without the package that writes the files."""
+    try:
+        import tensorboardX  # noqa: F401
+    except ImportError as error:
+        expected, fix = "the package tensorboardX", 'pip install "minigen[tensorboard]"'
+        raise ImportError(message("TensorBoard", expected=expected, got=str(error), fix=fix)) from None
 
 
 def optimizers_with_a_number(where: str, model: Any) -> Sequence[Any]:
-    """The optimizers of the model; ValueError for one whose rate is a function of the step."""
-    found = optimizers_of(model)
-    for optimizer in found:
-        if optimizer.schedule is not None:
-            fix = "Adam(1e-3), a number; or without this callback"
-            expected, got = "a learning rate that stays as it is set", "a function of the step"
+    """The optimizers of the model; ValueError for none, and for one whose rate is a function of the step."""
+    found: Sequence[Any] = model.optimizers()
+    for optimizer in found or [None]:
+        if optimizer is None or optimizer.schedule is not None:
+            expected, got, fix = "a learning rate that is a number", "a function of the step", "compile(Adam(1e-3))"
+            if optimizer is None:
+                expected, got = "a model with an optimizer", "none"
             raise ValueError(message(f"{where}: the learning rate", expected=expected, got=got, fix=fix))
     return found
 
 
-def check_saves_weights(weights_only: bool) -> None:
-    """ValueError for save_weights_only=False."""
-    if not weights_only:
-        expected, fix = "True", 'fit(checkpoint="run.npz") for all that is needed to go on'
-        raise ValueError(message("ModelCheckpoint: save_weights_only", expected=expected, got="False", fix=fix))
+# ---- files
+
+
+def check_can_save(model: Any, weights_only: bool) -> None:
+    """TypeError for what is trained by alternate(): it has no file of its own."""
+    method = "save_weights" if weights_only else "save"
+    if not hasattr(model, method):
+        where, expected = "ModelCheckpoint", f"a model with {method}()"
+        fix = "a Callback that calls task.model.save_weights(path), or alternate(checkpoint=...)"
+        raise TypeError(message(where, expected=expected, got=f"{model!r}", fix=fix))
 
 
 def first_name(filepath: str) -> str:
@@ -136,23 +181,23 @@ def filled_name(filepath: str, epoch: int, logs: Logs) -> str:
     """filepath with the number of the epoch, from 1, and the logs; ValueError for a name that is not logged."""
     try:
         return filepath.format(epoch=epoch + 1, **logs)
-    except (KeyError, IndexError, ValueError, TypeError) as error:
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
         where, got = f"ModelCheckpoint: filepath {filepath!r}", f"{type(error).__name__}: {error}"
-        expected = f"epoch, {', '.join(logs)} between braces"
-        fix = '"weights-{epoch:02d}.npz"'
+        expected, fix = f"between braces epoch, {', '.join(logs)}", '"weights-{epoch:02d}.npz"'
         raise ValueError(message(where, expected=expected, got=got, fix=fix)) from None
 
 
 def checked_separator(separator: Any) -> str:
     """One character, or ValueError."""
-    if not isinstance(separator, str) or len(separator) != 1 or separator in '\r\n"':
-        fix = 'separator=";"'
-        raise ValueError(message("CSVLogger: separator", expected="one character", got=repr(separator), fix=fix))
+    if not isinstance(separator, str) or len(separator) != 1 or separator in '\r\n" ':
+        expected, fix = "one character, no space or quotation mark", 'separator=";"'
+        raise ValueError(message("CSVLogger: separator", expected=expected, got=repr(separator), fix=fix))
     return separator
 
 
 def check_is_table(path: Path, rows: Sequence[Mapping[Any, Any]]) -> None:
     """ValueError for a file that is no table of epochs."""
     if any("epoch" not in row or None in row or None in row.values() for row in rows):
-        expected, fix = "a table with a column epoch", "append=False, or another file"
-        raise ValueError(message(f"CSVLogger: {path}", expected=expected, got="another file", fix=fix))
+        where, expected = f"CSVLogger: {path}", "a table with a column epoch, and a cell in each column"
+        fix = "append=False, which replaces the file; or another file"
+        raise ValueError(message(where, expected=expected, got="another file", fix=fix))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..arguments import checks_arguments
+from ..checks import check_is_callable, natural_number
 from ..types import Logs
 from . import checks
 from .base import Callback
@@ -15,16 +16,19 @@ from .monitor import Monitor
 class LearningRateScheduler(Callback):
     """η of an epoch = schedule(epoch, η before), set before its first batch.
 
-    The rate is logged as "learning_rate". For a rate that changes with every step, give the optimizer a function in
-    place of a number: Adam(LinearDecay(1e-3, steps)). Raises TypeError for a schedule that is no function, and what
-    the optimizer raises for a rate that is none.
+        LearningRateScheduler(lambda epoch, lr: lr * 0.9)
+
+    All optimizers of the model have the rate; the history has it as "learning_rate". For a rate that changes with
+    every step, give the optimizer a function in place of a number: Adam(LinearDecay(1e-3, steps)). verbose=1 prints the
+    rate of each epoch. Raises TypeError for a schedule that is no function, ValueError for what it returns if that is
+    no rate, and for an optimizer whose rate is a function.
     """
 
     @checks_arguments
     def __init__(self, schedule: Callable[[int, float], float], verbose: int = 0) -> None:
-        checks.check_is_callable("LearningRateScheduler: schedule", schedule, "lambda epoch, lr: lr * 0.9")
+        check_is_callable("LearningRateScheduler: schedule", schedule, "lambda epoch, lr: lr * 0.9")
         self.schedule = schedule
-        self.verbose = checks.natural_number("LearningRateScheduler: verbose", verbose, "verbose=1")
+        self.verbose = natural_number("LearningRateScheduler: verbose", verbose, "verbose=1")
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         for optimizer in checks.optimizers_with_a_number("LearningRateScheduler", self.model):
@@ -33,20 +37,29 @@ class LearningRateScheduler(Callback):
                 print(f"epoch {epoch + 1}: learning rate {optimizer.learning_rate:g}")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        if logs is not None:
-            logs["learning_rate"] = checks.optimizers_of(self.model)[0].learning_rate
+        _log_rate(self.model, logs)
+
+    def training_state(self) -> dict[str, Any]:
+        """What a checkpoint holds: the rates, for the next epoch may be made of them."""
+        return _rates(self.model)
+
+    def set_training_state(self, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        _set_rates(self.model, state)
 
 
 class ReduceLROnPlateau(Callback):
     """Multiply the learning rate by `factor` when a log has not become better for `patience` epochs.
 
-    monitor, min_delta, mode  as for EarlyStopping
-    factor                    below 1
+    monitor, mode, min_delta  as for EarlyStopping
+    factor                    above 0 and below 1
+    patience                  epochs without an improvement
+    verbose                   1 prints each reduction
     cooldown                  epochs after a reduction that do not count
     min_lr                    the rate is not reduced below this
 
-    The rate is logged as "learning_rate". Raises ValueError for a monitor that is not logged, and for arguments out of
-    range.
+    All optimizers of the model have the rate; the history has it as "learning_rate". Raises ValueError for a monitor
+    that is not logged, for arguments out of range, and for an optimizer whose rate is a function.
     """
 
     @checks_arguments
@@ -64,20 +77,20 @@ class ReduceLROnPlateau(Callback):
         where = "ReduceLROnPlateau"
         self.monitor = Monitor(where, monitor, mode, min_delta)
         self.factor = checks.checked_factor(f"{where}: factor", factor)
-        self.patience = checks.natural_number(f"{where}: patience", patience, "patience=5")
-        self.cooldown = checks.natural_number(f"{where}: cooldown", cooldown, "cooldown=2")
-        self.verbose = checks.natural_number(f"{where}: verbose", verbose, "verbose=1")
-        self.min_lr = checks.finite_number(f"{where}: min_lr", min_lr, "min_lr=1e-6")
+        self.patience = natural_number(f"{where}: patience", patience, "patience=5")
+        self.verbose = natural_number(f"{where}: verbose", verbose, "verbose=1")
+        self.cooldown = natural_number(f"{where}: cooldown", cooldown, "cooldown=2")
+        self.min_lr = checks.checked_rate(f"{where}: min_lr", min_lr)
+        self.wait = self.cooling = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
+        checks.optimizers_with_a_number("ReduceLROnPlateau", self.model)
         self.wait = self.cooling = 0
         self.monitor.forget()
-        checks.optimizers_with_a_number("ReduceLROnPlateau", self.model)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        logs = {} if logs is None else logs
         value = self.monitor.value(logs)
-        logs["learning_rate"] = checks.optimizers_of(self.model)[0].learning_rate
+        _log_rate(self.model, logs)
         if self.cooling > 0:
             self.cooling, self.wait = self.cooling - 1, 0
         if self.monitor.is_better(value):
@@ -88,20 +101,34 @@ class ReduceLROnPlateau(Callback):
                 self._reduce(epoch)
 
     def _reduce(self, epoch: int) -> None:
-        for optimizer in checks.optimizers_of(self.model):
+        for optimizer in self.model.optimizers():
             if optimizer.learning_rate > self.min_lr:
                 optimizer.learning_rate = max(optimizer.learning_rate * self.factor, self.min_lr)
+                self.cooling, self.wait = self.cooldown, 0
                 if self.verbose:
-                    print(f"epoch {epoch + 1}: learning rate {optimizer.learning_rate:g}")
-        self.cooling, self.wait = self.cooldown, 0
+                    print(f"epoch {epoch + 1}: {self.monitor.name} has not become better: ", end="")
+                    print(f"learning rate {optimizer.learning_rate:g}")
 
     def training_state(self) -> dict[str, Any]:
         """What a checkpoint holds; the rates too, which as a rule are not in one."""
-        rates = {f"rate_{i}": o.learning_rate for i, o in enumerate(checks.optimizers_of(self.model))}
-        return {"wait": self.wait, "cooling": self.cooling, "best": self.monitor.best} | rates
+        return {"wait": self.wait, "cooling": self.cooling, "best": self.monitor.best} | _rates(self.model)
 
     def set_training_state(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
         self.wait, self.cooling, self.monitor.best = state["wait"], state["cooling"], state["best"]
-        for i, optimizer in enumerate(checks.optimizers_of(self.model)):
-            optimizer.learning_rate = state[f"rate_{i}"]
+        _set_rates(self.model, state)
+
+
+def _log_rate(model: Any, logs: Logs | None) -> None:
+    """Log the rate of the epoch, that of the first optimizer, once for all callbacks that may change it."""
+    if logs is not None and "learning_rate" not in logs:
+        logs["learning_rate"] = model.optimizers()[0].learning_rate
+
+
+def _rates(model: Any) -> dict[str, float]:
+    return {f"rate_{i}": optimizer.learning_rate for i, optimizer in enumerate(model.optimizers())}
+
+
+def _set_rates(model: Any, state: dict[str, Any]) -> None:
+    for i, optimizer in enumerate(model.optimizers()):
+        optimizer.learning_rate = state[f"rate_{i}"]

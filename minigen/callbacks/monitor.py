@@ -26,10 +26,11 @@ class Monitor:
         """Begin anew."""
         self.best = -math.inf if self.more else math.inf
 
-    def value(self, logs: Logs) -> float:
+    def value(self, logs: Logs | None) -> float:
         """The log of this name; ValueError if it is not there or no number."""
-        return checks.checked_value(self.where, self.name, logs)
+        return checks.checked_value(self.where, self.name, logs or {})
 
-    def is_better(self, value: float) -> bool:
-        """Whether the value improves the best one by more than min_delta. A NaN does not."""
-        return value > self.best + self.min_delta if self.more else value < self.best - self.min_delta
+    def is_better(self, value: float, than: float | None = None) -> bool:
+        """Whether the value improves the best one (or another) by more than min_delta. A NaN does not."""
+        other = self.best if than is None else than
+        return value > other + self.min_delta if self.more else value < other - self.min_delta

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import checks_arguments
-from ..checks import switch
+from ..checks import natural_number, switch
 from ..types import Logs
 from . import checks
 from .base import Callback
@@ -17,17 +17,18 @@ from .monitor import Monitor
 class EarlyStopping(Callback):
     """Stop when a log has not become better for `patience` epochs.
 
-    monitor               the name of the log, such as "val_loss" (with validation_data) or "loss"
+    monitor               the name of the log, such as "val_loss" (with validation data) or "loss"
     min_delta             an improvement of this or less is none
-    patience              epochs without an improvement after which the training ends
+    patience              epochs without an improvement after which the training ends; 0 stops at the first of them
+    verbose               1 prints why the training has ended
     mode                  "min", "max", or "auto": "max" for accuracies, "min" for the rest
-    baseline              the value to beat before there is one
+    baseline              a value that has to be beaten within `patience` epochs
     restore_best_weights  at the end go back to the weights of the best epoch
     start_from_epoch      epochs at the beginning that do not count
 
-    After the training, stopped_epoch is the number of the epoch that ended it (0 if none did), best the best value and
-    best_epoch its epoch. Raises ValueError for a monitor that is not logged, and for arguments out of range. Source:
-    Prechelt 1998.
+    After the training, stopped_epoch is the number of the epoch that ended it (from 0, and 0 if none did), best the
+    best value and best_epoch its epoch. Raises ValueError for a monitor that is not logged, and for arguments out of
+    range. Source: Prechelt 1998.
     """
 
     @checks_arguments
@@ -44,11 +45,19 @@ class EarlyStopping(Callback):
     ) -> None:
         where = "EarlyStopping"
         self.monitor = Monitor(where, monitor, mode, min_delta)
-        self.patience = checks.natural_number(f"{where}: patience", patience, "patience=5")
-        self.start_from_epoch = checks.natural_number(f"{where}: start_from_epoch", start_from_epoch, "10")
-        self.verbose = checks.natural_number(f"{where}: verbose", verbose, "verbose=1")
-        self.baseline = None if baseline is None else checks.finite_number(f"{where}: baseline", baseline, "0.3")
+        self.patience = natural_number(f"{where}: patience", patience, "patience=5")
+        self.verbose = natural_number(f"{where}: verbose", verbose, "verbose=1")
+        self.baseline = None
+        if baseline is not None:
+            self.baseline = checks.finite_number(f"{where}: baseline", baseline, "baseline=0.3")
         self.restore_best_weights = switch(f"{where}: restore_best_weights", restore_best_weights)
+        self.start_from_epoch = natural_number(f"{where}: start_from_epoch", start_from_epoch, "start_from_epoch=10")
+        self._begin()
+
+    def _begin(self) -> None:
+        self.wait = self.stopped_epoch = self.best_epoch = 0
+        self.best_weights: list[np.ndarray] | None = None
+        self.monitor.forget()
 
     @property
     def best(self) -> float:
@@ -56,39 +65,36 @@ class EarlyStopping(Callback):
         return self.monitor.best
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self.wait = self.stopped_epoch = self.best_epoch = 0
-        self.best_weights: list[np.ndarray] | None = None
-        self.monitor.forget()
-        if self.baseline is not None:
-            self.monitor.best = self.baseline
+        self._begin()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        value = self.monitor.value(logs or {})
+        value = self.monitor.value(logs)
         if epoch < self.start_from_epoch:
             return
+        self.wait += 1
         if self.monitor.is_better(value):
-            self.monitor.best, self.best_epoch, self.wait = value, epoch, 0
+            self.monitor.best, self.best_epoch = value, epoch
             if self.restore_best_weights:
                 self.best_weights = self.model.get_weights()
-            return
-        self.wait += 1
-        if self.wait >= self.patience and epoch > 0:
+            if self.baseline is None or self.monitor.is_better(value, self.baseline):
+                self.wait = 0
+        elif self.wait >= self.patience and epoch > 0:
             self.stopped_epoch, self.model.stop_training = epoch, True
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.best_weights is not None:
             self.model.set_weights(self.best_weights)
         if self.stopped_epoch and self.verbose:
-            print(f"epoch {self.stopped_epoch + 1}: early stopping, best epoch {self.best_epoch + 1}")
+            print(f"epoch {self.stopped_epoch + 1}: {self.monitor.name} has not become better, so the training ends")
 
     def training_state(self) -> dict[str, Any]:
-        """What a checkpoint holds."""
-        numbers = {"wait": self.wait, "best": self.monitor.best, "best_epoch": self.best_epoch}
-        if not self.restore_best_weights:
-            return numbers
-        found = self.best_weights is not None
-        weights = self.best_weights if found else self.model.get_weights()
-        return numbers | {"found": found} | {f"weights_{i}": w for i, w in enumerate(weights or [])}
+        """What a checkpoint holds: the best weights too, where they will be wanted."""
+        state: dict[str, Any] = {"wait": self.wait, "best": self.monitor.best, "best_epoch": self.best_epoch}
+        if self.restore_best_weights:
+            found = self.best_weights is not None
+            weights = self.best_weights if self.best_weights is not None else self.model.get_weights()
+            state |= {"found": found} | {f"weights_{i}": w for i, w in enumerate(weights)}
+        return state
 
     def set_training_state(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
@@ -98,15 +104,12 @@ class EarlyStopping(Callback):
 
 
 class TerminateOnNaN(Callback):
-    """Stop at the first batch whose loss is NaN or infinite, and say which op made it.
+    """End the training at the first NaN or infinity in a loss or a gradient, before it reaches the weights.
 
-    Without it a training runs to the end of the epoch and then raises FloatingPointError. Here it ends as after any
-    other callback: the message names the op, found by computing the step once more inside trace(); the weights stay as
-    they are.
+    A warning names the op that made it, in the forward or in the backward pass, with its formula. The weights are
+    those before this step, and fit() returns the history of the epochs before. Without this callback, a training runs
+    to the end of the epoch and then raises FloatingPointError. Reading the loss and the gradients takes a few percent
+    of a step; a GPU waits for it.
     """
 
-    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        loss = (logs or {}).get("loss")
-        if loss is not None and not np.isfinite(loss).all():
-            print(f"batch {batch}: the loss is {loss}, the training ends")
-            self.model.stop_training = True
+    refuses_nan = True

@@ -12,11 +12,11 @@ import numpy as np
 
 from .. import losses, optimizers
 from ..autograd import Op
+from ..checks import is_numbers
 from ..errors import message
 from ..layers.symbolic import Symbolic
 from ..metrics import accuracy
 from ..tensor import Tensor
-from ..training.checks import is_numbers
 from ..types import Data, Shape
 
 if TYPE_CHECKING:
@@ -81,12 +81,6 @@ def refuse_layer(label: str, layer: Any) -> NoReturn:
     elif callable(layer):
         fix = "Activation(function)"
     raise TypeError(message(where, expected="a Layer", got=type(layer).__name__, fix=fix))
-
-
-def refuse_stop_training(label: str, value: Any) -> NoReturn:
-    """AttributeError for stop_training = ...: minigen has no such switch."""
-    where, fix = f"{label}.stop_training", "for _ in range(50): history = model.fit(x, y, epochs=1); break"
-    raise AttributeError(message(where, expected="epochs one by one", got=f"{value!r}", fix=fix))
 
 
 # ---- inputs and outputs
@@ -217,12 +211,18 @@ def check_has_targets(data: Data, where: str) -> None:
 
 
 def check_step(model: Model, step: str, data: Data) -> None:
-    """TypeError for a user-defined step that cannot take a batch, such as Keras' train_step(self, data)."""
+    """TypeError for a step that cannot take a batch: weights of samples, or Keras' train_step(self, data)."""
+    takes = inspect.signature(getattr(model, step))
+    if len(data) == 3 and not any(
+        p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in takes.parameters.values()
+    ):
+        where, expected = f"{model.label}.{step}: sample_weight", "a step that takes it"
+        got, fix = "one that does not", f"def {step}(self, x, y, sample_weight=None): ...; or fit() without weights"
+        raise TypeError(message(where, expected=expected, got=got, fix=fix))
     if str(getattr(type(model), step).__module__).startswith("minigen."):  # minigen's own have texts of their own
         return
-    takes = inspect.signature(getattr(model, step))
     try:
-        takes.bind(*data)
+        takes.bind(*data[:2])
     except TypeError:
         batch = ("x", "y")[: len(data)]
         got = f"{step}({', '.join(['self', *takes.parameters])})"
@@ -233,14 +233,12 @@ def check_step(model: Model, step: str, data: Data) -> None:
         raise TypeError(message(where, expected=expected, got=got, fix=fix)) from None
 
 
-def check_epoch_end(model: Model) -> None:
-    """TypeError for a user-defined on_epoch_end that takes something else, such as Keras' (epoch, logs)."""
-    takes = list(inspect.signature(model.on_epoch_end).parameters.values())
-    needed = [p for p in takes if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if not takes or len(needed) > 1 or takes[0].name == "epoch":
-        where, got = f"{model.label}.on_epoch_end", f"({', '.join(map(str, takes))})"
-        fix = "def on_epoch_end(self, history): epoch = len(history['loss'])"
-        raise TypeError(message(where, expected="to take the history", got=got, fix=fix))
+def check_no_epoch_end(model: Model) -> None:
+    """TypeError for a model with a moment of a callback, which nothing would call."""
+    if hasattr(type(model), "on_epoch_end"):
+        where, expected = f"{model.label}.on_epoch_end", "a Callback with it: on_epoch_end(self, epoch, logs=None)"
+        fix = "model.fit(..., callbacks=[Mine()]), or own_callbacks(self) of the model, which returns [Mine()]"
+        raise TypeError(message(where, expected=expected, got="a method of the model", fix=fix))
 
 
 def refuse_missing_test_step(where: str) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -15,13 +15,22 @@ from .. import autograd, backend, losses, optimizers, training
 from ..arguments import checks_arguments
 from ..arrays import black_and_white
 from ..autograd import no_grad
+from ..callbacks import Callback
 from ..checks import check_each_once, check_filled, check_is_list, check_name, check_range, switch
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
 from ..metrics import get as get_metric
 from ..metrics import name_of
-from ..training.checks import check_data, check_no_list_of_samples, check_whole_range, checked_count, checked_logs
-from ..training.data import as_data, batches, is_checked, length, to_device
+from ..training.checkpoints import optimizers_of
+from ..training.checks import (
+    check_data,
+    check_no_list_of_samples,
+    check_whole_range,
+    check_without_arrays,
+    checked_count,
+    checked_logs,
+)
+from ..training.data import as_data, batches, call_step, is_checked, length, to_device, with_weights
 from ..training.history import shown
 from ..types import Data, Logs
 from . import checks
@@ -47,6 +56,7 @@ class Model(Layer):
     metrics: Sequence[Any] = ()
     data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any
     has_convolutions: bool | None = None  # of a graph
+    stop_training = False  # a callback sets it to True: training ends after this batch or epoch
     own_step_uses_compile: ClassVar[bool] = False  # whether a train_step of its own needs what compile() sets
     _measured = 1  # the number of outputs that the metrics are for
     _checked_for: Any = None  # the loss that the targets were checked for
@@ -69,21 +79,28 @@ class Model(Layer):
 
     # ---- training: the step of every model that does not write its own
 
-    def train_step(self, x: Any, y: Any) -> Logs:
-        """One update on one batch; returns what to log. Override it to train in another way."""
+    def train_step(self, x: Any, y: Any, sample_weight: Any = None) -> Logs:
+        """One update on one batch; returns what to log. Override it to train in another way.
+
+        One that takes no sample_weight refuses a fit() with such weights.
+        """
         y_pred = self(x, training=True)
-        loss = self.total_loss(y, y_pred)
+        loss = self._weighted_loss(y, y_pred, sample_weight)
         logs = {"loss": loss, **self.measure(y, y_pred)}  # first: a metric that fails moves no weight
         loss.backward()
         self.optimizer.step(self.parameters())
         return logs
 
-    def test_step(self, x: Any, y: Any) -> Logs:
+    def test_step(self, x: Any, y: Any, sample_weight: Any = None) -> Logs:
         """The same numbers without an update."""
         y_pred = self(x)
-        return {"loss": self.total_loss(y, y_pred), **self.measure(y, y_pred)}
+        return {"loss": self._weighted_loss(y, y_pred, sample_weight), **self.measure(y, y_pred)}
 
-    def total_loss(self, y: Any, y_pred: Any) -> Any:
+    def _weighted_loss(self, y: Any, y_pred: Any, sample_weight: Any) -> Any:
+        """total_loss(); a subclass may have one that knows no weights."""
+        return self.total_loss(y, y_pred) if sample_weight is None else self.total_loss(y, y_pred, sample_weight)
+
+    def total_loss(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss, or the sum of the losses of several outputs."""
         preds, targets = as_list(y_pred), as_list(y)
         chosen = self._losses(len(preds))
@@ -106,13 +123,13 @@ class Model(Layer):
             checks.check_metric(self, name, value)
         return found
 
-    def on_epoch_end(self, history: dict[str, list[Any]]) -> Logs:
-        """What to log besides, once an epoch: override it to watch a training, and to warn when it goes wrong.
+    def own_callbacks(self) -> list[Callback]:
+        """The callbacks that belong to this model: fit() calls them before those that it is given.
 
-        fit() calls it after each epoch with the history, that epoch included; numbers, arrays and Tensors may come
-        back. A subclass that overrides it adds to what super().on_epoch_end(history) returns.
+        Override it for a model that watches, or changes itself in, each of its trainings. A subclass adds to what
+        super().own_callbacks() returns.
         """
-        return {}
+        return []
 
     # ---- the interface of Keras
 
@@ -142,24 +159,40 @@ class Model(Layer):
         epochs: int = 1,
         verbose: int = 1,
         *,
-        shuffle: bool = True,
+        callbacks: Sequence[Callback] | None = None,
+        validation_split: float = 0.0,
         validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         resume: bool = False,
     ) -> training.History:
         """Train by calling train_step(*batch) on every batch of every epoch; returns a History.
 
-        x, y             arrays (or lists of arrays); without y, train_step gets x alone
-        batch_size       samples a step; the last, short batch of an epoch counts as a full step
-        epochs           passes over the data, those of a resumed run included
-        verbose          0 silent; 1 one line an epoch, and a progress bar if stderr is a terminal
-        shuffle          a new random order for each epoch
-        validation_data  (x, y) or x, evaluated after each epoch: val_loss, and loss_end for comparison
-        checkpoint       file that holds all that is needed to go on, written after each epoch and on Ctrl-C
-        resume           go on from `checkpoint` if it exists: the result is bit for bit that of a run without a break
+        x, y              arrays (or lists of arrays); without y, train_step gets x alone. Or x alone is an iterable of
+                          batches, x, (x, y) or (x, y, sample_weight) each: a generator, a data loader
+        batch_size        samples a step; the last, short batch of an epoch counts as a full step
+        epochs            the number of the last epoch, which is passes over the data, those of a resumed run included
+        verbose           0 silent; 1 one line an epoch, and a progress bar if stderr is a terminal
+        callbacks         objects of minigen.callbacks, called at the beginning and end of epochs
+        validation_split  the share of x and y that is held out as validation data: their end, before any shuffling
+        validation_data   (x, y), x, (x, y, sample_weight) or an iterable of batches, evaluated after each epoch:
+                          val_loss, and (for arrays) loss_end for comparison
+        shuffle           a new random order for each epoch; an iterable has its own
+        class_weight      {label: weight of each sample that has it}
+        sample_weight     (n,), a weight for each sample: its loss is multiplied by it
+        initial_epoch     the number of the first epoch, from 0
+        steps_per_epoch   the steps of an epoch, in place of all batches of the data. Arrays are shuffled anew for each
+                          epoch; other data go on where they stood
+        checkpoint        file that holds all that is needed to go on, written after each epoch and on Ctrl-C
+        resume            go on from `checkpoint` if it exists: the result is bit for bit that of a run without a break,
+                          if an iterable gives the same batches again
 
         A model that carries more from step to step, or from epoch to epoch, than its weights puts that into its
-        checkpoints by two methods, such as a weight of the KL that on_epoch_end raises:
+        checkpoints by two methods, such as a weight of the KL that a callback raises (which may have them itself):
 
             def training_state(self): return {"beta": self.beta}              # numbers or arrays, always of these names
             def set_training_state(self, state): self.beta = state["beta"]    # the same numbers; arrays as NumPy arrays
@@ -168,43 +201,75 @@ class Model(Layer):
         What has no name, such as a lambda as loss or the rate of a Dropout, is not compared: it has to be the same.
 
         Raises ValueError for bad data (NaN, no samples, unequal lengths) and OSError for a checkpoint that cannot be
-        written, both before the first step; ValueError for a checkpoint that is damaged or of another run, with the
-        model unchanged; TypeError where train_step or test_step return no dict of numbers; and FloatingPointError when
-        the loss is no longer finite (the last good checkpoint stays).
+        written, both before the first step (the batches of an iterable are checked one by one); ValueError for a
+        checkpoint that is damaged or of another run, with the model unchanged; TypeError where train_step or test_step
+        return no dict of numbers, and for what is no callback; and FloatingPointError when the loss is no longer finite
+        (the last good checkpoint stays).
         """
-        options: dict[str, Any] = {"batch_size": batch_size, "epochs": epochs, "verbose": verbose, "shuffle": shuffle}
-        return training.fit(self, x, y, validation_data, **options, checkpoint=checkpoint, resume=resume)
+        return training.fit(
+            self,
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            checkpoint=checkpoint,
+            resume=resume,
+        )
 
     @checks_arguments
-    def train_on_batch(self, x: Any, y: Any = None) -> Any:
+    def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None) -> Any:
         """One update on one batch; returns the loss, or a list of all that train_step logs."""
         where = f"{self.label}.train_on_batch"
-        data = self.as_data(x, y, where)
+        data = with_weights(self.as_data(x, y, where), sample_weight, class_weight, where)
         self.check_training(data, where)
-        logs = self.train_step(*to_device(data, self.dtype))
+        logs = call_step(self.train_step, data, self.dtype)
         return _as_keras(checked_logs(logs, f"{self.label}.train_step"))
 
     @checks_arguments
-    def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
-        """The loss over the data, or a list of all that test_step logs: means over all samples. verbose=1 prints it."""
+    def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0, sample_weight: Any = None) -> Any:
+        """The loss over the data, or a list of all that test_step logs: means over all samples. verbose=1 prints it.
+
+        x and y are as for fit(): arrays, or x alone an iterable of batches.
+        """
         where = f"{self.label}.evaluate"
         training.check_verbose(where, verbose)
         batch_size = checked_count(where, "batch_size", batch_size, 128)
-        data = self.as_data(x, y, where)
-        self.check_scoring(data, where)
-        logs = training.evaluate(self, data, batch_size)
+        logs = training.evaluate(self, self._batches_to_score(x, y, sample_weight, batch_size, where))
         if verbose:
             print(shown(logs))
         return _as_keras(logs)
+
+    def _batches_to_score(self, x: Any, y: Any, sample_weight: Any, batch_size: int, where: str) -> Iterable[Data]:
+        """The data of evaluate(), checked."""
+        if training.is_iterable_of_batches(x):
+            check_without_arrays(where, {"y": y, "sample_weight": sample_weight})
+            return training.Batches(self, x, where, self.check_scoring)
+        data = with_weights(self.as_data(x, y, where), sample_weight, None, where)
+        self.check_scoring(data, where)
+        return batches(data, batch_size)
 
     @checks_arguments
     def predict(self, x: Any, batch_size: int = 256, verbose: int = 0) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph.
 
-        verbose=1 shows a progress bar on a terminal. Raises ValueError unless each sample has an output of its own.
+        x: arrays, or an iterable of batches, of which (x, y) gives its x. verbose=1 shows a progress bar on a terminal.
+        Raises ValueError unless each sample has an output of its own.
         """
         where = f"{self.label}.predict"
         batch_size = checked_count(where, "batch_size", batch_size, 128)
+        if training.is_iterable_of_batches(x):
+            parts = [self.predict(batch[0]) for batch in training.Batches(self, x, where, self.check_inputs)]
+            several = isinstance(parts[0], list)
+            return [np.concatenate(of_one) for of_one in zip(*parts, strict=True)] if several else np.concatenate(parts)
         data = (self.checked_inputs(x, where),)
         n, done, is_list = length(data), 0, False
         outputs: list[np.ndarray] = []
@@ -247,14 +312,9 @@ class Model(Layer):
         """Its outputs, as Keras has it; of a model without a graph, what it gave where it was used as a layer."""
         return self.outputs if self.has_graph else super().output
 
-    @property
-    def stop_training(self) -> bool:
-        """False: there is no such switch."""
-        return False
-
-    @stop_training.setter
-    def stop_training(self, value: bool) -> None:
-        checks.refuse_stop_training(self.label, value)
+    def optimizers(self) -> list[Any]:
+        """Every optimizer of this model and of those in it, each once."""
+        return list(optimizers_of([self]).values())
 
     # ---- the graph
 
@@ -392,7 +452,7 @@ class Model(Layer):
     def check_training(self, data: Data, where: str) -> None:
         """Raise unless the model can be trained on `data`."""
         self.check_inputs(data, where)
-        checks.check_epoch_end(self)
+        checks.check_no_epoch_end(self)
         check_whole_range(data[0], self.data_range, where)
         self._check_step("train_step", data, where)
 
@@ -420,7 +480,7 @@ class Model(Layer):
         """
         wanted, x = self.input_symbols(), as_list(data[0])
         check_no_list_of_samples(data[0], [i.shape[1:] for i in wanted], where, "x")
-        for y in data[1:]:
+        for y in data[1:2]:
             outputs = as_list(self.outputs) if self.has_graph else []
             check_no_list_of_samples(y, [o.shape[1:] for o in outputs], where, "y")
         for part in x:
@@ -456,7 +516,7 @@ class Model(Layer):
 
     def targets_of(self, data: Data) -> Any:
         """What the loss compares the predictions with."""
-        return data[-1]
+        return data[:2][-1]
 
 
 def _is_nested(metrics: Any) -> bool:

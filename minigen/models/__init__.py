@@ -33,7 +33,8 @@ from .gans.toy import jensen_shannon, optimal_discriminator, toy_fakes, toy_gan,
 from .multitask.head import Head
 from .multitask.vae_gan import VAEGAN, vae_gan
 from .vaes.collapse import LinearOptimum, effective_variance, linear_vae_optimum
-from .vaes.vae import VAE, CollapseWarning, ConditionalVAE, conditional_vae, conv_vae, linear_vae, vae, vae_heads
+from .vaes.vae import VAE, ConditionalVAE, conditional_vae, conv_vae, linear_vae, vae, vae_heads
+from .vaes.watch import CollapseWarning
 
 # fmt: off
 __all__ = [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .. import backend, plot
+from .. import backend, plot, training
 from ..datasets import mnist
 from ..inspection.graph import draw
 from ..inspection.trace import Trace
@@ -19,7 +19,6 @@ from ..models import Scorer
 from ..optimizers import Adam, LinearDecay
 from ..storage.files import check_writable, make_folder
 from ..tensor import Tensor
-from ..training import loop as training
 from ..training.history import History
 from ..training.tasks import Task
 from ..types import Array, ArrayLike, Logs

@@ -1,8 +1,30 @@
-"""The training loop: data in batches, one model or several tasks in turn, the history, checkpoints."""
+"""The training: data in batches, one model or several tasks in turn, the history, checkpoints.
 
-from .checks import check_verbose
+fit.py          fit() and alternate(): what is trained, and on which data
+loop.py         the training loop: epochs and steps
+evaluation.py   the numbers on held-out data
+tasks.py        tasks that share weights; iterables.py batches that the user makes; data.py arrays in batches
+checkpoints.py  the state of a training in a file, and resuming; checkpoint_format.py what such a file must be
+"""
+
+from .checks import DataWarning, NaNWarning, check_verbose
+from .evaluation import evaluate
+from .fit import alternate, fit
 from .history import History
-from .loop import alternate, evaluate, fit, progress
+from .iterables import Batches, is_iterable_of_batches
+from .loop import progress
 from .tasks import Task
 
-__all__ = ["History", "Task", "alternate", "check_verbose", "evaluate", "fit", "progress"]
+__all__ = [
+    "Batches",
+    "DataWarning",
+    "History",
+    "NaNWarning",
+    "Task",
+    "alternate",
+    "check_verbose",
+    "evaluate",
+    "fit",
+    "is_iterable_of_batches",
+    "progress",
+]

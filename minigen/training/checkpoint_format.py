@@ -81,9 +81,10 @@ META: dict[str, tuple[str, Test]] = {  # key: what it must be, the function that
     "kind": ("checkpoint", ["checkpoint"].__contains__),
     "epoch": ("0, 1, 2, ...", _is_count),
     "step": ("0, 1, 2, ...", _is_count),
-    "schedule": ("[[name, samples, steps], ...]", _is_list_of(_is_row_of(_is_any_of(str), _is_positive, _is_positive))),
+    "schedule": ("[[name, samples, steps], ...]", _is_list_of(_is_row_of(_is_any_of(str), _is_count, _is_positive))),
     "batch_size": ("1, 2, 3, ...", _is_positive),
     "shuffle": ("true or false", _is_any_of(bool)),
+    "steps": ("1, 2, 3, ..., or null", lambda value: value is None or _is_positive(value)),
     "loss": ("a list of names", _is_list_of(_is_any_of(str))),
     "seen": ("[[logs, samples], ...]", _is_list_of(_is_row_of(_is_dict_of(_is_numbers), _is_positive))),
     "history": ("lists of numbers, by name", _is_dict_of(_is_list_of(_is_numbers))),
@@ -107,8 +108,8 @@ def _contradictions(meta: Mapping[str, Any]) -> list[str]:
     """What cannot be true of one run at one time."""
     epoch, step, history = meta["epoch"], meta["step"], meta["history"]
     found = []
-    steps = _steps_of_epoch(meta["schedule"], meta["batch_size"])
-    if step > steps:
+    steps = meta.get("steps") or _steps_of_epoch(meta["schedule"], meta["batch_size"])
+    if steps and step > steps:
         found.append(f"step: {step} of an epoch of {steps}")
     if len(meta["seen"]) != step:
         found.append(f"seen: the logs of {len(meta['seen'])} steps, {step} are done")
@@ -125,7 +126,7 @@ def _contradictions(meta: Mapping[str, Any]) -> list[str]:
 
 
 def _steps_of_epoch(schedule: list[list[Any]], batch_size: int) -> int:
-    """As many as schedule.order_of_epoch has."""
+    """As many as tasks.order_of_epoch has; 0 for an iterable of batches, whose number is unknown."""
     rounds: list[int] = [_ceil(_ceil(n, batch_size), steps) for _, n, steps in schedule]
     return max(rounds, default=0) * sum(steps for _, _, steps in schedule)
 

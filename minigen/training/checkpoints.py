@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import backend, optimizers
 from ..autograd import unwrap
+from ..callbacks import CallbackList
 from ..layers.parts import inside
 from ..storage import npz
 from ..storage.older_files import join_biases, rename_logs
@@ -17,6 +18,7 @@ from ..types import Logs
 from . import checks
 from .checkpoint_format import names_of_slots, problems_of_arrays, problems_of_meta
 from .history import History, mean_logs, read
+from .options import Options
 
 
 class TrainingRun:
@@ -26,11 +28,15 @@ class TrainingRun:
     alternate(). Weights that several of them share are saved once.
     """
 
-    def __init__(self, models: dict[str, Any], schedule: list[list[Any]], batch_size: int, shuffle: bool) -> None:
-        self.models, self.history = models, History()
-        self.schedule = schedule  # [name, samples, steps] of each task
-        self.batch_size, self.shuffle = batch_size, shuffle
-        self.epoch = self.step = 0
+    def __init__(
+        self, models: dict[str, Any], schedule: list[list[Any]], options: Options, callbacks: CallbackList
+    ) -> None:
+        self.models, self.callbacks = models, callbacks
+        self.schedule = schedule  # [name, samples, steps] of each task; 0 samples: an iterable of batches
+        self.batch_size, self.shuffle = options.batch_size, options.shuffle
+        self.steps_per_epoch = options.steps_per_epoch
+        self.history = History(first_epoch=options.initial_epoch)
+        self.epoch, self.step = options.initial_epoch, 0
         self.state_before_shuffle: dict[str, Any] | None = None  # the random state that shuffled this epoch
         self.state_within_epoch: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
         self.seen: list[tuple[Logs, int]] = []  # (logs, samples) of each step so far
@@ -82,7 +88,7 @@ class TrainingRun:
         """Write everything to `path`; FloatingPointError, and nothing written, if the run has gone wrong."""
         weights, meta = weights_of(self.models), self._meta()
         checks.check_finite_logs(self.label, self.epoch + 1, mean_logs(meta["seen"]) | weights)
-        arrays = {f"weights/{k}": w for k, w in weights.items()} | states_of(self.models)
+        arrays = {f"weights/{k}": w for k, w in weights.items()} | states_of(self.with_state())
         for name, optimizer in self.named_optimizers().items():
             meta["optimizers"][name]["counts"] = optimizer.get_counts(list(weights.values()))
             for k, slots in zip(weights, optimizer.get_state(list(weights.values())), strict=True):
@@ -99,6 +105,7 @@ class TrainingRun:
             "schedule": self.schedule,
             "batch_size": self.batch_size,
             "shuffle": self.shuffle,
+            "steps": self.steps_per_epoch,
             "loss": loss_names(self.models.values()),
             "seen": read(self.seen),
             "history": history,
@@ -107,6 +114,19 @@ class TrainingRun:
             "epoch_seed": self.state_before_shuffle,
             "now": backend.random_state(),
         }
+
+    def is_stopped(self) -> bool:
+        """Whether a callback has set stop_training, of a model or of all of them."""
+        return any(model.stop_training for model in [self.callbacks.model, *self.models.values()])
+
+    def models_with_state(self) -> dict[str, Any]:
+        """The models, and those in them, that have a training_state(), by the beginning of its names in the file."""
+        parts = enumerate(_layers(self.models.values()), start=0 if "" in self.models else 1)
+        return {f"state/{i}." if i else "state/": part for i, part in parts if hasattr(part, "training_state")}
+
+    def with_state(self) -> dict[str, Any]:
+        """These, and the callbacks that have one."""
+        return self.models_with_state() | self.callbacks.with_state()
 
     def named_optimizers(self) -> dict[str, optimizers.Optimizer]:
         """Those of the models by their names in the file, where fit() counts layers from 0 and alternate() from 1."""
@@ -125,7 +145,9 @@ class TrainingRun:
         if not problems:
             here = self._meta() | {"step": meta["step"]}
             checks.check_same_run(path, _unchangeable(meta), _unchangeable(here))
-        weights, states = weights_of(self.models), states_of(self.models)
+        holders = {k: part for k, part in self.with_state().items() if not is_new_callback(k, arrays)}
+        arrays = {k: a for k, a in arrays.items() if not is_callback(k) or k.startswith(tuple(holders))}
+        weights, states = weights_of(self.models), states_of(holders)
         found = self.named_optimizers()
         slots = {name: names_of_slots(name, optimizer, weights) for name, optimizer in found.items()}
         known = {f"weights/{k}": w for k, w in weights.items()}
@@ -134,7 +156,7 @@ class TrainingRun:
         arrays = join_biases(arrays, known)
         problems += problems_of_arrays(arrays, meta, weights, found, states)
         checks.check_no_problems(path, problems, len(weights))
-        self._assign({k: arrays[f"weights/{k}"] for k in weights}, {k: arrays[k] for k in states}, str(path))
+        self._assign({k: arrays[f"weights/{k}"] for k in weights}, holders, {k: arrays[k] for k in states}, str(path))
         for name, optimizer in found.items():
             saved = meta["optimizers"][name]
             state = [[arrays[slot] for slot in of_weight if slot in arrays] for of_weight in slots[name].values()]
@@ -147,17 +169,17 @@ class TrainingRun:
             backend.set_random_state(meta["now"])
             self.state_within_epoch = None
 
-    def _assign(self, new: Mapping[str, Any], states: Mapping[str, Any], source: str) -> None:
-        """Put weights and states into the models; if one of them refuses, all are as before."""
-        weights, states_before = weights_of(self.models), states_of(self.models)
+    def _assign(self, new: Mapping[str, Any], holders: Mapping[str, Any], states: Any, source: str) -> None:
+        """Put weights and states into models and callbacks; if one of them refuses, all are as before."""
+        weights, states_before = weights_of(self.models), states_of(holders)
         before = {k: w.numpy() for k, w in weights.items()}
         name_of = {id(w): k for k, w in weights.items()}
         try:
-            set_states(self.models, states)
+            set_states(holders, states)
             for model in self.models.values():
                 model.assign_weights({path: new[name_of[id(w)]] for path, w in model.named_weights().items()}, source)
         except Exception:
-            set_states(self.models, states_before)
+            set_states(holders, states_before)
             for k, w in weights.items():
                 w.assign(before[k])
             raise
@@ -170,6 +192,7 @@ def _unchangeable(meta: Mapping[str, Any]) -> dict[str, Any]:
     found |= {"loss": meta["loss"]}
     if meta["step"] > 0:  # half an epoch in batches of 2 is not half an epoch in batches of 4
         found |= {"data": _turns(meta["schedule"]), "batch_size": meta["batch_size"], "shuffle": meta["shuffle"]}
+        found |= {"steps_per_epoch": meta["steps"]} if "steps" in meta else {}
     return found
 
 
@@ -180,18 +203,14 @@ def weights_of(models: Mapping[str, Any]) -> dict[str, Tensor]:
     return {k: w for k, w in found.items() if first[id(w)] == k}
 
 
-def states_of(models: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """What the models, and those in them, hold besides weights: "state/name" -> number or array.
-
-    Raises TypeError for what cannot be saved.
-    """
-    parts = _with_state(models)
-    return {f"{prefix}{k}": a for prefix, part in parts.items() for k, a in checks.checked_state(part).items()}
+def states_of(holders: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The training_state() of all holders, "state/name" -> number or array; TypeError for what cannot be saved."""
+    return {f"{prefix}{k}": a for prefix, part in holders.items() for k, a in checks.checked_state(part).items()}
 
 
-def set_states(models: Mapping[str, Any], states: Mapping[str, np.ndarray]) -> None:
-    """Give each model what states_of() had from it: Python's numbers as such, the rest as NumPy arrays."""
-    for prefix, part in _with_state(models).items():
+def set_states(holders: Mapping[str, Any], states: Mapping[str, np.ndarray]) -> None:
+    """Give each holder what states_of() had from it: Python's numbers as such, the rest as NumPy arrays."""
+    for prefix, part in holders.items():
         state: dict[str, Any] = {}
         for k, now in part.training_state().items():
             a = states[f"{prefix}{k}"]
@@ -199,10 +218,14 @@ def set_states(models: Mapping[str, Any], states: Mapping[str, np.ndarray]) -> N
         part.set_training_state(state)
 
 
-def _with_state(models: Mapping[str, Any]) -> dict[str, Any]:
-    """The models and those in them that have a training_state(), by the beginning of its names in a checkpoint."""
-    parts = enumerate(_layers(models.values()), start=0 if "" in models else 1)
-    return {f"state/{i}." if i else "state/": part for i, part in parts if hasattr(part, "training_state")}
+def is_callback(name: str) -> bool:
+    """Whether an array of a checkpoint belongs to a callback."""
+    return name.startswith("callback/")
+
+
+def is_new_callback(prefix: str, arrays: Mapping[str, Any]) -> bool:
+    """Whether this is a callback of which the checkpoint knows nothing: a run may go on with others than it began."""
+    return is_callback(prefix) and not any(k.startswith(prefix) for k in arrays)
 
 
 def _layers(models: Iterable[Any]) -> list[Any]:
@@ -212,7 +235,9 @@ def _layers(models: Iterable[Any]) -> list[Any]:
 
 def _turns(schedule: list[list[Any]]) -> str:
     """ "928 samples" of fit(), "digit: 928 samples, steps in turn 2" of a task."""
-    turns = [f"{name}: {n} samples, steps in turn {steps}" if name else f"{n} samples" for name, n, steps in schedule]
+    counts = [f"{n} samples" if n else "an iterable of batches" for _, n, _ in schedule]
+    named = zip(schedule, counts, strict=True)
+    turns = [f"{name}: {count}, steps in turn {steps}" if name else count for (name, _, steps), count in named]
     return "; ".join(turns)
 
 

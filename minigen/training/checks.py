@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from .. import backend
-from ..autograd import unwrap
-from ..checks import check_each_once, check_filled, check_finite, mapping, number, positive_integer
-from ..errors import NEXT_LINE, described, message
+from ..arrays import as_array
+from ..checks import (
+    check_each_once,
+    check_filled,
+    check_finite,
+    is_integer,
+    is_numbers,
+    mapping,
+    number,
+    positive_integer,
+)
+from ..errors import NEXT_LINE, described, message, warn_caller
 from ..layers.base import Layer
 from ..storage import npz
 from ..types import Data, Logs
+
+if TYPE_CHECKING:
+    from .options import Options
 
 # ---- data
 
@@ -98,18 +110,144 @@ def check_verbose(where: str, verbose: Any) -> None:
         raise ValueError(message(f"{where}: verbose", expected="0 or 1", got=repr(verbose), fix=fix))
 
 
-def check_resume(where: str, resume: bool, checkpoint: Any) -> None:
-    """ValueError for resume=True without a checkpoint."""
+def check_resume(where: str, resume: bool, checkpoint: Any, initial_epoch: int) -> None:
+    """ValueError for resume=True without a checkpoint, and for a checkpoint with another beginning than epoch 0."""
+    if initial_epoch and checkpoint is not None:
+        expected, fix = "0, with a checkpoint: it knows its epoch", "resume=True without initial_epoch"
+        raise ValueError(message(f"{where}: initial_epoch", expected=expected, got=initial_epoch, fix=fix))
     if resume and checkpoint is None:
         expected, fix = "a checkpoint to resume from", 'checkpoint="run.npz", resume=True'
         raise ValueError(message(f"{where}: resume", expected=expected, got="checkpoint=None", fix=fix))
 
 
 def check_is_pair(where: str, pair: Sequence[Any]) -> None:
-    """ValueError unless validation_data has one or two parts."""
-    if len(pair) not in (1, 2):
+    """ValueError unless validation data have one to three parts."""
+    if len(pair) not in (1, 2, 3):
         got, fix = f"{len(pair)} parts", "validation_data=(x_test, y_test)"
-        raise ValueError(message(where, expected="(x, y), or x", got=got, fix=fix))
+        raise ValueError(message(where, expected="(x, y), x, or (x, y, sample_weight)", got=got, fix=fix))
+
+
+def checked_split(where: str, split: Any, validation_data: Any, n: int) -> int:
+    """How many of n samples come before those that validation_split holds out; ValueError for an unusable share."""
+    expected, fix = "a share of the samples, 0 <= share < 1", "validation_split=0.2"
+    share = number(f"{where}: validation_split", split, expected, fix, below=1)
+    if share and validation_data is not None:
+        got, fix = "validation_data too", "one of them"
+        raise ValueError(message(f"{where}: validation_split", expected="no other data", got=got, fix=fix))
+    kept = math.floor(n * (1 - share))
+    if share and not 0 < kept < n:
+        got = f"{split} of {n} samples"
+        raise ValueError(
+            message(f"{where}: validation_split", expected="a sample or more in both parts", got=got, fix=fix)
+        )
+    return kept
+
+
+# ---- weights of samples
+
+
+def checked_weights(where: str, weights: Any, samples: int) -> np.ndarray:
+    """Weights (n,), one a sample, as float32; ValueError for another shape, NaN, one below 0, or none above 0."""
+    where, fix = f"{where}: sample_weight", "np.ones(len(x))"
+    found = as_array(weights, where, "sample_weight")
+    if found.shape != (samples,):
+        got = f"shape {found.shape}"
+        raise ValueError(message(where, expected=f"a number for each sample, ({samples},)", got=got, fix=fix))
+    check_finite(found, where)
+    if found.min() < 0 or found.max() <= 0:
+        expected, got = "numbers >= 0, one above 0 at least", f"numbers in [{found.min():g}, {found.max():g}]"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return np.asarray(backend.to_numpy(found), "float32")
+
+
+def checked_class_weights(where: str, weights: Any, labels: np.ndarray) -> np.ndarray:
+    """The weight of each sample by its label; TypeError unless it is a dict, ValueError for a label without one."""
+    where, fix = f"{where}: class_weight", "class_weight={0: 1.0, 1: 5.0}, with every label"
+    found = mapping(where, weights, fix, "a dict of weights by label")
+    for key, weight in found.items():
+        if not is_integer(key, 0):
+            raise ValueError(message(where, expected="labels 0, 1, 2, ...", got=repr(key), fix=fix))
+        number(f"{where}: class {key}", weight, "a number >= 0", fix)
+    missing = sorted(set(np.unique(labels).tolist()) - set(found))
+    if missing:
+        got = f"none for {', '.join(map(str, missing[:8]))}"
+        raise ValueError(message(where, expected="a weight for every label in y", got=got, fix=fix))
+    return np.array([found[label] for label in labels.tolist()], "float32")
+
+
+def check_are_labels(where: str, y: Any) -> None:
+    """ValueError for targets that say no class: neither integers (n,) nor rows of one number for each class."""
+    if isinstance(y, list) or not ((y.ndim == 1 and y.dtype.kind in "iub") or (y.ndim == 2 and y.shape[1] > 1)):
+        got = "several outputs" if isinstance(y, list) else f"{y.dtype}, shape {y.shape}"
+        expected, fix = "labels: integers (n,), or rows (n, classes)", "sample_weight=weights[y]"
+        raise ValueError(message(f"{where}: class_weight", expected=expected, got=got, fix=fix))
+
+
+def refuse_no_targets(where: str, name: str) -> NoReturn:
+    """ValueError for weights of samples without targets."""
+    expected, fix = "fit(x, y)", f"fit(x, y, {name}=...), or a train_step of one's own for x alone"
+    raise ValueError(message(f"{where}: {name}", expected=expected, got="x alone", fix=fix))
+
+
+# ---- iterables of batches
+
+
+def check_without_arrays(where: str, given: Mapping[str, Any]) -> None:
+    """TypeError for arguments that belong to arrays, beside an iterable of batches."""
+    for name, value in given.items():
+        if value is not None and value != 0.0:
+            expected, fix = "an iterable of batches, (x, y) or (x, y, sample_weight) each", f"{name} in the batches"
+            got = f"{name}= beside it"
+            raise TypeError(message(f"{where}: {name}", expected=expected, got=got, fix=fix))
+
+
+def check_can_repeat(where: str, once: bool, options: Options) -> None:
+    """ValueError for a generator, which can be read once, where several epochs shall read all of it."""
+    if once and options.epochs - options.initial_epoch > 1 and options.steps_per_epoch is None:
+        expected, got = "data that can be read in every epoch", f"a generator, read once, for {options.epochs} epochs"
+        fix = "steps_per_epoch=100 for an endless one; an object with __iter__ for one that ends"
+        raise ValueError(message(f"{where}: x", expected=expected, got=got, fix=fix))
+
+
+def check_is_repeatable(where: str, once: bool) -> None:
+    """ValueError for a generator where the data are read after each epoch."""
+    if once:
+        expected, fix = "arrays, or an object whose __iter__ begins anew", "arrays: next(batches)"
+        raise ValueError(message(where, expected=expected, got="a generator, which can be read once", fix=fix))
+
+
+class DataWarning(UserWarning):
+    """Data that have ended before the training."""
+
+
+def warn_of_end(options: Options, epoch: int, step: int) -> None:
+    """A DataWarning for a generator that has ended before the last step: the training ends with it."""
+    steps = options.steps_per_epoch
+    if step == steps and epoch == options.epochs or steps is None:
+        return
+    where, got = f"{options.where}: the data ended", f"{step} of {steps} steps in epoch {epoch} of {options.epochs}"
+    fix = "a generator that does not end, or an object with __iter__"
+    warn_caller(DataWarning(message(where, expected="a batch for every step", got=got, fix=fix)))
+
+
+def parts_of_batch(where: str, batch: Any) -> tuple[Any, Any, Any]:
+    """(x, y, sample_weight) of a batch, None for what it has not; ValueError for more than three parts.
+
+    A list of arrays is a pair too, as PyTorch's DataLoader has it; several inputs stand in a list inside of it.
+    """
+    is_pair = isinstance(batch, list) and len(batch) in (2, 3) and all(hasattr(part, "shape") for part in batch)
+    parts = tuple(batch) if isinstance(batch, tuple) or is_pair else (batch,)
+    if not 1 <= len(parts) <= 3:
+        expected, fix = "x, (x, y) or (x, y, sample_weight)", "yield x, y"
+        raise ValueError(message(f"{where}: a batch", expected=expected, got=f"{len(parts)} parts", fix=fix))
+    x, y, weights = (*parts, None, None)[:3]
+    return x, y, weights
+
+
+def refuse_no_batches(where: str) -> NoReturn:
+    """ValueError for an iterable without a batch."""
+    fix = "an iterable that yields (x, y)"
+    raise ValueError(message(f"{where}: no data", expected="at least one batch", got="an empty iterable", fix=fix))
 
 
 # ---- tasks
@@ -164,15 +302,6 @@ def checked_logs(logs: Any, where: str, fix: str = 'return {"loss": loss}') -> L
     return dict(logs)
 
 
-def is_numbers(value: Any) -> bool:
-    """A number, or an array, a Tensor or a list of numbers."""
-    try:
-        dtype = unwrap(value).dtype if hasattr(value, "dtype") else np.asarray(value).dtype
-    except (ValueError, TypeError):  # rows of different length, Tensors in a list
-        return False
-    return getattr(dtype, "kind", "O") in "fiub"
-
-
 def check_one_shape(name: str, shapes: Sequence[Any]) -> None:
     """ValueError for a logged vector that has not the same length in all steps."""
     if len(shapes) > 1:
@@ -180,12 +309,29 @@ def check_one_shape(name: str, shapes: Sequence[Any]) -> None:
         raise ValueError(message(f"the logs: {name!r}", expected="one shape in all steps", got=got, fix=fix))
 
 
-def check_new_logs(where: str, besides: Iterable[str], logs: Logs) -> None:
-    """ValueError for a log of on_epoch_end that is logged already."""
-    twice = [k for k in besides if k in logs]
-    if twice:
-        expected, fix = "names that are not logged already", 'return {"my_loss": ...}'
-        raise ValueError(message(where, expected=expected, got=", ".join(twice), fix=fix))
+class NotLogged(KeyError):
+    """A name that a history does not have."""
+
+    __str__ = Exception.__str__  # KeyError's own shows the line breaks of a text as \\n
+
+
+def check_is_logged(name: Any, history: Mapping[str, Any]) -> None:
+    """KeyError for a name that is not in the history."""
+    if name not in history:
+        fix = f'history["{next(iter(history), "loss")}"]'
+        expected = f"one of {', '.join(history)}" if history else "an epoch that was trained"
+        raise NotLogged(message(f"history[{name!r}]", expected=expected, got=repr(name), fix=fix))
+
+
+class NaNWarning(RuntimeWarning):
+    """A training that ended at a NaN or an infinity."""
+
+
+def warn_of_nan(where: str, epoch: int, step: int, error: Exception) -> None:
+    """A NaNWarning that says where the training ended, and which op made the first NaN."""
+    warn_caller(
+        NaNWarning(f"{where} ended in epoch {epoch}, at step {step + 1}; the weights are those before it.\n{error}")
+    )
 
 
 def check_finite_logs(label: str, epoch: int, numbers: Mapping[str, Any]) -> None:
@@ -212,7 +358,7 @@ def check_is_checkpoint(path: Any, meta: Mapping[str, Any]) -> None:
 
 def check_same_run(path: Any, saved: Mapping[str, Any], here: Mapping[str, Any]) -> None:
     """ValueError unless the checkpoint was written by a run with the same tasks, optimizers and losses."""
-    other = [what for what in saved if saved[what] != here[what]]
+    other = [what for what in saved if saved[what] != here[what]]  # an older file may have fewer entries
     if other:
         where, expected = f"{path}: a checkpoint of another run", ", ".join(f"{what} {saved[what]}" for what in other)
         got = ", ".join(f"{what} {here[what]}" for what in other)
@@ -231,7 +377,7 @@ def check_no_problems(path: Any, problems: Sequence[str], weights: int) -> None:
 
 def checked_state(part: Any) -> dict[str, np.ndarray]:
     """What training_state() returned, as NumPy arrays; TypeError for what cannot be saved."""
-    where, fix = f"{part.label}.training_state", 'return {"beta": self.beta}'
+    where, fix = f"{getattr(part, 'label', type(part).__name__)}.training_state", 'return {"beta": self.beta}'
     if not hasattr(part, "set_training_state"):
         fix = 'def set_training_state(self, state): self.beta = state["beta"]'
         raise TypeError(message(where, expected="set_training_state beside it", got="none", fix=fix))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -11,11 +11,15 @@ import numpy as np
 from .. import backend
 from ..arrays import as_array
 from ..tensor import Tensor
-from ..types import Data
+from ..types import Data, DType, Logs
+from . import checks
 
 
 def as_data(x: Any, y: Any = None, where: str = "data") -> Data:
-    """(x,) or (x, y) as arrays of numbers. A list of arrays stands for several inputs or outputs."""
+    """(x,) or (x, y) as arrays of numbers. A list of arrays stands for several inputs or outputs.
+
+    with_weights() adds a third part, the weights of the samples.
+    """
     first = _array(x, where, "x")
     if y is None:
         return (first,)
@@ -26,6 +30,34 @@ def _array(a: Any, where: str, name: str) -> Any:
     if isinstance(a, (list, tuple)) and any(getattr(part, "ndim", 0) for part in a):
         return [as_array(part, where, f"{name}[{i}]") for i, part in enumerate(a)]
     return as_array(a, where, name)
+
+
+def with_weights(data: Data, sample_weight: Any, class_weight: Any, where: str) -> Data:
+    """(x, y, weights): of a sample its sample_weight, times the class_weight of its label; without both, data as it is.
+
+    Labels are integers (n,); of a row of targets (n, classes) the label is the place of the largest.
+    """
+    given = {"sample_weight": sample_weight, "class_weight": class_weight}
+    names = [name for name, value in given.items() if value is not None]
+    if not names:
+        return data
+    if len(data) == 1:
+        checks.refuse_no_targets(where, names[0])
+    n = length(data)
+    weights = np.ones(n, "float32")
+    if sample_weight is not None:
+        weights = checks.checked_weights(where, sample_weight, n)
+    if class_weight is not None:
+        checks.check_are_labels(where, data[1])
+        y = backend.to_numpy(data[1])
+        weights = weights * checks.checked_class_weights(where, class_weight, y if y.ndim == 1 else y.argmax(axis=1))
+    return (*data, weights)
+
+
+def call_step(step: Callable[..., Logs], batch: Data, dtype: DType) -> Logs:
+    """step(x), step(x, y) or step(x, y, sample_weight=...) on one batch, moved to the active library."""
+    parts = to_device(batch, dtype)
+    return step(*parts[:2], sample_weight=parts[2]) if len(parts) == 3 else step(*parts)
 
 
 def _flat(data: Data) -> list[Any]:
@@ -81,5 +113,5 @@ def to_device(batch: Data, dtype: str = "float32") -> Data:
         return moved[id(a)]
 
     parts = tuple(move(a) for a in batch)
-    _targets.update({id(y): y for y in _flat(parts[-1:]) if isinstance(y, Tensor)})
+    _targets.update({id(y): y for y in _flat(parts[:2][-1:]) if isinstance(y, Tensor)})
     return parts

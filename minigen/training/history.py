@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from .. import backend
 from ..autograd import unwrap
 from ..types import Logs
-from .checks import check_one_shape
+from .checks import check_is_logged, check_one_shape
 
 
 @dataclass
@@ -23,15 +23,28 @@ class History:
     loss_end  the training loss with those same weights, over as many training samples as there are validation
               samples: the one to compare with val_loss
 
-    A model may log vectors too (a VAE its KL for each latent variable): those are lists of floats.
+    history.history is the dict itself, as in Keras. A model may log vectors too (a VAE its KL for each latent
+    variable): those are lists of floats. history[...] raises KeyError for a name that is not logged.
     """
 
     history: dict[str, list[Any]] = field(default_factory=dict)
+    first_epoch: int = 0
 
     @property
     def epoch(self) -> list[int]:
-        """The numbers of the epochs, from 0, as in Keras."""
-        return list(range(len(next(iter(self.history.values()), []))))
+        """The numbers of the epochs, from 0 (or initial_epoch), as in Keras."""
+        n = max(map(len, self.history.values()), default=0)
+        return list(range(self.first_epoch, self.first_epoch + n))
+
+    def __getitem__(self, name: str) -> list[Any]:
+        check_is_logged(name, self.history)
+        return self.history[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.history
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.history)
 
     def add(self, logs: Logs) -> None:
         for k, v in logs.items():

@@ -1,132 +1,91 @@
-"""The one training loop: epochs of shuffled batches, for one model or for several tasks in turn."""
+"""The one training loop: epoch after epoch, step after step, for one model or for several tasks in turn."""
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import backend
-from ..arguments import checks_arguments
-from ..autograd import unwrap
-from ..callbacks import CallbackList
-from ..checks import switch
+from ..autograd import NonFiniteError, refusing_nan
+from ..callbacks import CallbackList, View
 from ..storage.files import check_writable
 from ..types import Data, Logs
+from . import checks
 from .checkpoints import TrainingRun, states_of
-from .checks import check_is_pair, check_new_logs, check_resume, check_verbose, checked_count, checked_logs
-from .data import batches, length, take, take_all, to_device
-from .history import History, mean_logs, read, shown
+from .checks import checked_logs
+from .data import call_step, length, take
+from .evaluation import compare, held_out_data
+from .history import History, read, shown
 from .interrupt import defer_interrupt
-from .tasks import OnlyTask, Task, Together, Turns, checked_turns, order_of_epoch
+from .iterables import Batches, EpochsOfBatches
+from .options import Options
+from .tasks import EpochsOfArrays, Task
+
+Epochs = EpochsOfArrays | EpochsOfBatches  # the data, step by step
 
 
-def fit(model: Any, x: Any, y: Any = None, validation_data: Any = None, **options: Any) -> History:
-    """Train `model` by calling model.train_step(*batch) on every batch of every epoch: Model.fit() has the options."""
-    where = f"{model.label}.fit"
-    task = OnlyTask(model, model.as_data(x, y, where), validation_data)
-    return _train([(task, 1)], where, **options)
-
-
-@checks_arguments
-def alternate(
-    schedule: Sequence[tuple[Task, int]],
-    batch_size: int = 32,
-    epochs: int = 1,
-    verbose: int = 1,
-    *,
-    shuffle: bool = True,
-    checkpoint: str | os.PathLike[str] | None = None,
-    resume: bool = False,
-    callbacks: Any = None,
-) -> History:
-    """Train several tasks in turn, a few mini-batch updates for each: alternate([(vae, 2), (digit, 1), ...]).
-
-    Each task has its own model, loss, optimizer and data. The layers that the models share, usually an encoder, learn
-    from all tasks (section 9.2.5). A step of a task updates the weights of its model and no others.
-
-    schedule  [(Task, steps), ...]: task A for its number of steps, then B for its own, and so on, then A again. An
-              epoch has as many such rounds as it takes until every task has seen all of its data; those with less
-              data begin again, in a new order
-
-    The rest is as in fit(): batch size, checkpoint and Ctrl-C, resume, callbacks. A checkpoint holds the weights of all tasks and
-    goes on with the same tasks in the same order; between epochs their steps, batch size and data may change. The
-    History has a task's numbers under its name: "digit/loss", "digit/val_loss". Raises ValueError for two tasks of
-    one name or one optimizer, or less than one step; TypeError for no tasks; and what fit() raises for bad data and
-    models that are not compiled. An error in a step names its task.
-    """
-    turns = checked_turns(schedule)
-    return _train(turns, "alternate", batch_size, epochs, verbose, shuffle, checkpoint, resume, callbacks)
-
-
-# ---- the loop
-
-
-def _train(
-    turns: Turns,
-    where: str,
-    batch_size: int,
-    epochs: int,
-    verbose: int,
-    shuffle: bool,
-    checkpoint: Any,
-    resume: bool,
-    callbacks: Any,
-) -> History:
-    """Epoch after epoch; `turns` say which task makes which step."""
-    batch_size = checked_count(where, "batch_size", batch_size, 128)
-    epochs = checked_count(where, "epochs", epochs, 10)
-    shuffle, resume = switch(f"{where}: shuffle", shuffle), switch(f"{where}: resume", resume)
-    held_out = {task: _check_task(task, batch_size, where) for task, _ in turns}
-    whole = turns[0][0].model if isinstance(turns[0][0], OnlyTask) else Together([task.model for task, _ in turns])
-    callbacks = CallbackList(callbacks, whole, where)
-    whole.stop_training = False
-    callbacks.on_train_begin()
-    run = _begin(turns, batch_size, shuffle, verbose, checkpoint, resume, callbacks)
+def train(data: Epochs, whole: Any, options: Options) -> History:
+    """Epoch after epoch. `whole` is what callbacks have as their model: that of fit(), or those of alternate()."""
+    verbose, checkpoint = options.verbose, options.checkpoint
+    held_out = {task: _check_task(task, options) for task, _ in data.turns}
+    run = _begin(data, whole, options)
     logs: Logs = {}
-    with defer_interrupt(checkpoint is not None) as interrupted:
-        while run.epoch < epochs and not whole.stop_training:
+    with defer_interrupt(checkpoint is not None) as interrupted, refusing_nan(run.callbacks.refuses_nan):
+        while run.epoch < options.epochs and not run.is_stopped():
             start = time.perf_counter()
-            if run.step == 0:
-                callbacks.on_epoch_begin(run.epoch)
-            run.begin_epoch()
-            steps = order_of_epoch(turns, batch_size, shuffle)
-            run.continue_epoch()
-            with progress(f"epoch {run.epoch + 1}/{epochs}", len(steps), run.step, verbose) as bar:
-                for task, index in steps[run.step :]:
-                    batch = take_all(task.data, index)
-                    logs = _step(task, batch)
-                    run.record(task.named(logs), length(batch))
-                    bar.update(1)
-                    if callbacks.of_batches:
-                        callbacks.on_batch_end(run.step - 1, task.named(read([(logs, 1)])[0][0]))
-                    if whole.stop_training:
-                        break
-                    if interrupted:
-                        run.stop(checkpoint)
-            logs = run.end_epoch(may_be_broken=whole.stop_training)
-            for task, _ in turns:
-                logs |= task.named(_compare(task, held_out[task], batch_size))
-            for task, _ in turns:
-                logs |= task.named(_after_epoch(task, run, logs))
-            callbacks.on_epoch_end(run.epoch - 1, logs)
-            run.history.add(read([(logs, 1)])[0][0])
+            if not _epoch(run, data, options, interrupted):
+                break
+            logs = run.end_epoch()
+            for task, found in held_out.items():
+                if found is not None:
+                    logs |= task.named(compare(task.model, data.arrays_of(task), found, options.batch_size))
+            run.callbacks.on_epoch_end(run.epoch - 1, logs)
+            run.history.add(logs)
             if checkpoint is not None:
                 run.save(checkpoint)
             if interrupted:
                 run.stop(checkpoint)
             if verbose:
-                print(f"epoch {run.epoch}/{epochs}  {shown(logs)}  {time.perf_counter() - start:.1f} s", flush=True)
-    callbacks.on_train_end(logs)
+                seconds = time.perf_counter() - start
+                print(f"epoch {run.epoch}/{options.epochs}  {shown(logs)}  {seconds:.1f} s", flush=True)
+    run.callbacks.on_train_end(logs)
     return run.history
+
+
+def _epoch(run: TrainingRun, data: Epochs, options: Options, interrupted: list[bool]) -> bool:
+    """The steps of one epoch. False if there is nothing to log: a NaN was found, or the data had ended before."""
+    if run.step == 0:
+        run.callbacks.on_epoch_begin(run.epoch)
+    run.begin_epoch()
+    steps = data.begin_epoch(run.epoch)
+    run.continue_epoch()
+    watching = run.callbacks.of_batches()
+    with progress(f"epoch {run.epoch + 1}/{options.epochs}", steps, run.step, options.verbose) as bar:
+        for task, batch in data.steps(run.step):
+            try:
+                logs = _step(task, batch)
+            except NonFiniteError as error:  # raised only where a callback has asked for it
+                checks.warn_of_nan(options.where, run.epoch + 1, run.step, error)
+                return False
+            run.record(task.named(logs), length(batch))
+            bar.update(1)
+            if watching:
+                run.callbacks.on_batch_end(watching, run.step - 1, read([(task.named(logs), 1)])[0][0])
+            if interrupted:
+                run.stop(options.checkpoint)
+            if run.is_stopped():
+                break
+    if data.is_over and not run.is_stopped():
+        checks.warn_of_end(options, run.epoch + 1, run.step)
+        run.callbacks.model.stop_training = True
+    return run.step > 0
 
 
 def _step(task: Task, batch: Data) -> Logs:
     """One training step of the task; what goes wrong in it carries its name."""
     try:
-        logs = task.model.train_step(*to_device(batch, task.model.dtype))
+        logs = call_step(task.model.train_step, batch, task.model.dtype)
         return checked_logs(logs, f"{task.model.label}.train_step")
     except Exception as error:
         if task.name:
@@ -134,81 +93,41 @@ def _step(task: Task, batch: Data) -> Logs:
         raise
 
 
-def _after_epoch(task: Task, history: History, logs: Logs) -> Logs:
-    """What on_epoch_end logs besides, on the host: nothing for None; a name that is logged already is refused."""
-    where, fix = f"{task.model.label}.on_epoch_end", 'return {"beta": self.beta}, or nothing'
-    besides = task.model.on_epoch_end(task.own(history.history))
-    besides = checked_logs({} if besides is None else besides, where, fix)
-    check_new_logs(where, besides, task.own(logs))
-    return read([(besides, 1)])[0][0]
-
-
-def _check_task(task: Task, batch_size: int, where: str) -> Data | None:
-    """Raise unless the task can be trained; its validation data, if it has some.
-
-    One batch of these is scored now, so that a wrong shape shows before the first epoch.
-    """
-    where, model, given = f"{where}, task {task.name!r}" if task.name else where, task.model, task.validation_data
-    model.check_training(task.data, where)
-    if given is None:
+def _check_task(task: Task, options: Options) -> Data | Batches | None:
+    """Raise unless the task can be trained; its validation data, if it has some."""
+    where = f"{options.where}, task {task.name!r}" if task.name else options.where
+    task.model.check_training(task.data, where)
+    if task.validation_data is None:
         return None
-    where, pair = f"{where}, validation_data", given if isinstance(given, tuple) else (given,)
-    if isinstance(given, list) and len(model.input_symbols()) == 1 < len(given):
-        pair = tuple(given)  # [x, y]: there is no second input that it could be
-    check_is_pair(where, pair)
-    data: Data = model.as_data(*pair, where=where)
-    model.check_scoring(data, where)
-    if model.named_weights():
-        with backend.own_draws():
-            evaluate(model, next(batches(data, batch_size)), batch_size)
-    return data
+    return held_out_data(task.model, task.validation_data, f"{where}, validation_data", options.batch_size)
 
 
-def _begin(turns: Turns, batch_size: int, shuffle: bool, verbose: int, checkpoint: Any, resume: bool) -> TrainingRun:
+def _begin(data: Epochs, whole: Any, options: Options) -> TrainingRun:
     """The run at its beginning, or where its checkpoint stands."""
-    models = {task.prefix: task.model for task, _ in turns}
-    if checkpoint is not None:
-        check_writable(checkpoint)
-        states_of(models)  # a TypeError now, not after the first epoch
-    check_resume("alternate" if turns[0][0].name else "fit", resume, checkpoint)
-    run = TrainingRun(models, [[task.name, len(task), steps] for task, steps in turns], batch_size, shuffle)
-    if resume and Path(checkpoint).exists():
-        for task, _ in turns:
+    models, callbacks = {task.prefix: task.model for task, _ in data.turns}, CallbackList(options.callbacks, whole)
+    for task, _ in reversed(data.turns):
+        callbacks.add_first(task.model, View(task.own, task.named))
+    run = TrainingRun(models, data.schedule, options, callbacks)
+    for model in [whole, *models.values()]:
+        model.stop_training = False
+    if options.checkpoint is not None:
+        check_writable(options.checkpoint)
+        states_of(run.models_with_state())  # a TypeError now, not after the first epoch
+    callbacks.on_train_begin()
+    if options.resume and Path(options.checkpoint).exists():
+        for task, _ in data.turns:
             if task.model.unbuilt():
                 with backend.own_draws():  # the draws come from the file, or stay as they were if it is refused
                     task.model.predict(take(task.data[0], slice(1)))  # the first data that it gets makes its weights
-        run.load(checkpoint)
-        if verbose:
-            print(f"resumed from {checkpoint}: {run.epoch} epochs and {run.step} steps done")
+        run.load(options.checkpoint)
+        if options.verbose:
+            print(f"resumed from {options.checkpoint}: {run.epoch} epochs and {run.step} steps done")
     return run
 
 
-def _compare(task: Task, held_out: Data | None, batch_size: int) -> Logs:
-    """val_loss, and loss_end on as many training samples; what is drawn for it does not change the training."""
-    if held_out is None:
-        return {}
-    first = take_all(task.data, slice(length(held_out)))
-    with backend.own_draws():
-        logs = {f"{k}_end": v for k, v in evaluate(task.model, first, batch_size).items()}
-        return logs | {f"val_{k}": v for k, v in evaluate(task.model, held_out, batch_size).items()}
-
-
-def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
-    """Means over all samples of what model.test_step returns.
-
-    The graph is recorded, though nothing is differentiated: through it a loss finds the logits behind a sigmoid, so
-    that evaluate and fit give the same number. It is freed after each batch.
-    """
-    seen: list[tuple[Logs, int]] = []
-    for batch in batches(data, batch_size):
-        logs = checked_logs(model.test_step(*to_device(batch, model.dtype)), f"{model.label}.test_step")
-        seen.append(({k: unwrap(v) for k, v in logs.items()}, length(batch)))
-    return mean_logs(read(seen))
-
-
-def progress(title: str, steps: int, done: int, verbose: int) -> Any:
+def progress(title: str, steps: int | None, done: int, verbose: int) -> Any:
     """A tqdm bar on a terminal, nothing elsewhere. `verbose` 2 and "auto" are as 1."""
-    check_verbose(title, verbose)
+    checks.check_verbose(title, verbose)
     if not verbose:
         return NoBar()
     from tqdm import tqdm

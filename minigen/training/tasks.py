@@ -1,17 +1,22 @@
-"""Tasks that share weights, and the order of their steps in an epoch."""
+"""Tasks that share weights, and the steps of their epochs."""
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from .. import backend
 from ..arguments import checks_arguments
+from ..tensor import Tensor
 from ..types import Data, Logs
 from . import checks
-from .checkpoints import optimizers_of
-from .data import length
+from .checkpoints import optimizers_of, weights_of
+from .data import length, take_all
+from .options import Options
 
 Turns = list[tuple["Task", int]]  # how many steps each task has, when it is its turn
 
@@ -67,6 +72,36 @@ class OnlyTask(Task):
     own = named
 
 
+class Together:
+    """The models of all tasks of alternate(), for its callbacks: their weights, their optimizers, and when to stop."""
+
+    label = "alternate"
+    stop_training = False
+
+    def __init__(self, models: Mapping[str, Any]) -> None:
+        self.models = models  # by the beginning of the names of their weights
+
+    def __repr__(self) -> str:
+        return f"<the models of {len(self.models)} tasks>"
+
+    def optimizers(self) -> list[Any]:
+        """Every optimizer of the models and of those in them, each once."""
+        return list(optimizers_of(self.models.values()).values())
+
+    def named_weights(self) -> dict[str, Tensor]:
+        """The weights of all models, those that several of them share once."""
+        return weights_of(self.models)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of these weights as NumPy arrays."""
+        return [w.numpy().copy() for w in self.named_weights().values()]
+
+    def set_weights(self, arrays: Sequence[Any]) -> None:
+        """Overwrite them with what get_weights() returned."""
+        for w, a in zip(self.named_weights().values(), arrays, strict=True):
+            w.assign(a)
+
+
 def checked_turns(turns: Any) -> Turns:
     """[(task, steps), ...], checked: tasks of different names, each with an optimizer of its own and 1 step or more."""
     checked = checks.check_turns(list(turns) if isinstance(turns, Iterable) else [turns], Task)
@@ -79,14 +114,49 @@ def checked_turns(turns: Any) -> Turns:
     return checked
 
 
-def order_of_epoch(turns: Turns, batch_size: int, shuffle: bool) -> list[tuple[Task, Any]]:
+class EpochsOfArrays:
+    """The steps of each epoch, in which tasks learn from arrays in turn.
+
+    steps_per_epoch is the number of rounds; None: as many as it takes until every task has seen all of its data.
+    """
+
+    is_over = False  # arrays do not end
+
+    def __init__(self, turns: Turns, options: Options) -> None:
+        self.turns, self.options = turns, options
+        self.schedule = [[task.name, len(task), steps] for task, steps in turns]
+        self._order: list[tuple[Task, Any]] = []
+
+    def begin_epoch(self, epoch: int) -> int:
+        """The number of its steps. All of its orders are drawn here, so that a resumed epoch can draw them again."""
+        chosen = self.options
+        self._order = order_of_epoch(self.turns, chosen.batch_size, chosen.shuffle, chosen.steps_per_epoch, epoch)
+        return len(self._order)
+
+    def steps(self, done: int) -> Iterator[tuple[Task, Data]]:
+        """(task, batch) of each step, without those that are done."""
+        return ((task, take_all(task.data, index)) for task, index in self._order[done:])
+
+    def arrays_of(self, task: Task) -> Data | None:
+        """The data of a task."""
+        return task.data
+
+
+def order_of_epoch(
+    turns: Turns, batch_size: int, shuffle: bool, rounds: int | None = None, epoch: int = 0
+) -> list[tuple[Task, Any]]:
     """(task, indices of its batch) for each step of an epoch: A, A, B, C, A, A, B, C, ... for turns of 2, 1 and 1.
 
     It has as many rounds as it takes until every task has seen all of its data; those with less begin again, in a new
-    order. All of the epoch's orders are drawn here, so that a resumed epoch can draw them again.
+    order. With another number of rounds, data that are not shuffled go on where the epoch before ended.
     """
-    rounds = max(math.ceil(math.ceil(len(task) / batch_size) / steps) for task, steps in turns)
     streams = {task: indices(len(task), batch_size, shuffle) for task, _ in turns}
+    if rounds is None:
+        rounds = max(math.ceil(math.ceil(len(task) / batch_size) / steps) for task, steps in turns)
+    elif not shuffle:
+        for task, steps in turns:
+            seen = epoch * rounds * steps % math.ceil(len(task) / batch_size)
+            streams[task] = itertools.islice(streams[task], seen, None)
     return [(task, next(streams[task])) for _ in range(rounds) for task, steps in turns for _ in range(steps)]
 
 

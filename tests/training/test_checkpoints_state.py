@@ -11,9 +11,9 @@ import minigen
 from minigen import Adam, Model, models
 from minigen.models import VAE
 from minigen.storage import npz
+from minigen.training import Task, alternate
 from minigen.training import loop as training
 from minigen.training.checkpoints import TrainingRun
-from minigen.training.loop import Task, alternate
 
 pytestmark = pytest.mark.filterwarnings("ignore::minigen.models.CollapseWarning")  # so small a VAE, so few steps
 

@@ -11,8 +11,8 @@ from helpers.small_model import ONES
 import minigen
 from minigen import SGD, Dense, Input, Model, Sequential, Tensor, models
 from minigen.models import VAE
+from minigen.training import Task, alternate
 from minigen.training.checks import checked_logs
-from minigen.training.loop import Task, alternate
 
 pytestmark = pytest.mark.filterwarnings("ignore::minigen.models.CollapseWarning")  # so small a VAE, so few steps
 

@@ -11,8 +11,8 @@ from helpers.refusals import refused
 import minigen
 from minigen import Adam, Dense, Dropout, Input, Model, Sequential, models
 from minigen.datasets import mnist
+from minigen.training import Task, alternate
 from minigen.training import loop as training
-from minigen.training.loop import Task, alternate
 
 pytestmark = pytest.mark.filterwarnings("ignore::minigen.models.CollapseWarning")  # so small a VAE, so few steps
 

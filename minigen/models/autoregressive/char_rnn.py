@@ -9,6 +9,8 @@ import numpy as np
 
 from ... import backend, ops
 from ...autograd import no_grad
+from ...callbacks import Callback
+from ...callbacks.checks import checked_callbacks
 from ...checks import check_name, positive_integer
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
@@ -21,6 +23,18 @@ from . import checks
 
 CELLS = {"simple_rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
 CHUNK = 1000  # characters in one forward pass of nll()
+
+
+class BetweenEpochs(Callback):
+    """Resets the streams of a CharRNN after each epoch, and logs the val_loss of a held-out text."""
+
+    def __init__(self, validation_text: str | None = None) -> None:
+        self.validation_text = validation_text
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self.model.reset_streams()
+        if self.validation_text is not None and logs is not None:
+            logs["val_loss"] = self.model.nll(self.validation_text)
 
 
 class CharRNN(Model):
@@ -64,7 +78,6 @@ class CharRNN(Model):
         characters = np.array([ord(c) for c in self.vocabulary.characters], self.dtype)
         self.characters = Tensor(characters)  # saved with the weights, which are valid for this vocabulary alone
         self._states: list[Array] = []  # of the streams between two windows, while fit() runs
-        self._validation_text = ""
         self.forward(np.zeros((1, 1), "int64"), self.initial_state(1))  # creates the weights
         self.built = True
         self.named_weights()  # names them by their paths in the whole model
@@ -142,7 +155,7 @@ class CharRNN(Model):
 
         The text is cut into `batch_size` streams of equal length, and each step reads the next `window` characters of
         all streams. The rest at the end is not used. With validation_text, val_loss in nats per character is logged
-        after each epoch. The other options are those of any fit(): checkpoint, resume.
+        after each epoch. The other options are those of any fit(): callbacks, checkpoint, resume.
 
         Raises ValueError for characters that are not in the vocabulary, and for a text with less than one window in
         each stream; TypeError for targets, and for shuffle, because a stream is read in its order.
@@ -152,14 +165,15 @@ class CharRNN(Model):
         x, y = streams(self.vocabulary.encode(text), window, batch_size, where)
         if validation_text is not None:
             self.vocabulary.encode(check_text(validation_text, f"{where}: validation_text", least=2))
-        self._validation_text = validation_text or ""
+        given = checked_callbacks(f"{where}: callbacks", options.pop("callbacks", None), Callback)
+        options["callbacks"] = [BetweenEpochs(validation_text), *given]
         self._states = [state.data for state in self.initial_state(batch_size)]
         try:
             return super().fit(x, y, batch_size, epochs, verbose, shuffle=False, **options)
         finally:
-            self._states, self._validation_text = [], ""
+            self._states = []
 
-    def train_step(self, x: Array, y: Array) -> Logs:
+    def train_step(self, x: Array, y: Array) -> Logs:  # type: ignore[override]
         """One update on one window of each stream. The next window starts from the states at its end."""
         states = [Tensor(state) for state in self._states] or self.initial_state(len(x))
         logits, after = self.forward(x, states, training=True)
@@ -171,10 +185,9 @@ class CharRNN(Model):
             self._states = [state.data for state in after]
         return {"loss": loss, **self.measure(y, p)}
 
-    def on_epoch_end(self, history: Logs) -> Logs:
-        """Reset the streams; log val_loss."""
+    def reset_streams(self) -> None:
+        """The streams begin again, from states of zeros."""
         self._states = [backend.xp.zeros_like(state) for state in self._states]
-        return {"val_loss": self.nll(self._validation_text)} if self._validation_text else {}
 
     def training_state(self) -> dict[str, Array]:
         """The states of the streams, for a checkpoint: zeros between epochs."""

@@ -227,15 +227,16 @@ def fit_arguments(
 ) -> tuple[str, int, int]:
     """(text, window, batch_size) of CharRNN.fit(); ValueError for sizes that are not positive integers.
 
-    TypeError unless `text` is a string, for targets in the place of the window, and for `shuffle`.
+    TypeError unless `text` is a string, for targets in the place of the window, and for options that arrays have.
     """
     text = check_text(text, where)
     if not isinstance(window, numbers.Integral):
         expected, fix = "fit(text): the targets are made of it", "fit(text, window=40, validation_text=held_out)"
         raise TypeError(message(f"{where}: window", expected=expected, got=type(window).__name__, fix=fix))
-    if "shuffle" in options:
-        expected, fix = "no such option: a stream is read in its order", "fit(text, window=40)"
-        raise TypeError(message(f"{where}: shuffle", expected=expected, got=options["shuffle"], fix=fix))
+    for name in ("shuffle", "sample_weight", "class_weight", "validation_split", "steps_per_epoch"):
+        if name in options:
+            expected, fix = "no such option: streams are read in their order, to their end", "fit(text, window=40)"
+            raise TypeError(message(f"{where}: {name}", expected=expected, got=f"{options[name]!r:.60}", fix=fix))
     window = positive_integer(f"{where}: window", window, "window=40")
     return text, window, positive_integer(f"{where}: batch_size", batch_size, "batch_size=32")
 

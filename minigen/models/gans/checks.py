@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import backend, losses, ops
 from ...arrays import as_array
+from ...callbacks import Callback
 from ...errors import message
 from ...layers import BatchNormalization
 from ...model import Model, as_list
@@ -119,9 +120,9 @@ def checked_game(label: str, loss: Any, margin: float | None) -> losses.Adversar
 
 
 def check_monitor(label: str, monitor: Any) -> None:
-    """TypeError unless the monitor has a method watch(gan, history), or is None."""
-    if monitor is not None and not callable(getattr(monitor, "watch", None)):
-        expected, got = "an object with watch(gan, history), or None", type(monitor).__name__
+    """TypeError unless the monitor is a Callback, or None."""
+    if monitor is not None and not isinstance(monitor, Callback):
+        expected, got = "a Callback, or None", type(monitor).__name__
         where, fix = f"{label}.monitor", "models.GANMonitor(scorer)"
         raise TypeError(message(where, expected=expected, got=got, fix=fix))
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ... import backend, losses, ops
 from ...autograd import grad, no_grad, unwrap
+from ...callbacks import Callback
 from ...checks import number, positive_integer
 from ...model import Model
 from ...optimizers import Adam, get
@@ -160,7 +161,7 @@ class GAN(GenerativeModel):
 
     @property
     def monitor(self) -> Any:
-        """The object that measures fakes after each epoch, or None: its watch(gan, history) returns what to log."""
+        """The Callback that measures fakes after each epoch, or None."""
         return self._monitor
 
     @monitor.setter
@@ -168,11 +169,12 @@ class GAN(GenerativeModel):
         checks.check_monitor(self.label, monitor)
         self._monitor = monitor
 
-    def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
-        """What the monitor measures; a GANWarning if that is a failure. It leaves the random numbers as they are."""
+    def own_callbacks(self) -> list[Callback]:
+        """The monitor. Its model is this GAN, also where the GAN is a part of another model."""
         if self.monitor is None:
-            return {}
-        return self.monitor.watch(self, history) or {}
+            return []
+        self.monitor.set_model(self)
+        return [self.monitor]
 
     # ---- use
 

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from ... import backend
+from ...callbacks import Callback
 from ...errors import message, warn_caller
+from ...types import Logs
 from ..checks import two_or_more
 from .checks import check_scorer
 
@@ -67,7 +69,7 @@ class GANWarning(UserWarning):
         self.failure = failure
 
 
-class GANMonitor:
+class GANMonitor(Callback):
     """Measures fakes of a GAN after each epoch. gan.monitor is one; with a scorer it counts the digits too.
 
         gan.monitor = GANMonitor(scorer)
@@ -81,8 +83,8 @@ class GANMonitor:
     and warns (GANWarning) when these or d_accuracy have had the signature of a failure for two epochs in a row. The
     number of digits counts after 1,000 steps of G; d_accuracy where train_step logs it.
 
-    samples: the number of fakes. Raises ValueError for fewer than two, TypeError for a scorer without count(). A custom
-    monitor is any object with a method watch(gan, history) that returns a dict of numbers to log.
+    samples: the number of fakes. Raises ValueError for fewer than two, TypeError for a scorer without count(). The
+    random numbers of the training stay as they are. A custom monitor is any Callback, and None is no monitor.
     """
 
     def __init__(self, scorer: Any = None, samples: int = 500) -> None:
@@ -90,17 +92,23 @@ class GANMonitor:
         self.scorer = scorer
         reason, fix = "one fake differs from none", "GANMonitor(scorer, samples=500)"
         self.samples = two_or_more("GANMonitor: samples", samples, reason, fix)
-        self.running: dict[str, int] = {}  # failure -> for how many epochs
+        self.running = dict.fromkeys((failure.name for failure in FAILURES), 0)  # for how many epochs
 
-    def watch(self, gan: Any, history: dict[str, list[Any]]) -> dict[str, Any]:
-        """The numbers of this epoch; `history` has what the training logged."""
-        self.keep(gan, len(next(iter(history.values()), [])))
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        logs = {} if logs is None else logs
+        self.keep(self.model, epoch + 1)
         with backend.own_draws():  # measuring must not change the training
-            numbers = self.measure(gan)
-        logged = {k: v[-1] for k, v in history.items()} | numbers
+            logs.update(self.measure(self.model))
         for failure in FAILURES:
-            self._check(gan, failure, logged.get(failure.number))
-        return numbers
+            self._check(self.model, failure, logs.get(failure.number))
+
+    def training_state(self) -> dict[str, int]:
+        """What a checkpoint holds."""
+        return {str(i): n for i, n in enumerate(self.running.values())}
+
+    def set_training_state(self, state: dict[str, int]) -> None:
+        """Go on from a checkpoint."""
+        self.running = dict(zip(self.running, state.values(), strict=True))
 
     def keep(self, gan: Any, epoch: int) -> None:
         """Store something of the GAN after this epoch (from 1): here nothing, a subclass may."""
@@ -125,7 +133,7 @@ class GANMonitor:
         if value is None or too_early or no_pixels or not failure.is_bad(value):
             self.running[failure.name] = 0
             return
-        self.running[failure.name] = self.running.get(failure.name, 0) + 1
+        self.running[failure.name] += 1
         if self.running[failure.name] == 2:
             where, got = f"{gan.label}: {failure.name}", f"{failure.number} {value:.3g}, the second epoch running"
             text = message(where, expected=failure.expected, got=got, fix=failure.fix)

@@ -7,6 +7,7 @@ from typing import Any
 from ... import losses, ops
 from ...arguments import checks_arguments
 from ...autograd import unwrap
+from ...callbacks import Callback
 from ...checks import number
 from ...layers import Dense, Input, LeakyReLU, Rescaling
 from ...model import Model
@@ -138,9 +139,9 @@ class VAEGAN(VAE):
         if self.e_optimizer is None:
             refuse_uncompiled(where, "three optimizers", "vae_gan.compile()")
 
-    def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
-        """What a VAE and what the monitor of a GAN (self.gan.monitor) log."""
-        return (super().on_epoch_end(history) or {}) | (self.gan.on_epoch_end(history) or {})
+    def own_callbacks(self) -> list[Callback]:
+        """That of a VAE, and the monitor of the GAN inside (self.gan.monitor)."""
+        return super().own_callbacks() + self.gan.own_callbacks()
 
 
 @checks_arguments

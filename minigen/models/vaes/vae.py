@@ -10,21 +10,14 @@ from ... import backend, losses, ops
 from ...arguments import checks_arguments
 from ...arrays import as_array
 from ...autograd import no_grad, unwrap
+from ...callbacks import Callback
 from ...checks import positive_integer
-from ...errors import message, warn_caller
 from ...layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ...model import Model, Sequential
 from ...types import Data
 from ..generative import Conditional, DataRange, GenerativeModel
 from .checks import check_loss_per_image, check_no_metrics, width_of_code
-from .collapse import effective_variance
-
-ACTIVE = 0.01  # nats: a latent variable with less carries no information about x
-COLLAPSED = 0.1  # nats of the whole code
-
-
-class CollapseWarning(UserWarning):
-    """The KL is almost 0: the code carries no information about the image, and every z is decoded to the same image."""
+from .watch import CollapseWatch
 
 
 class VAE(GenerativeModel):
@@ -105,41 +98,9 @@ class VAE(GenerativeModel):
         kl_per_dimension = ops.kl_per_dimension(unwrap(mu), unwrap(logvar))  # for the log: a subclass may change loss_z
         return {"loss": loss_x + loss_z, "reconstruction": loss_x, "kl": loss_z, "kl_per_dimension": kl_per_dimension}
 
-    def on_epoch_end(self, history: dict[str, list[Any]]) -> dict[str, Any]:
-        """The number of active latent variables; a CollapseWarning after two epochs with almost no information in z."""
-        if "kl_per_dimension" not in history:  # a subclass that logs something else
-            return {}
-        collapsed = [sum(kl) < COLLAPSED for kl in history["kl_per_dimension"][-3:]]
-        if collapsed in ([True, True], [False, True, True]):  # for two epochs, and not reported before
-            text = self._why_collapsed(sum(history["kl_per_dimension"][-1]))
-            warn_caller(CollapseWarning(text))
-        return {"active_units": sum(kl > ACTIVE for kl in history["kl_per_dimension"][-1])}
-
-    def _why_collapsed(self, kl: float) -> str:
-        sigma2, pixels = self._noise_variance(), int(np.prod(self.decoder.outputs.shape[1:]))
-        if 0.2 * max(pixels, 20) < sigma2 < np.inf:
-            cause = f"Loss x̂ is a mean over the pixels: it corresponds to noise of variance {sigma2:.3g} on each"
-            fix = "losses.half_squared_error or binary_crossentropy_per_image: sums over the image, as Loss z is"
-        else:
-            cause = f"No direction of the data has a variance above that of the noise ({sigma2:.3g} by the loss),"
-            cause += " or no gradient reaches z"
-            fix = "models.linear_vae_optimum(models.PCA(x, 1).eigenvalues, 2): does any direction have a variance "
-            fix += "above the noise? If so, reparameterise() for z, a smaller learning rate or batch, another seed"
-        where = f"{self.label}: the code has collapsed to the prior; every z is decoded to the same image"
-        got = f"{kl:.4f} nats over {self.latent_dim} latent variables, the second epoch running. {cause}"
-        return message(where, expected=f"a KL of {COLLAPSED} nats or more", got=got, fix=fix)
-
-    def _noise_variance(self) -> float:
-        """effective_variance of Loss x̂, or NaN: it explains a warning, and must not stop a training."""
-        shape = self.decoder.outputs.shape[1:]
-
-        def loss(x: Any, x_hat: Any) -> Any:
-            return self.loss_x(x.reshape((-1, *shape)), x_hat.reshape((-1, *shape)))
-
-        try:
-            return effective_variance(loss, int(np.prod(shape)), self.dtype)
-        except Exception:  # a loss of the user may raise anything
-            return np.nan
+    def own_callbacks(self) -> list[Callback]:
+        """Counts the active latent variables, and warns of a collapse."""
+        return [CollapseWatch()]
 
     # ---- use
 

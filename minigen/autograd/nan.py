@@ -1,0 +1,71 @@
+"""Which op made the first NaN: backward() and grad() look for it where a training has asked them to.
+
+The graph of a loss still holds the output of every op, so nothing has to be computed again to find the first one that
+is not finite. The check comes before any weight is changed. It reads the loss, and the sum of each gradient.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from .. import backend
+from ..types import Array, TensorLike
+from . import checks
+from .node import Node, unwrap
+from .op import Op
+from .state import mode
+
+
+@contextlib.contextmanager
+def refusing_nan(wanted: bool = True) -> Iterator[None]:
+    """In this block, backward() and grad() raise NonFiniteError for a loss or gradient that is NaN or infinite."""
+    before, mode.refuses_nan = mode.refuses_nan, wanted or mode.refuses_nan
+    try:
+        yield
+    finally:
+        mode.refuses_nan = before
+
+
+def check_loss(loss: Node, made: list[Node]) -> None:
+    """NonFiniteError, with the first op whose output is not finite, unless the loss is. made: newest first."""
+    if is_finite(loss.data):
+        return
+    for y in reversed(made):
+        for x in y.op.inputs:
+            if getattr(x, "op", None) is None and not is_finite(unwrap(x)):  # a leaf, or a constant
+                checks.refuse_nonfinite_input(y.op, x)
+        if not is_finite(y.data):
+            checks.refuse_nonfinite_output(y.op, y.data)
+
+
+def check_gradients(grads: Mapping[Any, TensorLike], again: Callable[[], Any]) -> None:
+    """NonFiniteError unless every gradient is finite; `again` repeats the sweep, in which the op is found."""
+    if all(is_finite(unwrap(g)) for g in grads.values()):
+        return
+    before, mode.observer = mode.observer, _Finder()
+    try:
+        again()
+    finally:
+        mode.observer = before
+
+
+class _Finder:
+    """An observer of the sweep that raises at the first rule whose gradient is not finite."""
+
+    def backward(self, op: Op, rule: Callable[..., Any], g: Array, y: Array) -> Any:
+        gxs = rule(g, y, *op.arrays)
+        for gx, needed in zip(gxs if isinstance(gxs, tuple) else (gxs,), op.needs, strict=False):
+            if needed and gx is not None and not is_finite(gx):
+                checks.refuse_nonfinite_gradient(op, gx)
+        return gxs
+
+
+def is_finite(a: Any) -> bool:
+    """Whether all numbers are finite. If their sum is, which is quick to compute, they are; else each is read."""
+    a = backend.asarray(a)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(backend.xp.isfinite(a.sum())) or bool(backend.xp.isfinite(a).all())

@@ -1,0 +1,91 @@
+"""All callbacks of one training, called in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from ..autograd import unwrap
+from ..backend import to_numpy
+from ..types import Logs
+from . import checks
+from .base import Callback
+
+
+class View(NamedTuple):
+    """Which of the logs a callback sees, and under which names: those of a task, or all."""
+
+    own: Callable[[Logs], Logs]  # of all logs those that it sees, under the names that it knows
+    named: Callable[[Logs], Logs]  # the inverse
+
+
+ALL = View(lambda logs: logs, lambda logs: logs)
+
+
+class CallbackList:
+    """The callbacks of the models that are trained, then those that fit() was given."""
+
+    def __init__(self, callbacks: Sequence[Callback], model: Any) -> None:
+        self.model, self.callbacks = model, [(callback, ALL) for callback in callbacks]
+        for callback in callbacks:
+            callback.set_model(model)
+
+    def add_first(self, model: Any, view: View) -> None:
+        """Those that belong to a model come before the others."""
+        found = checks.checked_callbacks(f"{model.label}.own_callbacks", model.own_callbacks(), Callback)
+        for callback in found:
+            if callback.model is None:  # a part of the model may have set itself
+                callback.set_model(model)
+        self.callbacks = [(callback, view) for callback in found] + self.callbacks
+
+    @property
+    def refuses_nan(self) -> bool:
+        """Whether one of them wants the training to end at the first NaN."""
+        return any(callback.refuses_nan for callback, _ in self.callbacks)
+
+    def with_state(self) -> dict[str, Callback]:
+        """Those with a training_state(), by the beginning of its names in a checkpoint: callback/EarlyStopping.0."""
+        found: dict[str, Callback] = {}
+        numbers: dict[str, int] = {}
+        for callback, _ in self.callbacks:
+            if hasattr(callback, "training_state"):
+                kind = type(callback).__name__
+                numbers[kind] = n = numbers.get(kind, -1) + 1
+                found[f"callback/{kind}.{n}."] = callback
+        return found
+
+    def on_train_begin(self) -> None:
+        for callback, _ in self.callbacks:
+            callback.on_train_begin({})
+
+    def on_train_end(self, logs: Logs) -> None:
+        for callback, view in self.callbacks:
+            callback.on_train_end(view.own(logs))
+
+    def on_epoch_begin(self, epoch: int) -> None:
+        for callback, _ in self.callbacks:
+            callback.on_epoch_begin(epoch, {})
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Each may add to the logs. TypeError for what is no number, ValueError for one that is changed or gone."""
+        for callback, view in self.callbacks:
+            before = view.own(logs)
+            seen = dict(before)
+            callback.on_epoch_end(epoch, seen)
+            checks.check_logs(callback, before, seen)
+            added = {k: on_host(v) for k, v in seen.items() if k not in before}
+            logs.update(view.named(added))
+
+    def of_batches(self) -> list[tuple[Callback, View]]:
+        """Those that have an on_batch_end of their own: only for them are the logs of a batch read."""
+        base = Callback.on_batch_end
+        return [pair for pair in self.callbacks if getattr(pair[0].on_batch_end, "__func__", None) is not base]
+
+    def on_batch_end(self, of_batches: list[tuple[Callback, View]], batch: int, logs: Logs) -> None:
+        for callback, view in of_batches:
+            callback.on_batch_end(batch, view.own(logs))
+
+
+def on_host(value: Any) -> Any:
+    """A number as Python's, a vector as a list of them."""
+    return to_numpy(unwrap(value)).tolist()
