@@ -127,15 +127,17 @@ def check_is_pair(where: str, pair: Sequence[Any]) -> None:
         raise ValueError(message(where, expected="(x, y), x, or (x, y, sample_weight)", got=got, fix=fix))
 
 
-def checked_split(where: str, split: Any, validation_data: Any, n: int) -> int:
-    """How many of n samples come before those that validation_split holds out; ValueError for an unusable share."""
+def checked_split(where: str, split: Any, validation_data: Any, data: Data) -> int:
+    """How many samples come before those that validation_split holds out; ValueError for an unusable share."""
+    check_data(data, where)
+    n = len(data[0][0] if isinstance(data[0], list) else data[0])
     expected, fix = "a share of the samples, 0 <= share < 1", "validation_split=0.2"
     share = number(f"{where}: validation_split", split, expected, fix, below=1)
-    if share and validation_data is not None:
+    if validation_data is not None:
         got, fix = "validation_data too", "one of them"
         raise ValueError(message(f"{where}: validation_split", expected="no other data", got=got, fix=fix))
     kept = math.floor(n * (1 - share))
-    if share and not 0 < kept < n:
+    if not 0 < kept < n:
         got = f"{split} of {n} samples"
         raise ValueError(
             message(f"{where}: validation_split", expected="a sample or more in both parts", got=got, fix=fix)
@@ -196,7 +198,7 @@ def check_without_arrays(where: str, given: Mapping[str, Any]) -> None:
     """TypeError for arguments that belong to arrays, beside an iterable of batches."""
     for name, value in given.items():
         if value is not None and value != 0.0:
-            expected, fix = "an iterable of batches, (x, y) or (x, y, sample_weight) each", f"{name} in the batches"
+            expected, fix = "arrays, or x alone: an iterable of batches (x, y, sample_weight)", f"{name} in the batches"
             got = f"{name}= beside it"
             raise TypeError(message(f"{where}: {name}", expected=expected, got=got, fix=fix))
 

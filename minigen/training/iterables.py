@@ -34,10 +34,10 @@ class Batches:
         self.check = check
         iterator = iter(iterable)
         self.once = iterator is iterable
-        for self.first in self._checked(iterator):
-            break
-        else:
+        first = next(self._checked(iterator), None)
+        if first is None:
             checks.refuse_no_batches(where)
+        self.first: Data = first
         self._kept = [self.first] if self.once else []
 
     def __iter__(self) -> Iterator[Data]:

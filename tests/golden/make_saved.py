@@ -29,6 +29,7 @@ from minigen import (
     models,
     seed,
 )
+from minigen.callbacks import Callback
 
 RNG = np.random.default_rng(0)
 X, SYMBOLS, IMAGES = RNG.random((24, 6), "float32"), RNG.integers(0, 5, (24, 4)), RNG.random((24, 4, 4, 1), "float32")
@@ -55,15 +56,20 @@ class Slowing(Model):
     def call(self, x, training=False):
         return self.body(self.scale(x))
 
-    def on_epoch_end(self, history):
-        self.rate /= 2
-        return {"rate": self.rate}
+    def own_callbacks(self):
+        return [Halving()]
 
     def training_state(self):
         return {"rate": self.rate}
 
     def set_training_state(self, state):
         self.rate = state["rate"]
+
+
+class Halving(Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.rate /= 2
+        logs["rate"] = self.model.rate
 
 
 def classifier(layers):

@@ -8,7 +8,7 @@ from helpers.draws import uniform as draw
 from helpers.refusals import refused
 from helpers.runs import same
 from helpers.small_model import ONES as SIX_ROWS
-from helpers.small_model import X, autoencoder, compiled
+from helpers.small_model import X, autoencoder
 
 import minigen
 from minigen import Adam, BatchNormalization, Dense, Dropout, Input, Layer, Model, Sequential, losses, models, to_numpy
@@ -324,12 +324,6 @@ class TakesData(Model):
 def test_a_train_step_without_a_parameter_for_the_targets_is_refused(problem, call, error):
     with refused(error, problem):
         call()
-
-
-def test_there_is_no_switch_to_stop():
-    with pytest.raises(AttributeError, match="epochs=1"):
-        compiled().stop_training = True
-    assert compiled().stop_training is False
 
 
 # ---- copies and pickles

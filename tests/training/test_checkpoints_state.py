@@ -9,6 +9,7 @@ from helpers.refusals import refused
 
 import minigen
 from minigen import Adam, Model, models
+from minigen.callbacks import Callback
 from minigen.models import VAE
 from minigen.storage import npz
 from minigen.training import Task, alternate
@@ -39,9 +40,8 @@ class WarmUp(VAE):
         self.recent = np.append(self.recent[1:], np.float32(float(logs["kl"])))
         return logs
 
-    def on_epoch_end(self, history):
-        self.beta = min(1.0, self.beta + 0.25)
-        return super().on_epoch_end(history) | {"beta": self.beta}
+    def own_callbacks(self):
+        return [*super().own_callbacks(), Rising(self)]
 
     def training_state(self):
         return {"beta": self.beta, "steps": self.steps, "recent": self.recent, "zero": np.zeros(())}
@@ -49,6 +49,14 @@ class WarmUp(VAE):
     def set_training_state(self, state):
         assert type(state["beta"]) is float and type(state["steps"]) is int and state["zero"].item() == 0.0
         self.beta, self.steps, self.recent = state["beta"], state["steps"], state["recent"]
+
+
+class Rising(Callback):
+    def __init__(self, model):
+        self.model = model
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["beta"] = self.model.beta = min(1.0, self.model.beta + 0.25)
 
 
 def warm_up(seed=0):
@@ -69,8 +77,11 @@ class Pair(Model):
     def train_step(self, x):
         return self.inner.train_step(x)
 
-    def on_epoch_end(self, history):
-        return self.inner.on_epoch_end(history)
+    def own_callbacks(self):
+        found = self.inner.own_callbacks()
+        for callback in found:
+            callback.set_model(self.inner)
+        return found
 
 
 def run(kind, epochs, seed=0, **options):

@@ -48,7 +48,6 @@ def test_inputs_of_different_length_are_refused():
 
 NO_ARRAYS = {
     "nothing": lambda: None,
-    "a generator": lambda: (row for row in X),
     "a dictionary": lambda: {"x": X},
     "rows of different length": lambda: [[1.0, 2.0], [3.0]],
 }
@@ -77,9 +76,11 @@ def test_validation_data_of_another_shape_are_refused(model, what):
         model.fit(X, X, validation_data=(x, y), verbose=0)
 
 
-def test_validation_data_of_three_parts_are_refused(model):
-    with refused((TypeError, ValueError), where="validation_data", expected="(x, y)"):
+def test_validation_data_of_other_parts_are_refused(model):
+    with refused(ValueError, where="validation_data: sample_weight", expected="a number for each sample"):
         model.fit(X, X, validation_data=(X, X, X), verbose=0)
+    with refused((TypeError, ValueError), where="validation_data", expected="(x, y)"):
+        model.fit(X, X, validation_data=(X, X, X, X), verbose=0)
 
 
 @pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch"])

@@ -10,6 +10,7 @@ from helpers.small_model import ONES
 
 import minigen
 from minigen import SGD, Dense, Input, Model, Sequential, Tensor, models
+from minigen.callbacks import Callback
 from minigen.models import VAE
 from minigen.training import Task, alternate
 from minigen.training.checks import checked_logs
@@ -95,7 +96,7 @@ def test_a_test_step_may_log_what_it_likes(tmp_path):
 
 
 def test_steps_may_log_different_things_and_a_model_may_log_besides(tmp_path):
-    """As a GAN that skips a step of the generator. What on_epoch_end returns is kept as floats and lists."""
+    """As a GAN that skips a step of the generator. What a callback adds is kept as floats and lists."""
 
     class Mine(Sequential):
         steps = 0
@@ -104,8 +105,12 @@ def test_steps_may_log_different_things_and_a_model_may_log_besides(tmp_path):
             self.steps += 1
             return {"d_loss": Tensor([1.0 * self.steps])} | ({"g_loss": 10.0} if self.steps % 2 == 0 else {})
 
-        def on_epoch_end(self, history):
-            return {"epochs": len(history["d_loss"]), "share": np.float32(0.5), "digits": np.arange(3)}
+        def own_callbacks(self):
+            return [Counting()]
+
+    class Counting(Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs |= {"epochs": epoch + 1, "share": np.float32(0.5), "digits": np.arange(3)}
 
     model = Mine([Input((2,)), Dense(1)])
     x = np.zeros((6, 2), "float32")
@@ -179,32 +184,23 @@ def test_arrays_of_every_shape_are_shown(capsys):
     assert "map [9 numbers, 0.00 to 1.00]  empty []  pair [1.00 2.00]" in capsys.readouterr().out
 
 
-# ---- what on_epoch_end logs
+# ---- what a callback logs
 
 
-def with_epoch_end(function):
+def test_a_model_with_a_moment_of_a_callback_is_refused():
+    """The name that a callback has: as a method of the model nothing would call it."""
+
     class Own(Sequential):
-        on_epoch_end = function
+        def on_epoch_end(self, epoch, logs=None):
+            pass
 
     model = Own([Input(shape=(4,)), Dense(2)])
     model.compile("sgd", "mse")
-    return model
+    with refused(TypeError, "on_epoch_end", fix="own_callbacks"):
+        model.fit(ONES, ONES[:, :2], verbose=0)
 
 
-@pytest.mark.parametrize(
-    "function", [lambda self: None, lambda self, epoch, logs: None, lambda self, epoch, logs=None: None]
-)
-def test_an_on_epoch_end_as_keras_has_it(function):
-    with refused(TypeError, "on_epoch_end"):
-        with_epoch_end(function).fit(ONES, ONES[:, :2], verbose=0)
-
-
-def test_on_epoch_end_may_name_its_parameters_as_it_likes():
-    for function in (lambda self, history: None, lambda self, h, more=1: None, lambda self, *all_of_it: None):
-        assert list(with_epoch_end(function).fit(ONES, ONES[:, :2], verbose=0).history) == ["loss"]
-
-
-def test_an_epoch_end_that_returns_nothing_logs_nothing(tmp_path):
+def test_a_callback_that_adds_nothing_logs_nothing(tmp_path):
     model = Returning({"loss": 0.5}, None)
     assert model.fit(SAMPLES, epochs=2, verbose=1, checkpoint=tmp_path / "run.npz").history == {"loss": [0.5, 0.5]}
     history = alternate([(Task("a", model, SAMPLES), 1)], epochs=2, verbose=0).history
@@ -212,9 +208,13 @@ def test_an_epoch_end_that_returns_nothing_logs_nothing(tmp_path):
 
 
 def test_the_vae_of_a_learner_who_draws_after_each_epoch():
+    class Draw(Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.sample(2)
+
     class Drawing(VAE):
-        def on_epoch_end(self, history):
-            self.sample(2)
+        def own_callbacks(self):
+            return [Draw()]
 
     minigen.seed(0)
     vae = models.vae(2, hidden=4)
@@ -223,18 +223,25 @@ def test_the_vae_of_a_learner_who_draws_after_each_epoch():
     assert "active_units" not in vae.fit(np.full((8, 784), 0.5, "float32"), epochs=2, verbose=0).history
 
 
-@pytest.mark.parametrize(
-    "hook", [0.5, [0.5], "text", (1, 2), {"a": None}, {"a": "b"}, {3: 0.5}, Tensor([1.0])], ids=repr
-)
-def test_an_epoch_end_that_returns_something_else_is_refused(hook):
-    model = Returning({"loss": 0.5}, hook)
-    with refused(TypeError, "Returning.on_epoch_end"):
+@pytest.mark.parametrize("besides", [{"a": None}, {"a": "b"}, {3: 0.5}], ids=repr)
+def test_a_callback_that_logs_something_else_is_refused(besides):
+    model = Returning({"loss": 0.5}, besides)
+    with refused(TypeError, "Logging.on_epoch_end"):
         model.fit(SAMPLES, verbose=0)
-    with refused(TypeError, "Returning.on_epoch_end"):
+    with refused(TypeError, "Logging.on_epoch_end"):
         alternate([(Task("a", model, SAMPLES), 1)], verbose=0)
 
 
-def test_an_epoch_end_cannot_log_a_name_a_second_time():
+def test_a_callback_cannot_log_a_name_a_second_time():
     """history["loss"] would have two numbers for each epoch."""
-    with refused(ValueError, "Returning.on_epoch_end"):
+    with refused(ValueError, "Logging.on_epoch_end"):
         Returning({"loss": 0.5}, {"loss": 1.0}).fit(SAMPLES, verbose=0)
+
+
+def test_a_history_is_read_by_names():
+    history = Returning({"loss": 0.5}).fit(SAMPLES, epochs=2, verbose=0)
+    assert history["loss"] == history.history["loss"] == [0.5, 0.5]
+    assert "loss" in history and "val_loss" not in history and list(history) == ["loss"]
+    with pytest.raises(KeyError, match="one of loss") as refusal:
+        history["val_loss"]
+    assert "\\n" not in str(refusal.value)
