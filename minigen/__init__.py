@@ -9,7 +9,7 @@ from . import command as command  # isort: skip  (before all others: what Ctrl-C
 
 import os
 
-from . import datasets, initializers, layers, losses, metrics, models, museum, ops, optimizers, plot
+from . import callbacks, datasets, initializers, layers, losses, metrics, models, museum, ops, optimizers, plot
 from .autograd import GraphError, Op, grad, no_grad
 from .backend import BackendError, seed, to_numpy, use, using
 from .elsewhere import PACKAGE, no_such_name
@@ -111,7 +111,7 @@ __all__ = [
     "GlobalAveragePooling2D", "GradcheckError", "GraphError", "Input", "KinkError", "LSTM", "Layer", "LeakyReLU",
     "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "Model", "Op", "RMSprop", "ReLU", "Rescaling",
     "Reshape", "SGD", "Sequential", "SimpleRNN", "Task", "Tensor", "UpSampling2D", "alternate", "average_pool2d",
-    "broadcast_to", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw", "dropout",
+    "broadcast_to", "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw", "dropout",
     "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "kl_per_dimension", "layers", "leaky_relu",
     "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d", "maximum", "mean", "metrics", "minimum",
     "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu", "reparameterise", "reshape", "seed",

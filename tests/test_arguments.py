@@ -100,7 +100,7 @@ UNKNOWN = {
     "Sequential.get_layer": lambda: compiled().get_layer(index=0),
     "grid": lambda: minigen.plot.grid(IMAGES, cmap="gray"),
     "linear_probe": lambda: models.linear_probe(PIXELS, LABELS, PIXELS, LABELS, epochs=3),
-    "alternate": lambda: alternate([], callbacks=[]),
+    "alternate": lambda: alternate([], validation_split=0.1),
     "seed": lambda: minigen.seed(seed=1),
 }
 
@@ -133,8 +133,8 @@ ARGUMENTS = {  # what is written elsewhere: what to write here
     "small().compile('adam', 'mse', loss_weights=[1])": "train_step",
     "small().compile('adam', criterion='mse')": "loss=...",
     "models.vae(2).compile(optimiser='adam')": "optimizer=...",
-    "small().fit(V, V[:, :2], callbacks=[])": "on_epoch_end",
-    "small().fit(V, V[:, :2], validation_split=0.2)": "validation_data=(x[n:], y[n:])",
+    "small().fit(V, V[:, :2], validation_steps=3)": "itertools.islice",
+    "small().fit(V, V[:, :2], validation_freq=2)": "on_epoch_end",
     "small().fit(V, V[:, :2], nb_epoch=2)": "epochs=...",
     "KeyWords(3, input_shape=(3,))": "Input(shape=...) before it",
 }
@@ -175,7 +175,6 @@ FROM_ELSEWHERE = {
     "Dense: unknown argument 'out_features'": (lambda: Dense(out_features=3), "units=..."),
     "GRU: unknown argument 'hidden_size'": (lambda: GRU(hidden_size=3), "units=..."),
     "Flatten: unknown argument 'start_dim'": (lambda: Flatten(start_dim=1), "without start_dim="),
-    "Sequential.fit: unknown argument 'callbacks'": (lambda: model().fit(X, callbacks=[]), "on_epoch_end"),
 }
 
 

@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     "command types errors arguments checks elsewhere storage.checks storage.files "
     "backend kernels autograd arrays ops tensor "
-    "gradcheck inspection initializers optimizers losses metrics storage.npz storage.older_files layers training "
-    "model plot datasets models museum recipes cli"
+    "gradcheck inspection initializers optimizers losses metrics storage.npz storage.older_files layers callbacks "
+    "training model plot datasets models museum recipes cli"
 ).split()
 
 

@@ -56,6 +56,9 @@ def check_gradients(grads: Mapping[Any, TensorLike], again: Callable[[], Any]) -
 class _Finder:
     """An observer of the sweep that raises at the first rule whose gradient is not finite."""
 
+    def forward(self, op: Op, rule: Callable[..., Any], inputs: tuple[TensorLike, ...], arrays: list[Array]) -> Any:
+        return rule(*arrays)  # an op that a rule calls
+
     def backward(self, op: Op, rule: Callable[..., Any], g: Array, y: Array) -> Any:
         gxs = rule(g, y, *op.arrays)
         for gx, needed in zip(gxs if isinstance(gxs, tuple) else (gxs,), op.needs, strict=False):

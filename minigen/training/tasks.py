@@ -124,8 +124,12 @@ class EpochsOfArrays:
 
     def __init__(self, turns: Turns, options: Options) -> None:
         self.turns, self.options = turns, options
-        self.schedule = [[task.name, len(task), steps] for task, steps in turns]
         self._order: list[tuple[Task, Any]] = []
+
+    @property
+    def schedule(self) -> list[list[Any]]:
+        """[name, samples, steps in turn] of each task, for checkpoints."""
+        return [[task.name, len(task), steps] for task, steps in self.turns]
 
     def begin_epoch(self, epoch: int) -> int:
         """The number of its steps. All of its orders are drawn here, so that a resumed epoch can draw them again."""
