@@ -111,11 +111,11 @@ __all__ = [
     "GlobalAveragePooling2D", "GradcheckError", "GraphError", "Input", "KinkError", "LSTM", "Layer", "LeakyReLU",
     "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "Model", "Op", "RMSprop", "ReLU", "Rescaling",
     "Reshape", "SGD", "Sequential", "SimpleRNN", "Task", "Tensor", "UpSampling2D", "alternate", "average_pool2d",
-    "broadcast_to", "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw", "dropout",
-    "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "kl_per_dimension", "layers", "leaky_relu",
-    "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d", "maximum", "mean", "metrics", "minimum",
-    "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu", "reparameterise", "reshape", "seed",
-    "sigmoid", "softmax", "softplus", "split", "sqrt", "square", "stack", "tanh", "to_dot", "to_numpy", "trace",
-    "transpose", "up_sampling2d", "use", "using", "var", "where", "zero_insertion2d",
+    "broadcast_to", "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw",
+    "dropout", "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "kl_per_dimension", "layers",
+    "leaky_relu", "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d", "maximum", "mean", "metrics",
+    "minimum", "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu", "reparameterise",
+    "reshape", "seed", "sigmoid", "softmax", "softplus", "split", "sqrt", "square", "stack", "tanh", "to_dot",
+    "to_numpy", "trace", "transpose", "up_sampling2d", "use", "using", "var", "where", "zero_insertion2d",
 ]
 # fmt: on

@@ -195,9 +195,9 @@ def checked_separator(separator: Any) -> str:
     return separator
 
 
-def check_is_table(path: Path, rows: Sequence[Mapping[Any, Any]]) -> None:
+def check_is_table(path: Path, columns: Sequence[str], rows: Sequence[Mapping[Any, Any]]) -> None:
     """ValueError for a file that is no table of epochs."""
-    if any("epoch" not in row or None in row or None in row.values() for row in rows):
+    if "epoch" not in columns or any(None in row or None in row.values() for row in rows):
         where, expected = f"CSVLogger: {path}", "a table with a column epoch, and a cell in each column"
         fix = "append=False, which replaces the file; or another file"
         raise ValueError(message(where, expected=expected, got="another file", fix=fix))

@@ -121,8 +121,9 @@ class CSVLogger(Callback):
     def _read(self, text: str) -> list[dict[str, str]]:
         import csv
 
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=self.separator))
-        checks.check_is_table(self.path, rows)
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=self.separator)
+        rows = list(reader)
+        checks.check_is_table(self.path, reader.fieldnames or ["epoch"], rows)
         return rows
 
     def training_state(self) -> dict[str, Any]:

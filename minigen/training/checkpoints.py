@@ -119,14 +119,11 @@ class TrainingRun:
         """Whether a callback has set stop_training, of a model or of all of them."""
         return any(model.stop_training for model in [self.callbacks.model, *self.models.values()])
 
-    def models_with_state(self) -> dict[str, Any]:
-        """The models, and those in them, that have a training_state(), by the beginning of its names in the file."""
-        parts = enumerate(_layers(self.models.values()), start=0 if "" in self.models else 1)
-        return {f"state/{i}." if i else "state/": part for i, part in parts if hasattr(part, "training_state")}
-
     def with_state(self) -> dict[str, Any]:
-        """These, and the callbacks that have one."""
-        return self.models_with_state() | self.callbacks.with_state()
+        """Models, those in them and callbacks with a training_state(), by the beginning of its names in the file."""
+        parts = enumerate(_layers(self.models.values()), start=0 if "" in self.models else 1)
+        found = {f"state/{i}." if i else "state/": part for i, part in parts if hasattr(part, "training_state")}
+        return found | self.callbacks.with_state()
 
     def named_optimizers(self) -> dict[str, optimizers.Optimizer]:
         """Those of the models by their names in the file, where fit() counts layers from 0 and alternate() from 1."""

@@ -112,8 +112,9 @@ def _begin(data: Epochs, whole: Any, options: Options) -> TrainingRun:
         model.stop_training = False
     if options.checkpoint is not None:
         check_writable(options.checkpoint)
-        states_of(run.models_with_state())  # a TypeError now, not after the first epoch
     callbacks.on_train_begin()
+    if options.checkpoint is not None:
+        states_of(run.with_state())  # a TypeError now, not after the first epoch
     if options.resume and Path(options.checkpoint).exists():
         for task, _ in data.turns:
             if task.model.unbuilt():

@@ -1,0 +1,56 @@
+"""TensorBoard: the event files, read back record by record."""
+
+import struct
+import sys
+
+import pytest
+from helpers.refusals import refused
+from helpers.trainings import train
+
+from minigen.callbacks import Callback, TensorBoard
+
+
+class Adding(Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        logs |= {"loss": 10.0 + epoch, "kl": [1.0, 2.0]}
+
+
+def scalars(folder):
+    """(tag, step, value) of every number in the event files of a folder."""
+    from tensorboardX.proto.event_pb2 import Event
+
+    found = []
+    for path in sorted(folder.glob("events.*")):
+        data = path.read_bytes()
+        while data:
+            (length,) = struct.unpack("<Q", data[:8])  # then a checksum of 4 bytes, the record, and its checksum
+            event, data = Event.FromString(data[12 : 12 + length]), data[16 + length :]
+            found += [(value.tag, event.step, value.simple_value) for value in event.summary.value]
+    return found
+
+
+def test_training_and_validation_have_one_diagram(tmp_path):
+    train([3.0, 2.0], [Adding(), TensorBoard(tmp_path / "logs")])
+    assert scalars(tmp_path / "logs" / "train") == [("epoch_loss", 0, 10.0), ("epoch_loss", 1, 11.0)]
+    assert scalars(tmp_path / "logs" / "validation") == [("epoch_loss", 0, 3.0), ("epoch_loss", 1, 2.0)]
+
+
+def test_batches_are_counted_over_the_epochs(tmp_path):
+    train([1.0, 2.0, 3.0, 4.0], [TensorBoard(tmp_path, "batch")], "loss", batch_size=2, epochs=2)
+    found = scalars(tmp_path / "train")
+    assert [f for f in found if f[0] == "batch_loss"] == [("batch_loss", i, i + 1.0) for i in range(4)]
+    assert [f for f in found if f[0] == "epoch_loss"] == [("epoch_loss", 0, 1.5), ("epoch_loss", 1, 3.5)]
+
+
+def test_without_the_package(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    with refused(ImportError, "TensorBoard", fix='pip install "minigen[tensorboard]"'):
+        train([1.0], [TensorBoard(tmp_path)])
+
+
+@pytest.mark.parametrize("freq", ["step", 10, None])
+def test_arguments_that_cannot_be(freq):
+    with refused(ValueError, "TensorBoard: update_freq"):
+        TensorBoard(update_freq=freq)
+    with refused(TypeError):
+        TensorBoard(3)
