@@ -136,7 +136,7 @@ def checked_split(where: str, split: Any, validation_data: Any, data: Data) -> i
     if validation_data is not None:
         got, fix = "validation_data too", "one of them"
         raise ValueError(message(f"{where}: validation_split", expected="no other data", got=got, fix=fix))
-    kept = math.floor(n * (1 - share))
+    kept = n - math.ceil(n * share - 1e-9)  # 0.9 of 100 are 90, though 100 * (1 - 0.9) is a little less than 10
     if not 0 < kept < n:
         got = f"{split} of {n} samples"
         raise ValueError(
@@ -197,7 +197,7 @@ def refuse_no_targets(where: str, name: str) -> NoReturn:
 def check_without_arrays(where: str, given: Mapping[str, Any]) -> None:
     """TypeError for arguments that belong to arrays, beside an iterable of batches."""
     for name, value in given.items():
-        if value is not None and value != 0.0:
+        if value is not None:
             expected, fix = "arrays, or x alone: an iterable of batches (x, y, sample_weight)", f"{name} in the batches"
             got = f"{name}= beside it"
             raise TypeError(message(f"{where}: {name}", expected=expected, got=got, fix=fix))

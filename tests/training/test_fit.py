@@ -1,0 +1,203 @@
+"""fit(): which data it trains on: splits, weights of samples, epochs of other lengths."""
+
+import math
+
+import numpy as np
+import pytest
+from helpers.refusals import refused
+
+import minigen
+from minigen import Dense, Input, Model, Sequential, models
+from minigen.callbacks import Callback
+
+X = np.arange(20, dtype="float32").reshape(10, 2) / 20
+LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0])
+
+
+class Seeing(Model):
+    """Notes the numbers of the samples in each step, and their weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = Sequential([Input((2,)), Dense(1)])
+        self.steps, self.tests, self.weights = [], [], []
+
+    def note(self, seen, x, sample_weight):
+        seen.append([round(float(v) * 10) for v in x.numpy()[:, 0]])
+        self.weights.append(None if sample_weight is None else sample_weight.numpy().tolist())
+        return {"loss": float(x.numpy().mean())}
+
+    def train_step(self, x, y=None, sample_weight=None):
+        return self.note(self.steps, x, sample_weight)
+
+    def test_step(self, x, y=None, sample_weight=None):
+        return self.note(self.tests, x, sample_weight)
+
+
+def fit(**options):
+    minigen.seed(0)
+    model = Seeing()
+    options = {"x": X, "y": LABELS, "batch_size": 4, "verbose": 0, "shuffle": False} | options
+    return model, model.fit(**options)
+
+
+# ---- validation_split
+
+
+def test_the_end_of_the_data_is_held_out_before_the_shuffle():
+    for shuffle in (False, True):
+        model, history = fit(validation_split=0.3, shuffle=shuffle, epochs=2)
+        assert sorted(sum(model.steps, [])) == sorted(2 * list(range(7)))
+        assert [7, 8, 9] in model.tests and list(history) == ["loss", "loss_end", "val_loss"]
+
+
+@pytest.mark.parametrize(("split", "kept"), [(0.25, 7), (0.05, 9), (0.7, 3), (0.9, 1)])
+def test_a_sample_that_is_cut_is_held_out(split, kept):
+    model, _ = fit(validation_split=split)
+    assert len(sum(model.steps, [])) == kept
+
+
+def test_weights_are_split_too_and_those_of_classes_are_for_the_training():
+    w = np.arange(10.0)
+    model, _ = fit(validation_split=0.2, sample_weight=w, class_weight={0: 1.0, 1: 10.0, 2: 100.0}, batch_size=8)
+    assert model.weights[-3:] == [[0, 10, 200, 3, 40, 500, 6, 70], [0, 10], [8, 9]]
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"validation_split": 1.0}, "validation_split"),
+        ({"validation_split": -0.1}, "validation_split"),
+        ({"validation_split": "0.1"}, "validation_split"),
+        ({"validation_split": None}, "validation_split"),
+        ({"validation_split": math.nan}, "validation_split"),
+        ({"validation_split": 0.95}, "validation_split"),
+        ({"validation_split": 0.2, "validation_data": (X, LABELS)}, "validation_split"),
+    ],
+)
+def test_splits_that_cannot_be(options, error):
+    with refused(ValueError, where=error):
+        fit(**options)
+
+
+# ---- weights of samples
+
+
+def test_each_sample_keeps_its_weight_in_every_order():
+    model, _ = fit(sample_weight=np.arange(10), shuffle=True, epochs=2)
+    assert model.steps[:3] != model.steps[3:]
+    assert [[round(w) for w in weights] for weights in model.weights] == model.steps
+
+
+def test_weights_of_classes_by_labels_and_by_rows():
+    classes = {0: 1.0, 1: 2.0, 2: 0.5}
+    expected = [[classes[int(label)] for label in LABELS[i : i + 4]] for i in (0, 4, 8)]
+    for y in (LABELS, np.eye(3, dtype="float32")[LABELS], LABELS.astype("uint8")):
+        assert fit(y=y, class_weight=classes)[0].weights == expected
+
+
+def test_validation_data_may_have_weights():
+    model, _ = fit(validation_data=(X[:3], LABELS[:3], np.array([1, 2, 3])))
+    assert model.weights[-1] == [1, 2, 3] and model.tests[-1] == [0, 1, 2]
+
+
+def test_evaluate_and_train_on_batch_take_weights():
+    model = Seeing()
+    model.evaluate(X, LABELS, sample_weight=np.arange(10), batch_size=5)
+    model.train_on_batch(X, LABELS, sample_weight=np.arange(10), class_weight={0: 2, 1: 1, 2: 1})
+    assert model.weights == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9], [0, 1, 2, 6, 4, 5, 12, 7, 8, 18]]
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"sample_weight": np.ones(9)}, "sample_weight"),
+        ({"sample_weight": np.ones((10, 1))}, "sample_weight"),
+        ({"sample_weight": 1.0}, "sample_weight"),
+        ({"sample_weight": -np.ones(10)}, "sample_weight"),
+        ({"sample_weight": np.zeros(10)}, "sample_weight"),
+        ({"sample_weight": np.full(10, np.nan)}, "sample_weight"),
+        ({"sample_weight": ["a"] * 10}, "sample_weight"),
+        ({"sample_weight": np.ones(10), "y": None}, "sample_weight"),
+        ({"class_weight": {0: 1.0, 1: 1.0}}, "class_weight"),
+        ({"class_weight": [1.0, 1.0, 1.0]}, "class_weight"),
+        ({"class_weight": {0: -1.0, 1: 1.0, 2: 1.0}}, "class_weight"),
+        ({"class_weight": {0: "a", 1: 1.0, 2: 1.0}}, "class_weight"),
+        ({"class_weight": {"0": 1.0, 1: 1.0, 2: 1.0}}, "class_weight"),
+        ({"class_weight": {0: 1.0}, "y": X}, "class_weight"),
+        ({"class_weight": {0: 1.0}, "y": X[:, 0]}, "class_weight"),
+        ({"class_weight": {0: 1.0}, "y": None}, "class_weight"),
+    ],
+)
+def test_weights_that_cannot_be(options, error):
+    with refused((TypeError, ValueError), where=error):
+        fit(**options)
+
+
+def test_a_step_that_takes_no_weights_refuses_them():
+    class Own(Seeing):
+        def train_step(self, x, y):
+            return {"loss": 1.0}
+
+    with refused(TypeError, "Own.train_step: sample_weight", fix="sample_weight=None"):
+        Own().fit(X, LABELS, sample_weight=np.ones(10), verbose=0)
+    vae = models.vae(2, hidden=4)
+    vae.compile()
+    images = np.full((4, 784), 0.5, "float32")
+    with refused(TypeError, "VAE.train_step: sample_weight"):
+        vae.fit(images, images, sample_weight=np.ones(4), verbose=0)
+    with refused(ValueError, "VAE.fit: sample_weight", expected="fit(x, y)"):
+        vae.fit(images, sample_weight=np.ones(4), verbose=0)
+
+
+# ---- epochs of other lengths
+
+
+def test_steps_per_epoch_of_data_in_their_order_go_on():
+    model, history = fit(steps_per_epoch=2, epochs=3)
+    assert model.steps == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert len(history["loss"]) == 3
+
+
+def test_steps_per_epoch_of_shuffled_data():
+    model, _ = fit(steps_per_epoch=5, epochs=1, shuffle=True)
+    assert list(map(len, model.steps)) == [4, 4, 2, 4, 4] and sorted(sum(model.steps[:3], [])) == list(range(10))
+
+
+def test_steps_per_epoch_is_resumed(tmp_path):
+    options = {"steps_per_epoch": 2, "checkpoint": tmp_path / "run.npz", "resume": True}
+    _, unbroken = fit(steps_per_epoch=2, epochs=4, shuffle=True)
+    for epochs in (1, 3, 4):
+        model, resumed = fit(epochs=epochs, shuffle=True, **options)
+    assert resumed.history == unbroken.history and len(model.steps) == 2
+
+
+def test_the_number_of_the_first_epoch():
+    class Noting(Callback):
+        epochs = ()
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.epochs = (*self.epochs, epoch)
+
+    noting = Noting()
+    _, history = fit(initial_epoch=3, epochs=5, callbacks=[noting])
+    assert noting.epochs == (3, 4) and history.epoch == [3, 4] and len(history["loss"]) == 2
+    assert fit(initial_epoch=5, epochs=5)[1].history == {}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"initial_epoch": -1},
+        {"initial_epoch": 1.5},
+        {"initial_epoch": None},
+        {"initial_epoch": 1, "checkpoint": "run.npz"},
+        {"steps_per_epoch": 0},
+        {"steps_per_epoch": -2},
+        {"steps_per_epoch": 2.0},
+        {"steps_per_epoch": "2"},
+    ],
+)
+def test_numbers_of_epochs_and_steps_that_cannot_be(options):
+    with refused(ValueError, where=next(iter(options))):
+        fit(**options)
