@@ -116,7 +116,7 @@ def check_name(kind: str, name: Any, known: Iterable[str]) -> None:
 
 def snake_case(name: str) -> str:
     """The name of a class as Keras writes it for a function: MeanSquaredError is mean_squared_error."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def named(kind: str, name: Any, table: Mapping[str, T]) -> T:

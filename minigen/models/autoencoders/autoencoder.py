@@ -51,7 +51,7 @@ class SparseAutoencoder(Autoencoder):
         super().__init__(encoder, decoder, name)
         self.penalty = number("SparseAutoencoder: penalty", penalty, "a number >= 0", "penalty=1e-4")
 
-    def train_step(self, x: Tensor, y: Tensor) -> Logs:
+    def train_step(self, x: Tensor, y: Tensor) -> Logs:  # type: ignore[override]
         z = self.encoder(x, training=True)
         x_hat = self.decoder(z, training=True)
         reconstruction = self.total_loss(y, x_hat)

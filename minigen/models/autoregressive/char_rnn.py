@@ -105,7 +105,7 @@ class CharRNN(Model):
 
     # ---- training
 
-    def compile(
+    def compile(  # type: ignore[override]
         self, optimizer: Any = "adam", loss: Any = "sparse_categorical_crossentropy", metrics: Sequence[Any] = ()
     ) -> None:
         """As for any Model; the loss is -log p of the next character, mean over all steps, unless another is given."""
@@ -159,7 +159,7 @@ class CharRNN(Model):
         finally:
             self._states, self._validation_text = [], ""
 
-    def train_step(self, x: Array, y: Array) -> Logs:
+    def train_step(self, x: Array, y: Array) -> Logs:  # type: ignore[override]
         """One update on one window of each stream. The next window starts from the states at its end."""
         states = [Tensor(state) for state in self._states] or self.initial_state(len(x))
         logits, after = self.forward(x, states, training=True)
