@@ -12,10 +12,10 @@ from .adversarial import (
     hinge_discriminator_loss, hinge_generator_loss, least_squares_discriminator_loss, least_squares_generator_loss,
     saturating_generator_loss, wasserstein_critic_loss, wasserstein_generator_loss,
 )
-from .arguments import check_targets, without_check
+from .arguments import check_targets, function_of, without_check
 from .categorical import categorical_crossentropy, sparse_categorical_crossentropy
 from .checks import check_probabilities, check_sample_weight, labels_in_range
-from .names import LOSSES, PER_IMAGE, function_of, get, is_binary_of_logits
+from .names import LOSSES, PER_IMAGE, get, is_binary_of_logits
 from .objects import (
     BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError,
     SparseCategoricalCrossentropy,

@@ -73,8 +73,9 @@ def _declare(formula: Function, arguments: Callable[..., tuple[Any, Any]], check
     def with_arguments(checks_values: bool) -> Function:
         @functools.wraps(formula)
         def loss(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Any:
-            if args or options:  # an argument that does not exist is the first error to state
-                signature.bind(y_true, y_pred, *args, **options)
+            if not args and not options:
+                return formula(*arguments(name, y_true, y_pred, checks_values))
+            signature.bind(y_true, y_pred, *args, **options)  # an argument that does not exist is the first to refuse
             y_true, y_pred = arguments(name, y_true, y_pred, checks_values)
             if options.get("sample_weight") is not None:
                 options["sample_weight"] = weights(name, options["sample_weight"], y_pred.dtype)
@@ -101,9 +102,16 @@ def takes_logits(formula: Function) -> Function:
     return cast(Function, loss)
 
 
+def function_of(loss: Any) -> Any:
+    """The function inside of BinaryCrossentropy(...) or of functools.partial(function, ...); else the loss itself."""
+    while hasattr(loss, "func"):
+        loss = loss.func
+    return loss
+
+
 def _declared(loss: Any) -> TargetLoss | None:
-    """What the function declares, or the one inside of BinaryCrossentropy(...) or functools.partial(function, ...)."""
-    function = getattr(loss, "func", loss)
+    """What the function of the loss declares."""
+    function = function_of(loss)
     return next((known for known in _target_losses if known.loss is function), None)
 
 
@@ -125,7 +133,7 @@ def without_check(loss: Any) -> Any:
     if known.loss is loss:
         return known.without_check
     if isinstance(loss, functools.partial):
-        return functools.partial(known.without_check, *loss.args, **loss.keywords)
-    unchecked = copy.copy(loss)
+        return functools.partial(without_check(loss.func), *loss.args, **loss.keywords)
+    unchecked = copy.copy(loss)  # a LossOfFunction
     unchecked.func = known.without_check
     return unchecked

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..checks import by_name
 from ..types import LossFunction
+from .arguments import function_of
 from .categorical import categorical_crossentropy, sparse_categorical_crossentropy
 from .objects import Loss
 from .targets import (
@@ -30,11 +31,6 @@ LOSSES: dict[str, LossFunction] = {
 }
 
 PER_IMAGE = (half_squared_error, binary_crossentropy_per_image)  # in nats: a VAE can add its KL divergence to them
-
-
-def function_of(loss: Any) -> Any:
-    """The function inside of BinaryCrossentropy(...) or of functools.partial(function, ...); else the loss itself."""
-    return getattr(loss, "func", loss)
 
 
 def is_binary_of_logits(loss: Any) -> bool:

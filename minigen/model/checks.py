@@ -195,10 +195,10 @@ def weights_of_losses(where: str, weights: Sequence[Any], outputs: int) -> list[
 
 
 def check_weights_of_losses(model: Model, outputs: int) -> None:
-    """ValueError unless there are as many loss_weights as outputs, where the model has none but in a step."""
-    if model.loss_weights is not None and len(model.loss_weights) != outputs:
+    """ValueError unless there are as many loss_weights as outputs."""
+    if len(model.loss_weights or ()) != outputs:
         where, fix = f"{model.label}: loss_weights", f"compile(loss_weights={[1.0] * outputs})"
-        got = len(model.loss_weights)
+        got = len(model.loss_weights or ())
         raise ValueError(message(where, expected=f"{outputs}, one for each output", got=got, fix=fix))
 
 

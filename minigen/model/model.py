@@ -6,6 +6,7 @@ import inspect
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -87,8 +88,10 @@ class Model(Layer):
             weights = [] if sample_weight is None else [sample_weight]  # one of a subclass may not take any
             return {"loss": self.total_loss(y, y_pred, *weights)}
         parts = self.losses_of_outputs(y, y_pred, sample_weight)
-        names = objective.names_of_losses(self.output_names, len(parts)) if len(parts) > 1 else []
-        return {"loss": objective.weighted_sum(parts, self.loss_weights), **dict(zip(names, parts, strict=False))}
+        logs = {"loss": self._sum(parts)}
+        if len(parts) > 1:
+            logs |= zip(objective.names_of_losses(self.output_names, len(parts)), parts, strict=True)
+        return logs
 
     def total_loss(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss, or the sum of the losses of several outputs times their loss_weights.
@@ -96,7 +99,14 @@ class Model(Layer):
         sample_weight: an array with a number for each sample (or each element, with the axes of y from the front), or a
         list with one for each output.
         """
-        return objective.weighted_sum(self.losses_of_outputs(y, y_pred, sample_weight), self.loss_weights)
+        return self._sum(self.losses_of_outputs(y, y_pred, sample_weight))
+
+    def _sum(self, parts: list[Any]) -> Any:
+        """Of the losses of the outputs, each times its number in loss_weights."""
+        if self.loss_weights is not None:
+            checks.check_weights_of_losses(self, len(parts))
+            parts = [part * weight for part, weight in zip(parts, self.loss_weights, strict=True)]
+        return sum(parts[1:], start=parts[0])
 
     def losses_of_outputs(self, y: Any, y_pred: Any, sample_weight: Any = None) -> list[Any]:
         """The loss of each output, a Tensor of one number."""
@@ -104,15 +114,10 @@ class Model(Layer):
         chosen = self._losses(len(preds))
         fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
         checks.check_one_for_each_output(self, "losses", len(chosen), len(targets), len(preds), fix)
-        checks.check_weights_of_losses(self, len(preds))
-        options: list[Any] = [{}] * len(preds)
         if sample_weight is not None:
             weights = checks.weights_of_outputs(self, chosen, sample_weight)
-            options = [{"sample_weight": w} for w in weights]
-        parts = [
-            self.without_check(loss, y)(y, pred, **option)
-            for loss, y, pred, option in zip(chosen, targets, preds, options, strict=True)
-        ]
+            chosen = [partial(loss, sample_weight=w) for loss, w in zip(chosen, weights, strict=True)]
+        parts = [self.without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
         for part in parts:
             checks.check_loss(self, part)
         return parts

@@ -74,13 +74,6 @@ def names_of_losses(names: Sequence[str], outputs: int) -> list[str]:
     return [f"{name}_loss" for name in names_or_numbers(names, outputs)]
 
 
-def weighted_sum(parts: Sequence[Any], weights: Sequence[float] | None) -> Any:
-    """Σ weight · loss over the outputs."""
-    if weights is not None:
-        parts = [part * weight for part, weight in zip(parts, weights, strict=True)]
-    return sum(parts[1:], start=parts[0])
-
-
 def _is_nested(metrics: Any) -> bool:
     """True for a list of metrics for each output."""
     return any(of_one is None or isinstance(of_one, (list, tuple)) for of_one in metrics)
