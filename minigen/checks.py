@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -122,11 +123,16 @@ def check_name(kind: str, name: Any, known: Iterable[str]) -> None:
         raise ValueError(unknown_name(kind, name, known))
 
 
+def snake_case(name: str) -> str:
+    """The name of a class as Keras writes it for a function: MeanSquaredError is mean_squared_error."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
 def named(kind: str, name: Any, table: Mapping[str, T]) -> T:
-    """table[name] for a name in any case; ValueError, with the nearest name, for anything else."""
-    if not isinstance(name, str) or name.lower() not in table:
+    """table[name] for a name in any case, or that of Keras' class; ValueError, with the nearest name, for another."""
+    if not isinstance(name, str) or not {name.lower(), snake_case(name)} & set(table):
         raise ValueError(unknown_name(kind, name, table))
-    return table[name.lower()]
+    return table.get(name.lower()) or table[snake_case(name)]
 
 
 def by_name(

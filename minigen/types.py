@@ -16,4 +16,4 @@ TensorLike: TypeAlias = "Tensor | Array"  # functions take either and return the
 ArrayLike: TypeAlias = Any  # what numpy.asarray takes: an array, a number, nested lists of numbers
 Data: TypeAlias = tuple[Any, ...]  # (x,) or (x, y); each an Array, or a list of them for several inputs or outputs
 Logs: TypeAlias = dict[str, Any]  # floats, or lists of floats, by name
-Loss: TypeAlias = Callable[[Any, Any], Any]  # (y_true, y_pred) -> a Tensor of one number
+LossFunction: TypeAlias = Callable[..., Any]  # (y_true, y_pred) -> a Tensor of one number

@@ -1,9 +1,10 @@
-"""What losses refuse: pairs that do not fit, targets that are no probabilities, labels out of range, no logits."""
+"""What losses refuse: pairs that do not fit, targets that are no probabilities, labels out of range, no logits, and
+weights, axes and reductions that mean nothing."""
 
 from __future__ import annotations
 
 import math
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from .. import backend, ops
 from ..arrays import as_array
 from ..autograd import Op, unwrap
 from ..autograd.checks import holds_tensors
-from ..checks import into_range, outside
+from ..checks import into_range, is_integer, number, one_of, outside, switch
 from ..errors import message
+from ..ops.checks import reduced_axes
 from ..tensor import Tensor
 from ..types import Array, ArrayLike, DType, Shape, TensorLike
 
@@ -99,6 +101,8 @@ def check_probabilities(where: str, y: TensorLike, dtype: DType = "float32") -> 
     got = outside(y, 0.0, 1.0, dtype)
     if got:
         where, fix = f"{where} needs targets that are probabilities", into_range(y, 0.0, 1.0)
+        if -0.5 <= float(y.min()) and float(y.max()) <= 1.5:
+            fix += "; for labels beyond [0, 1] on purpose, of logits a: minigen.mean(minigen.softplus(a) - y * a)"
         raise ValueError(message(where, expected="y in [0, 1]", got=f"y in {got}", fix=fix))
 
 
@@ -155,6 +159,92 @@ def _fix_of_range(least: int, most: int, classes: int) -> str:
     if least == 1 and most == classes:
         return "y - 1, for labels that count from 1"
     return f"Dense({most + 1}) as the last layer" if least >= 0 else "labels that count from 0"
+
+
+# ---- from the loss of each element to one number
+
+
+def reduction_and_axes(loss: str, reduction: Any, axis: Any, n: int, summed: int) -> tuple[str, Shape | None]:
+    """The reduction, and its axes or None for all, where the last `summed` of the n axes of y_pred are gone already.
+
+    ValueError for another reduction, an axis that does not exist, one beside "none", and for axes without the summed.
+    """
+    reduction = one_of(f"{loss}: reduction", reduction, ("mean", "sum", "none"), 'reduction="mean"')
+    if axis is None:
+        return reduction, None
+    found: Any = reduced_axes(loss, np.empty((1,) * n), axis, "axis=-1")
+    axes = tuple(a % n for a in (found if isinstance(found, tuple) else (found,)))
+    if reduction == "none":
+        where, got, fix = f"{loss}: axis", f'axis={axis!r} with "none"', f'reduction="mean", axis={axis!r}; or no axis'
+        raise ValueError(message(where, expected='reduction="mean" or "sum" over an axis', got=got, fix=fix))
+    gone = set(range(n - summed, n))
+    if not gone <= set(axes):
+        where, fix = f"{loss}: axis", "axis=-1 for a number of each row; y.transpose(...) for classes first"
+        raise ValueError(message(where, expected="axes that include the classes, -1", got=f"axis={axis!r}", fix=fix))
+    return reduction, tuple(a for a in axes if a not in gone)
+
+
+def weights(loss: str, sample_weight: TensorLike, dtype: DType) -> TensorLike:
+    """The weights as a Tensor of floats unchanged, or as an array of `dtype`."""
+    if isinstance(sample_weight, Tensor) and sample_weight.dtype.kind == "f":
+        return sample_weight
+    return backend.asarray(as_array(sample_weight, f"{loss}: sample_weight", "sample_weight"), dtype)
+
+
+def check_sample_weight(where: str, sample_weight: TensorLike) -> None:
+    """ValueError for weights below 0 and for NaN and infinity: a loss with them may have no minimum."""
+    w = unwrap(sample_weight)
+    got = outside(w, 0.0, float(np.finfo("float64").max), "float64")
+    if got:
+        where, fix = f"{where}: sample_weight", "np.clip(sample_weight, 0, None); 0 leaves a sample out"
+        raise ValueError(message(where, expected="finite numbers, none below 0", got=f"numbers in {got}", fix=fix))
+
+
+def fitted_weights(loss: str, w: TensorLike, shape: Shape) -> TensorLike:
+    """The weights with axes of size 1 behind theirs, for losses of `shape`; ValueError unless theirs are its first."""
+    if len(w.shape) > len(shape) or any(n not in (1, m) for n, m in zip(w.shape, shape, strict=False)):
+        where, expected = f"{loss}: wrong shape of sample_weight", f"{shape[:1]}, one weight a sample, or {shape}"
+        fix = "sample_weight.reshape(-1)" if shape and math.prod(w.shape) == shape[0] else "as many weights as samples"
+        raise ValueError(message(where, expected=expected, got=w.shape, fix=fix))
+    return w.reshape((*w.shape, *[1] * (len(shape) - len(w.shape))))
+
+
+def checked_smoothing(loss: str, label_smoothing: Any) -> float:
+    """`label_smoothing` as a float, or ValueError unless it is in [0, 1]."""
+    if type(label_smoothing) is float and label_smoothing == 0:
+        return 0.0
+    where, beyond = f"{loss}: label_smoothing", math.nextafter(1, 2)
+    return number(where, label_smoothing, "a number in [0, 1]", "label_smoothing=0.1", below=beyond)
+
+
+# ---- losses as objects
+
+REDUCTIONS = {"sum_over_batch_size": "mean", "mean": "mean", "sum": "sum", "none": "none", None: "none"}  # Keras' names
+
+
+def reduction_of_object(where: str, reduction: Any) -> str:
+    """The reduction of the functions that Keras' name stands for; ValueError for another name."""
+    if not (reduction is None or isinstance(reduction, str)) or reduction not in REDUCTIONS:
+        expected, fix = " or ".join(map(repr, REDUCTIONS)), 'reduction="sum_over_batch_size"'
+        if reduction == "mean_with_sample_weight":
+            fix += " and sample_weight / sample_weight.mean()"
+        raise ValueError(message(f"{where}: reduction", expected=expected, got=repr(reduction), fix=fix))
+    return REDUCTIONS[reduction]
+
+
+def options_of_object(where: str, from_logits: Any, label_smoothing: Any = None) -> dict[str, Any]:
+    """The options of a cross-entropy, checked; without label smoothing for one of labels."""
+    options: dict[str, Any] = {"from_logits": switch(f"{where}: from_logits", from_logits)}
+    if label_smoothing is not None:
+        options["label_smoothing"] = checked_smoothing(where, label_smoothing)
+    return options
+
+
+def check_classes_are_last(where: str, axis: Any) -> None:
+    """ValueError for classes that are not the last axis."""
+    if not (is_integer(axis) and axis == -1):
+        fix = "axis=-1, and y.transpose(0, 2, 3, 1) for data with the classes first"
+        raise ValueError(message(f"{where}: axis", expected="-1, the last", got=repr(axis), fix=fix))
 
 
 # ---- logits of a discriminator

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import backend
 from ..arrays import as_array
-from ..checks import positive_integer
+from ..checks import positive_integer, snake_case
 from ..errors import message
 from ..types import ArrayLike, Shape
 
@@ -88,6 +88,73 @@ def labels_and_scores(metric: str, y_true: ArrayLike, y_score: ArrayLike) -> tup
         got, fix = f"{(~np.isfinite(s)).sum()} that are not", "scores without NaN and infinity"
         raise ValueError(message(f"{metric}: scores", expected="finite numbers", got=got, fix=fix))
     return t, s
+
+
+def pair_of_rows(metric: str, y_true: ArrayLike, y_pred: ArrayLike, least: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """Both as (..., columns) with `least` columns or more; ValueError for another shape and for two."""
+    t, p = pair_of_one_shape(metric, y_true, y_pred)
+    _check_columns(metric, p.shape, least)
+    return t, p
+
+
+def _check_columns(metric: str, shape: Shape, least: int) -> None:
+    if not shape or shape[-1] < least:
+        where, fix = f"{metric}: predictions", "'binary_accuracy' for a single output"
+        raise ValueError(message(where, expected=f"rows of {least} numbers or more", got=shape, fix=fix))
+
+
+def labels_and_rows(metric: str, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Integer labels (...) and rows of outputs (..., classes); ValueError for labels that do not fit the rows."""
+    t, p = pair(metric, y_true, y_pred)
+    _check_columns(metric, p.shape, 2)
+    return class_labels(metric, t, p.shape).astype("int64"), p
+
+
+def fewer_than_classes(metric: str, k: Any, classes: int) -> int:
+    """`k` as an int; ValueError unless it is in 1..classes-1."""
+    fix = f"functools.partial(metrics.{metric}, k={max(1, min(3, classes - 1))})"
+    found = positive_integer(f"{metric}: k", k, fix)
+    if found >= classes:
+        where, expected = f"{metric}: k", f"less than the {classes} classes: otherwise each row is right"
+        raise ValueError(message(where, expected=expected, got=k, fix=fix))
+    return found
+
+
+def rows_of_probabilities(metric: str, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Both as (..., classes) in float64; ValueError for two shapes, and for numbers outside [0, 1] beyond rounding."""
+    t, p = (a.astype("float64") for a in pair_of_rows(metric, y_true, y_pred))
+    for name, a in (("targets", t), ("predictions", p)):
+        if not (a.min() >= -1e-6 and a.max() <= 1 + 1e-6):
+            where, got, fix = f"{metric}: {name}", f"{a.min():g}..{a.max():g}", "probabilities, as of a softmax"
+            raise ValueError(message(where, expected="numbers in [0, 1]", got=got, fix=fix))
+    return t, p
+
+
+PREDICTED = "p = model.predict(x)[:, 0] > 0.5"
+COUNTS = f"{PREDICTED}; (p & (y == 1)).sum(), and so on"
+NO_MEANS = {  # Keras' names of metrics that are no means over samples -> what to compute from all of the data
+    "auc": "minigen.metrics.auc(y, model.predict(x))",
+    "f1_score": f"{PREDICTED}; 2 * (p & (y == 1)).sum() / (p.sum() + y.sum())",
+    "false_negatives": COUNTS,
+    "false_positives": COUNTS,
+    "mean_io_u": f"{PREDICTED}; (p & (y == 1)).sum() / (p | (y == 1)).sum() for each class",
+    "peak_signal_to_noise": "minigen.metrics.peak_signal_to_noise(x, model.predict(x))",
+    "precision": f"{PREDICTED}; (p & (y == 1)).sum() / p.sum()",
+    "psnr": "minigen.metrics.peak_signal_to_noise(x, model.predict(x))",
+    "r2_score": "p = model.predict(x); 1 - ((y - p) ** 2).sum() / ((y - y.mean(axis=0)) ** 2).sum()",
+    "recall": f"{PREDICTED}; (p & (y == 1)).sum() / y.sum()",
+    "root_mean_squared_error": "metrics=['mse'], and the square root of what it gives",
+    "true_negatives": COUNTS,
+    "true_positives": COUNTS,
+}
+
+
+def check_is_mean_over_samples(name: str) -> None:
+    """ValueError for a metric that is no mean over samples: the mean over the batches is not that of all data."""
+    fix = NO_MEANS.get(snake_case(name))
+    if fix is not None:
+        where, expected = f"metric {name!r}", "a mean over samples, whose mean over the batches is that of all data"
+        raise ValueError(message(where, expected=expected, got=repr(name), fix=fix))
 
 
 # ---- points

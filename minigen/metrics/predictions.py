@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from .. import losses
 from ..arguments import checks_arguments
 from ..arrays import as_pixels
+from ..autograd import no_grad
+from ..checks import number
+from ..tensor import Tensor
 from ..types import ArrayLike
-from .checks import check_binary_targets, class_labels, labels_and_scores, pair, pair_of_one_shape
+from .checks import (
+    check_binary_targets,
+    class_labels,
+    fewer_than_classes,
+    labels_and_rows,
+    labels_and_scores,
+    pair,
+    pair_of_one_shape,
+    pair_of_rows,
+    rows_of_probabilities,
+)
 
 
 @checks_arguments
@@ -29,6 +46,104 @@ def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
         check_binary_targets("accuracy", t, p.shape)
         p = np.where(np.isnan(p), -1, p > 0.5)
     return float((t == p).mean())
+
+
+@checks_arguments
+def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5) -> float:
+    """Share of right answers to yes-or-no questions: y_pred above `threshold` predicts 1.
+
+    y_true of 0 and 1 and y_pred have one shape, (batch, questions). An output of NaN is a wrong prediction. Raises
+    ValueError for other targets and for a threshold that is no number.
+    """
+    t, p = pair("binary_accuracy", y_true, y_pred)
+    check_binary_targets("binary_accuracy", t, p.shape)
+    above = p > number("binary_accuracy: threshold", threshold, "a number", "threshold=0.5", low=-math.inf)
+    return float((t == np.where(np.isnan(p), -1, above)).mean())
+
+
+@checks_arguments
+def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+    """Share of rows whose largest output is where the largest target is: both (..., classes), targets often one-hot.
+
+    Raises ValueError for shapes that differ, and for a single class.
+    """
+    t, p = pair_of_rows("categorical_accuracy", y_true, y_pred)
+    return _share_among_largest(t, p, 1)
+
+
+@checks_arguments
+def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+    """Share of rows (..., classes) whose largest output is that of the label (...), an integer in 0..classes-1.
+
+    Raises ValueError for labels out of range and for another shape.
+    """
+    return sparse_top_k_categorical_accuracy(y_true, y_pred, 1)
+
+
+@checks_arguments
+def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> float:
+    """Share of rows in which fewer than k outputs are larger than that of the largest target: both (..., classes).
+
+    functools.partial(top_k_categorical_accuracy, k=3) is a metric for compile(). Raises ValueError for shapes that
+    differ, and unless k is in 1..classes-1: with more, each row would be right.
+    """
+    t, p = pair_of_rows("top_k_categorical_accuracy", y_true, y_pred)
+    return _share_among_largest(t, p, fewer_than_classes("top_k_categorical_accuracy", k, p.shape[-1]))
+
+
+@checks_arguments
+def sparse_top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> float:
+    """top_k_categorical_accuracy for integer labels (...)."""
+    t, p = labels_and_rows("sparse_top_k_categorical_accuracy", y_true, y_pred)
+    k = fewer_than_classes("sparse_top_k_categorical_accuracy", k, p.shape[-1])
+    return _share_among_largest(np.eye(p.shape[-1])[t], p, k)
+
+
+def _share_among_largest(t: np.ndarray, p: np.ndarray, k: int) -> float:
+    """Share of rows in which fewer than k of the outputs p exceed the one where t is largest; none of them NaN."""
+    of_class = np.take_along_axis(p, t.argmax(axis=-1)[..., None], axis=-1)  # (..., 1)
+    return float((((p > of_class).sum(axis=-1) < k) & ~np.isnan(p).any(axis=-1)).mean())
+
+
+def _of_loss(loss: Callable[..., Tensor]) -> Callable[..., float]:
+    """The number of a loss, with its arguments."""
+
+    @functools.wraps(loss)
+    def metric(y_true: ArrayLike, y_pred: ArrayLike, **options: Any) -> float:
+        with no_grad():
+            return float(loss(y_true, y_pred, **options))
+
+    return metric
+
+
+binary_crossentropy = _of_loss(losses.binary_crossentropy)
+categorical_crossentropy = _of_loss(losses.categorical_crossentropy)
+sparse_categorical_crossentropy = _of_loss(losses.sparse_categorical_crossentropy)
+
+
+@checks_arguments
+def cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+    """mean over rows of y·ŷ / (‖y‖ ‖ŷ‖), in [-1, 1]; 0 for a row of zeros. Raises ValueError for shapes that differ."""
+    t, p = (a.astype("float64") for a in pair_of_rows("cosine_similarity", y_true, y_pred, least=1))
+    norms = np.sqrt(np.maximum((t * t).sum(axis=-1), 1e-12) * np.maximum((p * p).sum(axis=-1), 1e-12))
+    return float(((t * p).sum(axis=-1) / norms).mean())
+
+
+@checks_arguments
+def kl_divergence(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+    """mean over rows of Σₖ tₖ log(tₖ / pₖ), in nats, for distributions t and p (..., classes) clipped to [1e-7, 1].
+
+    Raises ValueError for shapes that differ, and for numbers outside [0, 1].
+    """
+    t, p = (np.clip(a, losses.EPSILON, 1) for a in rows_of_probabilities("kl_divergence", y_true, y_pred))
+    return float((t * np.log(t / p)).sum(axis=-1).mean())
+
+
+@checks_arguments
+def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+    """mean of |ŷ - y|. Raises ValueError for shapes that differ and for no samples."""
+    t, p = pair_of_one_shape("mean_absolute_error", y_true, y_pred)
+    return float(np.abs(p.astype("float64") - t).mean())
 
 
 @checks_arguments

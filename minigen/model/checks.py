@@ -12,10 +12,10 @@ import numpy as np
 
 from .. import losses, optimizers
 from ..autograd import Op
-from ..checks import is_numbers
+from ..checks import is_numbers, number
 from ..errors import message
 from ..layers.symbolic import Symbolic
-from ..metrics import accuracy
+from ..metrics import accuracy, binary_accuracy
 from ..tensor import Tensor
 from ..types import Data, Shape
 
@@ -157,9 +157,68 @@ def check_metrics_fit(where: str, metrics: Any, lists: Sequence[Sequence[Any]], 
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
+def check_names_of_outputs(where: str, given: Any, names: Sequence[str], all_needed: bool) -> None:
+    """ValueError for a dict with other keys than the names of the outputs, or without one that is needed."""
+    if not names:
+        got, fix = f"a dict for {', '.join(map(str, given))}", "a list, in the order of the outputs"
+        raise ValueError(message(where, expected="a list: these outputs have no names", got=got, fix=fix))
+    missing = [name for name in names if name not in given] if all_needed else []
+    if missing or not set(given) <= set(names):
+        expected, got = f"the names of the outputs: {', '.join(names)}", ", ".join(map(str, given)) or "none"
+        fix = "{" + ", ".join(f"{name!r}: ..." for name in names) + "}"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_gives_one_number(where: str, loss: Any) -> None:
+    """ValueError for a loss with a reduction to more than one number."""
+    keywords = getattr(loss, "keywords", {})
+    per_row = keywords.get("axis") is not None or keywords.get("reduction") == "none"
+    if per_row or getattr(loss, "reduces_to", "") == "none":
+        got = " and ".join(f"{k}={keywords[k]!r}" for k in ("reduction", "axis") if k in keywords) or "reduction='none'"
+        fix = "the loss without it, a mean; a train_step of your own reduces the numbers itself"
+        raise ValueError(message(where, expected="a loss that gives one number", got=got, fix=fix))
+
+
+def weights_of_losses(where: str, weights: Sequence[Any], outputs: int) -> list[float]:
+    """As many numbers as there are outputs, as floats; ValueError or TypeError for anything else."""
+    if len(weights) != outputs:
+        fix = f"loss_weights={[1.0] * outputs}"
+        raise ValueError(message(where, expected=f"{outputs}, one for each output", got=len(weights), fix=fix))
+    return [number(where, w, "finite numbers", f"loss_weights={[1.0] * outputs}", low=-math.inf) for w in weights]
+
+
+def check_weights_of_losses(model: Model, outputs: int) -> None:
+    """ValueError unless there are as many loss_weights as outputs."""
+    if len(model.loss_weights or ()) != outputs:
+        where, fix = f"{model.label}: loss_weights", f"compile(loss_weights={[1.0] * outputs})"
+        got = len(model.loss_weights or ())
+        raise ValueError(message(where, expected=f"{outputs}, one for each output", got=got, fix=fix))
+
+
+def weights_of_outputs(model: Model, chosen: Sequence[Any], sample_weight: Any) -> list[Any]:
+    """The weights of the samples for each of the chosen losses: one array serves all.
+
+    ValueError for a list of another length, TypeError for a function of the user's own that takes no weights.
+    """
+    where = f"{model.label}: sample_weight"
+    weights = list(sample_weight) if isinstance(sample_weight, (list, tuple)) else [sample_weight] * len(chosen)
+    if len(weights) != len(chosen):
+        fix = "an array, or a list with one for each output"
+        raise ValueError(message(where, expected=f"{len(chosen)} arrays", got=len(weights), fix=fix))
+    for loss in chosen:
+        if losses.function_of(loss) in losses.LOSSES.values() or isinstance(loss, losses.Loss):
+            continue
+        takes = inspect.signature(loss).parameters.values()
+        if not any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in takes):
+            got = f"one that takes ({', '.join(p.name for p in takes)})"
+            fix = "def loss(y_true, y_pred, sample_weight=None): ..., or a subclass of losses.Loss"
+            raise TypeError(message(where, expected="a loss that takes it", got=got, fix=fix))
+    return weights
+
+
 def check_accuracy_of_logits(where: str, metric: Any, loss: Any) -> None:
     """ValueError for accuracy beside a cross-entropy of logits: its threshold is 0.5, that of logits 0."""
-    if metric is accuracy and losses.is_binary_of_logits(loss):
+    if metric in (accuracy, binary_accuracy) and losses.is_binary_of_logits(loss):
         expected, got = "outputs that are probabilities", "logits, whose threshold is 0 and not 0.5"
         fix = "metrics=[lambda y, x: minigen.metrics.accuracy(y, x > 0)]"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))

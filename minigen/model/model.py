@@ -6,6 +6,7 @@ import inspect
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -16,11 +17,9 @@ from ..arguments import checks_arguments
 from ..arrays import black_and_white
 from ..autograd import no_grad
 from ..callbacks import Callback
-from ..checks import check_each_once, check_filled, check_is_list, check_name, check_range, switch
+from ..checks import check_filled, check_name, check_range, switch
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
-from ..metrics import get as get_metric
-from ..metrics import name_of
 from ..training.checkpoints import optimizers_of
 from ..training.checks import (
     check_data,
@@ -33,7 +32,7 @@ from ..training.checks import (
 from ..training.data import as_data, batches, call_step, is_checked, length, to_device, with_weights
 from ..training.history import shown
 from ..types import Data, Logs
-from . import checks
+from . import checks, objective
 from .functional import as_list, calls_between, names_of_outputs, unique_names
 from .fusion import contains_convolution, plan
 from .summary import describe
@@ -53,6 +52,7 @@ class Model(Layer):
     fuse = True
     optimizer: Any = None
     loss: Any = None
+    loss_weights: list[float] | None = None
     metrics: Sequence[Any] = ()
     data_range: tuple[float, float] | None = None  # (lowest, highest) pixel it is made for; None: any
     has_convolutions: bool | None = None  # of a graph
@@ -85,31 +85,55 @@ class Model(Layer):
         One that takes no sample_weight refuses a fit() with such weights.
         """
         y_pred = self(x, training=True)
-        loss = self._weighted_loss(y, y_pred, sample_weight)
-        logs = {"loss": loss, **self.measure(y, y_pred)}  # first: a metric that fails moves no weight
-        loss.backward()
+        logs = self.losses_of(y, y_pred, sample_weight) | self.measure(y, y_pred)  # first: if it fails, no weight moves
+        logs["loss"].backward()
         self.optimizer.step(self.parameters())
         return logs
 
     def test_step(self, x: Any, y: Any, sample_weight: Any = None) -> Logs:
         """The same numbers without an update."""
         y_pred = self(x)
-        return {"loss": self._weighted_loss(y, y_pred, sample_weight), **self.measure(y, y_pred)}
+        return self.losses_of(y, y_pred, sample_weight) | self.measure(y, y_pred)
 
-    def _weighted_loss(self, y: Any, y_pred: Any, sample_weight: Any) -> Any:
-        """total_loss(); a subclass may have one that knows no weights."""
-        return self.total_loss(y, y_pred) if sample_weight is None else self.total_loss(y, y_pred, sample_weight)
+    def losses_of(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Logs:
+        """{"loss": total_loss}, and of several outputs the loss of each by Keras' name, such as "digit_loss"."""
+        if type(self).total_loss is not Model.total_loss:
+            weights = [] if sample_weight is None else [sample_weight]  # one of a subclass may not take any
+            return {"loss": self.total_loss(y, y_pred, *weights)}
+        parts = self.losses_of_outputs(y, y_pred, sample_weight)
+        logs = {"loss": self._sum(parts)}
+        if len(parts) > 1:
+            logs |= zip(objective.names_of_losses(self.output_names, len(parts)), parts, strict=True)
+        return logs
 
     def total_loss(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The loss, or the sum of the losses of several outputs."""
+        """The loss, or the sum of the losses of several outputs times their loss_weights.
+
+        sample_weight: an array with a number for each sample (or each element, with the axes of y from the front), or a
+        list with one for each output.
+        """
+        return self._sum(self.losses_of_outputs(y, y_pred, sample_weight))
+
+    def _sum(self, parts: list[Any]) -> Any:
+        """Of the losses of the outputs, each times its number in loss_weights."""
+        if self.loss_weights is not None:
+            checks.check_weights_of_losses(self, len(parts))
+            parts = [part * weight for part, weight in zip(parts, self.loss_weights, strict=True)]
+        return sum(parts[1:], start=parts[0])
+
+    def losses_of_outputs(self, y: Any, y_pred: Any, sample_weight: Any = None) -> list[Any]:
+        """The loss of each output, a Tensor of one number."""
         preds, targets = as_list(y_pred), as_list(y)
         chosen = self._losses(len(preds))
         fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
         checks.check_one_for_each_output(self, "losses", len(chosen), len(targets), len(preds), fix)
+        if sample_weight is not None:
+            weights = checks.weights_of_outputs(self, chosen, sample_weight)
+            chosen = [partial(loss, sample_weight=w) for loss, w in zip(chosen, weights, strict=True)]
         parts = [self.without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
         for part in parts:
             checks.check_loss(self, part)
-        return sum(parts[1:], start=parts[0])
+        return parts
 
     def measure(self, y: Any, y_pred: Any) -> Logs:
         """The compiled metrics of one batch."""
@@ -134,21 +158,28 @@ class Model(Layer):
     # ---- the interface of Keras
 
     @checks_arguments
-    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Sequence[Any] = ()) -> None:
+    def compile(
+        self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = (), *, loss_weights: Any = None
+    ) -> None:
         """Configure the training: an optimizer, a loss and metrics, each by Keras' name or as an object.
 
-        Several outputs take a list of losses, and their sum is minimised, and a list of metrics for each, such as
-        [["accuracy"], ["accuracy"]], logged with the name of the output's layer before. Metrics read the predictions
-        back to the host at each step.
+        Several outputs take a list of losses, and a list of metrics for each, such as [["accuracy"], ["accuracy"]]; or
+        dicts by the names of the outputs' layers: {"ring": "mse", "digit": "mse"}. The sum of the losses is minimised,
+        each times its number in loss_weights, a list or a dict too. The loss of each output is logged without this
+        number as "ring_loss", a metric as "ring_accuracy". Metrics read the predictions back to the host at each step.
+
+        Raises ValueError for unknown names, for a loss that gives more than one number, for a metric that is no mean
+        over samples, and for lists that do not fit the outputs.
         """
-        found_metrics = self._metrics_of(metrics)
-        found = optimizers.get(optimizer)
-        found_loss = [losses.get(one) for one in loss] if isinstance(loss, (list, tuple)) else losses.get(loss)
+        where, names = f"{self.label}.compile", self.output_names
+        found_metrics, measured = objective.chosen_metrics(f"{where}: metrics", metrics, names)
+        found, found_loss = optimizers.get(optimizer), objective.chosen_losses(f"{where}: loss", loss, names)
+        weights = objective.chosen_weights(f"{where}: loss_weights", loss_weights, found_loss, names)
         for name, metric, i in found_metrics:
             one = found_loss[i] if isinstance(found_loss, list) and i < len(found_loss) else found_loss
-            checks.check_accuracy_of_logits(f"{self.label}.compile: {name}", metric, one)
-        self.metrics, self._measured = tuple(found_metrics), len(metrics) if _is_nested(metrics or ()) else 1
-        self.optimizer, self.loss = found, found_loss
+            checks.check_accuracy_of_logits(f"{where}: {name}", metric, one)
+        self.metrics, self._measured = tuple(found_metrics), measured
+        self.optimizer, self.loss, self.loss_weights = found, found_loss, weights
 
     @checks_arguments
     def fit(
@@ -399,25 +430,10 @@ class Model(Layer):
 
     # ---- what compile() was given
 
-    def _metrics_of(self, metrics: Any) -> list[tuple[str, Any, int]]:
-        """(name in the logs, metric, number of its output) of each; ValueError or TypeError."""
-        outputs = as_list(self.outputs) if self.has_graph else []
-        where = f"{self.label}.compile: metrics"
-        metrics = () if metrics is None else metrics
-        check_is_list(where, metrics, "metrics=['accuracy']")
-        nested = metrics if _is_nested(metrics) else [metrics] * bool(metrics)
-        lists = [as_list(of_one or ()) for of_one in nested]
-        written = list(dict.fromkeys(repr(m) if isinstance(m, str) else name_of(m) for m in sum(lists[:1], [])))
-        checks.check_metrics_fit(where, metrics, lists, written, len(outputs))
-        names = (
-            names_of_outputs(outputs, self.names_in_graph) if outputs else [f"output_{i}" for i in range(len(lists))]
-        )
-        found = []
-        for i, of_one in enumerate(lists):
-            prefix = f"{names[i]}_" if len(lists) > 1 else ""
-            found += [(prefix + name_of(metric), get_metric(metric), i) for metric in of_one]
-        check_each_once(where, ["loss", *(name for name, _, _ in found)], "['accuracy']")
-        return found
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the outputs' layers, as in Keras; none for a model without a graph."""
+        return names_of_outputs(as_list(self.outputs), self.names_in_graph) if self.has_graph else []
 
     def _losses(self, outputs: int) -> list[Any]:
         """One loss for each output: a single one serves all."""
@@ -517,11 +533,6 @@ class Model(Layer):
     def targets_of(self, data: Data) -> Any:
         """What the loss compares the predictions with."""
         return data[:2][-1]
-
-
-def _is_nested(metrics: Any) -> bool:
-    """True for a list of metrics for each output."""
-    return any(of_one is None or isinstance(of_one, (list, tuple)) for of_one in metrics)
 
 
 def _as_keras(logs: Logs) -> Any:

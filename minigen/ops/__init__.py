@@ -11,7 +11,7 @@ from .activation import (
 )
 from .adversarial import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
 from .conv import Conv, ConvInputGradient, ConvKernelGradient, conv2d, conv2d_transpose
-from .crossentropy import BinaryCrossentropy, SoftmaxCrossentropy, SparseSoftmaxCrossentropy
+from .crossentropy import BinaryCrossentropy, SigmoidCrossentropy, SoftmaxCrossentropy, SparseSoftmaxCrossentropy
 from .elementwise import (
     Abs, Add, Clip, Divide, Elementwise, Exp, Log, Maximum, Minimum, Multiply, Negative, Power, Sqrt, Subtract, Where,
     abs, add, clip, divide, exp, log, maximum, minimum, multiply, negative, power, sqrt, square, subtract, where,
@@ -43,13 +43,14 @@ __all__ = [
     "LabelSquaredError", "LeakyRelu", "Linear", "LinearBesideConvolutions", "Log", "LogSoftmax", "LogSumExp",
     "LongShortTermMemory", "MaskedConv", "MatMul", "Max", "MaxPool", "Maximum", "Mean", "MeanSquaredError", "Min",
     "Minimum", "Multiply", "Negative", "Pad", "Power", "PutItem", "Reduction", "Relu", "Reparameterise", "Reshape",
-    "Sigmoid", "SimpleRecurrence", "Softmax", "SoftmaxCrossentropy", "Softplus", "SparseSoftmaxCrossentropy", "Sqrt",
-    "Subtract", "Sum", "Tanh", "Transpose", "UnitNormPenalty", "UpSample", "Where", "WindowSpread", "WindowSum", "abs",
-    "add", "average_pool2d", "batch_norm", "broadcast_to", "clip", "concatenate", "conv2d", "conv2d_transpose",
-    "conv_max_pool2d", "dense", "dense_beside_convolutions", "divide", "dropout", "elu", "exp", "gaussian_noise",
-    "getitem", "identity", "kl_per_dimension", "leaky_relu", "log", "log_softmax", "logsumexp", "made_by",
-    "masked_conv2d", "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "multiply", "negative", "pad",
-    "power", "relu", "reparameterise", "reshape", "sigmoid", "softmax", "softplus", "split", "sqrt", "square", "stack",
-    "subtract", "sum", "tanh", "transpose", "up_sampling2d", "up_sampling_conv2d", "var", "where", "zero_insertion2d",
+    "Sigmoid", "SigmoidCrossentropy", "SimpleRecurrence", "Softmax", "SoftmaxCrossentropy", "Softplus",
+    "SparseSoftmaxCrossentropy", "Sqrt", "Subtract", "Sum", "Tanh", "Transpose", "UnitNormPenalty", "UpSample", "Where",
+    "WindowSpread", "WindowSum", "abs", "add", "average_pool2d", "batch_norm", "broadcast_to", "clip", "concatenate",
+    "conv2d", "conv2d_transpose", "conv_max_pool2d", "dense", "dense_beside_convolutions", "divide", "dropout", "elu",
+    "exp", "gaussian_noise", "getitem", "identity", "kl_per_dimension", "leaky_relu", "log", "log_softmax", "logsumexp",
+    "made_by", "masked_conv2d", "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "multiply",
+    "negative", "pad", "power", "relu", "reparameterise", "reshape", "sigmoid", "softmax", "softplus", "split", "sqrt",
+    "square", "stack", "subtract", "sum", "tanh", "transpose", "up_sampling2d", "up_sampling_conv2d", "var", "where",
+    "zero_insertion2d",
 ]
 # fmt: on

@@ -176,7 +176,7 @@ def interpolation_name(where: str, interpolation: str) -> str:
 # ---- axes
 
 
-def reduced_axes(where: str, x: Any, axis: Any) -> Axis:
+def reduced_axes(where: str, x: Any, axis: Any, fix: str = "x.sum(axis=0)") -> Axis:
     """The axes of a reduction: an int, a tuple of ints, or None; ValueError for axes that x does not have."""
     if not hasattr(x, "shape"):
         check_has_axes(where, x)
@@ -191,7 +191,7 @@ def reduced_axes(where: str, x: Any, axis: Any) -> Axis:
     except (TypeError, ValueError, OverflowError):
         fits = False
     if not fits:
-        expected, fix = f"integers of {-n}..{n - 1}, each once, or None", "x.sum(axis=0)"
+        expected = f"integers of {-n}..{n - 1}, each once, or None"
         raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), fix=fix))
     return axes if _is_sequence(axis) else axes[0]
 

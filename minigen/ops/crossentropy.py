@@ -33,6 +33,25 @@ class BinaryCrossentropy(Op):
         return (p - t) * g, -x * g if self.needs[1] else None
 
 
+class SigmoidCrossentropy(Op):
+    """y = softplus(x) - t x,   dL/dx = g (sigmoid(x) - t),   dL/dt = -g x
+
+    BinaryCrossentropy without the mean: a number for each element.
+    """
+
+    def __init__(self, p: Array | None = None) -> None:
+        self.p = p  # sigmoid(x), if it is already computed
+
+    def forward(self, x: Array, t: Array) -> Array:
+        if self.p is None:
+            self.p = sigmoid(x)
+        return crossentropy.nats_of_each(x, self.p, t)
+
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, t: TensorLike) -> TensorLike:
+        p = sigmoid(x) if is_recorded(x) else self.p
+        return (p - t) * g, -x * g if self.needs[1] else None
+
+
 class SoftmaxCrossentropy(Op):
     """y = mean over rows of -Σₖ tₖ log softmax(x)ₖ,   dL/dx = g (softmax(x) Σₖ tₖ - t) / rows,
     dL/dt = -g log softmax(x) / rows

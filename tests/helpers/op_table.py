@@ -33,6 +33,11 @@ def bce_of_known_p(x, t):
     return ops.BinaryCrossentropy(p=ops.sigmoid(unwrap(x)))(x, t)
 
 
+def sigmoid_crossentropy_of_known_p(x, t):
+    """The same for each element."""
+    return ops.SigmoidCrossentropy(p=ops.sigmoid(unwrap(x)))(x, t)
+
+
 # name: (function, shapes, draws): "any" stays off every kink, "positive" is for log and roots, "small" within -1 and 1
 OPS = {
     "add": (ops.add, [(3, 4), (4,)], "any"),
@@ -119,6 +124,8 @@ OPS = {
     "batch_norm_4d": (ops.batch_norm, [(2, 3, 2, 3), (3,), (3,)], "any"),
     "binary_crossentropy": (lambda x, t: ops.BinaryCrossentropy()(x, t), [(3, 4), (3, 4)], "any"),
     "binary_crossentropy_of_p": (bce_of_known_p, [(3, 4), (3, 4)], "any"),
+    "sigmoid_crossentropy": (lambda x, t: ops.SigmoidCrossentropy()(x, t), [(3, 4), (3, 4)], "any"),
+    "sigmoid_crossentropy_of_p": (sigmoid_crossentropy_of_known_p, [(3, 4), (3, 4)], "any"),
     "softmax_crossentropy": (lambda x, t: ops.SoftmaxCrossentropy()(x, t), [(3, 4), (3, 4)], "any"),
     "softmax_crossentropy_one_hot": (lambda x: ops.SoftmaxCrossentropy()(x, like(x, ONE_HOT)), [(3, 4)], "any"),
     "softmax_crossentropy_3d": (lambda x, t: ops.SoftmaxCrossentropy()(x, t), [(2, 3, 4), (2, 3, 4)], "any"),

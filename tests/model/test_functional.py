@@ -178,8 +178,9 @@ def test_several_inputs_and_outputs(xp):
     model.compile("sgd", ["mse", "binary_crossentropy"])
     outputs = model.predict(data, batch_size=3)
     assert [type(o) for o in outputs] == [np.ndarray, np.ndarray]
-    want = losses.mean_squared_error(targets[0], outputs[0]) + losses.binary_crossentropy(targets[1], outputs[1])
-    assert model.evaluate(data, targets) == pytest.approx(want.item(), rel=1e-5)
+    parts = [losses.mean_squared_error(targets[0], outputs[0]), losses.binary_crossentropy(targets[1], outputs[1])]
+    want = [sum(parts).item(), *(part.item() for part in parts)]
+    assert model.evaluate(data, targets) == pytest.approx(want, rel=1e-5)
     before = model.get_weights()
     model.fit(data, targets, batch_size=4, verbose=0)
     assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))

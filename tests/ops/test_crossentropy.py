@@ -10,14 +10,20 @@ import minigen
 from minigen import backend, ops
 
 
-def binary_crossentropy(x, t):
+def sigmoid_crossentropy(x, t):
     p = 1 / (1 + np.exp(-x))
-    return np.mean(-t * np.log(p) - (1 - t) * np.log(1 - p))
+    return -t * np.log(p) - (1 - t) * np.log(1 - p)
+
+
+def binary_crossentropy(x, t):
+    return sigmoid_crossentropy(x, t).mean()
 
 
 FORMULAS = {
     "binary_crossentropy": binary_crossentropy,
     "binary_crossentropy_of_p": binary_crossentropy,
+    "sigmoid_crossentropy": sigmoid_crossentropy,
+    "sigmoid_crossentropy_of_p": sigmoid_crossentropy,
     "softmax_crossentropy": lambda x, t: -np.sum(t * np.log(softmax(x))) / 3,
     "softmax_crossentropy_one_hot": lambda x: -np.log(softmax(x)[[0, 1, 2], [1, 3, 0]]).mean(),
     "softmax_crossentropy_3d": lambda x, t: -np.sum(t * np.log(softmax(x))) / 6,
@@ -48,6 +54,8 @@ def test_binary_crossentropy_of_huge_logits(t, nats, xp):
         logit = parameter([x])
         loss = ops.BinaryCrossentropy()(logit, parameter([t]))
         np.testing.assert_allclose(loss.numpy(), expected, rtol=1e-6, atol=1e-7)
+    each = ops.SigmoidCrossentropy()(parameter(HUGE), parameter([t] * 7))
+    np.testing.assert_allclose(each.numpy(), nats, rtol=1e-6, atol=1e-7)
     dx = gradient(lambda x: ops.BinaryCrossentropy()(x, parameter([t] * 7)), parameter(HUGE))
     np.testing.assert_allclose(dx, (SATURATED - t) / 7, atol=1e-7)
 

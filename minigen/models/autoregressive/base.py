@@ -43,7 +43,9 @@ class Autoregressive(Model):
         self.named_weights()  # names them by their paths in the whole model
         checks.check_causal(self.label, logits, self.image_shape, self.order)
 
-    def compile(self, optimizer: Any = "adam", loss: Any = "binary_crossentropy_per_image", metrics: Any = ()) -> None:
+    def compile(  # type: ignore[override]
+        self, optimizer: Any = "adam", loss: Any = "binary_crossentropy_per_image", metrics: Any = ()
+    ) -> None:
         """As for any Model; the loss is -log p(x) unless another is given."""
         super().compile(optimizer, loss, metrics)
 

@@ -118,7 +118,7 @@ class CharRNN(Model):
 
     # ---- training
 
-    def compile(
+    def compile(  # type: ignore[override]
         self, optimizer: Any = "adam", loss: Any = "sparse_categorical_crossentropy", metrics: Sequence[Any] = ()
     ) -> None:
         """As for any Model; the loss is -log p of the next character, mean over all steps, unless another is given."""

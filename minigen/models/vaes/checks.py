@@ -31,8 +31,9 @@ def width_of_code(encoder: Model, decoder: Model) -> int:
 
 def check_loss_per_image(label: str, given: Any, found: Any) -> None:
     """ValueError for a loss that is a mean over the pixels: Loss z is a sum over the image."""
-    if not callable(found) or (found in losses.LOSSES.values() and found not in losses.PER_IMAGE):
-        name = getattr(found, "__name__", repr(found))
+    function = losses.function_of(found)
+    if not callable(found) or (function in losses.LOSSES.values() and function not in losses.PER_IMAGE):
+        name = getattr(function, "__name__", repr(found))
         where = f"{label}.compile: {name} is a mean over the pixels, Loss z a sum over the image"
         expected = "nats per image, or the KL weighs hundreds of times too much and the code collapses"
         fix = " or ".join(repr(f.__name__) for f in losses.PER_IMAGE)

@@ -9,7 +9,7 @@ import numpy as np
 from ...autograd import grad
 from ...checks import number, positive_integer
 from ...tensor import Tensor
-from ...types import ArrayLike, DType, Loss
+from ...types import ArrayLike, DType, LossFunction
 from .. import checks
 
 
@@ -56,7 +56,7 @@ def linear_vae_optimum(eigenvalues: ArrayLike, latent_dim: int, sigma2: float = 
     return LinearOptimum(reconstruction + kl, reconstruction, kl, q, posterior)
 
 
-def effective_variance(loss: Loss, dim: int, dtype: DType = "float64") -> float:
+def effective_variance(loss: LossFunction, dim: int, dtype: DType = "float64") -> float:
     """The σ² of the Gaussian likelihood that `loss` corresponds to, when a KL in nats is added to it.
 
     ‖x̂ - x‖² / 2σ² has the second derivative 1/σ² with respect to each pixel of x̂. Therefore σ² = 1 / (d²loss/dx̂²), at a

@@ -68,7 +68,9 @@ class VAE(GenerativeModel):
 
     # ---- training
 
-    def compile(self, optimizer: Any = "adam", loss: Any = "half_squared_error", metrics: Any = ()) -> None:
+    def compile(  # type: ignore[override]
+        self, optimizer: Any = "adam", loss: Any = "half_squared_error", metrics: Any = ()
+    ) -> None:
         """Configure the training: an optimizer and Loss x̂, summed over the image: "half_squared_error" (the chapter's),
         "binary_crossentropy_per_image", or a function (x, x̂) -> nats per image. Loss z is added to it.
 

@@ -1,0 +1,148 @@
+"""Losses as objects, with Keras' names, arguments and reductions: BinaryCrossentropy(label_smoothing=0.1).
+
+Their `axis` and `reduction` are two steps, as in Keras: the mean over `axis`, for the cross-entropies over classes the
+sum, gives one number for each row; `reduction` makes one number of these:
+  "sum_over_batch_size", "mean"  the sum of w l over all rows divided by their number: the mean over all elements
+  "sum"                          the sum of w l over all rows
+  "none", None                   w l of each row
+w is sample_weight. Compiled into a model, a loss has to give one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..arguments import checks_arguments
+from ..checks import refuse_missing_method, snake_case
+from ..tensor import Tensor
+from ..types import TensorLike
+from . import checks, targets
+from .categorical import categorical_crossentropy, sparse_categorical_crossentropy
+from .reduction import reduced
+
+
+class Loss:
+    """Base class of losses of one's own: call(y_true, y_pred) computes one number or more for each sample.
+
+        class Huber(losses.Loss):
+            def call(self, y_true, y_pred):
+                e = abs(y_pred - y_true)
+                return minigen.where(e < 1, e * e / 2, e - 0.5).mean(axis=-1)
+
+    An object is called as loss(y_true, y_pred, sample_weight=None). It weights these numbers and reduces them to one.
+    Raises ValueError for an unknown reduction.
+    """
+
+    @checks_arguments
+    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size") -> None:
+        self.name = snake_case(type(self).__name__) if name is None else name
+        self.reduction = reduction
+        self.reduces_to = checks.reduction_of_object(type(self).__name__, reduction)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each sample, (batch, ...)."""
+        refuse_missing_method(type(self).__name__, "call(self, y_true, y_pred)")
+
+    @checks_arguments
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        each = self.call(y_true, y_pred)
+        if sample_weight is not None:
+            sample_weight = checks.weights(self.name, sample_weight, each.dtype)
+            checks.check_sample_weight(self.name, sample_weight)
+        return reduced(self.name, each, self.reduces_to, sample_weight=sample_weight)
+
+
+class LossOfFunction(Loss):
+    """A function of targets.py or categorical.py with its options: `func` and `keywords`, as in functools.partial."""
+
+    def __init__(
+        self, func: Callable[..., Tensor], name: str | None, reduction: str | None, axis: Any = -1, **keywords: Any
+    ) -> None:
+        super().__init__(name, reduction)
+        self.func, self.axis, self.keywords = func, axis, keywords
+
+    def call(self, y_true: TensorLike, y_pred: TensorLike) -> Tensor:
+        return self.func(y_true, y_pred, axis=self.axis, **self.keywords)
+
+    def __call__(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: Any = None) -> Tensor:
+        if self.axis == -1 and self.reduces_to == "mean":  # the mean of the means is that of all elements: one op
+            return self.func(y_true, y_pred, sample_weight=sample_weight, **self.keywords)
+        rows = self.func(y_true, y_pred, axis=self.axis, sample_weight=sample_weight, **self.keywords)
+        return reduced(self.name, rows, self.reduces_to)
+
+
+class MeanSquaredError(LossOfFunction):
+    """mean of (ŷ - y)²."""
+
+    @checks_arguments
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None) -> None:
+        super().__init__(targets.mean_squared_error, name, reduction)
+
+
+class MeanAbsoluteError(LossOfFunction):
+    """mean of |ŷ - y|."""
+
+    @checks_arguments
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None) -> None:
+        super().__init__(targets.mean_absolute_error, name, reduction)
+
+
+class BinaryCrossentropy(LossOfFunction):
+    """binary_crossentropy: -t log p - (1-t) log(1-p) of each output, with t (1 - s) + s/2 in place of t.
+
+    s = label_smoothing in [0, 1]. Raises ValueError for an s outside, and at a call what the function raises.
+    """
+
+    @checks_arguments
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: Any = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+    ) -> None:
+        options = checks.options_of_object("BinaryCrossentropy", from_logits, label_smoothing)
+        super().__init__(targets.binary_crossentropy, name, reduction, axis, **options)
+
+
+class CategoricalCrossentropy(LossOfFunction):
+    """categorical_crossentropy: -Σₖ tₖ log pₖ over the classes k, with t (1 - s) + s / classes in place of t.
+
+    s = label_smoothing in [0, 1]. The classes are the last axis: another one raises ValueError.
+    """
+
+    @checks_arguments
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+    ) -> None:
+        checks.check_classes_are_last("CategoricalCrossentropy", axis)
+        options = checks.options_of_object("CategoricalCrossentropy", from_logits, label_smoothing)
+        super().__init__(categorical_crossentropy, name, reduction, axis, **options)
+
+
+class SparseCategoricalCrossentropy(LossOfFunction):
+    """sparse_categorical_crossentropy: -log pₖ of the class k that the integer label names.
+
+    Keras' ignore_class does not exist: a sample_weight of 0 leaves a label out. The classes are the last axis: another
+    one raises ValueError.
+    """
+
+    @checks_arguments
+    def __init__(
+        self,
+        from_logits: bool = False,
+        *,
+        reduction: str | None = "sum_over_batch_size",
+        axis: int = -1,
+        name: str | None = None,
+    ) -> None:
+        checks.check_classes_are_last("SparseCategoricalCrossentropy", axis)
+        options = checks.options_of_object("SparseCategoricalCrossentropy", from_logits)
+        super().__init__(sparse_categorical_crossentropy, name, reduction, axis, **options)

@@ -1,0 +1,79 @@
+"""What compile() was given for the outputs of a model: losses, their weights, and metrics, in lists or by names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .. import losses
+from ..checks import check_each_once, check_is_list
+from ..metrics import get as get_metric
+from ..metrics import name_of
+from . import checks
+from .functional import as_list
+
+
+def in_order(where: str, given: Any, names: Sequence[str], all_needed: bool) -> Any:
+    """A dict by the names of the outputs as the list in their order, with None for what is missing; else `given`."""
+    if not isinstance(given, Mapping):
+        return given
+    checks.check_names_of_outputs(where, given, names, all_needed)
+    return [given.get(name) for name in names]
+
+
+def chosen_losses(where: str, loss: Any, names: Sequence[str]) -> Any:
+    """The loss, or the list of one for each output; ValueError or TypeError for what cannot be minimised."""
+    loss = in_order(where, loss, names, all_needed=True)
+    found = [losses.get(one) for one in as_list(loss)]
+    for one in found:
+        checks.check_gives_one_number(where, one)
+    return found if isinstance(loss, (list, tuple)) else found[0]
+
+
+def chosen_weights(where: str, loss_weights: Any, loss: Any, names: Sequence[str]) -> list[float] | None:
+    """A number for each output, or None; ValueError or TypeError for other weights."""
+    if loss_weights is None:
+        return None
+    weights = as_list(in_order(where, loss_weights, names, all_needed=True))
+    outputs = len(names) or (len(loss) if isinstance(loss, list) else len(weights))
+    return checks.weights_of_losses(where, weights, outputs)
+
+
+def chosen_metrics(where: str, metrics: Any, names: Sequence[str]) -> tuple[list[tuple[str, Any, int]], int]:
+    """(name in the logs, metric, number of its output) of each, and for how many outputs; ValueError or TypeError.
+
+    names are those of the outputs, none for a model without a graph. Of several outputs the losses are logged too.
+    """
+    if isinstance(metrics, Mapping):
+        metrics = [as_list(of_one or ()) for of_one in in_order(where, metrics, names, all_needed=False)]
+    metrics = () if metrics is None else metrics
+    check_is_list(where, metrics, "metrics=['accuracy']")
+    nested = metrics if _is_nested(metrics) else [metrics] * bool(metrics)
+    lists = [as_list(of_one or ()) for of_one in nested]
+    written = list(dict.fromkeys(repr(m) if isinstance(m, str) else name_of(m) for m in sum(lists[:1], [])))
+    checks.check_metrics_fit(where, metrics, lists, written, len(names))
+    prefixes = [f"{name}_" for name in names_or_numbers(names, len(lists))] if len(lists) > 1 else [""] * len(lists)
+    found = [
+        (prefix + name_of(metric), get_metric(metric), i)
+        for i, (prefix, of_one) in enumerate(zip(prefixes, lists, strict=True))
+        for metric in of_one
+    ]
+    losses_logged = names_of_losses(names, len(names)) if len(names) > 1 else []
+    logged = ["loss", *losses_logged, *(name for name, _, _ in found)]
+    check_each_once(where, logged + [f"val_{name}" for name in logged], "['accuracy']")
+    return found, len(lists) or 1
+
+
+def names_or_numbers(names: Sequence[str], outputs: int) -> Sequence[str]:
+    """The names of the outputs; of a model without a graph their numbers."""
+    return names or [f"output_{i}" for i in range(outputs)]
+
+
+def names_of_losses(names: Sequence[str], outputs: int) -> list[str]:
+    """Under which names the losses of several outputs are logged, as in Keras."""
+    return [f"{name}_loss" for name in names_or_numbers(names, outputs)]
+
+
+def _is_nested(metrics: Any) -> bool:
+    """True for a list of metrics for each output."""
+    return any(of_one is None or isinstance(of_one, (list, tuple)) for of_one in metrics)
