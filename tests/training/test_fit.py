@@ -1,6 +1,8 @@
 """fit(): which data it trains on: splits, weights of samples, epochs of other lengths."""
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -201,3 +203,45 @@ def test_the_number_of_the_first_epoch():
 def test_numbers_of_epochs_and_steps_that_cannot_be(options):
     with refused(ValueError, where=next(iter(options))):
         fit(**options)
+
+
+# ---- the same numbers as the real Keras
+
+KERAS = json.loads((Path(__file__).parents[1] / "golden" / "fit.json").read_text())["cases"]
+
+
+def of_keras():
+    """name -> the positional arguments and the options of fit(); tests/golden/make_fit.py has the same lines."""
+    x = np.sin(np.arange(88.0)).reshape(22, 4).astype("float32")
+    y = (np.arange(22) * 7 % 11 % 3).astype("int64")
+    w = (1 + np.cos(np.arange(22.0))).astype("float32")
+    classes = {0: 1.0, 1: 3.0, 2: 0.5}
+
+    def generator():
+        while True:
+            for i in range(0, len(x), 5):
+                yield x[i : i + 5], y[i : i + 5], w[i : i + 5]
+
+    return {
+        "plain": ((x, y), {}),
+        "sample_weight": ((x, y), {"sample_weight": w}),
+        "class_weight": ((x, y), {"class_weight": classes}),
+        "rows": ((x, np.eye(3, dtype="float32")[y]), {"class_weight": classes}),
+        "validation_split": ((x, y), {"validation_split": 0.3, "sample_weight": w}),
+        "validation_data": ((x[:15], y[:15]), {"validation_data": (x[15:], y[15:], w[15:])}),
+        "generator": ((generator(),), {"steps_per_epoch": 3}),
+    }
+
+
+@pytest.mark.parametrize("name", KERAS)
+def test_a_training_logs_what_keras_logs(name, xp):
+    given, options = of_keras()[name]
+    model = Sequential([Input((4,)), Dense(3, activation="softmax")])
+    model.set_weights([np.cos(np.arange(12.0)).reshape(4, 3), np.zeros(3)])
+    loss = "categorical_crossentropy" if name == "rows" else "sparse_categorical_crossentropy"
+    model.compile(minigen.SGD(0.5), loss, metrics=["accuracy"])
+    history = model.fit(*given, batch_size=8, epochs=3, shuffle=False, verbose=0, **options)
+    for log, values in KERAS[name]["history"].items():
+        np.testing.assert_allclose(history[log], values, rtol=2e-5, err_msg=log)
+    for ours, theirs in zip(model.get_weights(), KERAS[name]["weights"], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
