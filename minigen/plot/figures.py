@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure, sizes in inches."""
-    from matplotlib.figure import Figure
+    from .showing import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
 
