@@ -21,3 +21,8 @@ def line_width() -> int:
     The environment variable COLUMNS, if it is set, counts as the width of the terminal.
     """
     return WIDTH_OF_NOTEBOOK if in_notebook() else shutil.get_terminal_size().columns
+
+
+def shows_bars() -> bool:
+    """Whether a progress bar can be drawn: on a terminal and in a notebook, not in a file."""
+    return in_notebook() or (sys.stderr is not None and sys.stderr.isatty())

@@ -21,19 +21,26 @@ def text_table(rows: Rows, sides: str, gap: int = 2) -> str:
 
 
 def html_table(rows: Rows, sides: str, caption: str = "", notes: Sequence[str] = ()) -> str:
-    """The same table as HTML, with lines of text above and below it.
+    """The same table as HTML, with a line of text above it and others below it.
 
-    There are no colours in it: the notebook's own, dark or light, are used. Every cell is escaped.
+    There are no colours in it, so that it can be read in a dark notebook and in a light one. All text is escaped.
 
-    >>> html_table([("a<b",), ("1",)], ">")
-    '<table><tr><th style="text-align:right">a&lt;b</th></tr><tr><td style="text-align:right;white-space:pre">1</td></tr></table>'
+    >>> html_table([("a<b",), ("1",)], "<")
+    '<table><tr><th style="text-align:left">a&lt;b</th></tr><tr><td style="text-align:left">1</td></tr></table>'
     """
     from html import escape
 
-    aligned = [f"text-align:{'left' if side == '<' else 'right'}" for side in sides]
-    head, *others = [[escape(cell) for cell in row] for row in rows]
-    lines = [[f'<th style="{style}">{cell}</th>' for cell, style in zip(head, aligned, strict=True)]]
-    for row in others:  # spaces in front of a name show what belongs to what: pre keeps them
-        lines.append([f'<td style="{style};white-space:pre">{cell}</td>' for cell, style in zip(row, aligned, strict=True)])
-    table = "<table>" + "".join(f"<tr>{''.join(line)}</tr>" for line in lines) + "</table>"
-    return "".join([f"<div>{escape(caption)}</div>" if caption else "", table, *(f"<div>{escape(n)}</div>" for n in notes)])
+    styles = ["text-align:left" if side == "<" else "text-align:right" for side in sides]
+    lines = []
+    for tag, row in zip(["th", *["td"] * len(rows[1:])], rows, strict=True):
+        cells = zip(row, styles, strict=True)
+        lines.append("".join(f'<{tag} style="{style}">{_kept(escape(cell))}</{tag}>' for cell, style in cells))
+    table = f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+    above, *below = [f"<div>{escape(text)}</div>" if text else "" for text in (caption, *notes)]
+    return above + table + "".join(below)
+
+
+def _kept(cell: str) -> str:
+    """The cell with the spaces in front of it, which HTML would leave out: they say what is a part of what."""
+    text = cell.lstrip(" ")
+    return "&nbsp;" * (len(cell) - len(text)) + text

@@ -20,14 +20,15 @@ from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
 from ..metrics import get as get_metric
 from ..metrics import name_of
+from ..progress import progress
 from ..training.checks import check_data, check_no_list_of_samples, check_whole_range, checked_count, checked_logs
 from ..training.data import as_data, batches, is_checked, length, to_device
-from ..training.history import shown
+from ..training.text import shown
 from ..types import Data, Logs
 from . import checks
 from .functional import as_list, calls_between, names_of_outputs, unique_names
 from .fusion import contains_convolution, plan
-from .summary import describe
+from .summary import describe, describe_in_a_line, describe_in_html
 
 CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
 GRAPH = {"graph_calls", "layers", "graph_plan", "names_in_graph", "inputs", "outputs"}  # what _set_graph() makes
@@ -152,7 +153,7 @@ class Model(Layer):
         x, y             arrays (or lists of arrays); without y, train_step gets x alone
         batch_size       samples a step; the last, short batch of an epoch counts as a full step
         epochs           passes over the data, those of a resumed run included
-        verbose          0 silent; 1 one line an epoch, and a progress bar if stderr is a terminal
+        verbose          0 silent; 1 one line an epoch, and a progress bar on a terminal and in a notebook
         shuffle          a new random order for each epoch
         validation_data  (x, y) or x, evaluated after each epoch: val_loss, and loss_end for comparison
         checkpoint       file that holds all that is needed to go on, written after each epoch and on Ctrl-C
@@ -186,13 +187,16 @@ class Model(Layer):
 
     @checks_arguments
     def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
-        """The loss over the data, or a list of all that test_step logs: means over all samples. verbose=1 prints it."""
+        """The loss over the data, or a list of all that test_step logs: means over all samples.
+
+        verbose=1 prints them, and shows a progress bar on a terminal and in a notebook.
+        """
         where = f"{self.label}.evaluate"
-        training.check_verbose(where, verbose)
         batch_size = checked_count(where, "batch_size", batch_size, 128)
         data = self.as_data(x, y, where)
         self.check_scoring(data, where)
-        logs = training.evaluate(self, data, batch_size)
+        with progress(where, math.ceil(length(data) / batch_size), 0, verbose) as bar:
+            logs = training.evaluate(self, data, batch_size, bar)
         if verbose:
             print(shown(logs))
         return _as_keras(logs)
@@ -201,14 +205,14 @@ class Model(Layer):
     def predict(self, x: Any, batch_size: int = 256, verbose: int = 0) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph.
 
-        verbose=1 shows a progress bar on a terminal. Raises ValueError unless each sample has an output of its own.
+        verbose=1 shows a progress bar. Raises ValueError unless each sample has an output of its own.
         """
         where = f"{self.label}.predict"
         batch_size = checked_count(where, "batch_size", batch_size, 128)
         data = (self.checked_inputs(x, where),)
         n, done, is_list = length(data), 0, False
         outputs: list[np.ndarray] = []
-        with no_grad(), training.progress(where, math.ceil(n / batch_size), 0, verbose) as bar:
+        with no_grad(), progress(where, math.ceil(n / batch_size), 0, verbose) as bar:
             for batch in batches(data, batch_size):
                 y = self(*to_device(batch, self.dtype))
                 checks.check_rows(as_list(y), length(batch), where)
@@ -234,6 +238,16 @@ class Model(Layer):
     def describe(self) -> str:
         """What summary() prints."""
         return describe(self)
+
+    def __repr__(self) -> str:
+        return describe_in_a_line(self)
+
+    def __str__(self) -> str:
+        return self.describe()
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the same table."""
+        return describe_in_html(self)
 
     @checks_arguments
     def get_layer(self, name: str) -> Layer:

@@ -16,7 +16,8 @@ from .images import tiled
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
+
+    from .showing import Figure
 
 
 @checks_arguments

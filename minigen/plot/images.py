@@ -14,7 +14,7 @@ from .checks import images_of, labels_for, stacks_of
 from .figures import new_axes
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from .showing import Figure
 
 
 @checks_arguments
@@ -32,7 +32,7 @@ def tile(
     images       (n, h, w), (n, h, w, 1), (n, h, w, 3), or flat: (n, h²), and with image_shape any (n, h w channels).
                  Without it, flat images of 2,304 numbers are taken for 48 x 48
     image_shape  (h, w), (h, w, 1) or (h, w, 3)
-    data_range   the numbers of black and white in `images`: (0, 1), (0, 255) for bytes, (-1, 1) for the output of a tanh
+    data_range   the numbers of black and white in `images`: (0, 1), (0, 255) for bytes, (-1, 1) for a tanh's
 
     The picture has pixels in [0, 1]. Raises ValueError for images of other shapes, and for pixels outside of
     data_range: they are neither clipped nor rescaled, so that equal greys are equal numbers.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..arguments import checks_arguments
@@ -12,7 +12,7 @@ from .checks import curves_of, marks_of, panels_of, two_names
 from .figures import new_axes, new_figure
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from .showing import Figure
 
 # Dashes and widths of the curves of functions(): where they coincide, all of them can be seen.
 STROKES = (("-", 2.5), ((0, (5, 5)), 2), ((0, (1, 5)), 2.5), ((0, (3, 9)), 1.5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -12,14 +13,16 @@ from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import unwrap
 from ..checks import switch
+from ..progress import NO_BAR, progress
 from ..storage.files import check_writable
 from ..types import Data, Logs
 from .checkpoints import TrainingRun, states_of
-from .checks import check_is_pair, check_new_logs, check_resume, check_verbose, checked_count, checked_logs
+from .checks import check_is_pair, check_new_logs, check_resume, checked_count, checked_logs
 from .data import batches, length, take, take_all, to_device
-from .history import History, mean_logs, read, shown
+from .history import History, mean_logs, read
 from .interrupt import defer_interrupt
 from .tasks import OnlyTask, Task, Turns, checked_turns, order_of_epoch
+from .text import epoch_line
 
 
 def fit(model: Any, x: Any, y: Any = None, validation_data: Any = None, **options: Any) -> History:
@@ -87,7 +90,7 @@ def _train(
                         run.stop(checkpoint)
             logs = run.end_epoch()
             for task, _ in turns:
-                logs |= task.named(_compare(task, held_out[task], batch_size))
+                logs |= task.named(_compare(task, held_out[task], batch_size, verbose))
             run.history.add(logs)
             for task, _ in turns:
                 besides = task.named(_after_epoch(task, run.history, logs))
@@ -98,7 +101,7 @@ def _train(
             if interrupted:
                 run.stop(checkpoint)
             if verbose:
-                print(f"epoch {run.epoch}/{epochs}  {shown(logs)}  {time.perf_counter() - start:.1f} s", flush=True)
+                print(epoch_line(run.epoch, epochs, logs, time.perf_counter() - start), flush=True)
     return run.history
 
 
@@ -162,17 +165,18 @@ def _begin(turns: Turns, batch_size: int, shuffle: bool, verbose: int, checkpoin
     return run
 
 
-def _compare(task: Task, held_out: Data | None, batch_size: int) -> Logs:
+def _compare(task: Task, held_out: Data | None, batch_size: int, verbose: int) -> Logs:
     """val_loss, and loss_end on as many training samples; what is drawn for it does not change the training."""
     if held_out is None:
         return {}
     first = take_all(task.data, slice(length(held_out)))
-    with backend.own_draws():
-        logs = {f"{k}_end": v for k, v in evaluate(task.model, first, batch_size).items()}
-        return logs | {f"val_{k}": v for k, v in evaluate(task.model, held_out, batch_size).items()}
+    batches_of_both = math.ceil(length(first) / batch_size) + math.ceil(length(held_out) / batch_size)
+    with backend.own_draws(), progress("validation", batches_of_both, 0, verbose) as bar:
+        logs = {f"{k}_end": v for k, v in evaluate(task.model, first, batch_size, bar).items()}
+        return logs | {f"val_{k}": v for k, v in evaluate(task.model, held_out, batch_size, bar).items()}
 
 
-def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
+def evaluate(model: Any, data: Data, batch_size: int, bar: Any = NO_BAR) -> Logs:
     """Means over all samples of what model.test_step returns.
 
     The graph is recorded, though nothing is differentiated: through it a loss finds the logits behind a sigmoid, so
@@ -182,27 +186,5 @@ def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
     for batch in batches(data, batch_size):
         logs = checked_logs(model.test_step(*to_device(batch, model.dtype)), f"{model.label}.test_step")
         seen.append(({k: unwrap(v) for k, v in logs.items()}, length(batch)))
+        bar.update(1)
     return mean_logs(read(seen))
-
-
-def progress(title: str, steps: int, done: int, verbose: int) -> Any:
-    """A tqdm bar on a terminal, nothing elsewhere. `verbose` 2 and "auto" are as 1."""
-    check_verbose(title, verbose)
-    if not verbose:
-        return NoBar()
-    from tqdm import tqdm
-
-    return tqdm(total=steps, initial=done, desc=title, leave=False, disable=None, unit="step")
-
-
-class NoBar:
-    """In place of a progress bar that is not shown: tqdm's costs a seventh of a prediction of one image."""
-
-    def __enter__(self) -> NoBar:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def update(self, steps: int) -> None:
-        """Nothing."""
