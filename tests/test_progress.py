@@ -1,13 +1,17 @@
 """The progress bar: on a terminal and in a notebook, and nowhere else."""
 
 import io
+import re
 import sys
 import warnings
 
+import numpy as np
 import pytest
 from helpers.notebook import in_a_notebook
 from helpers.refusals import refused
 
+import minigen
+from minigen import Dense, Input, Sequential, metrics, models
 from minigen.progress import NO_BAR, progress
 
 
@@ -65,3 +69,45 @@ def test_lines_are_written_above_the_bar_and_printed_where_there_is_none(monkeyp
 def test_what_is_no_verbosity(verbose):
     with refused(ValueError, where="a test: verbose", expected="0 or 1", fix="verbose=0"):
         progress("a test", 2, 0, verbose)
+
+
+# ---- what takes long
+
+X = np.random.default_rng(0).random((6, 4)).astype("float32")
+INK = (X > 0.5).astype("float32")
+
+
+def trained_by(call):
+    """call(model, verbose) of a small model."""
+
+    def run(verbose):
+        model = Sequential([Input((4,)), Dense(4, "sigmoid")])
+        model.compile("sgd", "mse")
+        return call(model, verbose)
+
+    return run
+
+
+LONG = {
+    "epoch 1/1": trained_by(lambda model, verbose: model.fit(X, X, verbose=verbose).history),
+    "validation": trained_by(lambda model, verbose: model.fit(X, X, verbose=verbose, validation_data=(X, X)).history),
+    "Sequential.evaluate": trained_by(lambda model, verbose: model.evaluate(X, X, verbose=verbose)),
+    "Sequential.predict": trained_by(lambda model, verbose: model.predict(X, verbose=verbose).tolist()),
+    "MADE": lambda verbose: models.MADE(4, 8).sample(2, verbose=verbose).tolist(),
+    "predict": lambda verbose: models.MADE(4, 8).nll(INK, verbose=verbose).tolist(),
+    "CharRNN.nll": lambda verbose: models.CharRNN("abc", units=2).nll("abcabc", verbose=verbose),
+    "CharRNN.sample": lambda verbose: models.CharRNN("abc", units=2).sample(5, verbose=verbose),
+    "parzen_log_likelihood": lambda verbose: metrics.parzen_sigma(X, X[:3], verbose=verbose),
+}
+
+
+@pytest.mark.parametrize("title", LONG)
+def test_what_takes_long_has_a_bar_which_changes_nothing(title, monkeypatch, capsys):
+    in_a_notebook(monkeypatch)
+    minigen.seed(0)
+    silent = LONG[title](0)
+    assert capsys.readouterr() == ("", "")
+    minigen.seed(0)
+    assert LONG[title](1) == silent
+    bars = re.findall(r"\r([^\r]*?): +\d+%", capsys.readouterr().out)
+    assert [bar for bar in bars if title in bar]

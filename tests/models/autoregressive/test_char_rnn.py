@@ -1,13 +1,11 @@
 """The net that writes: the chain rule, cut windows, texts without chance, its streams, and resuming."""
 
-import re
 import signal
 
 import numpy as np
 import pytest
 from helpers.cells import each_cell
 from helpers.memory import peak
-from helpers.notebook import in_a_notebook
 from helpers.refusals import refused
 
 import minigen
@@ -350,16 +348,3 @@ def test_streams_that_do_not_fit_are_refused_and_nothing_is_changed(damage, tmp_
         model.fit(text, **options)
     np.testing.assert_equal(model.get_weights(), before)
     assert minigen.backend.random_state() == draws and model.optimizer.iterations == 0
-
-
-def test_reading_and_writing_long_texts_shows_a_bar(monkeypatch, capsys):
-    in_a_notebook(monkeypatch)
-    rnn = CharRNN("abc", units=2)
-    rnn.nll("abcabc")
-    written = rnn.sample(5)
-    assert capsys.readouterr().out == "" and len(written) == 5
-    minigen.seed(0)
-    first = rnn.nll("abcabc"), rnn.sample(5)
-    minigen.seed(0)
-    assert (rnn.nll("abcabc", verbose=1), rnn.sample(5, verbose=1)) == first
-    assert {"CharRNN.nll", "CharRNN.sample"} <= set(re.findall(r"CharRNN\.\w+", capsys.readouterr().out))
