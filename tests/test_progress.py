@@ -11,8 +11,8 @@ from helpers.notebook import in_a_notebook
 from helpers.refusals import refused
 
 import minigen
-from minigen import Dense, Input, Sequential, metrics, models
-from minigen.progress import NO_BAR, progress
+from minigen import Dense, Input, Sequential, metrics, models, training
+from minigen.progress import NO_BAR, NoBar, progress
 
 
 class Terminal(io.StringIO):
@@ -86,6 +86,20 @@ def trained_by(call):
         return call(model, verbose)
 
     return run
+
+
+class Counting(NoBar):
+    steps = 0
+
+    def update(self, steps):
+        self.steps += steps
+
+
+def test_evaluate_counts_its_batches():
+    model = Sequential([Input((4,)), Dense(4, "sigmoid")])
+    model.compile("sgd", "mse")
+    training.evaluate(model, (X, X), 4, bar := Counting())
+    assert bar.steps == 2
 
 
 LONG = {
