@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 
 WIDTH_OF_NOTEBOOK = 100  # characters; a notebook does not tell how wide its page is
@@ -20,6 +19,8 @@ def line_width() -> int:
 
     The environment variable COLUMNS, if it is set, counts as the width of the terminal.
     """
+    import shutil
+
     return WIDTH_OF_NOTEBOOK if in_notebook() else shutil.get_terminal_size().columns
 
 
