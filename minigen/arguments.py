@@ -34,6 +34,8 @@ OTHER_NAMES = {
     "momentum": ["beta_1"],
     "nb_epoch": ["epochs"],
     "nb_filter": ["filters"],
+    "ncols": ["columns"],
+    "nrow": ["columns"],
     "num_embeddings": ["input_dim"],
     "out_channels": ["filters"],
     "out_features": ["units"],
@@ -44,6 +46,9 @@ OTHER_NAMES = {
     "stride": ["strides"],
     "target": ["y_true"],
     "validation": ["validation_data"],
+    "value_range": ["data_range"],
+    "vmax": ["data_range"],
+    "vmin": ["data_range"],
 }
 
 # Arguments that no function here has -> what to write instead.

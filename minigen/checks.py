@@ -50,6 +50,13 @@ def positive_pair(where: str, value: Any, fix: str) -> tuple[int, int]:
     return int(pair[0]), int(pair[1])
 
 
+def check_verbose(where: str, verbose: Any) -> None:
+    """ValueError unless `verbose` is 0 or 1, or 2 or "auto", which Keras has."""
+    if not isinstance(verbose, (numbers.Integral, str)) or verbose not in (0, 1, 2, "auto"):
+        fix = "verbose=0 for silence"
+        raise ValueError(message(f"{where}: verbose", expected="0 or 1", got=repr(verbose), fix=fix))
+
+
 def one_of(where: str, value: Any, names: tuple[str, ...], fix: str) -> str:
     """`value` in lower case if it is one of these names, or ValueError."""
     name = value.lower() if isinstance(value, str) else ""

@@ -18,6 +18,7 @@ import numpy as np
 
 from . import __version__, backend, command
 from .checks import named
+from .progress import progress
 from .storage import files
 
 if TYPE_CHECKING:
@@ -142,13 +143,16 @@ def run_chapter(args: argparse.Namespace) -> None:
     files.make_folder(args.out)
     files.check_writable(Path(args.out) / "chapter.html")
     print(f"{len(recipes)} recipes, {jobs} at a time", flush=True)
-    for run in execute_all(recipes, settings, jobs):
-        print(f"{run.recipe.section}  {run.recipe.title}, {run.seconds:.1f} s")
-        for what, value, expected in run.numbers:
-            print(f"    {what}: {value}" + (f"   ({expected})" if expected else ""), flush=True)
-        for table in run.tables:
-            print(table, flush=True)
-        runs[run.recipe.name] = run
+    with progress("chapter", len(recipes), 0, 1) as bar:
+        for run in execute_all(recipes, settings, jobs):
+            bar.write(f"{run.recipe.section}  {run.recipe.title}, {run.seconds:.1f} s")
+            for what, value, expected in run.numbers:
+                bar.write(f"    {what}: {value}" + (f"   ({expected})" if expected else ""))
+            for table in run.tables:
+                bar.write(str(table))
+            print(end="", flush=True)
+            bar.update(1)
+            runs[run.recipe.name] = run
     in_order = [runs[recipe.name] for recipe in recipes]
     about = f"The chapter on {max(run.digits_learnt for run in in_order):,} digits of MNIST."
     if not any(run.short for run in in_order):

@@ -11,6 +11,7 @@ import pytest
 REQUIRE_GPU = os.environ.get("MINIGEN_REQUIRE_GPU") == "1"  # a GPU machine's run must not skip its GPU tests
 os.environ.pop("MINIGEN_BACKEND", None)  # read when minigen is imported: tests start on NumPy
 os.environ["MPLBACKEND"] = "Agg"  # no windows
+os.environ["COLUMNS"] = "80"  # the width of a line, on every terminal
 
 from helpers import fakecupy  # noqa: E402
 from helpers.small_model import model, saved  # noqa: E402, F401 (fixtures)

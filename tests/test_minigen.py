@@ -9,10 +9,10 @@ ROOT = Path(__file__).parents[1]
 
 # From the bottom up: a file may import only what stands before it.
 LAYERS = (
-    "command types errors arguments checks elsewhere storage.checks storage.files "
-    "backend kernels autograd arrays ops tensor "
+    "command types errors console tables arguments checks progress elsewhere storage.checks storage.files "
+    "backend plot kernels autograd arrays ops tensor "
     "gradcheck inspection initializers optimizers losses metrics storage.npz storage.older_files layers callbacks "
-    "training model plot datasets models museum recipes cli"
+    "training model datasets models museum recipes cli"
 ).split()
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from .. import plot
 from ..arguments import checks_arguments
+from ..console import in_notebook
 from ..storage.files import as_path, check_writable
 from ..types import Logs
 from . import checks
@@ -45,17 +46,13 @@ class LossCurve(Callback):
         for name in self.logs or [k for k, v in logs.items() if "loss" in k and not isinstance(v, list)]:
             self.values.setdefault(name, []).append(checks.checked_value("LossCurve", name, logs))
         if self.path is not None:
-            from .. import plot
-
             plot.save(self.figure, self.path)
-        if _in_notebook():
+        if in_notebook():
             self._show()
 
     @property
     def figure(self) -> Figure:
         """The curves so far."""
-        from .. import plot
-
         return plot.curves(self.values)
 
     def _show(self) -> None:
@@ -79,10 +76,3 @@ class LossCurve(Callback):
         import json
 
         self.values = json.loads(state["values"])
-
-
-def _in_notebook() -> bool:
-    """Whether this runs in the kernel of a notebook. A kernel has loaded IPython; nothing is imported to find out."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell is not None and hasattr(shell, "kernel")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..tables import html_table
+
 
 class GradcheckError(AssertionError):
     """A gradient differs from its finite difference, or cannot be compared with one; the text names the worst element.
@@ -35,7 +37,7 @@ class KinkError(GradcheckError):
     """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Worst:
     """The element where a gradient differs most from its finite difference, and how many elements were compared."""
 
@@ -69,6 +71,16 @@ class Worst:
         """The fields of a GradcheckError about this element."""
         same = {name: getattr(self, name) for name in ("index", "analytic", "numeric", "relative", "checked", "total")}
         return {"input": self.tensor, "tolerance": tol, **same}
+
+    def __repr__(self) -> str:
+        return f"<gradcheck {self}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the element where the error is largest, and the numbers that were compared there."""
+        names = "worst element", "its value", "gradient by backward", "by finite differences", "relative error", "order"
+        numbers = [f"{x:.9g}" for x in (self.value, self.analytic, self.numeric)]
+        values = self.place, *numbers, f"{self.error:.1e}", str(self.order)
+        return html_table([("gradcheck", "ok"), *zip(names, values, strict=True)], "<<", notes=[self.extent])
 
     def __str__(self) -> str:
         return f"ok: worst relative error {self.error:.1e}, at {self.place}, order {self.order}; {self.extent}"

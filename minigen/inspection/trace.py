@@ -12,7 +12,10 @@ from typing import Any
 
 from .. import autograd, backend
 from ..autograd import Node, Op, unwrap
+from ..tables import html_table, text_table
 from ..types import Array, Shape, TensorLike
+
+SIDES = "><<<>>>><<"  # of the columns of a trace: numbers to the right
 
 
 @dataclass
@@ -137,22 +140,34 @@ class Trace:
 
     def table(self) -> str:
         """The rows as text, with the totals below."""
-        forward = sum(row.forward_ms or 0.0 for row in self.rows)
-        backward = sum(row.backward_ms or 0.0 for row in self.rows)
+        return "\n".join([text_table(self._lines(), SIDES), *self._notes()])
+
+    def _lines(self) -> list[tuple[str, ...]]:
+        """The cells of the table, from the names of its columns to the totals."""
+        forward, backward = self._milliseconds()
         nbytes = sum(row.nbytes for row in self.rows)
-        lines = [
+        return [
             ("#", "op", "formula", "shapes", "forward ms", "backward ms", "bytes", "‖dL/dy‖", "named inputs", ""),
             *map(_cells, self.rows),
             ("", "total", f"{len(self.rows)} ops", "", f"{forward:.3f}", f"{backward:.3f}", f"{nbytes:,}", "", "", ""),
         ]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        sides = "><<<>>>><<"  # numbers to the right
-        layout = "  ".join(f"{{:{side}{width}}}" for side, width in zip(sides, widths, strict=True))
-        text = [layout.format(*line).rstrip() for line in lines]
+
+    def _milliseconds(self) -> tuple[float, float]:
+        """Of all forward and of all backward passes."""
+        return sum(row.forward_ms or 0.0 for row in self.rows), sum(row.backward_ms or 0.0 for row in self.rows)
+
+    def _notes(self) -> list[str]:
         first = self.first_nan()
-        if first is not None:
-            text.append(f"first NaN or infinity: row {first.number}, {first.op}: {first.flag}")
-        return "\n".join(text)
+        return [] if first is None else [f"first NaN or infinity: row {first.number}, {first.op}: {first.flag}"]
+
+    def __repr__(self) -> str:
+        forward, backward = self._milliseconds()
+        parts = [f"<Trace, {len(self.rows)} ops: forward {forward:.3f} ms, backward {backward:.3f} ms", *self._notes()]
+        return "; ".join(parts) + ">"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the table."""
+        return html_table(self._lines(), SIDES, notes=self._notes())
 
     def __str__(self) -> str:
         """table(), with a "?" for each character that the encoding of sys.stdout does not contain."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..arguments import checks_arguments
 from ..checks import positive_number
+from ..progress import progress
 from ..types import ArrayLike
 from .checks import check_as_many, distribution, images_with_neighbours, points
 from .codes import squared_distances
@@ -52,28 +53,30 @@ def gradient_energy(x: ArrayLike) -> float:
 
 
 @checks_arguments
-def parzen_log_likelihood(x: ArrayLike, samples: ArrayLike, sigma: float) -> float:
+def parzen_log_likelihood(x: ArrayLike, samples: ArrayLike, sigma: float, verbose: int = 0) -> float:
     """mean over x of log 1/m Σⱼ N(x; sⱼ, σ² Id), in nats: test images x (n, dim) under a Gaussian on each of m samples.
 
     The measure of the first GAN paper (Goodfellow et al. 2014, 225 nats on MNIST), of historical interest: it rewards
     memorised and blurred images, and in 784 dimensions 10,000 samples are few (Theis et al. 2016). sigma > 0, usually
-    from parzen_sigma(). Raises ValueError for widths that differ.
+    from parzen_sigma(). verbose=1 shows a progress bar. Raises ValueError for widths that differ.
     """
     x, samples = points("parzen_log_likelihood: x", x, least=1), points("parzen_log_likelihood: samples", samples)
     check_as_many("parzen_log_likelihood", "features of samples", samples.shape[1], "of x", x.shape[1])
     sigma = positive_number("parzen_log_likelihood: sigma", sigma, "parzen_sigma(x_validation, samples)")
     dim, total = x.shape[1], 0.0
-    for i in range(0, len(x), 500):  # a slice at a time: 500 x m distances
-        exponents = -squared_distances(x[i : i + 500], samples) / (2 * sigma**2)  # (500, m)
-        top = exponents.max(axis=1)  # (500,)
-        total += (top + np.log(np.exp(exponents - top[:, None]).mean(axis=1))).sum()
+    with progress("parzen_log_likelihood", len(x), 0, verbose) as bar:
+        for i in range(0, len(x), 500):  # a slice at a time: 500 x m distances
+            exponents = -squared_distances(x[i : i + 500], samples) / (2 * sigma**2)  # (500, m)
+            top = exponents.max(axis=1)  # (500,)
+            total += (top + np.log(np.exp(exponents - top[:, None]).mean(axis=1))).sum()
+            bar.update(len(top))
     return float(total / len(x) - dim / 2 * math.log(2 * math.pi * sigma**2))
 
 
-def parzen_sigma(x: ArrayLike, samples: ArrayLike) -> float:
+def parzen_sigma(x: ArrayLike, samples: ArrayLike, verbose: int = 0) -> float:
     """Of ten widths σ from 0.1 to 1, on a logarithmic scale, the one under which held-out images x are likeliest.
 
-    Goodfellow et al. 2014 choose theirs in this way, on 1,000 validation images.
+    Goodfellow et al. 2014 choose theirs in this way, on 1,000 validation images. verbose=1 shows a progress bar.
     """
     widths = [float(s) for s in np.logspace(-1, 0, 10)]
-    return max(widths, key=lambda sigma: parzen_log_likelihood(x, samples, sigma))
+    return max(widths, key=lambda sigma: parzen_log_likelihood(x, samples, sigma, verbose))

@@ -20,6 +20,7 @@ from ..callbacks import Callback
 from ..checks import check_filled, check_name, check_range, switch
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
+from ..progress import progress
 from ..training.checkpoints import optimizers_of
 from ..training.checks import (
     check_data,
@@ -30,12 +31,12 @@ from ..training.checks import (
     checked_logs,
 )
 from ..training.data import as_data, batches, call_step, is_checked, length, to_device, with_weights
-from ..training.history import shown
+from ..training.text import shown
 from ..types import Data, Logs
 from . import checks, objective
 from .functional import as_list, calls_between, names_of_outputs, unique_names
 from .fusion import contains_convolution, plan
-from .summary import describe
+from .summary import describe, describe_in_a_line, describe_in_html
 
 CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
 GRAPH = {"graph_calls", "layers", "graph_plan", "names_in_graph", "inputs", "outputs"}  # what _set_graph() makes
@@ -207,7 +208,7 @@ class Model(Layer):
                           batches, x, (x, y) or (x, y, sample_weight) each: a generator, a data loader
         batch_size        samples a step; the last, short batch of an epoch counts as a full step
         epochs            the number of the last epoch, which is passes over the data, those of a resumed run included
-        verbose           0 silent; 1 one line an epoch, and a progress bar if stderr is a terminal
+        verbose           0 silent; 1 one line an epoch, and a progress bar on a terminal and in a notebook
         callbacks         objects of minigen.callbacks, called at the beginning and end of epochs
         validation_split  the share of x and y that is held out as validation data: their end, before any shuffling
         validation_data   (x, y), x, (x, y, sample_weight) or an iterable of batches, evaluated after each epoch:
@@ -267,32 +268,37 @@ class Model(Layer):
 
     @checks_arguments
     def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0, sample_weight: Any = None) -> Any:
-        """The loss over the data, or a list of all that test_step logs: means over all samples. verbose=1 prints it.
+        """The loss over the data, or a list of all that test_step logs: means over all samples.
 
-        x and y are as for fit(): arrays, or x alone an iterable of batches.
+        x and y are as for fit(): arrays, or x alone an iterable of batches. verbose=1 prints the means, and shows a
+        progress bar on a terminal and in a notebook.
         """
         where = f"{self.label}.evaluate"
-        training.check_verbose(where, verbose)
         batch_size = checked_count(where, "batch_size", batch_size, 128)
-        logs = training.evaluate(self, self._batches_to_score(x, y, sample_weight, batch_size, where))
+        found, steps = self._batches_to_score(x, y, sample_weight, batch_size, where)
+        with progress(where, steps, 0, verbose) as bar:
+            logs = training.evaluate(self, found, bar)
         if verbose:
             print(shown(logs))
         return _as_keras(logs)
 
-    def _batches_to_score(self, x: Any, y: Any, sample_weight: Any, batch_size: int, where: str) -> Iterable[Data]:
-        """The data of evaluate(), checked."""
+    def _batches_to_score(
+        self, x: Any, y: Any, sample_weight: Any, batch_size: int, where: str
+    ) -> tuple[Iterable[Data], int | None]:
+        """(the data of evaluate(), checked; how many batches, None if that is unknown)"""
         if training.is_iterable_of_batches(x):
             check_without_arrays(where, {"y": y, "sample_weight": sample_weight})
-            return training.Batches(self, x, where, self.check_scoring)
+            found = training.Batches(self, x, where, self.check_scoring)
+            return found, found.number()
         data = with_weights(self.as_data(x, y, where), sample_weight, None, where)
         self.check_scoring(data, where)
-        return batches(data, batch_size)
+        return batches(data, batch_size), math.ceil(length(data) / batch_size)
 
     @checks_arguments
     def predict(self, x: Any, batch_size: int = 256, verbose: int = 0) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph.
 
-        x: arrays, or an iterable of batches, of which (x, y) gives its x. verbose=1 shows a progress bar on a terminal.
+        x: arrays, or an iterable of batches, of which (x, y) gives its x. verbose=1 shows a progress bar.
         Raises ValueError unless each sample has an output of its own.
         """
         where = f"{self.label}.predict"
@@ -304,7 +310,7 @@ class Model(Layer):
         data = (self.checked_inputs(x, where),)
         n, done, is_list = length(data), 0, False
         outputs: list[np.ndarray] = []
-        with no_grad(), training.progress(where, math.ceil(n / batch_size), 0, verbose) as bar:
+        with no_grad(), progress(where, math.ceil(n / batch_size), 0, verbose) as bar:
             for batch in batches(data, batch_size):
                 y = self(*to_device(batch, self.dtype))
                 checks.check_rows(as_list(y), length(batch), where)
@@ -330,6 +336,16 @@ class Model(Layer):
     def describe(self) -> str:
         """What summary() prints."""
         return describe(self)
+
+    def __repr__(self) -> str:
+        return describe_in_a_line(self)
+
+    def __str__(self) -> str:
+        return self.describe()
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the same table."""
+        return describe_in_html(self)
 
     @checks_arguments
     def get_layer(self, name: str) -> Layer:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..layers.base import Layer
+from ..tables import html_table, text_table
 from ..tensor import Tensor
 from .checks import batch_shape
 from .functional import as_list
@@ -15,19 +16,44 @@ if TYPE_CHECKING:
     from .model import Model
 
 Row = tuple[str, str, str]  # layer, output shape, weights
+SIDES = "<<>"  # of these: numbers to the right
 
 
 def describe(model: Model) -> str:
     """What summary() prints."""
-    rows = [("layer", "output shape", "weights"), *_rows(model, set())]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
-    lines.insert(1, "-" * len(lines[0]))
+    head, *lines = text_table(_table(model), SIDES, gap=3).splitlines()
+    *pairs, total = _notes(model)
+    rule = "-" * max(map(len, [head, *lines]))
+    return "\n".join([model.label, head, rule, *lines, *pairs, rule, total])
+
+
+def describe_in_a_line(model: Model) -> str:
+    """Its name, what goes in and comes out, as far as that is known, and the number of weights."""
+    shapes = ""
+    if model.has_graph:
+        inputs, outputs = (
+            ", ".join(batch_shape(s.shape) for s in as_list(ends)) for ends in (model.inputs, model.outputs)
+        )
+        shapes = f"{inputs} to {outputs}, "
+    return f"<{model.label}, {shapes}{model.count_params():,} weights>"
+
+
+def describe_in_html(model: Model) -> str:
+    """What a notebook shows."""
+    return html_table(_table(model), SIDES, caption=model.label, notes=_notes(model))
+
+
+def _table(model: Model) -> list[Row]:
+    """The rows below a header."""
+    return [("layer", "output shape", "weights"), *_rows(model, set())]
+
+
+def _notes(model: Model) -> list[str]:
+    """The layers that are computed as one, if there are any, and the number of weights."""
     pairs = _pairs(model)
-    if pairs:
-        lines.append(f"computed as one: {', '.join(pairs)}")
     total, trainable = model.count_params(), sum(p.size for p in model.parameters())
-    return "\n".join([f"{model.label}", *lines, lines[1], f"{total:,} parameters, {trainable:,} trainable"])
+    together = [f"computed as one: {', '.join(pairs)}"] if pairs else []
+    return [*together, f"{total:,} parameters, {trainable:,} trainable"]
 
 
 def _rows(model: Any, counted: set[int]) -> list[Row]:

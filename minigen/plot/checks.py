@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..backend import array_or_none, finite_array, to_numpy
-from ..checks import mapping, number
-from ..errors import described, message
+from ..checks import is_integer, mapping, number
+from ..errors import described, message, warn_caller
 from ..types import ArrayLike, Shape
+from .hints import fix_of_range, fix_of_shape
 
 ROUNDING = 1e-6  # how far above 1 rounding may put a sigmoid or a mean
 
@@ -54,78 +55,72 @@ def class_labels(where: str, labels: ArrayLike) -> np.ndarray:
 # ---- images
 
 
-def images_of(where: str, images: ArrayLike, counted: bool = False) -> np.ndarray:
-    """Images (n, h, w, 1) or (n, h, w, 3) with pixels in [0, 1]; ValueError for anything else.
+def images_of(
+    where: str, images: ArrayLike, image_shape: Any = None, data_range: Any = (0, 1), counted: bool = False
+) -> np.ndarray:
+    """Images (n, h, w, 1) or (n, h, w, 3), float32 with `data_range` mapped to [0, 1]; ValueError for anything else.
 
     `counted`: it is known that the first axis counts them.
     """
     a = array_of_numbers(where, images)
-    if fix := _fix_of_shape(a.shape, counted):
+    shape = None if image_shape is None else _image_shape(where, image_shape)
+    if fix := fix_of_shape(a.shape, shape, counted):
         expected = "grey images (n, h, w) or (n, h, w, 1), square ones also (n, h²), or colour images (n, h, w, 3)"
+        if shape is not None:
+            expected = f"images (n, {', '.join(map(str, shape))}), or flat ones (n, {math.prod(shape)})"
         raise ValueError(message(where, expected=expected, got=f"shape {a.shape}", fix=fix))
     if a.ndim == 2:
         side = math.isqrt(a.shape[1])
-        a = a.reshape(-1, side, side)
-    return _pixels(where, a if a.ndim == 4 else a[..., None])
+        a = a.reshape(-1, *(shape or (side, side)))
+    return _pixels(where, a if a.ndim == 4 else a[..., None], _data_range(where, data_range))
 
 
-def _fix_of_shape(shape: Shape, counted: bool) -> str:
-    """What to write for an array of this shape, or "" if it is one of images.
-
-    A shape with two meanings is refused: (64, 64) may be one image or 64 flat ones of 8 x 8.
-    """
-    last = shape[-1] if shape else 0
-    side, side_in_colour = math.isqrt(last), math.isqrt(last // 3)
-    if 0 in shape:
-        return "one image or more; check the slice that made them"
-    if len(shape) == 2 and side**2 == last:
-        may_be_one = shape[0] == last > 1 and not counted
-        return f"x.reshape(-1, {side}, {side}) for flat images, x[None] for a single one" if may_be_one else ""
-    if len(shape) == 2 and 3 * side_in_colour**2 == last:
-        return f"x.reshape(-1, {side_in_colour}, {side_in_colour}, 3) for flat colour images, x[None] for a single one"
-    if len(shape) == 3:
-        may_be_one = last in (1, 3) and not counted
-        return "x[None] for a single image, x[..., None] for several that are so narrow" if may_be_one else ""
-    if len(shape) == 4 and last in (1, 3):
-        return ""
-    if len(shape) == 4 and shape[1] in (1, 3):
-        return "x.transpose(0, 2, 3, 1): the channels come last"
-    if len(shape) == 4:
-        return "x[..., :3] for the colours only, x[..., :1] for the first channel in grey"
-    return "x.reshape(-1, h, w) with the height and width of the images, x[None] for a single one"
+def _image_shape(where: str, image_shape: Any) -> Shape:
+    """(h, w), (h, w, 1) or (h, w, 3), or ValueError."""
+    found = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else ()
+    if len(found) not in (2, 3) or not all(is_integer(n, 1) for n in found) or found[2:] not in ((), (1,), (3,)):
+        expected, fix = "(height, width), (height, width, 1) or (height, width, 3)", "image_shape=(28, 28)"
+        raise ValueError(message(f"{where}: image_shape", expected=expected, got=repr(image_shape), fix=fix))
+    return tuple(map(int, found))
 
 
-def _pixels(where: str, a: np.ndarray) -> np.ndarray:
-    """The images clipped to [0, 1]; ValueError for pixels that are outside it by more than rounding."""
-    low, high = float(a.min()), float(a.max())
-    if -ROUNDING <= low and high <= 1 + ROUNDING:
-        clipped: np.ndarray = np.clip(a.astype("float32"), 0, 1)
-        return clipped
-    got, fix = f"pixels in [{low:g}, {high:g}]", "np.clip(x, 0, 1), or (x - x.min()) / (x.max() - x.min())"
-    if not math.isfinite(low) or not math.isfinite(high):
-        got = f"{np.count_nonzero(~np.isfinite(a))} pixels that are NaN or infinite"
-        fix = "np.nan_to_num(x, posinf=1, neginf=0), or find what made them"
-    elif a.dtype.kind != "f" and low >= 0 and high <= 255:
-        fix = 'x.astype("float32") / 255'
-    elif low >= 0 and 1.5 < high <= 255:
-        fix = "x / 255 for pixels up to 255"
-    elif -1 - ROUNDING <= low and high <= 1 + ROUNDING:
-        fix = "(x + 1) / 2 for images in [-1, 1], np.clip(x, 0, 1) for others"
-    raise ValueError(message(where, expected="pixels in [0, 1]", got=got, fix=fix))
+def _data_range(where: str, data_range: Any) -> tuple[float, float]:
+    """The numbers of black and white as floats, or ValueError."""
+    where, expected = f"{where}: data_range", "two numbers, that of black and that of white, which is larger"
+    pair, fix = data_range if isinstance(data_range, (tuple, list)) else (), "data_range=(-1, 1)"
+    low, high = (number(where, value, expected, fix, low=-math.inf) for value in (pair if len(pair) == 2 else (None,)))
+    if not low < high:
+        raise ValueError(message(where, expected=expected, got=repr(data_range), fix=fix))
+    return low, high
 
 
-def stacks_of(where: str, stacks: Sequence[ArrayLike], columns: int) -> list[np.ndarray]:
+def _pixels(where: str, a: np.ndarray, data_range: tuple[float, float]) -> np.ndarray:
+    """The images with `data_range` mapped to [0, 1]; ValueError for pixels outside of it by more than rounding."""
+    low, high = data_range
+    rounding = ROUNDING * (high - low)
+    if not (low - rounding <= float(a.min()) and float(a.max()) <= high + rounding):
+        got, fix = fix_of_range(a)
+        raise ValueError(message(where, expected=f"pixels in [{low:g}, {high:g}]", got=got, fix=fix))
+    a = a.astype("float32")
+    clipped: np.ndarray = np.clip(a if data_range == (0, 1) else (a - low) / (high - low), 0, 1)
+    return clipped
+
+
+def stacks_of(
+    where: str, stacks: Sequence[ArrayLike], columns: int, image_shape: Any, data_range: Any
+) -> list[np.ndarray]:
     """The first images (columns, h, w, channels) of each stack; ValueError unless all have one length and one size."""
     if not stacks:
         raise ValueError(message(where, expected="a stack of images or more", got="none", fix="rows(x, x_hat)"))
-    shown = [images_of(f"{where}: stack {i + 1}", s)[:columns] for i, s in enumerate(stacks)]
+    names = [f"{where}: stack {i + 1}" for i in range(len(stacks))]
+    shown = [images_of(name, s, image_shape, data_range)[:columns] for name, s in zip(names, stacks, strict=True)]
     lengths, sizes = [len(s) for s in shown], [s.shape[1:3] for s in shown]
     if len(set(lengths)) > 1:
         where, fix = f"{where}: stacks of different lengths", "rows(x[:10], x_hat[:10])"
         raise ValueError(message(where, expected="as many images in each row", got=lengths, fix=fix))
     if len(set(sizes)) > 1:
         where, expected = f"{where}: images of different sizes", "one height and width; flat images are read as square"
-        fix = "x.reshape(-1, h, w) for flat images, or a figure for each size"
+        fix = "image_shape=(h, w) or x.reshape(-1, h, w) for flat images, or a figure for each size"
         raise ValueError(message(where, expected=expected, got=sizes, fix=fix))
     return shown
 
@@ -201,7 +196,9 @@ def points_and_classes(points: ArrayLike, labels: ArrayLike | None) -> tuple[np.
     return p, classes
 
 
-def codes_on_grid(images: ArrayLike, z: ArrayLike) -> tuple[np.ndarray, np.ndarray, int]:
+def codes_on_grid(
+    images: ArrayLike, z: ArrayLike, image_shape: Any, data_range: Any
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Images (n², h, w, channels), codes z (n², 2), row after row of a grid, and n; ValueError for anything else."""
     z = finite_array("plot.decoded: z", z, 2, "z = latent.grid(-4, 4, 30); plot.decoded(vae.decode(z), z)")
     n, count = round(len(z) ** 0.5), len(np.atleast_1d(array_of_numbers("plot.decoded: images", images)))
@@ -209,7 +206,7 @@ def codes_on_grid(images: ArrayLike, z: ArrayLike) -> tuple[np.ndarray, np.ndarr
     if not square or (z[::n, 1, None] != z[:, 1].reshape(n, n)).any() or count != len(z):
         expected, got = "an image for each of n x n codes of two numbers", f"{count} images, codes {z.shape}"
         raise ValueError(message("plot.decoded", expected=expected, got=got, fix="z = latent.grid(-4, 4, 30)"))
-    return images_of("plot.decoded: images", images, counted=True), z, n
+    return images_of("plot.decoded: images", images, image_shape, data_range, counted=True), z, n
 
 
 Mapped = tuple[np.ndarray, np.ndarray, np.ndarray]  # z (n, 1), x_hat (n, 2), curve (m, 2)
@@ -242,7 +239,14 @@ def _mapped(title: str, way: Any, n: int) -> Mapped:
     return z, x_hat, curve
 
 
-# ---- files
+# ---- files and windows
+
+
+def warn_of_no_window(reason: str) -> None:
+    """Warn that a figure cannot be shown, and say how to write it into a file."""
+    where, expected = "figure.show: no window can be opened", "a display, and a backend of matplotlib that uses it"
+    fix = 'figure.savefig("figure.png")'
+    warn_caller(UserWarning(message(where, expected=expected, got=reason, fix=fix)))
 
 
 def check_is_figure(figure: Any) -> None:

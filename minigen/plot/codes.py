@@ -16,7 +16,8 @@ from .images import tiled
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
+
+    from .showing import Figure
 
 
 @checks_arguments
@@ -50,15 +51,26 @@ def scatter(
     return figure
 
 
-def decoded(images: ArrayLike, z: ArrayLike, title: str = "") -> Figure:
+@checks_arguments
+def decoded(
+    images: ArrayLike,
+    z: ArrayLike,
+    title: str = "",
+    *,
+    image_shape: Sequence[int] | None = None,
+    data_range: Sequence[float] = (0, 1),
+) -> Figure:
     """The images that a decoder draws for a grid of codes z (n², 2), such as models.latent.grid(-4, 4), on its axes.
 
-    Raises ValueError unless there is an image for each of n x n codes.
+    Images, image_shape and data_range as for tile(). Raises ValueError unless there is an image for each of n x n
+    codes.
     """
-    a, z, n = codes_on_grid(images, z)
+    a, z, n = codes_on_grid(images, z, image_shape, data_range)
     picture = tiled(a, n, gap=0)
-    figure, axes = new_axes(7, 7)
-    axes.imshow(picture, cmap="gray", vmin=0, vmax=1, aspect="auto")
+    height, width = picture.shape[:2]
+    inch = 7 / max(height, width)  # of a pixel
+    figure, axes = new_axes(max(2.5, inch * width), max(2.5, inch * height))
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=1)
     _mark_codes(axes.xaxis, z[:n, 0], picture.shape[1] / n)
     _mark_codes(axes.yaxis, z[::n, 1], picture.shape[0] / n)
     axes.set(xlabel="z1", ylabel="z2", title=title)

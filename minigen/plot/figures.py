@@ -11,13 +11,15 @@ from ..storage.files import as_path, make_folder, replacing
 from .checks import check_is_figure, check_suffix
 
 if TYPE_CHECKING:
+    import matplotlib.figure
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+
+    from .showing import Figure
 
 
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure, sizes in inches."""
-    from matplotlib.figure import Figure
+    from .showing import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
 
@@ -28,8 +30,17 @@ def new_axes(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
+def figure_html(figure: Figure, about: str = "") -> str:
+    """The figure as an HTML image that holds its pixels, for a notebook."""
+    import base64
+    import html
+
+    picture = base64.b64encode(figure._repr_png_()).decode()
+    return f'<img alt="{html.escape(about)}" src="data:image/png;base64,{picture}">'
+
+
 @checks_arguments
-def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
+def save(figure: matplotlib.figure.Figure, path: str | os.PathLike[str]) -> Path:
     """Write the figure (.png, .svg, .pdf) under a temporary name and rename it; missing folders are made.
 
     Raises ValueError for another suffix, TypeError for anything but a figure and a path, OSError for a path that cannot

@@ -14,16 +14,30 @@ from .checks import images_of, labels_for, stacks_of
 from .figures import new_axes
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from .showing import Figure
 
 
-def tile(images: ArrayLike, columns: int, gap: int = 2, background: float = 1.0) -> np.ndarray:
+@checks_arguments
+def tile(
+    images: ArrayLike,
+    columns: int,
+    gap: int = 2,
+    background: float = 1.0,
+    *,
+    image_shape: Sequence[int] | None = None,
+    data_range: Sequence[float] = (0, 1),
+) -> np.ndarray:
     """One picture of many images side by side, row after row: (height, width), or (height, width, 3) in colour.
 
-    Images are (n, h, w), (n, h, w, 1), (n, h, w, 3) or flat and square (n, h²), with pixels in [0, 1]. A flat
-    image of 2,304 numbers is taken for 48 x 48: images of 36 x 64 need their shape. Raises ValueError for all others.
+    images       (n, h, w), (n, h, w, 1), (n, h, w, 3), or flat: (n, h²), and with image_shape any (n, h w channels).
+                 Without it, flat images of 2,304 numbers are taken for 48 x 48
+    image_shape  (h, w), (h, w, 1) or (h, w, 3)
+    data_range   the numbers of black and white in `images`: (0, 1), (0, 255) for bytes, (-1, 1) for a tanh's
+
+    The picture has pixels in [0, 1]. Raises ValueError for images of other shapes, and for pixels outside of
+    data_range: they are neither clipped nor rescaled, so that equal greys are equal numbers.
     """
-    a = images_of("plot.tile: images", images)
+    a = images_of("plot.tile: images", images, image_shape, data_range)
     columns = positive_integer("plot.tile: columns", columns, "columns=10")
     background = number("plot.tile: background", background, "a number", "background=1.0", low=-np.inf)
     return tiled(a, columns, natural_number("plot.tile: gap", gap, "gap=2"), background)
@@ -44,13 +58,21 @@ def tiled(a: np.ndarray, columns: int, gap: int = 2, background: float = 0.5) ->
 
 @checks_arguments
 def grid(
-    images: ArrayLike, columns: int = 10, title: str = "", labels: Sequence[object] = (), background: float = 0.5
+    images: ArrayLike,
+    columns: int = 10,
+    title: str = "",
+    labels: Sequence[object] = (),
+    background: float = 0.5,
+    *,
+    image_shape: Sequence[int] | None = None,
+    data_range: Sequence[float] = (0, 1),
 ) -> Figure:
     """Images side by side, grey with 0 black and 1 white or in colour; `labels` stand over the columns.
 
-    Images as for tile(). Raises ValueError for anything else, and for another number of labels than columns.
+    Images, image_shape and data_range as for tile(). Raises ValueError for anything else, and for another number of
+    labels than columns.
     """
-    a = images_of("plot.grid: images", images)
+    a = images_of("plot.grid: images", images, image_shape, data_range)
     columns = min(positive_integer("plot.grid: columns", columns, "columns=10"), len(a))
     names = labels_for("plot.grid: labels", labels, columns)
     background = number("plot.grid: background", background, "a number in [0, 1]", "background=0.5", below=1.001)
@@ -63,15 +85,22 @@ def grid(
 
 
 @checks_arguments
-def rows(*stacks: ArrayLike, labels: Sequence[object] = (), columns: int = 10, title: str = "") -> Figure:
+def rows(
+    *stacks: ArrayLike,
+    labels: Sequence[object] = (),
+    columns: int = 10,
+    title: str = "",
+    image_shape: Sequence[int] | None = None,
+    data_range: Sequence[float] = (0, 1),
+) -> Figure:
     """Stacks of images, one in each row, as in Figs 9.5 and 9.6: rows(x, x_hat) has the input on top.
 
-    Each stack as for tile(), the first `columns` images of it; grey ones may stand under some in colour. Raises
-    ValueError for anything else, for stacks of different lengths or sizes, and for another number of labels than
-    stacks.
+    Each stack as for tile(), the first `columns` images of it; grey ones may stand under some in colour. image_shape
+    and data_range, as for tile(), are those of all stacks. Raises ValueError for anything else, for stacks of different
+    lengths or sizes, and for another number of labels than stacks.
     """
     columns = positive_integer("plot.rows: columns", columns, "columns=10")
-    shown = stacks_of("plot.rows", stacks, columns)
+    shown = stacks_of("plot.rows", stacks, columns, image_shape, data_range)
     names = labels_for("plot.rows: labels", labels, len(shown))
     channels = max(s.shape[3] for s in shown)
     in_colour = [np.repeat(s, channels // s.shape[3], axis=3) for s in shown]  # (n, h, w, channels)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..arguments import checks_arguments
 from ..checks import positive_integer
-from ..training.history import History
 from ..types import ArrayLike
 from .checks import curves_of, marks_of, panels_of, two_names
 from .figures import new_axes, new_figure
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from .showing import Figure
 
 # Dashes and widths of the curves of functions(): where they coincide, all of them can be seen.
 STROKES = (("-", 2.5), ((0, (5, 5)), 2), ((0, (1, 5)), 2.5), ((0, (3, 9)), 1.5))
@@ -21,7 +20,7 @@ STROKES = (("-", 2.5), ((0, (5, 5)), 2), ((0, (1, 5)), 2.5), ((0, (3, 9)), 1.5))
 
 @checks_arguments
 def curves(
-    history: History | Mapping[str, Sequence[float]],
+    history: Any,
     lines: Mapping[str, float] | None = None,
     title: str = "",
     y: str = "loss",
@@ -34,7 +33,7 @@ def curves(
     from 1, and `x` is its label. Entries that are lists of vectors are left out. Raises TypeError or ValueError for a
     history without a curve of numbers.
     """
-    shown = curves_of(history.history if isinstance(history, History) else history, log)
+    shown = curves_of(getattr(history, "history", history), log)
     figure, axes = new_axes(6, 3.6)
     for name, a in shown.items():
         axes.plot(range(1, len(a) + 1), a, label=name, marker="o" if len(a) < 2 else None)

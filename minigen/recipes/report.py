@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import __version__, backend
+from ..tables import html_table
 from .files import write_text
 from .run import Run
-from .table import Table
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #222; }
 table { border-collapse: collapse; margin: 1em 0; } td, th { padding: .2em 1em .2em 0; text-align: left; }
-td.value { font-variant-numeric: tabular-nums; } tr { border-bottom: 1px solid #ddd; } .expected { color: #666; }
+td { font-variant-numeric: tabular-nums; } tr { border-bottom: 1px solid #ddd; } .expected { color: #666; }
 p.short { border: 2px solid #a40; padding: .5em 1em; }
 figure { margin: 1.5em 0; } figcaption { color: #555; } img { max-width: 100%; } nav a { margin-right: 1em; }
 """
@@ -45,7 +45,7 @@ def section(run: Run) -> str:
     """The HTML of one run."""
     text = html.escape(inspect.cleandoc(run.recipe.execute.__doc__ or ""))
     rows = "".join(_number(*number) for number in run.numbers)
-    tables = "".join(_table(table) for table in run.tables)
+    tables = "".join(html_table([t.header, *t.rows], "<" * len(t.header), t.caption) for t in run.tables)
     figures = "".join(_figure(path, caption) for path, caption in run.figures)
     return (
         f"<section id='{run.recipe.name}'><h2>{run.recipe.section} {html.escape(run.recipe.title)}</h2><p>{text}</p>"
@@ -57,7 +57,7 @@ def section(run: Run) -> str:
 def _number(name: str, value: str, expected: str) -> str:
     """The HTML of one row of the table of numbers."""
     name, value, expected = (html.escape(text) for text in (name, value, expected))
-    return f"<tr><td>{name}</td><td class='value'>{value}</td><td class='expected'>{expected}</td></tr>"
+    return f"<tr><td>{name}</td><td>{value}</td><td class='expected'>{expected}</td></tr>"
 
 
 def _figure(path: Path, caption: str) -> str:
@@ -65,11 +65,3 @@ def _figure(path: Path, caption: str) -> str:
     image, caption = base64.b64encode(path.read_bytes()).decode(), html.escape(caption)
     image = f"<img alt='{caption}' src='data:image/png;base64,{image}'>"
     return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
-
-
-def _table(table: Table) -> str:
-    """The HTML of one table."""
-    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in table.header)
-    cells = ["".join(f"<td class='value'>{html.escape(cell)}</td>" for cell in row) for row in table.rows]
-    rows = "".join(f"<tr>{row}</tr>" for row in cells)
-    return f"<table><caption>{html.escape(table.caption)}</caption><tr>{head}</tr>{rows}</table>"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..tables import text_table
+
 
 @dataclass(frozen=True)
 class Table:
@@ -14,7 +16,5 @@ class Table:
     rows: list[list[str]]
 
     def __str__(self) -> str:
-        lines = [self.header, *self.rows]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines]
-        return "\n".join(["", f"  {self.caption}", *(f"  {line}".rstrip() for line in text)])
+        lines = text_table([self.header, *self.rows], "<" * len(self.header)).splitlines()
+        return "\n".join(["", f"  {self.caption}", *(f"  {line}".rstrip() for line in lines)])

@@ -1,18 +1,17 @@
 """The training: data in batches, one model or several tasks in turn, the history, checkpoints.
 
 fit.py          fit() and alternate(): what is trained, and on which data
-loop.py         the training loop: epochs and steps
+loop.py         the training loop: epochs and steps; text.py what it prints
 evaluation.py   the numbers on held-out data
 tasks.py        tasks that share weights; iterables.py batches that the user makes; data.py arrays in batches
 checkpoints.py  the state of a training in a file, and resuming; checkpoint_format.py what such a file must be
 """
 
-from .checks import DataWarning, NaNWarning, check_verbose
+from .checks import DataWarning, NaNWarning
 from .evaluation import evaluate
 from .fit import alternate, fit
 from .history import History
 from .iterables import Batches, is_iterable_of_batches
-from .loop import progress
 from .tasks import Task
 
 __all__ = [
@@ -22,9 +21,7 @@ __all__ = [
     "NaNWarning",
     "Task",
     "alternate",
-    "check_verbose",
     "evaluate",
     "fit",
     "is_iterable_of_batches",
-    "progress",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -101,13 +100,6 @@ def check_whole_range(x: Any, data_range: tuple[float, float] | None, where: str
 
 
 # ---- arguments of fit()
-
-
-def check_verbose(where: str, verbose: Any) -> None:
-    """ValueError unless `verbose` is 0 or 1, or 2 or "auto", which Keras has."""
-    if not isinstance(verbose, (numbers.Integral, str)) or verbose not in (0, 1, 2, "auto"):
-        fix = "verbose=0 for silence"
-        raise ValueError(message(f"{where}: verbose", expected="0 or 1", got=repr(verbose), fix=fix))
 
 
 def check_resume(where: str, resume: bool, checkpoint: Any, initial_epoch: int) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 from .. import backend
 from ..autograd import unwrap
+from ..progress import NO_BAR, progress
 from ..types import Data, Logs
 from . import checks
 from .checks import checked_logs
@@ -39,22 +41,26 @@ def held_out_data(model: Any, given: Any, where: str, batch_size: int) -> Data |
     return data
 
 
-def compare(model: Any, data: Data | None, held_out: Data | Batches, batch_size: int) -> Logs:
+def compare(model: Any, data: Data | None, held_out: Data | Batches, batch_size: int, verbose: int = 0) -> Logs:
     """val_loss, and loss_end on as many training samples; what is drawn for it does not change the training.
 
     Without training data as arrays there is no loss_end.
     """
-    found: Logs = {}
-    with backend.own_draws():
-        if isinstance(held_out, Batches):
-            return {f"val_{k}": v for k, v in evaluate(model, held_out).items()}
-        if data is not None:
-            first = take_all(data, slice(length(held_out)))
-            found = {f"{k}_end": v for k, v in evaluate(model, batches(first, batch_size)).items()}
-        return found | {f"val_{k}": v for k, v in evaluate(model, batches(held_out, batch_size)).items()}
+    sets: dict[str, Iterable[Data]] = {"val_{}": held_out}
+    steps = None
+    if not isinstance(held_out, Batches):
+        n = length(held_out)
+        sets = {} if data is None else {"{}_end": batches(take_all(data, slice(n)), batch_size)}
+        sets["val_{}"] = batches(held_out, batch_size)
+        steps = len(sets) * math.ceil(n / batch_size)
+    logs: Logs = {}
+    with backend.own_draws(), progress("validation", steps, 0, verbose) as bar:
+        for name, found in sets.items():
+            logs |= {name.format(k): v for k, v in evaluate(model, found, bar).items()}
+    return logs
 
 
-def evaluate(model: Any, data: Iterable[Data]) -> Logs:
+def evaluate(model: Any, data: Iterable[Data], bar: Any = NO_BAR) -> Logs:
     """Means over all samples of all batches of what model.test_step returns.
 
     The graph is recorded, though nothing is differentiated: through it a loss finds the logits behind a sigmoid, so
@@ -64,4 +70,5 @@ def evaluate(model: Any, data: Iterable[Data]) -> Logs:
     for batch in data:
         logs = checked_logs(call_step(model.test_step, batch, model.dtype), f"{model.label}.test_step")
         seen.append(({k: unwrap(v) for k, v in logs.items()}, length(batch)))
+        bar.update(1)
     return mean_logs(read(seen))

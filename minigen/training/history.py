@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import backend
+from ..arguments import checks_arguments
 from ..autograd import unwrap
+from ..checks import check_name
+from ..plot import curves
+from ..plot.figures import figure_html
 from ..types import Logs
 from .checks import check_is_logged, check_one_shape
+from .text import history_html, history_line, history_table
+
+if TYPE_CHECKING:
+    from ..plot.showing import Figure
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What fit() returns: history["loss"][e] and so on for epoch e.
 
@@ -24,7 +32,8 @@ class History:
               samples: the one to compare with val_loss
 
     history.history is the dict itself, as in Keras. A model may log vectors too (a VAE its KL for each latent
-    variable): those are lists of floats. history[...] raises KeyError for a name that is not logged.
+    variable): those are lists of floats. history[...] raises KeyError for a name that is not logged. print(history)
+    is a table of the epochs; a notebook shows the table and the curves.
     """
 
     history: dict[str, list[Any]] = field(default_factory=dict)
@@ -50,6 +59,32 @@ class History:
         for k, v in logs.items():
             self.history.setdefault(k, []).append(v)
 
+    @checks_arguments
+    def plot(self, *names: str) -> Figure:
+        """The curves of these names over the epochs; without names all, except for those of vectors.
+
+        Raises ValueError for a name that was not logged, and if there is no curve to draw.
+        """
+        for name in names:
+            check_name("curve", name, self.history)
+        shown = names or self._curves()
+        y = "loss" if all("loss" in name for name in shown) else ", ".join(names)
+        return curves({name: self.history[name] for name in shown}, y=y)
+
+    def __repr__(self) -> str:
+        return f"<History, {history_line(self.history)}>"
+
+    def __str__(self) -> str:
+        return history_table(self.history)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return history_html(self.history) + (figure_html(self.plot(), "the curves") if self._curves() else "")
+
+    def _curves(self) -> list[str]:
+        """The names of what is a number in each epoch."""
+        return [name for name, values in self.history.items() if values and np.ndim(values[0]) == 0]
+
 
 def read(seen: Sequence[tuple[Logs, int]]) -> list[tuple[Logs, int]]:
     """The same logs on the host, as floats and lists of floats."""
@@ -68,17 +103,3 @@ def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
         check_one_shape(k, shapes)
         means[k] = (sum(np.multiply(v, n) for v, n in having) / sum(n for _, n in having)).tolist()
     return means
-
-
-def shown(logs: Logs) -> str:
-    """One line of numbers; of a long vector the range (the history has it all)."""
-    texts = []
-    for k, v in logs.items():
-        numbers = np.ravel(v).tolist()
-        if not isinstance(v, list):
-            texts.append(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}")
-        elif len(numbers) <= 4:
-            texts.append(f"{k} [{' '.join(f'{x:.2f}' for x in numbers)}]")
-        else:
-            texts.append(f"{k} [{len(numbers)} numbers, {min(numbers):.2f} to {max(numbers):.2f}]")
-    return "  ".join(texts)

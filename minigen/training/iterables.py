@@ -40,6 +40,10 @@ class Batches:
         self.first: Data = first
         self._kept = [self.first] if self.once else []
 
+    def number(self) -> int | None:
+        """How many there are, if the iterable has a length."""
+        return len(self.iterable) if hasattr(self.iterable, "__len__") else None
+
     def __iter__(self) -> Iterator[Data]:
         """All of them; of a generator the rest."""
         while self._kept:
@@ -73,8 +77,7 @@ class EpochsOfBatches:
         """The number of its steps; None if it is unknown."""
         if self.steps_per_epoch is None:
             self._iterator = iter(self.batches)
-        length = getattr(self.batches.iterable, "__len__", None)
-        return self.steps_per_epoch or (length() if length is not None else None)
+        return self.steps_per_epoch or self.batches.number()
 
     def steps(self, done: int) -> Iterator[tuple[Task, Data]]:
         """(task, batch) of each step. Those that are done are read once more, and left out."""

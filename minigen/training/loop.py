@@ -9,6 +9,7 @@ from typing import Any
 from .. import backend
 from ..autograd import NonFiniteError, refusing_nan
 from ..callbacks import CallbackList, View
+from ..progress import progress
 from ..storage.files import check_writable
 from ..types import Data, Logs
 from . import checks
@@ -16,11 +17,12 @@ from .checkpoints import TrainingRun, states_of
 from .checks import checked_logs
 from .data import call_step, length, take
 from .evaluation import compare, held_out_data
-from .history import History, read, shown
+from .history import History, read
 from .interrupt import defer_interrupt
 from .iterables import Batches, EpochsOfBatches
 from .options import Options
 from .tasks import EpochsOfArrays, Task
+from .text import epoch_line
 
 Epochs = EpochsOfArrays | EpochsOfBatches  # the data, step by step
 
@@ -39,7 +41,7 @@ def train(data: Epochs, whole: Any, options: Options) -> History:
             logs = run.end_epoch()
             for task, found in held_out.items():
                 if found is not None:
-                    logs |= task.named(compare(task.model, data.arrays_of(task), found, options.batch_size))
+                    logs |= task.named(compare(task.model, data.arrays_of(task), found, options.batch_size, verbose))
             run.callbacks.on_epoch_end(run.epoch - 1, logs)
             run.history.add(logs)
             if checkpoint is not None:
@@ -47,8 +49,7 @@ def train(data: Epochs, whole: Any, options: Options) -> History:
             if interrupted:
                 run.stop(checkpoint)
             if verbose:
-                seconds = time.perf_counter() - start
-                print(f"epoch {run.epoch}/{options.epochs}  {shown(logs)}  {seconds:.1f} s", flush=True)
+                print(epoch_line(run.epoch, options.epochs, logs, time.perf_counter() - start), flush=True)
     run.callbacks.on_train_end(logs)
     return run.history
 
@@ -124,26 +125,3 @@ def _begin(data: Epochs, whole: Any, options: Options) -> TrainingRun:
         if options.verbose:
             print(f"resumed from {options.checkpoint}: {run.epoch} epochs and {run.step} steps done")
     return run
-
-
-def progress(title: str, steps: int | None, done: int, verbose: int) -> Any:
-    """A tqdm bar on a terminal, nothing elsewhere. `verbose` 2 and "auto" are as 1."""
-    checks.check_verbose(title, verbose)
-    if not verbose:
-        return NoBar()
-    from tqdm import tqdm
-
-    return tqdm(total=steps, initial=done, desc=title, leave=False, disable=None, unit="step")
-
-
-class NoBar:
-    """In place of a progress bar that is not shown: tqdm's costs a seventh of a prediction of one image."""
-
-    def __enter__(self) -> NoBar:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def update(self, steps: int) -> None:
-        """Nothing."""

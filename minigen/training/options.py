@@ -7,7 +7,7 @@ from typing import Any
 
 from ..callbacks import Callback
 from ..callbacks.checks import checked_callbacks
-from ..checks import natural_number, positive_integer, switch
+from ..checks import check_verbose, natural_number, positive_integer, switch
 from . import checks
 
 
@@ -30,7 +30,7 @@ class Options:
         where = self.where
         self.batch_size = checks.checked_count(where, "batch_size", self.batch_size, 128)
         self.epochs = checks.checked_count(where, "epochs", self.epochs, 10)
-        checks.check_verbose(where, self.verbose)
+        check_verbose(where, self.verbose)
         self.callbacks = checked_callbacks(f"{where}: callbacks", self.callbacks, Callback)
         self.shuffle = switch(f"{where}: shuffle", self.shuffle)
         self.resume = switch(f"{where}: resume", self.resume)

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from helpers.html_cells import cells
 from helpers.own_ops import CubeWithOneWrongElement, X
 
 from minigen import GradcheckError, gradcheck, ops
@@ -54,3 +55,12 @@ def test_the_worst_element_in_words():
     unclear = Worst(1, "x", (), 0.5, 0.0, 0.0, 0.0, checked=3, total=3, unclear=2)
     assert unclear.relative == 0 and unclear.place == "x[]"
     assert unclear.extent == "checked 3 of 3 elements; 2 could not be distinguished from rounding"
+
+
+def test_a_notebook_and_a_shell_show_the_worst_element():
+    worst = Worst(2, "input <0>", (0, 1), 0.5, 0.25, 0.2500001, 4e-7, checked=3, total=4)
+    assert repr(worst) == f"<gradcheck {worst}>"
+    html = cells(worst._repr_html_())
+    assert ["worst element", "input <0>[0, 1]"] in html.rows and ["relative error", "4.0e-07"] in html.rows
+    assert ["gradient by backward", "0.25"] in html.rows and ["by finite differences", "0.2500001"] in html.rows
+    assert html.outside == ["checked 3 of 4 elements, the others in blocks"]

@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+from helpers.html_cells import cells
 from helpers.small_mlp import X, parameter, run_mlp, small_mlp
 
 import minigen
@@ -157,6 +158,25 @@ def test_an_empty_trace_has_a_table_too():
     with trace() as t:
         pass
     assert t.rows == [] and t.first_nan() is None and "0 ops" in t.table()
+
+
+def test_a_notebook_shows_the_same_table():
+    w, b = small_mlp()
+    with trace() as t:
+        _, loss = run_mlp(w, b)
+        loss.backward()
+    lines = t.table().splitlines()
+    html = cells(t._repr_html_())
+    assert [" ".join(row).split() for row in html.rows] == [line.split() for line in lines]
+    assert repr(t).startswith("<Trace, 4 ops: forward ") and repr(t).endswith(" ms>") and "\n" not in repr(t)
+
+
+def test_a_shell_and_a_notebook_say_where_the_first_nan_is():
+    with trace() as t, np.errstate(invalid="ignore"):
+        minigen.log(parameter([-1.0], "<w>")).sum()
+    assert repr(t).endswith("; first NaN or infinity: row 1, Log: NaN in y>")
+    html = cells(t._repr_html_())
+    assert html.outside == ["first NaN or infinity: row 1, Log: NaN in y"] and html.rows[1][8:] == ["<w>", "← NaN in y"]
 
 
 # ---- NaN and infinity

@@ -1,5 +1,7 @@
 """summary() and describe(): every part once, shared ones by name, and the numbers of weights."""
 
+from helpers.html_cells import cells
+
 from minigen import BatchNormalization, Dense, Input, Model, ReLU, Sequential, models
 
 
@@ -63,3 +65,42 @@ def test_the_summary_says_shared_in_every_part_and_zero_for_what_has_no_weights(
     right = [("right", "30"), ("input", "0"), ("dense", "shared"), ("re_lu", "0"), ("dense_1", "10")]
     assert weights == left + right
     assert rows[2][2:4] == ["(batch,", "4)"]
+
+
+# ---- text and HTML
+
+
+def test_a_model_in_a_line():
+    x = Input((4,))
+    assert repr(Model(x, [Dense(2)(x), Dense(3)(x)], name="two")) == (
+        "<Model 'two', (batch, 4) to (batch, 2), (batch, 3), 25 weights>"
+    )
+    assert repr(models.vae()) == "<VAE, 807,700 weights>"
+    assert repr(Model()) == "<Model, 0 weights>" and repr(Sequential([Dense(3)])) == "<Sequential, 0 weights>"
+
+
+def test_print_of_a_model_is_its_summary(capsys):
+    for model in (models.fc_autoencoder(), models.conv_vae(), Sequential([Dense(3)]), Model()):
+        model.summary()
+        print(model)
+        summary, printed = capsys.readouterr().out.split(model.label)[1:]
+        assert summary == printed
+
+
+def test_a_notebook_shows_the_same_table():
+    for model in (models.fc_autoencoder(), models.conv_vae(), models.dcgan(), Model()):
+        html = cells(model._repr_html_())
+        lines = model.describe().splitlines()
+        shown = ["   ".join(row).replace("\xa0", " ").split() for row in html.rows]
+        assert shown == [
+            line.split() for line in [lines[1], *lines[3:]] if line and line not in html.outside + [lines[2]]
+        ]
+        assert html.outside[0] == model.label and html.outside[-1] == lines[-1]
+    assert html.rows[0] == ["layer", "output shape", "weights"]
+    assert "\xa0\xa0input (Input)" in [row[0] for row in cells(models.vae()._repr_html_()).rows]
+
+
+def test_names_of_layers_are_escaped_in_a_notebook():
+    model = Sequential([Input((2,)), Dense(1, name="<b>&")], name="<i>")
+    assert "<b>" not in model._repr_html_() and "<i>" not in model._repr_html_()
+    assert cells(model._repr_html_()).rows[-1][0] == "<b>& (Dense)"

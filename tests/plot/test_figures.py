@@ -1,10 +1,13 @@
 """Figures in files: every kind of figure is written, and a failed write leaves the old file."""
 
+import base64
+
 import numpy as np
 import pytest
 from helpers.refusals import refused
 
 from minigen import Tensor, plot
+from minigen.plot.figures import figure_html
 
 
 def test_figures_take_tensors_on_every_backend(xp, tmp_path):
@@ -52,3 +55,10 @@ def test_save_refuses_what_it_cannot_write(tmp_path):
     for other in (None, ONES, figure.axes[0]):
         with refused(TypeError, "plot.save: figure"):
             plot.save(other, tmp_path / "a.png")
+
+
+def test_a_figure_as_html_holds_its_pixels():
+    figure = plot.grid(ONES)
+    html = figure_html(figure, 'a "b" <c>')
+    assert html.startswith('<img alt="a &quot;b&quot; &lt;c&gt;" src="data:image/png;base64,')
+    assert base64.b64decode(html.partition("base64,")[2].rstrip('">')) == figure._repr_png_()

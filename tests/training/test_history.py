@@ -14,6 +14,7 @@ from minigen.callbacks import Callback
 from minigen.models import VAE
 from minigen.training import Task, alternate
 from minigen.training.checks import checked_logs
+from minigen.training.history import History
 
 pytestmark = pytest.mark.filterwarnings("ignore::minigen.models.CollapseWarning")  # so small a VAE, so few steps
 
@@ -179,7 +180,8 @@ def test_a_vector_whose_length_changes_cannot_be_averaged():
     assert len(Each(None).fit(SAMPLES, batch_size=4, verbose=0).history["loss"][0]) == 4
 
 
-def test_arrays_of_every_shape_are_shown(capsys):
+def test_arrays_of_every_shape_are_shown(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     Returning({"loss": 0.5, "map": np.eye(3)}, {"empty": [], "pair": [[1, 2]]}).fit(SAMPLES, verbose=1)
     assert "map [9 numbers, 0.00 to 1.00]  empty []  pair [1.00 2.00]" in capsys.readouterr().out
 
@@ -245,3 +247,61 @@ def test_a_history_is_read_by_names():
     with pytest.raises(KeyError, match="one of loss") as refusal:
         history["val_loss"]
     assert "\\n" not in str(refusal.value)
+
+
+# ---- what a History shows
+
+
+def trained(epochs=3):
+    logs = [{"loss": 1 / e, "val_loss": 2 / e, "accuracy": 0.5, "kl": [1.0, 2.0]} for e in range(1, epochs + 1)]
+    history = History()
+    for each in logs:
+        history.add(each)
+    return history
+
+
+def test_a_history_draws_its_curves():
+    figure = trained().plot()
+    assert [line.get_label() for line in figure.axes[0].lines] == ["loss", "val_loss", "accuracy"]
+    assert figure.axes[0].get_ylabel() == ""
+    figure = trained().plot("val_loss", "loss")
+    assert [line.get_label() for line in figure.axes[0].lines] == ["val_loss", "loss"]
+    assert figure.axes[0].get_ylabel() == "loss"
+    np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), [2, 1, 2 / 3])
+    assert trained().plot("accuracy").axes[0].get_ylabel() == "accuracy"
+
+
+def test_curves_that_are_not_there():
+    with refused(ValueError, where="unknown curve 'los'", expected="val_loss", fix="'loss'"):
+        trained().plot("los")
+    for history, names in ((trained(), ["kl"]), (History(), []), (History({"loss": []}), [])):
+        with refused(ValueError, where="plot.curves", expected="a curve of one number or more"):
+            history.plot(*names)
+    with refused(TypeError, where="unknown argument 'metric'"):
+        trained().plot(metric="loss")
+
+
+def test_a_history_as_text():
+    history = trained()
+    assert (
+        repr(history)
+        == "<History, 3 epochs: loss 1.0000 to 0.3333, val_loss 2.0000 to 0.6667, accuracy 0.5000 to 0.5000>"
+    )
+    assert str(history).splitlines()[1].split() == ["1", "1.0000", "2.0000", "0.5000", "[1.00", "2.00]"]
+    assert repr(History()) == "<History, 0 epochs>" and str(History()) == "0 epochs"
+    assert history == trained() and history != trained(2)
+
+
+def test_a_notebook_shows_the_table_and_the_curves():
+    html = trained()._repr_html_()
+    assert "<td" in html and html.count("<img ") == html.count("data:image/png;base64,") == 1
+    for without_curves in (History(), History({"kl": [[1.0], [2.0]]}), History({"loss": []})):
+        assert "<table>" in without_curves._repr_html_() and "<img" not in without_curves._repr_html_()
+    assert "<img" in History({"loss": [float("nan")]})._repr_html_()
+
+
+def test_fit_returns_what_can_be_shown():
+    model = autoencoder()
+    history = model.fit(X, X, epochs=2, validation_data=(X, X), verbose=0)
+    assert str(history).splitlines()[0].split() == ["epoch", "loss", "val_loss", "loss_end"]
+    assert history.plot().axes[0].get_ylabel() == "loss"

@@ -14,8 +14,8 @@ from ...layers import Input
 from ...layers.symbolic import Symbolic
 from ...model import Model
 from ...model.checks import check_images
+from ...progress import progress
 from ...tensor import Tensor
-from ...training.loop import progress
 from ...types import ArrayLike, Data, Shape, TensorLike
 from . import checks
 
@@ -65,17 +65,20 @@ class Autoregressive(Model):
         checks.check_targets_are_inputs(where, data, needed)
         super().check_targets(data, where, needed)
 
-    def nll(self, x: ArrayLike, batch_size: int = 256) -> np.ndarray:
-        """-log p(x) of each image x, (n, *image) of zeros and ones, exact, in nats: (n,) float64."""
+    def nll(self, x: ArrayLike, batch_size: int = 256, verbose: int = 0) -> np.ndarray:
+        """-log p(x) of each image x, (n, *image) of zeros and ones, exact, in nats: (n,) float64.
+
+        verbose=1 shows a progress bar.
+        """
         x = self.checked_inputs(x, f"{self.label}.nll")
-        a = self.logits.predict(x, batch_size).astype("float64")  # (n, *image)
+        a = self.logits.predict(x, batch_size, verbose).astype("float64")  # (n, *image)
         signs = 1 - 2 * backend.to_numpy(x)  # -log σ(a) where x is 1, -log σ(-a) where it is 0
         return np.logaddexp(0, signs * a).reshape(len(a), -1).sum(axis=1)  # (n,)
 
     # ---- sampling
 
     def sample(self, n: int, verbose: int = 0) -> np.ndarray:
-        """n new images, drawn pixel by pixel: (n, *image), zeros and ones, float32."""
+        """n new images, drawn pixel by pixel: (n, *image), zeros and ones, float32. verbose=1 shows a progress bar."""
         n = positive_integer(f"{self.label}.sample: n", n, "sample(100)")
         return self.inpaint(np.zeros((n, *self.image_shape), "float32"), np.zeros(self.image_shape, bool), verbose)
 
@@ -86,7 +89,7 @@ class Autoregressive(Model):
         known  booleans (*image). The samples are exact if the known pixels come first in the order, such as the upper
                half. Known pixels that come later are kept, but the pixels before them do not depend on them
 
-        Raises ValueError for other shapes and for grey images. verbose=1 shows a progress bar on a terminal.
+        Raises ValueError for other shapes and for grey images. verbose=1 shows a progress bar.
         """
         x, known = self._known_part(x, known, f"{self.label}.inpaint")
         images = self._draw(x, known)

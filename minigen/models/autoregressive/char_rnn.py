@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
 from ...layers import GRU, LSTM, Dense, Dropout, Embedding, SimpleRNN
 from ...model import Model
+from ...progress import progress
 from ...tensor import Tensor
 from ...training import History
 from ...types import Array, ArrayLike, Data, Logs, TensorLike
@@ -99,21 +101,23 @@ class CharRNN(Model):
         """The probabilities of each next character, (batch, steps, characters), from the initial state."""
         return ops.softmax(self.forward(codes, self.initial_state(len(codes)), training)[0])
 
-    def nll(self, text: str, prefix: str = "") -> float:
+    def nll(self, text: str, prefix: str = "", verbose: int = 0) -> float:
         """-log p(text | prefix) in nats per character; without a prefix, conditioned on the first character.
 
-        Raises ValueError for characters that are not in the vocabulary, and for a text without a character to predict.
+        verbose=1 shows a progress bar. Raises ValueError for characters that are not in the vocabulary, and for a text
+        without a character to predict.
         """
         prefix = check_text(prefix, "CharRNN.nll: prefix", least=0)
         codes = self.vocabulary.encode(prefix + check_text(text, "CharRNN.nll", least=1 if prefix else 2))
         first = len(prefix) or 1
-        total, state = 0.0, self.initial_state(1)
-        with no_grad():
+        total, state, steps = 0.0, self.initial_state(1), math.ceil((len(codes) - 1) / CHUNK)
+        with no_grad(), progress(f"{self.label}.nll", steps, 0, verbose) as bar:
             for i in range(0, len(codes) - 1, CHUNK):
                 y = codes[i + 1 : i + 1 + CHUNK]  # (steps,)
                 logits, state = self.forward(codes[None, i : i + len(y)], state)  # (1, steps, characters)
                 log_p = ops.log_softmax(logits).numpy()[0, np.arange(len(y)), y]  # (steps,)
                 total -= float(log_p[max(0, first - 1 - i) :].sum(dtype="float64"))
+                bar.update(1)
         return total / (len(codes) - first)
 
     # ---- training
@@ -207,18 +211,18 @@ class CharRNN(Model):
 
     # ---- sampling
 
-    def sample(self, n: int, prompt: str = "", temperature: float = 1.0) -> str:
+    def sample(self, n: int, prompt: str = "", temperature: float = 1.0, verbose: int = 0) -> str:
         """n characters that continue the prompt. Without a prompt the first of them is drawn uniformly.
 
         The logits are divided by the temperature: values below 1 favour the probable characters, and near 0 the most
-        probable one is taken. Raises ValueError for characters that are not in the vocabulary, n < 1 and temperature
-        <= 0, TypeError unless the prompt is a string.
+        probable one is taken. verbose=1 shows a progress bar. Raises ValueError for characters that are not in the
+        vocabulary, n < 1 and temperature <= 0, TypeError unless the prompt is a string.
         """
         n, prompt, temperature = checks.sampling_arguments(f"{self.label}.sample", n, prompt, temperature)
         uniform = np.ones(len(self.vocabulary))
         codes = self.vocabulary.encode(prompt) if prompt else np.array([backend.choice(uniform)])
         written, state = [] if prompt else [int(codes[0])], self.initial_state(1)
-        with no_grad():
+        with no_grad(), progress(f"{self.label}.sample", n, len(written), verbose) as bar:
             while len(written) < n:
                 logits, state = self.forward(codes[None], state)
                 a = logits.numpy()[0, -1].astype("float64")  # (characters,)
@@ -226,6 +230,7 @@ class CharRNN(Model):
                     p = np.exp((a - a.max()) / temperature)
                 written.append(backend.choice(p))
                 codes = np.array(written[-1:])
+                bar.update(1)
         return self.vocabulary.decode(written)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from ... import backend, losses, metrics
 from ...arguments import checks_arguments
 from ...arrays import as_array
+from ...checks import check_verbose
 from ...datasets import mnist
 from ...datasets.checks import digit_images
 from ...layers import Input
@@ -28,19 +29,32 @@ class Scorer:
     """Scores images of digits in [0, 1], of shape (n, 784), (n, 28, 28) or (n, 28, 28, 1), by a classifier P(y | x).
 
     classifier: a trained Sequential from (28, 28, 1) to ten probabilities. The inputs of its last layer, 128 numbers
-    for models.digit_classifier(), are the features of an image. Raises TypeError for anything else. All methods raise
+    for models.digit_classifier(), are the features of an image. Raises TypeError for anything else. With verbose=1 all
+    methods show a progress bar. All methods raise
     ValueError for images of another size, images outside [0, 1], and no images, and TypeError for integers.
     """
 
     @checks_arguments
-    def __init__(self, classifier: Sequential) -> None:
+    def __init__(self, classifier: Sequential, verbose: int = 0) -> None:
         check_classifier(classifier)
-        self.classifier = classifier
+        check_verbose("Scorer", verbose)
+        self.classifier, self.verbose = classifier, verbose
         self._to_features: Model = Sequential([Input(shape=(28, 28, 1)), *classifier.layers[:-1]])
+
+    def __repr__(self) -> str:
+        n, features = self.classifier.count_params(), self._to_features.outputs.shape[-1]
+        return f"<Scorer of 28 x 28 digits: {features} features, 10 classes, {n:,} weights>"
+
+    def __str__(self) -> str:
+        return f"{self!r}\n{self.classifier}"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the layers of the classifier."""
+        return f"<div>{repr(self)[1:-1]}</div>{self.classifier._repr_html_()}"
 
     def probabilities(self, images: ArrayLike) -> np.ndarray:
         """P(y | x), (n, 10). Raises ValueError for a classifier whose outputs do not have the sum 1."""
-        p: np.ndarray = self.classifier.predict(_digits("Scorer", images))
+        p: np.ndarray = self.classifier.predict(_digits("Scorer", images), verbose=self.verbose)
         check_are_probabilities(p)
         return p
 
@@ -68,7 +82,7 @@ class Scorer:
 
     def features(self, images: ArrayLike) -> np.ndarray:
         """The inputs of the classifier's last layer, (n, 128) in float64."""
-        return self._to_features.predict(_digits("Scorer", images)).astype("float64")
+        return self._to_features.predict(_digits("Scorer", images), verbose=self.verbose).astype("float64")
 
     def distance(self, images: ArrayLike, real: ArrayLike) -> float:
         """The scorer distance: the Fréchet distance between the features of the images and those of real images.
@@ -102,9 +116,9 @@ def trained_scorer(x: ArrayLike, y: ArrayLike, cache: str | os.PathLike[str] | N
             epochs = min(8, max(4, 100_000 // len(x)))
             steps = epochs * math.ceil(len(x) / 64)
             classifier.compile(Adam(LinearDecay(1e-3, steps)), "sparse_categorical_crossentropy")
-            classifier.fit(x, y, epochs=epochs, batch_size=64, verbose=0)
+            classifier.fit(x, y, epochs=epochs, batch_size=64, verbose=verbose)
             _save(classifier, path)
-    return Scorer(classifier)
+    return Scorer(classifier, verbose)
 
 
 def _digits(where: str, images: ArrayLike) -> np.ndarray:

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from helpers.digit_models import X
+from helpers.html_cells import cells
+from helpers.notebook import in_a_notebook
 from helpers.refusals import refused
 
 import minigen
@@ -155,3 +157,22 @@ def test_one_hot_rows_are_answered_with_the_labels(mistake):
     call, fix = ADVICE[mistake]
     with refused((ValueError, TypeError, FloatingPointError), fix=fix):
         call()
+
+
+def test_a_scorer_as_text_and_in_a_notebook():
+    scorer = models.Scorer(models.digit_classifier())
+    assert repr(scorer).startswith("<Scorer of 28 x 28 digits: 128 features, 10 classes, ")
+    assert str(scorer) == f"{scorer!r}\n{scorer.classifier}"
+    html = cells(scorer._repr_html_())
+    assert html.outside[0] == repr(scorer)[1:-1] and html.rows == cells(scorer.classifier._repr_html_()).rows
+
+
+def test_its_bar_is_that_of_the_predictions(monkeypatch, capsys):
+    in_a_notebook(monkeypatch)
+    images = X[:3]
+    models.Scorer(models.digit_classifier()).distance(images, images)
+    assert capsys.readouterr().out == ""
+    models.Scorer(models.digit_classifier(), verbose=1).distance(images, images)
+    assert "predict" in capsys.readouterr().out
+    with refused(ValueError, where="Scorer: verbose"):
+        models.Scorer(models.digit_classifier(), verbose="x")

@@ -120,7 +120,8 @@ def test_resume_is_bit_identical(tmp_path, digits):
     assert resumes_bit_for_bit(tmp_path, lambda: (models.vae(2, hidden=16), digits[:300]), batch_size=64)
 
 
-def test_verbose_prints_the_vector(capsys, digits):
+def test_verbose_prints_the_vector(capsys, digits, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "150")
     vae = models.vae(2, hidden=16)
     vae.compile()
     vae.fit(digits[:200], epochs=1, verbose=1)
