@@ -6,6 +6,9 @@ declares with a decorator of arguments.py what it takes, and checks.py refuses t
 
 # fmt: off
 # isort: off
+from typing import TYPE_CHECKING, NoReturn
+
+from .. import elsewhere
 from ..types import Loss
 from .adversarial import (
     ADVERSARIAL, AdversarialLoss, discriminator_loss, generator_loss, get_adversarial, gradient_penalty,
@@ -30,3 +33,9 @@ __all__ = [
     "wasserstein_critic_loss", "wasserstein_generator_loss", "without_check",
 ]
 # fmt: on
+
+
+if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+    def __getattr__(name: str) -> NoReturn:
+        elsewhere.refuse_name(__name__, name, __all__)

@@ -7,8 +7,9 @@ draws; checks.py refuses what they cannot measure.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from .. import elsewhere
 from ..checks import by_name
 from .codes import moment_kl, neighbour_accuracy, neighbour_preservation
 from .predictions import accuracy, auc, binary_entropy, mean_squared_error, peak_signal_to_noise
@@ -47,3 +48,9 @@ def name_of(metric: str | Metric) -> str:
         return metric
     function = getattr(metric, "func", metric)  # of a functools.partial the function inside
     return str(getattr(function, "__name__", type(function).__name__))
+
+
+if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+    def __getattr__(name: str) -> NoReturn:
+        elsewhere.refuse_name(__name__, name, __all__)

@@ -176,18 +176,25 @@ class Model(Layer):
         return training.fit(self, x, y, validation_data, **options, checkpoint=checkpoint, resume=resume)
 
     @checks_arguments
-    def train_on_batch(self, x: Any, y: Any = None) -> Any:
-        """One update on one batch; returns the loss, or a list of all that train_step logs."""
+    def train_on_batch(self, x: Any, y: Any = None, *, return_dict: bool = False) -> Any:
+        """One update on one batch; returns what train_step logs, in the form of evaluate()."""
         where = f"{self.label}.train_on_batch"
+        return_dict = switch(f"{where}: return_dict", return_dict)
         data = self.as_data(x, y, where)
         self.check_training(data, where)
         logs = self.train_step(*to_device(data, self.dtype))
-        return _as_keras(checked_logs(logs, f"{self.label}.train_step"))
+        return _as_keras(checked_logs(logs, f"{self.label}.train_step"), return_dict)
 
     @checks_arguments
-    def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0) -> Any:
-        """The loss over the data, or a list of all that test_step logs: means over all samples. verbose=1 prints it."""
+    def evaluate(
+        self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0, *, return_dict: bool = False
+    ) -> Any:
+        """The loss over the data, or a list of all that test_step logs: means over all samples.
+
+        verbose=1 prints it. return_dict=True returns {"loss": ..., "accuracy": ...} instead.
+        """
         where = f"{self.label}.evaluate"
+        return_dict = switch(f"{where}: return_dict", return_dict)
         training.check_verbose(where, verbose)
         batch_size = checked_count(where, "batch_size", batch_size, 128)
         data = self.as_data(x, y, where)
@@ -195,7 +202,7 @@ class Model(Layer):
         logs = training.evaluate(self, data, batch_size)
         if verbose:
             print(shown(logs))
-        return _as_keras(logs)
+        return _as_keras(logs, return_dict)
 
     @checks_arguments
     def predict(self, x: Any, batch_size: int = 256, verbose: int = 0) -> Any:
@@ -464,7 +471,9 @@ def _is_nested(metrics: Any) -> bool:
     return any(of_one is None or isinstance(of_one, (list, tuple)) for of_one in metrics)
 
 
-def _as_keras(logs: Logs) -> Any:
-    """A single float, or a list of floats (and lists, where a model logs vectors)."""
-    values = [backend.to_numpy(v).tolist() for v in logs.values()]
-    return values[0] if len(values) == 1 else values
+def _as_keras(logs: Logs, return_dict: bool) -> Any:
+    """A dict of floats, or a single float, or a list of floats (and lists, where a model logs vectors)."""
+    values = {name: backend.to_numpy(v).tolist() for name, v in logs.items()}
+    if return_dict:
+        return values
+    return values[next(iter(values))] if len(values) == 1 else list(values.values())
