@@ -77,7 +77,6 @@ INSTEAD = {
     "batch_first": "nothing: data is (batch, steps, features)",
     "batch_input_shape": "Input(shape=...) before it, without the batch axis",
     "batch_shape": "Input(shape=...), without the batch axis",
-    "batch_size": "nothing: a batch may have any size",
     "beta_constraint": _CONSTRAINT,
     "beta_initializer": "layer.beta.assign(...) once it is built",
     "beta_regularizer": _DECAY,

@@ -95,7 +95,7 @@ OPTIMIZER = {
     "assign_add": "weight.assign(values)",
     "assign_sub": "weight.assign(values)",
     "build": "nothing: the first step of a weight makes its averages",
-    "defaults": "optimizer.learning_rate, optimizer.momentum and others",
+    "defaults": "optimizer.learning_rate, optimizer.beta_1 and others",
     "exclude_from_weight_decay": "an optimizer for each group of parameters",
     "from_config": "Adam(0.001), the code that builds it",
     "get_config": "Adam(0.001), the code that builds it",

@@ -24,7 +24,7 @@ _ONE_SCALE = (
 )
 _ONE_AXIS = "Conv2D(32, (3, 1)) on images of one column: Reshape((steps, 1, features)) before it"
 
-LAYERS = {
+_CLASSES = {
     "ActivityRegularization": "a penalty added to the loss, in a custom train_step",
     "AdaptiveAvgPool2d": "GlobalAveragePooling2D()",
     "AlphaDropout": "Dropout(0.5)",
@@ -68,7 +68,7 @@ LAYERS = {
     "Module": "minigen.Model, or minigen.Layer, with call(self, x) in place of forward(self, x)",
     "ModuleDict": "self.parts = {}: the layers in a dict are parts",
     "ModuleList": "self.parts = []: the layers in a list are parts",
-    "Normalization": "Rescaling(1 / x.std(), -x.mean() / x.std())",
+    "Normalization": "Rescaling(1 / x_train.std(), -x_train.mean() / x_train.std())",
     "PReLU": "LeakyReLU(0.2)",
     "Parameter": 'self.add_weight("scale", shape, "ones"), or minigen.Tensor(data, requires_grad=True)',
     "Permute": "Lambda(lambda x: x.transpose(0, 2, 1))",
@@ -90,6 +90,10 @@ LAYERS = {
     "UpsamplingNearest2d": "UpSampling2D(2)",
     "ZeroPad2d": "Lambda(lambda x: minigen.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)]))",
     "ZeroPadding2D": "Lambda(lambda x: minigen.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)]))",
+}
+
+LAYERS = {
+    **_CLASSES,
     "add": "Add()([a, b])",
     "average": "Average()([a, b])",
     "concatenate": "Concatenate()([a, b])",
@@ -163,7 +167,7 @@ _BATCHES = "model.fit(x, y, batch_size=32), which shuffles and divides arrays in
 PACKAGE = {
     **TENSOR,
     **ACTIVATIONS,
-    **LAYERS,
+    **_CLASSES,
     **LOSSES,
     **OPTIMIZERS,
     "DataLoader": _BATCHES,
@@ -179,7 +183,6 @@ PACKAGE = {
     "array": "minigen.Tensor([1.0, 2.0])",
     "as_tensor": "minigen.Tensor(data)",
     "asarray": "minigen.Tensor(data)",
-    "autograd": "loss.backward(), or minigen.grad(loss, [x])",
     "avg_pool2d": "minigen.average_pool2d(x, 2)",
     "cast": 'minigen.Tensor(x.numpy().astype("float64")), a leaf',
     "cat": "minigen.concatenate(xs, axis=0)",
@@ -220,7 +223,7 @@ PACKAGE = {
     "logsigmoid": ACTIVATIONS["log_sigmoid"],
     "manual_seed": "minigen.seed(0)",
     "max_pool": "minigen.max_pool2d(x, 2)",
-    "meshgrid": "numpy.meshgrid(a, b)",
+    "meshgrid": "numpy.meshgrid(range(28), range(28))",
     "mixed_precision": 'layer.astype("float16")',
     "name_scope": 'minigen.Dense(32, name="code")',
     "nan": "math.nan",
@@ -252,7 +255,6 @@ PACKAGE = {
     "std_mean": "x.std(), x.mean()",
     "stop_gradient": "x.detach()",
     "swish": "minigen.silu",
-    "tensor": "minigen.Tensor([1.0, 2.0])",
     "to_categorical": "numpy.eye(10)[labels]",
     "top_k": "numpy.sort(x.numpy())[..., ::-1][..., :3]",
     "upsample": "minigen.up_sampling2d(x, 2)",
