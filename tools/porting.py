@@ -98,6 +98,7 @@ def collect() -> dict[str, list[str]]:
     for path in ["keras", *(f"keras.{name}" for name in modules), "torch.nn", "torch.nn.functional", "torch.optim"]:
         found[path] = [name for name in dir(find(path)) if not name.startswith("_")]
     found["torch"] = [name for name in torch.__all__ if not name.startswith("_")]
+    found["torch"] += "autograd cuda linalg nn optim random set_default_dtype set_grad_enabled utils".split()
     bases = dir(torch.nn.Module)  # of every Keras layer, where PyTorch is the backend
     for path in ["keras.Model", "keras.layers.Layer", "keras.optimizers.Optimizer"]:
         found[path] = [name for name in dir(find(path)) if not name.startswith("_") and name not in bases]
@@ -106,7 +107,12 @@ def collect() -> dict[str, list[str]]:
     found["keras.layers.Layer"] += ["trainable_weights", "weights", "build", "call"]
     for path in sorted({path for paths in CALLS.values() for path in paths}):
         found[f"{path}("] = arguments_of(find(path))
-    return {path: sorted(set(names)) for path, names in found.items()}
+    return {path: sorted(set(names) - {""}) for path, names in found.items()}
+
+
+def read() -> dict[str, list[str]]:
+    """What collect() found, from the file."""
+    return {path: names.split() for path, names in json.loads(NAMES.read_text(encoding="utf-8")).items()}
 
 
 def arguments_of(thing: Any) -> list[str]:
@@ -184,11 +190,12 @@ def main() -> None:
     parser.add_argument("--collect", action="store_true", help="make neighbours.json; needs Keras and PyTorch")
     args = parser.parse_args()
     if args.collect:
-        NAMES.write_text(json.dumps(collect(), indent=0) + "\n", encoding="utf-8")
+        lines = {path: " ".join(names) for path, names in collect().items()}
+        NAMES.write_text(json.dumps(lines, indent=0) + "\n", encoding="utf-8")
         return
     columns = ["there", "answered", "general", "plain"]
     table: dict[str, dict[str, list[str]]] = {}
-    for place, name, column in lookups(json.loads(NAMES.read_text(encoding="utf-8"))):
+    for place, name, column in lookups(read()):
         table.setdefault(place, {c: [] for c in columns})[column].append(name)
     print(f"{'':28}" + "".join(f"{c:>10}" for c in columns))
     for place, found in table.items():
