@@ -78,7 +78,7 @@ LAYER = {
     "train": "layer(x, training=True), or model.fit(x, y)",
     "trainable_variables": "layer.parameters()",
     "trainable_weights": "layer.parameters()",
-    "training": "call(self, x, training=False)",
+    "training": "an argument: call(self, x, training=False)",
     "type": "layer.dtype",
     "variable_dtype": "layer.dtype",
     "variables": "layer.weights",
