@@ -12,7 +12,7 @@ import os
 from . import callbacks, datasets, initializers, layers, losses, metrics, models, museum, ops, optimizers, plot
 from .autograd import GraphError, Op, grad, no_grad
 from .backend import BackendError, seed, to_numpy, use, using
-from .elsewhere import PACKAGE, no_such_name
+from .elsewhere import PACKAGE, no_such_name, refuse_name
 from .gradcheck import GradcheckError, KinkError, compare, gradcheck
 from .inspection.graph import draw, to_dot
 from .inspection.trace import trace
@@ -21,6 +21,8 @@ from .layers import (
     GRU,
     LSTM,
     Activation,
+    Add,
+    Average,
     AveragePool2D,
     AveragePooling2D,
     BatchNormalization,
@@ -34,16 +36,21 @@ from .layers import (
     GaussianNoise,
     GlobalAveragePooling2D,
     Input,
+    Lambda,
     Layer,
     LeakyReLU,
     MaskedConv2D,
     MaskedDense,
+    Maximum,
     MaxPool2D,
     MaxPooling2D,
+    Minimum,
+    Multiply,
     ReLU,
     Rescaling,
     Reshape,
     SimpleRNN,
+    Subtract,
     UpSampling2D,
 )
 from .model import Model, Sequential
@@ -74,12 +81,15 @@ from .ops import (
     reparameterise,
     reshape,
     sigmoid,
+    silu,
     softmax,
     softplus,
     split,
     sqrt,
     square,
+    squeeze,
     stack,
+    std,
     tanh,
     transpose,
     up_sampling2d,
@@ -98,7 +108,11 @@ __version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> object:
-    raise no_such_name(__name__, name, PACKAGE)
+    if name not in PACKAGE and not name.startswith("_"):  # another module of the package may have it, or a Tensor
+        for room in (layers, losses, metrics, optimizers, initializers, datasets, models, ops):
+            if name in vars(room):
+                raise no_such_name(__name__, name, {}, f"{room.__name__}.{name}")
+    refuse_name(__name__, name, __all__)
 
 
 if os.environ.get("MINIGEN_MALLOC") != "0":
@@ -106,16 +120,17 @@ if os.environ.get("MINIGEN_MALLOC") != "0":
 
 # fmt: off
 __all__ = [
-    "Activation", "Adadelta", "Adam", "AveragePool2D", "AveragePooling2D", "BackendError", "BatchNormalization",
-    "Concatenate", "Conv2D", "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "GaussianNoise",
-    "GlobalAveragePooling2D", "GradcheckError", "GraphError", "Input", "KinkError", "LSTM", "Layer", "LeakyReLU",
-    "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "Model", "Op", "RMSprop", "ReLU", "Rescaling",
-    "Reshape", "SGD", "Sequential", "SimpleRNN", "Task", "Tensor", "UpSampling2D", "alternate", "average_pool2d",
-    "broadcast_to", "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw",
-    "dropout", "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "kl_per_dimension", "layers",
-    "leaky_relu", "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d", "maximum", "mean", "metrics",
-    "minimum", "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu", "reparameterise",
-    "reshape", "seed", "sigmoid", "softmax", "softplus", "split", "sqrt", "square", "stack", "tanh", "to_dot",
-    "to_numpy", "trace", "transpose", "up_sampling2d", "use", "using", "var", "where", "zero_insertion2d",
+    "Activation", "Adadelta", "Adam", "Add", "Average", "AveragePool2D", "AveragePooling2D", "BackendError",
+    "BatchNormalization", "Concatenate", "Conv2D", "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten",
+    "GRU", "GaussianNoise", "GlobalAveragePooling2D", "GradcheckError", "GraphError", "Input", "KinkError", "LSTM",
+    "Lambda", "Layer", "LeakyReLU", "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "Maximum",
+    "Minimum", "Model", "Multiply", "Op", "RMSprop", "ReLU", "Rescaling", "Reshape", "SGD", "Sequential",
+    "SimpleRNN", "Subtract", "Task", "Tensor", "UpSampling2D", "alternate", "average_pool2d", "broadcast_to",
+    "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw", "dropout",
+    "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "kl_per_dimension", "layers", "leaky_relu",
+    "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d", "maximum", "mean", "metrics", "minimum",
+    "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu", "reparameterise", "reshape", "seed",
+    "sigmoid", "silu", "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "tanh",
+    "to_dot", "to_numpy", "trace", "transpose", "up_sampling2d", "use", "using", "var", "where", "zero_insertion2d",
 ]
 # fmt: on

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
@@ -135,19 +136,28 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def named(kind: str, name: Any, table: Mapping[str, T]) -> T:
-    """table[name] for a name in any case, or that of Keras' class; ValueError, with the nearest name, for another."""
+def named(kind: str, name: Any, table: Mapping[str, T], instead: Mapping[str, str] = MappingProxyType({})) -> T:
+    """table[name] for a name in any case, or that of Keras' class.
+
+    ValueError, with what stands instead or the nearest name, for others.
+    """
     if not isinstance(name, str) or not {name.lower(), snake_case(name)} & set(table):
-        raise ValueError(unknown_name(kind, name, table))
+        raise ValueError(unknown_name(kind, name, table, instead))
     return table.get(name.lower()) or table[snake_case(name)]
 
 
 def by_name(
-    kind: str, given: str | T, table: Mapping[str, T], accepts: Callable[[Any], bool], expected: str, fix: str
+    kind: str,
+    given: str | T,
+    table: Mapping[str, T],
+    accepts: Callable[[Any], bool],
+    expected: str,
+    fix: str,
+    instead: Mapping[str, str] = MappingProxyType({}),
 ) -> T:
     """named() for a string; another object itself, or TypeError unless accepts(given)."""
     if isinstance(given, str):
-        return named(kind, given, table)
+        return named(kind, given, table, instead)
     if not accepts(given):
         raise TypeError(message(kind, expected=expected, got=f"{given!r:.60}", fix=fix))
     return given
@@ -360,6 +370,20 @@ def check_is_one_number(what: str, shape: Shape) -> None:
     if math.prod(shape) != 1:
         expected, fix = "a tensor of one number", "x.sum(), x.mean(); (x > 0).all() for a condition"
         raise ValueError(message(f"{what} of a tensor", expected=expected, got=f"shape {shape}", fix=fix))
+
+
+def existing_axis(where: str, axis: Any, ndim: int) -> int:
+    """The axis, one of `ndim`, counted from the front (0 of a single number); ValueError for any other."""
+    if not (is_integer(axis) and -max(ndim, 1) <= axis < max(ndim, 1)):
+        expected, fix = f"an integer of {-ndim}..{ndim - 1}", "x.flatten(), or x.flatten(1) for a batch"
+        raise ValueError(message(where, expected=expected, got=repr(axis), fix=fix))
+    return int(axis) % max(ndim, 1)
+
+
+def refuse_call_of_size(axis: Any) -> NoReturn:
+    """TypeError for x.size(), which is a method of PyTorch's tensors and a number of NumPy's arrays."""
+    got, fix = "x.size()" if axis is None else f"x.size({axis!r})", "x.shape" if axis is None else f"x.shape[{axis!r}]"
+    raise TypeError(message("Tensor.size is no method", expected="x.size, all numbers", got=got, fix=fix))
 
 
 def check_is_integer(dtype: DType) -> None:

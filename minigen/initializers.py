@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from . import backend
+from . import backend, elsewhere
 from .arguments import checks_arguments
 from .checks import by_name, check_is_list, number
 from .kernels.blocks import undisturbed
@@ -127,4 +128,10 @@ INITIALIZERS: dict[str, Initializer] = {
 def get(initializer: str | Initializer) -> Initializer:
     """The initializer of that name, or the function itself. ValueError or TypeError for anything else."""
     expected, fix = "a name, or a function (shape, dtype)", "kernel_initializer='glorot_uniform'"
-    return by_name("initializer", initializer, INITIALIZERS, callable, expected, fix)
+    return by_name("initializer", initializer, INITIALIZERS, callable, expected, fix, elsewhere.INITIALIZERS)
+
+
+if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+    def __getattr__(name: str) -> NoReturn:
+        elsewhere.refuse_name(__name__, name, list(INITIALIZERS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, NoReturn, TypeAlias
@@ -56,6 +57,13 @@ def _comparison(compare: Callable[[Array, Array], Array]) -> Comparison:
     return comparison
 
 
+class Size(int):
+    """How many numbers a tensor holds. x.size(0), PyTorch's length of an axis, is an error that names x.shape[0]."""
+
+    def __call__(self, axis: Any = None) -> NoReturn:
+        checks.refuse_call_of_size(axis)
+
+
 class Tensor(autograd.Node):
     """An array of the active library with a gradient.
 
@@ -102,7 +110,7 @@ class Tensor(autograd.Node):
 
     @property
     def size(self) -> int:
-        return int(self.data.size)
+        return Size(self.data.size)
 
     def __len__(self) -> int:
         checks.check_has_rows("len()", self.ndim)
@@ -169,7 +177,10 @@ class Tensor(autograd.Node):
     __dlpack_device__ = __dlpack__
 
     def __getattr__(self, name: str) -> Any:
-        replacement = f"minigen.{name}(x, ...)" if name in ops.__all__ and name.islower() else None
+        base = name.removesuffix("_")  # x.exp_() is PyTorch's x.exp() in place
+        replacement = f"minigen.ops.{base}(x, ...)" if base in ops.__all__ and base.islower() else None
+        if base != name:
+            replacement = f"x = x.{base}()" if hasattr(Tensor, base) else elsewhere.TENSOR.get(base, replacement)
         if name.startswith(("__array", "__cuda")):  # protocols that other libraries look for
             replacement = "x.numpy(), where no gradient is needed"
         raise elsewhere.no_such_name("Tensor", name, elsewhere.TENSOR, replacement)
@@ -261,9 +272,17 @@ class Tensor(autograd.Node):
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __invert__ = _refuse_operator
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __lshift__ = __rshift__ = _refuse_operator
 
-    # ---- methods, as NumPy has them
+    # ---- methods, as NumPy and PyTorch have them
 
-    sum, mean, max, min, var = ops.sum, ops.mean, ops.max, ops.min, ops.var
+    sum, mean, max, min, var, std = ops.sum, ops.mean, ops.max, ops.min, ops.var, ops.std
+    exp, log, sqrt, square, abs, clip, squeeze = ops.exp, ops.log, ops.sqrt, ops.square, ops.abs, ops.clip, ops.squeeze
+    relu, sigmoid, tanh, softmax, log_softmax = ops.relu, ops.sigmoid, ops.tanh, ops.softmax, ops.log_softmax
+
+    @checks_arguments
+    def flatten(self, start_dim: int = 0) -> Tensor:
+        """All axes as one; x.flatten(1) keeps the batch. Raises ValueError for an axis that x does not have."""
+        first = checks.existing_axis("flatten: start_dim", start_dim, self.ndim)
+        return ops.reshape(self, (*self.shape[:first], math.prod(self.shape[first:])))
 
     @checks_arguments
     def reshape(self, *shape: Any) -> Tensor:

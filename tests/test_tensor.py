@@ -281,6 +281,59 @@ def test_an_integer_tensor_counts_and_indexes():
         range(Tensor(np.array([1, 2])))
 
 
+# ---- methods
+
+
+METHODS = {
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "square": np.square,
+    "abs": np.abs,
+    "tanh": np.tanh,
+    "relu": lambda x: np.maximum(x, 0),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softmax": lambda x: np.exp(x) / np.exp(x).sum(-1, keepdims=True),
+    "log_softmax": lambda x: x - np.log(np.exp(x).sum(-1, keepdims=True)),
+    "std": np.std,
+    "var": np.var,
+    "squeeze": np.squeeze,
+    "flatten": np.ravel,
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_is_the_function_and_has_its_gradient(xp, name):
+    a = np.array([[[0.5], [2.0], [1.5]]])
+    x = parameter64(a)
+    y = getattr(x, name)()
+    np.testing.assert_allclose(y.numpy(), METHODS[name](a), rtol=1e-12)
+    y.sum().backward()
+    by_function = parameter64(a)
+    (getattr(minigen, name)(by_function) if name != "flatten" else by_function.reshape(-1)).sum().backward()
+    np.testing.assert_array_equal(minigen.to_numpy(x.grad), minigen.to_numpy(by_function.grad))
+
+
+def test_methods_with_arguments():
+    x = parameter64([[1.0, -2.0, 3.0], [0.0, 5.0, -1.0]])
+    a = x.numpy()
+    np.testing.assert_array_equal(x.clip(0.0, 2.0).numpy(), a.clip(0, 2))
+    np.testing.assert_array_equal(x.clip(low=0.0).numpy(), a.clip(0))
+    np.testing.assert_allclose(x.std(axis=0, keepdims=True).numpy(), a.std(axis=0, keepdims=True))
+    np.testing.assert_allclose(x.softmax(axis=0).sum(axis=0).numpy(), 1)
+    np.testing.assert_array_equal(x[:, None].squeeze(1).numpy(), a)
+
+
+def test_flatten_keeps_the_first_axes_if_it_is_told_to():
+    x = parameter64(np.arange(24.0).reshape(2, 3, 4))
+    assert [x.flatten().shape, x.flatten(1).shape, x.flatten(start_dim=-2).shape] == [(24,), (2, 12), (2, 12)]
+    assert x.flatten(2).shape == (2, 3, 4) and parameter64(3.0).flatten().shape == (1,)
+    np.testing.assert_array_equal(x.flatten(1).numpy(), x.numpy().reshape(2, 12))
+    for wrong in (3, -4, 1.0, "C", None):
+        with refused(ValueError, where="flatten: start_dim", fix="x.flatten(1)"):
+            x.flatten(wrong)
+
+
 # ---- names and functions of NumPy
 
 
@@ -295,7 +348,14 @@ def test_an_unknown_name_is_an_attribute_error_and_places_cannot_be_assigned():
 
 
 @pytest.mark.parametrize(
-    "name, there_is", [("std", "x.var()"), ("argmax", "argmax"), ("prod", "Op"), ("mean", "minigen.mean(")]
+    "name, there_is",
+    [
+        ("std", "minigen.std("),
+        ("ravel", "x.reshape(-1)"),
+        ("argmax", "argmax"),
+        ("prod", "Op"),
+        ("mean", "minigen.mean("),
+    ],
 )
 def test_a_numpy_function_is_answered_with_what_there_is(name, there_is):
     with pytest.raises(TypeError, match=rf"np\.{name}(.|\n)*fix:.*"):

@@ -25,7 +25,7 @@ class Placeholder:
 def refuse_symbol(what: str) -> NoReturn:
     """TypeError for a computation with the output of Input(), which has no numbers."""
     where, expected = f"{what} met the output of Input(): it holds no numbers yet", "a layer called on it"
-    fix = "a Layer whose call() does this arithmetic, used as Mine()(x), or Activation(function)(x)"
+    fix = "Lambda(function)(x), such as Lambda(lambda x: x[:, :2])(x); a Layer for what has weights"
     raise TypeError(message(where, expected=expected, got=what, fix=fix))
 
 

@@ -116,6 +116,8 @@ class Op:
             if is_result_of_numpy or len(inputs) == 1:
                 return backend.asarray(a)
             return a.item()  # np.float64(2) would make everything float64
+        if isinstance(a, int):  # of a subclass, such as x.size
+            return self._as_input(i, int(a), inputs)
         checks.refuse_input(self, i, a)
 
     def _as_array(self, y: Any) -> Array:

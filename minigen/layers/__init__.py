@@ -3,26 +3,39 @@
 Data is (batch, ...); images are (batch, height, width, channels).
 """
 
+from typing import TYPE_CHECKING, NoReturn
+
+from .. import elsewhere
 from .activation import Activation, LeakyReLU, ReLU
+from .arithmetic import Arithmetic
 from .base import Layer
 from .conv import Conv2D, Conv2DTranspose
 from .dense import Dense
 from .embedding import Embedding
+from .function import Lambda
 from .input_spec import InputSpec
 from .masked import MaskedConv2D, MaskedDense
+from .merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from .noise import Dropout, GaussianNoise
 from .normalization import BatchNormalization
 from .pool import AveragePool2D, AveragePooling2D, GlobalAveragePooling2D, MaxPool2D, MaxPooling2D, UpSampling2D
 from .recurrent import GRU, LSTM, SimpleRNN
 from .rescaling import Rescaling
-from .shape import Concatenate, Flatten, Reshape
+from .shape import Flatten, Reshape
 from .symbolic import Input
 
 # fmt: off
 __all__ = [
-    "Activation", "AveragePool2D", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D",
-    "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "GaussianNoise", "GlobalAveragePooling2D",
-    "Input", "InputSpec", "LSTM", "Layer", "LeakyReLU", "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D",
-    "ReLU", "Rescaling", "Reshape", "SimpleRNN", "UpSampling2D",
+    "Activation", "Add", "Arithmetic", "Average", "AveragePool2D", "AveragePooling2D", "BatchNormalization",
+    "Concatenate", "Conv2D", "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "GaussianNoise",
+    "GlobalAveragePooling2D", "Input", "InputSpec", "LSTM", "Lambda", "Layer", "LeakyReLU", "MaskedConv2D",
+    "MaskedDense", "MaxPool2D", "MaxPooling2D", "Maximum", "Minimum", "Multiply", "ReLU", "Rescaling", "Reshape",
+    "SimpleRNN", "Subtract", "UpSampling2D",
 ]
 # fmt: on
+
+
+if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+    def __getattr__(name: str) -> NoReturn:
+        elsewhere.refuse_name(__name__, name, __all__)

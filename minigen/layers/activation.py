@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .. import ops
+from .. import elsewhere, ops
 from ..checks import by_name, number
 from ..tensor import Tensor
 from ..types import TensorLike
@@ -21,8 +21,10 @@ ACTIVATIONS: dict[str, Function] = {
     "log_softmax": ops.log_softmax,
     "relu": ops.relu,
     "sigmoid": ops.sigmoid,
+    "silu": ops.silu,
     "softmax": ops.softmax,
     "softplus": ops.softplus,
+    "swish": ops.silu,
     "tanh": ops.tanh,
 }
 
@@ -31,7 +33,7 @@ def get(activation: ActivationLike) -> Function:
     """The function of that name; None is linear; a function is itself. Raises TypeError for anything else."""
     given = ops.identity if activation is None else activation
     expected, fix = "a name, a function of a Tensor, or None", 'activation="relu"'
-    return by_name("activation", given, ACTIVATIONS, callable, expected, fix)
+    return by_name("activation", given, ACTIVATIONS, callable, expected, fix, elsewhere.ACTIVATIONS)
 
 
 class Activation(Layer):

@@ -25,7 +25,7 @@ from .checks import is_array
 from .input_spec import InputSpec
 from .parts import Parts, forget_parts, inside, note_change
 from .symbolic import Call, Symbolic, is_symbol, replaced, symbols_in
-from .weights import assign, by_path, load, save
+from .weights import Weights, assign, by_path, load, save
 
 BOOLS = (bool, np.bool_, type(None))
 
@@ -221,7 +221,7 @@ class Layer:
                 there_is = "layer(x[:1]) before it: the first data makes its weights"
             if "name" not in vars(self):
                 there_is = "super().__init__(...) at the beginning of its __init__"
-            raise no_such_name(self.label, name, LAYER, LAYER.get(name) or there_is)
+            raise no_such_name(self.label, name, LAYER, there_is)
 
     # ---- weights
 
@@ -242,7 +242,7 @@ class Layer:
         except MemoryError:
             checks.refuse_weight_size(self.label, name, shape)
         checks.check_initial_values(self.label, name, data, shape)
-        return Tensor(data, requires_grad=trainable, name=f"{self.name or snake_case(type(self).__name__)}/{name}")
+        return Tensor(data, requires_grad=trainable, name=f"{self.name or self.default_name}/{name}")
 
     def direct_parts(self, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
         """(name, weight or layer) of everything in the attributes of this layer, in the order of their definition."""
@@ -278,9 +278,13 @@ class Layer:
         """Every weight by its path ("encoder/dense/kernel"), trainable or not, each once, in the order of weights()."""
         return dict(self.all_parts().weights)
 
-    def weights(self) -> list[Tensor]:
-        """Every weight, trainable or not, in definition order; those of a graph of layers in Keras' order."""
-        return list(self.all_parts().weights.values())
+    @property
+    def weights(self) -> Weights:
+        """Every weight, trainable or not, in definition order; those of a graph of layers in Keras' order.
+
+        A list, as in Keras: layer.weights[0]. It may be called too, as parameters() is: layer.weights()[0].
+        """
+        return Weights(self.all_parts().weights.values())
 
     def parameters(self) -> list[Tensor]:
         """The trainable weights: what an optimizer updates."""
@@ -350,6 +354,11 @@ class Layer:
         assign(self, arrays, source)
 
     # ---- names in texts
+
+    @property
+    def default_name(self) -> str:
+        """How a graph names a layer without a name, with a number from the second on: dense, dense_1."""
+        return snake_case(type(self).__name__)
 
     @property
     def label(self) -> str:

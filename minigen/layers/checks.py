@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import numbers
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,8 +13,9 @@ import numpy as np
 
 from .. import backend
 from ..arguments import unknown_argument
-from ..checks import check_is_list, is_integer
-from ..errors import NEXT_LINE, message
+from ..autograd.checks import broadcastable
+from ..checks import check_is_list, is_integer, one_of
+from ..errors import NEXT_LINE, described, message
 from ..ops.checks import axis_from_front, check_images
 from ..tensor import Tensor
 from ..types import Array, Shape
@@ -130,6 +133,21 @@ def check_concatenation(label: str, x: Any, axis: int) -> None:
         raise ValueError(message(where, expected="equal sizes on every other axis", got=got, fix=fix))
 
 
+def check_merge(label: str, x: Any, most: int | None = None) -> None:
+    """ValueError unless x is a list of two tensors or more (at most `most`) whose shapes fit element by element."""
+    n = len(x) if isinstance(x, list) else None
+    if n is None or n < 2 or (most is not None and n > most):
+        got = type(x).__name__ if n is None else f"a list of {n}"
+        kind, expected = label.partition(" ")[0], f"a list of {'two tensors' if most else 'two tensors or more'}"
+        raise ValueError(message(f"{label}: inputs", expected=expected, got=got, fix=f"{kind}()([a, b])"))
+    shapes = [tuple(t.shape) for t in x]
+    fits = len({len(shape) for shape in shapes}) == 1 and len({shape[:1] for shape in shapes}) == 1
+    if not fits or not broadcastable(*shapes):
+        where, expected = f"{label}: shapes do not fit", "equally many axes, and equal sizes, or 1 behind the batch"
+        got, fix = " and ".join(map(str, shapes)), "Reshape((1, n))(x) to give one of them another axis"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+
+
 def check_reshape(label: str, shape: Shape, target_shape: Shape) -> None:
     """ValueError unless samples of this shape have as many numbers as target_shape, where one entry may be -1."""
     have, want = math.prod(shape[1:]), math.prod(n for n in target_shape if n != -1)
@@ -167,6 +185,39 @@ def as_axis(label: str, axis: Any) -> int:
         where, fix = f"{label}: axis", "Concatenate(axis=-1)"
         raise ValueError(message(where, expected="an integer", got=f"{axis!r:.60}", fix=fix))
     return int(axis)
+
+
+def operation_name(label: str, operation: Any, known: Iterable[str], left: Any, right: Any) -> str:
+    """The operation of Arithmetic; ValueError for an unknown one, and for two numbers."""
+    if left is not None and right is not None:
+        where, fix = f"{label}: two numbers", 'Arithmetic("subtract", left=1)(x)'
+        raise ValueError(message(where, expected="left or right", got=f"left={left!r}, right={right!r}", fix=fix))
+    return one_of(f"{label}: operation", operation, tuple(known), 'Arithmetic("add")([a, b])')
+
+
+def operand(operation: str, value: Any, needed: bool = False) -> int | float | None:
+    """A number beside a symbol as Python's; TypeError for anything else, and for None if it is needed."""
+    if value is None and not needed:
+        return None
+    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
+        where, expected = f"{operation} of what Input() returns", "another symbol, or a finite number"
+        fix = "Lambda(lambda x: x * array)(x) for an array; a Layer with add_weight() for a weight"
+        raise TypeError(message(where, expected=expected, got=described(value), fix=fix))
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
+
+
+def check_holds_no_weights(label: str, function: Any) -> None:
+    """ValueError for a function that uses a layer or a weight from outside of it: nothing would train or save these."""
+    try:
+        outside = inspect.getclosurevars(function)
+    except TypeError:  # a functools.partial, or a function that is not written in Python
+        return
+    for name, value in (dict(outside.globals) | dict(outside.nonlocals)).items():
+        if hasattr(value, "add_weight") or getattr(value, "requires_grad", False):
+            where, expected = f"{label}: {name} would be neither trained nor saved", "a function of its inputs alone"
+            fix = f"a Layer with {name} as an attribute"
+            fix = f"{name}(x) itself, which is a part of the model, or {fix}" if callable(value) else fix
+            raise ValueError(message(where, expected=expected, got=f"{name}, {described(value)}", fix=fix))
 
 
 def check_mask_name(label: str, mask: Any, filters: int) -> None:
@@ -305,7 +356,15 @@ def check_initial_values(label: str, name: str, data: Any, shape: Sequence[int])
 
 
 def check_attribute(layer: Layer, name: str, old: Any, value: Any) -> None:
-    """TypeError for an array in the place of a weight, ValueError for a kernel or bias of another shape."""
+    """TypeError for an array in the place of a weight, ValueError for a kernel or bias of another shape.
+
+    AttributeError for the name of a property that cannot be set, such as `weights`.
+    """
+    taken = getattr(type(layer), name, None)
+    if isinstance(taken, property) and taken.fset is None:
+        where, got = f"{layer.label}.{name} is a property of every layer", described(value)
+        fix = f"self.my_{name} = ..."
+        raise AttributeError(message(where, expected="another name", got=got, fix=fix))
     if not isinstance(old, Tensor) or not hasattr(value, "shape"):
         return
     where, fix = f"{layer.label}.{name} is a weight", f"layer.{name}.assign(values)"

@@ -1,14 +1,13 @@
-"""Layers that only move numbers: Flatten, Reshape, Concatenate."""
+"""Layers that only move numbers: Flatten, Reshape."""
 
 from __future__ import annotations
 
 import math
 
-from .. import ops
 from ..tensor import Tensor
 from ..types import Shape
 from .base import Layer
-from .checks import as_axis, as_target_shape, check_concatenation, check_reshape
+from .checks import as_target_shape, check_reshape
 from .input_spec import ANY
 
 
@@ -34,15 +33,3 @@ class Reshape(Layer):
         check_reshape(self.label, x.shape, self.target_shape)
         rest = math.prod(x.shape[1:]) // abs(math.prod(self.target_shape))  # what -1 stands for
         return x.reshape((x.shape[0], *(rest if n == -1 else n for n in self.target_shape)))
-
-
-class Concatenate(Layer):
-    """[a, b, ...] joined along `axis`: Concatenate()([a, b])."""
-
-    def __init__(self, axis: int = -1, name: str | None = None) -> None:
-        super().__init__(name)
-        self.axis = as_axis(self.label, axis)
-
-    def call(self, x: list[Tensor]) -> Tensor:
-        check_concatenation(self.label, x, self.axis)
-        return ops.concatenate(x, self.axis)

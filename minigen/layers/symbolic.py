@@ -10,6 +10,8 @@ import numpy as np
 
 from ..arguments import checks_arguments
 from ..autograd.checks import Placeholder, refuse_symbol
+from ..elsewhere import no_such_name
+from ..tensor import Tensor
 from ..types import DType
 from .checks import as_dtype, as_symbolic_shape, check_name
 
@@ -28,8 +30,24 @@ def Input(shape: Any = None, *, dtype: DType = "float32", name: str | None = Non
     return Symbolic((None, *sizes), dtype=dtype, name=name)
 
 
+def _operator(operation: str, reflected: bool = False) -> Callable[[Any, Any], Any]:
+    """The method for a + b, or for b + a if it is reflected, where a is the symbol."""
+
+    def method(self: Symbolic, other: Any) -> Any:
+        from .arithmetic import arithmetic  # it makes a layer, and layers are made of symbols
+
+        return arithmetic(operation, other, self) if reflected else arithmetic(operation, self, other)
+
+    return method
+
+
 class Symbolic(Placeholder):
-    """What Input() returns and a layer called on it: a shape (None for the batch) and the call that will make it."""
+    """What Input() returns and a layer called on it: a shape (None for the batch) and the call that will make it.
+
+    a + b, a - b, a * b, a / b, a ** 2 and -a of symbols, or of symbols and numbers, are calls of the layer Arithmetic.
+    """
+
+    __array_priority__ = 1000  # above that of NumPy's numbers: np.float32(2) * a asks Symbolic.__rmul__
 
     def __init__(
         self, shape: tuple[int | None, ...], call: Call | None = None, dtype: str = "float32", name: str | None = None
@@ -46,12 +64,26 @@ class Symbolic(Placeholder):
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         refuse_symbol("a NumPy function")
 
-    def _no_operator(self, other: Any = None) -> Any:
-        refuse_symbol("an operator")
+    __add__, __radd__ = _operator("add"), _operator("add", reflected=True)
+    __sub__, __rsub__ = _operator("subtract"), _operator("subtract", reflected=True)
+    __mul__, __rmul__ = _operator("multiply"), _operator("multiply", reflected=True)
+    __truediv__, __rtruediv__ = _operator("divide"), _operator("divide", reflected=True)
+    __pow__, __rpow__ = _operator("power"), _operator("power", reflected=True)
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _no_operator
-    __neg__ = __abs__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __getitem__ = _no_operator
-    __lt__ = __le__ = __gt__ = __ge__ = _no_operator
+    def __neg__(self) -> Any:
+        return -1 * self
+
+    def __pos__(self) -> Symbolic:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        advice = f"Lambda(lambda x: x.{name}(...))(x)" if hasattr(Tensor, name) and name.islower() else None
+        raise no_such_name("Symbolic", name, {}, advice)
+
+    def _no_operator(self, other: Any = None) -> Any:
+        refuse_symbol("an operator other than + - * / **")
+
+    __abs__ = __matmul__ = __rmatmul__ = __getitem__ = __lt__ = __le__ = __gt__ = __ge__ = _no_operator
 
 
 class Call:

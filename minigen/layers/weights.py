@@ -11,7 +11,15 @@ from ..storage.older_files import join_biases
 from . import checks
 
 if TYPE_CHECKING:
+    from ..tensor import Tensor
     from .base import Layer
+
+
+class Weights(list["Tensor"]):
+    """The weights of a layer. layer.weights, Keras' property, and layer.weights() are this list."""
+
+    def __call__(self) -> Weights:
+        return self
 
 
 def by_path(layer: Layer, arrays: Any) -> dict[str, Any]:

@@ -7,6 +7,9 @@ takes, reduction.py makes one number of the losses of all elements, and checks.p
 
 # fmt: off
 # isort: off
+from typing import TYPE_CHECKING, NoReturn
+
+from .. import elsewhere
 from .adversarial import (
     ADVERSARIAL, AdversarialLoss, discriminator_loss, generator_loss, get_adversarial, gradient_penalty,
     hinge_discriminator_loss, hinge_generator_loss, least_squares_discriminator_loss, least_squares_generator_loss,
@@ -36,3 +39,9 @@ __all__ = [
     "wasserstein_critic_loss", "wasserstein_generator_loss", "without_check",
 ]
 # fmt: on
+
+
+if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+    def __getattr__(name: str) -> NoReturn:
+        elsewhere.refuse_name(__name__, name, __all__)

@@ -11,8 +11,9 @@ such as an area under a curve, is refused there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from .. import elsewhere
 from ..checks import by_name
 from .checks import check_is_mean_over_samples
 from .codes import moment_kl, neighbour_accuracy, neighbour_preservation
@@ -96,3 +97,9 @@ def name_of(metric: str | Metric) -> str:
     function = getattr(metric, "func", metric)  # of a functools.partial the function inside
     names = (getattr(metric, "name", None), getattr(function, "__name__", None), type(function).__name__)
     return next(name for name in names if isinstance(name, str))
+
+
+if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+    def __getattr__(name: str) -> NoReturn:
+        elsewhere.refuse_name(__name__, name, __all__)

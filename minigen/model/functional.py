@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from ..checks import check_each_once
-from ..layers.base import Layer, snake_case
+from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic
 from . import checks
 
@@ -66,7 +66,7 @@ def unique_names(layers: Sequence[Layer]) -> dict[Layer, str]:
     taken = set(given)
     numbers_of: dict[str, Iterator[int]] = {}  # the next number of each kind
     for layer in layers:
-        base = name = layer.name or snake_case(type(layer).__name__)
+        base = name = layer.name or layer.default_name
         while not layer.name and name in taken:
             name = f"{base}_{next(numbers_of.setdefault(base, itertools.count(1)))}"
         taken.add(name)

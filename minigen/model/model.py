@@ -258,29 +258,42 @@ class Model(Layer):
         )
 
     @checks_arguments
-    def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None) -> Any:
-        """One update on one batch; returns the loss, or a list of all that train_step logs."""
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """One update on one batch; returns what train_step logs, in the form of evaluate()."""
         where = f"{self.label}.train_on_batch"
+        return_dict = switch(f"{where}: return_dict", return_dict)
         data = with_weights(self.as_data(x, y, where), sample_weight, class_weight, where)
         self.check_training(data, where)
         logs = call_step(self.train_step, data, self.dtype)
-        return _as_keras(checked_logs(logs, f"{self.label}.train_step"))
+        return _as_keras(checked_logs(logs, f"{self.label}.train_step"), return_dict)
 
     @checks_arguments
-    def evaluate(self, x: Any, y: Any = None, batch_size: int = 32, verbose: int = 0, sample_weight: Any = None) -> Any:
+    def evaluate(
+        self,
+        x: Any,
+        y: Any = None,
+        batch_size: int = 32,
+        verbose: int = 0,
+        sample_weight: Any = None,
+        *,
+        return_dict: bool = False,
+    ) -> Any:
         """The loss over the data, or a list of all that test_step logs: means over all samples.
 
         x and y are as for fit(): arrays, or x alone an iterable of batches. verbose=1 prints the means, and shows a
-        progress bar on a terminal and in a notebook.
+        progress bar on a terminal and in a notebook. return_dict=True returns {"loss": ..., "accuracy": ...} instead.
         """
         where = f"{self.label}.evaluate"
+        return_dict = switch(f"{where}: return_dict", return_dict)
         batch_size = checked_count(where, "batch_size", batch_size, 128)
         found, steps = self._batches_to_score(x, y, sample_weight, batch_size, where)
         with progress(where, steps, 0, verbose) as bar:
             logs = training.evaluate(self, found, bar)
         if verbose:
             print(shown(logs))
-        return _as_keras(logs)
+        return _as_keras(logs, return_dict)
 
     def _batches_to_score(
         self, x: Any, y: Any, sample_weight: Any, batch_size: int, where: str
@@ -551,7 +564,9 @@ class Model(Layer):
         return data[:2][-1]
 
 
-def _as_keras(logs: Logs) -> Any:
-    """A single float, or a list of floats (and lists, where a model logs vectors)."""
-    values = [backend.to_numpy(v).tolist() for v in logs.values()]
-    return values[0] if len(values) == 1 else values
+def _as_keras(logs: Logs, return_dict: bool) -> Any:
+    """A dict of floats, or a single float, or a list of floats (and lists, where a model logs vectors)."""
+    values = {name: backend.to_numpy(v).tolist() for name, v in logs.items()}
+    if return_dict:
+        return values
+    return values[next(iter(values))] if len(values) == 1 else list(values.values())

@@ -5,9 +5,12 @@ The functions are the public interface; the classes are their rules, useful for 
 
 # fmt: off
 # isort: off
+from typing import TYPE_CHECKING, NoReturn
+
+from .. import elsewhere
 from .activation import (
-    Elu, LeakyRelu, LogSoftmax, Relu, Sigmoid, Softmax, Softplus, Tanh, elu, identity, leaky_relu, log_softmax, relu,
-    sigmoid, softmax, softplus, tanh,
+    Elu, LeakyRelu, LogSoftmax, Relu, Sigmoid, Silu, Softmax, Softplus, Tanh, elu, identity, leaky_relu, log_softmax,
+    relu, sigmoid, silu, softmax, softplus, tanh,
 )
 from .adversarial import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
 from .conv import Conv, ConvInputGradient, ConvKernelGradient, conv2d, conv2d_transpose
@@ -29,10 +32,10 @@ from .pool import (
 )
 from .random import Dropout, dropout, gaussian_noise
 from .recurrent import GatedRecurrence, LongShortTermMemory, SimpleRecurrence
-from .reduction import LogSumExp, Max, Mean, Min, Reduction, Sum, logsumexp, max, mean, min, sum, var
+from .reduction import LogSumExp, Max, Mean, Min, Reduction, Std, Sum, logsumexp, max, mean, min, std, sum, var
 from .shape import (
     BroadcastTo, Concatenate, GetItem, Pad, PutItem, Reshape, Transpose, broadcast_to, concatenate, getitem, made_by,
-    pad, reshape, split, stack, transpose,
+    pad, reshape, split, squeeze, stack, transpose,
 )
 from .squared_error import HalfSquaredError, MeanSquaredError
 
@@ -43,14 +46,20 @@ __all__ = [
     "LabelSquaredError", "LeakyRelu", "Linear", "LinearBesideConvolutions", "Log", "LogSoftmax", "LogSumExp",
     "LongShortTermMemory", "MaskedConv", "MatMul", "Max", "MaxPool", "Maximum", "Mean", "MeanSquaredError", "Min",
     "Minimum", "Multiply", "Negative", "Pad", "Power", "PutItem", "Reduction", "Relu", "Reparameterise", "Reshape",
-    "Sigmoid", "SigmoidCrossentropy", "SimpleRecurrence", "Softmax", "SoftmaxCrossentropy", "Softplus",
-    "SparseSoftmaxCrossentropy", "Sqrt", "Subtract", "Sum", "Tanh", "Transpose", "UnitNormPenalty", "UpSample", "Where",
-    "WindowSpread", "WindowSum", "abs", "add", "average_pool2d", "batch_norm", "broadcast_to", "clip", "concatenate",
-    "conv2d", "conv2d_transpose", "conv_max_pool2d", "dense", "dense_beside_convolutions", "divide", "dropout", "elu",
-    "exp", "gaussian_noise", "getitem", "identity", "kl_per_dimension", "leaky_relu", "log", "log_softmax", "logsumexp",
-    "made_by", "masked_conv2d", "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "multiply",
-    "negative", "pad", "power", "relu", "reparameterise", "reshape", "sigmoid", "softmax", "softplus", "split", "sqrt",
-    "square", "stack", "subtract", "sum", "tanh", "transpose", "up_sampling2d", "up_sampling_conv2d", "var", "where",
-    "zero_insertion2d",
+    "Sigmoid", "SigmoidCrossentropy", "Silu", "SimpleRecurrence", "Softmax", "SoftmaxCrossentropy", "Softplus",
+    "SparseSoftmaxCrossentropy", "Sqrt", "Std", "Subtract", "Sum", "Tanh", "Transpose", "UnitNormPenalty",
+    "UpSample", "Where", "WindowSpread", "WindowSum", "abs", "add", "average_pool2d", "batch_norm", "broadcast_to",
+    "clip", "concatenate", "conv2d", "conv2d_transpose", "conv_max_pool2d", "dense", "dense_beside_convolutions",
+    "divide", "dropout", "elu", "exp", "gaussian_noise", "getitem", "identity", "kl_per_dimension", "leaky_relu",
+    "log", "log_softmax", "logsumexp", "made_by", "masked_conv2d", "matmul", "max", "max_pool2d", "maximum", "mean",
+    "min", "minimum", "multiply", "negative", "pad", "power", "relu", "reparameterise", "reshape", "sigmoid",
+    "silu", "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "tanh",
+    "transpose", "up_sampling2d", "up_sampling_conv2d", "var", "where", "zero_insertion2d",
 ]
 # fmt: on
+
+
+if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+    def __getattr__(name: str) -> NoReturn:
+        elsewhere.refuse_name(__name__, name, __all__)

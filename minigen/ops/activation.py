@@ -81,6 +81,18 @@ class Softplus(Op):
         return g * sigmoid(x)
 
 
+class Silu(Op):
+    """y = x s, s = sigmoid(x),   dL/dx = g (s + y (1 - s))"""
+
+    def forward(self, x: Array) -> Array:
+        with backend.ignore_overflow():  # e⁻ˣ = inf gives y = 0
+            return x / (1 + backend.xp.exp(-x))
+
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
+        s = sigmoid(x)
+        return g * (s + y * (1 - s))
+
+
 class Softmax(Op):
     """yᵢ = e^xᵢ / Σⱼ e^xⱼ,   dL/dx = y (g - Σⱼ gⱼ yⱼ)"""
 
@@ -152,6 +164,11 @@ def tanh(x: TensorLike) -> TensorLike:
 def softplus(x: TensorLike) -> TensorLike:
     """log(1 + eˣ), a smooth relu, computed without overflow."""
     return Softplus()(x)
+
+
+def silu(x: TensorLike) -> TensorLike:
+    """x sigmoid(x), also called swish. Source: Elfwing et al. 2018, Ramachandran et al. 2017."""
+    return Silu()(x)
 
 
 @checks_arguments

@@ -210,6 +210,18 @@ def axis_from_front(where: str, axis: Any, n: int) -> int:
     return int(axis) % n
 
 
+def axes_of_one(where: str, x: Any, axis: Any) -> Shape:
+    """The axes of size 1 that `axis` names, counted from the front, or all of them; ValueError for other axes."""
+    axes = reduced_axes(where, x, axis)
+    if axes is None:
+        return tuple(i for i, n in enumerate(x.shape) if n == 1)
+    found = tuple(a % len(x.shape) for a in (axes if isinstance(axes, tuple) else (axes,)))
+    if any(x.shape[a] != 1 for a in found):
+        expected, fix = "axes of size 1", "x.squeeze(), which removes all that there are; x[:, 0] for one of several"
+        raise ValueError(message(f"{where}: axis", expected=expected, got=f"{axis!r} of shape {x.shape}", fix=fix))
+    return found
+
+
 def axis_order(axes: Any, n: int) -> Shape:
     """The axes of transpose() as a tuple, or ValueError unless each of the n axes is there once."""
     try:
@@ -218,6 +230,9 @@ def axis_order(axes: Any, n: int) -> Shape:
         order = ()
     if sorted(a % n if -n <= a < n else n for a in order) != list(range(n)):
         expected, fix = f"the numbers 0..{n - 1} in another order", "x.T, which reverses them"
+        if len(order) == 2 < n and all(-n <= a < n for a in order):  # PyTorch's x.transpose(0, 1)
+            swapped = {order[0] % n: order[1] % n, order[1] % n: order[0] % n}
+            fix = f"x.transpose({', '.join(str(swapped.get(a, a)) for a in range(n))}), which exchanges two axes"
         raise ValueError(message("transpose: axes", expected=expected, got=repr(axes), fix=fix))
     return order
 

@@ -1,4 +1,4 @@
-"""Sum, mean, maximum, minimum, variance and log-sum-exp, over one axis, several, or all."""
+"""Sum, mean, maximum, minimum, variance, standard deviation and log-sum-exp, over one axis, several, or all."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..autograd import Op
+from ..autograd import Op, unwrap
 from ..checks import switch
 from ..kernels.sums import add_up
 from ..types import Array, Axis, Shape, TensorLike
 from .checks import reduced_axes, refuse_empty
-from .elementwise import exp, square
+from .elementwise import exp, square, where
 from .shape import BroadcastTo
 
 
@@ -97,6 +97,19 @@ class Min(Max):
         return x.min(axis=axis, keepdims=True)
 
 
+class Std(Reduction):
+    """y = √(Σ (x - m)² / n), m = Σ x / n,   dL/dx = g (x - m) / (n y),   0 where y = 0"""
+
+    def forward(self, x: Array) -> Array:
+        n = math.prod(_reduced_sizes(x.shape, self.axis))
+        self.share = 1 / n if n else math.nan
+        return x.std(axis=self.axis, keepdims=self.keepdims) if n else add_up(x, self.axis, self.keepdims) * math.nan
+
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
+        g, y = with_kept_axes(g, x.shape, self.axis), with_kept_axes(y, x.shape, self.axis)
+        return g * self.share * (x - mean(x, self.axis, keepdims=True)) / where(unwrap(y) == 0, 1.0, y)
+
+
 class LogSumExp(Reduction):
     """y = log Σ eˣ,   dL/dx = g e^(x - y)"""
 
@@ -143,6 +156,12 @@ def min(x: TensorLike, axis: Axis | Sequence[int] = None, keepdims: bool = False
 def var(x: TensorLike, axis: Axis | Sequence[int] = None, keepdims: bool = False) -> TensorLike:
     """Σ (x - mean)² / n over `axis`, the biased variance, as in NumPy and Keras. Errors as for sum."""
     return mean(square(x - mean(x, axis, keepdims=True)), axis, keepdims)
+
+
+@checks_arguments
+def std(x: TensorLike, axis: Axis | Sequence[int] = None, keepdims: bool = False) -> TensorLike:
+    """√var(x) over `axis`, as in NumPy and Keras; the gradient where all x are equal is 0. Errors as for sum."""
+    return Std(reduced_axes("std", x, axis), keepdims)(x)
 
 
 @checks_arguments

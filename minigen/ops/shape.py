@@ -141,6 +141,13 @@ def reshape(x: TensorLike, shape: int | Sequence[int]) -> TensorLike:
 
 
 @checks_arguments
+def squeeze(x: TensorLike, axis: int | Sequence[int] | None = None) -> TensorLike:
+    """x without its axes of size 1: all of them, or those of `axis`. Raises ValueError for an axis of another size."""
+    axes = checks.axes_of_one("squeeze", x, axis)
+    return reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in axes))
+
+
+@checks_arguments
 def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> TensorLike:
     """x with its axes in the order `axes` (reversed by default). Raises ValueError unless each axis is there once."""
     checks.check_has_axes("transpose", x)

@@ -6,7 +6,9 @@ base.py has step(), and rules.py the update formula of each optimizer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
 
+from .. import elsewhere
 from ..checks import by_name
 from .base import LinearDecay, Optimizer, Rate
 from .rules import SGD, Adadelta, Adam, RMSprop
@@ -21,4 +23,11 @@ def get(optimizer: str | Optimizer) -> Optimizer:
     if isinstance(optimizer, Optimizer):
         return optimizer
     expected, fix = "a name or an optimizer", "'adam' or Adam(0.001)"
-    return by_name("optimizer", optimizer, OPTIMIZERS, lambda given: False, expected, fix)()
+    instead = {name.lower(): there_is for name, there_is in elsewhere.OPTIMIZERS.items()}
+    return by_name("optimizer", optimizer, OPTIMIZERS, lambda given: False, expected, fix, instead)()
+
+
+if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+    def __getattr__(name: str) -> NoReturn:
+        elsewhere.refuse_name(__name__, name, __all__)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..checks import number, positive_integer, positive_number, refuse_missing_method
+from ..checks import number, positive_integer, refuse_missing_method
 from ..elsewhere import OPTIMIZER, no_such_name
 from ..tensor import Tensor
 from ..types import Array
@@ -36,6 +36,15 @@ class LinearDecay:
         return self.learning_rate * max(0.0, 1 - t / self.steps)
 
 
+def clip_factor(gradients: Sequence[Array], c: float) -> Array:
+    """min(1, c / ‖g‖) for the norm over all gradients, a number on the device: a GPU would wait for its transfer."""
+    xp = backend.xp
+    largest = [abs(g).max() for g in gradients if g.size]
+    scale = xp.maximum(xp.stack(largest).max(), 1e-30) if largest else 1.0  # squares of large numbers would overflow
+    norm = scale * xp.sqrt(sum(((g / scale) ** 2).sum() for g in gradients))
+    return c / xp.maximum(norm, c)
+
+
 class Optimizer:
     """Base class: step() updates each parameter by update(), the formula of a subclass.
 
@@ -45,23 +54,45 @@ class Optimizer:
     learning_rate is a number, or a schedule: a function of the steps done so far, such as LinearDecay. A schedule sets
     .learning_rate at each step; after .schedule = None it can be set by hand.
 
-    With global_clipnorm c, gradients whose norm ‖g‖, over all parameters together, is larger are shortened to it:
-    g ← g min(1, c / ‖g‖). The direction stays. For recurrent nets, whose gradient may explode (Pascanu et al. 2013).
+    Large gradients can be made smaller before the formula, in one of three ways. For recurrent nets, whose gradient may
+    explode (Pascanu et al. 2013).
 
-    Raises ValueError for a learning rate that is negative or no number, and for a clipnorm that is not above 0.
+    global_clipnorm  c: g ← g min(1, c / ‖g‖), where ‖g‖ is the norm over all parameters together: the direction stays
+    clipnorm         c: the same, where ‖g‖ is the norm of the gradient of each parameter by itself
+    clipvalue        c: each number of g is moved into [-c, c]
+
+    weight_decay λ: w ← w - η λ w before the formula, for every parameter, as in Keras; the loss is not changed. With
+    Adam this is AdamW (Loshchilov and Hutter 2019). PyTorch's Adam and SGD add λ w to the gradient instead.
+
+    Raises ValueError for a learning rate or a weight_decay that is negative or no number, for a c that is not above 0,
+    and for two ways at once.
     """
 
     slots: tuple[str, ...] = ()
-    settings = ("momentum", "nesterov", "beta_1", "beta_2", "rho", "epsilon", "global_clipnorm")  # fixed
+    settings = (*"momentum nesterov beta_1 beta_2 rho epsilon weight_decay".split(), *checks.CLIPS)  # fixed
+
+    def __new__(cls, *args: Any, **keywords: Any) -> Self:
+        checks.check_is_no_parameters(cls.__name__, args, keywords)  # before an error about lr=, which is PyTorch's too
+        return super().__new__(cls)
 
     def __init_subclass__(cls) -> None:
         if "__init__" in vars(cls):
             cls.__init__ = checks_arguments(cls.__init__)  # type: ignore[method-assign]
 
     @checks_arguments
-    def __init__(self, learning_rate: Rate, global_clipnorm: float | None = None) -> None:
-        where, fix = f"{type(self).__name__}: global_clipnorm", f"{type(self).__name__}(global_clipnorm=1.0)"
-        self.global_clipnorm = None if global_clipnorm is None else positive_number(where, global_clipnorm, fix)
+    def __init__(
+        self,
+        learning_rate: Rate,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        name = type(self).__name__
+        self.weight_decay = checks.weight_decay_of(name, weight_decay)
+        self.clipnorm, self.clipvalue, self.global_clipnorm = checks.clips_of(
+            name, clipnorm, clipvalue, global_clipnorm
+        )
         self.schedule = learning_rate if callable(learning_rate) else None
         self.learning_rate = learning_rate(0) if callable(learning_rate) else learning_rate
         self.iterations = 0  # calls of step()
@@ -85,15 +116,14 @@ class Optimizer:
         if self.schedule is not None:
             self.learning_rate = self.schedule(self.iterations)
         self.iterations += 1
-        shorter = 1.0 if self.global_clipnorm is None else self._clip_factor(parameters)
-        for p in parameters:
+        for p, g in zip(parameters, self._clipped(parameters), strict=True):
             slots = self.state.get(p)
             if slots is None:
                 slots = self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
             self.counts[p] = t = self.counts.get(p, 0) + 1
-            w, g = p.writable(), p.grad
-            if self.global_clipnorm is not None:
-                g = g * shorter
+            w = p.writable()
+            if self.weight_decay is not None:
+                w -= self.learning_rate * self.weight_decay * w
             if w.size <= BLOCK or backend.active() == "cupy":
                 self.update(w, g, t, *slots)
             else:
@@ -102,13 +132,17 @@ class Optimizer:
                     self.update(w[i : i + rows], g[i : i + rows], t, *(s[i : i + rows] for s in slots))
             p.applied_grad = p.grad
 
-    def _clip_factor(self, parameters: Sequence[Tensor]) -> Array:
-        """min(1, c / ‖g‖), a number on the device: a GPU would wait for its transfer to the host."""
-        xp = backend.xp
-        largest = xp.stack([abs(p.grad).max() for p in parameters if p.size]).max()
-        scale = xp.maximum(largest, 1e-30)  # the squares of large numbers would overflow
-        norm = scale * xp.sqrt(sum(((p.grad / scale) ** 2).sum() for p in parameters))
-        return self.global_clipnorm / xp.maximum(norm, self.global_clipnorm)
+    def _clipped(self, parameters: Sequence[Tensor]) -> list[Array]:
+        """The gradients, or smaller ones."""
+        gradients = [p.grad for p in parameters]
+        if self.clipvalue is not None:
+            return [backend.xp.clip(g, -self.clipvalue, self.clipvalue) for g in gradients]
+        if self.clipnorm is not None:
+            return [g * clip_factor([g], self.clipnorm) for g in gradients]
+        if self.global_clipnorm is not None:
+            shorter = clip_factor(gradients, self.global_clipnorm)
+            return [g * shorter for g in gradients]
+        return gradients
 
     # ---- the learning rate, and settings that are fixed
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..autograd import unwrap
 from ..autograd.checks import list_of_tensors
-from ..checks import number
+from ..checks import number, positive_number
 from ..errors import message
 from ..tensor import Tensor
 
@@ -15,15 +16,39 @@ if TYPE_CHECKING:
 
 # ---- settings
 
+CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
+
 
 def learning_rate_of(optimizer: Optimizer, value: Any) -> float:
     """`value` as a float, or ValueError unless it is a number >= 0."""
     name = type(optimizer).__name__
-    if isinstance(value, (list, tuple, Tensor)):
+    return number(f"{name}: learning_rate", value, "a number >= 0", f"{name}(0.001)")
+
+
+def check_is_no_parameters(name: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> None:
+    """ValueError for parameters, which PyTorch's optimizers take first: minigen's take them at each step."""
+    first = args[0] if args else keywords.get("params", keywords.get("learning_rate"))
+    if isinstance(first, (list, tuple, dict, Tensor, Iterator)):
         where, fix = f"{name}: learning_rate", f"{name}(0.001), then optimizer.step(model.parameters())"
         expected = "a number >= 0, or a function of the steps"
         raise ValueError(message(where, expected=expected, got="parameters", fix=fix))
-    return number(f"{name}: learning_rate", value, "a number >= 0", f"{name}(0.001)")
+
+
+def weight_decay_of(optimizer: str, value: Any) -> float | None:
+    """`value` as a float, None for none; ValueError unless it is a number >= 0."""
+    where, fix = f"{optimizer}: weight_decay", f"{optimizer}(weight_decay=0.004)"
+    return None if value is None else number(where, value, "a number >= 0", fix)
+
+
+def clips_of(optimizer: str, *values: Any) -> list[float | None]:
+    """The values of CLIPS as floats; ValueError unless they are above 0, and at most one of them is given."""
+    given = [name for name, value in zip(CLIPS, values, strict=True) if value is not None]
+    if len(given) > 1:
+        where, fix = f"{optimizer}: clipping", f"{optimizer}({given[0]}=1.0)"
+        raise ValueError(message(where, expected="one way of clipping", got=", ".join(given), fix=fix))
+    fixes = [f"{optimizer}({name}=1.0)" for name in CLIPS]
+    named = zip(CLIPS, values, fixes, strict=True)
+    return [None if v is None else positive_number(f"{optimizer}: {name}", v, fix) for name, v, fix in named]
 
 
 def decay_rate(optimizer: str, name: str, value: Any) -> float:

@@ -21,9 +21,12 @@ class SGD(Optimizer):
         momentum: float = 0.0,
         nesterov: bool = False,
         *,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
         global_clipnorm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate, global_clipnorm)
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
         self.momentum = decay_rate("SGD", "momentum", momentum)
         self.nesterov = nesterov_of("SGD", nesterov, momentum)
         self.slots = ("m",) if momentum else ()
@@ -58,9 +61,12 @@ class Adam(Optimizer):
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         *,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
         global_clipnorm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate, global_clipnorm)
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
         self.beta_1, self.beta_2 = decay_rate("Adam", "beta_1", beta_1), decay_rate("Adam", "beta_2", beta_2)
         self.epsilon = epsilon_of("Adam", epsilon)
 
@@ -91,9 +97,12 @@ class Adadelta(Optimizer):
         rho: float = 0.95,
         epsilon: float = 1e-7,
         *,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
         global_clipnorm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate, global_clipnorm)
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
         self.rho, self.epsilon = decay_rate("Adadelta", "rho", rho), epsilon_of("Adadelta", epsilon)
 
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
@@ -119,9 +128,12 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         epsilon: float = 1e-7,
         *,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
         global_clipnorm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate, global_clipnorm)
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
         self.rho, self.momentum = decay_rate("RMSprop", "rho", rho), decay_rate("RMSprop", "momentum", momentum)
         self.epsilon = epsilon_of("RMSprop", epsilon)
         self.slots = ("v", "m") if momentum else ("v",)

@@ -248,6 +248,22 @@ def test_errors_inside_of_layers_stay_what_they_are():
         Typo()(leaf(), np.array([1]))
 
 
+def test_weights_are_a_list_as_in_keras_and_may_be_called():
+    layer = Dense(2)
+    assert layer.weights == layer.weights() == []
+    layer(X)
+    assert [w.name for w in layer.weights] == [w.name for w in layer.weights()] == ["dense/kernel", "dense/bias"]
+    assert len(layer.weights) == 2 and layer.weights[0] is layer.kernel
+    layer.weights.clear()  # a list of its own each time
+    assert len(layer.weights) == 2
+
+
+def test_a_property_is_no_name_for_an_attribute():
+    for name in ("weights", "label", "output", "default_name"):
+        with refused(AttributeError, where=f"Dense.{name} is a property", fix=f"self.my_{name}"):
+            setattr(Dense(2), name, [])
+
+
 def test_a_call_that_calls_itself_leaves_the_layer_as_it_was():
     class Endless(Layer):
         def build(self, input_shape):

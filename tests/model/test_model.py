@@ -110,6 +110,23 @@ def test_train_on_batch_returns_the_loss_and_the_metrics(xp):
     assert loss == pytest.approx(mse, rel=1e-6)
 
 
+def test_logs_come_as_a_dict_if_they_are_asked_for(xp):
+    model = autoencoder()
+    model.compile("sgd", "mse", metrics=["mse"])
+    x = draw(8, 6)
+    as_list = model.evaluate(x, x)
+    as_dict = model.evaluate(x, x, return_dict=True)
+    assert as_dict == dict(zip(["loss", "mse"], as_list, strict=True)) and type(as_dict["loss"]) is float
+    assert model.train_on_batch(x, x, return_dict=True) == pytest.approx(as_dict, rel=1e-6)
+    model.compile("sgd", "mse")
+    assert list(model.evaluate(x, x, return_dict=np.True_)) == ["loss"]
+    for method in (model.evaluate, model.train_on_batch):
+        before = model.get_weights()
+        with refused(TypeError, where="return_dict", expected="True or False"):
+            method(x, x, return_dict="yes")
+        assert same(before, model.get_weights())
+
+
 def test_a_classifier_learns_from_integer_labels(xp):
     labels = np.arange(60) % 3
     x = np.eye(3, dtype="float32")[labels] + 0.1 * draw(60, 3)

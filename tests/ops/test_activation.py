@@ -17,6 +17,7 @@ FORMULAS = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "tanh": np.tanh,
     "softplus": lambda x: np.log(1 + np.exp(x)),
+    "silu": lambda x: x / (1 + np.exp(-x)),
     "softmax": softmax,
     "softmax_axis0": lambda x: softmax(x, axis=0),
     "log_softmax": lambda x: np.log(softmax(x)),
@@ -61,6 +62,12 @@ def test_softplus_is_zero_on_the_left_and_linear_on_the_right(xp):
     x = parameter(HUGE)
     np.testing.assert_allclose(ops.softplus(x).numpy(), [0, 0, 0, np.log(2), 30, 100, 1e4], rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(gradient(ops.softplus, x), SATURATED, atol=1e-12)
+
+
+def test_silu_is_zero_on_the_left_and_linear_on_the_right(xp):
+    x = parameter(HUGE)
+    np.testing.assert_allclose(ops.silu(x).numpy(), [0, 0, 0, 0, 30, 100, 1e4], rtol=1e-6, atol=1e-10)
+    np.testing.assert_allclose(gradient(ops.silu, x), [0, 0, 0, 0.5, 1, 1, 1], atol=1e-10)
 
 
 def test_elu_and_tanh_saturate(xp):

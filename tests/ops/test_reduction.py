@@ -19,6 +19,9 @@ FORMULAS = {
     "max_all": np.max,
     "min": lambda x: np.min(x, axis=0, keepdims=True),
     "var": lambda x: np.var(x, axis=0),
+    "std": lambda x: np.std(x, axis=0),
+    "std_all": np.std,
+    "std_axes_kept": lambda x: np.std(x, axis=(0, 2), keepdims=True),
     "logsumexp": lambda x: np.log(np.exp(x).sum(axis=1)),
     "logsumexp_axes": lambda x: np.log(np.exp(x).sum(axis=(0, 2))),
     "logsumexp_kept": lambda x: np.log(np.exp(x).sum(keepdims=True)),
@@ -47,7 +50,7 @@ AXES = {"list": [0, 1], "numpy integer": np.int64(1), "negative": (-1, 0), "tupl
 
 
 @pytest.mark.parametrize("axis", AXES.values(), ids=AXES)
-@pytest.mark.parametrize("name", ["sum", "mean", "max", "min", "var"])
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min", "var", "std"])
 def test_an_axis_may_be_spelled_in_every_way(name, axis):
     right = getattr(np, name)(A, axis=tuple(axis) if isinstance(axis, list) else axis)
     x = parameter64(A)
@@ -58,7 +61,7 @@ def test_an_axis_may_be_spelled_in_every_way(name, axis):
 
 
 @pytest.mark.parametrize("axis", [3, -4, (0, 0), 0.5, "rows", (0, 5), [None]])
-@pytest.mark.parametrize("name", ["sum", "mean", "max", "min", "var", "logsumexp"])
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min", "var", "std", "logsumexp"])
 def test_an_axis_that_is_not_there_is_refused(name, axis):
     with refused(ValueError, "axis"):
         getattr(minigen, name)(parameter64(A), axis)
@@ -96,6 +99,16 @@ def test_max_and_min_share_a_tie_among_all(xp):
     np.testing.assert_allclose(dx, [[-third, 0, -third, -third], [0, -1, 0, 0]])
 
 
+def test_the_gradient_of_a_deviation_of_zero_is_zero(xp):
+    """√ has an infinite slope there; PyTorch has 0 as well. The second column has deviation √(2/3)."""
+    x = parameter([[2, 1], [2, 2], [2, 3]])
+    np.testing.assert_array_equal(x.std(axis=0).numpy(), np.sqrt([0, 2 / 3]).astype("float32"))
+    np.testing.assert_allclose(gradient(lambda x: x.std(axis=0), x), np.array([[0, -1], [0, 0], [0, 1]]) / 6**0.5)
+    (g,) = grad(x.std(axis=0).sum(), [x], create_graph=True)
+    (second,) = grad((g * g).sum(), [x])
+    assert np.isfinite(second.numpy()).all() and (second.numpy()[:, 0] == 0).all()
+
+
 def test_logsumexp_of_nothing_likely_is_minus_infinity(xp):
     x = Tensor(np.array([[-np.inf, -np.inf], [0.0, -np.inf]], "float32"))
     np.testing.assert_array_equal(ops.logsumexp(x, axis=1).numpy(), [-np.inf, 0.0])
@@ -123,13 +136,14 @@ def test_ties_of_the_smallest_share_the_gradient():
 def test_reductions_of_nothing_give_what_numpy_and_torch_give():
     x = parameter64(np.zeros((0, 3)))
     assert x.mean(axis=1).shape == x.var(axis=1).shape == (0,)
+    assert x.std(axis=1).shape == (0,) and np.isnan(x.std(axis=0).numpy()).all()
     assert np.isnan(x.mean(axis=0).numpy()).all() and np.isnan(parameter64(np.zeros((2, 0))).var(axis=1).numpy()).all()
     assert x.sum(axis=0).numpy().tolist() == [0, 0, 0]
     assert minigen.logsumexp(x, axis=0).numpy().tolist() == [-np.inf] * 3
     assert minigen.logsumexp(parameter64([])).numpy() == -np.inf
     assert minigen.softmax(parameter64(np.zeros((3, 0)))).shape == minigen.log_softmax(x, axis=0).shape[::-1]
     assert x.max(axis=1).shape == (0,)
-    for y in (x.mean(axis=1), minigen.logsumexp(x, axis=0), minigen.softmax(x), x.max(axis=1)):
+    for y in (x.mean(axis=1), minigen.logsumexp(x, axis=0), minigen.softmax(x), x.max(axis=1), x.std(axis=1)):
         (g,) = grad(y.sum(), [x])
         assert g.shape == (0, 3)
 

@@ -28,6 +28,8 @@ def put_symbols(x):
 
 FORMULAS = {
     "reshape": lambda x: np.reshape(x, (4, 6)),
+    "squeeze": lambda x: x[:, :, 0],
+    "squeeze_all": lambda x: x[0, :, 0],
     "transpose": lambda x: np.einsum("ijk->kij", x),
     "transpose_all": lambda x: np.einsum("ijk->kji", x),
     "transpose_negative": lambda x: np.einsum("ijk->ikj", x),
@@ -186,6 +188,7 @@ JOINS = {
     "pad": lambda x: minigen.pad(x, [(1, 0)]),
     "pad: widths": lambda x: minigen.pad(x, [(0, 0), (-1, 0), (0, 0)]),
     "reshape": lambda x: x.reshape(5, 5),
+    "squeeze: axis": lambda x: x.squeeze(1),
     "transpose": lambda x: x.transpose(0, 0, 1),
     "broadcast_to": lambda x: minigen.broadcast_to(x, (3, 2)),
 }
@@ -203,6 +206,21 @@ def test_lists_in_lists_and_numbers_are_no_tensors_to_join():
             join([[1.0, 2.0]])
     with refused(TypeError, "xs"):
         minigen.stack(3)
+
+
+def test_only_axes_of_size_1_are_squeezed_as_in_numpy():
+    x = parameter64(np.ones((1, 3, 1)))
+    assert [x.squeeze().shape, x.squeeze(0).shape, x.squeeze((0, -1)).shape] == [(3,), (3, 1), (3,)]
+    assert x.squeeze(axis=[0]).shape == (3, 1) and parameter64(2.0).squeeze().shape == ()
+    for axis in (1, (0, 1), 3, "rows"):
+        with refused(ValueError, "squeeze: axis"):
+            x.squeeze(axis)
+
+
+def test_two_axes_that_pytorch_would_exchange_are_written_out():
+    with refused(ValueError, "transpose: axes", fix="x.transpose(0, 2, 1), which exchanges two axes"):
+        parameter64(A).transpose(1, -1)
+    assert parameter64(A[:, :, 0]).transpose(0, 1).shape == (4, 3)  # of a matrix NumPy's meaning: as it is
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers.fakecupy import counting
 from helpers.optimizers import constant
 from helpers.parameters import leaf, parameter64, two_parameters
 from helpers.refusals import refused
@@ -209,6 +210,95 @@ def test_clipping_holds_for_gradients_of_any_size(make, size, xp):
     assert (moved[0] != 0).all()
 
 
+def one_step(optimizer, *gradients, start=0.0):
+    """How far each weight goes, from `start`."""
+    weights = [Tensor(np.full(np.shape(g), start, "float32"), requires_grad=True) for g in gradients]
+    for w, g in zip(weights, gradients, strict=True):
+        w.grad = minigen.backend.asarray(np.asarray(g, "float32"))
+    optimizer.step(weights)
+    return [w.numpy() - np.float32(start) for w in weights]
+
+
+def test_each_gradient_is_shortened_by_itself(xp):
+    """‖(3, 4)‖ is 5 and is halved for c = 2.5; ‖(0.6, 0.8)‖ is 1 and stays."""
+    large, small = one_step(SGD(1.0, clipnorm=2.5), [3.0, 4.0], [0.6, 0.8])
+    np.testing.assert_allclose(large, [-1.5, -2.0], rtol=1e-6)
+    np.testing.assert_allclose(small, [-0.6, -0.8], rtol=1e-6)
+    huge, nothing = one_step(SGD(1.0, clipnorm=1.0), [3e30, 4e30], [0.0, 0.0])
+    np.testing.assert_allclose(huge, [-0.6, -0.8], rtol=1e-6)
+    np.testing.assert_array_equal(nothing, [0, 0])
+
+
+def test_each_number_of_a_gradient_is_clipped(xp):
+    (way,) = one_step(SGD(1.0, clipvalue=0.5), [0.1, -0.4, 3.0, -np.inf])
+    np.testing.assert_allclose(way, [-0.1, 0.4, -0.5, 0.5], rtol=1e-6)
+
+
+@pytest.mark.parametrize("make", [SGD, Adam, Adadelta, RMSprop])
+def test_weight_decay_makes_weights_smaller_before_the_formula(make, xp):
+    """w ← w - η λ w: without a gradient nothing else moves. With one, the formula's step is added, whatever λ is."""
+    (way,) = one_step(make(0.1, weight_decay=0.3), [0.0, 0.0], start=2.0)
+    np.testing.assert_allclose(way, -0.1 * 0.3 * 2.0, rtol=1e-5)
+    with_decay, without = (one_step(make(0.1, weight_decay=d), [1.0], start=2.0)[0] for d in (0.3, None))
+    np.testing.assert_allclose(with_decay - without, -0.06, rtol=1e-4)
+
+
+def test_weight_decay_follows_the_schedule():
+    sgd, w = SGD(optimizers.LinearDecay(0.1, 2), weight_decay=0.5), Tensor([1.0], requires_grad=True)
+    for should in (0.95, 0.95 * 0.975, 0.95 * 0.975):
+        w.grad = np.zeros(1, "float32")
+        sgd.step([w])
+        assert w.item() == pytest.approx(should)
+
+
+@pytest.mark.parametrize("name", ["clipnorm", "clipvalue", "global_clipnorm", "weight_decay"])
+@pytest.mark.parametrize("make", [SGD, Adam, Adadelta, RMSprop])
+def test_settings_that_are_no_sizes_are_refused(make, name):
+    for bad in (-1, np.inf, np.nan, "1", True, [1.0], *(() if name == "weight_decay" else (0, 0.0))):
+        with refused(ValueError, where=f"{make.__name__}: {name}", fix=f"{name}="):
+            make(**{name: bad})
+    with refused(AttributeError, where=f"{make.__name__}.{name}"):
+        setattr(make(**{name: 0.5}), name, 0.1)
+
+
+def test_two_ways_of_clipping_are_one_too_many():
+    with refused(ValueError, where="Adam: clipping", got="clipnorm, clipvalue"):
+        Adam(clipnorm=1.0, clipvalue=0.5)
+    with refused(ValueError, where="SGD: clipping", got="clipvalue, global_clipnorm"):
+        SGD(clipvalue=1.0, global_clipnorm=0.5)
+
+
+@pytest.mark.parametrize("settings", [{"clipnorm": 0.5}, {"clipvalue": 0.1}, {"weight_decay": 0.1}])
+def test_clipping_waits_for_no_gpu(settings, stand_in):
+    with minigen.using("cupy"):
+        w = Tensor(np.ones(4, "float32"), requires_grad=True)
+        (w * w).sum().backward()
+        with counting() as moved:
+            Adam(0.1, **settings).step([w])
+    assert (moved["to_host"], moved["sync"]) == (0, 0)
+
+
+def test_a_checkpoint_knows_the_settings(tmp_path):
+    """A run goes on with the same settings only; a file of before they existed is one without them."""
+    x, path = np.ones((8, 2), "float32"), tmp_path / "run.npz"
+
+    def fit(optimizer, epochs):
+        minigen.seed(0)
+        model = Sequential([Input((2,)), Dense(1)])
+        model.compile(optimizer, "mse")
+        model.fit(x, x[:, :1], epochs=epochs, verbose=0, checkpoint=path, resume=path.exists())
+        return model.get_weights()
+
+    fit(Adam(0.1, clipnorm=0.5, weight_decay=0.1), 2)
+    resumed = fit(Adam(0.1, clipnorm=0.5, weight_decay=0.1), 4)
+    for other in (Adam(0.1, clipnorm=0.5), Adam(0.1, clipnorm=0.6, weight_decay=0.1), Adam(0.1)):
+        with pytest.raises(ValueError, match="clipnorm|weight_decay"):
+            fit(other, 5)
+    path.unlink()
+    for a, b in zip(resumed, fit(Adam(0.1, clipnorm=0.5, weight_decay=0.1), 4), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 # ---- what has been seen of a parameter is counted for that parameter
 
 
@@ -273,15 +363,32 @@ def test_the_counts_are_part_of_the_state():
     [
         (lambda: Adam(lr=0.1), "learning_rate=..."),
         (lambda: Adam(0.1, decay=0.1), "learning_rate=optimizers.LinearDecay"),
-        (lambda: SGD(0.1, clipvalue=1.0), "global_clipnorm=1.0"),
         (lambda: Adam(0.1, betas=(0.9, 0.99)), "beta_1=0.9, beta_2=0.999"),
-        (lambda: RMSprop(0.1, weight_decay=0.1), "a penalty added to the loss"),
+        (lambda: RMSprop(0.1, alpha=0.9), "rho=..."),
+        (lambda: SGD(0.1, use_ema=True), "an average of the weights"),
         (lambda: SGD(momentm=0.9), "momentum=..."),
     ],
 )
 def test_an_argument_of_another_name_is_answered(make, there_is):
     with pytest.raises(TypeError, match=rf"unknown argument(.|\n)*fix: +{there_is}"):
         make()
+
+
+@pytest.mark.parametrize("make", [Adam, SGD, RMSprop, Adadelta])
+def test_parameters_in_the_place_of_the_learning_rate_are_answered(make):
+    """As PyTorch's optimizers take them, with lr= beside them or not."""
+    model = Sequential([Input((2,)), Dense(1)])
+    name = make.__name__
+    for call in (
+        lambda: make(model.parameters()),
+        lambda: make(model.parameters(), lr=0.1),
+        lambda: make(params=model.parameters(), lr=0.1),
+        lambda: make(iter(model.parameters()), 0.1),
+        lambda: make([{"params": model.parameters(), "lr": 0.1}]),
+        lambda: make(learning_rate=model.parameters()),
+    ):
+        with refused(ValueError, where=f"{name}: learning_rate", fix=f"{name}(0.001), then optimizer.step("):
+            call()
 
 
 def test_another_name_of_the_learning_rate_is_refused_when_it_is_set():

@@ -1,0 +1,106 @@
+"""Names of modules of other libraries, as layers.Linear, and as text, as activation="gelu"."""
+
+import importlib
+
+import pytest
+from helpers.advice import expression, typed
+from helpers.refusals import refused
+
+import minigen
+from minigen import Activation, Dense, Layer, elsewhere, initializers, optimizers
+from minigen.elsewhere import MODULES
+
+ADVICE = {expression(fix) for table, _ in MODULES.values() for fix in table.values()} - {""}
+ADVICE -= {expression(fix) for fix in elsewhere.TENSOR.values()}  # tested in test_tensors.py
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_name_from_elsewhere_is_answered(module):
+    room, (table, _) = importlib.import_module(module), MODULES[module]
+    for name in table.keys() - vars(room).keys():  # minigen.ops has add(), which minigen has not
+        with refused(AttributeError, table[name], where=f"{module}.{name}"):
+            getattr(room, name)
+        assert not hasattr(room, name)
+
+
+def test_no_table_holds_a_name_that_is_there():
+    for module, (table, _) in MODULES.items():
+        there = {name for name in table if name in vars(importlib.import_module(module))}
+        assert not there or module == "minigen.ops", f"{module} has {there}"
+
+
+@pytest.mark.parametrize("fix", sorted(ADVICE))
+def test_what_is_said_of_a_name_works_when_typed(fix, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    typed("model.save_weights(path)")
+    value = typed(fix)
+    if "Lambda" not in fix and isinstance(value, Layer) and fix[0].isupper():
+        assert type(value).__name__ == fix.partition("(")[0]
+
+
+@pytest.mark.parametrize("module", ["minigen", *(m for m, (_, own) in MODULES.items() if own)])
+def test_a_name_that_is_nearly_one_of_the_module_is_corrected(module):
+    room = importlib.import_module(module)
+    name = {"minigen.initializers": "glorot_uniform"}.get(module) or max(room.__all__, key=len)
+    with refused(AttributeError, fix=f"{module}.{name}"):
+        getattr(room, name + "x")
+
+
+@pytest.mark.parametrize("module", [m for m, (_, own) in MODULES.items() if own])
+def test_any_other_name_of_a_module_is_answered_with_how_to_write_it(module):
+    with refused(AttributeError, fix="flibbertigibbet"):
+        importlib.import_module(module).flibbertigibbet  # noqa: B018
+
+
+def test_any_other_name_of_the_package_is_an_attribute_error():
+    for name in ("flibbertigibbet", "_flibbertigibbet"):
+        with pytest.raises(AttributeError, match=f"no attribute '{name}'"):
+            getattr(minigen, name)
+    with pytest.raises(AttributeError, match="no attribute '__path_to__'"):
+        minigen.layers.__path_to__  # noqa: B018
+
+
+ELSEWHERE_IN_MINIGEN = {
+    "InputSpec": "minigen.layers.InputSpec",
+    "binary_crossentropy": "minigen.losses.binary_crossentropy",
+    "LinearDecay": "minigen.optimizers.LinearDecay",
+    "glorot_uniform": "minigen.initializers.glorot_uniform",
+    "mnist": "minigen.datasets.mnist",
+    "VAE": "minigen.models.VAE",
+    "batch_norm": "minigen.ops.batch_norm",
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE_IN_MINIGEN)
+def test_a_name_of_another_module_of_minigen_is_found_there(name):
+    with refused(AttributeError, fix=ELSEWHERE_IN_MINIGEN[name]):
+        getattr(minigen, name)
+
+
+def test_an_import_by_name_is_answered_too():
+    """Python replaces an AttributeError by its own text; from the tables the error is an ImportError."""
+    with refused(ImportError, where="minigen.layers.Linear", fix="Dense(32)"):
+        from minigen.layers import Linear  # noqa: F401
+    with refused(ImportError, where="minigen.randn_like", fix="minigen.reparameterise(mu, logvar)"):
+        from minigen import randn_like  # noqa: F401
+    with pytest.raises(ImportError, match="cannot import name 'Flibbertigibbet'"):
+        from minigen.layers import Flibbertigibbet  # noqa: F401
+    from minigen import cli, recipes  # modules that `import minigen` has not imported
+
+    assert cli.main and recipes
+
+
+AS_TEXT = {
+    "gelu": (lambda: Dense(3, "gelu"), elsewhere.ACTIVATIONS["gelu"]),
+    "SELU": (lambda: Activation("SELU"), elsewhere.ACTIVATIONS["selu"]),
+    "lecun_normal": (lambda: initializers.get("lecun_normal"), elsewhere.INITIALIZERS["lecun_normal"]),
+    "adamw": (lambda: optimizers.get("adamw"), "minigen.Adam(0.001, weight_decay=0.004)"),
+    "adamm": (lambda: optimizers.get("adamm"), "'adam'"),
+}
+
+
+@pytest.mark.parametrize("name", AS_TEXT)
+def test_a_name_as_text_is_answered_from_the_same_tables(name):
+    call, fix = AS_TEXT[name]
+    with refused(ValueError, where=name, fix=fix):
+        call()
