@@ -1,7 +1,8 @@
 """Figures. Each function takes arrays or Tensors (of either backend) and returns a matplotlib Figure; save() writes it.
 
-images.py draws images side by side, lines.py curves, codes.py latent spaces; checks.py refuses what cannot be drawn.
-matplotlib is imported on use, and without pyplot: no window opens, no global state, no display needed.
+images.py draws images side by side, lines.py curves, codes.py latent spaces; showing.py shows a figure in a notebook or
+in a window. checks.py refuses what cannot be drawn, and hints.py says what to write instead. matplotlib is imported on
+use, and without pyplot: no global state, no display needed.
 """
 
 from .codes import decoded, mappings, scatter

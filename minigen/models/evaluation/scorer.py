@@ -101,7 +101,8 @@ def trained_scorer(x: ArrayLike, y: ArrayLike, cache: str | os.PathLike[str] | N
     on 2 cores; fewer digits get up to 8 epochs. `cache` is the folder for the weights, by default that of the data
     sets. The name of the file contains a checksum of x and y; a file that cannot be read is replaced. If the folder
     cannot be written, the weights are not cached, and a line on stderr reports it. The training has a random generator
-    of its own: the caller's draws do not depend on the cache. Raises ValueError or TypeError for bad images or labels.
+    of its own: the caller's draws do not depend on the cache. verbose=1 shows the training, and a progress bar in all
+    methods of the Scorer. Raises ValueError or TypeError for bad images or labels.
     """
     x = _digits("trained_scorer", x)  # (n, 28, 28, 1)
     y = losses.labels_in_range("trained_scorer", y, (len(x), 10), "integer labels 0 to 9, one for each image")

@@ -7,7 +7,8 @@ from helpers.recipe_runs import digits, figures, floats, values
 from minigen import cli
 
 
-def test_loss_and_latent_size_of_a_vae(tmp_path, capsys):
+def test_loss_and_latent_size_of_a_vae(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")
     flags = ["--quick", "--data", "sample", "--epochs", "1", "--out", str(tmp_path)]
     assert cli.main(["train", "vae", *flags, "--loss", "binary_crossentropy", "--latent-dim", "3"]) == 0
     out = capsys.readouterr().out
