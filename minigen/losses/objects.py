@@ -65,6 +65,7 @@ class LossOfFunction(Loss):
     def call(self, y_true: TensorLike, y_pred: TensorLike) -> Tensor:
         return self.func(y_true, y_pred, axis=self.axis, **self.keywords)
 
+    @checks_arguments
     def __call__(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: Any = None) -> Tensor:
         if self.axis == -1 and self.reduces_to == "mean":  # the mean of the means is that of all elements: one op
             return self.func(y_true, y_pred, sample_weight=sample_weight, **self.keywords)
