@@ -1,4 +1,4 @@
-"""Weights of losses and of samples, dicts by the names of the outputs, and what is logged: against Keras and by hand."""
+"""Weights of losses and of samples, dicts by output names, and what is logged: against Keras and by hand."""
 
 from functools import partial
 
