@@ -181,6 +181,23 @@ def test_a_loss_of_ones_own_trains():
         trained(Huber(reduction="none"), BITS)
 
 
+def test_a_loss_of_ones_own_takes_arrays_and_keeps_the_precision(xp):
+    t, p = np.zeros((2, 2)), np.ones((2, 2), "float32")  # the targets in float64
+    found = Huber(reduction="none")(t, p, [1, 2])
+    assert str(found.dtype) == "float32" and minigen.to_numpy(found).tolist() == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("value", [np.zeros(3), 3.0, None])
+def test_a_call_that_gives_no_tensor_is_refused(value):
+    class Constant(losses.Loss):
+        def call(self, y_true, y_pred):
+            return value
+
+    for weights in (None, np.ones(12)):
+        with refused(TypeError, "constant: call()", expected="a Tensor"):
+            Constant()(BITS, Tensor(BITS), weights)
+
+
 def test_a_loss_without_a_call():
     class Empty(losses.Loss):
         """Nothing."""
@@ -206,6 +223,12 @@ def test_a_loss_without_a_call():
 def test_refused(name, options, error, words):
     with refused(error, name, **words):
         getattr(losses, name)(**options)
+
+
+def test_a_name_is_text():
+    for name in (3, ["mine"], True):
+        with refused(TypeError, "MeanSquaredError: name", fix="name='mean_squared_error'"):
+            losses.MeanSquaredError(name=name)
 
 
 @pytest.mark.parametrize("name", OF_LOGITS)

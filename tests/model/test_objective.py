@@ -166,6 +166,28 @@ def test_a_dict_of_losses_names_every_output(loss):
         two_outputs(loss)
 
 
+@pytest.mark.parametrize("loss", [("mse", None), {"ring": None, "digit": "mse"}])
+def test_an_output_without_a_loss_has_the_weight_0(loss):
+    with refused(ValueError, where="compile: loss", expected="a loss for each output", fix="loss_weights="):
+        two_outputs(loss)
+
+
+def test_weights_in_the_place_of_metrics():
+    """Keras 3 has loss_weights third."""
+    for weights in ([1.0, 2.0], [1], (np.float32(0.5), 1)):
+        with refused(TypeError, where="compile: metrics", fix="loss_weights="):
+            two_outputs().compile("sgd", ["mse", "mse"], weights)
+
+
+def test_an_object_and_a_class_of_losses_as_metrics():
+    given = [losses.MeanAbsoluteError(name="error"), losses.MeanAbsoluteError, losses.mean_squared_error]
+    model = Sequential([Input((4,)), Dense(1)])
+    model.compile("sgd", "mse", metrics=given)
+    mse, error, mae, again = model.evaluate(X, RING)
+    assert mse == pytest.approx(again) and error == pytest.approx(mae)
+    assert list(model.fit(X, RING, verbose=0).history) == ["loss", "error", "mean_absolute_error", "mean_squared_error"]
+
+
 def test_a_dict_of_metrics_may_leave_outputs_out():
     logs = two_outputs(metrics={"digit": ["accuracy", "acc"]}).fit(X, [RING, DIGIT], verbose=0).history
     assert list(logs) == ["loss", "ring_loss", "digit_loss", "digit_accuracy", "digit_acc"]
