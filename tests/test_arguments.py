@@ -142,7 +142,7 @@ ARGUMENTS = {  # what is written elsewhere: what to write here
     "Input(input_shape=(3,))": "Input(shape=...)",
     "Model(input=Input((3,)), output=None)": "inputs=...",
     "Sequential([], layer=3)": "layers=...",
-    "small().compile('adam', 'mse', loss_weights=[1])": "train_step",
+    "models.vae(2).compile('adam', loss_weights=[1])": "train_step",
     "small().compile('adam', criterion='mse')": "loss=...",
     "models.vae(2).compile(optimiser='adam')": "optimizer=...",
     "small().fit(V, V[:, :2], validation_steps=3)": "itertools.islice",
@@ -175,12 +175,12 @@ FROM_ELSEWHERE = {
     "grad: unknown argument 'allow_unused'": (lambda: grad(leaf().sum(), [], allow_unused=True), "grad(y, xs)"),
     "SGD.step: unknown argument 'lr'": (lambda: SGD(0.1).step([], lr=0.1), "without lr="),
     "Task: unknown argument 'batch_size'": (lambda: minigen.Task("a", model(), X, batch_size=3), "without batch_size"),
-    "binary_crossentropy: unknown argument 'label_smoothing'": (
-        lambda: losses.binary_crossentropy(X, X, label_smoothing=0.1),
+    "sparse_categorical_crossentropy: unknown argument 'label_smoothing'": (
+        lambda: losses.sparse_categorical_crossentropy([0], X, label_smoothing=0.1),
         "as targets",
     ),
-    "mean_squared_error: unknown argument 'reduction'": (
-        lambda: losses.mean_squared_error(X, X, reduction="sum"),
+    "kl_standard_normal: unknown argument 'reduction'": (
+        lambda: losses.kl_standard_normal(X, X, reduction="sum"),
         "the mean over the batch",
     ),
     "accuracy: unknown argument 'threshold'": (lambda: metrics.accuracy([1], [1.0], threshold=0.3), "without"),

@@ -12,8 +12,8 @@ from .. import backend, ops
 from ..arrays import as_array
 from ..autograd import Op, unwrap
 from ..autograd.checks import holds_tensors
-from ..checks import into_range, is_integer, number, one_of, outside, switch
-from ..errors import message
+from ..checks import into_range, is_integer, number, one_of, outside, snake_case, switch
+from ..errors import described, message
 from ..ops.checks import reduced_axes
 from ..tensor import Tensor
 from ..types import Array, ArrayLike, DType, Shape, TensorLike
@@ -230,6 +230,28 @@ def reduction_of_object(where: str, reduction: Any) -> str:
             fix += " and sample_weight / sample_weight.mean()"
         raise ValueError(message(f"{where}: reduction", expected=expected, got=repr(reduction), fix=fix))
     return REDUCTIONS[reduction]
+
+
+def name_of_object(kind: str, name: Any) -> str:
+    """The name, that of the class for None; TypeError for anything but text."""
+    if not (name is None or isinstance(name, str)):
+        raise TypeError(message(f"{kind}: name", expected="text", got=repr(name), fix=f"name={snake_case(kind)!r}"))
+    return snake_case(kind) if name is None else name
+
+
+def loose_pair(loss: str, y_true: Any, y_pred: Any) -> tuple[Any, Tensor]:
+    """Targets of any shape, floats in the precision of the predictions and on their device; and a Tensor of floats."""
+    y_pred = predictions(loss, y_pred)
+    if getattr(getattr(y_true, "dtype", None), "kind", "") == "f" and not isinstance(y_true, Tensor):
+        y_true = backend.asarray(y_true, y_pred.dtype)
+    return y_true, y_pred
+
+
+def check_is_tensor(loss: str, each: Any) -> None:
+    """TypeError unless call() gave a Tensor: an array has no gradient."""
+    if not isinstance(each, Tensor):
+        where, fix = f"{loss}: call()", "return abs(y_pred - y_true).mean(axis=-1)"
+        raise TypeError(message(where, expected="a Tensor, computed from y_pred", got=described(each), fix=fix))
 
 
 def options_of_object(where: str, from_logits: Any, label_smoothing: Any = None) -> dict[str, Any]:

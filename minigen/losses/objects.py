@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..arguments import checks_arguments
-from ..checks import refuse_missing_method, snake_case
+from ..checks import refuse_missing_method
 from ..tensor import Tensor
 from ..types import TensorLike
 from . import checks, targets
@@ -36,17 +36,19 @@ class Loss:
 
     @checks_arguments
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size") -> None:
-        self.name = snake_case(type(self).__name__) if name is None else name
+        self.name = checks.name_of_object(type(self).__name__, name)
         self.reduction = reduction
         self.reduces_to = checks.reduction_of_object(type(self).__name__, reduction)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each sample, (batch, ...)."""
+        """The loss of each sample, (batch, ...), of a Tensor y_pred, and of y_true as it came or in its precision."""
         refuse_missing_method(type(self).__name__, "call(self, y_true, y_pred)")
 
     @checks_arguments
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        y_true, y_pred = checks.loose_pair(self.name, y_true, y_pred)
         each = self.call(y_true, y_pred)
+        checks.check_is_tensor(self.name, each)
         if sample_weight is not None:
             sample_weight = checks.weights(self.name, sample_weight, each.dtype)
             checks.check_sample_weight(self.name, sample_weight)
@@ -65,6 +67,7 @@ class LossOfFunction(Loss):
     def call(self, y_true: TensorLike, y_pred: TensorLike) -> Tensor:
         return self.func(y_true, y_pred, axis=self.axis, **self.keywords)
 
+    @checks_arguments
     def __call__(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: Any = None) -> Tensor:
         if self.axis == -1 and self.reduces_to == "mean":  # the mean of the means is that of all elements: one op
             return self.func(y_true, y_pred, sample_weight=sample_weight, **self.keywords)

@@ -28,7 +28,7 @@ def reduced(
     reduction, axes = checks.reduction_and_axes(loss, reduction, axis, each.ndim + summed, summed)
     if sample_weight is not None:
         each = each * checks.fitted_weights(loss, sample_weight, each.shape)
-    if reduction == "none" or axes == ():
+    if reduction == "none":
         return each
     return ops.sum(each, axis=axes) if reduction == "sum" else ops.mean(each, axis=axes)
 

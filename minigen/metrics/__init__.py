@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .. import elsewhere
+from .. import elsewhere, losses
 from ..checks import by_name
 from .checks import check_is_mean_over_samples
 from .codes import moment_kl, neighbour_accuracy, neighbour_preservation
@@ -72,13 +72,14 @@ METRICS: dict[str, Metric] = {
 
 
 def get(metric: str | Metric) -> Metric:
-    """The metric of that name, or the function itself, for compile().
+    """The metric of that name, or the function or object itself, for compile(); a class of losses is called.
 
     ValueError for an unknown name, and for a metric that is no mean over samples; TypeError for no function.
     """
     check_is_mean_over_samples(metric if isinstance(metric, str) else _name_of_ones_own(metric))
     expected = "a name, or a function (y_true, y_pred) -> a number"
-    return by_name("metric", metric, METRICS, callable, expected, "'accuracy'")
+    found = by_name("metric", metric, METRICS, callable, expected, "'accuracy'")
+    return found() if isinstance(found, type) and issubclass(found, losses.Loss) else found
 
 
 def _name_of_ones_own(metric: Metric) -> str:

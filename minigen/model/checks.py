@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import numbers
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -177,6 +178,20 @@ def check_gives_one_number(where: str, loss: Any) -> None:
         got = " and ".join(f"{k}={keywords[k]!r}" for k in ("reduction", "axis") if k in keywords) or "reduction='none'"
         fix = "the loss without it, a mean; a train_step of your own reduces the numbers itself"
         raise ValueError(message(where, expected="a loss that gives one number", got=got, fix=fix))
+
+
+def check_each_has_a_loss(where: str, found: Sequence[Any]) -> None:
+    """ValueError for several outputs of which one has no loss."""
+    if len(found) > 1 and None in found:
+        fix = f"loss_weights={[float(one is not None) for one in found]} leaves an output out"
+        raise ValueError(message(where, expected="a loss for each output", got="None", fix=fix))
+
+
+def check_are_no_weights(where: str, metrics: Sequence[Any]) -> None:
+    """TypeError for numbers in the place of metrics, where Keras has loss_weights."""
+    if metrics and all(isinstance(m, numbers.Real) for m in metrics):
+        expected, fix = "names or functions", f"loss_weights={metrics!r}"
+        raise TypeError(message(where, expected=expected, got=repr(metrics), fix=fix))
 
 
 def weights_of_losses(where: str, weights: Sequence[Any], outputs: int) -> list[float]:

@@ -27,6 +27,7 @@ def chosen_losses(where: str, loss: Any, names: Sequence[str]) -> Any:
     found = [losses.get(one) for one in as_list(loss)]
     for one in found:
         checks.check_gives_one_number(where, one)
+    checks.check_each_has_a_loss(where, found)
     return found if isinstance(loss, (list, tuple)) else found[0]
 
 
@@ -48,16 +49,17 @@ def chosen_metrics(where: str, metrics: Any, names: Sequence[str]) -> tuple[list
         metrics = [as_list(of_one or ()) for of_one in in_order(where, metrics, names, all_needed=False)]
     metrics = () if metrics is None else metrics
     check_is_list(where, metrics, "metrics=['accuracy']")
+    checks.check_are_no_weights(where, metrics)
     nested = metrics if _is_nested(metrics) else [metrics] * bool(metrics)
     lists = [as_list(of_one or ()) for of_one in nested]
     written = list(dict.fromkeys(repr(m) if isinstance(m, str) else name_of(m) for m in sum(lists[:1], [])))
     checks.check_metrics_fit(where, metrics, lists, written, len(names))
     prefixes = [f"{name}_" for name in names_or_numbers(names, len(lists))] if len(lists) > 1 else [""] * len(lists)
-    found = [
-        (prefix + name_of(metric), get_metric(metric), i)
-        for i, (prefix, of_one) in enumerate(zip(prefixes, lists, strict=True))
-        for metric in of_one
-    ]
+    found = []
+    for i, (prefix, of_one) in enumerate(zip(prefixes, lists, strict=True)):
+        for given in of_one:
+            metric = get_metric(given)
+            found.append((prefix + name_of(given if isinstance(given, str) else metric), metric, i))
     losses_logged = names_of_losses(names, len(names)) if len(names) > 1 else []
     logged = ["loss", *losses_logged, *(name for name, _, _ in found)]
     check_each_once(where, logged + [f"val_{name}" for name in logged], "['accuracy']")

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from helpers.digit_models import X, autoencoder
+from helpers.golden_losses import GOLDEN
 from helpers.refusals import refused
 from helpers.small_model import X as ROWS
 
@@ -102,6 +103,76 @@ def test_metrics_are_floats(xp, name):
 def test_names():
     assert metrics.get("mse") is metrics.mean_squared_error
     assert metrics.name_of("accuracy") == metrics.name_of(metrics.accuracy) == "accuracy"
+
+
+# ---- by Keras' names, against Keras: two batches of different size, whose weighted mean is the metric of all data
+
+
+@pytest.mark.parametrize("i", range(len(GOLDEN["metrics"])), ids=GOLDEN["metrics"][:, 0].tolist())
+def test_as_keras(xp, i):
+    name, y, p = GOLDEN["metrics"][i].tolist()
+    y, p = GOLDEN[y], GOLDEN[p]
+    metric = metrics.get(name)
+    assert metric(y, p) == pytest.approx(GOLDEN["values"][i], rel=2e-6)
+    if np.isnan(p).any() or name.endswith("binary_crossentropy"):
+        return
+    mean = (metric(y[:1], p[:1]) + (len(y) - 1) * metric(y[1:], p[1:])) / len(y)
+    assert mean == pytest.approx(metric(y, p), rel=1e-9)
+
+
+def test_binary_accuracy_of_several_questions(xp):
+    t, p = [[1, 0, 1], [0, 0, 1]], Tensor([[0.9, 0.6, 0.4], [0.1, 0.5, np.nan]])
+    assert metrics.binary_accuracy(t, p) == 3 / 6
+    assert metrics.binary_accuracy(t, p, threshold=0.3) == 3 / 6
+    assert metrics.binary_accuracy(t, p, threshold=-1) == 2 / 6
+    for threshold in ("0.5", None, np.nan):
+        with refused(ValueError, "binary_accuracy: threshold"):
+            metrics.binary_accuracy(t, p, threshold=threshold)
+    with refused(ValueError, "binary_accuracy: targets"):
+        metrics.binary_accuracy([[0.5]], [[0.5]])
+    with refused(ValueError, "binary_accuracy: shapes differ"):
+        metrics.binary_accuracy([1, 0], [[1], [0]])
+
+
+def test_categorical_accuracy_of_soft_targets_and_of_nan(xp):
+    t, p = [[0.2, 0.5, 0.3], [0.6, 0.2, 0.2]], [[0.1, 0.8, 0.1], [np.nan, 0, 1]]
+    assert metrics.categorical_accuracy(t, p) == 1 / 2
+    assert metrics.sparse_categorical_accuracy([1, 0], p) == 1 / 2
+    assert metrics.sparse_categorical_accuracy([[1, 0]], [p]) == 1 / 2  # (batch, time)
+    for bad in ([3, 0], [-1, 0], [0.5, 0], [[1], [0]]):
+        with refused(ValueError, "accuracy"):
+            metrics.sparse_categorical_accuracy(bad, p)
+    with refused(ValueError, "categorical_accuracy: predictions", fix="binary_accuracy"):
+        metrics.categorical_accuracy([[1]], [[0.5]])
+
+
+def test_the_top_k(xp):
+    p = np.array([[0.1, 0.5, 0.4], [0.3, 0.3, 0.4]])
+    labels, one_hot = [2, 0], np.eye(3)[[2, 0]]
+    for k, share in ((1, 0), (2, 1)):  # in the second row two are as large: both are among the best two
+        assert metrics.sparse_top_k_categorical_accuracy(labels, p, k) == share
+        assert metrics.top_k_categorical_accuracy(one_hot, p, k=k) == share
+    for k in (3, 0, -1, 2.0, True, None):
+        with refused(ValueError, "top_k_categorical_accuracy: k", fix="functools.partial"):
+            metrics.top_k_categorical_accuracy(one_hot, p, k)
+
+
+def test_cosine_similarity_and_kl_divergence(xp):
+    assert metrics.cosine_similarity([[3.0, 4.0]], [[6.0, 8.0]]) == pytest.approx(1)
+    assert metrics.cosine_similarity([[1, 0], [0, 0]], [[0, 1], [1, 1]]) == 0
+    half = np.log(2)
+    assert metrics.kl_divergence([[1.0, 0.0]], [[0.5, 0.5]]) == pytest.approx(half, abs=2e-6)
+    assert metrics.kl_divergence([[0.3, 0.7]], [[0.3, 0.7]]) == pytest.approx(0, abs=1e-12)
+    for t, p in (([[0.5, 1.5]], [[0.5, 0.5]]), ([[0.5, 0.5]], [[-1.0, 2.0]]), ([[np.nan, 1]], [[0.5, 0.5]])):
+        with refused(ValueError, "kl_divergence", expected="[0, 1]"):
+            metrics.kl_divergence(t, p)
+
+
+def test_a_loss_as_a_metric_of_the_same_name(xp):
+    p = Tensor(SCORES, requires_grad=True)
+    found = metrics.get("SparseCategoricalCrossentropy")([1, 0, 2, 0], p)
+    assert found == losses.sparse_categorical_crossentropy([1, 0, 2, 0], p).item()
+    assert metrics.name_of(metrics.binary_crossentropy) == "binary_crossentropy"
 
 
 def test_peak_signal_to_noise():
