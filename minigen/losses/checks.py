@@ -205,6 +205,8 @@ def fitted_weights(loss: str, w: TensorLike, shape: Shape) -> TensorLike:
     if len(w.shape) > len(shape) or any(n not in (1, m) for n, m in zip(w.shape, shape, strict=False)):
         where, expected = f"{loss}: wrong shape of sample_weight", f"{shape[:1]}, one weight a sample, or {shape}"
         fix = "sample_weight.reshape(-1)" if shape and math.prod(w.shape) == shape[0] else "as many weights as samples"
+        if not shape:
+            expected, fix = "a number for each sample, which can be weighted", "a loss without a mean over the batch"
         raise ValueError(message(where, expected=expected, got=w.shape, fix=fix))
     return w.reshape((*w.shape, *[1] * (len(shape) - len(w.shape))))
 
@@ -254,12 +256,10 @@ def check_is_tensor(loss: str, each: Any) -> None:
         raise TypeError(message(where, expected="a Tensor, computed from y_pred", got=described(each), fix=fix))
 
 
-def options_of_object(where: str, from_logits: Any, label_smoothing: Any = None) -> dict[str, Any]:
-    """The options of a cross-entropy, checked; without label smoothing for one of labels."""
-    options: dict[str, Any] = {"from_logits": switch(f"{where}: from_logits", from_logits)}
-    if label_smoothing is not None:
-        options["label_smoothing"] = checked_smoothing(where, label_smoothing)
-    return options
+def options_of_object(where: str, from_logits: Any, label_smoothing: Any = 0.0) -> dict[str, Any]:
+    """The options of a cross-entropy that are not the default ones, checked."""
+    options = {"from_logits": switch(f"{where}: from_logits", from_logits)}
+    return {k: v for k, v in (options | {"label_smoothing": checked_smoothing(where, label_smoothing)}).items() if v}
 
 
 def check_classes_are_last(where: str, axis: Any) -> None:

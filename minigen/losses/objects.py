@@ -69,10 +69,10 @@ class LossOfFunction(Loss):
 
     @checks_arguments
     def __call__(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: Any = None) -> Tensor:
+        options = self.keywords if sample_weight is None else {**self.keywords, "sample_weight": sample_weight}
         if self.axis == -1 and self.reduces_to == "mean":  # the mean of the means is that of all elements: one op
-            return self.func(y_true, y_pred, sample_weight=sample_weight, **self.keywords)
-        rows = self.func(y_true, y_pred, axis=self.axis, sample_weight=sample_weight, **self.keywords)
-        return reduced(self.name, rows, self.reduces_to)
+            return self.func(y_true, y_pred, **options)
+        return reduced(self.name, self.func(y_true, y_pred, axis=self.axis, **options), self.reduces_to)
 
 
 class MeanSquaredError(LossOfFunction):

@@ -6,7 +6,6 @@ import inspect
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -101,8 +100,8 @@ class Model(Layer):
         if type(self).total_loss is not Model.total_loss:
             weights = [] if sample_weight is None else [sample_weight]  # one of a subclass may not take any
             return {"loss": self.total_loss(y, y_pred, *weights)}
-        parts = self.losses_of_outputs(y, y_pred, sample_weight)
-        logs = {"loss": self._sum(parts)}
+        total, parts = objective.total_and_parts(self, y, y_pred, sample_weight)
+        logs = {"loss": total}
         if len(parts) > 1:
             logs |= zip(objective.names_of_losses(self.output_names, len(parts)), parts, strict=True)
         return logs
@@ -113,28 +112,7 @@ class Model(Layer):
         sample_weight: an array with a number for each sample (or each element, with the axes of y from the front), or a
         list with one for each output.
         """
-        return self._sum(self.losses_of_outputs(y, y_pred, sample_weight))
-
-    def _sum(self, parts: list[Any]) -> Any:
-        """Of the losses of the outputs, each times its number in loss_weights."""
-        if self.loss_weights is not None:
-            checks.check_weights_of_losses(self, len(parts))
-            parts = [part * weight for part, weight in zip(parts, self.loss_weights, strict=True)]
-        return sum(parts[1:], start=parts[0])
-
-    def losses_of_outputs(self, y: Any, y_pred: Any, sample_weight: Any = None) -> list[Any]:
-        """The loss of each output, a Tensor of one number."""
-        preds, targets = as_list(y_pred), as_list(y)
-        chosen = self._losses(len(preds))
-        fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
-        checks.check_one_for_each_output(self, "losses", len(chosen), len(targets), len(preds), fix)
-        if sample_weight is not None:
-            weights = checks.weights_of_outputs(self, chosen, sample_weight)
-            chosen = [partial(loss, sample_weight=w) for loss, w in zip(chosen, weights, strict=True)]
-        parts = [self.without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
-        for part in parts:
-            checks.check_loss(self, part)
-        return parts
+        return objective.total_and_parts(self, y, y_pred, sample_weight)[0]
 
     def measure(self, y: Any, y_pred: Any) -> Logs:
         """The compiled metrics of one batch."""
@@ -464,7 +442,7 @@ class Model(Layer):
         """The names of the outputs' layers, as in Keras; none for a model without a graph."""
         return names_of_outputs(as_list(self.outputs), self.names_in_graph) if self.has_graph else []
 
-    def _losses(self, outputs: int) -> list[Any]:
+    def losses_for(self, outputs: int) -> list[Any]:
         """One loss for each output: a single one serves all."""
         return self.loss if isinstance(self.loss, list) else [self.loss] * outputs
 
@@ -543,7 +521,7 @@ class Model(Layer):
         if needed:
             checks.check_has_targets(data, where)
         targets, self._checked_for = as_list(self.targets_of(data)), self.loss
-        chosen = self._losses(len(targets))
+        chosen = self.losses_for(len(targets))
         # The shapes of the outputs, where they are known, and no step of its own changes the targets.
         shapes: list[Any] = [None] * len(targets)
         if needed and type(self).call is Model.call and self.has_graph:

@@ -1,9 +1,10 @@
-"""What compile() was given for the outputs of a model: losses, their weights, and metrics, in lists or by names."""
+"""What a model minimises and measures: losses of its outputs, their weights, and metrics, in lists or by names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from .. import losses
 from ..checks import check_each_once, check_is_list
@@ -11,6 +12,9 @@ from ..metrics import get as get_metric
 from ..metrics import name_of
 from . import checks
 from .functional import as_list
+
+if TYPE_CHECKING:
+    from .model import Model
 
 
 def in_order(where: str, given: Any, names: Sequence[str], all_needed: bool) -> Any:
@@ -64,6 +68,25 @@ def chosen_metrics(where: str, metrics: Any, names: Sequence[str]) -> tuple[list
     logged = ["loss", *losses_logged, *(name for name, _, _ in found)]
     check_each_once(where, logged + [f"val_{name}" for name in logged], "['accuracy']")
     return found, len(lists) or 1
+
+
+def total_and_parts(model: Model, y: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, list[Any]]:
+    """The loss of each output, a Tensor of one number, and before them their sum, each times its loss_weight."""
+    preds, targets = as_list(y_pred), as_list(y)
+    chosen = model.losses_for(len(preds))
+    fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
+    checks.check_one_for_each_output(model, "losses", len(chosen), len(targets), len(preds), fix)
+    if sample_weight is not None:
+        weights = checks.weights_of_outputs(model, chosen, sample_weight)
+        chosen = [partial(loss, sample_weight=w) for loss, w in zip(chosen, weights, strict=True)]
+    parts = [model.without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
+    for part in parts:
+        checks.check_loss(model, part)
+    weighted = parts
+    if model.loss_weights is not None:
+        checks.check_weights_of_losses(model, len(parts))
+        weighted = [part * weight for part, weight in zip(parts, model.loss_weights, strict=True)]
+    return sum(weighted[1:], start=weighted[0]), parts
 
 
 def names_or_numbers(names: Sequence[str], outputs: int) -> Sequence[str]:

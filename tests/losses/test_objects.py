@@ -198,6 +198,16 @@ def test_a_call_that_gives_no_tensor_is_refused(value):
             Constant()(BITS, Tensor(BITS), weights)
 
 
+def test_one_number_for_the_batch_cannot_be_weighted():
+    class Whole(losses.Loss):
+        def call(self, y_true, y_pred):
+            return abs(y_pred - y_true).mean()
+
+    assert Whole()(BITS, Tensor(0 * BITS)).item() == pytest.approx(BITS.mean())
+    with refused(ValueError, where="shape of sample_weight", expected="a number for each sample"):
+        Whole()(BITS, Tensor(BITS), np.ones(12))
+
+
 def test_a_loss_without_a_call():
     class Empty(losses.Loss):
         """Nothing."""
