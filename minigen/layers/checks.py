@@ -201,7 +201,7 @@ def operand(operation: str, value: Any, needed: bool = False) -> int | float | N
         return None
     if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
         where, expected = f"{operation} of what Input() returns", "another symbol, or a finite number"
-        fix = "Lambda(lambda x: x * a)(x) for an array a; a Layer with add_weight() for a weight"
+        fix = "Lambda(lambda x: x * array)(x) for an array; a Layer with add_weight() for a weight"
         raise TypeError(message(where, expected=expected, got=described(value), fix=fix))
     return int(value) if isinstance(value, numbers.Integral) else float(value)
 
@@ -215,7 +215,8 @@ def check_holds_no_weights(label: str, function: Any) -> None:
     for name, value in (dict(outside.globals) | dict(outside.nonlocals)).items():
         if hasattr(value, "add_weight") or getattr(value, "requires_grad", False):
             where, expected = f"{label}: {name} would be neither trained nor saved", "a function of its inputs alone"
-            fix = f"{name}(x) itself, which is a part of the model, or a Layer with {name} as an attribute"
+            fix = f"a Layer with {name} as an attribute"
+            fix = f"{name}(x) itself, which is a part of the model, or {fix}" if callable(value) else fix
             raise ValueError(message(where, expected=expected, got=f"{name}, {described(value)}", fix=fix))
 
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from ..arguments import checks_arguments
 from ..autograd.checks import Placeholder, refuse_symbol
+from ..elsewhere import no_such_name
+from ..tensor import Tensor
 from ..types import DType
 from .checks import as_dtype, as_symbolic_shape, check_name
 
@@ -73,6 +75,10 @@ class Symbolic(Placeholder):
 
     def __pos__(self) -> Symbolic:
         return self
+
+    def __getattr__(self, name: str) -> Any:
+        advice = f"Lambda(lambda x: x.{name}(...))(x)" if hasattr(Tensor, name) and name.islower() else None
+        raise no_such_name("Symbolic", name, {}, advice)
 
     def _no_operator(self, other: Any = None) -> Any:
         refuse_symbol("an operator other than + - * / **")

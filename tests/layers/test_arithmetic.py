@@ -1,5 +1,6 @@
 """Operators between symbols: the numbers, the names in a graph, traces and drawings, and what they refuse."""
 
+import copy
 import operator
 
 import numpy as np
@@ -136,6 +137,15 @@ OPERANDS = {
 def test_what_is_no_number_is_refused(name):
     with refused(TypeError, where="Input()"):
         OPERANDS[name](Input((3,)))
+
+
+def test_the_methods_of_a_tensor_are_no_methods_of_a_symbol():
+    for name in ("exp", "sum", "reshape", "flatten", "numpy"):
+        with refused(AttributeError, where=f"Symbolic.{name}", fix=f"Lambda(lambda x: x.{name}(...))(x)"):
+            getattr(Input((3,)), name)
+    with pytest.raises(AttributeError, match="no attribute 'flibbertigibbet'"):
+        Input((3,)).flibbertigibbet  # noqa: B018
+    assert copy.deepcopy(Input((3,))).shape == (None, 3)
 
 
 def test_the_layer_by_itself():
