@@ -52,7 +52,6 @@ _CLASSES = {
     "GlobalMaxPool2D": "Lambda(lambda x: x.max((1, 2)))",
     "GlobalMaxPooling1D": "Lambda(lambda x: x.max(1))",
     "GlobalMaxPooling2D": "Lambda(lambda x: x.max((1, 2)))",
-    "GroupNormalization": _ONE_SCALE,
     "Hardtanh": f"Activation({ACTIVATIONS['hard_tanh']})",
     "Identity": 'Activation("linear")',
     "InputLayer": "Input(shape=(784,))",

@@ -15,9 +15,10 @@ class Lambda(Layer):
 
     function  of a Tensor or a list of them, made of minigen's functions and operators
 
-    A function has no weights that could be trained or saved: for those, subclass Layer. A saved model holds the name of
-    the function and not its code, so that it can be loaded only where the function is given again. Raises TypeError for
-    what is no function, ValueError for a function that uses a layer or a weight from outside of it.
+    A function has no weights that could be trained or saved: for those, subclass Layer. Its code is never written into
+    a file, at most its name: a model with a Lambda comes back only where the function is given again, and a `lambda`
+    has no name. Raises TypeError for what is no function, ValueError for a function that uses a layer or a weight from
+    outside of it.
     """
 
     def __init__(self, function: Callable[[Any], Any], name: str | None = None) -> None:

@@ -15,7 +15,7 @@ LIKELY = {
         BatchNormalization Bidirectional Concatenate Conv1D Conv2D Conv2DTranspose Convolution2D Cropping2D Dense
         DepthwiseConv2D Dot Dropout ELU Embedding Flatten GRU GRUCell GaussianDropout GaussianNoise
         GlobalAveragePooling1D GlobalAveragePooling2D GlobalAvgPool2D GlobalMaxPool2D GlobalMaxPooling1D
-        GlobalMaxPooling2D GroupNormalization Identity Input InputLayer InputSpec LSTM LSTMCell Lambda Layer
+        GlobalMaxPooling2D Identity Input InputLayer InputSpec LSTM LSTMCell Lambda Layer
         LayerNormalization LeakyReLU Masking MaxPool2D MaxPooling2D Maximum Minimum Multiply Normalization PReLU
         Permute RNN ReLU RepeatVector Rescaling Reshape Resizing SeparableConv2D SimpleRNN Softmax SpatialDropout2D
         Subtract TimeDistributed UpSampling2D ZeroPadding2D add average concatenate maximum minimum multiply
