@@ -1,6 +1,7 @@
 """Names of NumPy, Keras and PyTorch that minigen does not have, and what to write instead.
 
-tensors.py and layers.py have those of objects: x.view, model.train. modules.py has those of modules: layers.Linear.
+tensors.py and layers.py have those of objects: x.view, model.train. modules.py and package.py have those of modules:
+layers.Linear, torch.cat.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import NoReturn
 
 from ..errors import message
 from .layers import LAYER, OPTIMIZER
-from .modules import ACTIVATIONS, INITIALIZERS, MODULES, OPTIMIZERS, PACKAGE
+from .modules import ACTIVATIONS, INITIALIZERS, OPTIMIZERS
+from .package import MODULES, PACKAGE
 from .tensors import TENSOR
 
 __all__ = [

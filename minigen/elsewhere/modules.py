@@ -1,7 +1,5 @@
 """Names of modules of Keras and PyTorch that minigen's modules do not have, such as nn.Linear: what to write."""
 
-from .tensors import TENSOR
-
 # Activations, also as activation="gelu". gelu is the approximation by tanh, which differs from erf by less than 0.0005.
 ACTIVATIONS = {
     "celu": "minigen.elu",
@@ -19,12 +17,10 @@ ACTIVATIONS = {
     "tanh_shrink": "lambda x: x - minigen.tanh(x)",
 }
 
-_ONE_SCALE = (
-    "Lambda(lambda x: (x - x.mean(-1, True)) / (x.var(-1, True) + 1e-3) ** 0.5), or a Layer with gamma and beta"
-)
+ONE_SCALE = "Lambda(lambda x: (x - x.mean(-1, True)) / (x.var(-1, True) + 1e-3) ** 0.5), or a Layer with gamma and beta"
 _ONE_AXIS = "Conv2D(32, (3, 1)) on images of one column: Reshape((steps, 1, features)) before it"
 
-_CLASSES = {
+CLASSES = {
     "ActivityRegularization": "a penalty added to the loss, in a custom train_step",
     "AdaptiveAvgPool2d": "GlobalAveragePooling2D()",
     "AlphaDropout": "Dropout(0.5), or a custom Layer",
@@ -55,10 +51,10 @@ _CLASSES = {
     "Hardtanh": f"Activation({ACTIVATIONS['hard_tanh']})",
     "Identity": 'Activation("linear")',
     "InputLayer": "Input(shape=(784,))",
-    "InstanceNorm2d": _ONE_SCALE.replace("-1", "(1, 2)"),
+    "InstanceNorm2d": ONE_SCALE.replace("-1", "(1, 2)"),
     "LSTMCell": "LSTM(32), which goes through all steps",
-    "LayerNorm": _ONE_SCALE,
-    "LayerNormalization": _ONE_SCALE,
+    "LayerNorm": ONE_SCALE,
+    "LayerNormalization": ONE_SCALE,
     "LazyConv2d": "Conv2D(32, 3)",
     "LazyLinear": "Dense(32)",
     "Linear": "Dense(32): units, without the features of the input",
@@ -116,7 +112,7 @@ LOSSES = {
 }
 
 LAYERS = {
-    **_CLASSES,
+    **CLASSES,
     **LOSSES,
     "add": "Add()([a, b])",
     "average": "Average()([a, b])",
@@ -162,130 +158,4 @@ INITIALIZERS = {
     "truncated_normal": "minigen.initializers.RandomNormal(stddev=0.05)",
     "xavier_normal": '"glorot_normal"',
     "xavier_uniform": '"glorot_uniform"',
-}
-
-_NORMAL = "minigen.Tensor(numpy.random.default_rng(0).normal(size={}))"
-_BATCHES = "model.fit(x, y, batch_size=32), which shuffles and divides arrays into batches"
-
-PACKAGE = {
-    **TENSOR,
-    **ACTIVATIONS,
-    **_CLASSES,
-    **LOSSES,
-    **OPTIMIZERS,
-    "DataLoader": _BATCHES,
-    "Dataset": _BATCHES,
-    "GradientTape": "loss.backward(), then the gradient of each parameter is p.grad",
-    "KerasTensor": "minigen.Input(shape=(784,))",
-    "TensorDataset": _BATCHES,
-    "Variable": "minigen.Tensor(data, requires_grad=True)",
-    "activations": 'Dense(32, activation="relu"), or minigen.relu(x)',
-    "adaptive_avg_pool2d": "x.mean((1, 2))",
-    "applications": "minigen.models, the networks of the chapter",
-    "arange": "minigen.Tensor(numpy.arange(3.0))",
-    "array": "minigen.Tensor([1.0, 2.0])",
-    "as_tensor": "minigen.Tensor(data)",
-    "asarray": "minigen.Tensor(data)",
-    "avg_pool2d": "minigen.average_pool2d(x, 2)",
-    "cast": 'minigen.Tensor(x.numpy().astype("float64")), a leaf',
-    "cat": "minigen.concatenate(xs, axis=0)",
-    "compile": "nothing: every step runs as it is written",
-    "concat": "minigen.concatenate(xs, axis=0)",
-    "constraints": "weight.assign(...) after the step, in a custom train_step",
-    "conv": "minigen.conv2d(x, kernel)",
-    "conv_transpose": "minigen.conv2d_transpose(x, kernel)",
-    "conv_transpose2d": "minigen.conv2d_transpose(x, kernel)",
-    "convert_to_numpy": "x.numpy()",
-    "convert_to_tensor": "minigen.Tensor(data)",
-    "cosine_similarity": "(x * y).sum(-1) / ((x * x).sum(-1) * (y * y).sum(-1)).sqrt()",
-    "device": 'minigen.use("cupy")',
-    "einsum": "minigen.matmul(a, b), with reshape and transpose",
-    "embedding": "table[indices]",
-    "empty": "minigen.Tensor(numpy.zeros(shape))",
-    "empty_like": "minigen.Tensor(numpy.zeros(x.shape))",
-    "enable_grad": "nothing: outside of no_grad() everything is recorded",
-    "eye": "minigen.Tensor(numpy.eye(3))",
-    "float16": '"float16"',
-    "float32": '"float32"',
-    "float64": '"float64"',
-    "from_numpy": "minigen.Tensor(array)",
-    "full": "minigen.Tensor(numpy.full(shape, 0.5))",
-    "full_like": "minigen.Tensor(numpy.full(x.shape, 0.5))",
-    "get_default_dtype": "layer.dtype",
-    "get_num_threads": "OMP_NUM_THREADS=1 in the environment, before Python starts",
-    "hardsigmoid": ACTIVATIONS["hard_sigmoid"],
-    "hardswish": ACTIVATIONS["hard_swish"],
-    "hardtanh": ACTIVATIONS["hard_tanh"],
-    "hstack": "minigen.concatenate(xs, axis=1)",
-    "image": "minigen.up_sampling2d(x, 2)",
-    "inf": "math.inf",
-    "inference_mode": "minigen.no_grad()",
-    "int64": '"int64"',
-    "interpolate": "minigen.up_sampling2d(x, 2)",
-    "is_grad_enabled": "minigen.autograd.recording()",
-    "is_tensor": "isinstance(x, minigen.Tensor)",
-    "layer_norm": _ONE_SCALE,
-    "linear": "minigen.matmul(x, w) + b",
-    "linspace": "minigen.Tensor(numpy.linspace(0.0, 1.0, 5))",
-    "load": "model.load_weights(path)",
-    "logsigmoid": ACTIVATIONS["log_sigmoid"],
-    "manual_seed": "minigen.seed(0)",
-    "max_pool": "minigen.max_pool2d(x, 2)",
-    "meshgrid": "numpy.meshgrid(range(28), range(28))",
-    "mixed_precision": 'layer.astype("float16")',
-    "name_scope": 'minigen.Dense(32, name="code")',
-    "nan": "math.nan",
-    "newaxis": "x[:, None]",
-    "nn": "minigen.layers, minigen.losses",
-    "normal": _NORMAL.format("shape"),
-    "normalize": "x / (x * x).sum(-1, keepdims=True).sqrt()",
-    "one_hot": "numpy.eye(10)[labels]",
-    "ones": "minigen.Tensor(numpy.ones(shape))",
-    "ones_like": "minigen.Tensor(numpy.ones(x.shape))",
-    "optim": "minigen.optimizers",
-    "pi": "math.pi",
-    "plot_model": 'minigen.draw(loss, "graph.png")',
-    "rand": "minigen.Tensor(numpy.random.default_rng(0).random(shape))",
-    "rand_like": "minigen.Tensor(numpy.random.default_rng(0).random(x.shape))",
-    "randint": "numpy.random.default_rng(0).integers(10, size=shape)",
-    "randn": _NORMAL.format("shape"),
-    "randn_like": f"minigen.reparameterise(mu, logvar) in a VAE; {_NORMAL.format('x.shape')} elsewhere",
-    "random": "numpy.random.default_rng(0); minigen.reparameterise(mu, logvar) in a VAE",
-    "randperm": "numpy.random.default_rng(0).permutation(10)",
-    "range": "minigen.Tensor(numpy.arange(3.0))",
-    "regularizers": "minigen.Adam(weight_decay=1e-4), or a penalty added to the loss in a custom train_step",
-    "rsub": "y - x",
-    "save": "model.save_weights(path)",
-    "scalar_tensor": "minigen.Tensor(0.5)",
-    "set_default_dtype": 'layer.astype("float64")',
-    "set_grad_enabled": "minigen.no_grad()",
-    "set_num_threads": "OMP_NUM_THREADS=1 in the environment, before Python starts",
-    "set_random_seed": "minigen.seed(0)",
-    "shape": "x.shape",
-    "softmin": "minigen.softmax(-x)",
-    "std_mean": "x.std(), x.mean()",
-    "stop_gradient": "x.detach()",
-    "swish": "minigen.silu",
-    "tanhshrink": ACTIVATIONS["tanh_shrink"],
-    "to_categorical": "numpy.eye(10)[labels]",
-    "top_k": "numpy.sort(x.numpy())[..., ::-1][..., :3]",
-    "upsample": "minigen.up_sampling2d(x, 2)",
-    "upsample_bilinear": 'minigen.up_sampling2d(x, 2, "bilinear")',
-    "upsample_nearest": "minigen.up_sampling2d(x, 2)",
-    "utils": "minigen.seed(0), numpy.eye(10)[labels], minigen.draw: set_random_seed, to_categorical and plot_model",
-    "var_mean": "x.var(), x.mean()",
-    "vstack": "minigen.concatenate(xs, axis=0)",
-    "zeros": "minigen.Tensor(numpy.zeros(shape))",
-    "zeros_like": "minigen.Tensor(numpy.zeros(x.shape))",
-}
-
-# module -> its names, and how to write what is in none of them
-MODULES = {
-    "minigen": (PACKAGE, None),
-    "minigen.initializers": (INITIALIZERS, "def {}(shape, dtype): return an array of this shape and dtype"),
-    "minigen.layers": (LAYERS, "class {}(Layer): def call(self, x): ..., as docs/guide/own-layer.md describes"),
-    "minigen.losses": (LOSSES, "def {}(y_true, y_pred): return ((y_pred - y_true) ** 2).mean(), or another formula"),
-    "minigen.metrics": (LOSSES, "def {}(y_true, y_pred): return numpy.abs(y_pred - y_true).mean(), or another formula"),
-    "minigen.ops": (PACKAGE, "class {}(Op): def forward(self, x): ..., as docs/guide/own-op.md describes"),
-    "minigen.optimizers": (OPTIMIZERS, "class {}(Optimizer): def update(self, w, g, t, *slots): ..."),
 }

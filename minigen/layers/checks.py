@@ -199,7 +199,9 @@ def operand(operation: str, value: Any, needed: bool = False) -> int | float | N
     """A number beside a symbol as Python's; TypeError for anything else, and for None if it is needed."""
     if value is None and not needed:
         return None
-    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
+    value = value.item() if isinstance(value, np.number) else value
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not is_number or not abs(value) <= sys.float_info.max:  # NaN and infinity are not
         where, expected = f"{operation} of what Input() returns", "another symbol, or a finite number"
         fix = "Lambda(lambda x: x * array)(x) for an array; a Layer with add_weight() for a weight"
         raise TypeError(message(where, expected=expected, got=described(value), fix=fix))

@@ -212,6 +212,7 @@ def axis_from_front(where: str, axis: Any, n: int) -> int:
 
 def axes_of_one(where: str, x: Any, axis: Any) -> Shape:
     """The axes of size 1 that `axis` names, counted from the front, or all of them; ValueError for other axes."""
+    _check_not_symbolic(where, x)
     axes = reduced_axes(where, x, axis)
     if axes is None:
         return tuple(i for i, n in enumerate(x.shape) if n == 1)
@@ -230,7 +231,7 @@ def axis_order(axes: Any, n: int) -> Shape:
         order = ()
     if sorted(a % n if -n <= a < n else n for a in order) != list(range(n)):
         expected, fix = f"the numbers 0..{n - 1} in another order", "x.T, which reverses them"
-        if len(order) == 2 < n and all(-n <= a < n for a in order):  # PyTorch's x.transpose(0, 1)
+        if len(set(order)) == len(order) == 2 < n and all(-n <= a < n for a in order):  # PyTorch's x.transpose(0, 1)
             swapped = {order[0] % n: order[1] % n, order[1] % n: order[0] % n}
             fix = f"x.transpose({', '.join(str(swapped.get(a, a)) for a in range(n))}), which exchanges two axes"
         raise ValueError(message("transpose: axes", expected=expected, got=repr(axes), fix=fix))

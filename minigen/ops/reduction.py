@@ -103,7 +103,11 @@ class Std(Reduction):
     def forward(self, x: Array) -> Array:
         n = math.prod(_reduced_sizes(x.shape, self.axis))
         self.share = 1 / n if n else math.nan
-        return x.std(axis=self.axis, keepdims=self.keepdims) if n else add_up(x, self.axis, self.keepdims) * math.nan
+        if n == 0:
+            return add_up(x, self.axis, self.keepdims) * math.nan
+        if x.dtype == "float16":  # its squares may overflow
+            return x.std(axis=self.axis, dtype="float32", keepdims=self.keepdims).astype(x.dtype)
+        return x.std(axis=self.axis, keepdims=self.keepdims)
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
         g, y = with_kept_axes(g, x.shape, self.axis), with_kept_axes(y, x.shape, self.axis)

@@ -28,7 +28,7 @@ def learning_rate_of(optimizer: Optimizer, value: Any) -> float:
 def check_is_no_parameters(name: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> None:
     """ValueError for parameters, which PyTorch's optimizers take first: minigen's take them at each step."""
     first = args[0] if args else keywords.get("params", keywords.get("learning_rate"))
-    if isinstance(first, (list, tuple, dict, Tensor, Iterator)):
+    if isinstance(first, (list, tuple, dict, Tensor, Iterator)) or hasattr(first, "parameters"):
         where, fix = f"{name}: learning_rate", f"{name}(0.001), then optimizer.step(model.parameters())"
         expected = "a number >= 0, or a function of the steps"
         raise ValueError(message(where, expected=expected, got="parameters", fix=fix))

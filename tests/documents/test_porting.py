@@ -65,7 +65,8 @@ def check(code, beside):
 
 
 @pytest.mark.parametrize(("code", "beside"), ROWS, ids=[code for code, _ in ROWS])
-def test_what_is_typed_does_what_the_page_says(code, beside):
+def test_what_is_typed_does_what_the_page_says(code, beside, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     check(code, beside)
 
 

@@ -127,6 +127,7 @@ OPERANDS = {
     "a bool": lambda x: x * True,
     "NaN": lambda x: x * np.nan,
     "infinity": lambda x: x / np.inf,
+    "more than a float can hold": lambda x: x + 10**400,
     "a complex number": lambda x: x + 1j,
     "a list": lambda x: x + [1.0],
     "a layer": lambda x: x + Dense(3),

@@ -181,3 +181,4 @@ def test_sums_over_rows_are_exact_to_1e_6_in_float32(rows, columns):
 
 def test_the_mean_of_float16_does_not_overflow():
     assert Tensor(np.ones(70_000, "float16")).mean().item() == 1
+    assert Tensor(np.tile([0, 600], 35_000).astype("float16")).std().item() == 300

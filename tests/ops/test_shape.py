@@ -212,6 +212,8 @@ def test_only_axes_of_size_1_are_squeezed_as_in_numpy():
     x = parameter64(np.ones((1, 3, 1)))
     assert [x.squeeze().shape, x.squeeze(0).shape, x.squeeze((0, -1)).shape] == [(3,), (3, 1), (3,)]
     assert x.squeeze(axis=[0]).shape == (3, 1) and parameter64(2.0).squeeze().shape == ()
+    with refused(TypeError, where="Input()", fix="Lambda"):
+        minigen.squeeze(minigen.Input((3,)))
     for axis in (1, (0, 1), 3, "rows"):
         with refused(ValueError, "squeeze: axis"):
             x.squeeze(axis)
@@ -220,6 +222,8 @@ def test_only_axes_of_size_1_are_squeezed_as_in_numpy():
 def test_two_axes_that_pytorch_would_exchange_are_written_out():
     with refused(ValueError, "transpose: axes", fix="x.transpose(0, 2, 1), which exchanges two axes"):
         parameter64(A).transpose(1, -1)
+    with refused(ValueError, "transpose: axes", fix="x.T, which reverses them"):
+        parameter64(A).transpose(1, 1)
     assert parameter64(A[:, :, 0]).transpose(0, 1).shape == (4, 3)  # of a matrix NumPy's meaning: as it is
 
 

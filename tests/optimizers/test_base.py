@@ -386,6 +386,7 @@ def test_parameters_in_the_place_of_the_learning_rate_are_answered(make):
         lambda: make(iter(model.parameters()), 0.1),
         lambda: make([{"params": model.parameters(), "lr": 0.1}]),
         lambda: make(learning_rate=model.parameters()),
+        lambda: make(model),
     ):
         with refused(ValueError, where=f"{name}: learning_rate", fix=f"{name}(0.001), then optimizer.step("):
             call()
