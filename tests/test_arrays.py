@@ -195,7 +195,6 @@ IMAGES_TO_MEND = {
     "numbers as text": X.astype(str),
     "complex": X.astype("complex64"),
     "hidden by a mask": np.ma.masked_greater(X, 0.5),
-    "a generator": (row for row in X),
     "a dictionary": {"x": X},
     "dates": np.zeros((12, 784), "datetime64[D]"),
     "times": np.zeros((12, 784), "timedelta64[D]"),

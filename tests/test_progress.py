@@ -98,7 +98,7 @@ class Counting(NoBar):
 def test_evaluate_counts_its_batches():
     model = Sequential([Input((4,)), Dense(4, "sigmoid")])
     model.compile("sgd", "mse")
-    training.evaluate(model, (X, X), 4, bar := Counting())
+    training.evaluate(model, [(X[:4], X[:4]), (X[4:], X[4:])], bar := Counting())
     assert bar.steps == 2
 
 

@@ -46,7 +46,7 @@ def test_no_right_vae_is_caught(name, loss):
     vae.compile("adam", loss)
     if (name, loss) == ("linear", "binary_crossentropy_per_image"):  # its outputs are no probabilities
         assert museum.vae.caught(vae) == {
-            "check_step": "train_step fails: ValueError: binary_crossentropy: predictions"
+            "check_step": "train_step fails: ValueError: binary_crossentropy_per_image: predictions"
         }
     else:
         assert museum.vae.caught(vae) == {}

@@ -22,11 +22,11 @@ class Seeing(Model):
     def __init__(self):
         super().__init__()
         self.inner = Sequential([Input((2,)), Dense(1)])
-        self.steps, self.tests, self.weights = [], [], []
+        self.steps, self.tests, self.given = [], [], []
 
     def note(self, seen, x, sample_weight):
         seen.append([round(float(v) * 10) for v in x.numpy()[:, 0]])
-        self.weights.append(None if sample_weight is None else sample_weight.numpy().tolist())
+        self.given.append(None if sample_weight is None else sample_weight.numpy().tolist())
         return {"loss": float(x.numpy().mean())}
 
     def train_step(self, x, y=None, sample_weight=None):
@@ -62,7 +62,7 @@ def test_a_sample_that_is_cut_is_held_out(split, kept):
 def test_weights_are_split_too_and_those_of_classes_are_for_the_training():
     w = np.arange(10.0)
     model, _ = fit(validation_split=0.2, sample_weight=w, class_weight={0: 1.0, 1: 10.0, 2: 100.0}, batch_size=8)
-    assert model.weights[-3:] == [[0, 10, 200, 3, 40, 500, 6, 70], [0, 10], [8, 9]]
+    assert model.given[-3:] == [[0, 10, 200, 3, 40, 500, 6, 70], [0, 10], [8, 9]]
 
 
 @pytest.mark.parametrize(
@@ -88,26 +88,26 @@ def test_splits_that_cannot_be(options, error):
 def test_each_sample_keeps_its_weight_in_every_order():
     model, _ = fit(sample_weight=np.arange(10), shuffle=True, epochs=2)
     assert model.steps[:3] != model.steps[3:]
-    assert [[round(w) for w in weights] for weights in model.weights] == model.steps
+    assert [[round(w) for w in weights] for weights in model.given] == model.steps
 
 
 def test_weights_of_classes_by_labels_and_by_rows():
     classes = {0: 1.0, 1: 2.0, 2: 0.5}
     expected = [[classes[int(label)] for label in LABELS[i : i + 4]] for i in (0, 4, 8)]
     for y in (LABELS, np.eye(3, dtype="float32")[LABELS], LABELS.astype("uint8")):
-        assert fit(y=y, class_weight=classes)[0].weights == expected
+        assert fit(y=y, class_weight=classes)[0].given == expected
 
 
 def test_validation_data_may_have_weights():
     model, _ = fit(validation_data=(X[:3], LABELS[:3], np.array([1, 2, 3])))
-    assert model.weights[-1] == [1, 2, 3] and model.tests[-1] == [0, 1, 2]
+    assert model.given[-1] == [1, 2, 3] and model.tests[-1] == [0, 1, 2]
 
 
 def test_evaluate_and_train_on_batch_take_weights():
     model = Seeing()
     model.evaluate(X, LABELS, sample_weight=np.arange(10), batch_size=5)
     model.train_on_batch(X, LABELS, sample_weight=np.arange(10), class_weight={0: 2, 1: 1, 2: 1})
-    assert model.weights == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9], [0, 1, 2, 6, 4, 5, 12, 7, 8, 18]]
+    assert model.given == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9], [0, 1, 2, 6, 4, 5, 12, 7, 8, 18]]
 
 
 @pytest.mark.parametrize(
