@@ -68,8 +68,7 @@ model = classifier()
 history = model.fit(**data, epochs=ARGS.epochs, verbose=0, callbacks=chosen)
 stopping = chosen[1]
 print(f"{len(history['loss'])} epochs, the best was number {stopping.best_epoch + 1}: val_loss {stopping.best:.4f}")
-assert np.isclose(model.evaluate(x_test, y_test)[0], stopping.best, rtol=1e-5)
-assert stopping.best == min(history["val_loss"])
+assert np.isclose(model.evaluate(x_test, y_test)[0], min(history["val_loss"]), rtol=1e-5)
 
 with open(OUT / "best.csv", newline="") as file:
     table = list(csv.DictReader(file))
@@ -148,5 +147,4 @@ for weights in (None, dict.fromkeys(range(10), 1.0) | {7: 10.0}):
     weighted = classifier()
     weighted.fit(x_train, y_train, epochs=3, batch_size=ARGS.batch_size, verbose=0, class_weight=weights)
     found.append((weighted.predict(x_test[y_test == 7]).argmax(axis=1) == 7).mean())
-print("sevens found: {:.3f}, with ten times the weight {:.3f}".format(*found))
-assert found[1] > found[0]
+assert found[1] > found[0], found
