@@ -46,7 +46,7 @@ from .layers import (
     SimpleRNN,
     UpSampling2D,
 )
-from .model import Model, Sequential
+from .model import Model, Sequential, load_model
 from .ops import abs as abs
 from .ops import (
     average_pool2d,
@@ -112,7 +112,7 @@ __all__ = [
     "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "Model", "Op", "RMSprop", "ReLU", "Rescaling",
     "Reshape", "SGD", "Sequential", "SimpleRNN", "Task", "Tensor", "UpSampling2D", "alternate", "average_pool2d",
     "broadcast_to", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw", "dropout",
-    "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "kl_per_dimension", "layers", "leaky_relu",
+    "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "kl_per_dimension", "layers", "leaky_relu", "load_model",
     "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d", "maximum", "mean", "metrics", "minimum",
     "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu", "reparameterise", "reshape", "seed",
     "sigmoid", "softmax", "softplus", "split", "sqrt", "square", "stack", "tanh", "to_dot", "to_numpy", "trace",

@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import inspect
-import math
 import operator
 import os
 import re
-import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from .. import backend, initializers
+from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import no_grad
-from ..checks import check_is_list, one_of, refuse_missing_method
+from ..checks import one_of, refuse_missing_method
+from ..configured import Configured
 from ..elsewhere import LAYER, no_such_name
 from ..tensor import Tensor
 from ..types import DType, Shape
 from . import checks
 from .checks import is_array
+from .description.building import build
+from .description.writing import describe
 from .input_spec import InputSpec
 from .parts import Parts, forget_parts, inside, note_change
 from .symbolic import Call, Symbolic, is_symbol, replaced, symbols_in
-from .weights import assign, by_path, load, save
+from .weights import assign, by_path, initial_values, load, save
 
 BOOLS = (bool, np.bool_, type(None))
 
 
-class Layer:
+class Layer(Configured):
     """Base of all layers. Subclasses write call(), and build() if they have weights.
 
         class Scale(Layer):
@@ -52,6 +53,7 @@ class Layer:
     name: str | None = None
     dtype = "float32"
     built = False
+    built_for: Any = None  # the shapes that build() got
     input_spec: InputSpec | None = None
     call_signature: ClassVar[inspect.Signature]
     takes_training: ClassVar[bool] = False
@@ -61,16 +63,14 @@ class Layer:
     _without_parts: frozenset[str] = frozenset({"_first_output"})  # attributes with no weight in them
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         cls.call_signature = inspect.signature(cls.call)
         parameters = cls.call_signature.parameters.values()
         if "call" in vars(cls):  # it may convert its input before the call() that it inherits, which the spec describes
             extends = any("call" in vars(base) for base in cls.__mro__[1:] if base is not Layer)
             cls._spec_is_of_call = "input_spec" in vars(cls) or not extends
         cls.takes_training = any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters)
-        if "__init__" in vars(cls):
-            cls.__init__ = checks_arguments(cls.__init__)  # type: ignore[method-assign]
 
-    @checks_arguments
     def __init__(self, name: str | None = None) -> None:
         checks.check_name(type(self).__name__, name)
         self.name = name
@@ -161,8 +161,12 @@ class Layer:
 
     def _build(self, x: Any) -> None:
         """Build for the shapes of x, a Tensor or a list of them."""
-        self.build(replaced(x, is_array, operator.attrgetter("shape")))
-        self.built = True
+        self.build_for(replaced(x, is_array, operator.attrgetter("shape")))
+
+    def build_for(self, shapes: Any) -> None:
+        """build(), once."""
+        self.build(shapes)
+        self.built, self.built_for = True, shapes
 
     def unbuilt(self) -> list[str]:
         """The labels of the layers, itself and those inside, that will make weights when the first data comes."""
@@ -178,10 +182,14 @@ class Layer:
         y = self._outputs_of(call)
         checks.check_outputs(self, y)
         many = isinstance(y, (list, tuple))
-        call.outputs = [Symbolic((None, *o.shape[1:]), call, str(o.dtype)) for o in (y if many else [y])]
-        output = call.outputs if many else call.outputs[0]
-        self._first_output = output if self._first_output is None else self._first_output
-        return output
+        self.note_outputs(call, [(o.shape[1:], str(o.dtype)) for o in (y if many else [y])])
+        return call.outputs if many else call.outputs[0]
+
+    def note_outputs(self, call: Call, shapes: Sequence[tuple[Shape, str]]) -> None:
+        """Give the call outputs of these shapes, without the batch, and types."""
+        call.outputs = [Symbolic((None, *shape), call, dtype) for shape, dtype in shapes]
+        if self._first_output is None:
+            self._first_output = call.outputs if len(call.outputs) > 1 else call.outputs[0]
 
     def _outputs_of(self, call: Call) -> Any:
         """What the call returns for one sample of zeros."""
@@ -205,6 +213,8 @@ class Layer:
         if old is not value:
             checks.check_attribute(self, name, old, value)
             note_change(old, value, (Tensor, Layer))
+        if name in vars(self).get("_given", ()):
+            self._given[name] = value  # the argument of that name, which has been set since
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -234,14 +244,7 @@ class Layer:
         Raises TypeError for a shape that is none, ValueError for an initializer that gives another shape, and
         MemoryError for more numbers than memory can hold.
         """
-        check_is_list(f"{self.label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))', "a tuple of sizes")
-        if math.prod(shape) > sys.maxsize // 8:
-            checks.refuse_weight_size(self.label, name, shape)
-        try:
-            data = initializers.get(initializer)(shape, self.dtype)
-        except MemoryError:
-            checks.refuse_weight_size(self.label, name, shape)
-        checks.check_initial_values(self.label, name, data, shape)
+        data = initial_values(self.label, name, shape, self.dtype, initializer)
         return Tensor(data, requires_grad=trainable, name=f"{self.name or snake_case(type(self).__name__)}/{name}")
 
     def direct_parts(self, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
@@ -304,6 +307,20 @@ class Layer:
     def count_params(self) -> int:
         """How many numbers the weights hold."""
         return sum(w.size for w in self.weights())
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that it was made with, by name; of a graph of layers, and of what holds one, its description.
+
+        type(layer).from_config(config) makes a layer like it, with weights of its own. Raises ValueError for arguments
+        that have no description, such as a lambda, all of them listed.
+        """
+        holds_graph = any(True for _ in symbols_in(self.init_arguments()))
+        return describe(self) if holds_graph else super().get_config()
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        is_description = "steps" in config
+        return build(config, custom_objects) if is_description else super().from_config(config, custom_objects)
 
     def astype(self, dtype: DType) -> Layer:
         """Cast every weight, and what comes in from now on: "float64" for gradcheck. Returns self.

@@ -297,6 +297,13 @@ def refuse_weight_size(label: str, name: str, shape: Sequence[int]) -> NoReturn:
     raise MemoryError(message(where, expected=expected, got=got, fix=fix)) from None
 
 
+def check_room(label: str, name: str, shape: Sequence[Any], room: int) -> None:
+    """ValueError for a weight that is larger than what the file has numbers for."""
+    if not all(is_integer(n, 0) for n in shape) or math.prod(shape) > room:
+        where, got, fix = f"{label}: weight {name} of a model in a file", f"shape {tuple(shape)}", "another file"
+        raise ValueError(message(where, expected=f"at most the {room:,} numbers left", got=got, fix=fix))
+
+
 def check_initial_values(label: str, name: str, data: Any, shape: Sequence[int]) -> None:
     """ValueError for an initializer that returns another shape."""
     if getattr(data, "shape", None) != tuple(shape):

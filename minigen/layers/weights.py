@@ -1,17 +1,72 @@
-"""Weights in and out: lists in Keras' order, dicts by path, files."""
+"""Weights: how they begin; in and out as lists in Keras' order, dicts by path, files."""
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
-from collections.abc import Mapping
+import sys
+import threading
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .. import backend, initializers
+from ..checks import check_is_list
 from ..storage import npz
 from ..storage.older_files import join_biases
+from ..types import Array, DType, Shape
 from . import checks
 
 if TYPE_CHECKING:
     from .base import Layer
+
+
+# ---- new weights
+
+
+class _Room(threading.local):
+    """How many more numbers add_weight() may make in a model that is read from a file; None: it is no such model."""
+
+    numbers: int | None = None
+
+
+_room = _Room()
+
+
+@contextlib.contextmanager
+def weights_from_file(numbers: int) -> Iterator[None]:
+    """In this block new weights are zeros, so many numbers at most: the file has the numbers, and the sizes too."""
+    before, _room.numbers = _room.numbers, numbers
+    try:
+        yield
+    finally:
+        _room.numbers = before
+
+
+def come_from_file() -> bool:
+    """Whether the numbers of the weights are still to be read: then there is nothing to test with them."""
+    return _room.numbers is not None
+
+
+def initial_values(label: str, name: str, shape: Shape, dtype: DType, initializer: Any) -> Array:
+    """The numbers of a new weight."""
+    check_is_list(f"{label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))', "a tuple of sizes")
+    size = math.prod(shape)
+    if _room.numbers is not None:
+        checks.check_room(label, name, shape, _room.numbers)
+        _room.numbers -= size
+        return backend.xp.zeros(shape, dtype)
+    if size > sys.maxsize // 8:
+        checks.refuse_weight_size(label, name, shape)
+    try:
+        data = initializers.get(initializer)(shape, dtype)
+    except MemoryError:
+        checks.refuse_weight_size(label, name, shape)
+    checks.check_initial_values(label, name, data, shape)
+    return data
+
+
+# ---- in and out
 
 
 def by_path(layer: Layer, arrays: Any) -> dict[str, Any]:

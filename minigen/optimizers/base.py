@@ -8,6 +8,7 @@ from typing import Any
 from .. import backend
 from ..arguments import checks_arguments
 from ..checks import number, positive_integer, positive_number, refuse_missing_method
+from ..configured import Configured
 from ..elsewhere import OPTIMIZER, no_such_name
 from ..tensor import Tensor
 from ..types import Array
@@ -20,13 +21,12 @@ BLOCK = 32768
 Rate = float | Callable[[int], float]
 
 
-class LinearDecay:
+class LinearDecay(Configured):
     """η(t) = η₀ (1 - t / steps) for the steps t = 0, 1, ..., and 0 after them. Adam(LinearDecay(1e-3, 9380))
 
     Any other function of t is a schedule as well. Raises ValueError unless η₀ >= 0 and steps is a positive integer.
     """
 
-    @checks_arguments
     def __init__(self, learning_rate: float, steps: int) -> None:
         fix = "LinearDecay(1e-3, steps=epochs * batches)"
         self.learning_rate = number("LinearDecay: learning_rate", learning_rate, "a number >= 0", fix)
@@ -36,7 +36,7 @@ class LinearDecay:
         return self.learning_rate * max(0.0, 1 - t / self.steps)
 
 
-class Optimizer:
+class Optimizer(Configured):
     """Base class: step() updates each parameter by update(), the formula of a subclass.
 
     The state belongs to the parameter: its slots, such as running averages, and the number of its steps. A parameter
@@ -54,11 +54,6 @@ class Optimizer:
     slots: tuple[str, ...] = ()
     settings = ("momentum", "nesterov", "beta_1", "beta_2", "rho", "epsilon", "global_clipnorm")  # fixed
 
-    def __init_subclass__(cls) -> None:
-        if "__init__" in vars(cls):
-            cls.__init__ = checks_arguments(cls.__init__)  # type: ignore[method-assign]
-
-    @checks_arguments
     def __init__(self, learning_rate: Rate, global_clipnorm: float | None = None) -> None:
         where, fix = f"{type(self).__name__}: global_clipnorm", f"{type(self).__name__}(global_clipnorm=1.0)"
         self.global_clipnorm = None if global_clipnorm is None else positive_number(where, global_clipnorm, fix)
@@ -136,7 +131,12 @@ class Optimizer:
             checks.refuse_new_setting(self, name, value)
         super().__setattr__(name, value)
 
-    # ---- for checkpoints
+    # ---- for files
+
+    def init_arguments(self) -> dict[str, Any]:
+        """With the learning rate, or the schedule, that it has now."""
+        now = {"learning_rate": self.learning_rate if self.schedule is None else self.schedule}
+        return {name: now.get(name, value) for name, value in super().init_arguments().items()}
 
     def get_state(self, parameters: Sequence[Tensor]) -> list[list[Array]]:
         """Copies of the slots of `parameters`, in order; an empty list for a parameter that was never updated."""
