@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import operator
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -15,14 +14,12 @@ from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import no_grad
 from ..checks import one_of, refuse_missing_method
-from ..configured import Configured
+from ..configured import Configured, snake_case
 from ..elsewhere import LAYER, no_such_name
 from ..tensor import Tensor
 from ..types import DType, Shape
 from . import checks
 from .checks import is_array
-from .description.building import build
-from .description.writing import describe
 from .input_spec import InputSpec
 from .parts import Parts, forget_parts, inside, note_change
 from .symbolic import Call, Symbolic, is_symbol, replaced, symbols_in
@@ -314,11 +311,15 @@ class Layer(Configured):
         type(layer).from_config(config) makes a layer like it, with weights of its own. Raises ValueError for arguments
         that have no description, such as a lambda, all of them listed.
         """
+        from .description.writing import describe  # with `import minigen` it would take 3 ms
+
         holds_graph = any(True for _ in symbols_in(self.init_arguments()))
         return describe(self) if holds_graph else super().get_config()
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        from .description.building import build
+
         is_description = "steps" in config
         return build(config, custom_objects) if is_description else super().from_config(config, custom_objects)
 
@@ -350,17 +351,21 @@ class Layer(Configured):
 
     @checks_arguments
     def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write all weights to an .npz file at exactly `path` (aside, then renamed). Raises OSError if it cannot."""
+        """Write all weights to a file at exactly `path`, aside and then renamed.
+
+        The name says the format: .safetensors; .weights.h5, that of Keras 3; any other name, .npz. Raises OSError if it
+        cannot be written, ImportError without the package that a format needs.
+        """
         save(self, path)
 
     @checks_arguments
     def load_weights(self, path: str | os.PathLike[str]) -> None:
-        """Read weights that save_weights or a checkpoint wrote.
+        """Read weights that save_weights, a checkpoint, or Keras 3 wrote; the name says the format, as there.
 
         Raises ValueError naming every missing, unexpected and mis-shaped weight at once, or for a damaged file, with
         the model untouched; OSError if the file cannot be opened.
         """
-        self.assign_weights(load(path), str(path))
+        self.assign_weights(load(self, path), str(path))
 
     def assign_weights(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
         """Overwrite all weights; ValueError, and nothing is changed, if the arrays do not fit."""
@@ -382,9 +387,3 @@ Layer.call_signature = inspect.signature(Layer.call)
 
 def _holds_arrays(x: Any) -> bool:
     return any(is_array(a) or (isinstance(a, (list, tuple, dict)) and _holds_arrays(a)) for a in x)
-
-
-def snake_case(name: str) -> str:
-    """Conv2DTranspose -> conv2d_transpose, LeakyReLU -> leaky_re_lu, as Keras names layers."""
-    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -371,6 +371,14 @@ def check_built(layer: Layer, what: str, expected: str, fix: str, waiting: Seque
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
+def check_suffix_of_weights(where: str, name: str) -> None:
+    """ValueError for the name of a file in a format of Keras that does not hold weights alone."""
+    if name.endswith((".h5", ".hdf5", ".keras")) and not name.endswith(".weights.h5"):
+        expected, stem = "a name that ends in .weights.h5, .safetensors or .npz", name.rpartition(".")[0]
+        fix = f'"{stem}.weights.h5"; model.save("{stem}.keras") and load_model for a whole model'
+        raise ValueError(message(where, expected=expected, got=repr(name), fix=fix))
+
+
 def check_weights_fit(layer: Layer, own: dict[str, Tensor], arrays: dict[str, np.ndarray], source: str) -> None:
     """ValueError that names all weights that are missing, unexpected, of another shape or no numbers."""
     found = {k: a for k, a in arrays.items() if k in own}

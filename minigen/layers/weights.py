@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import backend, initializers
 from ..checks import check_is_list
-from ..storage import npz
+from ..interchange import keras_weights
+from ..storage import npz, safetensors
+from ..storage.files import as_path
 from ..storage.older_files import join_biases
 from ..types import Array, DType, Shape
 from . import checks
@@ -106,18 +108,36 @@ def assign(layer: Layer, arrays: Mapping[str, Any], source: str) -> None:
         own[k].assign(a)
 
 
+def format_of(where: str, path: str | os.PathLike[str]) -> str:
+    """The suffix of a format of others, or "" for an .npz file, which may have any name."""
+    name = as_path(path).name
+    checks.check_suffix_of_weights(where, name)
+    return next((suffix for suffix in (".safetensors", ".weights.h5") if name.endswith(suffix)), "")
+
+
 def save(layer: Layer, path: str | os.PathLike[str]) -> None:
     """Write all weights to a file, aside and then renamed."""
     weights = layer.named_weights()
     if not weights:
         where, fix = ".save_weights: it has no weights yet", "model(x[:1]) before it, or an Input"
         checks.check_built(layer, where, "a layer or model with weights", fix, layer.unbuilt())
-    npz.write(path, weights, {"kind": "weights"})
+    kind = format_of(f"{layer.label}.save_weights", path)
+    if kind == ".safetensors":
+        safetensors.write(path, weights)
+    elif kind == ".weights.h5":
+        keras_weights.save(layer, path)
+    else:
+        npz.write(path, weights, {"kind": "weights"})
 
 
-def load(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The weights in a file of save(), or in a checkpoint."""
+def load(layer: Layer, path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The weights in a file of save(), in a checkpoint, or in a file of a whole model."""
+    kind = format_of(f"{layer.label}.load_weights", path)
+    if kind == ".safetensors":
+        return safetensors.read(path)
+    if kind == ".weights.h5":
+        return keras_weights.load(layer, path)
     arrays, meta = npz.read(path)
-    if meta.get("kind") == "checkpoint":
+    if meta.get("kind") in ("checkpoint", "model"):
         arrays = {k.removeprefix("weights/"): a for k, a in arrays.items() if k.startswith("weights/")}
     return arrays

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import backend
 from ..arguments import checks_arguments
 from ..checks import switch
-from ..layers.description.building import build
-from ..layers.description.writing import Writer
 from ..layers.weights import weights_from_file
 from ..storage import npz
 from ..storage.files import as_path
@@ -35,9 +34,15 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
 
     The model is first made anew from its description: if that is another one, nothing is written.
     """
+    from ..interchange import keras
+    from ..layers.description.building import build
+    from ..layers.description.writing import Writer
+
     where, path = f"{model.label}.save", as_path(path)
     checks.check_suffix(where, path)
     compiled = switch(f"{where}: include_optimizer", include_optimizer)
+    if path.suffix == ".keras":
+        return keras.save(model, path, compiled)
     writer, weights = Writer(model, compiled), model.named_weights()
     optimizers = optimizers_of([model]) if compiled else {}
     sizes = sum(a.size for a in [*weights.values(), *writer.arrays.values()])
@@ -70,8 +75,12 @@ def load_model(
     Nothing in the file is executed. Raises OSError if it cannot be opened; ValueError if it is damaged or no file of a
     model, and for classes and functions that are not among custom_objects, all of them listed.
     """
+    from ..layers.description.building import build
+
     path, compile = as_path(path), switch("load_model: compile", compile)
     checks.check_suffix("load_model", path)
+    if path.suffix == ".keras":
+        return load_keras(path, compile)
     arrays, meta = npz.read(path)
     checks.check_is_model(path, meta, FORMAT)
     config = {name.removeprefix(CONFIG): arrays.pop(name) for name in list(arrays) if name.startswith(CONFIG)}
@@ -85,6 +94,18 @@ def load_model(
         set_training(path, model, arrays, meta)
     weights = {name.removeprefix("weights/"): a for name, a in arrays.items() if name.startswith("weights/")}
     model.assign_weights(weights, str(path))
+    return model
+
+
+def load_keras(path: Path, compile: bool) -> Any:
+    """The model in a file of Keras. What it has of a training is the settings, not the state of the optimizer."""
+    from ..interchange import keras, keras_weights
+    from ..layers.description.building import build
+
+    description, data = keras.load(path, compile)
+    with weights_from_file(len(data)), backend.own_draws(), checks.explained_in(path):
+        model = build(description)
+    model.assign_weights(keras_weights.arrays_for(model, data, path), str(path))
     return model
 
 

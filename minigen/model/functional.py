@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import Any
 
 from ..checks import check_each_once
-from ..layers.base import Layer, snake_case
+from ..configured import snake_case
+from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic
 from . import checks
 

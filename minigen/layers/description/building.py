@@ -32,7 +32,8 @@ def build(description: Any, custom_objects: Mapping[str, Any] | None = None) -> 
             for path, array in arrays.items():
                 weights[path].assign(builder.value(array))
         for path, weight in layer.named_weights().items():
-            weight.requires_grad = path not in description["frozen"]
+            is_frozen = any(f"{path}/".startswith(f"{frozen}/" if frozen else "") for frozen in description["frozen"])
+            weight.requires_grad = weight.requires_grad and not is_frozen
     return layer
 
 
@@ -90,8 +91,12 @@ class Builder:
     def _call(self, step: Mapping[str, Any]) -> Call:
         layer, x, others = (self.value(step[part]) for part in ("call", "x", "others"))
         keywords = {name: self.value(value) for name, value in step["keywords"].items()}
-        call = Call(checks.checked_layer(layer), x, others, step["training"], keywords)
+        checks.check_is_layer(layer)
+        if step["outputs"] is None:  # they are found by calling the layer
+            y = layer(x, *others, training=step["training"], **keywords)
+            return checks.checked_symbol(y[0] if isinstance(y, list) else y).call
+        call = Call(layer, x, others, step["training"], keywords)
         if not layer.built:
             layer.build_for(replaced(x, is_symbol, lambda symbol: (1, *symbol.shape[1:])))
-        layer.note_outputs(call, [checks.checked_output(shape, dtype) for shape, dtype in step["outputs"]])
+        layer.note_outputs(call, [checks.checked_output(*output) for output in step["outputs"]])
         return call

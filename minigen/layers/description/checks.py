@@ -16,7 +16,7 @@ FIX = "the file as save() wrote it"
 KEYS = {"steps": list, "root": int, "layers": dict, "frozen": list, "outside": list, "arrays": dict}
 KINDS_OF_STEPS: dict[str, dict[str, Any]] = {
     "input": {"input": dict},
-    "call": {"call": dict, "x": object, "others": list, "keywords": dict, "training": object, "outputs": list},
+    "call": {"call": dict, "x": object, "others": list, "keywords": dict, "training": object, "outputs": object},
     "class": {"class": str, "config": dict},
     "compile": {"compile": dict, "config": dict},
 }
@@ -158,11 +158,17 @@ def nth_output(outputs: Any, i: Any) -> Any:
     return outputs[i]
 
 
-def checked_layer(layer: Any) -> Any:
+def check_is_layer(layer: Any) -> None:
     """ValueError unless it can be called in a graph."""
     if not hasattr(layer, "note_outputs"):
         _refuse("a call of a layer", described(layer))
-    return layer
+
+
+def checked_symbol(y: Any) -> Any:
+    """ValueError for a call that is in no graph."""
+    if getattr(y, "call", None) is None:
+        _refuse("a call on inputs, or on what was made of them", described(y))
+    return y
 
 
 def checked_output(shape: Any, dtype: Any) -> tuple[tuple[int, ...], str]:

@@ -6,7 +6,7 @@ A description is a dict:
             arguments; {"call": ...} a layer called on symbols, with the shapes that came out
     root    the number of the step that made the layer itself
     layers  for it and for each layer in it, by path: its class, its dtype, and the shapes that it was built for
-    frozen  the paths of the weights that have no gradient
+    frozen  the paths of weights that have no gradient, or of layers whose weights have none
     outside weights of layers that it was made with, but does not contain
     arrays  arrays among the arguments, by name
 
