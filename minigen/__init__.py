@@ -7,6 +7,7 @@ it.
 
 from . import command as command  # isort: skip  (before all others: what Ctrl-C does while they are imported)
 
+import importlib
 import os
 
 from . import datasets, initializers, layers, losses, metrics, models, museum, ops, optimizers, plot
@@ -98,6 +99,8 @@ __version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> object:
+    if name == "interchange":  # imported on use, as what is in it
+        return importlib.import_module(f"{__name__}.interchange")
     raise no_such_name(__name__, name, PACKAGE)
 
 
@@ -112,10 +115,10 @@ __all__ = [
     "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "Model", "Op", "RMSprop", "ReLU", "Rescaling",
     "Reshape", "SGD", "Sequential", "SimpleRNN", "Task", "Tensor", "UpSampling2D", "alternate", "average_pool2d",
     "broadcast_to", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw", "dropout",
-    "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "kl_per_dimension", "layers", "leaky_relu", "load_model",
-    "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d", "maximum", "mean", "metrics", "minimum",
-    "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu", "reparameterise", "reshape", "seed",
-    "sigmoid", "softmax", "softplus", "split", "sqrt", "square", "stack", "tanh", "to_dot", "to_numpy", "trace",
-    "transpose", "up_sampling2d", "use", "using", "var", "where", "zero_insertion2d",
+    "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "interchange", "kl_per_dimension", "layers",
+    "leaky_relu", "load_model", "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d", "maximum", "mean",
+    "metrics", "minimum", "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu", "reparameterise",
+    "reshape", "seed", "sigmoid", "softmax", "softplus", "split", "sqrt", "square", "stack", "tanh", "to_dot", "to_numpy",
+    "trace", "transpose", "up_sampling2d", "use", "using", "var", "where", "zero_insertion2d",
 ]
 # fmt: on

@@ -152,6 +152,7 @@ def _is_own(kind: type) -> bool:
 
 
 def _subclasses(kind: type) -> Iterator[type]:
+    one: type
     for one in kind.__subclasses__():
         yield one
         yield from _subclasses(one)

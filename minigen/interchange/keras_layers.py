@@ -1,8 +1,7 @@
 """The settings of each layer in a config of Keras 3, and its arguments here.
 
 Names and values are those of Keras, so most settings are the same. What Keras has besides must have the value that
-minigen computes with. Initializers are translated where both have them; elsewhere the default of the class stands, since
-the weights come with the model.
+minigen computes with. An initializer that one side has not is left out: the weights come with the model.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ BESIDES: dict[str, dict[str, Any]] = {
 PASSED_OVER = {"name", "trainable", "dtype", "seed", "unroll", "zero_output_for_mask", "renorm_momentum"}
 PASSED_OVER |= {"moving_mean_initializer", "moving_variance_initializer", "beta_initializer", "gamma_initializer"}
 
-INITIALIZERS = {
+INITIALIZERS: dict[str, tuple[str, dict[str, Any]]] = {
     "glorot_uniform": ("GlorotUniform", {"seed": None}),
     "glorot_normal": ("GlorotNormal", {"seed": None}),
     "he_uniform": ("HeUniform", {"seed": None}),
@@ -127,7 +126,8 @@ def from_keras(class_name: str, config: Mapping[str, Any], problems: list[str]) 
         problems.append(f"{label}: minigen has no such layer")
         return {}
     kind = class_of_name(f"minigen.{class_name}", {})
-    own, arguments = inspect.signature(kind).parameters, {}
+    own = inspect.signature(kind).parameters
+    arguments: dict[str, Any] = {}
     for setting, value in config.items():
         if setting.endswith("_initializer") and setting in own:
             arguments |= _own_initializer(setting, value)
@@ -149,9 +149,11 @@ def from_keras(class_name: str, config: Mapping[str, Any], problems: list[str]) 
 
 
 def _own_initializer(argument: str, value: Any) -> dict[str, Any]:
-    class_name, config = (value.get("class_name"), value.get("config")) if isinstance(value, dict) else (value, {})
+    found = value if isinstance(value, dict) else {"class_name": value}
+    class_name, config = found.get("class_name"), found.get("config") or {}
     for name, (theirs, settings) in INITIALIZERS.items():
-        if class_name in (name, theirs) and all(config.get(key, v) == v for key, v in settings.items() if key != "seed"):
+        same = all(config.get(key, v) == v for key, v in settings.items() if key != "seed")
+        if class_name in (name, theirs) and same:
             return {argument: name}
     if class_name == "RandomNormal":
         return {argument: class_of_name("minigen.RandomNormal", {})(config["mean"], config["stddev"])}

@@ -101,15 +101,17 @@ def _own_optimizer(value: Any, problems: list[str]) -> Any:
 
 
 def _own_loss(value: Any, problems: list[str]) -> Any:
-    if not isinstance(value, dict):
-        name, settings = value, {}
-    elif value.get("class_name") == "function":
-        name, settings = value.get("config"), {}
-    else:
-        name, settings = snake_case(str(value.get("class_name"))), dict(value.get("config", {}))
+    """None, the name of a loss, or a loss of logits."""
+    if value is None:
+        return None
+    found = value if isinstance(value, dict) else {"class_name": "function", "config": value}
+    is_function = found.get("class_name") == "function"
+    name = found.get("config") if is_function else snake_case(str(found.get("class_name")))
+    settings = {} if is_function else dict(found.get("config", {}))
     from_logits = settings.pop("from_logits", False)
     odd = [key for key, v in settings.items() if key != "name" and LOSS.get(key, v) != v]
-    if odd or not (name is None or (isinstance(name, str) and name in losses.LOSSES)):
+    if odd or not isinstance(name, str) or name not in losses.LOSSES:
         problems.append(f"loss {described(value)}")
         return None
-    return functools.partial(losses.LOSSES[name], from_logits=True) if from_logits else name
+    loss: Any = losses.LOSSES[name]
+    return functools.partial(loss, from_logits=True) if from_logits else name

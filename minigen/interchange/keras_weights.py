@@ -87,7 +87,10 @@ def _groups(part: Any, layers: list[tuple[str, Any]]) -> dict[str, str]:
         elif vars(part).get(name) is inner:
             found[name] = name
         else:  # in a list
-            held = next((a for a, v in vars(part).items() if isinstance(v, (list, tuple)) and any(one is inner for one in v)), name)
+            held = next(
+                (a for a, v in vars(part).items() if isinstance(v, (list, tuple)) and any(one is inner for one in v)),
+                name,
+            )
             found[name] = numbered(f"{held}/{kind_of(inner)}")
     return found
 

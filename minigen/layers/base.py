@@ -211,7 +211,7 @@ class Layer(Configured):
             checks.check_attribute(self, name, old, value)
             note_change(old, value, (Tensor, Layer))
         if name in vars(self).get("_given", ()):
-            self._given[name] = value  # the argument of that name, which has been set since
+            vars(self)["_given"][name] = value  # the argument of that name, which has been set since
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:

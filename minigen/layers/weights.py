@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import backend, initializers
 from ..checks import check_is_list
-from ..interchange import keras_weights
-from ..storage import npz, safetensors
+from ..storage import npz
 from ..storage.files import as_path
 from ..storage.older_files import join_biases
 from ..types import Array, DType, Shape
@@ -121,6 +120,9 @@ def save(layer: Layer, path: str | os.PathLike[str]) -> None:
     if not weights:
         where, fix = ".save_weights: it has no weights yet", "model(x[:1]) before it, or an Input"
         checks.check_built(layer, where, "a layer or model with weights", fix, layer.unbuilt())
+    from ..interchange import keras_weights  # `import minigen` takes less time without the formats of others
+    from ..storage import safetensors
+
     kind = format_of(f"{layer.label}.save_weights", path)
     if kind == ".safetensors":
         safetensors.write(path, weights)
@@ -132,6 +134,9 @@ def save(layer: Layer, path: str | os.PathLike[str]) -> None:
 
 def load(layer: Layer, path: str | os.PathLike[str]) -> dict[str, Any]:
     """The weights in a file of save(), in a checkpoint, or in a file of a whole model."""
+    from ..interchange import keras_weights
+    from ..storage import safetensors
+
     kind = format_of(f"{layer.label}.load_weights", path)
     if kind == ".safetensors":
         return safetensors.read(path)

@@ -320,7 +320,7 @@ def check_optimizers(path: Any, optimizers: Mapping[str, Any], states: Mapping[s
         whole = isinstance(counts, list) and all(is_integer(n, 0) for n in [*counts, state.get("iterations")])
         settings = state.get("settings") if whole else None
         rate = settings.get("learning_rate") if isinstance(settings, dict) else None
-        wrong += [] if type(rate) in (int, float) and rate >= 0 else [name]
+        wrong += [] if isinstance(rate, (int, float)) and rate >= 0 else [name]
     check_no_problems(path, [f"optimizer {name}: no such state" for name in wrong])
 
 

@@ -1,8 +1,8 @@
 """A model whole in one file: how it is made, its weights, and all that a training needs to go on.
 
-The file is an .npz archive. Its entry `meta` is a JSON text with the description of the model (layers/description/), the
-other entries are arrays, named as in a checkpoint. Reading it makes objects of classes that minigen or the caller has;
-there is no code in it.
+The file is an .npz archive. Its entry `meta` is a JSON text with the description of the model (layers/description/);
+the other entries are arrays, named as in a checkpoint. Reading it makes objects of classes that minigen or the caller
+has; there is no code in it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
         return keras.save(model, path, compiled)
     writer, weights = Writer(model, compiled), model.named_weights()
     optimizers = optimizers_of([model]) if compiled else {}
-    sizes = sum(a.size for a in [*weights.values(), *writer.arrays.values()])
+    sizes = sum(w.size for w in weights.values()) + sum(a.size for a in writer.arrays.values())
     with weights_from_file(sizes), backend.own_draws(), backend.using("numpy"):
         twin = build(writer.description, writer.custom_objects)
         checks.check_is_like(where, model, twin, optimizers, optimizers_of([twin]))

@@ -111,7 +111,10 @@ def refuse_unreadable(path: Path, error: OSError) -> NoReturn:
 
 def refuse_foreign(path: Any, kind: str, error: Exception) -> NoReturn:
     """ValueError for a file in the format of another library that is damaged; `error` says what was found."""
-    where, got = f"{path} cannot be read", str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+    where, got = (
+        f"{path} cannot be read",
+        str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}",
+    )
     fix = "the file once more, from where it was made: this one is truncated, damaged or of another kind"
     raise ValueError(message(where, expected=f"{kind}, complete", got=got, fix=fix)) from error
 
@@ -138,7 +141,7 @@ SUPERBLOCK = b"\x89HDF\r\n\x1a\n"  # how an HDF5 file begins; the size of the fi
 
 def check_superblock(path: Any, data: bytes) -> None:
     """ValueError unless the bytes begin as an HDF5 file does, and are as many as it says."""
-    version = data[8] if len(data) > 64 and data.startswith(SUPERBLOCK) else None
+    version = data[8] if len(data) > 64 and data.startswith(SUPERBLOCK) else -1
     end = {0: 40, 1: 44, 2: 28, 3: 28}.get(version)  # where the end of the file is written
     if end is None or int.from_bytes(data[end : end + 8], "little") != len(data):
         size = f"{len(data):,} bytes, which begin with {data[:8]!r}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,6 +39,8 @@ def read(data: bytes, path: Any) -> dict[str, np.ndarray]:
     Raises ValueError, which names the file `path`, if it is damaged; ImportError without h5py. The HDF5 library runs in
     a process of its own (hdf5_child.py), which cannot harm this one.
     """
+    import subprocess  # takes 3 ms, which `import minigen` should not
+
     checks.check_superblock(path, data)
     child = Path(__file__).with_name("hdf5_child.py")
     try:

@@ -35,7 +35,7 @@ def limit_memory(size: int) -> None:
 
 def arrays_in(data: bytes) -> dict[str, np.ndarray]:
     """The arrays by path. ValueError for links, for arrays that lie outside of the file, and for compressed ones."""
-    import h5py  # type: ignore[import-untyped]
+    import h5py
 
     found: dict[str, np.ndarray] = {}
     entries, size = len(data) // ENTRY, len(data)
@@ -59,7 +59,7 @@ def arrays_in(data: bytes) -> dict[str, np.ndarray]:
 
 
 def check_dataset(name: str, dataset: Any, room: int) -> int:
-    """The bytes that it takes; ValueError unless it holds numbers that lie, as they are, in so many bytes of the file."""
+    """The bytes that it takes; ValueError unless it holds numbers that lie as they are in so many bytes of the file."""
     if dataset.dtype.kind not in "fiub":
         raise ValueError(f"{name} of type {dataset.dtype}, not numbers")
     stored, size = dataset.id.get_storage_size(), dataset.nbytes

@@ -66,7 +66,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
             checks.check_meta(meta)
             arrays = {k.removeprefix(ARRAYS): a for k, a in entries.items()}
             if CHECKSUM in meta:
-                checks.checkchecksum(meta.pop(CHECKSUM), checksum(arrays, json.dumps(meta)))
+                checks.check_checksum(meta.pop(CHECKSUM), checksum(arrays, json.dumps(meta)))
         except MemoryError:
             raise
         except Exception as error:  # a damaged archive fails in a dozen ways, deep in zipfile and NumPy

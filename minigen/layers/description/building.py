@@ -72,7 +72,9 @@ class Builder:
         """An Input, or an output of a call: [number of the step, which of its outputs]."""
         number, i = checks.list_of("symbol", place, 2)
         made = self.made_by(number)
-        return checks.nth_output([made] if isinstance(made, Symbolic) else getattr(made, "outputs", None), i)
+        outputs = [made] if isinstance(made, Symbolic) else getattr(made, "outputs", None)
+        symbol: Symbolic = checks.nth_output(outputs, i)
+        return symbol
 
     def value(self, value: Any) -> Any:
         return decoded(value, self.of_form)
@@ -94,7 +96,8 @@ class Builder:
         checks.check_is_layer(layer)
         if step["outputs"] is None:  # they are found by calling the layer
             y = layer(x, *others, training=step["training"], **keywords)
-            return checks.checked_symbol(y[0] if isinstance(y, list) else y).call
+            found: Call = checks.checked_symbol(y[0] if isinstance(y, list) else y).call
+            return found
         call = Call(layer, x, others, step["training"], keywords)
         if not layer.built:
             layer.build_for(replaced(x, is_symbol, lambda symbol: (1, *symbol.shape[1:])))

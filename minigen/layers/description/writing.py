@@ -157,7 +157,7 @@ class Writer:
         """[step, arrays by path] of weights that are not in the layer, but in others that it was made with."""
         seen, found = set(map(id, inside)), []
         for number, thing in enumerate(self.made):
-            weights = thing.named_weights() if isinstance(thing, Configured) and hasattr(thing, "label") else {}
+            weights = thing.named_weights() if hasattr(thing, "named_weights") else {}
             new = {path: self.value(weight.data, path) for path, weight in weights.items() if id(weight) not in seen}
             seen |= set(map(id, weights.values()))
             found += [[number, new]] if new else []
