@@ -118,7 +118,7 @@ __all__ = [
     "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "interchange", "kl_per_dimension", "layers",
     "leaky_relu", "load_model", "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d", "maximum", "mean",
     "metrics", "minimum", "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu", "reparameterise",
-    "reshape", "seed", "sigmoid", "softmax", "softplus", "split", "sqrt", "square", "stack", "tanh", "to_dot", "to_numpy",
-    "trace", "transpose", "up_sampling2d", "use", "using", "var", "where", "zero_insertion2d",
+    "reshape", "seed", "sigmoid", "softmax", "softplus", "split", "sqrt", "square", "stack", "tanh", "to_dot",
+    "to_numpy", "trace", "transpose", "up_sampling2d", "use", "using", "var", "where", "zero_insertion2d",
 ]
 # fmt: on

@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     "command types errors arguments checks configured elsewhere storage.checks storage.files "
     "backend kernels autograd arrays ops tensor "
-    "gradcheck inspection initializers optimizers losses metrics storage.npz storage.older_files layers training "
+    "gradcheck inspection initializers optimizers losses metrics "
+    "storage.npz storage.older_files storage.safetensors storage.hdf5 storage.hdf5_child interchange layers training "
     "model plot datasets models museum recipes cli"
 ).split()
 

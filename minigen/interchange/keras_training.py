@@ -54,7 +54,7 @@ def _loss(loss: Any, problems: list[str]) -> Any:
         problems.append(f"loss {described(loss)}")
         return None
     kind = "".join(word.capitalize() for word in function.__name__.split("_"))
-    return serialized(kind, settings, "keras.losses")
+    return serialized(kind, settings, "keras.losses") if settings else function.__name__
 
 
 def _names(metric: Any, problems: list[str]) -> Any:

@@ -65,7 +65,7 @@ class Writer:
         def tensor(value: Any) -> Any:
             if isinstance(value, (list, tuple)):
                 return [tensor(inner) for inner in value]
-            if value not in ends:
+            if not hasattr(value, "call") or value not in ends:
                 self.problems.append(f"{call.layer.label}: an argument that is no output of a layer")
                 return None
             name, place, i = ends[value]

@@ -28,7 +28,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Array]) -> None:
         from safetensors.numpy import save
     except ImportError as error:
         checks.refuse_missing_package(f"{path}, a .safetensors file,", "safetensors", "safetensors", error)
-    host = {name: np.ascontiguousarray(backend.to_numpy(a)) for name, a in arrays.items()}
+    host = {name: np.asarray(backend.to_numpy(a), order="C") for name, a in arrays.items()}
     checks.check_storable(path, host)
     sums = {"format": "np", "minigen": checksum(dict(sorted(host.items())), "")}
     with replacing(path) as temporary:
