@@ -269,13 +269,35 @@ def check_is_like(where: str, model: Any, twin: Any, optimizers: Mapping[str, An
     """ValueError unless a model that was made from the description of another one has all that this one has."""
     problems = differences(shapes_of(model), shapes_of(twin))
     problems += differences(*({k: type(o).__name__ for k, o in some.items()} for some in (optimizers, found)))
+    problems = problems or differences(settings_of(model), settings_of(twin))
     if not problems and model.describe() != twin.describe():
         problems = ["another summary()"]
     if problems:
-        expected = "a model that the arguments of its classes, and compile(), determine"
-        fix = "arguments of __init__ for what was set later; include_optimizer=False without optimizers"
-        where = f"{where}: load_model() would make another model; nothing was written"
-        raise ValueError(message(where, expected=expected, got=NEXT_LINE.join(problems), fix=fix))
+        refuse_another_model(where, NEXT_LINE.join(problems))
+
+
+def refuse_another_model(where: str, got: str) -> NoReturn:
+    """ValueError for a model that its description does not make again."""
+    expected = "a model that the arguments of its classes, and compile(), determine"
+    fix = "arguments of __init__ for what was set later, or get_config(); include_optimizer=False without optimizers"
+    where = f"{where}: load_model() would make another model; nothing was written"
+    raise ValueError(message(where, expected=expected, got=got, fix=fix))
+
+
+@contextmanager
+def made_again(where: str) -> Iterator[None]:
+    """ValueError for a model that cannot be made again from its description."""
+    try:
+        yield
+    except ValueError as error:
+        refuse_another_model(where, str(error).replace("\n", NEXT_LINE))
+
+
+def settings_of(model: Any) -> dict[str, str]:
+    """The attributes that are called as the arguments that the layers were made with, as far as they are plain."""
+    parts = [(path, vars(part)) for path, part in [("", model), *model.all_parts().layers]]
+    names = [(path, name, held[name]) for path, held in parts for name in held.get("_given", ()) if name in held]
+    return {f"{path}.{name}": repr(v) for path, name, v in names if type(v) in (bool, int, float, str, type(None))}
 
 
 def shapes_of(model: Any) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...configured import class_of_name, made
+from ...tensor import Tensor
 from ..symbolic import Call, Input, Symbolic, is_symbol, replaced
 from . import checks
 from .values import decoded, function_of_name
@@ -44,10 +45,14 @@ def build_weights(layer: Any, states: Mapping[str, Any]) -> None:
         if path not in parts:  # it was made when the layer around it was built
             parts |= dict(layer.all_parts().layers)
         part = checks.found_part(path, parts, state["class"])
-        part.dtype = state["dtype"]
         shapes = decoded(state["built_for"], {})
         if shapes is not None and not part.built:
             part.build_for(shapes)
+        if part.dtype != state["dtype"]:
+            part.dtype = state["dtype"]
+            for _, weight in part.direct_parts():
+                if isinstance(weight, Tensor):
+                    weight.data = weight.data.astype(part.dtype)
 
 
 class Builder:
