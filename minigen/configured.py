@@ -34,10 +34,10 @@ def remembers(attribute: str) -> Callable[[Method], Method]:
 
     def decorate(method: Method) -> Method:
         @functools.wraps(method)
-        def remembering(self: Any, *args: Any, **keywords: Any) -> Any:
-            result = method(self, *args, **keywords)
-            if getattr(type(self), method.__name__) is remembering:
-                vars(self)[attribute] = given(method, self, args, keywords)
+        def remembering(*args: Any, **keywords: Any) -> Any:
+            result = method(*args, **keywords)
+            if getattr(type(args[0]), method.__name__) is remembering:
+                vars(args[0])[attribute] = given(method, args, keywords)
             return result
 
         return cast(Method, remembering)
@@ -45,10 +45,10 @@ def remembers(attribute: str) -> Callable[[Method], Method]:
     return decorate
 
 
-def given(method: Callable[..., Any], self: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Given:
-    """The arguments of a call by their names, with the defaults of those that were left out."""
+def given(method: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Given:
+    """The arguments of a call by their names, without self, with the defaults of those that were left out."""
     signature = inspect.signature(method)
-    bound = signature.bind(self, *args, **keywords)
+    bound = signature.bind(*args, **keywords)
     bound.apply_defaults()
     found = Given(list(bound.arguments.items())[1:])
     for parameter in signature.parameters.values():

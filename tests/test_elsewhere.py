@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import types
 
 import numpy as np
 import pytest
@@ -71,6 +72,7 @@ def test_what_is_said_of_a_name_works_when_typed(fix, tmp_path, monkeypatch):
     names |= {"x": x, "a": x, "b": x, "y": Tensor([[1.0, 2.0], [2.0, 1.0]])}
     names |= {"indices": [0], "shape": (2, 2), "xs": [x, x], "data": np.ones(2), "array": np.ones(2), "path": "w.npz"}
     names |= {"layer": one.layers[0], "model": one, "optimizer": optimizer, "loss": loss, "head": one.layers[1]}
+    names["module"] = types.SimpleNamespace(state_dict=lambda: minigen.interchange.state_dict(one.layers[0]))
     value = eval(fix, names)
     assert value is not None or not fix.startswith(("x.numpy()", "numpy."))  # NumPy's sort() returns nothing
 
