@@ -302,7 +302,7 @@ def largest(one: list[np.ndarray], other: list[np.ndarray]) -> float:
 def across_keras(networks: dict[str, Network], folder: Path) -> dict[str, float]:
     """Both formats of Keras, in both directions."""
     off: dict[str, list[float]] = {}
-    for name, (make, x) in networks.items():
+    for make, x in networks.values():
         theirs = make("keras")
         trained_like_keras(theirs, x, keras.optimizers.Adam(1e-3))
         theirs.save(folder / "theirs.keras")
