@@ -7,6 +7,7 @@ it.
 
 from . import command as command  # isort: skip  (before all others: what Ctrl-C does while they are imported)
 
+import importlib
 import os
 
 from . import callbacks, datasets, initializers, layers, losses, metrics, models, museum, ops, optimizers, plot
@@ -53,7 +54,7 @@ from .layers import (
     Subtract,
     UpSampling2D,
 )
-from .model import Model, Sequential
+from .model import Model, Sequential, load_model
 from .ops import abs as abs
 from .ops import (
     average_pool2d,
@@ -108,6 +109,8 @@ __version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> object:
+    if name == "interchange":  # imported on use, as what is in it
+        return importlib.import_module(f"{__name__}.interchange")
     if name not in PACKAGE and not name.startswith("_"):  # another module of the package may have it, or a Tensor
         for room in (layers, losses, metrics, optimizers, initializers, datasets, models, ops):
             if name in vars(room):
@@ -127,10 +130,11 @@ __all__ = [
     "Minimum", "Model", "Multiply", "Op", "RMSprop", "ReLU", "Rescaling", "Reshape", "SGD", "Sequential",
     "SimpleRNN", "Subtract", "Task", "Tensor", "UpSampling2D", "alternate", "average_pool2d", "broadcast_to",
     "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw", "dropout",
-    "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "kl_per_dimension", "layers", "leaky_relu",
-    "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d", "maximum", "mean", "metrics", "minimum",
-    "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu", "reparameterise", "reshape", "seed",
-    "sigmoid", "silu", "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "tanh",
-    "to_dot", "to_numpy", "trace", "transpose", "up_sampling2d", "use", "using", "var", "where", "zero_insertion2d",
+    "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "interchange", "kl_per_dimension",
+    "layers", "leaky_relu", "load_model", "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d",
+    "maximum", "mean", "metrics", "minimum", "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot",
+    "relu", "reparameterise", "reshape", "seed", "sigmoid", "silu", "softmax", "softplus", "split", "sqrt",
+    "square", "squeeze", "stack", "std", "tanh", "to_dot", "to_numpy", "trace", "transpose", "up_sampling2d", "use",
+    "using", "var", "where", "zero_insertion2d",
 ]
 # fmt: on

@@ -15,6 +15,7 @@ import numpy as np
 from . import backend, elsewhere
 from .arguments import checks_arguments
 from .checks import by_name, check_is_list, number
+from .configured import Configured
 from .kernels.blocks import undisturbed
 from .types import Array, DType, Shape
 
@@ -96,13 +97,12 @@ def orthogonal(shape: Shape, dtype: DType = "float32") -> Array:
     return backend.asarray((q if rows >= columns else q.T).reshape(shape).astype(dtype))
 
 
-class RandomNormal:
+class RandomNormal(Configured):
     """N(mean, stddev²). The DCGAN paper (Radford et al. 2016) starts every kernel with stddev 0.02.
 
     Raises ValueError for a mean that is not finite and for a negative stddev.
     """
 
-    @checks_arguments
     def __init__(self, mean: float = 0.0, stddev: float = 0.05) -> None:
         fix = "RandomNormal(mean=0.0, stddev=0.02)"
         self.mean = number("RandomNormal: mean", mean, "a finite number", fix, low=-math.inf)

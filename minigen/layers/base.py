@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import inspect
-import math
 import operator
 import os
-import re
-import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from .. import backend, initializers
+from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import no_grad
-from ..checks import check_is_list, one_of, refuse_missing_method
+from ..checks import one_of, refuse_missing_method
+from ..configured import Configured, snake_case
 from ..elsewhere import LAYER, no_such_name
 from ..tensor import Tensor
 from ..types import DType, Shape
@@ -25,12 +23,12 @@ from .checks import is_array
 from .input_spec import InputSpec
 from .parts import Parts, forget_parts, inside, note_change
 from .symbolic import Call, Symbolic, is_symbol, replaced, symbols_in
-from .weights import Weights, assign, by_path, load, save
+from .weights import Weights, assign, by_path, initial_values, load, save
 
 BOOLS = (bool, np.bool_, type(None))
 
 
-class Layer:
+class Layer(Configured):
     """Base of all layers. Subclasses write call(), and build() if they have weights.
 
         class Scale(Layer):
@@ -52,6 +50,7 @@ class Layer:
     name: str | None = None
     dtype = "float32"
     built = False
+    built_for: Any = None  # the shapes that build() got
     input_spec: InputSpec | None = None
     call_signature: ClassVar[inspect.Signature]
     takes_training: ClassVar[bool] = False
@@ -61,16 +60,14 @@ class Layer:
     _without_parts: frozenset[str] = frozenset({"_first_output"})  # attributes with no weight in them
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         cls.call_signature = inspect.signature(cls.call)
         parameters = cls.call_signature.parameters.values()
         if "call" in vars(cls):  # it may convert its input before the call() that it inherits, which the spec describes
             extends = any("call" in vars(base) for base in cls.__mro__[1:] if base is not Layer)
             cls._spec_is_of_call = "input_spec" in vars(cls) or not extends
         cls.takes_training = any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters)
-        if "__init__" in vars(cls):
-            cls.__init__ = checks_arguments(cls.__init__)  # type: ignore[method-assign]
 
-    @checks_arguments
     def __init__(self, name: str | None = None) -> None:
         checks.check_name(type(self).__name__, name)
         self.name = name
@@ -161,8 +158,12 @@ class Layer:
 
     def _build(self, x: Any) -> None:
         """Build for the shapes of x, a Tensor or a list of them."""
-        self.build(replaced(x, is_array, operator.attrgetter("shape")))
-        self.built = True
+        self.build_for(replaced(x, is_array, operator.attrgetter("shape")))
+
+    def build_for(self, shapes: Any) -> None:
+        """build(), once."""
+        self.build(shapes)
+        self.built, self.built_for = True, shapes
 
     def unbuilt(self) -> list[str]:
         """The labels of the layers, itself and those inside, that will make weights when the first data comes."""
@@ -178,10 +179,14 @@ class Layer:
         y = self._outputs_of(call)
         checks.check_outputs(self, y)
         many = isinstance(y, (list, tuple))
-        call.outputs = [Symbolic((None, *o.shape[1:]), call, str(o.dtype)) for o in (y if many else [y])]
-        output = call.outputs if many else call.outputs[0]
-        self._first_output = output if self._first_output is None else self._first_output
-        return output
+        self.note_outputs(call, [(o.shape[1:], str(o.dtype)) for o in (y if many else [y])])
+        return call.outputs if many else call.outputs[0]
+
+    def note_outputs(self, call: Call, shapes: Sequence[tuple[Shape, str]]) -> None:
+        """Give the call outputs of these shapes, without the batch, and types."""
+        call.outputs = [Symbolic((None, *shape), call, dtype) for shape, dtype in shapes]
+        if self._first_output is None:
+            self._first_output = call.outputs if len(call.outputs) > 1 else call.outputs[0]
 
     def _outputs_of(self, call: Call) -> Any:
         """What the call returns for one sample of zeros."""
@@ -205,6 +210,8 @@ class Layer:
         if old is not value:
             checks.check_attribute(self, name, old, value)
             note_change(old, value, (Tensor, Layer))
+        if name in vars(self).get("_given", ()):
+            vars(self)["_given"][name] = value  # the argument of that name, which has been set since
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -234,14 +241,7 @@ class Layer:
         Raises TypeError for a shape that is none, ValueError for an initializer that gives another shape, and
         MemoryError for more numbers than memory can hold.
         """
-        check_is_list(f"{self.label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))', "a tuple of sizes")
-        if math.prod(shape) > sys.maxsize // 8:
-            checks.refuse_weight_size(self.label, name, shape)
-        try:
-            data = initializers.get(initializer)(shape, self.dtype)
-        except MemoryError:
-            checks.refuse_weight_size(self.label, name, shape)
-        checks.check_initial_values(self.label, name, data, shape)
+        data = initial_values(self.label, name, shape, self.dtype, initializer)
         return Tensor(data, requires_grad=trainable, name=f"{self.name or self.default_name}/{name}")
 
     def direct_parts(self, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
@@ -309,6 +309,24 @@ class Layer:
         """How many numbers the weights hold."""
         return sum(w.size for w in self.weights())
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that it was made with, by name; of a graph of layers, and of what holds one, its description.
+
+        type(layer).from_config(config) makes a layer like it, with weights of its own. Raises ValueError for arguments
+        that have no description, such as a lambda, all of them listed.
+        """
+        from .description.writing import describe  # with `import minigen` it would take 3 ms
+
+        holds_graph = any(True for _ in symbols_in(self.init_arguments()))
+        return describe(self) if holds_graph else super().get_config()
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        from .description.building import build
+
+        is_description = "steps" in config
+        return build(config, custom_objects) if is_description else super().from_config(config, custom_objects)
+
     def astype(self, dtype: DType) -> Layer:
         """Cast every weight, and what comes in from now on: "float64" for gradcheck. Returns self.
 
@@ -337,17 +355,21 @@ class Layer:
 
     @checks_arguments
     def save_weights(self, path: str | os.PathLike[str]) -> None:
-        """Write all weights to an .npz file at exactly `path` (aside, then renamed). Raises OSError if it cannot."""
+        """Write all weights to a file at exactly `path`, aside and then renamed.
+
+        The name says the format: .safetensors; .weights.h5, that of Keras 3; any other name, .npz. Raises OSError if it
+        cannot be written, ImportError without the package that a format needs.
+        """
         save(self, path)
 
     @checks_arguments
     def load_weights(self, path: str | os.PathLike[str]) -> None:
-        """Read weights that save_weights or a checkpoint wrote.
+        """Read weights that save_weights, a checkpoint, or Keras 3 wrote; the name says the format, as there.
 
         Raises ValueError naming every missing, unexpected and mis-shaped weight at once, or for a damaged file, with
         the model untouched; OSError if the file cannot be opened.
         """
-        self.assign_weights(load(path), str(path))
+        self.assign_weights(load(self, path), str(path))
 
     def assign_weights(self, arrays: dict[str, Any], source: str = "set_weights") -> None:
         """Overwrite all weights; ValueError, and nothing is changed, if the arrays do not fit."""
@@ -374,9 +396,3 @@ Layer.call_signature = inspect.signature(Layer.call)
 
 def _holds_arrays(x: Any) -> bool:
     return any(is_array(a) or (isinstance(a, (list, tuple, dict)) and _holds_arrays(a)) for a in x)
-
-
-def snake_case(name: str) -> str:
-    """Conv2DTranspose -> conv2d_transpose, LeakyReLU -> leaky_re_lu, as Keras names layers."""
-    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -350,6 +350,13 @@ def refuse_weight_size(label: str, name: str, shape: Sequence[int]) -> NoReturn:
     raise MemoryError(message(where, expected=expected, got=got, fix=fix)) from None
 
 
+def check_room(label: str, name: str, shape: Sequence[Any], room: int) -> None:
+    """ValueError for a weight that is larger than what the file has numbers for."""
+    if not all(is_integer(n, 0) for n in shape) or math.prod(shape) > room:
+        where, got, fix = f"{label}: weight {name} of a model in a file", f"shape {tuple(shape)}", "another file"
+        raise ValueError(message(where, expected=f"at most the {room:,} numbers left", got=got, fix=fix))
+
+
 def check_initial_values(label: str, name: str, data: Any, shape: Sequence[int]) -> None:
     """ValueError for an initializer that returns another shape."""
     if getattr(data, "shape", None) != tuple(shape):
@@ -423,6 +430,14 @@ def check_built(layer: Layer, what: str, expected: str, fix: str, waiting: Seque
     if waiting:
         where, got = f"{layer.label}{what}", f"{', '.join(waiting)}: neither an Input nor data was seen"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_suffix_of_weights(where: str, name: str) -> None:
+    """ValueError for the name of a file in a format of Keras that does not hold weights alone."""
+    if name.endswith((".h5", ".hdf5", ".keras")) and not name.endswith(".weights.h5"):
+        expected, stem = "a name that ends in .weights.h5, .safetensors or .npz", name.rpartition(".")[0]
+        fix = f'"{stem}.weights.h5"; model.save("{stem}.keras") and load_model for a whole model'
+        raise ValueError(message(where, expected=expected, got=repr(name), fix=fix))
 
 
 def check_weights_fit(layer: Layer, own: dict[str, Tensor], arrays: dict[str, np.ndarray], source: str) -> None:

@@ -14,6 +14,7 @@ from ..elsewhere import no_such_name
 from ..tensor import Tensor
 from ..types import DType
 from .checks import as_dtype, as_symbolic_shape, check_name
+from .weights import come_from_file
 
 _call_numbers = itertools.count()  # the order of the calls is an order in which they can run
 
@@ -58,8 +59,12 @@ class Symbolic(Placeholder):
         return f"Symbolic(shape={self.shape})"
 
     def zeros(self) -> np.ndarray:
-        """One sample that stands for it, to find the shape of what a layer makes of it."""
-        return np.zeros([1, *self.shape[1:]], self.dtype)  # type: ignore[list-item]
+        """One sample that stands for it, to find the shape of what a layer makes of it.
+
+        For a model in a file no sample: whatever sizes stand there, it takes no memory.
+        """
+        samples = 0 if come_from_file() else 1
+        return np.zeros([samples, *self.shape[1:]], self.dtype)  # type: ignore[list-item]
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         refuse_symbol("a NumPy function")

@@ -1,13 +1,21 @@
-"""Weights in and out: lists in Keras' order, dicts by path, files."""
+"""Weights: how they begin; in and out as lists in Keras' order, dicts by path, files."""
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
-from collections.abc import Mapping
+import sys
+import threading
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .. import backend, initializers
+from ..checks import check_is_list
 from ..storage import npz
+from ..storage.files import as_path
 from ..storage.older_files import join_biases
+from ..types import Array, DType, Shape
 from . import checks
 
 if TYPE_CHECKING:
@@ -20,6 +28,54 @@ class Weights(list["Tensor"]):
 
     def __call__(self) -> Weights:
         return self
+
+
+# ---- new weights
+
+
+class _Room(threading.local):
+    """How many more numbers add_weight() may make in a model that is read from a file; None: it is no such model."""
+
+    numbers: int | None = None
+
+
+_room = _Room()
+
+
+@contextlib.contextmanager
+def weights_from_file(numbers: int) -> Iterator[None]:
+    """In this block new weights are zeros, so many numbers at most: the file has the numbers, and the sizes too."""
+    before, _room.numbers = _room.numbers, numbers
+    try:
+        yield
+    finally:
+        _room.numbers = before
+
+
+def come_from_file() -> bool:
+    """Whether the numbers of the weights are still to be read: then there is nothing to test with them."""
+    return _room.numbers is not None
+
+
+def initial_values(label: str, name: str, shape: Shape, dtype: DType, initializer: Any) -> Array:
+    """The numbers of a new weight."""
+    check_is_list(f"{label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))', "a tuple of sizes")
+    size = math.prod(shape)
+    if _room.numbers is not None:
+        checks.check_room(label, name, shape, _room.numbers)
+        _room.numbers -= size
+        return backend.xp.zeros(shape, dtype)
+    if size > sys.maxsize // 8:
+        checks.refuse_weight_size(label, name, shape)
+    try:
+        data = initializers.get(initializer)(shape, dtype)
+    except MemoryError:
+        checks.refuse_weight_size(label, name, shape)
+    checks.check_initial_values(label, name, data, shape)
+    return data
+
+
+# ---- in and out
 
 
 def by_path(layer: Layer, arrays: Any) -> dict[str, Any]:
@@ -59,18 +115,42 @@ def assign(layer: Layer, arrays: Mapping[str, Any], source: str) -> None:
         own[k].assign(a)
 
 
+def format_of(where: str, path: str | os.PathLike[str]) -> str:
+    """The suffix of a format of others, or "" for an .npz file, which may have any name."""
+    name = as_path(path).name
+    checks.check_suffix_of_weights(where, name)
+    return next((suffix for suffix in (".safetensors", ".weights.h5") if name.endswith(suffix)), "")
+
+
 def save(layer: Layer, path: str | os.PathLike[str]) -> None:
     """Write all weights to a file, aside and then renamed."""
     weights = layer.named_weights()
     if not weights:
         where, fix = ".save_weights: it has no weights yet", "model(x[:1]) before it, or an Input"
         checks.check_built(layer, where, "a layer or model with weights", fix, layer.unbuilt())
-    npz.write(path, weights, {"kind": "weights"})
+    from ..interchange import keras_weights  # `import minigen` takes less time without the formats of others
+    from ..storage import safetensors
+
+    kind = format_of(f"{layer.label}.save_weights", path)
+    if kind == ".safetensors":
+        safetensors.write(path, weights)
+    elif kind == ".weights.h5":
+        keras_weights.save(layer, path)
+    else:
+        npz.write(path, weights, {"kind": "weights"})
 
 
-def load(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The weights in a file of save(), or in a checkpoint."""
+def load(layer: Layer, path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The weights in a file of save(), in a checkpoint, or in a file of a whole model."""
+    from ..interchange import keras_weights
+    from ..storage import safetensors
+
+    kind = format_of(f"{layer.label}.load_weights", path)
+    if kind == ".safetensors":
+        return safetensors.read(path)
+    if kind == ".weights.h5":
+        return keras_weights.load(layer, path)
     arrays, meta = npz.read(path)
-    if meta.get("kind") == "checkpoint":
+    if meta.get("kind") in ("checkpoint", "model"):
         arrays = {k.removeprefix("weights/"): a for k, a in arrays.items() if k.startswith("weights/")}
     return arrays

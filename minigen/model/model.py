@@ -17,6 +17,7 @@ from ..arrays import black_and_white
 from ..autograd import no_grad
 from ..callbacks import Callback
 from ..checks import check_filled, check_name, check_range, switch
+from ..configured import remembers
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
 from ..progress import progress
@@ -33,6 +34,7 @@ from ..training.data import as_data, batches, call_step, is_checked, length, to_
 from ..training.text import shown
 from ..types import Data, Logs
 from . import checks, objective
+from .files import save_model
 from .functional import as_list, calls_between, names_of_outputs, unique_names
 from .fusion import contains_convolution, plan
 from .summary import describe, describe_in_a_line, describe_in_html
@@ -69,7 +71,8 @@ class Model(Layer):
         super().__init_subclass__()
         for name in CALLED_WITH_NAMES & set(vars(cls)):  # a subclass may define its own
             if inspect.isfunction(vars(cls)[name]):
-                setattr(cls, name, checks_arguments(vars(cls)[name]))
+                checked = checks_arguments(vars(cls)[name])
+                setattr(cls, name, remembers("_compiled_with")(checked) if name == "compile" else checked)
 
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, fuse: bool = True) -> None:
         super().__init__(name)
@@ -136,6 +139,7 @@ class Model(Layer):
 
     # ---- the interface of Keras
 
+    @remembers("_compiled_with")
     @checks_arguments
     def compile(
         self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = (), *, loss_weights: Any = None
@@ -337,6 +341,18 @@ class Model(Layer):
     def _repr_html_(self) -> str:
         """What a notebook shows: the same table."""
         return describe_in_html(self)
+
+    @checks_arguments
+    def save(self, path: str | os.PathLike[str], include_optimizer: bool = True) -> None:
+        """Write the model whole, as load_model() reads it: how it is made, its weights, and what compile() set.
+
+        path               a name that ends in .minigen, or in .keras for a file that Keras 3 reads too
+        include_optimizer  False leaves out what compile() set: the model is compiled again after load_model()
+
+        Raises ValueError for what cannot be written, such as a lambda, all of it listed, with no file written; OSError
+        for a path that cannot be written.
+        """
+        save_model(self, path, include_optimizer)
 
     @checks_arguments
     def get_layer(self, name: str) -> Layer:

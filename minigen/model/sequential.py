@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
 from ..arguments import checks_arguments
 from ..layers.base import Layer
@@ -45,6 +45,10 @@ class Sequential(Model):
                 stack.append(layer)
             else:
                 checks.refuse_layer(self.label, layer)
+        self._keep(stack, start, end)
+
+    def _keep(self, stack: list[Layer], start: Symbolic | None, end: Symbolic | None) -> None:
+        """These layers, and the graph of them where there is an Input."""
         if start is not None:
             self._set_graph(start, end)
         else:
@@ -58,8 +62,7 @@ class Sequential(Model):
             end = start = Input(tuple(input_shape)[1:], dtype=dtype)
             for layer in self._stack:
                 end = layer(end)
-            self._start, self._end = start, end
-            self._set_graph(start, end)
+            self._keep(self._stack, start, end)
 
     def _build(self, x: Any) -> None:
         self.build(x.shape, str(x.dtype))
@@ -72,3 +75,19 @@ class Sequential(Model):
 
     def _waits_for_data(self) -> bool:
         return False  # its layers do
+
+    def init_arguments(self) -> dict[str, Any]:
+        """With the layers that it has now; where there is an Input, with the two ends of the graph."""
+        arguments = super().init_arguments()
+        if "layers" in arguments:
+            ends = {} if self._start is None else {"inputs": self._start, "outputs": self._end}
+            arguments |= {"layers": list(self._stack), **ends}
+        return arguments
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        if "outputs" not in config:
+            return super().from_config(config, custom_objects)
+        model = cls(name=config["name"], fuse=config["fuse"])  # the layers have been called one after the other
+        model._keep(config["layers"], config["inputs"], config["outputs"])
+        return model

@@ -8,6 +8,7 @@ from typing import Any, Self
 from .. import backend
 from ..arguments import checks_arguments
 from ..checks import number, positive_integer, refuse_missing_method
+from ..configured import Configured
 from ..elsewhere import OPTIMIZER, no_such_name
 from ..tensor import Tensor
 from ..types import Array
@@ -20,13 +21,12 @@ BLOCK = 32768
 Rate = float | Callable[[int], float]
 
 
-class LinearDecay:
+class LinearDecay(Configured):
     """η(t) = η₀ (1 - t / steps) for the steps t = 0, 1, ..., and 0 after them. Adam(LinearDecay(1e-3, 9380))
 
     Any other function of t is a schedule as well. Raises ValueError unless η₀ >= 0 and steps is a positive integer.
     """
 
-    @checks_arguments
     def __init__(self, learning_rate: float, steps: int) -> None:
         fix = "LinearDecay(1e-3, steps=epochs * batches)"
         self.learning_rate = number("LinearDecay: learning_rate", learning_rate, "a number >= 0", fix)
@@ -45,7 +45,7 @@ def clip_factor(gradients: Sequence[Array], c: float) -> Array:
     return c / xp.maximum(norm, c)
 
 
-class Optimizer:
+class Optimizer(Configured):
     """Base class: step() updates each parameter by update(), the formula of a subclass.
 
     The state belongs to the parameter: its slots, such as running averages, and the number of its steps. A parameter
@@ -74,10 +74,6 @@ class Optimizer:
     def __new__(cls, *args: Any, **keywords: Any) -> Self:
         checks.check_is_no_parameters(cls.__name__, args, keywords)  # before an error about lr=, which is PyTorch's too
         return super().__new__(cls)
-
-    def __init_subclass__(cls) -> None:
-        if "__init__" in vars(cls):
-            cls.__init__ = checks_arguments(cls.__init__)  # type: ignore[method-assign]
 
     @checks_arguments
     def __init__(
@@ -170,7 +166,12 @@ class Optimizer:
             checks.refuse_new_setting(self, name, value)
         super().__setattr__(name, value)
 
-    # ---- for checkpoints
+    # ---- for files
+
+    def init_arguments(self) -> dict[str, Any]:
+        """With the learning rate, or the schedule, that it has now."""
+        now = {"learning_rate": self.learning_rate if self.schedule is None else self.schedule}
+        return {name: now.get(name, value) for name, value in super().init_arguments().items()}
 
     def get_state(self, parameters: Sequence[Tensor]) -> list[list[Array]]:
         """Copies of the slots of `parameters`, in order; an empty list for a parameter that was never updated."""

@@ -109,6 +109,45 @@ def refuse_unreadable(path: Path, error: OSError) -> NoReturn:
     refuse_os_error(error, where, expected, fix)
 
 
+def refuse_foreign(path: Any, kind: str, error: Exception) -> NoReturn:
+    """ValueError for a file in the format of another library that is damaged; `error` says what was found."""
+    where, got = (
+        f"{path} cannot be read",
+        str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}",
+    )
+    fix = "the file once more, from where it was made: this one is truncated, damaged or of another kind"
+    raise ValueError(message(where, expected=f"{kind}, complete", got=got, fix=fix)) from error
+
+
+def check_opens(path: Path, kind: str) -> None:
+    """The error of open() with a text that says what to do; ValueError for a folder."""
+    check_readable(path)
+    try:
+        open(path, "rb").close()
+    except IsADirectoryError as error:
+        refuse_foreign(path, kind, error)
+    except OSError as error:
+        refuse_os_error(error, f"{path} cannot be read", f"a readable file: {kind}", "the path of such a file")
+
+
+def refuse_missing_package(where: str, package: str, extra: str, error: ImportError) -> NoReturn:
+    """ImportError for a format whose package is not installed."""
+    fix = f'pip install {package}, or pip install "minigen[{extra}]"'
+    raise ImportError(message(f"{where} needs a package", expected=package, got=str(error), fix=fix)) from error
+
+
+SUPERBLOCK = b"\x89HDF\r\n\x1a\n"  # how an HDF5 file begins; the size of the file stands in the first 64 bytes
+
+
+def check_superblock(path: Any, data: bytes) -> None:
+    """ValueError unless the bytes begin as an HDF5 file does, and are as many as it says."""
+    version = data[8] if len(data) > 64 and data.startswith(SUPERBLOCK) else -1
+    end = {0: 40, 1: 44, 2: 28, 3: 28}.get(version)  # where the end of the file is written
+    if end is None or int.from_bytes(data[end : end + 8], "little") != len(data):
+        size = f"{len(data):,} bytes, which begin with {data[:8]!r}"
+        refuse_foreign(path, "an HDF5 file", ValueError(f"{size}; its size is another one" if end else size))
+
+
 def refuse_damaged(path: Path, error: Exception) -> NoReturn:
     """ValueError for a file that is not exactly as write() left it; `error` says what was found."""
     where, expected = f"{path} cannot be read", "a complete .npz file written by minigen"

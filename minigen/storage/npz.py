@@ -36,7 +36,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Array], meta: Mappi
 
     host = {k: backend.to_numpy(a) for k, a in arrays.items()}
     checks.check_storable(path, host)
-    text = json.dumps({**meta, CHECKSUM: _checksum(host, json.dumps(dict(meta)))})
+    text = json.dumps({**meta, CHECKSUM: checksum(host, json.dumps(dict(meta)))})
     entries = {META: np.array(text)} | {f"{ARRAYS}{k}": a for k, a in host.items()}
     with replacing(path) as temporary, open(temporary, "wb") as f:
         np.savez(f, **entries)  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
             checks.check_meta(meta)
             arrays = {k.removeprefix(ARRAYS): a for k, a in entries.items()}
             if CHECKSUM in meta:
-                checks.check_checksum(meta.pop(CHECKSUM), _checksum(arrays, json.dumps(meta)))
+                checks.check_checksum(meta.pop(CHECKSUM), checksum(arrays, json.dumps(meta)))
         except MemoryError:
             raise
         except Exception as error:  # a damaged archive fails in a dozen ways, deep in zipfile and NumPy
@@ -100,7 +100,7 @@ def _array(entry: IO[bytes], name: str, size: int) -> np.ndarray:
     return np.ndarray(shape, dtype, numbers, order="F" if fortran_order else "C").copy(order="K")
 
 
-def _checksum(arrays: Mapping[str, np.ndarray], meta: str) -> str:
+def checksum(arrays: Mapping[str, np.ndarray], meta: str) -> str:
     """SHA-256 of all names, types, shapes, numbers and the text of meta. 9 million numbers take 40 ms."""
     digest = hashlib.sha256(meta.encode())
     for name, a in arrays.items():

@@ -84,6 +84,10 @@ class CharRNN(Model):
         self.built = True
         self.named_weights()  # names them by their paths in the whole model
 
+    def init_arguments(self) -> dict[str, Any]:
+        """With each character once, in place of the text."""
+        return super().init_arguments() | {"text": self.vocabulary.characters}
+
     # ---- reading
 
     def initial_state(self, batch: int) -> list[Tensor]:

@@ -60,6 +60,10 @@ class MADE(Autoregressive):
             order = backend.permutation(pixels)
         self._keep_order(place if order is None else order)
 
+    def init_arguments(self) -> dict[str, Any]:
+        """With the order that it has now, unless it learns all of them."""
+        return super().init_arguments() | {"order": "random" if self.agnostic else self.order}
+
     def set_order(self, order: ArrayLike) -> None:
         """Predict the pixels in this order (pixels,) from now on: order[0] first.
 

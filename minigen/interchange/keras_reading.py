@@ -1,0 +1,163 @@
+"""The description of a model (layers/description/) for the config of a Functional or Sequential model of Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from . import checks, keras_layers
+
+Step = dict[str, Any]
+
+
+class Reader:
+    """Makes the steps of a description from the config of a model and of the models in it."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.problems: list[str] = []
+        self.shared: dict[Any, int] = {}  # shared_object_id -> the step that has made it
+        self.path: list[str] = []  # of the layer that is being read
+        self.frozen: list[str] = []  # paths of layers
+
+    def add(self, step: Step) -> int:
+        self.steps.append(step)
+        return len(self.steps) - 1
+
+    def layer(self, found: Mapping[str, Any]) -> int:
+        """The step that makes a layer or model."""
+        number, kind, config = found.get("shared_object_id"), found["class_name"], found["config"]
+        if number is None or number not in self.shared:
+            makers = {"Functional": self.functional, "Model": self.functional, "Sequential": self.sequential}
+            if config.get("trainable") is False:
+                self.frozen.append("/".join(self.path))
+            step = makers[kind](config) if kind in makers else self._plain(kind, config)
+            if number is None:
+                return step
+            self.shared[number] = step
+        return self.shared[number]
+
+    def inside(self, found: Mapping[str, Any], name: str) -> int:
+        """The step that makes a layer of the model that is being read."""
+        self.path.append(name)
+        step = self.layer(found)
+        self.path.pop()
+        return step
+
+    def _plain(self, kind: str, config: Mapping[str, Any]) -> int:
+        if kind == "InputLayer":
+            _, *shape = config["batch_shape"]
+            return self.add({"input": {"shape": shape, "dtype": config["dtype"], "name": config["name"]}})
+        arguments = keras_layers.from_keras(kind, config, self.problems)
+        return self.add({"class": f"minigen.{kind}", "config": {k: self.value(v) for k, v in arguments.items()}})
+
+    def value(self, value: Any) -> Any:
+        """A value in the forms of layers/description/values.py."""
+        if isinstance(value, tuple):
+            return {"tuple": list(value)}
+        if hasattr(value, "get_config"):
+            step = {"class": f"minigen.{type(value).__name__}", "config": value.get_config()}
+            return {"ref": self.add(step)}
+        return value
+
+    def call(self, layer: int, x: Any, keywords: Mapping[str, Any]) -> int:
+        """The step that calls a layer; what comes out of it is found by calling it.
+
+        In fit() and predict() Keras 3 computes every layer as the model runs, whatever `training` was in the graph.
+        """
+        step = {"call": {"ref": layer}, "x": x, "others": [], "keywords": dict(keywords)}
+        return self.add(step | {"training": None, "outputs": None})
+
+    def sequential(self, config: Mapping[str, Any]) -> int:
+        """The steps of a Sequential model."""
+        layers = [self.inside(layer, layer["config"]["name"]) for layer in config["layers"]]
+        made: Step = {"name": config["name"], "fuse": True}
+        if "input" in self.steps[layers[0]]:
+            start, *layers = layers
+            end = start
+            for layer in layers:
+                end = self.call(layer, {"symbol": [end, 0]}, {})
+            made |= {"inputs": {"symbol": [start, 0]}, "outputs": {"symbol": [end, 0]}}
+        made["layers"] = [{"ref": layer} for layer in layers]
+        return self.add({"class": "minigen.Sequential", "config": made})
+
+    def functional(self, config: Mapping[str, Any]) -> int:
+        """The steps of a Functional model. A call waits until those that it needs are made, as in Keras."""
+        layers = {layer["name"]: self.inside(layer, layer["name"]) for layer in config["layers"]}
+        kinds = {layer["name"]: layer["class_name"] for layer in config["layers"]}
+        calls: dict[str, list[int]] = {name: [step] for name, step in layers.items() if kinds[name] == "InputLayer"}
+        waiting = {layer["name"]: list(layer["inbound_nodes"]) for layer in config["layers"]}
+        while any(waiting.values()):
+            before = sum(map(len, waiting.values()))
+            for name, nodes in waiting.items():
+                while nodes and all(place < len(calls.get(other, ())) for other, place, _ in _histories(nodes[0])):
+                    calls.setdefault(name, []).append(self._node(name, layers[name], nodes.pop(0), calls))
+            checks.check_progress(before, sum(map(len, waiting.values())), waiting)
+
+        def end(place: Any) -> Any:
+            if isinstance(place, dict):
+                self.problems.append(f"{config['name']}: inputs or outputs by name, {', '.join(place)}")
+                return None
+            if len(place) == 3 and isinstance(place[0], str):
+                return {"symbol": [calls[place[0]][place[1] - (kinds[place[0]] in ("Functional", "Model"))], place[2]]}
+            return [end(inner) for inner in place]
+
+        ends = {"inputs": end(config["input_layers"]), "outputs": end(config["output_layers"])}
+        return self.add({"class": "minigen.Model", "config": ends | {"name": config["name"], "fuse": True}})
+
+    def _node(self, name: str, layer: int, node: Mapping[str, Any], calls: Mapping[str, Sequence[int]]) -> int:
+        """One call of a layer in a Functional model."""
+
+        def tensor(value: Any) -> Any:
+            if isinstance(value, list):
+                return [tensor(inner) for inner in value]
+            other, place, i = value["config"]["keras_history"]
+            return {"symbol": [calls[other][place], i]}
+
+        keywords = {k: v for k, v in node["kwargs"].items() if k not in ("mask", "training")}
+        x, *others = node["args"]
+        if others or not all(map(_is_tensors, keywords.values())):
+            self.problems.append(f"{name}: arguments of its call beside x")
+        return self.call(layer, tensor(x), {k: tensor(v) for k, v in keywords.items() if _is_tensors(v)})
+
+    def compile_step(self, root: int, given: Mapping[str, Any]) -> None:
+        """The step that compiles the model."""
+        loss = given["loss"]
+        functions = [_function(one) for one in loss] if isinstance(loss, list) else _function(loss)
+        config = {"optimizer": self.optimizer(given["optimizer"]), "loss": functions, "metrics": list(given["metrics"])}
+        self.add({"compile": {"ref": root}, "config": config})
+
+    def optimizer(self, optimizer: Any) -> Any:
+        """An optimizer, whose learning rate may be an object."""
+        if optimizer is None or isinstance(optimizer, str):
+            return optimizer
+        arguments = {name: self.value(value) for name, value in optimizer.init_arguments().items()}
+        return {"ref": self.add({"class": f"minigen.{type(optimizer).__name__}", "config": arguments})}
+
+    def description(self, root: int) -> dict[str, Any]:
+        """All of it, with the keys of layers/description/writing.py."""
+        return {"steps": self.steps, "root": root, "layers": {}, "frozen": self.frozen, "outside": [], "arrays": {}}
+
+
+def _function(loss: Any) -> Any:
+    if loss is None or isinstance(loss, str):
+        return loss
+    name = f"minigen.losses.{loss.func.__name__}"
+    return {"partial": [{"function": name}, {"tuple": []}, {"dict": [["from_logits", True]]}]}
+
+
+def _histories(node: Any) -> Iterator[list[Any]]:
+    """[name of a layer, which of its calls, which output] of every tensor in the arguments of a call."""
+    todo = [node["args"], node["kwargs"]]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+            yield value["config"]["keras_history"]
+        elif isinstance(value, (dict, list)):
+            todo += value.values() if isinstance(value, dict) else value
+
+
+def _is_tensors(value: Any) -> bool:
+    """Whether it is a tensor in a config, or a list of them."""
+    many = value if isinstance(value, list) else [value]
+    return all(isinstance(one, dict) and one.get("class_name") == "__keras_tensor__" for one in many)

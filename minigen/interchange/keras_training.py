@@ -1,0 +1,117 @@
+"""What compile() was given, as Keras 3 has it: an optimizer with its settings, losses and metrics by name."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .. import losses, metrics, optimizers
+from ..configured import snake_case
+from ..errors import described
+from .keras_layers import serialized
+
+# Settings of Keras' optimizers that have to have these values, and those that change nothing then.
+BESIDES = dict.fromkeys(("weight_decay", "clipnorm", "clipvalue", "loss_scale_factor", "gradient_accumulation_steps"))
+BESIDES |= {"use_ema": False, "amsgrad": False, "centered": False}
+PASSED_OVER = {"name", "ema_momentum", "ema_overwrite_frequency"}
+LOSS = {"reduction": "sum_over_batch_size", "label_smoothing": 0.0, "axis": -1, "ignore_class": None, "dtype": None}
+TRAINING = {"loss_weights": None, "weighted_metrics": None}
+METRICS = {"accuracy", "mae", "mean_absolute_error", "mean_squared_error", "mse"}  # names that both have
+
+
+def to_keras(given: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """The compile_config for the arguments of compile()."""
+    optimizer = optimizers.get(given["optimizer"])
+    config = optimizer.get_config() | {"learning_rate": optimizer.learning_rate}
+    kind = type(optimizer).__name__
+    if kind.lower() not in optimizers.OPTIMIZERS:
+        problems.append(f"optimizer {kind}")
+    if isinstance(optimizer.schedule, optimizers.LinearDecay):
+        decay = {"initial_learning_rate": optimizer.schedule.learning_rate, "decay_steps": optimizer.schedule.steps}
+        decay |= {"end_learning_rate": 0.0, "power": 1.0, "cycle": False}
+        config["learning_rate"] = serialized("PolynomialDecay", decay, "keras.optimizers.schedules")
+    elif optimizer.schedule is not None:
+        problems.append(f"learning_rate {described(optimizer.schedule)}")
+    chosen = given["loss"] if isinstance(given["loss"], (list, tuple)) else [given["loss"]]
+    found = [_loss(loss, problems) for loss in chosen]
+    return {
+        "optimizer": serialized(kind, config, "keras.optimizers"),
+        "loss": found if isinstance(given["loss"], (list, tuple)) else found[0],
+        "metrics": _names(given["metrics"], problems) or None,
+    }
+
+
+def _loss(loss: Any, problems: list[str]) -> Any:
+    if loss is None:
+        return None
+    loss = losses.LOSSES.get(loss.lower()) if isinstance(loss, str) else loss
+    function, settings = getattr(loss, "func", loss), getattr(loss, "keywords", {})
+    if function not in losses.LOSSES.values() or function in losses.PER_IMAGE or settings.keys() - {"from_logits"}:
+        problems.append(f"loss {described(loss)}")
+        return None
+    kind = "".join(word.capitalize() for word in function.__name__.split("_"))
+    return serialized(kind, settings, "keras.losses") if settings else function.__name__
+
+
+def _names(metric: Any, problems: list[str]) -> Any:
+    if isinstance(metric, (list, tuple)):
+        return [_names(one, problems) for one in metric]
+    if metric is not None and metric not in METRICS:
+        problems.append(f"metric {described(metric)}")
+    return metric
+
+
+def from_keras(config: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """The arguments of compile() for a compile_config."""
+    problems += [f"{key}={config[key]!r}" for key in TRAINING if config.get(key) is not None]
+    loss = config.get("loss")
+    chosen = [_own_loss(one, problems) for one in loss] if isinstance(loss, list) else _own_loss(loss, problems)
+    found = {"optimizer": _own_optimizer(config.get("optimizer"), problems), "loss": chosen}
+    metric = config.get("metrics")
+    flat = [name for one in metric or [] for name in (one if isinstance(one, list) else [one])]
+    problems += [f"metric {described(one)}" for one in flat if one not in metrics.METRICS or one not in METRICS]
+    return found | {"metrics": metric or ()}
+
+
+def _own_optimizer(value: Any, problems: list[str]) -> Any:
+    if isinstance(value, str) or value is None:
+        return value or "rmsprop"
+    kind, config = optimizers.OPTIMIZERS.get(str(value.get("class_name")).lower()), dict(value.get("config", {}))
+    if kind is None:
+        problems.append(f"optimizer {value.get('class_name')}")
+        return None
+    rate = config.get("learning_rate")
+    if isinstance(rate, dict):
+        decay = rate.get("config", {})
+        linear = {"end_learning_rate": 0.0, "power": 1.0, "cycle": False}
+        if rate.get("class_name") != "PolynomialDecay" or any(decay.get(key) != v for key, v in linear.items()):
+            problems.append(f"learning_rate {rate.get('class_name')} {decay}")
+            return None
+        config["learning_rate"] = optimizers.LinearDecay(decay["initial_learning_rate"], decay["decay_steps"])
+    elif isinstance(rate, float):
+        config["learning_rate"] = float(str(np.float32(rate)))  # Keras keeps 0.001 in float32: 0.0010000000474974513
+    own = inspect.signature(kind).parameters
+    besides = {key: v for key, v in config.items() if key not in own and key not in PASSED_OVER}
+    problems += [f"optimizer: {key}={v!r}" for key, v in besides.items() if v != BESIDES.get(key)]
+    return kind(**{key: v for key, v in config.items() if key in own})
+
+
+def _own_loss(value: Any, problems: list[str]) -> Any:
+    """None, the name of a loss, or a loss of logits."""
+    if value is None:
+        return None
+    found = value if isinstance(value, dict) else {"class_name": "function", "config": value}
+    is_function = found.get("class_name") == "function"
+    name = found.get("config") if is_function else snake_case(str(found.get("class_name")))
+    settings = {} if is_function else dict(found.get("config", {}))
+    from_logits = settings.pop("from_logits", False)
+    odd = [key for key, v in settings.items() if key != "name" and LOSS.get(key, v) != v]
+    if odd or not isinstance(name, str) or name not in losses.LOSSES:
+        problems.append(f"loss {described(value)}")
+        return None
+    loss: Any = losses.LOSSES[name]
+    return functools.partial(loss, from_logits=True) if from_logits else name

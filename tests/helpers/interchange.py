@@ -1,0 +1,101 @@
+"""The files that Keras and PyTorch wrote (golden/make_interchange.py), and what their models make of an input."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from minigen import (
+    GRU,
+    LSTM,
+    Activation,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GaussianNoise,
+    Input,
+    LeakyReLU,
+    MaxPooling2D,
+    Model,
+    ReLU,
+    Rescaling,
+    Reshape,
+    Sequential,
+    SimpleRNN,
+    UpSampling2D,
+)
+
+FOLDER = Path(__file__).parents[1] / "golden" / "interchange"
+OUTLINES = json.loads((FOLDER / "outlines.json").read_text("utf-8"))
+with np.load(FOLDER / "predictions.npz") as file:
+    GOLDEN = {key: file[key] for key in file.files}
+
+
+def golden(name):
+    """(x, [y0, y1, ...]) of a model; x is a list where there are several inputs."""
+    xs, ys = ([a for key, a in GOLDEN.items() if key.startswith(f"{name}/{kind}")] for kind in "xy")
+    return xs if len(xs) > 1 else xs[0], ys
+
+
+def off(model, name, images=False):
+    """The largest difference between the predictions of a model and those of the golden one."""
+    x, ys = golden(name)
+    found = model.predict(x.transpose(0, 2, 3, 1) if images else x)
+    found = found if isinstance(found, list) else [found]
+    found = [y.transpose(0, 3, 1, 2) if images else y for y in found]
+    return max(float(abs(a - b).max()) for a, b in zip(found, ys, strict=True))
+
+
+def keras_images():
+    x = Input((8, 8, 2))
+    h = Conv2D(3, 3, strides=2, padding="same", activation="relu", use_bias=False)(x)
+    h = BatchNormalization(momentum=0.9)(h)
+    h = LeakyReLU(0.2)(Conv2D(4, (2, 3), dilation_rate=2, padding="same")(h))
+    h = MaxPooling2D(2, padding="same")(h)
+    h = Dropout(0.2)(Flatten()(h))
+    encoder = Model(x, [Dense(2, name="mu")(h), Dense(2, name="logvar")(h)], name="encoder")
+    maps = [Dense(2 * 2 * 3, "elu"), BatchNormalization(), Reshape((2, 2, 3))]
+    doubled = [UpSampling2D(2, interpolation="bilinear"), Conv2DTranspose(2, 3, strides=2, padding="same")]
+    decoder = Sequential([Input((2,)), *maps, *doubled, Activation("sigmoid")], name="decoder")
+    mu, logvar = encoder(x)
+    return Model(x, [decoder(mu), logvar])
+
+
+def keras_text():
+    cells = [LSTM(3, return_sequences=True), GRU(4, return_sequences=True), SimpleRNN(3)]
+    return Sequential([Input((5,), dtype="int64"), Embedding(7, 4), *cells, Dense(7, "softmax")])
+
+
+def keras_shared():
+    a, b = Input((6,)), Input((6,), name="other")
+    dense = Dense(4, "tanh", name="shared")
+    joined = Concatenate()([dense(a), Rescaling(2.0, -1)(dense(b))])
+    return Model([a, b], Dense(3)(GaussianNoise(0.1)(joined)))
+
+
+KERAS = {make.__name__: make for make in (keras_images, keras_text, keras_shared)}
+
+
+def torch_images():
+    like = {"momentum": 0.9, "epsilon": 1e-5}
+    first = [Input((8, 8, 2)), Conv2D(3, 3, padding="same"), BatchNormalization(**like), ReLU()]
+    second = [Conv2D(4, 3, use_bias=False, activation="tanh"), Dropout(0.1), Flatten()]
+    code = [Dense(5), BatchNormalization(**like), Dense(3 * 4 * 4), BatchNormalization(**like), ReLU()]
+    return Sequential(
+        [*first, *second, *code, Reshape((4, 4, 3)), Conv2DTranspose(2, 2, strides=2, activation="sigmoid")]
+    )
+
+
+def torch_text(cell):
+    cells = [cell(3, return_sequences=True) for _ in range(2)]
+    return Sequential([Input((5,), dtype="int64"), Embedding(7, 4), *cells, Dense(7, "softmax")])
+
+
+TEXTS = {"torch_lstm": LSTM, "torch_gru": GRU, "torch_rnn": SimpleRNN}
+TEXT_NAMES = ["embedding", "cells", "cells.l1", "out"]
+IMAGE_NAMES = "first norm second code code_norm back back_norm up".split()
