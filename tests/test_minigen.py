@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 # From the bottom up: a file may import only what stands before it.
 LAYERS = (
-    "command types errors arguments checks elsewhere storage.checks storage.files "
+    "command types errors arguments checks streams elsewhere storage.checks storage.files "
     "backend kernels autograd arrays ops tensor "
     "gradcheck inspection initializers optimizers losses metrics storage.npz storage.older_files layers training "
     "model plot datasets models museum recipes cli"

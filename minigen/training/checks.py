@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
@@ -11,7 +10,7 @@ import numpy as np
 
 from .. import backend
 from ..autograd import unwrap
-from ..checks import check_each_once, check_filled, check_finite, mapping, number, positive_integer
+from ..checks import check_each_once, check_filled, check_finite, mapping, positive_integer, sample_range
 from ..errors import NEXT_LINE, described, message
 from ..layers.base import Layer
 from ..storage import npz
@@ -34,15 +33,7 @@ def check_data(data: Data, where: str, dtype: str = "float32") -> None:
 
 def checked_data_range(where: str, data_range: Any) -> tuple[float, float] | None:
     """None, or (low, high) with low < high, both finite; ValueError for anything else."""
-    if data_range is None:
-        return None
-    fix = "data_range=(0.0, 1.0)"
-    if isinstance(data_range, (tuple, list)) and len(data_range) == 2:
-        low, high = (number(f"{where}: data_range", v, "(lowest, highest)", fix, low=-math.inf) for v in data_range)
-        if low < high:
-            return low, high
-    expected = "(lowest, highest) pixel, or None"
-    raise ValueError(message(f"{where}: data_range", expected=expected, got=repr(data_range), fix=fix))
+    return None if data_range is None else sample_range(where, data_range, "data_range=(0.0, 1.0), or None")
 
 
 def checked_count(where: str, name: str, value: Any, example: int) -> int:

@@ -37,10 +37,11 @@ def length(data: Data) -> int:
     return len(_flat(data)[0])
 
 
-def batches(data: Data, size: int) -> Iterator[Data]:
-    """Consecutive batches; the last one may be short."""
-    for i in range(0, length(data), size):
-        yield take_all(data, slice(i, i + size))
+def batches(data: Data, size: int, n: int | None = None) -> Iterator[Data]:
+    """Consecutive batches of all samples, or of the first n; the last one may be short."""
+    n = length(data) if n is None else min(n, length(data))
+    for i in range(0, n, size):
+        yield take_all(data, slice(i, min(i + size, n)))
 
 
 def take_all(data: Data, index: Any) -> Data:

@@ -166,20 +166,19 @@ def _compare(task: Task, held_out: Data | None, batch_size: int) -> Logs:
     """val_loss, and loss_end on as many training samples; what is drawn for it does not change the training."""
     if held_out is None:
         return {}
-    first = take_all(task.data, slice(length(held_out)))
     with backend.own_draws():
-        logs = {f"{k}_end": v for k, v in evaluate(task.model, first, batch_size).items()}
+        logs = {f"{k}_end": v for k, v in evaluate(task.model, task.data, batch_size, length(held_out)).items()}
         return logs | {f"val_{k}": v for k, v in evaluate(task.model, held_out, batch_size).items()}
 
 
-def evaluate(model: Any, data: Data, batch_size: int) -> Logs:
-    """Means over all samples of what model.test_step returns.
+def evaluate(model: Any, data: Data, batch_size: int, n: int | None = None) -> Logs:
+    """Means over all samples, or over the first n, of what model.test_step returns.
 
     The graph is recorded, though nothing is differentiated: through it a loss finds the logits behind a sigmoid, so
     that evaluate and fit give the same number. It is freed after each batch.
     """
     seen: list[tuple[Logs, int]] = []
-    for batch in batches(data, batch_size):
+    for batch in batches(data, batch_size, n):
         logs = checked_logs(model.test_step(*to_device(batch, model.dtype)), f"{model.label}.test_step")
         seen.append(({k: unwrap(v) for k, v in logs.items()}, length(batch)))
     return mean_logs(read(seen))
