@@ -215,9 +215,10 @@ def check_place(place: Path, folder: Any, names: Collection[str]) -> None:
         where, expected = "datasets.load: folder", "the name of a data set before a folder"
         raise ValueError(message(where, expected=expected, got=str(place), fix=f"load({sorted(names)[0]!r}, folder)"))
     if not place.exists():
-        near = difflib.get_close_matches(str(place).lower(), names, n=1, cutoff=0.0)[0]
+        given = place.name.lower()
+        near = [name for name in names if name.startswith(given)] or difflib.get_close_matches(given, names, 1, 0.0)
         where, expected = f"datasets.load: {place}", f"a file, a folder, or one of {', '.join(names)}"
-        raise ValueError(message(where, expected=expected, got="neither of them", fix=f"datasets.load({near!r})"))
+        raise ValueError(message(where, expected=expected, got="neither of them", fix=f"datasets.load({near[0]!r})"))
 
 
 # ---- MNIST

@@ -20,8 +20,8 @@ from ..arguments import checks_arguments
 from ..storage.files import as_path
 from . import checks
 from .images import downloads
-from .images.files import FOUR, Split, read_splits
-from .images.sources import SOURCES
+from .images.files import Split, read_splits
+from .images.sources import FOUR, SOURCES
 
 # Cut by tools/make_mnist_sample.py: 500 + 100 digits of each class.
 SAMPLE = Path(__file__).with_name("mnist-sample.npz")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
@@ -14,10 +14,7 @@ from ...errors import NEXT_LINE, message
 from ...storage.checks import refuse_os_error
 from ..checks import ChecksumError, refuse_damaged
 from ..kinds import name_of
-from .sources import SOURCES
-
-if TYPE_CHECKING:
-    from .files import Part
+from .sources import FOUR, MNIST, SOURCES, Part
 
 A_SET = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte,"
 A_SET += f"{NEXT_LINE}with .gz or without, or one .npz file with x_train, y_train, x_test and y_test"
@@ -86,7 +83,7 @@ def chosen_set(
     """
     whole = {prefix: paths for prefix, paths in sets.items() if len(paths) == 4}
     if not whole:
-        _refuse_missing(where, folder, sets, homes)
+        _refuse_missing(folder, sets, homes)
     for prefix in (f"{name}-", ""):
         if prefix in whole:
             return prefix, whole[prefix]
@@ -100,12 +97,13 @@ def chosen_set(
     return prefix, paths
 
 
-def _refuse_missing(
-    where: str, folder: Path, sets: Mapping[str, Mapping[Part, Path]], homes: Sequence[Path]
-) -> NoReturn:
-    """OSError for a folder without a complete set. It names what the folder has in its place."""
+def _refuse_missing(folder: Path, sets: Mapping[str, Mapping[Part, Path]], homes: Sequence[Path]) -> NoReturn:
+    """OSError for a folder without a complete set. It names the first file that is missing, and what is there."""
     kind: type[OSError] = NotADirectoryError if folder.is_file() else FileNotFoundError
     reason = "Not a directory" if folder.is_file() else "No such file or directory"
+    prefix, paths = max(sets.items(), key=lambda named: len(named[1]), default=("", {}))
+    missing = next(name for part, name in zip(FOUR, MNIST, strict=True) if part not in paths)
+    missing = missing.replace("t10k", "test") if prefix else missing
     found = sorted(path for paths in sets.values() for path in paths.values())
     got, fix = reason, "the folder that holds them, or: minigen data mnist"
     if homes:
@@ -113,7 +111,8 @@ def _refuse_missing(
     elif found:
         got = f"{reason}, but {', '.join(path.name for path in found)}"
         fix = f"the other files beside them; read_idx({str(found[0])!r}) reads each of them"
-    raise kind(message(f"cannot read {folder}: {reason}", expected=f"a folder with {A_SET}", got=got, fix=fix))
+    where = f"cannot read {folder / f'{prefix}{missing}.gz'}: {reason}"
+    raise kind(message(where, expected=f"a folder with {A_SET}", got=got, fix=fix))
 
 
 def refuse_download(name: str, folder: Path, files: Sequence[str], failures: Sequence[str]) -> NoReturn:
@@ -177,14 +176,11 @@ def checked_classes(
 
 
 def _refuse_no_pictures(folder: Path) -> NoReturn:
-    """OSError for a place without pictures, with what is there."""
-    kind: type[OSError] = NotADirectoryError if folder.is_file() else FileNotFoundError
-    got = "a file" if folder.is_file() else "no folder of this name"
-    if folder.is_dir():
-        names = sorted(path.name for path in folder.iterdir())
-        got = ", ".join(names[:5]) + ", ..." * (len(names) > 5) if names else "an empty folder"
-    fix = "the folder that holds the pictures, or the folders of their classes"
-    raise kind(message(f"{folder}: no pictures", expected=f"a folder with files of {KINDS}", got=got, fix=fix))
+    """FileNotFoundError for a folder without pictures, with what is in it."""
+    names = sorted(path.name for path in folder.iterdir())
+    got = ", ".join(names[:5]) + ", ..." * (len(names) > 5) if names else "an empty folder"
+    where, fix = f"{folder}: no pictures", "the folder that holds the pictures, or the folders of their classes"
+    raise FileNotFoundError(message(where, expected=f"files of {KINDS}", got=got, fix=fix))
 
 
 def sizes_of(paths: Sequence[str], size_of: Callable[[Path], tuple[int, int]]) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,18 +13,9 @@ from ..idx import checksum, read_idx
 from ..kinds import SIGNATURES
 from . import checks
 from .archives import read_npz
+from .sources import FOUR, Part
 
 Split: TypeAlias = tuple[np.ndarray, np.ndarray]  # images (n, h, w) or (n, h, w, channels), labels (n,)
-
-
-class Part(NamedTuple):
-    """Which of the four arrays: of "train" or of "test", "images" or "labels"."""
-
-    split: str
-    kind: str
-
-
-FOUR = [Part(split, kind) for split in ("train", "test") for kind in ("images", "labels")]
 
 # train-images-idx3-ubyte.gz, t10k-labels.idx1-ubyte, emnist-letters-test-images-idx3-ubyte.gz, kmnist-train-imgs.npz
 FILE = re.compile(r"(.*?)(train|t10k|test)-(images|imgs|labels)(?:[-.]idx\d-\w+(?:\.gz)?|\.npz)")

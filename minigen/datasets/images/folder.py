@@ -91,9 +91,7 @@ class ImageFolder(Streamed):
         """These pictures, or all of them, as uint8 (k, rows, columns, channels) in 0..255."""
         indices = np.arange(len(self)) if indices is None else indices
         if not self._is_kept.size:
-            return (
-                np.stack([self._read(i) for i in indices]) if len(indices) else np.empty((0, *self.shape[1:]), "uint8")
-            )
+            return np.array([self._read(int(i)) for i in indices], "uint8").reshape(-1, *self.shape[1:])
         for i in indices[~self._is_kept[indices]]:
             self._pixels[i], self._is_kept[i] = self._read(int(i)), True
         return self._pixels[indices]

@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+
+class Part(NamedTuple):
+    """One of the four arrays of a data set: of "train" or of "test", "images" or "labels"."""
+
+    split: str
+    kind: str
+
+
+FOUR = [Part(split, kind) for split in ("train", "test") for kind in ("images", "labels")]
 SPLITS_OF_EMNIST = ("balanced", "byclass", "bymerge", "digits", "letters", "mnist")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One data set in four files: training images, training labels, test images and test labels.
+    """One data set in four files, in the order of FOUR.
 
     files       name of a file without ".gz": (SHA-256 of the .gz file, SHA-256 of the idx bytes inside). Another gzip
                 program makes another .gz of the same data: only the second identifies them. "" where none is published
