@@ -221,6 +221,15 @@ def check_place(place: Path, folder: Any, names: Collection[str]) -> None:
         raise ValueError(message(where, expected=expected, got="neither of them", fix=f"datasets.load({near[0]!r})"))
 
 
+def check_only_pictures(what: object, size: Any, color: Any) -> None:
+    """ValueError for a size or a colour of images that are arrays, which come as they are."""
+    if size is not None or color != "rgb":
+        argument, value = ("size", size) if size is not None else ("color", color)
+        where, expected = f"{what}: {argument}", "pictures in a folder; arrays come as they are"
+        fix = "no size and no color here; x[:, ::2, ::2] for every second row and column"
+        raise ValueError(message(where, expected=expected, got=f"{argument}={value!r}", fix=fix))
+
+
 # ---- MNIST
 
 

@@ -11,7 +11,7 @@ from .. import backend
 from ..arguments import checks_arguments
 from ..storage.files import as_path
 from . import mnist
-from .checks import check_place
+from .checks import check_only_pictures, check_place
 from .images.checks import check_fits
 from .images.downloads import cache_folder, download
 from .images.files import Split, read_splits, sets_in
@@ -47,11 +47,14 @@ def load(
     Labels are those in the files: EMNIST's letters count from 1. Of pictures they are the places of their folders
     in the alphabet, from 0. A name is never taken for a folder: "./mnist" is one.
 
-    Raises ValueError for a name that is neither, for damaged files, and for arrays that do not fit each other; OSError
-    for files that are missing or unreadable; ConnectionError if a download fails; and what ImageFolder raises.
+    Raises ValueError for a name that is neither, for size or color of arrays, which come as they are, for damaged
+    files, and for arrays that do not fit each other; OSError for files that are missing or unreadable; ConnectionError
+    if a download fails; and what ImageFolder raises.
     """
     name = str(name_or_folder).lower()
     name = name if name in SOURCES and isinstance(name_or_folder, str) else ""
+    if name:
+        check_only_pictures(name, size, color)
     if name == "mnist" and folder is None:
         return mnist.load_data("full")
     if name:
@@ -65,6 +68,7 @@ def load(
     place = as_path(name_or_folder)
     check_place(place, folder, SOURCES)
     if place.is_file() or sets_in(place):
+        check_only_pictures(place, size, color)
         return read_splits("datasets.load", place)
     return _pictures(place, size, color, seed)
 

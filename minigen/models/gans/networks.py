@@ -38,8 +38,9 @@ def gan(
     widths, discriminator_widths = named("preset", preset, HIDDEN)
     shape = image_shape_of("gan", image_shape)
     z, x = Input(shape=(_noise_dim("gan", noise_dim),)), Input(shape=shape)
+    generator = _dense_generator(z, widths, shape)
     discriminator = _dense_discriminator(chained(flattening(shape), x), discriminator_widths)
-    return GAN(Model(z, _dense_generator(z, widths, shape)), Model(x, discriminator), margin=margin)
+    return GAN(Model(z, generator), Model(x, discriminator), margin=margin)
 
 
 @checks_arguments

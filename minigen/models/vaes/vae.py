@@ -209,8 +209,9 @@ def vae(latent_dim: int = 2, hidden: int = 512, image_shape: int | Shape = (784,
     shape = image_shape_of("vae", image_shape)
     x = Input(shape=shape)
     h = Dense(hidden, activation="relu")(chained(flattening(shape), x))
+    encoder = Model(x, vae_heads(h, latent_dim))
     decoder = Sequential([Input(shape=(latent_dim,)), Dense(hidden, "relu"), *drawing(shape, "sigmoid")])
-    return VAE(Model(x, vae_heads(h, latent_dim)), decoder)
+    return VAE(encoder, decoder)
 
 
 @checks_arguments
@@ -219,8 +220,8 @@ def linear_vae(image_shape: int | Shape = (784,), latent_dim: int = 2) -> VAE:
     (latent_dim,) = _sizes("linear_vae", latent_dim)
     shape = image_shape_of("linear_vae", image_shape)
     x = Input(shape=shape)
-    encoder = Model(x, vae_heads(chained(flattening(shape), x), latent_dim))
-    return VAE(encoder, Sequential([Input(shape=(latent_dim,)), *drawing(shape)]), data_range=None)
+    decoder = Sequential([Input(shape=(latent_dim,)), *drawing(shape)])
+    return VAE(Model(x, vae_heads(chained(flattening(shape), x), latent_dim)), decoder, data_range=None)
 
 
 @checks_arguments
