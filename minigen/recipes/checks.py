@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FLAGS = ("epochs", "batch_size", "optimizer", "loss", "latent_dim", "preset", "text", "data", "resume")
 GAN_LOSSES = tuple(name for name in losses.ADVERSARIAL if name != "wasserstein")
+LEAST = 10  # images that a figure shows side by side
 PIXEL_LOSSES = ("half_squared_error", "binary_crossentropy")
 
 
@@ -53,6 +54,14 @@ def numbered_classes(y: np.ndarray, y_test: np.ndarray) -> tuple[np.ndarray, np.
         expected = f"the classes of the training images, {classes[:10].tolist()}"
         raise ValueError(message("--data: labels", expected=expected, got=got, fix=fix))
     return numbers, np.searchsorted(classes, y_test)
+
+
+def check_enough(training: int, test: int) -> None:
+    """ValueError for so few images that there is nothing to show or to score."""
+    if min(training, test) < LEAST:
+        expected, got = f"{LEAST} training and {LEAST} test images at least", f"{training} and {test}"
+        fix = f"more images: of a folder of pictures a tenth are for tests, so {10 * LEAST} in all"
+        raise ValueError(message("--data: images", expected=expected, got=got, fix=fix))
 
 
 def checked_white(x: np.ndarray, x_test: np.ndarray) -> float:

@@ -48,6 +48,7 @@ def load(settings: Settings) -> Images:
     else:
         (x, y), (x_test, y_test) = datasets.load(settings.data, size=settings.size, color=settings.color)
         y, y_test = checks.numbered_classes(y, y_test)
+    checks.check_enough(len(x), len(x_test))
     white = checks.checked_white(x, x_test)
     if settings.quick:
         x, y, x_test, y_test = x[:1000], y[:1000], x_test[:500], y_test[:500]
@@ -61,6 +62,6 @@ def _with_channels(x: np.ndarray) -> np.ndarray:
 
 def without_digits(text: str) -> str:
     """The text with the word image where it says digit: for runs on other images."""
-    for digit, image in (("digit", "image"), ("Digit", "Image")):
+    for digit, image in (("a digit", "an image"), ("digit", "image"), ("Digit", "Image")):
         text = re.sub(rf"\b{digit}(s?)\b", rf"{image}\1", text)
     return text

@@ -22,6 +22,7 @@ class Stand:
     def __init__(self, name="mnist"):
         rng = np.random.default_rng(0)
         arrays = [rng.integers(0, 256, (n, *rest), dtype=np.uint8) for n in (90, 30) for rest in ((28, 28), ())]
+        arrays[1::2] = [labels % 10 for labels in arrays[1::2]]
         self.loaded = (arrays[0], arrays[1]), (arrays[2], arrays[3])
         stored = [self._stored(name, a) for a in arrays]
         self.raw = dict(zip(SOURCES[name].files, map(idx_bytes, stored), strict=True))

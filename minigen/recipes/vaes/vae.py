@@ -97,22 +97,12 @@ def vae_32(run: Run) -> None:
     """
     model = _trained_vae(run)
     data = run.flat_images()
-    x_train, y_train, x_test = data.x_train, data.y_train, data.x_test
+    x_train = data.x_train
     mu, _ = model.encode(x_train)
     largest = PCA(x_train - model.decode(mu), 1).eigenvalues[0]
     theory = "below 1: nothing is worth another variable"
     run.number("largest variance of any direction of x - x̂", largest, theory)
-    ink, classes = x_train.sum(axis=1), range(y_train.max() + 1)
-    median = np.array([np.median(ink[y_train == label]) for label in classes])  # a bold 1 has less ink than a thin 0
-    bold = latent.direction(mu, ink > median[y_train])
-    steps = np.linspace(-2, 2, 10, dtype="float32")[:, None]  # (10, 1)
-    start = model.encode(x_test[:3])[0]
-    bolder = [model.decode(z + steps * bold) for z in start]  # 3 times (10, pixels)
-    mean_ink = np.mean([images.sum(axis=1) for images in bolder], axis=0)
-    thin, bold_word = ("thin", "bold") if run.are_digits else ("dark", "bright")
-    run.number(f"ink from {thin} to {bold_word}", " ".join(f"{v:.0f}" for v in mean_ink), "rises at each step")
-    run.number("steps at which it rises", f"{(np.diff(mean_ink) > 0).sum()} of 9", "9 of 9")
-    run.figure("thickness", run.rows(*bolder), f"Three test digits along the direction from {thin} to {bold_word}.")
+    _bolder(run, model, mu)
     run.figure("samples", run.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
 
 
@@ -147,6 +137,24 @@ def conv_vae(run: Run) -> None:
     shown = run.rows(x_test[:10], model.predict(x_test[:10]), model.sample(10), labels=["x", "x̂", "new"])
     run.figure("samples", shown, "Test digits, their reconstructions, and new digits from the prior.")
     model.save_weights(run.folder / "weights.npz")
+
+
+def _bolder(run: Run, model: VAE, mu: np.ndarray) -> None:
+    """Move three test images from thin to bold; of other images than digits, from dark to bright."""
+    x_train, y_train, x_test, _ = run.flat_images()
+    ink, classes = x_train.sum(axis=1), range(y_train.max() + 1)
+    median = np.array([np.median(ink[y_train == label]) for label in classes])  # a bold 1 has less ink than a thin 0
+    is_bold = ink > median[y_train]
+    if not is_bold.any():  # all images of a class have the same ink
+        return
+    thin, bold = ("thin", "bold") if run.are_digits else ("dark", "bright")
+    steps = np.linspace(-2, 2, 10, dtype="float32")[:, None]  # (10, 1)
+    start, direction = model.encode(x_test[:3])[0], latent.direction(mu, is_bold)
+    bolder = [model.decode(z + steps * direction) for z in start]  # 3 times (10, pixels)
+    mean_ink = np.mean([images.sum(axis=1) for images in bolder], axis=0)
+    run.number(f"ink from {thin} to {bold}", " ".join(f"{v:.0f}" for v in mean_ink), "rises at each step")
+    run.number("steps at which it rises", f"{(np.diff(mean_ink) > 0).sum()} of 9", "9 of 9")
+    run.figure("thickness", run.rows(*bolder), f"Three test digits along the direction from {thin} to {bold}.")
 
 
 def _trained_vae(run: Run) -> VAE:
