@@ -11,6 +11,7 @@ What becomes of the modes that are not plain grey or RGB:
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +57,8 @@ def read_pixels(path: Path, size: tuple[int, int], color: str, crop: bool) -> np
     rows, columns = size
     with checks.explained(path, checks.A_PICTURE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Image.open(path, formats=FORMATS) as picture:
+        # From memory: of an open file Pillow asks for as many bytes as a damaged header states, gigabytes of them.
+        with Image.open(io.BytesIO(path.read_bytes()), formats=FORMATS) as picture:
             checks.check_few_pixels(path, *picture.size[::-1])
             picture.draft(None, (max(size), max(size)))  # a large JPEG is decoded at 1/2, 1/4 or 1/8 of its size
             shown = _plain(ImageOps.exif_transpose(picture)).convert(MODES[color])

@@ -1,6 +1,8 @@
 """A picture as pixels: orientation, modes, sizes, and files that are none."""
 
+import contextlib
 import io
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -151,6 +153,20 @@ def test_a_few_bytes_that_state_a_huge_picture_are_refused(tmp_path, size, funct
     (tmp_path / "bomb.png").write_bytes(bomb)
     with refused(ValueError, where="bomb.png"):
         function(tmp_path / "bomb.png")
+
+
+def test_a_damaged_length_takes_no_memory(tmp_path):
+    """Of an open file Pillow would ask for 3 GB here."""
+    file = bytearray(bytes_of(COLOUR))
+    place = file.index(b"IDAT") - 4
+    file[place] = 200  # of its length the highest byte
+    (tmp_path / "a.png").write_bytes(file)
+    tracemalloc.start()
+    with contextlib.suppress(ValueError):
+        read(tmp_path / "a.png")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1e6
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "webp"])
