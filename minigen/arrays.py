@@ -9,16 +9,19 @@ import numpy as np
 from . import backend
 from .autograd import Node, unwrap
 from .checks import check_filled, check_finite, check_holds_numbers, check_range, refuse_masked, refuse_no_array
+from .streams import Streamed
 from .types import Array, DType
 
 
 def as_array(x: Any, where: str = "data", name: str = "x") -> Array:
-    """`x` as an array of numbers: a NumPy array, or a CuPy array if it is on a GPU.
+    """`x` as an array of numbers: a NumPy array, or a CuPy array if it is on a GPU. A Streamed stays what it is.
 
     Tensors are unwrapped; lists of Python's numbers, NumPy's numbers and Tensors become arrays. Raises TypeError for
     anything that is no array of numbers, and ValueError for a masked array that hides some. The text of the error
     begins with `where` and calls x `name`.
     """
+    if isinstance(x, Streamed):
+        return x
     if isinstance(x, (list, tuple)) and any(isinstance(v, Node) or backend.is_device_array(v) for v in x):
         x = [backend.to_numpy(v) for v in x]
     a = unwrap(x)

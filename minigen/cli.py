@@ -75,12 +75,20 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--latent-dim", type=_integer, metavar="N", help="latent variables, or size of a GAN's noise")
     train.add_argument("--preset", choices=["cpu", "gpu"], help="size of a GAN (default: for the backend)")
     train.add_argument("--text", metavar="FILE", help="training text in UTF-8, for char-rnn")
-    train.add_argument("--data", choices=["sample", "full"], help="default: the 70,000 digits if available")
+    train.add_argument(
+        "--data",
+        metavar="DATA",
+        help="sample or full (of MNIST), a name such as fashion-mnist, or a folder of idx or npz files or of pictures "
+        "(default: the 70,000 digits if available)",
+    )
+    size = ("ROWS", "COLUMNS")
+    train.add_argument("--size", type=_integer, nargs=2, metavar=size, help="of pictures, to which all are resized")
+    train.add_argument("--color", choices=["rgb", "grey"], default="rgb", help="of pictures (default rgb)")
     train.add_argument("--resume", action="store_true", help="continue from the checkpoint in the output folder")
     train.set_defaults(command=run_train)
 
     data = commands.add_parser("data", help="download a data set: minigen data mnist")
-    data.add_argument("name", choices=["mnist"])
+    data.add_argument("name", nargs="?", metavar="NAME", help="mnist, fashion-mnist, ...; omit it for the list")
     data.set_defaults(command=run_data)
 
     info = commands.add_parser("info", help="versions, backends and data of this machine")
@@ -95,7 +103,7 @@ def _shared_flags(command: argparse.ArgumentParser) -> None:
     natural = partial(_integer, least=0)
     command.add_argument("--seed", type=natural, metavar="N", default=0, help="of all random draws (default 0)")
     command.add_argument("--out", default="out", help="folder for figures, weights and checkpoints (default out)")
-    command.add_argument("--quick", action="store_true", help="1,000 digits and a tenth of the epochs, as a test")
+    command.add_argument("--quick", action="store_true", help="1,000 images and a tenth of the epochs, as a test")
 
 
 def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) -> argparse.Namespace:
@@ -154,7 +162,7 @@ def run_chapter(args: argparse.Namespace) -> None:
             bar.update(1)
             runs[run.recipe.name] = run
     in_order = [runs[recipe.name] for recipe in recipes]
-    about = f"The chapter on {max(run.digits_learnt for run in in_order):,} digits of MNIST."
+    about = f"The chapter on {max(run.images_learnt for run in in_order):,} digits of MNIST."
     if not any(run.short for run in in_order):
         about += " They are few, so training takes more epochs than on the 60,000."
     page = report.write(in_order, Path(args.out) / "chapter.html", about)
@@ -162,7 +170,7 @@ def run_chapter(args: argparse.Namespace) -> None:
 
 
 def run_train(args: argparse.Namespace) -> None:
-    """Run one recipe, by default on the full MNIST if it is available; without a name, list them all."""
+    """Run one recipe, by default on all of MNIST if it is available; without a name, list them all."""
     from .recipes import Run, registry, report
 
     if args.name is None:
@@ -185,7 +193,7 @@ def run_train(args: argparse.Namespace) -> None:
         f"batches of {run.batch_size}" if run.batch_size else "",
         *(run.optimizer, run.loss, run.preset),
         f"{run.latent_dim} latent variables" if run.latent_dim else "",
-        f"{run.digits_learnt:,} digits" if run.digits_learnt else "",
+        run.words(f"{run.images_learnt:,} digits") if run.images_learnt else "",
     ]
     about = f"{recipe.name}: {', '.join(part for part in parts if part)}."
     page = report.write([run], run.folder / "report.html", about)
@@ -193,10 +201,14 @@ def run_train(args: argparse.Namespace) -> None:
 
 
 def run_data(args: argparse.Namespace) -> None:
-    """Download the 70,000 digits into the cache."""
-    from .datasets import mnist
+    """Download a data set into the cache; without a name, list those that have one."""
+    from .datasets import download
+    from .datasets.images.sources import SOURCES
 
-    print(f"MNIST is in {mnist.download()}")
+    if args.name is None:
+        print("\n".join(SOURCES))
+        return
+    print(f"{args.name} is in {download(args.name)}")
 
 
 def run_info(args: argparse.Namespace) -> None:

@@ -1,6 +1,6 @@
 """Load thousands of damaged files and kill hundreds of training runs: is anything lost or changed?
 
-    python tools/torture_files.py            4,000 files, 200 kills, 140 interrupts, 12 pairs of runs: a few minutes
+    python tools/torture_files.py            7,000 files, 200 kills, 140 interrupts, 12 pairs of runs: a few minutes
     python tools/torture_files.py --quick    a twentieth of it
 
 Four counts of damaged files must be 0: foreign errors, changed models, executed code, and files that take more than
@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import copy
 import gzip
+import io
 import json
 import os
 import random
@@ -29,10 +30,13 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 import minigen
 from minigen import Adam, Dense, Dropout, Input, Sequential, backend
 from minigen.datasets import idx
+from minigen.datasets.images.archives import read_npz
+from minigen.datasets.images.pictures import read_pixels
 from minigen.storage import npz
 
 X = np.random.default_rng(0).random((22, 6)).astype("float32")
@@ -168,7 +172,16 @@ def same(a, b):
     return True
 
 
-def damaged_files(n, seed, folder, kinds=("idx", "idx.gz", "weights", "checkpoint")):
+READERS = {  # of the files that are no model's
+    "idx": idx.read_idx,
+    "idx.gz": idx.read_idx,
+    "npz": lambda path: read_npz(path, ["x_train"]),
+    "png": lambda path: read_pixels(path, (8, 8), "rgb", crop=False),
+    "jpg": lambda path: read_pixels(path, (8, 8), "rgb", crop=False),
+}
+
+
+def damaged_files(n, seed, folder, kinds=(*READERS, "weights", "checkpoint")):
     """Counts of the outcomes of n damaged files of each kind."""
     rng, counts = random.Random(seed), dict.fromkeys(("refused", "whole", *MUST_BE_0), 0)
     source, trap = Path(folder) / "source", Path(folder) / "executed"
@@ -179,6 +192,14 @@ def damaged_files(n, seed, folder, kinds=("idx", "idx.gz", "weights", "checkpoin
     image = np.random.default_rng(0).integers(0, 256, (20, 6, 6)).astype("uint8")
     plain = b"\0\0\x08\x03" + b"".join(k.to_bytes(4, "big") for k in image.shape) + image.tobytes()
     sources = {"idx": plain, "idx.gz": gzip.compress(plain), "weights": weights, "checkpoint": checkpoint}
+    for kind in ("npz", "png", "jpg"):
+        file = io.BytesIO()
+        if kind == "npz":
+            np.savez_compressed(file, x_train=image, y_train=image[:, 0, 0])
+        else:
+            Image.fromarray(image[:3].reshape(18, 6, 1).repeat(3, axis=2)).save(file, {"jpg": "jpeg"}.get(kind, kind))
+        sources[kind] = file.getvalue()
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # what Pillow takes, tracemalloc does not see
     tracemalloc.start()
     for kind in kinds:
         for i in range(n):
@@ -203,13 +224,14 @@ def damaged_files(n, seed, folder, kinds=("idx", "idx.gz", "weights", "checkpoin
                 counts["executed"] += 1
                 trap.rmdir()
     tracemalloc.stop()
+    counts["large"] += (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident) * 1024 > 2 * MEMORY
     return counts
 
 
 def _load(kind, path, data, is_ours):
     """The outcome: "refused", "whole", "foreign" (another error than minigen's) or "changed" (a changed model)."""
-    if kind in ("idx", "idx.gz"):
-        return _outcome(lambda: idx.read_idx(path))
+    if kind in READERS:
+        return _outcome(lambda: READERS[kind](path))
     model = small(5)
     if kind == "checkpoint":
         fit(model, 1)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import gzip
 import hashlib
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,7 +19,7 @@ from ..errors import message
 from ..storage.checks import refuse_os_error
 from ..training.data import as_data
 from ..types import ArrayLike
-from .kinds import PACKED, can_decode, encoding_of, how_to_open, kind_of
+from .kinds import PACKED, can_decode, encoding_of, how_to_open, kind_of, name_of
 
 # ---- parameters and arrays
 
@@ -170,10 +171,7 @@ def refuse_other_kind(path: Path, first: bytes, in_gzip: bool) -> NoReturn:
     """ValueError for a file whose first bytes are not those of an idx file: what kind it is, and how to open it."""
     where, expected = f"{path} is not an idx file", "the first bytes 00 00, then 08, 09, 0b, 0c, 0d or 0e"
     kind = kind_of(first)
-    got = kind or first[:4].hex(" ") or "an empty file"
-    if first.lstrip()[:1] == b"<":
-        got = "a web page (HTML)"
-    got += " inside of a gzip file" * in_gzip
+    got = name_of(first) + " inside of a gzip file" * in_gzip
     then = "which gunzips it once more" if in_gzip and kind == "a gzip file" else "which unpacks it"
     if in_gzip and how_to_open(path, kind):
         kind = "a gzip file"  # the outer one is unpacked first
@@ -208,6 +206,30 @@ def check_checksum(path: Path, found: str, expected: str, content: str) -> None:
         raise error
 
 
+# ---- the door to images
+
+
+def check_place(place: Path, folder: Any, names: Collection[str]) -> None:
+    """ValueError for what is neither a name nor a file or folder, and for a folder beside another."""
+    if folder is not None:
+        where, expected = "datasets.load: folder", "the name of a data set before a folder"
+        raise ValueError(message(where, expected=expected, got=str(place), fix=f"load({sorted(names)[0]!r}, folder)"))
+    if not place.exists():
+        given = place.name.lower()
+        near = [name for name in names if name.startswith(given)] or difflib.get_close_matches(given, names, 1, 0.0)
+        where, expected = f"datasets.load: {place}", f"a file, a folder, or one of {', '.join(names)}"
+        raise ValueError(message(where, expected=expected, got="neither of them", fix=f"datasets.load({near[0]!r})"))
+
+
+def check_only_pictures(what: object, size: Any, color: Any) -> None:
+    """ValueError for a size or a colour of images that are arrays, which come as they are."""
+    if size is not None or color != "rgb":
+        argument, value = ("size", size) if size is not None else ("color", color)
+        where, expected = f"{what}: {argument}", "pictures in a folder; arrays come as they are"
+        fix = "no size and no color here; x[:, ::2, ::2] for every second row and column"
+        raise ValueError(message(where, expected=expected, got=f"{argument}={value!r}", fix=fix))
+
+
 # ---- MNIST
 
 
@@ -228,58 +250,7 @@ def check_sample(path: Path, data: bytes, sha256: str) -> None:
         raise ValueError(message(where, expected=expected, got=f"{digest} ({len(data)} bytes)", fix=fix))
 
 
-def check_images_and_labels(folder: Path, train: Sequence[np.ndarray], test: Sequence[np.ndarray]) -> None:
-    """ValueError unless both are images (n, h, w) and labels (n,), with images of one size."""
-    (x_train, y_train), (x_test, y_test) = pairs = train, test
-    if any(x.ndim != 3 or y.shape != x.shape[:1] for x, y in pairs) or x_train.shape[1:] != x_test.shape[1:]:
-        expected, fix = "images (n, h, w) and labels (n,), images of one size", "read_idx(path) for each file"
-        got = f"train {x_train.shape}, {y_train.shape}, test {x_test.shape}, {y_test.shape}"
-        raise ValueError(message(f"mnist.read_folder: {folder}", expected=expected, got=got, fix=fix))
-
-
-def refuse_other_data_set(path: Path, sha256: str, error: ChecksumError) -> NoReturn:
-    """ChecksumError for a complete idx file that is not MNIST's."""
-    where = f"{path} has the wrong checksum: a whole idx file, but not MNIST's"
-    fix = f"mnist.read_folder({str(path.parent)!r}, verify=False) for another data set"
-    raise ChecksumError(message(where, expected=f"SHA-256 {sha256}", got=error.found, fix=fix)) from error
-
-
-def refuse_missing(folder: Path, name: str, spellings: Mapping[str, Sequence[str]], verify: bool) -> NoReturn:
-    """OSError for a folder without one of the four files. It names what the folder has in its place."""
-    kind: type[OSError] = NotADirectoryError if folder.is_file() else FileNotFoundError
-    reason = "Not a directory" if folder.is_file() else "No such file or directory"
-    near = [*folder.glob("*"), *folder.glob("*/*")] if folder.is_dir() else [folder.parent]
-    homes = sorted(home for home in near if any((home / spelling).is_file() for spelling in spellings[name]))
-    arrays = [folder] if folder.is_file() and folder.suffix == ".npz" else sorted(folder.glob("*.npz"))
-    known = {spelling for several in spellings.values() for spelling in several}
-    others = sorted(path for path in folder.glob("*idx*") if path.name not in known)
-    got, fix = reason, "the folder that holds them, or: minigen data mnist"
-    if homes:
-        got = f"{reason}, but {homes[0]} has it"
-        fix = f"mnist.read_folder({str(homes[0])!r}{'' if verify else ', verify=False'})"
-    elif arrays:
-        got = f"{reason}, but {arrays[0]}"
-        fix = f'np.load({str(arrays[0])!r})["x_train"], and "y_train", "x_test", "y_test"'
-    elif others:
-        got = f"{reason}, but {', '.join(path.name for path in others)}"
-        fix = f"read_idx({str(others[0])!r}), which reads each of them"
-    where, expected = f"cannot read {folder / name}.gz: {reason}", f"a folder with {', '.join(spellings)}"
-    raise kind(message(where, expected=expected, got=got, fix=fix))
-
-
 def refuse_user_folder(folder: str, error: OSError | ValueError) -> NoReturn:
     """The same error with a text that says that the folder is that of MINIGEN_DATA."""
     text = f"MINIGEN_DATA={folder} cannot be used: {error}"
     raise type(error)(f"{text}\n            (or unset MINIGEN_DATA and run: minigen data mnist)") from error
-
-
-def refuse_download(folder: Path, names: Sequence[str], failures: Sequence[str]) -> NoReturn:
-    """ConnectionError for mirrors none of which serves the files, with the failure of each."""
-    fix = (
-        'mnist.load_data("sample"), which needs no network;\n'
-        f"            or put {', '.join(f'{name}.gz' for name in names)}\n"
-        f"            by hand into {folder}\n"
-        "            (or into any folder, and set MINIGEN_DATA to it)"
-    )
-    where, expected = "MNIST could not be downloaded", "one mirror that serves the four files"
-    raise ConnectionError(message(where, expected=expected, got="\n            ".join(failures), fix=fix))

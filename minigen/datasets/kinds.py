@@ -32,6 +32,13 @@ def kind_of(first: bytes) -> str:
     return ""
 
 
+def name_of(first: bytes) -> str:
+    """What a file with these first bytes is, in words: its kind, or else the bytes."""
+    if first.lstrip()[:1] == b"<":
+        return "a web page (HTML)"
+    return kind_of(first) or first[:4].hex(" ") or "an empty file"
+
+
 def how_to_open(path: Path, kind: str) -> str:
     """The Python expression that unpacks or loads a file of this kind, or ""."""
     if kind in PACKED:

@@ -19,7 +19,7 @@ from ..layers.weights import weights_from_file
 from ..storage import npz
 from ..storage.files import as_path
 from ..training.checkpoint_format import names_of_slots, problems_of_arrays
-from ..training.checkpoints import optimizers_of, set_states, states_of
+from ..training.checkpoints import models_with_state, optimizers_of, set_states, states_of
 from . import checks
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
             twin = build(writer.description, writer.custom_objects)
         checks.check_is_like(where, model, twin, optimizers, optimizers_of([twin]))
 
-    arrays: dict[str, Any] = {f"weights/{k}": w for k, w in weights.items()} | states_of({"": model})
+    arrays: dict[str, Any] = {f"weights/{k}": w for k, w in weights.items()} | states_of(models_with_state({"": model}))
     arrays |= {f"{CONFIG}{k}": a for k, a in writer.arrays.items()}
     states = {}
     for name, optimizer in optimizers.items():
@@ -113,7 +113,8 @@ def load_keras(path: Path, compile: bool) -> Any:
 
 def set_training(path: Any, model: Model, arrays: Mapping[str, Any], meta: dict[str, Any]) -> None:
     """What the optimizers, and the models themselves, carry from step to step."""
-    weights, optimizers, states = model.named_weights(), optimizers_of([model]), states_of({"": model})
+    weights, optimizers, holders = model.named_weights(), optimizers_of([model]), models_with_state({"": model})
+    states = states_of(holders)
     checks.check_optimizers(path, optimizers, meta["optimizers"])
     problems = problems_of_arrays(arrays, meta, weights, optimizers, states)
     checks.check_no_problems(path, [p for p in problems if not p.startswith("NaN")])  # one that has diverged is loaded
@@ -123,4 +124,4 @@ def set_training(path: Any, model: Model, arrays: Mapping[str, Any], meta: dict[
         optimizer.set_state(list(weights.values()), state, saved["iterations"], saved["counts"])
         if optimizer.learning_rate != saved["settings"]["learning_rate"]:  # it was set after compile()
             optimizer.learning_rate = saved["settings"]["learning_rate"]
-    set_states({"": model}, {name: arrays[name] for name in states})
+    set_states(holders, {name: arrays[name] for name in states})

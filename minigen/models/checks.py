@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -13,7 +13,7 @@ from ..checks import check_filled, check_finite, check_is_callable, is_integer, 
 from ..errors import message
 from ..model import Model, as_list
 from ..tensor import Tensor
-from ..types import ArrayLike
+from ..types import ArrayLike, Shape
 
 # ---- integers
 
@@ -32,6 +32,45 @@ def two_or_more(where: str, value: Any, reason: str, fix: str) -> int:
     if number == 1:
         raise ValueError(message(where, expected=f"2 or more: {reason}", got=number, fix=fix))
     return number
+
+
+# ---- shapes of images
+
+
+def image_shape_of(where: str, image_shape: Any, fix: str = "image_shape=(28, 28), or (32, 32, 3)") -> Shape:
+    """The shape of one image, from a tuple of positive integers or from one for flat images; ValueError for others."""
+    sizes = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else (image_shape,)
+    if not sizes or not all(is_integer(n, 1) for n in sizes):
+        where, expected = f"models.{where}: image_shape", "(rows, columns), (rows, columns, channels) or (pixels,)"
+        raise ValueError(message(where, expected=expected, got=repr(image_shape), fix=fix))
+    return tuple(map(int, sizes))
+
+
+def image_shape_for(
+    where: str, image_shape: Any, fits: Callable[[int, int], bool], expected: str
+) -> tuple[int, int, int]:
+    """(rows, columns, channels), for a network of convolutions; (rows, columns) has one channel.
+
+    ValueError for other shapes, and for rows and columns that the network cannot draw: it names the two nearest sizes.
+    """
+    shape = image_shape_of(where, image_shape, "image_shape=(28, 28, 1), or (32, 32, 3)")
+    where = f"models.{where}: image_shape"
+    if len(shape) not in (2, 3):
+        fix = "image_shape=(28, 28, 1), or (32, 32, 3)"
+        raise ValueError(message(where, expected="(rows, columns, channels)", got=shape, fix=fix))
+    rows, columns, channels = (*shape, 1)[:3]
+    if not fits(rows, columns):
+        near = [range(max(1, n - 12), n + 13) for n in (rows, columns)]
+        sizes = [(r, c) for r in near[0] for c in near[1] if fits(r, c)]
+        sizes.sort(key=lambda size: abs(size[0] - rows) + abs(size[1] - columns))
+        fix = " or ".join(f"image_shape={(*size, channels)}" for size in sizes[:2])
+        raise ValueError(message(where, expected=expected, got=f"{rows} x {columns}", fix=fix))
+    return rows, columns, channels
+
+
+def multiples(n: int) -> tuple[Callable[[int, int], bool], str]:
+    """The rule for images that are halved and doubled a few times: rows and columns are multiples of n; in words."""
+    return (lambda rows, columns: rows % n == columns % n == 0), f"rows and columns that are multiples of {n}"
 
 
 # ---- arrays

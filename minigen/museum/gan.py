@@ -18,7 +18,7 @@ from ..model import as_list
 from ..models import GAN
 from ..optimizers import SGD, Adam
 from ..tensor import Tensor
-from ..types import Array, Logs, TensorLike
+from ..types import Array, Logs, Shape, TensorLike
 from .checks import check_compiled_model, check_exhibit, condition, run_checks, what_failed
 
 RATE = 1e-3
@@ -99,10 +99,10 @@ class NoNoise(GAN):
 EXHIBITS: tuple[type[GAN], ...] = (Momentum, SaturatingLoss, ForgottenDetach, WrongRange, NoNoise)
 
 
-def build(exhibit: type[GAN], noise_dim: int = 32) -> GAN:
+def build(exhibit: type[GAN], noise_dim: int = 32, image_shape: int | Shape = (784,)) -> GAN:
     """models.gan() as an instance of that exhibit (or of GAN), compiled: with its own optimizers if it has any."""
     check_exhibit(GAN, exhibit, "museum.gan.build", "museum.gan.build(museum.gan.Momentum)")
-    right = models.gan(noise_dim)
+    right = models.gan(noise_dim, image_shape=image_shape)
     gan = exhibit(right.generator, right.discriminator)
     if exhibit.compile is GAN.compile and exhibit.default_optimizer is GAN.default_optimizer:
         gan.compile(Adam(RATE, beta_1=0.5), Adam(RATE, beta_1=0.5))

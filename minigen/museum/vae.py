@@ -19,7 +19,7 @@ from ..model import as_list
 from ..models import VAE
 from ..optimizers import SGD, Optimizer
 from ..tensor import Tensor
-from ..types import TensorLike
+from ..types import Shape, TensorLike
 from .checks import check_compiled_model, check_exhibit, condition, run_checks, what_failed
 
 FORMULAS = ("sample_z", "loss_z", "loss_x")
@@ -109,10 +109,10 @@ EXHIBITS: tuple[type[VAE], ...] = (
 )
 
 
-def build(exhibit: type[VAE], latent_dim: int = 2, hidden: int = 512) -> VAE:
+def build(exhibit: type[VAE], latent_dim: int = 2, hidden: int = 512, image_shape: int | Shape = (784,)) -> VAE:
     """The chapter's network with the formulas of that exhibit (or of VAE), compiled with Adam and Loss x̂."""
     check_exhibit(VAE, exhibit, "museum.vae.build", "museum.vae.build(museum.vae.TinyEpsilon)")
-    right = models.vae(latent_dim, hidden)
+    right = models.vae(latent_dim, hidden, image_shape)
     vae = exhibit(right.encoder, right.decoder)
     vae.compile()
     return vae

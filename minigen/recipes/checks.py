@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .. import losses
 from ..errors import message
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 FLAGS = ("epochs", "batch_size", "optimizer", "loss", "latent_dim", "preset", "text", "data", "resume")
 GAN_LOSSES = tuple(name for name in losses.ADVERSARIAL if name != "wasserstein")
+LEAST = 10  # images that a figure shows side by side
 PIXEL_LOSSES = ("half_squared_error", "binary_crossentropy")
 
 
@@ -31,6 +34,59 @@ def check_flags(recipe: Recipe, settings: Settings, recipes: Sequence[Recipe]) -
     if settings.loss is not None and settings.loss not in allowed:
         where, expected = f"{where}: --loss", ", ".join(allowed)
         raise ValueError(message(where, expected=expected, got=settings.loss, fix=f"--loss {recipe.loss}"))
+
+
+def check_data(recipe: Recipe, settings: Settings, are_digits: bool, recipes: Sequence[Recipe]) -> None:
+    """ValueError for other images than digits in a recipe that is about digits."""
+    if recipe.data == "digits" and not are_digits:
+        others = ", ".join(other.name for other in recipes if other.data == "images")
+        where, expected = f"minigen train {recipe.name}: --data", "digits of 28 x 28 pixels: it measures what they have"
+        fix = f"minigen train NAME --data {settings.data}, where NAME is one of {others}"
+        raise ValueError(message(where, expected=expected, got=settings.data, fix=fix))
+
+
+def numbered_classes(y: np.ndarray, y_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Labels as 0, 1, 2, ..., the places of the training images' classes; ValueError for a test image of another."""
+    classes, numbers = np.unique(y, return_inverse=True)
+    unknown = np.setdiff1d(y_test, classes)
+    if len(unknown):
+        got, fix = f"test images of {unknown[:10].tolist()}", "the same classes in both parts"
+        expected = f"the classes of the training images, {classes[:10].tolist()}"
+        raise ValueError(message("--data: labels", expected=expected, got=got, fix=fix))
+    return numbers, np.searchsorted(classes, y_test)
+
+
+def check_enough(training: int, test: int) -> None:
+    """ValueError for so few images that there is nothing to show or to score."""
+    if min(training, test) < LEAST:
+        expected, got = f"{LEAST} training and {LEAST} test images at least", f"{training} and {test}"
+        fix = f"more images: of a folder of pictures a tenth are for tests, so {10 * LEAST} in all"
+        raise ValueError(message("--data: images", expected=expected, got=got, fix=fix))
+
+
+def checked_white(x: np.ndarray, x_test: np.ndarray) -> float:
+    """The pixel that becomes 1: of integers the largest one, of floats 1. ValueError for pixels below 0."""
+    low, high = min(x.min(), x_test.min()), max(x.max(), x_test.max())
+    if not (low >= 0 and (high <= 1 or x.dtype.kind in "iub")):  # NaN too
+        expected = "integers from 0 up, or floats in [0, 1]"
+        fix = "np.savez(path, x_train=..., y_train=..., x_test=..., y_test=...) with such pixels"
+        raise ValueError(message("--data: pixels", expected=expected, got=f"{x.dtype} in [{low}, {high}]", fix=fix))
+    return max(int(x.max()), 1) if x.dtype.kind in "iub" else 1
+
+
+def check_grey(recipe: str, channels: int) -> None:
+    """ValueError for colours in a model of black and white pixels."""
+    if channels != 1:
+        where, expected = f"recipe {recipe}: images", "grey images, which become black and white"
+        raise ValueError(message(where, expected=expected, got=f"{channels} channels", fix="--color grey"))
+
+
+def check_classes(recipe: str, classes: int) -> None:
+    """ValueError for images without labels in a recipe that needs them."""
+    if classes < 2:
+        where, expected = f"recipe {recipe}: labels", "two classes or more, such as two folders of pictures"
+        fix = "a folder for each class; minigen train vae needs no labels"
+        raise ValueError(message(where, expected=expected, got="one class", fix=fix))
 
 
 def check_uses_scorer(recipe: Recipe) -> None:

@@ -16,26 +16,26 @@ def logistic_regression(run: Run) -> None:
     softmax. It separates the digits but cannot draw one: its weights, shown as images, are templates of the
     differences between digits, not digits.
     """
-    x_train, y_train, x_test, y_test = run.digits()
-    model = models.logistic_regression()
+    x_train, y_train, x_test, y_test = run.flat_images()
+    model = models.logistic_regression(x_train.shape[1:], run.classes)
     model.compile(run.optimizer, "sparse_categorical_crossentropy")
     history = run.fit(model, x_train, y_train, validation_data=(x_test, y_test))
     run.number("test accuracy", metrics.accuracy(y_test, model.predict(x_test)))
-    w = model.get_weights()[0].T  # (10, 784)
-    grid = plot.grid(0.5 + w / (2 * abs(w).max()), labels=[str(i) for i in range(10)], background=1.0)
-    caption = "The weights of the ten outputs: grey is 0; white pixels raise the probability of the digit, black ones "
-    run.figure("weights", grid, caption + "lower it.")
+    w = model.get_weights()[0].T  # (classes, pixels)
+    grid = run.grid(0.5 + w / (2 * abs(w).max()), labels=list(range(min(10, run.classes))), background=1.0)
+    caption = "The weights of the outputs, one for each class: grey is 0; white pixels raise the probability of the "
+    run.figure("weights", grid, caption + "class, black ones lower it.")
     run.figure("loss", plot.curves(history.history), "Cross-entropy in nats.")
 
 
-@recipe("digit-or-not", "9.0", "Example 9.1: is it a digit or not?", epochs=(10, 10), batch_size=128)
+@recipe("digit-or-not", "9.0", "Example 9.1: is it a digit or not?", epochs=(10, 10), batch_size=128, data="digits")
 def digit_or_not(run: Run) -> None:
     """Example 9.1 asks whether an image shows a face; here the question is whether it shows a digit. The detector is
     trained on digits (label 1) and three kinds of other images (label 0). Two of them are easy. The third, digits
     upside down, is hard: a 1 and an 8 look the same either way, and a 6 becomes a 9.
     """
-    digits = run.digits()
-    x_train, x_test = digits.x_train, digits.x_test
+    data = run.flat_images()
+    x_train, x_test = data.x_train, data.x_test
     x, y = _with_negatives(x_train)
     model = models.detector()
     model.compile(run.optimizer, "binary_crossentropy", metrics=["accuracy"])
@@ -45,7 +45,7 @@ def digit_or_not(run: Run) -> None:
     for kind, images in negatives.items():
         run.number(f"{kind}: rejected", (model.predict(images) < 0.5).mean())
     shown = [x_test[:10], *(v[:10] for v in negatives.values())]
-    run.figure("negatives", plot.rows(*shown, labels=["digits", *negatives]), "Digits, and images of other kinds.")
+    run.figure("negatives", run.rows(*shown, labels=["digits", *negatives]), "Digits, and images of other kinds.")
 
 
 def _with_negatives(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import checks
+from .images import are_digits
 
 if TYPE_CHECKING:
     from .run import Run
@@ -34,13 +35,14 @@ class Recipe:
     latent_dim: int | None = None
     preset: str | None = None
     text: str | None = None
-    data: str | None = "mnist"  # None: the recipe generates its data
+    data: str | None = "images"  # any images; "digits": digits only; None: the recipe generates its data
     resume: bool | None = True  # None: no checkpoint is written
     uses_scorer: bool = False  # whether the recipe scores images with the digit classifier
 
     def check_flags(self, settings: Settings) -> None:
         """ValueError for a flag of `minigen train` that this recipe has no use for, or a loss that it does not have."""
         checks.check_flags(self, settings, registry.in_order())
+        checks.check_data(self, settings, are_digits(settings), registry.in_order())
 
 
 @dataclass

@@ -21,7 +21,7 @@ p.short { border: 2px solid #a40; padding: .5em 1em; }
 figure { margin: 1.5em 0; } figcaption { color: #555; } img { max-width: 100%; } nav a { margin-right: 1em; }
 """
 
-SHORT = """<p class='short'>A short run, with fewer digits or epochs than the full one. It shows that the programs work;
+SHORT = """<p class='short'>A short run, with fewer images or epochs than the full one. It shows that the programs work;
 the texts and the expected numbers are those of the full run.</p>"""
 
 
@@ -42,15 +42,22 @@ def write(runs: Sequence[Run], path: Path, about: str) -> Path:
 
 
 def section(run: Run) -> str:
-    """The HTML of one run."""
-    text = html.escape(inspect.cleandoc(run.recipe.execute.__doc__ or ""))
+    """The HTML of one run; on other images than digits without the recipe's text, which is about digits."""
+    title, text = run.recipe.title, inspect.cleandoc(run.recipe.execute.__doc__ or "")
+    if not run.are_digits:
+        title = f"{run.recipe.name} on {run.settings.data}"
+        text = f"{run.images_learnt:,} training images of shape {run.image_shape}. What the experiment shows, and the "
+        text += "numbers to expect, are described for MNIST: minigen chapter."
+    title, text = html.escape(title), html.escape(text)
     rows = "".join(_number(*number) for number in run.numbers)
     tables = "".join(html_table([t.header, *t.rows], "<" * len(t.header), t.caption) for t in run.tables)
     figures = "".join(_figure(path, caption) for path, caption in run.figures)
+    alone = f"minigen train {run.recipe.name}"
+    alone += "" if run.is_mnist else html.escape(f" --data {run.settings.data}")
     return (
-        f"<section id='{run.recipe.name}'><h2>{run.recipe.section} {html.escape(run.recipe.title)}</h2><p>{text}</p>"
+        f"<section id='{run.recipe.name}'><h2>{run.recipe.section} {title}</h2><p>{text}</p>"
         f"<table><tr><th></th><th>measured</th><th>expected</th></tr>{rows}</table>{tables}{figures}"
-        f"<p class='expected'>{run.seconds:.1f} s; alone: <code>minigen train {run.recipe.name}</code></p></section>"
+        f"<p class='expected'>{run.seconds:.1f} s; alone: <code>{alone}</code></p></section>"
     )
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import backend, plot, training
-from ..datasets import mnist
 from ..inspection.graph import draw
 from ..inspection.trace import Trace
 from ..model import Model
@@ -21,8 +21,10 @@ from ..storage.files import check_writable, make_folder
 from ..tensor import Tensor
 from ..training.history import History
 from ..training.tasks import Task
-from ..types import Array, ArrayLike, Logs
+from ..types import ArrayLike, Logs, Shape
+from . import checks, images
 from .files import write_json
+from .images import Images
 from .measured import expectation
 from .recipe import Recipe
 from .settings import Settings
@@ -31,16 +33,7 @@ from .table import Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FEW = 20_000  # training digits up to which batches are smaller and fewer samples are drawn
-
-
-class Digits(NamedTuple):
-    """Images and labels, for training and for tests."""
-
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
+FEW = 20_000  # training images up to which batches are smaller and fewer samples are drawn
 
 
 class Run:
@@ -51,8 +44,9 @@ class Run:
         epochs = epochs or 1
         shorter = max(1, epochs // 10) if settings.quick else epochs
         self.epochs = settings.epochs if settings.epochs and recipe.epochs else shorter
-        self.short = settings.quick or self.epochs < epochs  # the expectations are those of more digits or epochs
-        self.digits_learnt = 0  # the number of training digits, once the recipe has loaded them
+        self.short = settings.quick or self.epochs < epochs  # the expectations are those of more images or epochs
+        self.is_mnist, self.are_digits = images.is_mnist(settings), images.are_digits(settings)
+        self.images_learnt = 0  # the number of training images, once the recipe has loaded them
         # The choices are None where the recipe has none; its function does not use them then.
         self.batch_size: int = self._choice("batch_size")
         self.optimizer: str = self._choice("optimizer")
@@ -76,28 +70,41 @@ class Run:
 
     # ---- data
 
-    def digits(self) -> Digits:
-        """Images (n, 784) float32 in [0, 1] and labels (n,)."""
-        (x_train, y_train), (x_test, y_test) = mnist.load_data(self.settings.data)
-        if self.settings.quick:
-            x_train, y_train, x_test, y_test = x_train[:1000], y_train[:1000], x_test[:500], y_test[:500]
-        self.digits_learnt = len(x_train)
-        return Digits(_flat(x_train), y_train, _flat(x_test), y_test)
+    @functools.cached_property
+    def _images(self) -> Images:
+        return images.load(self.settings)
 
-    def images(self) -> Digits:
-        """The same with images (n, 28, 28, 1)."""
-        x_train, y_train, x_test, y_test = self.digits()
-        return Digits(x_train.reshape(-1, 28, 28, 1), y_train, x_test.reshape(-1, 28, 28, 1), y_test)
+    def images(self) -> Images:
+        """Images (n, rows, columns, channels) float32 in [0, 1] and labels (n,): (n, 28, 28, 1) of MNIST."""
+        self.images_learnt = len(self._images.x_train)
+        return self._images
+
+    def flat_images(self) -> Images:
+        """The same with images (n, pixels)."""
+        x_train, y_train, x_test, y_test = self.images()
+        return Images(x_train.reshape(len(x_train), -1), y_train, x_test.reshape(len(x_test), -1), y_test)
 
     @property
-    def few_digits(self) -> bool:
-        """Whether the training digits are few, such as those of the sample."""
-        return self.digits_learnt <= FEW
+    def image_shape(self) -> Shape:
+        """(rows, columns, channels) of an image."""
+        return self.images().x_train.shape[1:]
+
+    @property
+    def classes(self) -> int:
+        """The number of classes. Raises ValueError for one only, since a recipe that asks needs labels."""
+        classes = int(self.images().y_train.max()) + 1
+        checks.check_classes(self.recipe.name, classes)
+        return classes
+
+    @property
+    def few_images(self) -> bool:
+        """Whether the training images are few, such as those of the sample."""
+        return self.images_learnt <= FEW
 
     @property
     def n_samples(self) -> int:
         """The number of images to draw from a model and to score."""
-        return 2_000 if self.few_digits else 10_000
+        return 2_000 if self.few_images else 10_000
 
     # ---- training
 
@@ -139,9 +146,25 @@ class Run:
 
     # ---- results
 
+    def words(self, text: str) -> str:
+        """The text, without the word digit if the images are others."""
+        return text if self.are_digits else images.without_digits(text)
+
+    def pictures(self, x: ArrayLike) -> np.ndarray:
+        """Images (n, pixels), or of their own shape, as (n, rows, columns, channels)."""
+        return np.reshape(x, (-1, *self.image_shape))
+
+    def rows(self, *stacks: ArrayLike, labels: Sequence[str] = ()) -> Figure:
+        """plot.rows of images, flat or not."""
+        return plot.rows(*map(self.pictures, stacks), labels=[self.words(label) for label in labels])
+
+    def grid(self, x: ArrayLike, **options: Any) -> Figure:
+        """plot.grid of images, flat or not."""
+        return plot.grid(self.pictures(x), **options)
+
     def figure(self, name: str, figure: Figure, caption: str) -> None:
         """Save a figure as PNG in the folder of this run, and show it with its caption on the page."""
-        self.figures.append((plot.save(figure, self.folder / f"{name}.png"), caption))
+        self.figures.append((plot.save(figure, self.folder / f"{name}.png"), self.words(caption)))
 
     def curves(self, name: str, history: Logs, logs: Sequence[str], caption: str, **options: Any) -> None:
         """Draw these logs of a history over the epochs as a figure; `options` are those of plot.curves."""
@@ -151,31 +174,48 @@ class Run:
         """Draw the recorded graph of y, or a trace, as a figure; `names` label the tensors in it."""
         path = self.folder / f"{name}.png"
         draw(y, path, names)
-        self.figures.append((path, caption))
+        self.figures.append((path, self.words(caption)))
 
     def number(
-        self, name: str, value: float | str, expected: str = "", recipe: str | None = None, **words: object
+        self,
+        name: str,
+        value: float | str,
+        expected: str = "",
+        recipe: str | None = None,
+        of_mnist: str = "",
+        **words: object,
     ) -> None:
         """Report one number beside its expectation.
 
-        The expectation is what theory says about this run (`expected`), and what measured.json has under `name`, for
-        this recipe or for another one that the number belongs to (`recipe`). A name that contains settings of the run,
-        such as "test loss after {epochs} epochs", is looked up as it is and printed with its `words` filled in.
+        The expectation is what theory says about this run (`expected`), and on MNIST what is known of it (`of_mnist`)
+        and what measured.json has under `name`, for this recipe or for another one that the number belongs to
+        (`recipe`). A name that contains settings of the run, such as "test loss after {epochs} epochs", is looked up as
+        it is and printed with its `words` filled in.
         """
         measured = expectation(recipe or self.recipe.name, name, self.latent_dim)
-        expected = "; ".join(text for text in (expected, measured) if text)
+        known = (of_mnist, measured) if self.is_mnist else ()
+        expected = self.words("; ".join(text for text in (expected, *known) if text))
         if self.short:
             expected = f"after a full run: {expected}" if expected else "of a short run"
-        name = name.format(**words) if words else name
+        name = self.words(name.format(**words) if words else name)
         text = value if isinstance(value, str) else f"{value:.4f}"
         self.numbers.append((name, text, expected))
         if self.settings.verbose:
             print(f"  {name}: {text}" + (f"   ({expected})" if expected else ""))
 
+    def leave_out(self, what: str, why: str) -> None:
+        """Say once that a number is missing on these images, and why."""
+        row = (what, "left out", why)
+        if row not in self.numbers:
+            self.numbers.append(row)
+            if self.settings.verbose:
+                print(f"  {what}: left out   ({why})")
+
     def table(self, caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Report a table; the first cell of a row names it."""
         caption += " (of a short run)" if self.short else ""
-        table = Table(caption, list(header), [list(row) for row in rows])
+        cells = [[self.words(cell) for cell in row] for row in (header, *rows)]
+        table = Table(self.words(caption), cells[0], cells[1:])
         self.tables.append(table)
         if self.settings.verbose:
             print(table)
@@ -189,8 +229,3 @@ class Run:
         self.recipe.execute(self)
         self.seconds = time.perf_counter() - start
         return self
-
-
-def _flat(images: Array) -> np.ndarray:
-    """uint8 images (n, 28, 28) as float32 (n, 784) in [0, 1]."""
-    return images.reshape(len(images), -1).astype("float32") / 255

@@ -18,7 +18,9 @@ class Settings:
     text: str | None = None
     seed: int = 0
     out: str = "out"
-    data: str | None = None  # "sample", "full", or None: the full set if it is available, else the sample
+    data: str | None = None  # "sample", "full", a name, a folder, or None: all of MNIST if available, else the sample
+    size: tuple[int, int] | None = None  # to which pictures are resized
+    color: str = "rgb"  # or "grey", of pictures
     quick: bool = False
     resume: bool = False
     verbose: int = 1

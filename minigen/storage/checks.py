@@ -59,7 +59,7 @@ def check_place(path: Path, target: Path) -> None:
         if not target.parent.is_dir():
             got, fix = f"no folder {target.parent}", f"mkdir -p {target.parent}"
             if path.is_symlink():
-                got, fix = f"a link to {target}, whose folder is not there", f"rm {path}, or mkdir -p {target.parent}"
+                got = f"a link to {target}, whose folder is not there"
             raise FileNotFoundError(message(where, expected="an existing folder", got=got, fix=fix)) from None
         return
     if stat.S_ISDIR(mode):

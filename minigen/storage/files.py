@@ -6,6 +6,7 @@ This holds even if the writing program is killed.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import secrets
@@ -61,6 +62,13 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     except OSError as error:
         refuse_os_error(error, f"{path} cannot be made", "a place for a folder", "another folder, such as out")
     return path
+
+
+def set_aside(path: Path) -> None:
+    """Rename a file that is in the way, so that nothing is lost: its name gets ".old", or ".old2", ... at its end."""
+    if path.is_file():
+        names = (Path(f"{path}.old{i}" if i > 1 else f"{path}.old") for i in itertools.count(1))
+        path.rename(next(name for name in names if not name.exists()))
 
 
 @contextlib.contextmanager

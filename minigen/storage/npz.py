@@ -84,12 +84,12 @@ def _entries(f: BinaryIO) -> dict[str, np.ndarray]:
         for info in infos:
             name = info.filename.removesuffix(".npy")
             with archive.open(info) as entry:
-                entries[name] = _array(entry, name, info.file_size)
+                entries[name] = read_array(entry, name, info.file_size)
         return entries
 
 
-def _array(entry: IO[bytes], name: str, size: int) -> np.ndarray:
-    """The array of a .npy file of `size` bytes. Its header is checked before the numbers are read."""
+def read_array(entry: IO[bytes], name: str, size: int) -> np.ndarray:
+    """The array of an open .npy file of `size` bytes. Its header is checked before the numbers are read."""
     version = np.lib.format.read_magic(entry)
     if version == (1, 0):
         shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(entry)

@@ -121,9 +121,7 @@ class TrainingRun:
 
     def with_state(self) -> dict[str, Any]:
         """Models, those in them and callbacks with a training_state(), by the beginning of its names in the file."""
-        parts = enumerate(_layers(self.models.values()), start=0 if "" in self.models else 1)
-        found = {f"state/{i}." if i else "state/": part for i, part in parts if hasattr(part, "training_state")}
-        return found | self.callbacks.with_state()
+        return models_with_state(self.models) | self.callbacks.with_state()
 
     def named_optimizers(self) -> dict[str, optimizers.Optimizer]:
         """Those of the models by their names in the file, where fit() counts layers from 0 and alternate() from 1."""
@@ -198,6 +196,12 @@ def weights_of(models: Mapping[str, Any]) -> dict[str, Tensor]:
     found = {f"{prefix}{path}": w for prefix, model in models.items() for path, w in model.named_weights().items()}
     first = {id(w): k for k, w in reversed(found.items())}
     return {k: w for k, w in found.items() if first[id(w)] == k}
+
+
+def models_with_state(models: Mapping[str, Any]) -> dict[str, Any]:
+    """The models and those in them that have a training_state(), by the beginning of its names in a file."""
+    parts = enumerate(_layers(models.values()), start=0 if "" in models else 1)
+    return {f"state/{i}." if i else "state/": part for i, part in parts if hasattr(part, "training_state")}
 
 
 def states_of(holders: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -19,10 +19,12 @@ from ..checks import (
     mapping,
     number,
     positive_integer,
+    sample_range,
 )
 from ..errors import NEXT_LINE, described, message, warn_caller
 from ..layers.base import Layer
 from ..storage import npz
+from ..streams import Streamed
 from ..types import Data, Logs
 
 if TYPE_CHECKING:
@@ -45,15 +47,7 @@ def check_data(data: Data, where: str, dtype: str = "float32") -> None:
 
 def checked_data_range(where: str, data_range: Any) -> tuple[float, float] | None:
     """None, or (low, high) with low < high, both finite; ValueError for anything else."""
-    if data_range is None:
-        return None
-    fix = "data_range=(0.0, 1.0)"
-    if isinstance(data_range, (tuple, list)) and len(data_range) == 2:
-        low, high = (number(f"{where}: data_range", v, "(lowest, highest)", fix, low=-math.inf) for v in data_range)
-        if low < high:
-            return low, high
-    expected = "(lowest, highest) pixel, or None"
-    raise ValueError(message(f"{where}: data_range", expected=expected, got=repr(data_range), fix=fix))
+    return None if data_range is None else sample_range(where, data_range, "data_range=(0.0, 1.0), or None")
 
 
 def checked_count(where: str, name: str, value: Any, example: int) -> int:
@@ -121,6 +115,9 @@ def check_is_pair(where: str, pair: Sequence[Any]) -> None:
 
 def checked_split(where: str, split: Any, validation_data: Any, data: Data) -> int:
     """How many samples come before those that validation_split holds out; ValueError for an unusable share."""
+    if any(isinstance(part, Streamed) for part in data):
+        expected, fix = "arrays", "datasets.load(folder), which splits a folder; validation_data=(x_test, y_test)"
+        raise ValueError(message(f"{where}: validation_split", expected=expected, got="streamed samples", fix=fix))
     check_data(data, where)
     n = len(data[0][0] if isinstance(data[0], list) else data[0])
     expected, fix = "a share of the samples, 0 <= share < 1", "validation_split=0.2"

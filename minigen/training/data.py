@@ -69,10 +69,11 @@ def length(data: Data) -> int:
     return len(_flat(data)[0])
 
 
-def batches(data: Data, size: int) -> Iterator[Data]:
-    """Consecutive batches; the last one may be short."""
-    for i in range(0, length(data), size):
-        yield take_all(data, slice(i, i + size))
+def batches(data: Data, size: int, n: int | None = None) -> Iterator[Data]:
+    """Consecutive batches of all samples, or of the first n; the last one may be short."""
+    n = length(data) if n is None else min(n, length(data))
+    for i in range(0, n, size):
+        yield take_all(data, slice(i, min(i + size, n)))
 
 
 def take_all(data: Data, index: Any) -> Data:
@@ -102,16 +103,21 @@ def is_checked(y: Any) -> bool:
 def to_device(batch: Data, dtype: str = "float32") -> Data:
     """Floats as Tensors of `dtype` on the active library, each array moved once; integers (labels) stay on the host."""
     moved: dict[int, Any] = {}
-
-    def move(a: Any) -> Any:
-        if isinstance(a, list):
-            return [move(part) for part in a]
-        if a.dtype.kind != "f":
-            return a
-        if id(a) not in moved:
-            moved[id(a)] = Tensor.around(backend.asarray(a, dtype))
-        return moved[id(a)]
-
-    parts = tuple(move(a) for a in batch)
+    parts = tuple(_moved(a, dtype, moved) for a in batch)
     _targets.update({id(y): y for y in _flat(parts[:2][-1:]) if isinstance(y, Tensor)})
     return parts
+
+
+def _moved(a: Any, dtype: str, moved: dict[int, Any]) -> Any:
+    """One part of to_device(); `moved` holds what has been moved, by the id of the array.
+
+    A function inside of to_device() that calls itself would be a circle of references: each batch would stay in memory
+    until Python looks for such circles.
+    """
+    if isinstance(a, list):
+        return [_moved(part, dtype, moved) for part in a]
+    if a.dtype.kind != "f":
+        return a
+    if id(a) not in moved:
+        moved[id(a)] = Tensor.around(backend.asarray(a, dtype))
+    return moved[id(a)]

@@ -12,7 +12,7 @@ from ..progress import NO_BAR, progress
 from ..types import Data, Logs
 from . import checks
 from .checks import checked_logs
-from .data import batches, call_step, length, take_all, with_weights
+from .data import batches, call_step, length, with_weights
 from .history import mean_logs, read
 from .iterables import Batches, is_iterable_of_batches
 
@@ -50,7 +50,7 @@ def compare(model: Any, data: Data | None, held_out: Data | Batches, batch_size:
     steps = None
     if not isinstance(held_out, Batches):
         n = length(held_out)
-        sets = {} if data is None else {"{}_end": batches(take_all(data, slice(n)), batch_size)}
+        sets = {} if data is None else {"{}_end": batches(data, batch_size, n)}
         sets["val_{}"] = batches(held_out, batch_size)
         steps = len(sets) * math.ceil(n / batch_size)
     logs: Logs = {}

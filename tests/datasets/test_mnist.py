@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers.full_mnist import FULL_SET
 from helpers.idx_files import HTML, refuse_to_open
-from helpers.mnist_files import same
+from helpers.mnist_files import fill, others, same
 
 from minigen.datasets import idx, mnist
 
@@ -134,6 +134,7 @@ def test_user_folder_that_is_no_folder(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="MINIGEN_DATA=.*file cannot be used"):
         mnist.load_data()
 
+    monkeypatch.setenv("MINIGEN_DATA", str(fill(tmp_path / "closed", others()[0])))
     monkeypatch.setattr(idx, "open", refuse_to_open, raising=False)
     with pytest.raises(PermissionError, match="MINIGEN_DATA=.*\n.*\n.*Permission denied"):
         mnist.load_data()

@@ -4,9 +4,8 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,46 +13,9 @@ from helpers.idx_files import HTML
 from helpers.mnist_files import fill, others, same
 
 from minigen.datasets import mnist
+from minigen.datasets.images.sources import SOURCES
 
 PACKAGE_PARENT = Path(mnist.__file__).parents[2]  # the clone, or site-packages
-
-
-class Handler(BaseHTTPRequestHandler):
-    """GET /BEHAVIOUR/FILE: serve the file, or fail in the way that the first part names."""
-
-    def do_GET(self):
-        self.server.requests.append(self.path)
-        _, behaviour, name = self.path.split("/")
-        if behaviour in ("403", "404", "500", "503"):
-            return self.send_error(int(behaviour))
-        body = HTML if behaviour == "html" else self.server.files[name]
-        self.send_response(200)
-        if behaviour != "cut_unannounced":
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if behaviour in ("cut", "cut_unannounced", "stall"):
-            body = body[: len(body) // 2]
-        self.wfile.write(body)
-        if behaviour == "stall":
-            self.server.release.wait(120)
-
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture
-def server(stand):
-    """A server of the stand-in files; `server.mirror("404")` is the URL of a mirror like that."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.files, server.requests, server.release = stand.hosted, [], threading.Event()
-    server.mirror = lambda behaviour: f"http://127.0.0.1:{server.server_port}/{behaviour}/"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.release.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_a_download_renames_a_good_file_of_another_data_set(server, stand):
@@ -74,7 +36,7 @@ def test_download_into_the_cache(server, stand, capsys):
 
 
 def test_full_downloads_when_need_be(monkeypatch, server, stand):
-    monkeypatch.setattr(mnist.download, "__defaults__", (None, (server.mirror("good"),)))
+    monkeypatch.setitem(SOURCES, "mnist", replace(stand.source, mirrors=(server.mirror("good"),)))
     assert same(mnist.load_data("full"), stand.loaded)
     assert same(mnist.load_data("full"), stand.loaded)
     assert len(server.requests) == 4
@@ -94,7 +56,7 @@ def test_second_mirror_serves(tmp_path, server, stand, behaviour):
 
 @pytest.mark.parametrize("behaviour", FAILURES)
 def test_only_mirror_fails(tmp_path, server, behaviour):
-    with pytest.raises(ConnectionError, match="MNIST could not be downloaded"):
+    with pytest.raises(ConnectionError, match="mnist could not be downloaded"):
         mnist.download(tmp_path / "new", [server.mirror(behaviour)])
     assert list((tmp_path / "new").iterdir()) == []
 
@@ -113,8 +75,8 @@ def test_every_mirror_fails(tmp_path, server, stand):
 
 
 def test_no_mirror_is_the_one_that_refuses_everybody():
-    assert len(mnist.MIRRORS) >= 2
-    assert not [mirror for mirror in mnist.MIRRORS if "lecun" in mirror]
+    assert len(SOURCES["mnist"].mirrors) >= 2
+    assert not [mirror for mirror in SOURCES["mnist"].mirrors if "lecun" in mirror]
 
 
 def test_good_files_are_not_fetched_again(server, stand):
@@ -134,12 +96,13 @@ def test_bad_cached_file_is_replaced(server, stand, suffix):
     assert same(mnist.load_data("full"), stand.loaded)
 
 
-def test_bad_cached_file_goes_even_without_a_mirror(server, stand):
+def test_bad_cached_file_is_renamed_even_without_a_mirror(server, stand):
     bad = stand.fill(mnist.cache_folder()) / "t10k-images-idx3-ubyte.gz"
     bad.write_bytes(HTML)
     with pytest.raises(ConnectionError):
         mnist.download(mirrors=[server.mirror("404")])
-    assert not bad.exists() and len(list(bad.parent.iterdir())) == 3
+    assert not bad.exists() and len(list(bad.parent.iterdir())) == 4
+    assert bad.with_name(f"{bad.name}.old").read_bytes() == HTML
 
 
 def test_folder_that_cannot_be_written(tmp_path, server):
@@ -150,9 +113,10 @@ def test_folder_that_cannot_be_written(tmp_path, server):
 
 
 DOWNLOAD = """
-import json, sys
+import dataclasses, json, sys
 from minigen.datasets import mnist
-mnist.FILES = json.loads(sys.argv[3])
+from minigen.datasets.images.sources import SOURCES
+SOURCES["mnist"] = dataclasses.replace(SOURCES["mnist"], files=json.loads(sys.argv[3]))
 mnist.download(sys.argv[1], [sys.argv[2]])
 """
 

@@ -3,6 +3,7 @@
 import contextlib
 import math
 import re
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -34,6 +35,7 @@ def names():
     found |= {"loss": loss, "x": x, "y": y, "z": y, "w": y, "a": x, "b": y, "xs": [x, y], "mask": x.numpy() > 2}
     found |= {"p": Tensor([0.5, 0.5]), "n": 2, "indices": [0, 1], "labels": [0, 1], "table": y, "mu": x, "logvar": y}
     found |= {"shape": (2, 2), "data": data, "array": data, "path": "w.npz", "name": "dense", "inputs": 4}
+    found["module"] = SimpleNamespace(state_dict=lambda: minigen.interchange.state_dict(model.layers[0]))
     found |= {"y_pred": x, "self": model.layers[0], "weight": x, "values": y, "x_train": data}
     return found | {"kernel": np.ones((1, 1, 1, 1), "float32")}
 

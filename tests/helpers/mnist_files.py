@@ -1,12 +1,13 @@
-"""Small files in place of the four of MNIST, and those of another data set."""
+"""Small files in place of those of a named data set, and those of another one."""
 
+import dataclasses
 import gzip
 import struct
 
 import numpy as np
 from helpers.idx_files import idx_bytes, sha256
 
-from minigen.datasets import mnist
+from minigen.datasets.images.sources import MNIST, SOURCES
 
 
 def same(one, two):
@@ -16,15 +17,27 @@ def same(one, two):
 
 
 class Stand:
-    """Four small files in place of the real ones: their idx bytes and what load_data gives."""
+    """Four small files in place of the real ones of a set: their idx bytes and what load_data gives."""
 
-    def __init__(self):
+    def __init__(self, name="mnist"):
         rng = np.random.default_rng(0)
         arrays = [rng.integers(0, 256, (n, *rest), dtype=np.uint8) for n in (90, 30) for rest in ((28, 28), ())]
+        arrays[1::2] = [labels % 10 for labels in arrays[1::2]]
         self.loaded = (arrays[0], arrays[1]), (arrays[2], arrays[3])
-        self.raw = dict(zip(mnist.FILES, map(idx_bytes, arrays), strict=True))
+        stored = [self._stored(name, a) for a in arrays]
+        self.raw = dict(zip(SOURCES[name].files, map(idx_bytes, stored), strict=True))
         self.hosted = {f"{name}.gz": gzip.compress(raw, 1) for name, raw in self.raw.items()}
         self.table = {name: (sha256(self.hosted[f"{name}.gz"]), sha256(raw)) for name, raw in self.raw.items()}
+        self.source = dataclasses.replace(SOURCES[name], files=self.table)
+
+    def _stored(self, name, array):
+        """The array as this set stores it: EMNIST's images by columns, QMNIST's labels with seven columns more."""
+        if name.startswith("emnist") and array.ndim == 3:
+            return array.swapaxes(1, 2)
+        if name == "qmnist" and array.ndim == 1:
+            others = np.arange(7 * len(array)).reshape(-1, 7) * 100_000
+            return np.column_stack([array, others]).astype("int32")
+        return array
 
     def fill(self, folder):
         """The four files by hand, two as they are and two gzipped otherwise than on the mirrors."""
@@ -51,7 +64,7 @@ def others():
     x, y = np.arange(10 * 120, dtype=">i2").reshape(10, 12, 10), np.arange(10, dtype=">i4")
     head = {"images": (b"\0\0\x0b\x03", (12, 10)), "labels": (b"\0\0\x0c\x01", ())}
     files = {}
-    for name in mnist.FILES:
+    for name in MNIST:
         (kind, rest), some = head[name[name.index("-") + 1 :][:6]], slice(0, 6) if "train" in name else slice(6, 10)
         part = (x if "images" in name else y)[some]
         files[name] = kind + struct.pack(f">{part.ndim}I", len(part), *rest) + part.tobytes()

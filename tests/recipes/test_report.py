@@ -10,15 +10,15 @@ def test_every_row_of_a_short_run_is_marked_and_the_page_says_so(shorter, tmp_pa
     run = Run(
         registry.recipes["logistic-regression"], Settings(out=str(tmp_path), data="sample", verbose=0, **shorter), 30
     )
-    run.digits()
+    run.flat_images()
     run.number("a", 1.0, "0.92 to 0.93")
     run.number("b", 1.0)
     run.table("c", ["d"], [["e"]])
     assert [table.caption for table in run.tables] == ["c (of a short run)"]
     assert [expected for _, _, expected in run.numbers] == ["after a full run: 0.92 to 0.93", "of a short run"]
     page = report.write([run], tmp_path / "page.html", "").read_text(encoding="utf-8")
-    assert page.count("A short run, with fewer digits or epochs") == 1
-    assert run.digits_learnt == (1000 if "quick" in shorter else 5000)
+    assert page.count("A short run, with fewer images or epochs") == 1
+    assert run.images_learnt == (1000 if "quick" in shorter else 5000)
 
 
 def test_a_full_run_has_no_mark(tmp_path):

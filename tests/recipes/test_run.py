@@ -19,13 +19,13 @@ def run_of(name, folder, default=30, **flags):
 def test_the_digits_are_flat_or_images_in_0_to_1(tmp_path):
     run = run_of("vae", tmp_path)
     (x_train, y_train), _ = mnist.load_data("sample")
-    x, y, x_test, _ = run.digits()
-    assert x.shape == (5000, 784) and x.dtype == np.float32 and (run.digits_learnt, len(x_test)) == (5000, 1000)
+    x, y, x_test, _ = run.flat_images()
+    assert x.shape == (5000, 784) and x.dtype == np.float32 and (run.images_learnt, len(x_test)) == (5000, 1000)
     np.testing.assert_array_equal(x[7], x_train[7].ravel().astype("float32") / 255)
     np.testing.assert_array_equal(y, y_train)
     images = run.images()
     assert images[0].shape == (5000, 28, 28, 1) and (images[2].reshape(1000, 784) == x_test).all()
-    assert [len(part) for part in prepared("vae", tmp_path).digits()] == [1000, 1000, 500, 500]
+    assert [len(part) for part in prepared("vae", tmp_path).flat_images()] == [1000, 1000, 500, 500]
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ def test_a_flag_takes_the_place_of_a_default_that_there_is(tmp_path):
 
 def test_few_digits_have_smaller_batches_and_fewer_samples(tmp_path):
     run = run_of("vae", tmp_path, 3)
-    run.digits()
-    assert run.few_digits and run.n_samples == 2_000 and run.batch_size_for(5000) == 64
+    run.flat_images()
+    assert run.few_images and run.n_samples == 2_000 and run.batch_size_for(5000) == 64
     assert run.batch_size_for(20_001) == 128 and run.steps(1001, 100) == 33
-    run.digits_learnt = 20_001
-    assert not run.few_digits and run.n_samples == 10_000
+    run.images_learnt = 20_001
+    assert not run.few_images and run.n_samples == 10_000
     assert run_of("vae", tmp_path, batch_size=40).batch_size_for(5000) == 40
 
 

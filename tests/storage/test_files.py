@@ -19,7 +19,7 @@ from minigen import Dense, Input, Sequential, Tensor, models, plot
 from minigen.inspection.graph import draw
 from minigen.recipes.files import write_text
 from minigen.storage import files, npz
-from minigen.storage.files import replacing
+from minigen.storage.files import replacing, set_aside
 
 
 def names(folder):
@@ -338,3 +338,14 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     with refused(TypeError, "a path"):
         models.Archive(3)
     assert files.make_folder(tmp_path / "a" / "b").is_dir()
+
+
+def test_a_file_that_is_set_aside_is_never_lost(tmp_path):
+    path = tmp_path / "a.gz"
+    for i in range(3):
+        path.write_text(str(i))
+        set_aside(path)
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"a.gz.old": "0", "a.gz.old2": "1", "a.gz.old3": "2"}
+    set_aside(path)  # nothing is there
+    set_aside(tmp_path)
+    assert len(names(tmp_path)) == 3

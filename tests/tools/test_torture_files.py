@@ -18,7 +18,7 @@ def torture():
     return tool
 
 
-@pytest.mark.parametrize("kind", ["weights", "checkpoint"])
+@pytest.mark.parametrize("kind", ["npz", "png", "weights", "checkpoint"])
 def test_damaged_files(torture, kind, tmp_path):
     counts = torture.damaged_files(40, 0, tmp_path, [kind])
     assert {k: counts[k] for k in torture.MUST_BE_0} == dict.fromkeys(torture.MUST_BE_0, 0)

@@ -1,10 +1,14 @@
 """Batches: every sample once in each epoch, in a new order, with its target."""
 
+import gc
+import tracemalloc
+
 import numpy as np
 from helpers.recorder import Recorder
 from helpers.runs import X, autoencoder
 
 import minigen
+from minigen import Dense, Input, Sequential
 
 
 def test_every_epoch_sees_each_sample_once_in_a_new_order(monkeypatch):
@@ -46,3 +50,20 @@ def test_fit_leaves_the_data_alone():
     model = autoencoder()
     model.fit(x, x, epochs=2, verbose=0)
     np.testing.assert_array_equal(x, X)
+
+
+def test_a_batch_is_freed_when_its_step_is_over():
+    """Not when Python next looks for circles of references: the batches of an epoch would add up."""
+    x = np.random.default_rng(0).random((4000, 100)).astype("float32")
+    model = Sequential([Input((100,)), Dense(100)])
+    model.compile("sgd", "mse")
+    gc.collect()
+    gc.disable()
+    try:
+        tracemalloc.start()
+        model.fit(x, x, batch_size=200, verbose=0, validation_data=(x, x))
+        left, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert left < 4 * 200 * 100 * 4  # a few batches; all of them are 1.6 MB

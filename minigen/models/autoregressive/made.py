@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ... import backend
-from ...layers import Input, MaskedDense
+from ...layers import Input, MaskedDense, Reshape
 from ...model import Sequential
 from ...tensor import Tensor
-from ...types import Array, ArrayLike, TensorLike
-from ..checks import two_or_more
+from ...types import Array, ArrayLike, Shape, TensorLike
+from ..checks import image_shape_of, two_or_more
+from ..shapes import flattening
 from . import checks
 from .base import Autoregressive
 
@@ -24,37 +26,43 @@ class MADE(Autoregressive):
     d(i) <= m(k); the output for pixel i is connected to the units with m(k) < d(i). So it depends on the pixels with
     d < d(i) alone. The numbers m(k) are spread evenly over 0..pixels - 2.
 
-    pixels  how many there are
-    hidden  the width of the hidden layer, or of several
-    order   None for raster order; a permutation (pixels,), order[0] the first pixel; or "random" for a new order in
-            each step of training (order-agnostic training). The model then evaluates and samples in an order that is
-            drawn at the start, or in that of the last set_order(). It predicts well in orders in which the preceding
-            pixels are scattered over the image, as in training; in raster order they are not
+    image_shape  of one image: the number of pixels of flat images, or (rows, columns)
+    hidden       the width of the hidden layer, or of several
+    order        None for raster order; a permutation (pixels,), order[0] the first pixel; or "random" for a new order
+                 in each step of training (order-agnostic training). The model then evaluates and samples in an order
+                 that is drawn at the start, or in that of the last set_order(). It predicts well in orders in which the
+                 preceding pixels are scattered over the image, as in training; in raster order they are not
 
     An order-agnostic model can inpaint any pixels, in an order that has the known ones first:
     order = model.order; model.set_order(order[np.argsort(~known[order], kind="stable")]).
 
-    The order is saved with the weights. Raises ValueError for an order that is no permutation, for pixels < 2 and for
-    widths that are not positive integers. Source: Germain, Gregor, Murray and Larochelle 2015, whose best is 86.6 nats
-    on MNIST; karpathy/pytorch-made has 94.5 with 500 hidden units.
+    The order is saved with the weights. Raises ValueError for an order that is no permutation, for less than 2 pixels
+    and for widths that are not positive integers. Source: Germain, Gregor, Murray and Larochelle 2015, whose best is
+    86.6 nats on MNIST; karpathy/pytorch-made has 94.5 with 500 hidden units.
     """
 
     def __init__(
-        self, pixels: int = 784, hidden: int | Sequence[int] = 500, order: ArrayLike = None, name: str | None = None
+        self,
+        image_shape: int | Shape = 784,
+        hidden: int | Sequence[int] = 500,
+        order: ArrayLike = None,
+        name: str | None = None,
     ) -> None:
         fix = "MADE(784, hidden=(500,))"
-        pixels = two_or_more("MADE: pixels", pixels, "a single pixel has no past", fix)
+        shape = image_shape_of("MADE", image_shape, fix)
+        pixels = two_or_more("MADE: pixels", math.prod(shape), "a single pixel has no past", fix)
         widths = checks.hidden_widths(hidden, fix)
         self._units = [np.linspace(0, pixels - 2, n).round().astype(int) for n in widths]  # m(k), one (width,) a layer
         self.agnostic = isinstance(order, str) and order == "random"
         place = np.arange(pixels)  # d(i) in raster order
-        layers: list[Any] = [Input(shape=(pixels,))]
+        masked: list[MaskedDense] = []
         before = place
         for m in self._units:
-            layers.append(MaskedDense(len(m), before[:, None] <= m, "relu"))  # mask (before, width)
+            masked.append(MaskedDense(len(m), before[:, None] <= m, "relu"))  # mask (before, width)
             before = m
-        layers.append(MaskedDense(pixels, before[:, None] < place))
-        super().__init__(Sequential(layers), (pixels,), place, name)
+        masked.append(MaskedDense(pixels, before[:, None] < place))
+        reshaped = [Reshape(shape)] if len(shape) > 1 else []
+        super().__init__(Sequential([Input(shape=shape), *flattening(shape), *masked, *reshaped]), shape, place, name)
         self.saved_order = self.add_weight("order", (pixels,), "zeros", trainable=False)
         if self.agnostic:
             order = backend.permutation(pixels)
@@ -73,7 +81,7 @@ class MADE(Autoregressive):
         self._keep_order(order)
 
     def _keep_order(self, order: ArrayLike) -> None:
-        order = checks.permutation("MADE: order", backend.to_numpy(order), self.image_shape[0])
+        order = checks.permutation("MADE: order", backend.to_numpy(order), math.prod(self.image_shape))
         order.flags.writeable = False
         self._use_order(order)
         self.saved_order.assign(order.astype(self.dtype))
@@ -81,7 +89,7 @@ class MADE(Autoregressive):
     def _use_order(self, order: np.ndarray) -> None:
         """Set the masks of the first and the last layer for this order."""
         place = np.argsort(order)  # d(i), (pixels,)
-        masked: list[Any] = self.logits.layers
+        masked = [layer for layer in self.logits.layers if isinstance(layer, MaskedDense)]
         masked[0].mask = place[:, None] <= self._units[0]  # (pixels, first width)
         masked[-1].mask = self._units[-1][:, None] < place  # (last width, pixels)
         self.order = order
@@ -90,12 +98,12 @@ class MADE(Autoregressive):
         """The weights and the order that they were trained in."""
         order = backend.to_numpy(arrays.get("saved_order", self.order))
         if order.shape == self.order.shape:  # otherwise super().assign_weights() refuses the weights
-            order = checks.permutation(f"{self.label}: the order in {source}", order, self.image_shape[0], "iuf")
+            order = checks.permutation(f"{self.label}: the order in {source}", order, len(self.order), "iuf")
         super().assign_weights(arrays, source)
         self._keep_order(order)
 
     def call(self, x: TensorLike, training: bool = False) -> Tensor:
-        """The probabilities of all pixels, (batch, pixels); order-agnostic training draws a new order for each call."""
+        """The probabilities of all pixels, (batch, *image_shape); order-agnostic training draws an order each time."""
         if not (training and self.agnostic):
             return super().call(x, training=training)
         usual = self.order

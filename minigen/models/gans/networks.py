@@ -7,6 +7,7 @@ have one range. LeakyReLU with slope 0.2 passes a gradient through D everywhere:
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ...arguments import checks_arguments
@@ -14,6 +15,9 @@ from ...checks import named, positive_integer
 from ...layers import Concatenate, Conv2D, Dense, Flatten, Input, LeakyReLU, ReLU, Rescaling, Reshape, UpSampling2D
 from ...layers.normalization import BatchNormalization
 from ...model import Model
+from ...types import Shape
+from ..checks import image_shape_for, image_shape_of, multiples
+from ..shapes import chained, drawing, flattening
 from .gan import GAN, ConditionalGAN, WassersteinGAN
 
 HIDDEN = {  # widths of the dense networks: generator, discriminator
@@ -24,53 +28,69 @@ FILTERS = {"cpu": 32, "gpu": 64}  # of the convolutional ones: twice as many on 
 
 
 @checks_arguments
-def gan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -> GAN:
+def gan(
+    noise_dim: int = 32, preset: str = "cpu", margin: float | None = None, image_shape: int | Shape = (784,)
+) -> GAN:
     """Dense networks: noise → 256 → 512 → 1024 → 784 sigmoid, and 784 → 512 → 256 → 1. 1,476,112 + 533,505 weights.
 
     preset "gpu" has 512, 1024, 2048 and 2048, 1024. Raises ValueError for an unknown preset or noise_dim < 1.
     """
     widths, discriminator_widths = named("preset", preset, HIDDEN)
-    z, x = Input(shape=(_noise_dim("gan", noise_dim),)), Input(shape=(784,))
-    generator, discriminator = _dense_generator(z, widths), _dense_discriminator(x, discriminator_widths)
+    shape = image_shape_of("gan", image_shape)
+    z, x = Input(shape=(_noise_dim("gan", noise_dim),)), Input(shape=shape)
+    generator = _dense_generator(z, widths, shape)
+    discriminator = _dense_discriminator(chained(flattening(shape), x), discriminator_widths)
     return GAN(Model(z, generator), Model(x, discriminator), margin=margin)
 
 
 @checks_arguments
 def conditional_gan(
-    noise_dim: int = 32, classes: int = 10, preset: str = "cpu", margin: float | None = None
+    noise_dim: int = 32,
+    classes: int = 10,
+    preset: str = "cpu",
+    margin: float | None = None,
+    image_shape: int | Shape = (784,),
 ) -> ConditionalGAN:
     """The dense networks of gan(), both with the class: a one-hot row beside the noise and beside the image."""
     widths, discriminator_widths = named("preset", preset, HIDDEN)
     classes = positive_integer("models.conditional_gan: classes", classes, "models.conditional_gan(32, classes=10)")
+    shape = image_shape_of("conditional_gan", image_shape)
     z, y = Input(shape=(_noise_dim("conditional_gan", noise_dim),)), Input(shape=(classes,))
-    generator = Model([z, y], _dense_generator(Concatenate()([z, y]), widths))
-    x, y = Input(shape=(784,)), Input(shape=(classes,))
-    discriminator = Model([x, y], _dense_discriminator(Concatenate()([x, y]), discriminator_widths))
+    generator = Model([z, y], _dense_generator(Concatenate()([z, y]), widths, shape))
+    x, y = Input(shape=shape), Input(shape=(classes,))
+    h = Concatenate()([chained(flattening(shape), x), y])
+    discriminator = Model([x, y], _dense_discriminator(h, discriminator_widths))
     return ConditionalGAN(generator, discriminator, margin=margin)
 
 
 @checks_arguments
-def dcgan(noise_dim: int = 32, preset: str = "cpu", margin: float | None = None) -> GAN:
+def dcgan(
+    noise_dim: int = 32, preset: str = "cpu", margin: float | None = None, image_shape: Shape = (28, 28, 1)
+) -> GAN:
     """Convolutions: noise → 7 x 7 → 14 x 14 → 28 x 28 by up-sampling, as in the chapter's decoder; two with strides.
 
     32 and 64 filters (preset "gpu": 64 and 128), batch normalisation in the generator. After Radford et al. 2016.
+    Raises ValueError unless rows and columns are multiples of 4.
     """
     filters = named("preset", preset, FILTERS)
-    generator = _conv_generator(_noise_dim("dcgan", noise_dim), filters)
-    return GAN(generator, _conv_discriminator(filters), margin=margin)
+    shape = image_shape_for("dcgan", image_shape, *multiples(4))
+    generator = _conv_generator(_noise_dim("dcgan", noise_dim), filters, shape)
+    return GAN(generator, _conv_discriminator(filters, shape), margin=margin)
 
 
 @checks_arguments
-def wgan_gp(noise_dim: int = 32, preset: str = "cpu") -> WassersteinGAN:
+def wgan_gp(noise_dim: int = 32, preset: str = "cpu", image_shape: Shape = (28, 28, 1)) -> WassersteinGAN:
     """The networks of dcgan() as generator and critic of a WassersteinGAN."""
     filters = named("preset", preset, FILTERS)
-    return WassersteinGAN(_conv_generator(_noise_dim("wgan_gp", noise_dim), filters), _conv_discriminator(filters))
+    shape = image_shape_for("wgan_gp", image_shape, *multiples(4))
+    generator = _conv_generator(_noise_dim("wgan_gp", noise_dim), filters, shape)
+    return WassersteinGAN(generator, _conv_discriminator(filters, shape))
 
 
-def _dense_generator(h: Any, widths: tuple[int, ...]) -> Any:
+def _dense_generator(h: Any, widths: tuple[int, ...], shape: Shape) -> Any:
     for n in widths:
         h = LeakyReLU(0.2)(BatchNormalization()(Dense(n)(h)))
-    return Dense(784, activation="sigmoid")(h)
+    return chained(drawing(shape, "sigmoid"), h)
 
 
 def _dense_discriminator(x: Any, widths: tuple[int, ...]) -> Any:
@@ -80,17 +100,19 @@ def _dense_discriminator(x: Any, widths: tuple[int, ...]) -> Any:
     return Dense(1)(h)
 
 
-def _conv_generator(noise_dim: int, filters: int) -> Model:
+def _conv_generator(noise_dim: int, filters: int, shape: Shape) -> Model:
+    rows, columns, channels = shape
+    small = (rows // 4, columns // 4, 2 * filters)
     z = Input(shape=(noise_dim,))
-    h = ReLU()(BatchNormalization()(Dense(7 * 7 * 2 * filters)(z)))
-    h = UpSampling2D()(Reshape((7, 7, 2 * filters))(h))
+    h = ReLU()(BatchNormalization()(Dense(math.prod(small))(z)))
+    h = UpSampling2D()(Reshape(small)(h))
     h = ReLU()(BatchNormalization()(Conv2D(filters, 3, padding="same")(h)))
     h = UpSampling2D()(h)
-    return Model(z, Conv2D(1, 3, padding="same", activation="sigmoid")(h))
+    return Model(z, Conv2D(channels, 3, padding="same", activation="sigmoid")(h))
 
 
-def _conv_discriminator(filters: int) -> Model:
-    x = Input(shape=(28, 28, 1))
+def _conv_discriminator(filters: int, shape: Shape) -> Model:
+    x = Input(shape=shape)
     h = Rescaling(2, offset=-1)(x)
     h = LeakyReLU(0.2)(Conv2D(filters, 5, strides=2, padding="same")(h))
     h = LeakyReLU(0.2)(Conv2D(2 * filters, 5, strides=2, padding="same")(h))

@@ -12,9 +12,11 @@ from ...checks import number
 from ...layers import Dense, Input, LeakyReLU, Rescaling
 from ...model import Model
 from ...optimizers import Adam, get
-from ..checks import check_different_optimizers, refuse_uncompiled
+from ...types import Shape
+from ..checks import check_different_optimizers, image_shape_of, refuse_uncompiled
 from ..gans.gan import GAN
 from ..generative import DataRange
+from ..shapes import chained, flattening
 from ..vaes.vae import VAE, vae
 from .checks import check_networks
 
@@ -145,13 +147,16 @@ class VAEGAN(VAE):
 
 
 @checks_arguments
-def vae_gan(latent_dim: int = 16, hidden: int = 512, margin: float | None = None) -> VAEGAN:
+def vae_gan(
+    latent_dim: int = 16, hidden: int = 512, margin: float | None = None, image_shape: int | Shape = (784,)
+) -> VAEGAN:
     """The dense VAE and a dense discriminator: 784 → 512 → 256 → 1, LeakyReLU; f is its first hidden layer.
 
     Raises ValueError unless both sizes are positive integers.
     """
-    base = vae(latent_dim, hidden)
-    x = Input(shape=(784,))
-    f = LeakyReLU(0.2)(Dense(hidden)(Rescaling(2, offset=-1)(x)))
+    shape = image_shape_of("vae_gan", image_shape)
+    base = vae(latent_dim, hidden, shape)
+    x = Input(shape=shape)
+    f = LeakyReLU(0.2)(Dense(hidden)(Rescaling(2, offset=-1)(chained(flattening(shape), x))))
     discriminator = Model(x, Dense(1)(LeakyReLU(0.2)(Dense(256)(f))))
     return VAEGAN(base.encoder, base.decoder, discriminator, features=f, margin=margin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from ...callbacks import Callback
 from ...checks import positive_integer
 from ...layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ...model import Model, Sequential
-from ...types import Data
+from ...types import Data, Shape
+from ..checks import image_shape_for, image_shape_of, multiples
 from ..generative import Conditional, DataRange, GenerativeModel
+from ..shapes import chained, drawing, flattening
 from .checks import check_loss_per_image, check_no_metrics, width_of_code
 from .watch import CollapseWatch
 
@@ -160,53 +163,62 @@ def vae_heads(h: Any, latent_dim: int) -> list[Any]:
 
 
 @checks_arguments
-def vae(latent_dim: int = 2, hidden: int = 512) -> VAE:
+def vae(latent_dim: int = 2, hidden: int = 512, image_shape: int | Shape = (784,)) -> VAE:
     """784 → 512 relu → (μ, log Σ) → z → 512 relu → 784 sigmoid. 807,700 parameters with 2 latent variables.
 
     Raises ValueError unless both sizes are positive integers.
     """
     latent_dim, hidden = _sizes("vae", latent_dim, hidden)
-    x = Input(shape=(784,))
-    encoder = Model(x, vae_heads(Dense(hidden, activation="relu")(x), latent_dim))
-    decoder = Sequential([Input(shape=(latent_dim,)), Dense(hidden, "relu"), Dense(784, "sigmoid")])
+    shape = image_shape_of("vae", image_shape)
+    x = Input(shape=shape)
+    h = Dense(hidden, activation="relu")(chained(flattening(shape), x))
+    encoder = Model(x, vae_heads(h, latent_dim))
+    decoder = Sequential([Input(shape=(latent_dim,)), Dense(hidden, "relu"), *drawing(shape, "sigmoid")])
     return VAE(encoder, decoder)
 
 
 @checks_arguments
-def linear_vae(dim: int = 784, latent_dim: int = 2) -> VAE:
+def linear_vae(image_shape: int | Shape = (784,), latent_dim: int = 2) -> VAE:
     """dim → (μ, log Σ) → z → dim without activations: what it can learn is known (linear_vae_optimum)."""
-    dim, latent_dim = _sizes("linear_vae", dim, latent_dim)
-    x = Input(shape=(dim,))
-    decoder = Sequential([Input(shape=(latent_dim,)), Dense(dim)])
-    return VAE(Model(x, vae_heads(x, latent_dim)), decoder, data_range=None)
+    (latent_dim,) = _sizes("linear_vae", latent_dim)
+    shape = image_shape_of("linear_vae", image_shape)
+    x = Input(shape=shape)
+    decoder = Sequential([Input(shape=(latent_dim,)), *drawing(shape)])
+    return VAE(Model(x, vae_heads(chained(flattening(shape), x), latent_dim)), decoder, data_range=None)
 
 
 @checks_arguments
-def conditional_vae(latent_dim: int = 2, classes: int = 10, hidden: int = 512) -> ConditionalVAE:
+def conditional_vae(
+    latent_dim: int = 2, classes: int = 10, hidden: int = 512, image_shape: int | Shape = (784,)
+) -> ConditionalVAE:
     """[784, y] → 512 relu → (μ, log Σ) → [z, y] → 512 relu → 784 sigmoid, with y one-hot."""
     latent_dim, classes, hidden = _sizes("conditional_vae", latent_dim, classes, hidden)
-    x, y = Input(shape=(784,)), Input(shape=(classes,))
-    h = Dense(hidden, activation="relu")(Concatenate()([x, y]))
+    shape = image_shape_of("conditional_vae", image_shape)
+    x, y = Input(shape=shape), Input(shape=(classes,))
+    h = Dense(hidden, activation="relu")(Concatenate()([chained(flattening(shape), x), y]))
     encoder = Model([x, y], vae_heads(h, latent_dim))
     z, y = Input(shape=(latent_dim,)), Input(shape=(classes,))
     h = Dense(hidden, activation="relu")(Concatenate()([z, y]))
-    return ConditionalVAE(encoder, Model([z, y], Dense(784, activation="sigmoid")(h)))
+    return ConditionalVAE(encoder, Model([z, y], chained(drawing(shape, "sigmoid"), h)))
 
 
 @checks_arguments
-def conv_vae(latent_dim: int = 2) -> VAE:
+def conv_vae(latent_dim: int = 2, image_shape: Shape = (28, 28, 1)) -> VAE:
     """Images (28, 28, 1): two convolutions with stride 2 and a Dense layer in, transposed convolutions out.
 
-    69,076 + 65,089 parameters with 2 latent variables: the network of Keras' own example of a VAE.
+    69,076 + 65,089 parameters with 2 latent variables: the network of Keras' own example of a VAE. Raises ValueError
+    unless rows and columns are multiples of 4.
     """
     (latent_dim,) = _sizes("conv_vae", latent_dim)
-    x = Input(shape=(28, 28, 1))
+    rows, columns, channels = image_shape_for("conv_vae", image_shape, *multiples(4))
+    x = Input(shape=(rows, columns, channels))
     h = Conv2D(32, 3, strides=2, padding="same", activation="relu")(x)
     h = Conv2D(64, 3, strides=2, padding="same", activation="relu")(h)
     encoder = Model(x, vae_heads(Dense(16, activation="relu")(Flatten()(h)), latent_dim))
-    maps = [Dense(7 * 7 * 64, activation="relu"), Reshape((7, 7, 64))]
+    small = (rows // 4, columns // 4, 64)
+    maps = [Dense(math.prod(small), activation="relu"), Reshape(small)]
     doubled = [Conv2DTranspose(n, 3, strides=2, padding="same", activation="relu") for n in (64, 32)]
-    pixels = Conv2DTranspose(1, 3, padding="same", activation="sigmoid")
+    pixels = Conv2DTranspose(channels, 3, padding="same", activation="sigmoid")
     return VAE(encoder, Sequential([Input(shape=(latent_dim,)), *maps, *doubled, pixels]))
 
 

@@ -77,17 +77,17 @@ def pca(run: Run) -> None:
     """The best linear code of every size, from one eigen-decomposition. It is the baseline of this section: a linear
     autoencoder reaches these errors and cannot get below them; a deeper one should.
     """
-    digits = run.digits()
-    x, x_test = digits.x_train, digits.x_test
+    data = run.flat_images()
+    x, x_test = data.x_train, data.x_test
     shown = {}
-    for k in (1, 2, 8, 32, 128):
+    for k in (k for k in (1, 2, 8, 32, 128) if k <= x.shape[1]):
         fitted = PCA(x, k)
         text = f"{fitted.residual:.4f}, {fitted.explained:.1%}"
         run.number(f"{k} components: MSE per pixel, variance explained", text)
         shown[str(k)] = np.clip(fitted.decode(fitted.encode(x_test[:10])), 0, 1)
     how_well_sorted(run, PCA(x, 2).encode)
-    figure = plot.rows(x_test, *shown.values(), labels=["x", *shown])
-    run.figure("reconstructions", figure, "Test digits from 1 to 128 components, clipped to [0, 1].")
+    figure = run.rows(x_test, *shown.values(), labels=["x", *shown])
+    run.figure("reconstructions", figure, f"Test digits from 1 to {k} components, clipped to [0, 1].")
 
 
 @recipe("latent2d", "9.2.3", "Figs 9.9 and 9.10: digits in the plane", epochs=(50, 14), **PLANE)
@@ -96,12 +96,12 @@ def latent2d(run: Run) -> None:
     points lie: clusters are skewed or broken into parts, far from 0, with gaps in which the decoder draws no digit.
     The listing names no loss; --loss takes either of the chapter's two.
     """
-    digits = run.digits()
-    x_train, y_train, x_test = digits.x_train, digits.y_train, digits.x_test
-    model = models.latent_autoencoder(run.latent_dim)
+    data = run.flat_images()
+    x_train, y_train, x_test = data.x_train, data.y_train, data.x_test
+    model = models.latent_autoencoder(run.latent_dim, image_shape=x_train.shape[1:])
     model.compile(run.optimizer, run.loss)
     history = run.fit(model, x_train, x_train, validation_data=(x_test, x_test)).history
-    run.number("parameters", f"{model.count_params():,}", "806,674 with two latent variables")
+    run.number("parameters", f"{model.count_params():,}", of_mnist="806,674 with two latent variables")
     run.number(f"test loss, {run.loss}", history["val_loss"][-1])
     mse = metrics.mean_squared_error(x_test, model.predict(x_test))
     linear = PCA(x_train, model.decoder.inputs.shape[-1])
@@ -121,5 +121,5 @@ def latent2d(run: Run) -> None:
         points = plot.scatter(codes, y_train[:10_000])
         run.figure("fig-9-9", points, "Training images in the latent space, coloured by class.")
         caption = "The images that the decoder draws over the bounding box of these codes."
-        run.figure("fig-9-10", plot.decoded(images, grid), caption)
+        run.figure("fig-9-10", plot.decoded(run.pictures(images), grid), caption)
     model.save_weights(run.folder / "weights.npz")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,10 @@ def conv_autoencoder(run: Run) -> None:
     Not the size of the code keeps the network from learning the identity, but the 3 x 3 windows and the two poolings on
     the way. So a low loss does not mean good compression here; compare the next network, whose code has 128 numbers.
     """
-    digits = run.images()
-    x_train, x_test = digits.x_train, digits.x_test
-    input_img = Input(shape=(28, 28, 1))
+    data = run.images()
+    x_train, x_test = data.x_train, data.x_test
+    channels = x_train.shape[3]  # 1
+    input_img = Input(shape=x_train.shape[1:])  # (28, 28, 1)
 
     x = Conv2D(32, (3, 3), activation="relu", padding="same")(input_img)
     x = MaxPooling2D((2, 2), padding="same")(x)
@@ -35,14 +37,15 @@ def conv_autoencoder(run: Run) -> None:
     x = UpSampling2D((2, 2))(x)
     x = Conv2D(32, (3, 3), activation="relu", padding="same")(x)
     x = UpSampling2D((2, 2))(x)
-    decoded = Conv2D(1, (3, 3), activation="sigmoid", padding="same")(x)
+    decoded = Conv2D(channels, (3, 3), activation="sigmoid", padding="same")(x)
 
     autoencoder = Model(input_img, decoded)
     autoencoder.compile(optimizer=run.optimizer, loss="binary_crossentropy")
     if run.settings.verbose:
         autoencoder.summary()
-    run.number("parameters", f"{autoencoder.count_params():,}", "28,353")
-    run.number("numbers in the code / in the image", "1,568 / 784", "twice the image: no compression")
+    run.number("parameters", f"{autoencoder.count_params():,}", of_mnist="28,353")
+    sizes = f"{math.prod(encoded.shape[1:]):,} / {math.prod(x_train.shape[1:]):,}"
+    run.number("numbers in the code / in the image", sizes, of_mnist="twice the image: no compression")
     train(run, autoencoder, x_train, x_test, AFTER_EPOCHS)
     autoencoder.save_weights(run.folder / "weights.npz")
 
@@ -52,11 +55,11 @@ def conv_autoencoder_128(run: Run) -> None:
     """16, 8 and 8 filters and three poolings, 28 → 14 → 7 → 4, give a code of 4 x 4 x 8 = 128 numbers, a sixth of the
     image. The figure was made with this network, and its loss shows what that compression costs.
     """
-    digits = run.images()
-    x_train, x_test = digits.x_train, digits.x_test
-    model = models.conv_autoencoder_128()
+    data = run.images()
+    x_train, x_test = data.x_train, data.x_test
+    model = models.conv_autoencoder_128(x_train.shape[1:])
     model.compile(run.optimizer, "binary_crossentropy")
-    run.number("parameters", f"{model.count_params():,}", "4,385")
+    run.number("parameters", f"{model.count_params():,}", of_mnist="4,385")
     train(run, model, x_train, x_test)
     model.save_weights(run.folder / "weights.npz")
 
@@ -67,10 +70,10 @@ def denoiser(run: Run) -> None:
     deviation 0.5, clipped to [0, 1], and the label is the clean digit. Two methods without a network are compared with
     it: the median of each 3 x 3 neighbourhood, and the best linear map from noisy to clean images.
     """
-    digits = run.images()
-    x_train, x_test = digits.x_train, digits.x_test
+    data = run.images()
+    x_train, x_test = data.x_train, data.x_test
     noisy_train, noisy_test = models.add_noise(x_train, 0.5), models.add_noise(x_test, 0.5)
-    model = models.conv_autoencoder()
+    model = models.conv_autoencoder(x_train.shape[1:])
     model.compile(run.optimizer, "binary_crossentropy")
     history = run.fit(model, noisy_train, x_train, validation_data=(noisy_test, x_test)).history
     estimates = {
@@ -85,7 +88,7 @@ def denoiser(run: Run) -> None:
     linear = float(losses.binary_crossentropy(x_test, np.clip(estimates["linear"], 0.01, 0.99)))
     run.number("test loss of the linear map, clipped to [0.01, 0.99]", linear)
     stacks = [estimate[:10] for estimate in estimates.values()]
-    shown = plot.rows(*stacks, x_test[:10], labels=[*estimates, "clean"])
+    shown = run.rows(*stacks, x_test[:10], labels=[*estimates, "clean"])
     run.figure("denoised", shown, "Test digits with noise, three estimates, and the clean digits.")
     curves = plot.curves({"test": history["val_loss"]}, {"linear map": linear})
     run.figure("loss", curves, "Test loss against the clean digits.")

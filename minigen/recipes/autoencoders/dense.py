@@ -41,9 +41,9 @@ def linear_autoencoder(run: Run) -> None:
     eigen-decomposition. Both minimise the same squared error over the same set of functions, so the trained network
     must reach the residual of PCA and can never fall below it on its training data.
     """
-    x = run.digits().x_train
+    x = run.flat_images().x_train
     pca = PCA(x, 2)
-    model = models.linear_autoencoder(784, 2)
+    model = models.linear_autoencoder(x.shape[1:], 2)
     stages = [(1e-2, run.epochs), (1e-3, 2 * run.epochs), (1e-4, 2 * run.epochs)]
     history = _anneal(run, model, x, stages, growing_batch=True)
     residual = metrics.mean_squared_error(x, model.predict(x))
@@ -55,7 +55,7 @@ def linear_autoencoder(run: Run) -> None:
     caption = "Training loss above PCA; at each step down the learning rate gets smaller and the batch larger."
     run.figure("excess", figure, caption)
     drawn = [np.clip(x_hat, 0, 1) for x_hat in (pca.decode(pca.encode(x[:10])), model.predict(x[:10]))]
-    shown = plot.rows(x, *drawn, labels=["x", "PCA", "network"])
+    shown = run.rows(x, *drawn, labels=["x", "PCA", "network"])
     caption = "Two numbers cannot hold a digit: both give the same blurred images (clipped to [0, 1])."
     run.figure("reconstructions", shown, caption)
 
@@ -66,17 +66,18 @@ def fc_autoencoder(run: Run) -> None:
     cross-entropy of grey pixels. Its lower bound is above 0, the entropy of the pixels themselves; a network that
     returns the mean image for every input marks the other end of the scale.
     """
-    digits = run.digits()
-    x_train, x_test = digits.x_train, digits.x_test
+    data = run.flat_images()
+    x_train, x_test = data.x_train, data.x_test
     encoding_dim = 32
-    input_img = Input(shape=(784,))
+    pixels = x_train.shape[1]  # 784
+    input_img = Input(shape=(pixels,))
     encoded = Dense(encoding_dim, activation="relu")(input_img)
-    decoded = Dense(784, activation="sigmoid")(encoded)
+    decoded = Dense(pixels, activation="sigmoid")(encoded)
     autoencoder = Model(input_img, decoded)
     autoencoder.compile(optimizer=run.optimizer, loss="binary_crossentropy")
     if run.settings.verbose:
         autoencoder.summary()
-    run.number("parameters", f"{autoencoder.count_params():,}", "50,992")
+    run.number("parameters", f"{autoencoder.count_params():,}", of_mnist="50,992")
     train(run, autoencoder, x_train, x_test, AFTER_EPOCHS)
     autoencoder.save_weights(run.folder / "weights.npz")
 
@@ -87,9 +88,9 @@ def deep_fc_autoencoder(run: Run) -> None:
     relu of a linear map. With enough data and epochs its loss ends below that of the shallow network; on few digits it
     learns more slowly.
     """
-    digits = run.digits()
-    x_train, x_test = digits.x_train, digits.x_test
-    model = models.deep_fc_autoencoder()
+    data = run.flat_images()
+    x_train, x_test = data.x_train, data.x_test
+    model = models.deep_fc_autoencoder(x_train.shape[1:])
     model.compile(run.optimizer, "binary_crossentropy")
     train(run, model, x_train, x_test)
 
@@ -99,10 +100,12 @@ def sparse_fc_autoencoder(run: Run) -> None:
     """The first listing again, with a penalty on the code: 0.0001 Σ |z| for each image. The mean activation falls to a
     fraction of that without penalty, and the reconstruction gets slightly worse.
     """
-    digits = run.digits()
-    x_train, x_test = digits.x_train, digits.x_test
+    data = run.flat_images()
+    x_train, x_test = data.x_train, data.x_test
     activation, pictures = {}, {}
-    for name, model in (("free", models.fc_autoencoder()), ("sparse", models.sparse_fc_autoencoder())):
+    shape = x_train.shape[1:]
+    free, sparse = models.fc_autoencoder(image_shape=shape), models.sparse_fc_autoencoder(image_shape=shape)
+    for name, model in (("free", free), ("sparse", sparse)):
         model.compile(run.optimizer, "binary_crossentropy")
         history = run.fit(model, x_train, x_train, name=name, validation_data=(x_test, x_test)).history
         activation[name] = float(model.encode(x_test).mean())
@@ -110,7 +113,7 @@ def sparse_fc_autoencoder(run: Run) -> None:
         run.number(f"{name}: test loss", history["val_loss"][-1])
     for name, mean in activation.items():
         run.number(f"mean code activation, {name}", mean)
-    rows = plot.rows(x_test, *pictures.values(), labels=["x", *pictures])
+    rows = run.rows(x_test, *pictures.values(), labels=["x", *pictures])
     run.figure("reconstructions", rows, "Test digits, and their reconstructions from a free and from a sparse code.")
 
 

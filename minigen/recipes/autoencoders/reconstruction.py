@@ -22,7 +22,7 @@ def train(run: Run, model: Model, x_train: np.ndarray, x_test: np.ndarray, name:
     mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
     bounds = {"mean image": float(losses.binary_crossentropy(x_test, mean_image)), "floor": floor}
     run.number("excess over the floor", history["val_loss"][-1] - floor, f"the floor is {floor:.4f}")
-    shown = plot.rows(x_test, model.predict(x_test[:10]), labels=["x", "x̂"])
+    shown = run.rows(x_test, model.predict(x_test[:10]), labels=["x", "x̂"])
     run.figure("reconstructions", shown, "Test digits (top) and their reconstructions (bottom).")
     kept = {"training (at the end of the epoch)": history["loss_end"], "test": history["val_loss"]}
     curves = plot.curves(kept, bounds, y="binary cross-entropy per pixel")

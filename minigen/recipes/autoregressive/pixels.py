@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ... import backend, plot
+from ... import backend
 from ...datasets.binary import binarize, how_text
 from ...models import MADE, Autoregressive, PixelCNN
+from ..checks import check_grey
 from ..recipe import recipe
 from ..run import Run
 
@@ -23,13 +24,14 @@ def made(run: Run) -> None:
     """
     x, x_test = _black_and_white(run)
     x, x_test = x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
-    model = MADE(784, hidden=500, order=backend.permutation(784))
+    pixels = x.shape[1]  # 784
+    model = MADE(pixels, hidden=500, order=backend.permutation(pixels))
     model.compile(run.decaying_adam(len(x), run.batch_size, 3e-3))
     history = run.fit(model, x, x, validation_data=(x_test, x_test)).history
     _report(run, model, x, x_test)
     caption = "-log p(x) of training and test digits."
     run.curves("losses", history, ("loss_end", "val_loss"), caption, y="-log p(x), nats")
-    _draw_digits(run, model, after="112 pixels")
+    _draw_images(run, model, after="{pixels} pixels")
     model.save_weights(run.folder / "weights.npz")
 
 
@@ -40,8 +42,9 @@ def pixelcnn(run: Run) -> None:
     lower -log p(x) than MADE with far fewer weights. If one half of an image is known, the other is drawn given the
     pixels before it.
     """
-    x, x_test = (images[..., None] for images in _black_and_white(run))
-    model = PixelCNN()
+    x, x_test = _black_and_white(run)
+    rows, columns, _ = run.image_shape  # 28, 28, 1
+    model = PixelCNN((rows, columns))
     batch_size = run.batch_size_for(len(x))
     model.compile(run.decaying_adam(len(x), batch_size, 3e-3))
     validation = x_test[:1000]
@@ -49,27 +52,26 @@ def pixelcnn(run: Run) -> None:
     text = ", ".join(f"{v:.1f}" for v in history["val_loss"])
     run.number("-log p of 1,000 test digits after each epoch", text)
     _report(run, model, x, x_test)
-    half = np.zeros((28, 28, 1), bool)
-    half[:14] = True
-    repeated = np.repeat(x_test[None, :10], 4, axis=0).reshape(40, 28, 28, 1)
-    completed = model.inpaint(repeated, half).reshape(4, 10, 28, 28)
-    given = np.where(half, x_test[:10], 0.5)[..., 0]
-    shown = plot.rows(x_test[:10, ..., 0], given, *completed, labels=["x", "known", *["drawn"] * 4])
+    half = np.zeros(run.image_shape, bool)
+    half[: rows // 2] = True
+    repeated = np.concatenate([x_test[:10]] * 4)  # (40, rows, columns, 1)
+    completed = np.split(model.inpaint(repeated, half), 4)
+    given = np.where(half, x_test[:10], 0.5)
+    shown = run.rows(x_test[:10], given, *completed, labels=["x", "known", *["drawn"] * 4])
     run.figure("inpainting", shown, "The upper half of test digits, and four lower halves for each.")
-    _draw_digits(run, model, after="four rows")
+    _draw_images(run, model, after="{rows} rows")
     model.save_weights(run.folder / "weights.npz")
 
 
 def _black_and_white(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """(x, x_test), (n, 28, 28) each, drawn once with fixed seeds."""
-    digits = run.digits()
-    x, x_test = digits.x_train, digits.x_test
-    shape = (-1, 28, 28)
-    return binarize(x, BINARIZATION, seed=0).reshape(shape), binarize(x_test, BINARIZATION, seed=1).reshape(shape)
+    """(x, x_test), (n, rows, columns, 1) each, drawn once with fixed seeds."""
+    data = run.images()
+    check_grey(run.recipe.name, run.image_shape[-1])
+    return binarize(data.x_train, BINARIZATION, seed=0), binarize(data.x_test, BINARIZATION, seed=1)
 
 
 def independent_nll(x: np.ndarray, x_test: np.ndarray) -> float:
-    """-log p of test images (n, 784) in nats, for independent pixels with a probability each."""
+    """-log p of test images (n, pixels) in nats, for independent pixels with a probability each."""
     p = (x.sum(axis=0, dtype="float64") + 0.5) / (len(x) + 1)
     return float(-(x_test * np.log(p) + (1 - x_test) * np.log(1 - p)).sum() / len(x_test))
 
@@ -77,20 +79,27 @@ def independent_nll(x: np.ndarray, x_test: np.ndarray) -> float:
 def _report(run: Run, model: Autoregressive, x: np.ndarray, x_test: np.ndarray) -> None:
     """The exact -log p(x), beside that of independent pixels."""
     run.number("weights", f"{sum(p.size for p in model.parameters()):,}")
-    name, independent = f"-log p(x) of test digits, {how_text(BINARIZATION)}", independent_nll(x, x_test)
+    flat, flat_test = x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
+    name, independent = f"-log p(x) of test digits, {how_text(BINARIZATION)}", independent_nll(flat, flat_test)
     run.number(name, f"{model.nll(x_test).mean():.2f} nats", f"each pixel by itself: {independent:.2f}")
 
 
-def _draw_digits(run: Run, model: Autoregressive, after: str) -> None:
-    """The figures of new digits: ten of them after every 112 pixels, `after` in words, and all of them at the end."""
-    pictures = film(model, 10 if run.settings.quick else 30, every=112)
-    shown = plot.rows(*(drawn[:10] for drawn in pictures))
+def _draw_images(run: Run, model: Autoregressive, after: str) -> None:
+    """The figures of new images: ten of them after every seventh of the pixels, and all of them at the end.
+
+    after  the words for so many pixels, with their number as {pixels} and {rows}
+    """
+    rows, columns, _ = run.image_shape
+    step = max(1, rows // 7)  # 4 of 28
+    pictures = film(model, 10 if run.settings.quick else 30, every=step * columns)
+    shown = run.rows(*(drawn[:10] for drawn in pictures))
+    after = after.format(pixels=step * columns, rows=step)
     run.figure("film", shown, f"Ten digits while they are drawn, after every {after}.")
-    run.figure("samples", plot.grid(pictures[-1]), "New digits, drawn pixel by pixel.")
+    run.figure("samples", run.grid(pictures[-1]), "New digits, drawn pixel by pixel.")
 
 
 def film(model: Autoregressive, n: int, every: int) -> list[np.ndarray]:
-    """n new images (n, 28, 28) while they are drawn: after every `every` pixels."""
+    """n new images while they are drawn: after every `every` pixels, and at the end."""
     empty, known = np.zeros((n, *model.image_shape), "float32"), np.zeros(model.image_shape, bool)
     pictures = enumerate(model.paint(empty, known))  # the first picture is empty
-    return [x.reshape(-1, 28, 28) for i, x in pictures if i > 0 and i % every == 0]
+    return [x for i, x in pictures if i > 0 and (i % every == 0 or i == known.size)]

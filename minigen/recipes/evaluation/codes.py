@@ -9,7 +9,7 @@ import numpy as np
 from ... import metrics
 from ...types import Array
 from ..run import Run
-from .samples import scorer
+from .samples import scorer_of_digits
 
 SURE = 0.9  # the least probability of the most probable digit at which the scorer counts as sure
 
@@ -17,13 +17,17 @@ SURE = 0.9  # the least probability of the most probable digit at which the scor
 def score_images(run: Run, what: str, images: np.ndarray) -> None:
     """Report the share of the images (n, 784) that the scorer is sure of, and the entropy of the digits among these.
 
-    e^H, with H the entropy of the digits in nats, counts them: 10 if all are equally frequent, 1 if all are the same.
+    Of other images than digits there is no such score. e^H, with H the entropy of the digits in nats, counts them: 10
+    if all are equally frequent, 1 if all are the same.
     """
-    sure = scorer(run).probabilities(images).max(axis=1) >= SURE
+    classifier = scorer_of_digits(run)
+    if classifier is None:
+        return
+    sure = classifier.probabilities(images).max(axis=1) >= SURE
     text = f"{sure.mean():.2f}"
     if sure.any():
-        shares = scorer(run).shares(images[sure])
-        text += f"; {(shares > 0).sum()} digits among them, e^entropy {scorer(run).count(images[sure]):.1f}"
+        shares = classifier.shares(images[sure])
+        text += f"; {(shares > 0).sum()} digits among them, e^entropy {classifier.count(images[sure]):.1f}"
     run.number(f"{what} that a classifier is sure of", text)
 
 
@@ -35,7 +39,9 @@ def describe(run: Run, z: np.ndarray) -> None:
 
 
 def how_well_sorted(run: Run, encode: Callable[[Array], Array]) -> None:
-    """Report the accuracy of a classifier by the 10 nearest training codes."""
-    x_train, y_train, x_test, y_test = run.digits()
+    """Report the accuracy of a classifier by the 10 nearest training codes, if there are several classes."""
+    x_train, y_train, x_test, y_test = run.flat_images()
+    if y_train.max() == 0:
+        return
     accuracy = metrics.neighbour_accuracy(encode(x_train), y_train, encode(x_test), y_test)
     run.number("class by the 10 nearest training codes", f"{accuracy:.3f}")

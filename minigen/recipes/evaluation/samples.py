@@ -6,11 +6,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ... import backend, metrics, models, plot
+from ... import backend, metrics, models
 from ...models import Scorer
 from ...types import Array
 from ..checks import check_uses_scorer
 from ..run import Run
+
+
+def scorer_of_digits(run: Run) -> Scorer | None:
+    """The scorer on digits. None on other images, which it does not know: the run says that its scores are left out."""
+    if run.are_digits:
+        return scorer(run)
+    run.leave_out("the scorer", "it is a classifier of handwritten digits, and these are other images")
+    return None
 
 
 def scorer(run: Run) -> Scorer:
@@ -20,7 +28,7 @@ def scorer(run: Run) -> Scorer:
     """
     check_uses_scorer(run.recipe)
     if run.scorer is None:
-        x, y, x_test, y_test = run.digits()
+        x, y, x_test, y_test = run.flat_images()
         run.scorer = models.trained_scorer(x, y, cache=run.settings.out, verbose=run.settings.verbose)
         accuracy = metrics.accuracy(y_test, run.scorer.probabilities(x_test))
         run.number("test accuracy of the scorer", f"{accuracy:.4f}", recipe="scorer")
@@ -30,11 +38,14 @@ def scorer(run: Run) -> Scorer:
 def score_samples(run: Run, sample: Callable[[int], Array], scale: str) -> Array:
     """Report confidence, shares of the digits, scorer distance and the nearest-neighbour test of generated digits.
 
-    sample: n -> images. `scale` says where to find distances of known images. Returns the images.
+    sample: n -> images. `scale` says where to find distances of known images. Returns the images; of others than digits
+    there are no scores.
     """
-    x_train, y_train, x_test, y_test = run.digits()
+    x_train, y_train, x_test, y_test = run.flat_images()
     images = sample(run.n_samples)
-    classifier = scorer(run)
+    classifier = scorer_of_digits(run)
+    if classifier is None:
+        return images
     name = "mean confidence of the scorer in {n} samples"
     run.number(name, f"{classifier.confidence(images):.3f}", n=f"{len(images):,}")
     shares = classifier.shares(images)
@@ -52,11 +63,12 @@ def score_samples(run: Run, sample: Callable[[int], Array], scale: str) -> Array
 
 
 def show_classes(run: Run, draw: Callable[[Array, Array], Array], width: int) -> None:
-    """The figure of a conditional model: one class in each row, one z of `width` numbers in each column.
+    """The figure of a conditional model: a class in each row, up to twenty; one z of `width` numbers in each column.
 
     draw: (z, labels) -> images.
     """
     z = backend.to_numpy(backend.normal((10, width)))  # (10, width)
-    sheet = draw(np.tile(z, (10, 1)), np.repeat(np.arange(10), 10))  # (100, 784)
-    shown = plot.rows(*sheet.reshape(10, 10, -1), labels=[str(digit) for digit in range(10)])
+    classes = min(run.classes, 20)
+    sheet = draw(np.tile(z, (classes, 1)), np.repeat(np.arange(classes), 10))  # (classes * 10, pixels)
+    shown = run.rows(*sheet.reshape(classes, 10, -1), labels=[str(label) for label in range(classes)])
     run.figure("samples", shown, "One class in each row, one z in each column.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import models, plot
+from ... import models
 from ...models import Archive
 from ...optimizers import Adam
 from ..recipe import recipe
@@ -25,10 +25,11 @@ def forensic(run: Run) -> None:
     (D was trained on its fakes in that epoch), and of a VAE that none was trained on. The number is the AUC: the
     probability that the detector gives a real image a higher score than a fake one.
     """
-    digits = run.images()
-    x, x_test = digits.x_train, digits.x_test
+    data = run.images()
+    x, x_test = data.x_train, data.x_test
     batch_size = run.batch_size_for(len(x))
-    gan = models.dcgan(run.latent_dim, run.preset)
+    shape = x.shape[1:]
+    gan = models.dcgan(run.latent_dim, run.preset, image_shape=shape)
     archive = gan.monitor = Archive(run.folder / "generators")
     if not run.settings.resume:
         archive.clear()
@@ -39,14 +40,14 @@ def forensic(run: Run) -> None:
     fakes = {
         "this generator": gan.sample(len(x_test)),
         f"the generator of epoch {left_out}": archive.draw(gan, left_out, len(x_test)),
-        "a VAE": _trained_vae(run, x).sample(len(x_test)).reshape(x_test.shape),
+        "a VAE": _trained_vae(run, x).sample(len(x_test)),
     }
     known = gan.sample(FEW)
-    few = models.dcgan(run.latent_dim, run.preset).discriminator
+    few = models.dcgan(run.latent_dim, run.preset, image_shape=shape).discriminator
     steps = min(300, 50 * run.epochs)
     models.train_discriminator(few, x, known, steps)
     own = gan.discriminator
-    tuned = models.dcgan(run.latent_dim, run.preset).discriminator
+    tuned = models.dcgan(run.latent_dim, run.preset, image_shape=shape).discriminator
     tuned.set_weights(own.get_weights())
     each = max(1, min(len(x), 10_000) // run.epochs)
     history = archive.draw_all(gan, each, without=left_out if run.epochs > 1 else None)
@@ -57,16 +58,16 @@ def forensic(run: Run) -> None:
         name = f"AUC of real digits against {source}: detector of {FEW} fakes, the GAN's D, D with history"
         run.number(name, text, "the last beats the first")
     shown = {"real": x_test[:10], **{name: images[:10] for name, images in fakes.items()}}
-    run.figure("fakes", plot.rows(*shown.values(), labels=list(shown)), "The test images of the detectors.")
+    run.figure("fakes", run.rows(*shown.values(), labels=list(shown)), "The test images of the detectors.")
     order = np.argsort(tuned.predict(fakes["this generator"]).ravel())
     lowest, highest = fakes["this generator"][order[:10]], fakes["this generator"][order[-10:]]
     caption = "Fakes of this generator with the lowest and with the highest score of the third detector."
-    run.figure("verdicts", plot.rows(lowest, highest, labels=["surely fake", "taken for real"]), caption)
+    run.figure("verdicts", run.rows(lowest, highest, labels=["surely fake", "taken for real"]), caption)
 
 
 def _trained_vae(run: Run, x: np.ndarray) -> models.VAE:
     """A VAE with 16 latent variables, trained for twice as many epochs."""
-    vae = models.vae(16, hidden=256)
+    vae = models.vae(16, hidden=256, image_shape=x.shape[1:])
     vae.compile()
-    vae.fit(x.reshape(len(x), -1), epochs=2 * run.epochs, batch_size=64, verbose=0)
+    vae.fit(x, epochs=2 * run.epochs, batch_size=64, verbose=0)
     return vae

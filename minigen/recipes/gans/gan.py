@@ -13,7 +13,7 @@ from ...model import Model
 from ...models import GAN, GANMonitor
 from ...optimizers import Adam, LinearDecay
 from ...tensor import Tensor
-from ..evaluation.samples import score_samples, scorer, show_classes
+from ..evaluation.samples import score_samples, scorer_of_digits, show_classes
 from ..recipe import recipe
 from ..run import Run
 
@@ -29,28 +29,28 @@ def gan(run: Run) -> None:
     the target. The solution of Fig 9.1 is a second network: "the loss function of the generator is the discriminator".
     The generator receives the gradient of this loss with respect to each pixel, drawn here as an image.
     """
-    digits = run.digits()
-    x, x_test = digits.x_train, digits.x_test
-    model = models.gan(run.latent_dim, run.preset)
+    data = run.flat_images()
+    x, x_test = data.x_train, data.x_test
+    model = models.gan(run.latent_dim, run.preset, image_shape=x.shape[1:])
     _play(run, model, x)
     _report_parzen(run, _score(run, model))
     squared_error = _problem_a(run, x, x_test)
     z = backend.to_numpy(backend.normal((10, run.latent_dim)))
-    fakes = model.generate(z)  # (10, 784)
-    drawn = plot.rows(squared_error.predict(z), fakes, labels=["squared error", "discriminator"])
+    fakes = model.generate(z)  # (10, pixels)
+    drawn = run.rows(squared_error.predict(z), fakes, labels=["squared error", "discriminator"])
     run.figure("problem-a", drawn, "Problem A: one generator, two losses, the same noise.")
     change = -model.pixel_gradient(fakes)
     grey = 0.5 + change / (2 * np.abs(change).max(axis=1, keepdims=True))
     caption = "The loss of the generator is the discriminator: below each fake, the change that makes it more real "
     caption += "for D, brighter where white, darker where black."
-    run.figure("pixel-gradient", plot.rows(fakes, grey, labels=["G(z)", "-dL/dx"]), caption)
+    run.figure("pixel-gradient", run.rows(fakes, grey, labels=["G(z)", "-dL/dx"]), caption)
     _draw_slopes(run)
     model.save_weights(run.folder / "weights.npz")
 
 
 def _play(run: Run, model: GAN, *data: np.ndarray, d_rate: float = 1e-3, g_rate: float = 1e-3) -> None:
     """Train both players with Adam at decaying rates; report their losses beside those of a balanced game."""
-    model.monitor = GANMonitor(scorer(run))
+    model.monitor = GANMonitor(scorer_of_digits(run))
     n = len(data[0])
     batch_size = run.batch_size_for(n)
     d_optimizer, g_optimizer = (run.decaying_adam(n, batch_size, rate, beta_1=0.5) for rate in (d_rate, g_rate))
@@ -67,15 +67,15 @@ def _play(run: Run, model: GAN, *data: np.ndarray, d_rate: float = 1e-3, g_rate:
 def _score(run: Run, model: GAN) -> np.ndarray:
     """New images of the GAN: their scores, and a figure of a hundred."""
     images: np.ndarray = score_samples(run, model.sample, "see minigen train scorer")
-    run.figure("samples", plot.grid(images[:100]), "100 new digits, not selected.")
+    run.figure("samples", run.grid(images[:100]), "100 new digits, not selected.")
     return images
 
 
 def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Model:
     """Train the generator of models.gan() on the squared distance to random real images, and report its loss."""
-    generator = models.gan(run.latent_dim, run.preset).generator
+    generator = models.gan(run.latent_dim, run.preset, image_shape=x.shape[1:]).generator
     generator.compile("adam", "half_squared_error")
-    for _ in range(4 if run.few_digits else 2):  # new noise each time, so that no image gets its own z
+    for _ in range(4 if run.few_images else 2):  # new noise each time, so that no image gets its own z
         z = backend.to_numpy(backend.normal((len(x), run.latent_dim)))
         generator.fit(z, x, epochs=1, batch_size=64, verbose=0)
     drawn, mean = generator.predict(z[: len(x_test)]), x.mean(axis=0)
@@ -88,7 +88,7 @@ def _problem_a(run: Run, x: np.ndarray, x_test: np.ndarray) -> Model:
 
 def _report_parzen(run: Run, images: np.ndarray) -> None:
     """The log-likelihood of a Parzen window, the measure of the first paper on GANs (Goodfellow et al. 2014)."""
-    x_test = run.digits().x_test
+    x_test = run.flat_images().x_test
     n_validation = len(x_test) // 10
     sigma = metrics.parzen_sigma(x_test[:n_validation], images)
     nats = metrics.parzen_log_likelihood(x_test[n_validation:], images, sigma)
@@ -116,7 +116,7 @@ def dcgan(run: Run) -> None:
     tell real from fake, and do not measure how good the images are: a scorer, a classifier of digits, does.
     """
     x = run.images().x_train
-    model = models.dcgan(run.latent_dim, run.preset)
+    model = models.dcgan(run.latent_dim, run.preset, image_shape=x.shape[1:])
     _play(run, model, x, d_rate=3e-4, g_rate=2e-3)
     _score(run, model)
     model.save_weights(run.folder / "weights.npz")
@@ -127,15 +127,16 @@ def cgan(run: Run) -> None:
     """X ~ P(X | Y): both players get the class as input. The discriminator recognises a good 3 with the label 7 as a
     fake, so the generator must draw the requested class. Each row has one class, each column one z.
     """
-    digits = run.digits()
-    x, y = digits.x_train, digits.y_train
-    model = models.conditional_gan(run.latent_dim, preset=run.preset)
+    data = run.flat_images()
+    x, y = data.x_train, data.y_train
+    model = models.conditional_gan(run.latent_dim, run.classes, run.preset, image_shape=x.shape[1:])
     _play(run, model, x, y)
-    labels = np.arange(run.n_samples) % 10
-    drawn = model.sample(len(labels), labels)
-    agreement = scorer(run).agreement(drawn, labels)
-    run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}")
-    run.number("mean confidence of the scorer", f"{scorer(run).confidence(drawn):.3f}")
+    labels, classifier = np.arange(run.n_samples) % run.classes, scorer_of_digits(run)
+    if classifier is not None:
+        drawn = model.sample(len(labels), labels)
+        agreement = classifier.agreement(drawn, labels)
+        run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}")
+        run.number("mean confidence of the scorer", f"{classifier.confidence(drawn):.3f}")
     show_classes(run, model.generate, run.latent_dim)
     model.save_weights(run.folder / "weights.npz")
 
@@ -149,8 +150,8 @@ def wgan_gp(run: Run) -> None:
     """
     x = run.images().x_train
     batch_size = run.batch_size_for(len(x))
-    model = models.wgan_gp(run.latent_dim, run.preset)
-    model.monitor = GANMonitor(scorer(run))
+    model = models.wgan_gp(run.latent_dim, run.preset, x.shape[1:])
+    model.monitor = GANMonitor(scorer_of_digits(run))
     steps = run.steps(len(x), batch_size)
     critic = Adam(LinearDecay(1e-3, steps), beta_1=0.0, beta_2=0.9)
     model.compile(critic, Adam(LinearDecay(1e-3, max(1, steps // model.critic_steps)), beta_1=0.0, beta_2=0.9))

@@ -8,7 +8,7 @@ import numpy as np
 
 from ... import backend, models, museum, plot
 from ...models import GAN
-from ..evaluation.samples import scorer
+from ..evaluation.samples import scorer_of_digits
 from ..recipe import FIXED, recipe
 from ..run import Run
 
@@ -20,15 +20,15 @@ def gan_traps(run: Run) -> None:
     named the failure, its name is printed beside the numbers. For each mistake there is a check that finds it before
     any training.
     """
-    x = run.digits().x_train
+    x = run.flat_images().x_train
     x = x[:5000]
     sheets, accuracy, norms = {}, {}, {}
     cases: tuple[type[GAN], ...] = (GAN, *museum.gan.EXHIBITS)
     for case in cases:
         name = "right" if case is GAN else case.__name__
         backend.seed(run.settings.seed)
-        model = museum.gan.build(case)
-        model.monitor = models.GANMonitor(scorer(run))
+        model = museum.gan.build(case, image_shape=x.shape[1:])
+        model.monitor = models.GANMonitor(scorer_of_digits(run))
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always", models.GANWarning)
             history = model.fit(x, epochs=run.epochs, batch_size=run.batch_size, verbose=0).history
@@ -38,13 +38,14 @@ def gan_traps(run: Run) -> None:
         text = f"{end['d_loss']:.2f}, {end['g_loss']:.2f}, {end['d_accuracy']:.2f}"
         balance = "1.39, 0.69, 0.50 in balance" if case is GAN else ""
         run.number(f"{name}: d_loss, g_loss, accuracy of D", text, balance)
-        text = f"{end['spread']:.2f}, {end['gradient_norm']:.3f}, {end['digits']:.1f}"
+        watched = [key for key in ("spread", "gradient_norm", "digits") if key in end]  # digits with a scorer only
+        text = ", ".join(f"{end[key]:.{digits}f}" for key, digits in zip(watched, (2, 3, 1), strict=False))
         failures = "; ".join(w.message.failure for w in warned if isinstance(w.message, models.GANWarning))
-        run.number(f"{name}: spread, gradient_norm, digits", text + (f" ({failures})" if failures else ""))
+        run.number(f"{name}: {', '.join(watched)}", text + (f" ({failures})" if failures else ""))
         sheets[name] = model.sample(10).clip(0, 1)
         accuracy[name] = history["d_accuracy"]
         norms[name] = np.log10(np.maximum(history["gradient_norm"], 1e-12)).tolist()
-    run.figure("samples", plot.rows(*sheets.values(), labels=list(sheets)), "Ten fakes of each GAN.")
+    run.figure("samples", run.rows(*sheets.values(), labels=list(sheets)), "Ten fakes of each GAN.")
     curves = plot.curves(accuracy, {"chance": 0.5}, y="accuracy of D")
     run.figure("accuracy", curves, "How often D is right. Where it is always right, G no longer learns.")
     caption = "The gradient that reaches a fake: with the saturating loss it vanishes."

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ... import backend, losses, metrics, models, plot
+from ... import backend, losses, metrics, models
 from ...datasets import attributes
 from ...inspection.trace import trace
 from ...layers import Dense, Input
@@ -16,7 +16,7 @@ from ...optimizers import Adam
 from ...tensor import Tensor
 from ...training.tasks import Task
 from ...types import Logs
-from ..evaluation.samples import score_samples, scorer
+from ..evaluation.samples import score_samples, scorer, scorer_of_digits
 from ..recipe import recipe
 from ..run import Run
 
@@ -34,12 +34,14 @@ def vae_gan(run: Run) -> None:
     VAE is the generator of a GAN (Larsen et al. 2016). It is compared with a VAE of the same size on the same digits.
     Sharpness is measured by the gradient energy, the squared differences between neighbouring pixels.
     """
-    digits = run.digits()
-    x, x_test, y_test = digits.x_train, digits.x_test, digits.y_test
-    vae = _trained(run, models.vae(run.latent_dim), "vae", x)
-    model = models.vae_gan(run.latent_dim)
+    data = run.flat_images()
+    x, x_test, y_test = data.x_train, data.x_test, data.y_test
+    shape = x.shape[1:]
+    vae = _trained(run, models.vae(run.latent_dim, image_shape=shape), "vae", x)
+    model = models.vae_gan(run.latent_dim, image_shape=shape)
     _compile(run, model, len(x))
-    model.gan.monitor = GANMonitor(scorer(run))
+    classifier = scorer_of_digits(run)
+    model.gan.monitor = GANMonitor(classifier)
     history = run.fit(model, x, batch_size=run.batch_size_for(len(x))).history
     balance = {"d_loss": "1.386 where D cannot tell", "g_loss": "0.693", "d_accuracy": "0.5"}
     for name in ("features", "kl", "d_loss", "g_loss", "d_accuracy"):
@@ -48,24 +50,26 @@ def vae_gan(run: Run) -> None:
     rows = [["test digits", *_quality(run, x_test, x_test), "", ""]]
     for name, one in (("VAE", vae), ("VAE-GAN", model)):
         x_hat = one.predict(x_test)
-        right = f"{scorer(run).agreement(x_hat, y_test):.3f}"
+        right = f"{classifier.agreement(x_hat, y_test):.3f}" if classifier else ""
         error = f"{float(losses.half_squared_error(x_test, x_hat)):.2f}"
         rows.append([f"reconstructions of the {name}", *_quality(run, x_hat, x_test), right, error])
         rows.append([f"new digits of the {name}", *_quality(run, one.sample(len(drawn)), x_test), "", ""])
     header = ["", "gradient energy", "scorer distance", "called by their label", "1/2 ‖x̂ - x‖²"]
-    run.table(f"{run.latent_dim} latent variables", header, rows)
+    columns = range(5) if classifier else (0, 1, 4)
+    table = [[row[i] for i in columns] for row in (header, *rows)]
+    run.table(f"{run.latent_dim} latent variables", table[0], table[1:])
     drawings = vae.predict(x_test[:10]), model.predict(x_test[:10])
-    shown = plot.rows(x_test, *drawings, labels=["x", "VAE", "VAE-GAN"])
+    shown = run.rows(x_test, *drawings, labels=["x", "VAE", "VAE-GAN"])
     run.figure("reconstructions", shown, "Test digits and their reconstructions.")
-    run.figure("samples", plot.grid(drawn[:50]), "New digits of the VAE-GAN: z from N(0, Id), decoded.")
-    run.figure("vae-samples", plot.grid(vae.sample(50)), "New digits of the VAE.")
+    run.figure("samples", run.grid(drawn[:50]), "New digits of the VAE-GAN: z from N(0, Id), decoded.")
+    run.figure("vae-samples", run.grid(vae.sample(50)), "New digits of the VAE.")
     caption = "The terms of the encoder's loss, and the error in pixels."
     run.curves("losses", history, ("kl", "features", "reconstruction"), caption, y="per image")
     run.curves("game", history, ("d_loss", "g_loss"), "The losses of decoder and discriminator.", y="nats")
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe("multitask", "9.2.5", "Fig 9.14: one encoder, many tasks", epochs=(20, 2), **DEFAULTS)
+@recipe("multitask", "9.2.5", "Fig 9.14: one encoder, many tasks", epochs=(20, 2), data="digits", **DEFAULTS)
 def multitask(run: Run) -> None:
     """The chapter calls supervised learning "arguably a much more effective way of training encoders". The quality of
     an encoder is measured here by what a linear map can predict from it: from z, and from h, the hidden layer of 512
@@ -77,8 +81,8 @@ def multitask(run: Run) -> None:
     were not among the tasks; they show what else the code represents (slant as the share of its variance that a linear
     map explains).
     """
-    digits = run.digits()
-    x, y, x_test = digits.x_train, digits.y_train, digits.x_test
+    data = run.flat_images()
+    x, y, x_test = data.x_train, data.y_train, data.x_test
     autoencoder = _trained(run, models.latent_autoencoder(run.latent_dim), "autoencoder", x, x)
     vae = _trained(run, models.vae(run.latent_dim), "vae", x)
     with_tasks = models.vae(run.latent_dim)
@@ -109,14 +113,15 @@ def multitask(run: Run) -> None:
     code = ("vae_gan/kl", "vae_gan/features", "vae_gan/reconstruction")
     run.curves("code", history, code, "Loss z, Loss f, and the squared error in pixels.", y="per image")
     _thicken(run, whole, x, y, x_test)
-    run.figure("samples", plot.grid(whole.sample(50)), "New digits of the VAE-GAN with tasks.")
+    run.figure("samples", run.grid(whole.sample(50)), "New digits of the VAE-GAN with tasks.")
     whole.save_weights(run.folder / "weights.npz")
 
 
 def _quality(run: Run, images: np.ndarray, x_test: np.ndarray) -> list[str]:
     """Gradient energy of the images, and the scorer distance of as many of them as there are test digits."""
-    energy = metrics.gradient_energy(images.reshape(-1, 28, 28))
-    return [f"{energy:.1f}", f"{scorer(run).distance(images[: len(x_test)], x_test):.1f}"]
+    energy = metrics.gradient_energy(run.pictures(images))
+    classifier = scorer_of_digits(run)
+    return [f"{energy:.1f}", f"{classifier.distance(images[: len(x_test)], x_test):.1f}" if classifier else ""]
 
 
 def _trained(run: Run, model: M, name: str, *data: np.ndarray, loss: str = "half_squared_error") -> M:
@@ -148,7 +153,7 @@ def _adam(run: Run, n: int, rate: float, beta_1: float = 0.9) -> Adam:
 
 def _targets(run: Run) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """The training and the test labels of each task; the thickness with mean 0 and variance 1."""
-    x, y, x_test, y_test = run.digits()
+    x, y, x_test, y_test = run.flat_images()
     loop, loop_test = (attributes.has_loop(images).astype("float32")[:, None] for images in (x, x_test))
     width, width_test = (attributes.thickness(images).astype("float32")[:, None] for images in (x, x_test))
     mean, deviation = width.mean(), width.std()
@@ -158,8 +163,8 @@ def _targets(run: Run) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 def _alternate(run: Run, base: VAE, name: str, targets: dict[str, tuple[np.ndarray, np.ndarray]]) -> Logs:
     """Train a VAE or VAE-GAN and three tasks in turn, and report the test results of the tasks."""
-    digits = run.digits()
-    x, x_test = digits.x_train, digits.x_test
+    data = run.flat_images()
+    x, x_test = data.x_train, data.x_test
     layers = {"digit": Dense(10, activation="softmax"), "loop": Dense(1, activation="sigmoid"), "thickness": Dense(1)}
     heads = {task: Head(base.encoder, layer, name=task) for task, layer in layers.items()}
     heads["digit"].compile(_adam(run, len(x), TASK_RATE), "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -189,11 +194,11 @@ def _draw(run: Run, tasks: list[Task]) -> None:
 
 def _scores(run: Run, encoder: Model, model: Any) -> list[str]:
     """One row of the table: linear probes of z and h, the distribution of z, reconstruction and samples."""
-    x, y, x_test, y_test = run.digits()
+    x, y, x_test, y_test = run.flat_images()
     hidden = Model(encoder.inputs, encoder.layers[0].output)
     z, z_test = (as_list(encoder.predict(images))[0] for images in (x, x_test))
     codes = model.draw_codes(x_test) if isinstance(model, VAE) else z_test
-    steps = 1000 if run.few_digits else 2000
+    steps = 1000 if run.few_images else 2000
     row = [
         f"{models.linear_probe(z, y, z_test, y_test, steps):.3f}",
         f"{models.linear_probe(hidden.predict(x), y, hidden.predict(x_test), y_test, steps):.3f}",
@@ -230,5 +235,5 @@ def _thicken(run: Run, model: VAE, x: np.ndarray, y: np.ndarray, x_test: np.ndar
     widths = [attributes.thickness(images).mean() for images in thicker]
     run.number("ink of 500 test digits, from thin to thick", " ".join(f"{v:.0f}" for v in ink), rises)
     run.number("thickness in pixels", " ".join(f"{v:.1f}" for v in widths), rises)
-    shown = plot.rows(*thicker[:, :4].transpose(1, 0, 2))
+    shown = run.rows(*thicker[:, :4].transpose(1, 0, 2))
     run.figure("thickness", shown, "Test digits moved both ways along the direction from thin to thick.")

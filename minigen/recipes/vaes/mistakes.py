@@ -17,14 +17,14 @@ def vae_traps(run: Run) -> None:
     numbers: in Loss z of the log against the KL of the codes that are drawn, and in the spread of the codes of all
     images.
     """
-    digits = run.digits()
-    x_train, x_test = digits.x_train, digits.x_test
+    data = run.flat_images()
+    x_train, x_test = data.x_train, data.x_test
     sheets, kls = {}, {}
     cases: tuple[type[VAE], ...] = (VAE, *museum.vae.EXHIBITS)
     for case in cases:
         name = "right" if case is VAE else case.__name__
         backend.seed(run.settings.seed)
-        model = museum.vae.build(case, hidden=128)
+        model = museum.vae.build(case, hidden=128, image_shape=x_train.shape[1:])
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always", models.CollapseWarning)
             history = model.fit(x_train, epochs=run.epochs, batch_size=run.batch_size, verbose=0).history
@@ -37,7 +37,7 @@ def vae_traps(run: Run) -> None:
         run.number(f"{name}: deviation of z", f"{z.std():.2f}", "about 1, if right")
         run.number(f"{name}: MSE per pixel", f"{mse:.4f}" + (", and a CollapseWarning" if warned else ""))
         sheets[name], kls[name] = model.sample(10), [sum(kl) for kl in history["kl_per_dimension"]]
-    shown = plot.rows(*sheets.values(), labels=list(sheets))
+    shown = run.rows(*sheets.values(), labels=list(sheets))
     run.figure("samples", shown, "Ten draws from the prior, decoded by each model.")
     curves = plot.curves(kls, y="KL of the heads, nats")
     run.figure("kl", curves, "The codes of two of the models carry no information about the image.")

@@ -12,7 +12,7 @@ from ...optimizers import Adam
 from ...tensor import Tensor
 from ...types import Logs
 from ..evaluation.codes import describe, how_well_sorted, score_images
-from ..evaluation.samples import scorer, show_classes
+from ..evaluation.samples import scorer_of_digits, show_classes
 from ..recipe import FIXED, recipe
 from ..run import Run
 
@@ -29,14 +29,14 @@ def linear_vae(run: Run) -> None:
     and the variance of each latent variable follow from the eigenvalues of the data's covariance alone. If training
     ends at this minimum, and never below, then the KL, the sampling and the sums of the program are right.
     """
-    x = run.digits().x_train
+    x = run.flat_images().x_train
     best = linear_vae_optimum(PCA(x, 1).eigenvalues, run.latent_dim)
-    model = models.linear_vae(784, run.latent_dim)
+    model = models.linear_vae(x.shape[1:], run.latent_dim)
     for rate, factor in STAGES:
         model.compile(Adam(rate))
         model.fit(x, epochs=run.epochs, batch_size=run.batch_size * factor, verbose=0)
     mu, logvar = model.encode(x)  # (n, latent) each
-    w = model.decoder.get_weights()[0]  # (latent, 784)
+    w = model.decoder.get_weights()[0]  # (latent, pixels)
     spread = np.exp(logvar) @ np.square(w).sum(axis=1)  # (n,), E‖(σ ε) w‖²: the part of ‖x̂ - x‖² that is due to ε
     reconstruction = float((np.square(model.decode(mu).astype("float64") - x).sum(axis=1) + spread).mean()) / 2
     kl = float(losses.kl_standard_normal(mu, logvar))
@@ -47,7 +47,7 @@ def linear_vae(run: Run) -> None:
     run.number("loss above the closed form", f"{loss - best.loss:+.4f}")
     variances = " ".join(f"{v:.3f}" for v in np.sort(np.exp(logvar).mean(axis=0)))
     run.number("posterior variances", variances, " ".join(f"{v:.3f}" for v in best.variances))
-    shown = plot.rows(x, np.clip(model.predict(x[:10]), 0, 1), labels=["x", "x̂"])
+    shown = run.rows(x, np.clip(model.predict(x[:10]), 0, 1), labels=["x", "x̂"])
     run.figure("reconstructions", shown, "Reconstructions from two principal components, clipped to [0, 1].")
 
 
@@ -61,8 +61,8 @@ def vae(run: Run) -> None:
     entropy of the digits on the map is a better one.
     """
     model = _trained_vae(run)
-    digits = run.digits()
-    x_train, y_train, x_test = digits.x_train, digits.y_train, digits.x_test
+    data = run.flat_images()
+    x_train, y_train, x_test = data.x_train, data.y_train, data.x_test
     _draw_graph(run)
     if run.latent_dim == 2:
         grid = latent.grid(-4, 4, 30)  # (900, 2)
@@ -77,11 +77,13 @@ def vae(run: Run) -> None:
         codes = plot.scatter(model.draw_codes(x_train[:10_000]), y_train[:10_000], rings=(1, 2, 3))
         caption = "Training images in the latent space, one draw each; rings at 1, 2 and 3 standard deviations."
         run.figure("fig-9-12", codes, caption)
-        run.figure("fig-9-13", plot.decoded(images, grid), "The images that the decoder draws over [-4, 4]².")
+        run.figure(
+            "fig-9-13", plot.decoded(run.pictures(images), grid), "The images that the decoder draws over [-4, 4]²."
+        )
     ways = [_between(model, x_test, i, j) for i, j in ((0, 1), (2, 3), (4, 5))]
     caption = "From one test digit to another along the straight line between their codes."
-    run.figure("interpolation", plot.rows(*ways), caption)
-    run.figure("samples", plot.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
+    run.figure("interpolation", run.rows(*ways), caption)
+    run.figure("samples", run.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
 
 
 @recipe("vae-32", "9.2.4", "32 latent variables: how many are used?", epochs=(50, 12), **DEFAULTS | {"latent_dim": 32})
@@ -94,23 +96,14 @@ def vae_32(run: Run) -> None:
     comparison with its own class.
     """
     model = _trained_vae(run)
-    digits = run.digits()
-    x_train, y_train, x_test = digits.x_train, digits.y_train, digits.x_test
+    data = run.flat_images()
+    x_train = data.x_train
     mu, _ = model.encode(x_train)
     largest = PCA(x_train - model.decode(mu), 1).eigenvalues[0]
     theory = "below 1: nothing is worth another variable"
     run.number("largest variance of any direction of x - x̂", largest, theory)
-    ink = x_train.sum(axis=1)
-    median = np.array([np.median(ink[y_train == digit]) for digit in range(10)])  # a bold 1 has less ink than a thin 0
-    bold = latent.direction(mu, ink > median[y_train])
-    steps = np.linspace(-2, 2, 10, dtype="float32")[:, None]  # (10, 1)
-    start = model.encode(x_test[:3])[0]
-    bolder = [model.decode(z + steps * bold) for z in start]  # 3 times (10, 784)
-    mean_ink = np.mean([images.sum(axis=1) for images in bolder], axis=0)
-    run.number("ink from thin to bold", " ".join(f"{v:.0f}" for v in mean_ink), "rises at each step")
-    run.number("steps at which it rises", f"{(np.diff(mean_ink) > 0).sum()} of 9", "9 of 9")
-    run.figure("thickness", plot.rows(*bolder), "Three test digits along the direction from thin to bold.")
-    run.figure("samples", plot.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
+    _bolder(run, model, mu)
+    run.figure("samples", run.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
 
 
 @recipe("cvae", "9.2.4", "Example 9.2: draw me a 7", epochs=(20, 10), **SCORED)
@@ -118,12 +111,13 @@ def cvae(run: Run) -> None:
     """X ~ P(X | Y): encoder and decoder get the class as input, so that z need not encode it and can encode the style
     instead. Each row has one class, each column one z: slant and boldness are the same in a column.
     """
-    x_train, y_train, x_test, y_test = run.digits()
-    model = models.conditional_vae(run.latent_dim)
+    x_train, y_train, x_test, y_test = run.flat_images()
+    model = models.conditional_vae(run.latent_dim, run.classes, image_shape=x_train.shape[1:])
     _train(run, model, x_train, y_train, validation_data=(x_test, y_test))
-    labels = np.repeat(np.arange(10), 200)
-    agreement = scorer(run).agreement(model.sample(len(labels), labels), labels)
-    run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}")
+    labels, classifier = np.repeat(np.arange(run.classes), 200), scorer_of_digits(run)
+    if classifier is not None:
+        agreement = classifier.agreement(model.sample(len(labels), labels), labels)
+        run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}")
     show_classes(run, model.decode, model.latent_dim)
     model.save_weights(run.folder / "weights.npz")
 
@@ -134,23 +128,41 @@ def conv_vae(run: Run) -> None:
     cross-entropy summed over the pixels. It has a sixth of the weights of the dense VAE and collapses more easily to
     the trivial solution, KL 0: with twice the learning rate, or with few steps, it does not escape from it.
     """
-    digits = run.images()
-    x_train, x_test = digits.x_train, digits.x_test
-    model = models.conv_vae(run.latent_dim)
+    data = run.images()
+    x_train, x_test = data.x_train, data.x_test
+    model = models.conv_vae(run.latent_dim, x_train.shape[1:])
     few = len(x_train) < 10_000 and run.settings.batch_size is None
     batch_size = 32 if few else run.batch_size  # more steps from few digits
     _train(run, model, x_train, validation_data=x_test, batch_size=batch_size)
-    shown = plot.rows(x_test[:10], model.predict(x_test[:10]), model.sample(10), labels=["x", "x̂", "new"])
+    shown = run.rows(x_test[:10], model.predict(x_test[:10]), model.sample(10), labels=["x", "x̂", "new"])
     run.figure("samples", shown, "Test digits, their reconstructions, and new digits from the prior.")
     model.save_weights(run.folder / "weights.npz")
 
 
+def _bolder(run: Run, model: VAE, mu: np.ndarray) -> None:
+    """Move three test images from thin to bold; of other images than digits, from dark to bright."""
+    x_train, y_train, x_test, _ = run.flat_images()
+    ink, classes = x_train.sum(axis=1), range(y_train.max() + 1)
+    median = np.array([np.median(ink[y_train == label]) for label in classes])  # a bold 1 has less ink than a thin 0
+    is_bold = ink > median[y_train]
+    if not is_bold.any():  # all images of a class have the same ink
+        return
+    thin, bold = ("thin", "bold") if run.are_digits else ("dark", "bright")
+    steps = np.linspace(-2, 2, 10, dtype="float32")[:, None]  # (10, 1)
+    start, direction = model.encode(x_test[:3])[0], latent.direction(mu, is_bold)
+    bolder = [model.decode(z + steps * direction) for z in start]  # 3 times (10, pixels)
+    mean_ink = np.mean([images.sum(axis=1) for images in bolder], axis=0)
+    run.number(f"ink from {thin} to {bold}", " ".join(f"{v:.0f}" for v in mean_ink), "rises at each step")
+    run.number("steps at which it rises", f"{(np.diff(mean_ink) > 0).sum()} of 9", "9 of 9")
+    run.figure("thickness", run.rows(*bolder), f"Three test digits along the direction from {thin} to {bold}.")
+
+
 def _trained_vae(run: Run) -> VAE:
     """Train the dense VAE and report what is common to every size of its code."""
-    digits = run.digits()
-    x_train, x_test = digits.x_train, digits.x_test
-    model = models.vae(run.latent_dim)
-    run.number("parameters", f"{model.count_params():,}", "807,700 with two latent variables")
+    data = run.flat_images()
+    x_train, x_test = data.x_train, data.x_test
+    model = models.vae(run.latent_dim, image_shape=x_train.shape[1:])
+    run.number("parameters", f"{model.count_params():,}", of_mnist="807,700 with two latent variables")
     history = _train(run, model, x_train, validation_data=x_test)
     best = linear_vae_optimum(PCA(x_train, 1).eigenvalues, model.latent_dim)
     bound = {}
@@ -205,6 +217,6 @@ def _draw_graph(run: Run) -> None:
 
 
 def _between(model: VAE, x: np.ndarray, i: int, j: int) -> np.ndarray:
-    """Ten images on the way from image i to image j, (10, 784)."""
+    """Ten images on the way from image i to image j, (10, pixels)."""
     mu, _ = model.encode(x[[i, j]])
     return model.decode(latent.interpolate(mu[0], mu[1], 10))

@@ -255,7 +255,7 @@ def test_images_of_another_shape_are_refused():
 def test_bad_sizes_are_refused():
     with refused(ValueError, "MADE: pixels"):
         MADE(1)
-    with refused(ValueError, "MADE: pixels"):
+    with refused(ValueError, "MADE: image_shape"):
         MADE(0)
     with refused(ValueError, "MADE: hidden"):
         MADE(4, hidden=0)

@@ -11,9 +11,9 @@ from minigen.recipes.autoencoders.reconstruction import train
 def test_the_floor_is_the_entropy_of_the_pixels(tmp_path):
     run = prepared("fc-autoencoder", tmp_path)
     run.folder.mkdir()
-    model = Sequential([Input((4,)), Dense(4, "sigmoid")])
+    model = Sequential([Input((784,)), Dense(784, "sigmoid")])
     model.compile("sgd", "binary_crossentropy")
-    x = np.tile(np.array([[0.0, 0.5, 1.0, 0.25]], "float32"), (10, 1))
+    x = np.tile(np.array([[0.0, 0.5, 1.0, 0.25]], "float32"), (10, 196))
     train(run, model, x, x, "loss after {epochs} epochs, {optimizer}")
     loss = history(run)["val_loss"][-1]
     assert texts(run)[f"loss after {run.epochs} epochs, adam"] == f"{loss:.4f}"

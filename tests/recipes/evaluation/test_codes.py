@@ -40,7 +40,7 @@ def test_codes_are_described_by_their_moments(tmp_path):
 
 def test_codes_that_are_the_labels_sort_the_digits_and_constant_ones_do_not(tmp_path):
     run = prepared("vae", tmp_path)
-    x, y, x_test, y_test = run.digits()
+    x, y, x_test, y_test = run.flat_images()
     of = {image.tobytes(): label for image, label in zip((*x, *x_test), (*y, *y_test), strict=True)}
     how_well_sorted(run, lambda images: np.array([[of[image.tobytes()]] for image in images], "float64"))
     assert run.numbers[-1][:2] == ("class by the 10 nearest training codes", "1.000")

@@ -1,0 +1,67 @@
+"""The images of a run: MNIST's digits, another data set by its name, or the user's from a folder."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import datasets
+from ..datasets import mnist
+from ..datasets.checks import check_only_pictures
+from ..datasets.images.sources import SOURCES
+from . import checks
+from .settings import Settings
+
+MNIST = (None, "sample", "full", "mnist")  # what --data says for it
+
+
+class Images(NamedTuple):
+    """Images and labels, for training and for tests."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def is_mnist(settings: Settings) -> bool:
+    """Whether the run is on MNIST, for which numbers were measured."""
+    return settings.data in MNIST
+
+
+def are_digits(settings: Settings) -> bool:
+    """Whether the images are digits of 28 x 28 pixels, such as the scorer knows."""
+    return is_mnist(settings) or (settings.data in SOURCES and SOURCES[settings.data].digits)
+
+
+def load(settings: Settings) -> Images:
+    """Images (n, rows, columns, channels) as float32 in [0, 1], and labels 0, 1, 2, ...; fewer of both for --quick.
+
+    Integers are divided by the largest training pixel, 255 for most data sets. Raises ValueError for floats outside of
+    [0, 1], negative integers, and test images of classes without training images; and what datasets.load() raises.
+    """
+    if settings.data in (None, "sample", "full"):
+        check_only_pictures("MNIST", settings.size, settings.color)
+        (x, y), (x_test, y_test) = mnist.load_data(settings.data)
+    else:
+        (x, y), (x_test, y_test) = datasets.load(settings.data, size=settings.size, color=settings.color)
+        y, y_test = checks.numbered_classes(y, y_test)
+    checks.check_enough(len(x), len(x_test))
+    white = checks.checked_white(x, x_test)
+    if settings.quick:
+        x, y, x_test, y_test = x[:1000], y[:1000], x_test[:500], y_test[:500]
+    x, x_test = (np.minimum(a.astype("float32") / white, 1) for a in (x, x_test))
+    return Images(_with_channels(x), y, _with_channels(x_test), y_test)
+
+
+def _with_channels(x: np.ndarray) -> np.ndarray:
+    return x if x.ndim == 4 else x[..., None]
+
+
+def without_digits(text: str) -> str:
+    """The text with the word image where it says digit: for runs on other images."""
+    for digit, image in (("a digit", "an image"), ("digit", "image"), ("Digit", "Image")):
+        text = re.sub(rf"\b{digit}(s?)\b", rf"{image}\1", text)
+    return text

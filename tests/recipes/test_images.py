@@ -1,0 +1,200 @@
+"""Recipes on other images than MNIST's: what they say, what they leave out, and what they refuse."""
+
+import re
+
+import numpy as np
+import pytest
+from helpers.mnist_files import Stand, fill
+from helpers.pictures import classes
+from helpers.refusals import refused
+from matplotlib.figure import Figure
+
+from minigen import cli
+from minigen.datasets.images.downloads import cache_folder
+from minigen.recipes import Run, Settings, images, registry, report
+
+ON_IMAGES = [recipe.name for recipe in registry.in_order() if recipe.data == "images"]
+ON_DIGITS = ["digit-or-not", "multitask", "scorer"]
+GREY = ("made", "pixelcnn", "markov")  # black and white ones, made of them
+SCORED = {recipe.name for recipe in registry.in_order() if recipe.uses_scorer}
+
+
+def shapes(n, size=8, seed=0):
+    """Bars, one in each image, and their directions: (n, size, size) uint8 and labels 0, 1."""
+    rng = np.random.default_rng(seed)
+    x, y = np.zeros((n, size, size), "uint8"), rng.integers(0, 2, n)
+    for image, label, place in zip(x, y, rng.integers(0, size, n), strict=True):
+        (image if label else image.T)[place] = 200
+    return x, y
+
+
+@pytest.fixture(scope="module")
+def bars(tmp_path_factory):
+    """An .npz file of 160 + 60 images of 8 x 8."""
+    (x, y), (x_test, y_test) = shapes(160), shapes(60, seed=1)
+    path = tmp_path_factory.mktemp("bars") / "bars.npz"
+    np.savez(path, x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+    return path
+
+
+def run_of(name, data, folder, **flags):
+    settings = Settings(data=str(data), out=str(folder), quick=True, epochs=1, verbose=0, **flags)
+    return Run(registry.recipes[name], settings, 1)
+
+
+@pytest.mark.parametrize("name", ON_IMAGES)
+def test_no_line_is_about_digits_that_are_not_there(name, bars, tmp_path, monkeypatch):
+    if name not in ("vae", "dcgan"):  # drawing takes most of the time: the figures of the others are made, not drawn
+        monkeypatch.setattr(Figure, "savefig", lambda self, path, **options: path.write_bytes(b""))
+    run = run_of(name, bars, tmp_path).execute()
+    assert run.figures and run.images_learnt == 160
+    left_out = ("the scorer", "left out", "it is a classifier of handwritten digits, and these are other images")
+    assert (left_out in run.numbers) == (name in SCORED)
+    run.numbers = [row for row in run.numbers if row != left_out]
+    page = report.write([run], tmp_path / "page.html", "").read_text(encoding="utf-8")
+    text = re.sub(r"base64,[^']*", "", page)
+    assert not re.findall(r"[^<>]*\bdigit[^<>]*", text, re.I) and "bars.npz" in text
+    assert not [value for _, value, _ in run.numbers if "nan" in value]
+
+
+@pytest.mark.parametrize("name", ["vae", "dcgan"])
+def test_pictures_in_colour(name, tmp_path):
+    folder = classes(tmp_path / "x", {"a": 60, "b": 60}, shape=(12, 8, 3))
+    run = run_of(name, folder, tmp_path / "out").execute()
+    assert run.image_shape == (12, 8, 3) and run.classes == 2 and "samples.png" in {p.name for p, _ in run.figures}
+    small = run_of(name, folder, tmp_path / "out", size=(8, 8), color="grey")
+    assert small.image_shape == (8, 8, 1)
+
+
+@pytest.mark.parametrize("name", GREY)
+def test_black_and_white_pixels_come_from_grey_ones(name, tmp_path):
+    folder = classes(tmp_path / "x", {"a": 60, "b": 60}, shape=(8, 8, 3))
+    with refused(ValueError, got="3 channels", fix="--color grey"):
+        run_of(name, folder, tmp_path / "out").execute()
+
+
+def test_a_size_that_a_network_cannot_draw_is_refused_by_its_name(tmp_path):
+    folder = classes(tmp_path / "x", {"a": 100}, shape=(10, 10, 3))
+    with refused(ValueError, where="models.dcgan: image_shape", fix="(8, 8, 3)"):
+        run_of("dcgan", folder, tmp_path / "out").execute()
+
+
+@pytest.mark.parametrize("name", ["logistic-regression", "cvae", "cgan"])
+def test_a_recipe_of_classes_needs_two(name, tmp_path):
+    folder = classes(tmp_path / "x", {"a": 100}, shape=(8, 8, 3))
+    with refused(ValueError, where=f"recipe {name}: labels", got="one class"):
+        run_of(name, folder, tmp_path / "out").execute()
+
+
+# ---- from the command line
+
+
+def test_the_command_line_names_the_data(bars, tmp_path, capsys):
+    flags = ["--data", str(bars), "--quick", "--epochs", "1", "--out", str(tmp_path)]
+    assert cli.main(["train", "fc-autoencoder", *flags]) == 0
+    page = (tmp_path / "fc-autoencoder" / "report.html").read_text(encoding="utf-8")
+    assert "160 images" in page and "160 digits" not in page and f"--data {bars}" in page
+    assert "50,992" not in capsys.readouterr().out
+
+
+def test_size_and_color_reach_the_pictures(tmp_path, capsys):
+    folder = classes(tmp_path / "x", {"a": 90, "b": 29})
+    flags = ["--data", str(folder), "--quick", "--epochs", "1", "--out", str(tmp_path / "out")]
+    assert cli.main(["train", "fc-autoencoder", *flags, "--size", "6", "4", "--color", "grey"]) == 0
+    assert "parameters: 1,592" in capsys.readouterr().out  # 24 pixels: 24 * 32 + 32 + 32 * 24 + 24
+
+
+@pytest.mark.parametrize("name", ON_DIGITS)
+def test_a_recipe_about_digits_refuses_others(name, bars, tmp_path, capsys):
+    assert cli.main(["train", name, "--data", str(bars), "--out", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert f"minigen train {name}: --data" in error and "digits of 28 x 28 pixels" in error and "conv-vae" in error
+
+
+@pytest.mark.parametrize("flags", [["--size", "8", "8"], ["--color", "grey"]])
+@pytest.mark.parametrize("data", ["sample", "bars"])
+def test_flags_of_pictures_are_refused_where_there_are_none(flags, data, bars, tmp_path, capsys):
+    place = str(bars) if data == "bars" else data
+    assert cli.main(["train", "pca", "--data", place, *flags, "--out", str(tmp_path)]) == 1
+    assert "arrays come as they are" in capsys.readouterr().err
+
+
+def test_a_name_that_is_none_is_answered_with_the_nearest(tmp_path, capsys):
+    assert cli.main(["train", "vae", "--data", "fashion_mnist", "--out", str(tmp_path)]) == 1
+    assert "datasets.load('fashion-mnist')" in capsys.readouterr().err
+
+
+def test_the_names_of_the_data_sets_are_listed_and_downloaded(monkeypatch, capsys):
+    assert cli.main(["data"]) == 0
+    assert "fashion-mnist\n" in capsys.readouterr().out
+    assert cli.main(["data", "fashon-mnist"]) == 1
+    assert "'fashion-mnist'" in capsys.readouterr().err
+
+
+# ---- the images themselves
+
+
+def test_other_sets_of_digits_are_digits_and_others_are_not(monkeypatch, tmp_path):
+    monkeypatch.setenv("MINIGEN_CACHE", str(tmp_path))
+    for name in ("qmnist", "emnist-digits", "kmnist"):
+        stand = Stand(name)
+        fill(cache_folder(name), stand.raw, "{}.gz")
+        settings = Settings(data=name)
+        assert images.are_digits(settings) == (name != "kmnist") and not images.is_mnist(settings)
+        (x, _), _ = stand.loaded
+        np.testing.assert_array_equal(images.load(settings).x_train, x[..., None].astype("float32") / x.max())
+
+
+@pytest.mark.parametrize("data", [None, "sample", "full", "mnist"])
+def test_the_names_of_mnist(data):
+    assert images.is_mnist(Settings(data=data)) and images.are_digits(Settings(data=data))
+
+
+def saved(tmp_path, x, y=None, x_test=None, y_test=None):
+    y = np.arange(len(x)) % 2 if y is None else y
+    path = tmp_path / "x.npz"
+    x_test, y_test = x if x_test is None else x_test, y if y_test is None else y_test
+    np.savez(path, x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+    return Settings(data=str(path))
+
+
+def test_too_few_images_for_a_figure_are_refused(tmp_path):
+    folder = classes(tmp_path / "x", {"a": 60, "b": 30}, shape=(2, 2, 3))
+    with refused(ValueError, where="--data: images", got="81 and 9", fix="100 in all"):
+        images.load(Settings(data=str(folder)))
+
+
+def test_the_largest_pixel_becomes_white(tmp_path):
+    x = np.arange(48, dtype="uint8").reshape(12, 2, 2)
+    loaded = images.load(saved(tmp_path, x, x_test=x + 5))
+    np.testing.assert_array_equal(loaded.x_train[..., 0], x.astype("float32") / 47)
+    assert loaded.x_test.max() == 1 and loaded.x_train.dtype == np.float32
+    np.testing.assert_array_equal(images.load(saved(tmp_path, x / 64)).x_train[..., 0], (x / 64).astype("float32"))
+    assert images.load(saved(tmp_path, 0 * x)).x_train.max() == 0
+    np.testing.assert_array_equal(images.load(saved(tmp_path, x > 7)).x_train[..., 0], x > 7)
+
+
+@pytest.mark.parametrize("x", [-np.ones((12, 2, 2), "int16"), np.full((12, 2, 2), 1.5), np.full((12, 2, 2), np.nan)])
+def test_other_pixels_are_refused(x, tmp_path):
+    with refused(ValueError, where="--data: pixels"):
+        images.load(saved(tmp_path, x))
+
+
+def test_labels_are_the_places_of_their_classes(tmp_path):
+    x, y = np.zeros((12, 2, 2), "uint8"), np.array([1, 26, 9, 1] * 3)
+    loaded = images.load(saved(tmp_path, x, y, y_test=y[::-1]))
+    assert loaded.y_train.tolist() == [0, 2, 1, 0] * 3 and loaded.y_test.tolist() == [0, 1, 2, 0] * 3
+    with refused(ValueError, where="--data: labels", got="[7]"):
+        images.load(saved(tmp_path, x, y, y_test=np.where(y == 9, 7, y)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Test digits and a digit", "Test images and an image"),
+        ("Digits: a new digit", "Images: a new image"),
+        ("digitised prestidigitation", "digitised prestidigitation"),
+    ],
+)
+def test_the_word_digit_becomes_the_word_image(text, expected):
+    assert images.without_digits(text) == expected

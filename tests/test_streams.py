@@ -1,0 +1,220 @@
+"""Samples that are read when a batch needs them: they train as their array does, and keep what they promise."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from helpers.refusals import refused
+
+import minigen
+from minigen import Task, alternate, metrics, models, plot
+from minigen.streams import Streamed
+
+X = np.random.default_rng(0).random((50, 784)).astype("float32")
+
+
+class Counted(Streamed):
+    """Rows of an array, and how many of them have been read."""
+
+    def __init__(self, array, data_range=(0.0, 1.0)):
+        super().__init__(array.shape, data_range)
+        self.array, self.reads = array, 0
+
+    def read(self, indices):
+        self.reads += len(indices)
+        return self.array[indices]
+
+
+def autoencoder(x):
+    model = models.fc_autoencoder(4)
+    model.compile("adam", "binary_crossentropy")
+    history = model.fit(x, x, batch_size=16, epochs=2, verbose=0, validation_data=(x, x)).history
+    return history, model.evaluate(x, x), model.predict(x), model.encode(x)
+
+
+def vae(x):
+    model = models.vae(2, 8)
+    model.compile()
+    history = model.fit(x, batch_size=16, epochs=2, verbose=0, validation_data=x).history
+    return history, model.evaluate(x), model.predict(x), model.encode(x)[0], model.draw_codes(x)
+
+
+def gan(x):
+    model = models.gan(3)
+    model.compile()
+    return model.fit(x, batch_size=16, verbose=0).history, model.evaluate(x), model.discriminate(x)
+
+
+def classifier(x):
+    y = np.arange(50) % 10
+    model = models.logistic_regression()
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model.fit(x, y, verbose=0, epochs=2).history, model.evaluate(x, y)
+
+
+def two_tasks(x):
+    base = models.vae(2, 8)
+    base.compile()
+    head = models.Head(base.encoder, minigen.Dense(10, "softmax"))
+    head.compile("adam", "sparse_categorical_crossentropy")
+    tasks = [(Task("vae", base, x), 1), (Task("digit", head, x, np.arange(50) % 10), 1)]
+    return (alternate(tasks, batch_size=16, verbose=0).history,)
+
+
+@pytest.mark.parametrize("train", [autoencoder, vae, gan, classifier, two_tasks])
+def test_it_trains_as_its_array_does(train):
+    results = []
+    for x in (X, Counted(X)):
+        minigen.seed(0)
+        results.append(train(x))
+    np.testing.assert_equal(results[1], results[0])
+
+
+def test_targets_that_are_the_input_are_read_once():
+    x = Counted(X)
+    model = models.fc_autoencoder(4)
+    model.compile("adam", "binary_crossentropy")
+    model.fit(x, x, batch_size=16, epochs=3, verbose=0)
+    assert x.reads == 3 * len(X)
+
+
+def test_no_more_than_a_batch_is_ever_read():
+    class Limited(Counted):
+        def read(self, indices):
+            assert len(indices) <= 16
+            return super().read(indices)
+
+    x = Limited(X)
+    model = models.vae(2, 8)
+    model.compile()
+    model.fit(x, batch_size=16, epochs=2, verbose=0, validation_data=Limited(X[:40]))
+    model.evaluate(x, batch_size=16)
+    model.predict(x, batch_size=16)
+
+
+def test_on_the_other_library(stand_in):
+    with minigen.using("cupy"):
+        minigen.seed(0)
+        on_device = autoencoder(Counted(X))
+    minigen.seed(0)
+    np.testing.assert_allclose(on_device[2], autoencoder(X)[2], rtol=1e-5)
+
+
+def test_a_file_in_memory_map_is_never_copied_whole(tmp_path):
+    """np.memmap is an array; a copy of all of it would take 32 MB."""
+    x = np.memmap(tmp_path / "x", "float32", "w+", shape=(10_000, 784))
+    x[:] = 0.5
+    model = models.fc_autoencoder(4)
+    model.compile("adam", "binary_crossentropy")
+    tracemalloc.start()
+    model.fit(x, x, batch_size=256, verbose=0, validation_data=(x[:1000], x[:1000]))
+    model.evaluate(x, x, batch_size=256)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 16e6
+
+
+# ---- what stands for the check of all the data
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -0.001, 1.001])
+def test_a_number_outside_of_the_range_is_found_when_it_is_read(value):
+    a = X.copy()
+    a[40, 7] = value
+    model = models.fc_autoencoder(4)
+    model.compile("adam", "binary_crossentropy")
+    with refused(ValueError, where="Counted.read", expected="numbers in [0, 1]"):
+        model.fit(Counted(a), Counted(a), verbose=0)
+
+
+def test_the_range_is_compared_with_that_of_the_model_before_the_first_step():
+    x = Counted(2 * X - 1, (-1.0, 1.0))
+    with refused(ValueError, where="outside the range of the model", got="[-1, 1]"):
+        models.vae().predict(x)
+    model = models.fc_autoencoder()
+    model.compile("adam", "binary_crossentropy")
+    with refused(ValueError, where="probabilities", got="[-1, 1]"):
+        model.fit(x, x)
+    generator = minigen.Sequential([minigen.Input((2,)), minigen.Dense(784, "tanh")])
+    discriminator = minigen.Sequential([minigen.Input((784,)), minigen.Dense(1)])
+    tanh = models.GAN(generator, discriminator, data_range=(-1.0, 1.0))
+    tanh.compile()
+    with refused(ValueError, where="half the range", fix="2 * x - 1"):
+        tanh.fit(Counted(X))
+    tanh.fit(x, verbose=0)
+    assert x.reads == 50
+
+
+@pytest.mark.parametrize("shape", [(50, 783), (0, 784)])
+def test_other_shapes_are_refused_before_anything_is_read(shape):
+    x = Counted(np.zeros(shape, "float32"))
+    model = models.fc_autoencoder()
+    model.compile("adam", "mse")
+    for call in (lambda: model.fit(x, x), lambda: model.predict(x), lambda: model.evaluate(x, x)):
+        with refused(ValueError, got=str(shape)[1:-1]):
+            call()
+    with refused(ValueError, where="differ in length"):
+        model.fit(Counted(X), Counted(X[:40]))
+    assert x.reads == 0
+
+
+@pytest.mark.parametrize(
+    ("samples", "kind"),
+    [
+        (lambda i: np.zeros((len(i), 4), "uint8"), TypeError),
+        (lambda i: [[0.0] * 4 for _ in i], TypeError),
+        (lambda i: None, TypeError),
+        (lambda i: np.zeros((len(i), 5)), ValueError),
+        (lambda i: np.zeros((len(i) + 1, 4)), ValueError),
+    ],
+)
+def test_what_read_may_not_return(samples, kind):
+    x = Streamed((8, 4), (0.0, 1.0))
+    x.read = samples
+    with refused(kind, where="Streamed.read"):
+        x[:3]
+
+
+# ---- what an array has
+
+
+def test_it_has_what_an_array_has():
+    x = Counted(X.reshape(50, 28, 28).astype("float64"))
+    assert (x.shape, x.ndim, x.size, len(x)) == ((50, 28, 28), 3, 39_200, 50)
+    assert (x.min(), x.max()) == (0.0, 1.0) and x.dtype == np.float32
+    assert repr(x) == "<Counted, (50, 28, 28), numbers in [0, 1]>"
+    for index in (3, -1, np.int64(7), slice(2, 9), slice(None, None, -7), [4, 1, 4], np.arange(50) % 3 == 0, ...):
+        got = x[index]
+        assert got.dtype == np.float32
+        np.testing.assert_array_equal(got, x.array[index].astype("float32"))
+
+
+@pytest.mark.parametrize("index", [1.5, (1, 2), 50, -51, "a", None, [[1, 2]], np.array([0.5]), [True]])
+def test_other_indices_are_refused(index):
+    with refused(IndexError, where="Counted: index", expected="50 samples"):
+        Counted(X)[index]
+
+
+@pytest.mark.parametrize(
+    "use", [np.asarray, lambda x: plot.rows(x), lambda x: models.PCA(x, 2), lambda x: metrics.binary_entropy(x)]
+)
+def test_where_all_samples_are_needed_it_says_how_to_read_some(use):
+    with refused(TypeError, where="all samples at once", fix="x[:1000]"):
+        use(Counted(X))
+
+
+@pytest.mark.parametrize("shape", [(), 5, None, (3, -1), (2.5,), (True, 2), "ab"])
+def test_shapes_that_are_none(shape):
+    with refused(ValueError, where="Streamed: shape"):
+        Streamed(shape, (0.0, 1.0))
+
+
+@pytest.mark.parametrize("data_range", [(1, 0), (0, 0), (0,), None, (0, np.inf), (np.nan, 1), "01"])
+def test_ranges_that_are_none(data_range):
+    with refused(ValueError, where="Streamed: data_range"):
+        Streamed((3, 4), data_range)
+
+
+def test_a_class_without_read_says_so():
+    with refused(NotImplementedError, "read(self, indices)"):
+        Streamed((3, 4), (0.0, 1.0))[0]
