@@ -9,7 +9,8 @@ ROOT = Path(__file__).parents[1]
 
 # From the bottom up: a file may import only what stands before it.
 LAYERS = (
-    "command types errors console tables arguments checks configured streams progress elsewhere storage.checks storage.files "
+    "command types errors console tables arguments checks configured streams progress elsewhere "
+    "storage.checks storage.files "
     "backend plot kernels autograd arrays ops tensor "
     "gradcheck inspection initializers optimizers losses metrics "
     "storage.npz storage.older_files storage.safetensors storage.hdf5 storage.hdf5_child interchange layers callbacks "

@@ -23,7 +23,7 @@ from ..tensor import Tensor
 from ..types import Data, Shape
 
 if TYPE_CHECKING:
-    from .model import Model
+    from .trainer import Trainer
 
 SUFFIXES = (".minigen", ".keras")  # of files of whole models
 
@@ -95,7 +95,7 @@ def batch_shape(shape: Sequence[int | None]) -> str:
     return f"({', '.join('batch' if n is None else str(n) for n in shape)})"
 
 
-def check_inputs(model: Model, given: Sequence[Any], inputs: Sequence[Symbolic]) -> None:
+def check_inputs(model: Trainer, given: Sequence[Any], inputs: Sequence[Symbolic]) -> None:
     """ValueError for another number of inputs or another shape than the graph has; TypeError for what is no array."""
     if len(given) != len(inputs):
         where = f"{model.label}: number of inputs"
@@ -205,7 +205,7 @@ def weights_of_losses(where: str, weights: Sequence[Any], outputs: int) -> list[
     return [number(where, w, "finite numbers", f"loss_weights={[1.0] * outputs}", low=-math.inf) for w in weights]
 
 
-def check_weights_of_losses(model: Model, outputs: int) -> None:
+def check_weights_of_losses(model: Trainer, outputs: int) -> None:
     """ValueError unless there are as many loss_weights as outputs."""
     if len(model.loss_weights or ()) != outputs:
         where, fix = f"{model.label}: loss_weights", f"compile(loss_weights={[1.0] * outputs})"
@@ -213,7 +213,7 @@ def check_weights_of_losses(model: Model, outputs: int) -> None:
         raise ValueError(message(where, expected=f"{outputs}, one for each output", got=got, fix=fix))
 
 
-def weights_of_outputs(model: Model, chosen: Sequence[Any], sample_weight: Any) -> list[Any]:
+def weights_of_outputs(model: Trainer, chosen: Sequence[Any], sample_weight: Any) -> list[Any]:
     """The weights of the samples for each of the chosen losses: one array serves all.
 
     ValueError for a list of another length, TypeError for a function of the user's own that takes no weights.
@@ -242,14 +242,14 @@ def check_accuracy_of_logits(where: str, metric: Any, loss: Any) -> None:
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
-def check_one_for_each_output(model: Model, what: str, n: int, targets: int, outputs: int, fix: str) -> None:
+def check_one_for_each_output(model: Trainer, what: str, n: int, targets: int, outputs: int, fix: str) -> None:
     """ValueError unless there are n targets and n outputs, one for each of n losses or lists of metrics."""
     if not n == targets == outputs:
         where, expected = f"{model.label}: {what}, targets and outputs", f"{outputs} of each, as many as outputs"
         raise ValueError(message(where, expected=expected, got=f"{n} {what} and {targets} targets", fix=fix))
 
 
-def check_loss(model: Model, loss: Any) -> None:
+def check_loss(model: Trainer, loss: Any) -> None:
     """ValueError or TypeError unless the loss is a Tensor of one number."""
     if not isinstance(loss, Tensor) or loss.size != 1:
         got = f"shape {loss.shape}" if isinstance(loss, Tensor) else type(loss).__name__
@@ -258,7 +258,7 @@ def check_loss(model: Model, loss: Any) -> None:
         raise kind(message(where, expected="a Tensor of one number", got=got, fix=fix))
 
 
-def check_metric(model: Model, name: str, value: Any) -> None:
+def check_metric(model: Trainer, name: str, value: Any) -> None:
     """TypeError unless a metric returned a number or an array of them. Nothing leaves the device."""
     if not is_numbers(value):
         where, fix = f"{model.label}: the metric {name}", "lambda y_true, y_pred: np.abs(y_pred - y_true).mean()"
@@ -268,7 +268,7 @@ def check_metric(model: Model, name: str, value: Any) -> None:
 # ---- data
 
 
-def check_compiled(model: Model, where: str) -> None:
+def check_compiled(model: Trainer, where: str) -> None:
     """RuntimeError without an optimizer and a loss; TypeError if they were not set by compile()."""
     fix = "model.compile(optimizer='adam', loss=...)"
     if model.loss is None:
@@ -287,7 +287,7 @@ def check_has_targets(data: Data, where: str) -> None:
         raise ValueError(message(where, expected="x and y", got="x alone", fix=fix))
 
 
-def check_step(model: Model, step: str, data: Data) -> None:
+def check_step(model: Trainer, step: str, data: Data) -> None:
     """TypeError for a step that cannot take a batch: weights of samples, or Keras' train_step(self, data)."""
     takes = inspect.signature(getattr(model, step))
     if len(data) == 3 and not any(
@@ -310,7 +310,7 @@ def check_step(model: Model, step: str, data: Data) -> None:
         raise TypeError(message(where, expected=expected, got=got, fix=fix)) from None
 
 
-def check_no_epoch_end(model: Model) -> None:
+def check_no_epoch_end(model: Trainer) -> None:
     """TypeError for a model with a moment of a callback, which nothing would call."""
     if hasattr(type(model), "on_epoch_end"):
         where, expected = f"{model.label}.on_epoch_end", "a Callback with it: on_epoch_end(self, epoch, logs=None)"

@@ -14,7 +14,7 @@ from . import checks
 from .functional import as_list
 
 if TYPE_CHECKING:
-    from .model import Model
+    from .trainer import Trainer
 
 
 def in_order(where: str, given: Any, names: Sequence[str], all_needed: bool) -> Any:
@@ -70,7 +70,7 @@ def chosen_metrics(where: str, metrics: Any, names: Sequence[str]) -> tuple[list
     return found, len(lists) or 1
 
 
-def total_and_parts(model: Model, y: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, list[Any]]:
+def total_and_parts(model: Trainer, y: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, list[Any]]:
     """The loss of each output, a Tensor of one number, and before them their sum, each times its loss_weight."""
     preds, targets = as_list(y_pred), as_list(y)
     chosen = model.losses_for(len(preds))
