@@ -13,21 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from minigen import (
-    Adam,
-    BatchNormalization,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    Layer,
-    MaxPooling2D,
-    Sequential,
-    interchange,
-    load_model,
-    seed,
-)
+import minigen as mg
+from minigen import Dense, Input, Layer, Sequential, interchange, load_model, plot
 from minigen.cli import tutorial_flags
 from minigen.datasets import mnist
 
@@ -59,20 +46,20 @@ class Scale(Layer):
 
 
 def classifier():
-    maps = [Conv2D(8, 3, activation="relu", padding="same"), MaxPooling2D(), Conv2D(16, 3, activation="relu")]
-    dense = [Flatten(), Dropout(0.2), Dense(32, "relu"), Scale(0.5), Dense(10, "softmax")]
-    model = Sequential([Input(shape=(28, 28, 1)), *maps, MaxPooling2D(), *dense])
-    model.compile(Adam(2e-3), "sparse_categorical_crossentropy", ["accuracy"])
+    maps = [mg.Conv2D(8, 3, activation="relu", padding="same"), mg.MaxPooling2D(), mg.Conv2D(16, 3, activation="relu")]
+    dense = [mg.Flatten(), mg.Dropout(0.2), Dense(32, "relu"), Scale(0.5), Dense(10, "softmax")]
+    model = Sequential([Input(shape=(28, 28, 1)), *maps, mg.MaxPooling2D(), *dense])
+    model.compile(mg.Adam(2e-3), "sparse_categorical_crossentropy", ["accuracy"])
     return model
 
 
 def train(model, number):
     """One epoch; the seed makes shuffling and dropout the same in every run."""
-    seed(ARGS.seed + number)
+    mg.seed(ARGS.seed + number)
     return model.fit(x_train, y_train, batch_size=ARGS.batch_size, verbose=0).history["loss"][0]
 
 
-seed(ARGS.seed)
+mg.seed(ARGS.seed)
 unbroken = classifier()
 first, second = train(unbroken, 1), train(unbroken, 2)
 
@@ -81,7 +68,7 @@ first, second = train(unbroken, 1), train(unbroken, 2)
 # file has the arguments of every layer, the weights, the optimizer with its averages, the loss and the metrics by name.
 # It has no code, and none is executed when it is read.
 
-seed(ARGS.seed)
+mg.seed(ARGS.seed)
 model = classifier()
 assert train(model, 1) == first
 model.save(OUT / "classifier.minigen")
@@ -93,6 +80,9 @@ assert all((a == b).all() for a, b in zip(loaded.get_weights(), unbroken.get_wei
 accuracy = loaded.evaluate(x_test, y_test)[1]
 print(f"two epochs at once and with a file between them: loss {second:.4f}, accuracy {accuracy:.3f}, the same bits")
 assert accuracy > 0.5
+answers = loaded.predict(x_test).argmax(axis=1)
+figure = plot.rows(x_test[answers == y_test][:10], x_test[answers != y_test][:10])
+print(plot.save(figure, OUT / "tutorial-files.png"), "shows ten digits that it knows, and ten that it takes for others")
 
 # %%
 # What is in it? An archive of arrays, and a text, which NumPy and json read without minigen.
@@ -124,11 +114,11 @@ assert not (OUT / "refused.minigen").exists()
 
 
 def network():
-    maps = [Conv2D(8, 3, activation="relu"), BatchNormalization(momentum=0.9, epsilon=1e-5), Conv2D(4, 3)]
-    return Sequential([Input(shape=(28, 28, 1)), *maps, Flatten(), Dense(10)])
+    maps = [mg.Conv2D(8, 3, activation="relu"), mg.BatchNormalization(momentum=0.9, epsilon=1e-5), mg.Conv2D(4, 3)]
+    return Sequential([Input(shape=(28, 28, 1)), *maps, mg.Flatten(), Dense(10)])
 
 
-seed(ARGS.seed)
+mg.seed(ARGS.seed)
 one, other = network(), network()
 arrays = interchange.state_dict(one, names=["0", "2", "3", "5"])
 print({name: a.shape for name, a in arrays.items()})

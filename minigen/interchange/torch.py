@@ -45,7 +45,7 @@ def load_state_dict(model: Any, state_dict: Any, names: Names = None, epsilon: f
     """
     is_file = isinstance(state_dict, (str, os.PathLike))
     arrays = safetensors.read(state_dict) if is_file else checks.checked_state_dict(state_dict)
-    layers = _layers(model, _checked_epsilon(epsilon))
+    layers = _Layers(model, _checked_epsilon(epsilon))
     modules = _modules(arrays)
     problems = layers.problems
     listed = _by_module(names, list(layers.places), problems)
@@ -74,7 +74,7 @@ def state_dict(model: Any, names: Names = None, epsilon: float = 1e-5) -> dict[s
 
     Raises ValueError for what has no counterpart in PyTorch, all of it listed.
     """
-    layers = _layers(model, _checked_epsilon(epsilon))
+    layers = _Layers(model, _checked_epsilon(epsilon))
     module_of = {path: module for module, path in _by_module(names, list(layers.places), layers.problems).items()}
     found: dict[str, np.ndarray] = {}
     for path, places in layers.places.items():
@@ -91,12 +91,13 @@ def _checked_epsilon(epsilon: Any) -> float:
     return number("state_dict: epsilon", epsilon, "a number >= 0", "epsilon=1e-5")
 
 
-class _layers:
+class _Layers:
     """The layers with weights, in order: by path the arrays, and where their numbers stand in PyTorch."""
 
     def __init__(self, model: Any, epsilon: float) -> None:
         orders = Orders(model)
         self.problems = orders.problems
+        self.problems += [f"{label}: it has no weights yet; call the model on data before" for label in model.unbuilt()]
         self.places: dict[str, Places] = {}
         self.weights: dict[str, dict[str, np.ndarray]] = {}
         for path, layer in [("", model), *model.all_parts().layers]:
@@ -145,8 +146,7 @@ def _by_module(names: Names, paths: Sequence[str], problems: list[str]) -> dict[
 
 def _is_sorted(modules: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether a bias stands before its weight: PyTorch has them the other way, a .safetensors file sorts its names."""
-    found = [list(own) for own in modules.values() if {"bias", "weight"} <= own.keys()]
-    return any(names.index("bias") < names.index("weight") for names in found)
+    return any(next(iter(own)).startswith("bias") for own in modules.values())
 
 
 def _pairs(

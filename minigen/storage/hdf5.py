@@ -46,7 +46,7 @@ def read(data: bytes, path: Any) -> dict[str, np.ndarray]:
     try:
         seconds = SECONDS + len(data) / BYTES_PER_SECOND
         done = subprocess.run([sys.executable, "-P", child], input=data, capture_output=True, timeout=seconds)
-    except subprocess.TimeoutExpired as error:
+    except (subprocess.TimeoutExpired, OSError, TypeError) as error:  # the last two where there is no Python to start
         checks.refuse_foreign(path, "an HDF5 file", error)
     said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
     if said.startswith("ModuleNotFoundError"):

@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 from helpers.interchange import FOLDER, KERAS, off
+from helpers.memory import peak
 from helpers.refusals import refused
 
 import minigen
@@ -172,6 +173,16 @@ def test_a_config_with_another_size_takes_no_memory(units, tmp_path):
 
     with refused(ValueError):
         load_model(rewritten("keras_text", tmp_path, change))
+
+
+def test_images_of_another_size_take_no_memory(tmp_path):
+    def change(config):
+        decoder = config["config"]["layers"][2]["config"]["layers"]
+        assert decoder[4]["class_name"] == "UpSampling2D"
+        decoder[4]["config"] |= {"size": [2000, 3000], "interpolation": "nearest"}
+
+    path = rewritten("keras_images", tmp_path, change)
+    assert peak(lambda: load_model(path)) < 8e6  # one image would take 1.1 GB
 
 
 def test_calls_that_wait_for_each_other_are_refused(tmp_path):

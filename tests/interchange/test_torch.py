@@ -180,5 +180,7 @@ def test_bad_arguments():
         interchange.load_state_dict(model, LINEAR, {"7": "dense"})
     with refused(ValueError, "epsilon"):
         interchange.state_dict(model, epsilon=-1)
+    with refused(ValueError, "Dense: it has no weights yet"):
+        interchange.load_state_dict(Sequential([Dense(2)]), LINEAR)
     with refused(FileNotFoundError):
         interchange.load_state_dict(model, "missing.safetensors")

@@ -40,6 +40,10 @@ def larger_than_the_file(file):
     file.create_dataset("a", shape=(10**6,), dtype="f4")  # no number is stored
 
 
+def never_written(file):
+    file.create_dataset("a", shape=(4,), dtype="f4")
+
+
 def compressed(file):
     file.create_dataset("a", data=np.zeros(10**6), compression="gzip")
 
@@ -69,6 +73,7 @@ def virtual(file):
         (external_link, "b is a link"),
         (circle, "groups that contain each other"),
         (larger_than_the_file, "a of 4,000,000 bytes, 0 of them"),
+        (never_written, "a of 16 bytes, 0 of them"),
         (compressed, "a of 8,000,000 bytes"),
         (elsewhere, "a of 16 bytes"),
         (virtual, "a of 16 bytes"),

@@ -30,7 +30,7 @@ def check_no_problems(label: str, problems: Sequence[str]) -> None:
     """ValueError that lists what has no description."""
     if problems:
         expected = "numbers, text, arrays, layers, functions with a name, and objects with get_config()"
-        fix = "def f(x): ... in place of a lambda; get_config() and from_config() in a class"
+        fix = "def f(x): ... in place of a lambda; get_config() in a class; include_optimizer=False without compile()'s"
         where = f"{label}: it cannot be described, nothing was written"
         raise ValueError(message(where, expected=expected, got=NEXT_LINE.join(problems), fix=fix))
 
