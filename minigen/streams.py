@@ -84,8 +84,24 @@ class Streamed:
         samples = samples.astype(self.dtype, copy=False)
         return samples if numbers.ndim else samples[0]
 
+    def part(self, index: Any) -> Streamed:
+        """The samples at an index along the first axis, not read yet: x.part(slice(1000)) are the first thousand."""
+        return Part(self, check_indices(type(self).__name__, index, len(self)).reshape(-1))
+
     def __array__(self, *options: Any, **others: Any) -> NoReturn:
         refuse_whole(type(self).__name__)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}, {self.shape}, numbers in [{self.data_range[0]:g}, {self.data_range[1]:g}]>"
+
+
+class Part(Streamed):
+    """Some samples of another Streamed, such as those for validation; x.part(index) makes it."""
+
+    def __init__(self, whole: Streamed, indices: np.ndarray) -> None:
+        super().__init__((len(indices), *whole.shape[1:]), whole.data_range)
+        self.whole, self.indices = whole, indices
+
+    def read(self, indices: np.ndarray) -> np.ndarray:
+        """The samples of these numbers, counted in this part."""
+        return self.whole.read(self.indices[indices])

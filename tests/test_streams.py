@@ -92,6 +92,18 @@ def test_no_more_than_a_batch_is_ever_read():
     model.predict(x, batch_size=16)
 
 
+@pytest.mark.parametrize("index", [slice(10, 40, 3), [4, 1, 4], np.arange(50) % 7 == 0, 3])
+def test_a_part_is_read_as_late_as_the_whole(index):
+    x = Counted(X)
+    part = x.part(index)
+    expected = np.atleast_2d(X[index])
+    assert x.reads == 0 and part.shape == expected.shape and (part.min(), part.max()) == (0.0, 1.0)
+    np.testing.assert_array_equal(part[:], expected)
+    np.testing.assert_array_equal(part.part([0])[:], expected[:1])
+    with refused(IndexError, where="Counted: index"):
+        x.part(1.5)
+
+
 def test_on_the_other_library(stand_in):
     with minigen.using("cupy"):
         minigen.seed(0)

@@ -28,12 +28,18 @@ class Images(NamedTuple):
 
 def is_mnist(settings: Settings) -> bool:
     """Whether the run is on MNIST, for which numbers were measured."""
-    return settings.data in MNIST
+    return _name(settings) in MNIST
 
 
 def are_digits(settings: Settings) -> bool:
     """Whether the images are digits of 28 x 28 pixels, such as the scorer knows."""
-    return is_mnist(settings) or (settings.data in SOURCES and SOURCES[settings.data].digits)
+    name = _name(settings)
+    return name in MNIST or (name in SOURCES and SOURCES[name].digits)
+
+
+def _name(settings: Settings) -> str | None:
+    """What --data says, in lower case as the names are."""
+    return settings.data and settings.data.lower()
 
 
 def load(settings: Settings) -> Images:
@@ -42,18 +48,26 @@ def load(settings: Settings) -> Images:
     Integers are divided by the largest training pixel, 255 for most data sets. Raises ValueError for floats outside of
     [0, 1], negative integers, and test images of classes without training images; and what datasets.load() raises.
     """
-    if settings.data in (None, "sample", "full"):
+    name = _name(settings)
+    if name in (None, "sample", "full"):
         check_only_pictures("MNIST", settings.size, settings.color)
-        (x, y), (x_test, y_test) = mnist.load_data(settings.data)
+        (x, y), (x_test, y_test) = mnist.load_data(name)
     else:
-        (x, y), (x_test, y_test) = datasets.load(settings.data, size=settings.size, color=settings.color)
+        (x, y), (x_test, y_test) = datasets.load(str(settings.data), size=settings.size, color=settings.color)
         y, y_test = checks.numbered_classes(y, y_test)
+        rng = np.random.default_rng(settings.seed)  # files may be sorted by class, and --quick takes the first images
+        (x, y), (x_test, y_test) = _shuffled(x, y, rng), _shuffled(x_test, y_test, rng)
     checks.check_enough(len(x), len(x_test))
     white = checks.checked_white(x, x_test)
     if settings.quick:
         x, y, x_test, y_test = x[:1000], y[:1000], x_test[:500], y_test[:500]
     x, x_test = (np.minimum(a.astype("float32") / white, 1) for a in (x, x_test))
     return Images(_with_channels(x), y, _with_channels(x_test), y_test)
+
+
+def _shuffled(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    order = rng.permutation(len(x))
+    return x[order], y[order]
 
 
 def _with_channels(x: np.ndarray) -> np.ndarray:

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,7 +35,7 @@ def test_download_into_the_cache(server, stand, capsys):
 
 
 def test_full_downloads_when_need_be(monkeypatch, server, stand):
-    monkeypatch.setitem(SOURCES, "mnist", replace(stand.source, mirrors=(server.mirror("good"),)))
+    monkeypatch.setitem(SOURCES, "mnist", stand.source._replace(mirrors=(server.mirror("good"),)))
     assert same(mnist.load_data("full"), stand.loaded)
     assert same(mnist.load_data("full"), stand.loaded)
     assert len(server.requests) == 4
@@ -113,10 +112,10 @@ def test_folder_that_cannot_be_written(tmp_path, server):
 
 
 DOWNLOAD = """
-import dataclasses, json, sys
+import json, sys
 from minigen.datasets import mnist
 from minigen.datasets.images.sources import SOURCES
-SOURCES["mnist"] = dataclasses.replace(SOURCES["mnist"], files=json.loads(sys.argv[3]))
+SOURCES["mnist"] = SOURCES["mnist"]._replace(files=json.loads(sys.argv[3]))
 mnist.download(sys.argv[1], [sys.argv[2]])
 """
 

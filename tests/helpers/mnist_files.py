@@ -1,6 +1,5 @@
 """Small files in place of those of a named data set, and those of another one."""
 
-import dataclasses
 import gzip
 import struct
 
@@ -28,7 +27,7 @@ class Stand:
         self.raw = dict(zip(SOURCES[name].files, map(idx_bytes, stored), strict=True))
         self.hosted = {f"{name}.gz": gzip.compress(raw, 1) for name, raw in self.raw.items()}
         self.table = {name: (sha256(self.hosted[f"{name}.gz"]), sha256(raw)) for name, raw in self.raw.items()}
-        self.source = dataclasses.replace(SOURCES[name], files=self.table)
+        self.source = SOURCES[name]._replace(files=self.table)
 
     def _stored(self, name, array):
         """The array as this set stores it: EMNIST's images by columns, QMNIST's labels with seven columns more."""

@@ -18,7 +18,7 @@ from .sources import FOUR, Part
 Split: TypeAlias = tuple[np.ndarray, np.ndarray]  # images (n, h, w) or (n, h, w, channels), labels (n,)
 
 # train-images-idx3-ubyte.gz, t10k-labels.idx1-ubyte, emnist-letters-test-images-idx3-ubyte.gz, kmnist-train-imgs.npz
-FILE = re.compile(r"(.*?)(train|t10k|test)-(images|imgs|labels)(?:[-.]idx\d-\w+(?:\.gz)?|\.npz)")
+FILE = r"(.*?)(train|t10k|test)-(images|imgs|labels)(?:[-.]idx\d-\w+(?:\.gz)?|\.npz)"
 SAME = {"t10k": "test", "imgs": "images"}
 # The arrays in one archive of all four, such as mnist.npz of Keras.
 KEYS = {
@@ -31,7 +31,7 @@ KEYS = {
 
 def part_of_file(name: str) -> tuple[str, Part] | None:
     """What stands before it, such as "emnist-letters-", and the part that a file of this name has; None for others."""
-    found = FILE.fullmatch(name)
+    found = re.fullmatch(FILE, name)
     return found and (found[1], Part(*(SAME.get(word, word) for word in found.groups()[1:])))
 
 

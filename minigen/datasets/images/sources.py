@@ -6,7 +6,6 @@ Checksums: Fashion-MNIST, KMNIST and EMNIST as in TensorFlow Datasets, QMNIST as
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -21,8 +20,7 @@ FOUR = [Part(split, kind) for split in ("train", "test") for kind in ("images", 
 SPLITS_OF_EMNIST = ("balanced", "byclass", "bymerge", "digits", "letters", "mnist")
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """One data set in four files, in the order of FOUR.
 
     files       name of a file without ".gz": (SHA-256 of the .gz file, SHA-256 of the idx bytes inside). Another gzip

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from dataclasses import replace
 
 import pytest
 from helpers.idx_files import HTML, sha256
@@ -28,11 +27,11 @@ def named(request, server, monkeypatch):
         server.files = {"gzip.zip": zipped.getvalue()}
         in_archive = ("gzip.zip", sha256(zipped.getvalue()))
         nothing_known = {file: ("", "") for file in stand.table}
-        stand.source = replace(stand.source, archive=in_archive, files=nothing_known)
+        stand.source = stand.source._replace(archive=in_archive, files=nothing_known)
         without = {file: ("", "") for file in other.table}
-        source = replace(other.source, archive=in_archive, files=without, mirrors=(server.mirror("good"),))
+        source = other.source._replace(archive=in_archive, files=without, mirrors=(server.mirror("good"),))
         monkeypatch.setitem(SOURCES, "emnist-digits", source)
-    monkeypatch.setitem(SOURCES, name, replace(stand.source, mirrors=(server.mirror("good"),)))
+    monkeypatch.setitem(SOURCES, name, stand.source._replace(mirrors=(server.mirror("good"),)))
     return name, stand
 
 
@@ -81,7 +80,7 @@ def test_nothing_that_is_in_the_way_is_ever_lost(tmp_path, named):
 
 def test_a_set_that_no_mirror_serves_says_where_the_files_go(named, server, monkeypatch):
     name, stand = named
-    monkeypatch.setitem(SOURCES, name, replace(SOURCES[name], mirrors=(server.mirror("404"), server.mirror("html"))))
+    monkeypatch.setitem(SOURCES, name, SOURCES[name]._replace(mirrors=(server.mirror("404"), server.mirror("html"))))
     with refused(ConnectionError, f"{name} could not be downloaded", fix="by hand into"):
         datasets.load(name)
 
