@@ -24,7 +24,6 @@ from ..checks import (
 from ..errors import NEXT_LINE, described, message, warn_caller
 from ..layers.base import Layer
 from ..storage import npz
-from ..streams import Streamed
 from ..types import Data, Logs
 
 if TYPE_CHECKING:
@@ -115,9 +114,6 @@ def check_is_pair(where: str, pair: Sequence[Any]) -> None:
 
 def checked_split(where: str, split: Any, validation_data: Any, data: Data) -> int:
     """How many samples come before those that validation_split holds out; ValueError for an unusable share."""
-    if any(isinstance(part, Streamed) for part in data):
-        expected, fix = "arrays", "datasets.load(folder), which splits a folder; validation_data=(x_test, y_test)"
-        raise ValueError(message(f"{where}: validation_split", expected=expected, got="streamed samples", fix=fix))
     check_data(data, where)
     n = len(data[0][0] if isinstance(data[0], list) else data[0])
     expected, fix = "a share of the samples, 0 <= share < 1", "validation_split=0.2"

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import backend
 from ..arrays import as_array
+from ..streams import Streamed
 from ..tensor import Tensor
 from ..types import Data, DType, Logs
 from . import checks
@@ -80,6 +81,16 @@ def take_all(data: Data, index: Any) -> Data:
     """Every part at `index`; targets that are the input stay one array with it."""
     x = take(data[0], index)
     return (x, *(x if a is data[0] else take(a, index) for a in data[1:]))
+
+
+def part_of(data: Data, index: slice) -> Data:
+    """These samples of every part; those of a stream are not read yet."""
+
+    def part(a: Any) -> Any:
+        return a.part(index) if isinstance(a, Streamed) else take(a, index)
+
+    x = part(data[0])
+    return (x, *(x if a is data[0] else part(a) for a in data[1:]))
 
 
 def take(a: Any, index: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from ..arguments import checks_arguments
 from ..callbacks import Callback
 from . import checks
-from .data import take_all, with_weights
+from .data import part_of, with_weights
 from .history import History
 from .iterables import Batches, EpochsOfBatches, is_iterable_of_batches
 from .loop import train
@@ -41,7 +41,7 @@ def fit(
     data = with_weights(model.as_data(x, y, where), sample_weight, None, where)
     if validation_split != 0:
         kept = checks.checked_split(where, validation_split, validation_data, data)
-        data, validation_data = take_all(data, slice(kept)), take_all(data, slice(kept, None))
+        data, validation_data = part_of(data, slice(kept)), part_of(data, slice(kept, None))
     data = with_weights(data[:2], data[2] if len(data) == 3 else None, class_weight, where)
     return train(EpochsOfArrays([(OnlyTask(model, data, validation_data), 1)], chosen), model, chosen)
 

@@ -11,6 +11,7 @@ from helpers.refusals import refused
 import minigen
 from minigen import Dense, Input, Model, Sequential, models
 from minigen.callbacks import Callback
+from minigen.streams import Streamed
 
 X = np.arange(20, dtype="float32").reshape(10, 2) / 20
 LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0])
@@ -245,3 +246,17 @@ def test_a_training_logs_what_keras_logs(name, xp):
         np.testing.assert_allclose(history[log], values, rtol=2e-5, err_msg=log)
     for ours, theirs in zip(model.get_weights(), KERAS[name]["weights"], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_samples_that_are_read_batch_by_batch_are_split_without_being_read():
+    class Rows(Streamed):
+        read_so_far = 0
+
+        def read(self, indices):
+            Rows.read_so_far += len(indices)
+            return X[indices]
+
+    rows, model = Rows(X.shape, data_range=(0.0, 1.0)), Seeing()
+    model.fit(rows, LABELS, batch_size=4, validation_split=0.2, shuffle=False, verbose=0)
+    assert model.steps == [[0, 1, 2, 3], [4, 5, 6, 7]] and [8, 9] in model.tests
+    assert Rows.read_so_far <= 8 + 2 + 2 + 2  # the steps, the held-out samples twice, as many of the training samples
