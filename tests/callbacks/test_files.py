@@ -149,3 +149,26 @@ def test_an_error_in_the_first_epoch_leaves_the_old_table(tmp_path):
 def test_separators_that_cannot_be(separator):
     with refused(ValueError, "CSVLogger: separator"):
         CSVLogger("log.csv", separator)
+
+
+def test_the_file_is_written_whole_once_and_gets_a_line_an_epoch(tmp_path, monkeypatch):
+    from minigen.callbacks import files
+
+    written = []
+    monkeypatch.setattr(
+        files, "replacing", lambda path, replacing=files.replacing: written.append(path) or replacing(path)
+    )
+    logs = [{}, {}, {"late": 1.0}, {}, {"late": 2.0}]
+    train([1.0] * 5, [Adding(logs), CSVLogger(tmp_path / "log.csv")])
+    assert len(written) == 2  # in the first epoch, and where a column was new
+    assert [row["late"] for row in rows_of(tmp_path / "log.csv")] == ["", "", "1.0", "", "2.0"]
+
+
+def test_a_file_that_was_removed_meanwhile_is_written_again(tmp_path):
+    class Removing(Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                (tmp_path / "log.csv").unlink()
+
+    train([1.0, 2.0, 3.0], [Removing(), CSVLogger(tmp_path / "log.csv")])
+    assert [row["val_loss"] for row in rows_of(tmp_path / "log.csv")] == ["1.0", "2.0", "3.0"]
