@@ -1,9 +1,9 @@
 """What callbacks cost: fit() of the smallest model with and without three of them, epochs interleaved.
 
-    python benchmarks/callbacks.py [--rounds 60]
+    python benchmarks/callbacks.py [--rounds 15]
 
 The model is tiny_mlp (20 inputs, 16 tanh, 1 output, batches of 32), whose step takes the least of all models here: what
-a callback adds weighs the most. One fit() of 10 epochs of 100 steps is a round; the rounds of the kinds alternate. The
+a callback adds weighs the most. One fit() of 50 epochs of 100 steps is a round; the rounds of the kinds alternate. The
 table has the medians, and the ratio of each kind to the fit without callbacks, round by round.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 from minigen import SGD, Dense, Input, Model, seed
 from minigen.callbacks import Callback, CSVLogger, EarlyStopping, ModelCheckpoint, ReduceLROnPlateau, TerminateOnNaN
 
-EPOCHS, STEPS, BATCH = 10, 100, 32
+EPOCHS, STEPS, BATCH = 50, 100, 32
 
 
 class Counting(Callback):
@@ -47,7 +47,7 @@ def kinds(folder):
 
 def main():
     flags = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    flags.add_argument("--rounds", type=int, default=60)
+    flags.add_argument("--rounds", type=int, default=15)
     args = flags.parse_args()
     seed(0)
     rng = np.random.default_rng(0)

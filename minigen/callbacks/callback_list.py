@@ -72,9 +72,9 @@ class CallbackList:
             before = view.own(logs)
             seen = dict(before)
             callback.on_epoch_end(epoch, seen)
-            checks.check_logs(callback, before, seen)
-            added = {k: on_host(v) for k, v in seen.items() if k not in before}
-            logs.update(view.named(added))
+            added = checks.added_logs(callback, before, seen)
+            if added:
+                logs.update(view.named({k: on_host(v) for k, v in added.items()}))
 
     def of_batches(self) -> list[tuple[Callback, View]]:
         """Those that have an on_batch_end of their own: only for them are the logs of a batch read."""

@@ -55,17 +55,22 @@ def checked_callbacks(where: str, callbacks: Any, kind: type) -> list[Any]:
     return list(found)
 
 
-def check_logs(callback: Any, before: Logs, after: Logs) -> None:
-    """TypeError for a log of a callback that is no number, ValueError for one that it changed or removed."""
+def added_logs(callback: Any, before: Logs, after: Logs) -> Logs:
+    """What a callback has added to the logs.
+
+    TypeError for what is no number, ValueError for a log that it has changed or removed.
+    """
     where = f"{type(callback).__name__}.on_epoch_end"
     changed = [k for k, v in before.items() if k not in after or after[k] is not v]
     if changed:
         expected, fix = "names that are not logged already", 'logs["my_loss"] = ...'
         raise ValueError(message(where, expected=expected, got=", ".join(changed), fix=fix))
-    bad = [f"{k!r}: {described(v)}" for k, v in after.items() if not isinstance(k, str) or not is_numbers(v)]
+    added = {k: v for k, v in after.items() if k not in before}
+    bad = [f"{k!r}: {described(v)}" for k, v in added.items() if not isinstance(k, str) or not is_numbers(v)]
     if bad:
         expected, fix = "numbers, by name", 'logs["beta"] = self.beta'
         raise TypeError(message(where, expected=expected, got=", ".join(bad), fix=fix))
+    return added
 
 
 # ---- numbers to watch
