@@ -70,3 +70,14 @@ def test_star_import_keeps_pythons_own_functions():
     exec("from minigen import *", names)
     assert not {"sum", "max", "min", "abs"} & set(names)
     assert {"Input", "Dense", "Model", "Tensor", "losses", "exp"} <= set(names)
+
+
+def test_what_is_imported_on_use_is_there_and_is_listed():
+    code = """
+import sys, minigen
+print(*(name for name in minigen.IMPORTED_ON_USE if f"minigen.{name}" in sys.modules))
+print(*(name for name in minigen.IMPORTED_ON_USE if name not in dir(minigen)))
+print(minigen.models.VAE.__name__, minigen.datasets.mnist.__name__, minigen.museum.vae.__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["", "", "VAE minigen.datasets.mnist minigen.museum.vae"]
