@@ -132,8 +132,12 @@ def check_name(kind: str, name: Any, known: Iterable[str]) -> None:
 
 
 def snake_case(name: str) -> str:
-    """The name of a class as Keras writes it for a function: MeanSquaredError is mean_squared_error."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    """The name of a class as Keras writes it for a function or a layer.
+
+    MeanSquaredError -> mean_squared_error, Conv2DTranspose -> conv2d_transpose, LeakyReLU -> leaky_re_lu.
+    """
+    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def named(kind: str, name: Any, table: Mapping[str, T], instead: Mapping[str, str] = MappingProxyType({})) -> T:

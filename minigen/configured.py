@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import re
 import sys
 from collections import UserDict
 from collections.abc import Callable, Iterator, Mapping
@@ -156,9 +155,3 @@ def _subclasses(kind: type) -> Iterator[type]:
     for one in kind.__subclasses__():
         yield one
         yield from _subclasses(one)
-
-
-def snake_case(name: str) -> str:
-    """Conv2DTranspose -> conv2d_transpose, LeakyReLU -> leaky_re_lu, as Keras names layers."""
-    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import losses, metrics, optimizers
-from ..configured import snake_case
+from ..checks import snake_case
 from ..errors import described
 from .keras_layers import serialized
 
