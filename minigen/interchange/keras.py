@@ -26,7 +26,7 @@ def save(model: Any, path: str | os.PathLike[str], include_optimizer: bool) -> N
     config = Writer(problems).model(model, model.name or kind_of(model))
     given = vars(model).get("_compiled_with")
     if include_optimizer and given is not None:
-        config["compile_config"] = keras_training.to_keras(given, problems)
+        config["compile_config"] = keras_training.to_keras(given, model.output_names, problems)
     checks.check_no_problems(f"{model.label}.save: {path}", "Keras", problems)
     weights = keras_weights.content(model)
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..configured import Configured
+from ..layers.description.values import encoded
 from . import checks, keras_layers
 
 Step = dict[str, Any]
@@ -51,14 +53,12 @@ class Reader:
         arguments = keras_layers.from_keras(kind, config, self.problems)
         return self.add({"class": f"minigen.{kind}", "config": {k: self.value(v) for k, v in arguments.items()}})
 
-    def value(self, value: Any) -> Any:
-        """A value in the forms of layers/description/values.py."""
-        if isinstance(value, tuple):
-            return {"tuple": list(value)}
-        if hasattr(value, "get_config"):
-            step = {"class": f"minigen.{type(value).__name__}", "config": value.get_config()}
-            return {"ref": self.add(step)}
-        return value
+    def value(self, value: Any, _: str = "") -> Any:
+        """A value in the forms of layers/description/values.py; an object of minigen is made in a step."""
+        if not isinstance(value, Configured):
+            return encoded(value, "", self.value)
+        config = {name: self.value(inner) for name, inner in value.init_arguments().items()}
+        return {"ref": self.add({"class": f"minigen.{type(value).__name__}", "config": config})}
 
     def call(self, layer: int, x: Any, keywords: Mapping[str, Any]) -> int:
         """The step that calls a layer; what comes out of it is found by calling it.
@@ -122,28 +122,11 @@ class Reader:
 
     def compile_step(self, root: int, given: Mapping[str, Any]) -> None:
         """The step that compiles the model."""
-        loss = given["loss"]
-        functions = [_function(one) for one in loss] if isinstance(loss, list) else _function(loss)
-        config = {"optimizer": self.optimizer(given["optimizer"]), "loss": functions, "metrics": list(given["metrics"])}
-        self.add({"compile": {"ref": root}, "config": config})
-
-    def optimizer(self, optimizer: Any) -> Any:
-        """An optimizer, whose learning rate may be an object."""
-        if optimizer is None or isinstance(optimizer, str):
-            return optimizer
-        arguments = {name: self.value(value) for name, value in optimizer.init_arguments().items()}
-        return {"ref": self.add({"class": f"minigen.{type(optimizer).__name__}", "config": arguments})}
+        self.add({"compile": {"ref": root}, "config": {name: self.value(value) for name, value in given.items()}})
 
     def description(self, root: int) -> dict[str, Any]:
         """All of it, with the keys of layers/description/writing.py."""
         return {"steps": self.steps, "root": root, "layers": {}, "frozen": self.frozen, "outside": [], "arrays": {}}
-
-
-def _function(loss: Any) -> Any:
-    if loss is None or isinstance(loss, str):
-        return loss
-    name = f"minigen.losses.{loss.func.__name__}"
-    return {"partial": [{"function": name}, {"tuple": []}, {"dict": [["from_logits", True]]}]}
 
 
 def _histories(node: Any) -> Iterator[list[Any]]:

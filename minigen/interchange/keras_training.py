@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import losses, metrics, optimizers
-from ..checks import snake_case
 from ..errors import described
 from .keras_layers import serialized
 
@@ -18,13 +16,22 @@ from .keras_layers import serialized
 BESIDES = dict.fromkeys(("weight_decay", "clipnorm", "clipvalue", "loss_scale_factor", "gradient_accumulation_steps"))
 BESIDES |= {"use_ema": False, "amsgrad": False, "centered": False}
 PASSED_OVER = {"name", "ema_momentum", "ema_overwrite_frequency"}
-LOSS = {"reduction": "sum_over_batch_size", "label_smoothing": 0.0, "axis": -1, "ignore_class": None, "dtype": None}
-TRAINING = {"loss_weights": None, "weighted_metrics": None}
+LOSSES: dict[Any, Any] = {  # the losses that Keras has, as functions and as classes of the same names
+    losses.binary_crossentropy: losses.BinaryCrossentropy,
+    losses.categorical_crossentropy: losses.CategoricalCrossentropy,
+    losses.mean_absolute_error: losses.MeanAbsoluteError,
+    losses.mean_squared_error: losses.MeanSquaredError,
+    losses.sparse_categorical_crossentropy: losses.SparseCategoricalCrossentropy,
+}
 METRICS = {"accuracy", "mae", "mean_absolute_error", "mean_squared_error", "mse"}  # names that both have
 
 
-def to_keras(given: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
-    """The compile_config for the arguments of compile()."""
+def to_keras(given: Mapping[str, Any], outputs: Sequence[str], problems: list[str]) -> dict[str, Any]:
+    """The compile_config for the arguments of compile(), whose dicts are by the names of the outputs."""
+    given = {
+        argument: [value.get(name) for name in outputs] if isinstance(value, Mapping) else value
+        for argument, value in given.items()
+    }
     optimizer = optimizers.get(given["optimizer"])
     config = optimizer.get_config() | {"learning_rate": optimizer.learning_rate}
     kind = type(optimizer).__name__
@@ -41,40 +48,49 @@ def to_keras(given: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
     return {
         "optimizer": serialized(kind, config, "keras.optimizers"),
         "loss": found if isinstance(given["loss"], (list, tuple)) else found[0],
+        "loss_weights": given["loss_weights"],
         "metrics": _names(given["metrics"], problems) or None,
     }
 
 
 def _loss(loss: Any, problems: list[str]) -> Any:
+    """None, the name of a loss, or an object; a function with options becomes an object that has them."""
     if loss is None:
         return None
     loss = losses.LOSSES.get(loss.lower()) if isinstance(loss, str) else loss
-    function, settings = getattr(loss, "func", loss), getattr(loss, "keywords", {})
-    if function not in losses.LOSSES.values() or function in losses.PER_IMAGE or settings.keys() - {"from_logits"}:
+    if type(loss) in LOSSES.values():
+        return serialized(type(loss).__name__, loss.get_config() | {"name": loss.name}, "keras.losses")
+    function, options = getattr(loss, "func", loss), getattr(loss, "keywords", {})
+    if function not in LOSSES or isinstance(loss, losses.Loss) or options.keys() - {"from_logits", "label_smoothing"}:
         problems.append(f"loss {described(loss)}")
         return None
-    kind = "".join(word.capitalize() for word in function.__name__.split("_"))
-    return serialized(kind, settings, "keras.losses") if settings else function.__name__
+    return _loss(LOSSES[function](**options), problems) if options else function.__name__
 
 
 def _names(metric: Any, problems: list[str]) -> Any:
     if isinstance(metric, (list, tuple)):
         return [_names(one, problems) for one in metric]
-    if metric is not None and metric not in METRICS:
+    if metric is not None and not (isinstance(metric, str) and metric in METRICS):
         problems.append(f"metric {described(metric)}")
     return metric
 
 
 def from_keras(config: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
     """The arguments of compile() for a compile_config."""
-    problems += [f"{key}={config[key]!r}" for key in TRAINING if config.get(key) is not None]
+    if config.get("weighted_metrics") is not None:
+        problems.append(f"weighted_metrics={config['weighted_metrics']!r}")
     loss = config.get("loss")
-    chosen = [_own_loss(one, problems) for one in loss] if isinstance(loss, list) else _own_loss(loss, problems)
+    if isinstance(loss, list):
+        chosen: Any = [_own_loss(one, problems) for one in loss]
+    elif isinstance(loss, dict) and "class_name" not in loss:  # by the names of the outputs
+        chosen = {name: _own_loss(one, problems) for name, one in loss.items()}
+    else:
+        chosen = _own_loss(loss, problems)
     found = {"optimizer": _own_optimizer(config.get("optimizer"), problems), "loss": chosen}
     metric = config.get("metrics")
     flat = [name for one in metric or [] for name in (one if isinstance(one, list) else [one])]
     problems += [f"metric {described(one)}" for one in flat if one not in metrics.METRICS or one not in METRICS]
-    return found | {"metrics": metric or ()}
+    return found | {"loss_weights": config.get("loss_weights"), "metrics": metric or ()}
 
 
 def _own_optimizer(value: Any, problems: list[str]) -> Any:
@@ -101,17 +117,16 @@ def _own_optimizer(value: Any, problems: list[str]) -> Any:
 
 
 def _own_loss(value: Any, problems: list[str]) -> Any:
-    """None, the name of a loss, or a loss of logits."""
+    """None, the name of a loss, or an object."""
     if value is None:
         return None
     found = value if isinstance(value, dict) else {"class_name": "function", "config": value}
-    is_function = found.get("class_name") == "function"
-    name = found.get("config") if is_function else snake_case(str(found.get("class_name")))
-    settings = {} if is_function else dict(found.get("config", {}))
-    from_logits = settings.pop("from_logits", False)
-    odd = [key for key, v in settings.items() if key != "name" and LOSS.get(key, v) != v]
-    if odd or not isinstance(name, str) or name not in losses.LOSSES:
+    name, config = found.get("class_name"), found.get("config")
+    if name == "function" and isinstance(config, str) and losses.LOSSES.get(config) in LOSSES:
+        return config
+    kind = next((kind for kind in LOSSES.values() if kind.__name__ == name), None)
+    own = inspect.signature(kind).parameters if kind else {}
+    if kind is None or not isinstance(config, dict) or any(v is not None for k, v in config.items() if k not in own):
         problems.append(f"loss {described(value)}")
         return None
-    loss: Any = losses.LOSSES[name]
-    return functools.partial(loss, from_logits=True) if from_logits else name
+    return kind(**{key: v for key, v in config.items() if key in own})

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..arguments import checks_arguments
 from ..checks import refuse_missing_method
+from ..configured import Configured
 from ..tensor import Tensor
 from ..types import TensorLike
 from . import checks, targets
@@ -22,7 +23,7 @@ from .categorical import categorical_crossentropy, sparse_categorical_crossentro
 from .reduction import reduced
 
 
-class Loss:
+class Loss(Configured):
     """Base class of losses of one's own: call(y_true, y_pred) computes one number or more for each sample.
 
         class Huber(losses.Loss):
@@ -34,7 +35,6 @@ class Loss:
     Raises ValueError for an unknown reduction.
     """
 
-    @checks_arguments
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size") -> None:
         self.name = checks.name_of_object(type(self).__name__, name)
         self.reduction = reduction
@@ -78,7 +78,6 @@ class LossOfFunction(Loss):
 class MeanSquaredError(LossOfFunction):
     """mean of (ŷ - y)²."""
 
-    @checks_arguments
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None) -> None:
         super().__init__(targets.mean_squared_error, name, reduction)
 
@@ -86,7 +85,6 @@ class MeanSquaredError(LossOfFunction):
 class MeanAbsoluteError(LossOfFunction):
     """mean of |ŷ - y|."""
 
-    @checks_arguments
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None) -> None:
         super().__init__(targets.mean_absolute_error, name, reduction)
 
@@ -97,7 +95,6 @@ class BinaryCrossentropy(LossOfFunction):
     s = label_smoothing in [0, 1]. Raises ValueError for an s outside, and at a call what the function raises.
     """
 
-    @checks_arguments
     def __init__(
         self,
         from_logits: bool = False,
@@ -116,7 +113,6 @@ class CategoricalCrossentropy(LossOfFunction):
     s = label_smoothing in [0, 1]. The classes are the last axis: another one raises ValueError.
     """
 
-    @checks_arguments
     def __init__(
         self,
         from_logits: bool = False,
@@ -137,7 +133,6 @@ class SparseCategoricalCrossentropy(LossOfFunction):
     one raises ValueError.
     """
 
-    @checks_arguments
     def __init__(
         self,
         from_logits: bool = False,

@@ -8,7 +8,11 @@ from minigen import SGD, Adadelta, Adam, RMSprop, losses
 from minigen.interchange import keras_training
 from minigen.optimizers import LinearDecay
 
-LOGITS = functools.partial(losses.binary_crossentropy, from_logits=True)
+GIVEN = {"optimizer": "adam", "loss": "mse", "metrics": (), "loss_weights": None}
+
+
+class OwnLoss(losses.MeanSquaredError):
+    """A class of the user."""
 
 
 @pytest.mark.parametrize(
@@ -18,18 +22,53 @@ LOGITS = functools.partial(losses.binary_crossentropy, from_logits=True)
 @pytest.mark.parametrize("loss", ["mean_squared_error", None, ["mean_absolute_error", "binary_crossentropy"]])
 def test_it_comes_back(optimizer, loss):
     problems = []
-    config = keras_training.to_keras({"optimizer": optimizer, "loss": loss, "metrics": ["accuracy"]}, problems)
+    given = {"optimizer": optimizer, "loss": loss, "metrics": ["accuracy"]}
+    config = keras_training.to_keras(GIVEN | given, (), problems)
     found = keras_training.from_keras(config, problems)
     assert problems == []
     assert found["optimizer"].get_config() == optimizer.get_config()
     assert found["loss"] == loss and found["metrics"] == ["accuracy"]
 
 
-def test_a_loss_of_logits_comes_back():
+@pytest.mark.parametrize(
+    "loss",
+    [
+        losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1, axis=[1, 2], reduction="sum"),
+        losses.CategoricalCrossentropy(label_smoothing=0.2),
+        losses.SparseCategoricalCrossentropy(True),
+        losses.MeanAbsoluteError(name="distance"),
+        losses.MeanSquaredError("sum"),
+    ],
+)
+def test_a_loss_object_comes_back_with_its_arguments(loss):
     problems = []
-    config = keras_training.to_keras({"optimizer": "adam", "loss": LOGITS, "metrics": ()}, problems)
+    config = keras_training.to_keras(GIVEN | {"loss": loss}, (), problems)
     found = keras_training.from_keras(config, problems)["loss"]
-    assert (found.func, found.keywords, problems) == (LOGITS.func, LOGITS.keywords, [])
+    assert (type(found), found.name, problems) == (type(loss), loss.name, [])
+    assert found.get_config() == loss.get_config() | {"name": loss.name}
+
+
+def test_a_function_with_options_becomes_an_object_that_has_them():
+    for options in ({"from_logits": True}, {"label_smoothing": 0.1}):
+        partial = functools.partial(losses.binary_crossentropy, **options)
+        found = keras_training.from_keras(keras_training.to_keras(GIVEN | {"loss": partial}, (), []), [])["loss"]
+        assert isinstance(found, losses.BinaryCrossentropy)
+        assert found.get_config() == losses.BinaryCrossentropy(**options).get_config() | {"name": found.name}
+
+
+def test_what_was_given_by_the_names_of_the_outputs_is_written_in_their_order():
+    given = {"loss": {"b": "mse", "a": "mae"}, "loss_weights": {"b": 2.0, "a": 1.0}, "metrics": {"b": ["accuracy"]}}
+    config = keras_training.to_keras(GIVEN | given, ("a", "b"), [])
+    assert config["loss"] == ["mean_absolute_error", "mean_squared_error"]
+    assert (config["loss_weights"], config["metrics"]) == ([1.0, 2.0], [None, ["accuracy"]])
+
+
+def test_losses_by_the_names_of_the_outputs_come_from_keras():
+    mse = {"module": "keras.losses", "class_name": "MeanSquaredError", "config": {"reduction": "sum"}}
+    config = {"optimizer": "adam", "loss": {"a": "mae", "b": mse}, "loss_weights": {"a": 1.0, "b": 0.5}}
+    found = keras_training.from_keras(config, [])
+    assert found["loss"]["a"] == "mae" and found["loss"]["b"].reduction == "sum"
+    assert found["loss_weights"] == {"a": 1.0, "b": 0.5}
 
 
 def test_keras_keeps_the_learning_rate_in_float32():
@@ -44,13 +83,15 @@ def test_keras_keeps_the_learning_rate_in_float32():
         {"loss": lambda y, p: 0},
         {"loss": "half_squared_error"},
         {"loss": functools.partial(losses.mse, other=1)},
+        {"loss": functools.partial(losses.mse, reduction="sum")},
+        {"loss": OwnLoss()},
         {"metrics": ["psnr"]},
         {"metrics": [["accuracy"], [lambda y, p: 0]]},
     ],
 )
 def test_what_keras_has_not_is_a_problem(given):
     problems = []
-    keras_training.to_keras({"optimizer": "adam", "loss": "mse", "metrics": ()} | given, problems)
+    keras_training.to_keras(GIVEN | given, (), problems)
     assert len(problems) == 1
 
 
@@ -61,10 +102,11 @@ def test_what_keras_has_not_is_a_problem(given):
         {"optimizer": {"class_name": "Adam", "config": {"learning_rate": 0.1, "amsgrad": True}}},
         {"optimizer": {"class_name": "Adam", "config": {"learning_rate": {"class_name": "CosineDecay"}}}},
         {"loss": "hinge"},
-        {"loss": {"class_name": "BinaryCrossentropy", "config": {"label_smoothing": 0.1}}},
-        {"loss": {"class_name": "BinaryCrossentropy", "config": {"reduction": "sum"}}},
+        {"loss": {"class_name": "SparseCategoricalCrossentropy", "config": {"ignore_class": 3}}},
+        {"loss": {"class_name": "BinaryCrossentropy", "config": None}},
+        {"loss": {"class_name": "function", "config": "half_squared_error"}},
         {"metrics": ["top_k"]},
-        {"loss_weights": [1, 2]},
+        {"weighted_metrics": ["mae"]},
     ],
 )
 def test_what_minigen_has_not_is_a_problem(config):

@@ -248,6 +248,8 @@ def test_what_was_set_since_comes_along(tmp_path):
         "mse",
         losses.half_squared_error,
         functools.partial(losses.binary_crossentropy, from_logits=True),
+        losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.25, reduction="sum"),
+        losses.MeanSquaredError,
         ["mse"],
     ],
 )
@@ -258,6 +260,8 @@ def test_losses_and_metrics_come_back(loss, tmp_path):
     model.save(tmp_path / "m.minigen")
     found = load_model(tmp_path / "m.minigen")
     assert found.evaluate(ROWS, ROWS) == model.evaluate(ROWS, ROWS)
+    found.save(tmp_path / "again.minigen")
+    assert load_model(tmp_path / "again.minigen").evaluate(ROWS, ROWS) == model.evaluate(ROWS, ROWS)
     model.save(tmp_path / "m.minigen", include_optimizer=False)
     assert load_model(tmp_path / "m.minigen").loss is None
 

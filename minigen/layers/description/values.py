@@ -46,10 +46,14 @@ def encoded(value: Any, where: str, others: Others) -> Any:
 
 
 def name_of_function(function: Any) -> str | None:
-    """ "minigen.ops.relu", or the name of a function of the user, which is found in custom_objects; None for others."""
+    """ "minigen.ops.relu", or the name of a function of the user, which is found in custom_objects; None for others.
+
+    The class of a loss is one too: compile() calls it.
+    """
     name, module = str(getattr(function, "__name__", "<")), str(getattr(function, "__module__", ""))
-    if isinstance(function, type) or not callable(function) or name.startswith("<"):
-        return None  # a class, an object, a lambda
+    is_loss = isinstance(function, type) and issubclass(function, losses.Loss)
+    if (isinstance(function, type) and not is_loss) or not callable(function) or name.startswith("<"):
+        return None  # another class, an object, a lambda
     if not module.startswith(OWN):
         return name
     name = f"{module.split('.')[1]}.{name}"

@@ -47,10 +47,12 @@ def config_of(thing: Any) -> dict[str, Any] | None:
 
     A get_config() of the user's own counts; minigen's, which nests the objects in each other, does not.
     """
+    if isinstance(thing, type):
+        return None
     if isinstance(thing, Configured):
         own = getattr(type(thing).get_config, "__module__", "").startswith("minigen.")
         return thing.init_arguments() if own else thing.get_config()
-    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+    if dataclasses.is_dataclass(thing):
         return {field.name: getattr(thing, field.name) for field in dataclasses.fields(thing)}
     return thing.get_config() if hasattr(thing, "get_config") else None
 
