@@ -1,7 +1,7 @@
 """Configured: an object that remembers the arguments that it was made with, so that it can be described and made anew.
 
-Layers, models, optimizers, losses, initializers and learning rates are such objects. What is remembered is what `__init__` was
-given, by name and with the defaults; a subclass needs no get_config() of its own.
+Layers, models, optimizers, losses, initializers and learning rates are such objects. What is remembered is what
+`__init__` was given, by name and with the defaults; a subclass needs no get_config() of its own.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ is not finite. The check comes before any weight is changed. It reads the loss, 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def check_loss(loss: Node, made: list[Node]) -> None:
 
 def check_gradients(grads: Mapping[Any, TensorLike], again: Callable[[], Any]) -> None:
     """NonFiniteError unless every gradient is finite; `again` repeats the sweep, in which the op is found."""
-    if all(is_finite(unwrap(g)) for g in grads.values()):
+    if are_finite([unwrap(g) for g in grads.values()]):
         return
     before, mode.observer = mode.observer, _Finder()
     try:
@@ -68,7 +69,13 @@ class _Finder:
 
 
 def is_finite(a: Any) -> bool:
-    """Whether all numbers are finite. If their sum is, which is quick to compute, they are; else each is read."""
-    a = backend.asarray(a)
+    """Whether all numbers of an array, or a number, are finite."""
+    return are_finite([backend.asarray(a)])
+
+
+def are_finite(arrays: Sequence[Array]) -> bool:
+    """Whether all numbers of all arrays are finite. If their sum is, which is quick to compute, they are; else each is
+    read. A GPU waits once."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return bool(backend.xp.isfinite(a.sum())) or bool(backend.xp.isfinite(a).all())
+        total = sum(a.sum() for a in arrays)
+    return math.isfinite(total) or all(bool(backend.xp.isfinite(a).all()) for a in arrays)

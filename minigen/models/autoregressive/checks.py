@@ -155,7 +155,7 @@ def window_of_pixels(window: Any) -> int | list[tuple[int, int]]:
     try:
         places = [(index(row), index(column)) for row, column in window]
     except (TypeError, ValueError):
-        raise ValueError(message(where, expected="k or places", got=repr(window), fix=fix)) from None
+        raise ValueError(message(where, expected="k or places", got=described(window), fix=fix)) from None
     later = [place for place in places if place >= (0, 0)]
     if later:
         expected = "places before the pixel in raster order"
