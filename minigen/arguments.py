@@ -130,7 +130,7 @@ INSTEAD = {
     "kernel_constraint": _CONSTRAINT,
     "kernel_regularizer": _DECAY,
     "label_smoothing": "losses.BinaryCrossentropy(label_smoothing=0.1), or (1 - s) * one_hot + s / classes as targets",
-    "loss_weights": "model.compile(loss_weights=[1.0, 0.5]), a number for each output",
+    "loss_weights": "a custom train_step that weights the losses; Model.compile() has it for several outputs",
     "mask": "a custom train_step whose loss omits the masked elements",
     "mask_zero": "a custom train_step whose loss omits the masked elements",
     "max_queue_size": "it without: batches are read one by one",

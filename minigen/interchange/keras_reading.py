@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..configured import Configured
-from ..layers.description.values import encoded
 from . import checks, keras_layers
 
 Step = dict[str, Any]
@@ -53,12 +52,16 @@ class Reader:
         arguments = keras_layers.from_keras(kind, config, self.problems)
         return self.add({"class": f"minigen.{kind}", "config": {k: self.value(v) for k, v in arguments.items()}})
 
-    def value(self, value: Any, _: str = "") -> Any:
+    def value(self, value: Any) -> Any:
         """A value in the forms of layers/description/values.py; an object of minigen is made in a step."""
-        if not isinstance(value, Configured):
-            return encoded(value, "", self.value)
-        config = {name: self.value(inner) for name, inner in value.init_arguments().items()}
-        return {"ref": self.add({"class": f"minigen.{type(value).__name__}", "config": config})}
+        if isinstance(value, Configured):
+            config = {name: self.value(inner) for name, inner in value.init_arguments().items()}
+            return {"ref": self.add({"class": f"minigen.{type(value).__name__}", "config": config})}
+        if isinstance(value, dict):
+            return {"dict": [[key, self.value(inner)] for key, inner in value.items()]}
+        if isinstance(value, tuple):
+            return {"tuple": self.value(list(value))}
+        return [self.value(inner) for inner in value] if isinstance(value, list) else value
 
     def call(self, layer: int, x: Any, keywords: Mapping[str, Any]) -> int:
         """The step that calls a layer; what comes out of it is found by calling it.

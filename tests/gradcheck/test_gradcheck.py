@@ -117,7 +117,7 @@ def test_every_kind_of_damage_is_caught(kind):
     assert verdict("stack_three", number, i, kind, seed=0) == "caught"
 
 
-# ---- order 2: a rule that is right on arrays
+# ---- order 2: a rule that is right on arrays. Order 1 is checked first, and another text would say that it differs.
 
 
 @each_gradient
@@ -128,7 +128,6 @@ def test_an_error_on_tensors_alone_is_caught(name, number, rule, i):
         factor = 1.001 if isinstance(g, Tensor) else 1
         return with_change(right_rule(g, y, *inputs), i, lambda gx: gx * factor)
 
-    check_damaged(name, number, damage, order=1)
     with pytest.raises(GradcheckError, match="another gradient on Tensors than on arrays"):
         check_damaged(name, number, damage, order=2)
 
@@ -140,7 +139,6 @@ def test_a_g_that_does_not_know_where_it_comes_from_is_caught(name, number, rule
     def damage(right_rule, g, y, *inputs):
         return right_rule(g.detach() if isinstance(g, Tensor) else g, y, *inputs)
 
-    check_damaged(name, number, damage, order=1)
     with pytest.raises(GradcheckError, match="differ at order 2"):
         check_damaged(name, number, damage, order=2)
 
@@ -169,7 +167,6 @@ def test_a_gradient_that_does_not_know_where_it_comes_from_is_caught(name, numbe
     if rule in PIECEWISE_LINEAR or (name, rule) in ONE_FACTOR_IS_CONSTANT:
         check_damaged(name, number, damage, order=2)
         return
-    check_damaged(name, number, damage, order=1)
     with pytest.raises(GradcheckError, match="differ at order 2"):
         check_damaged(name, number, damage, order=2)
 
