@@ -108,7 +108,7 @@ def _contradictions(meta: Mapping[str, Any]) -> list[str]:
     """What cannot be true of one run at one time."""
     epoch, step, history = meta["epoch"], meta["step"], meta["history"]
     found = []
-    steps = meta.get("steps") or _steps_of_epoch(meta["schedule"], meta["batch_size"])
+    steps = meta.get("steps") or steps_of_epoch(meta["schedule"], meta["batch_size"])
     if steps and step > steps:
         found.append(f"step: {step} of an epoch of {steps}")
     if len(meta["seen"]) != step:
@@ -125,8 +125,11 @@ def _contradictions(meta: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _steps_of_epoch(schedule: list[list[Any]], batch_size: int) -> int:
-    """As many as tasks.order_of_epoch has; 0 for an iterable of batches, whose number is unknown."""
+def steps_of_epoch(schedule: list[list[Any]], batch_size: int) -> int:
+    """The rounds until every task has seen all of its data, times the steps of a round.
+
+    schedule: [name, samples, steps in turn] of each task. 0 for an iterable of batches, whose number is unknown.
+    """
     rounds: list[int] = [_ceil(_ceil(n, batch_size), steps) for _, n, steps in schedule]
     return max(rounds, default=0) * sum(steps for _, _, steps in schedule)
 

@@ -208,11 +208,9 @@ class DataWarning(UserWarning):
 
 
 def warn_of_end(options: Options, epoch: int, step: int) -> None:
-    """A DataWarning for a generator that has ended before the last step: the training ends with it."""
-    steps = options.steps_per_epoch
-    if step == steps and epoch == options.epochs or steps is None:
-        return
-    where, got = f"{options.where}: the data ended", f"{step} of {steps} steps in epoch {epoch} of {options.epochs}"
+    """A DataWarning for batches that have ended within steps_per_epoch: the training ends with them."""
+    where, steps = f"{options.where}: the data ended", options.steps_per_epoch
+    got = f"{step} of {steps} steps in epoch {epoch} of {options.epochs}"
     fix = "a generator that does not end, or an object with __iter__"
     warn_caller(DataWarning(message(where, expected="a batch for every step", got=got, fix=fix)))
 

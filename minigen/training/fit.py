@@ -36,7 +36,7 @@ def fit(
         checks.check_without_arrays(where, given)
         batches = Batches(model, x, where, model.check_training, class_weight)
         checks.check_can_repeat(where, batches.once, chosen)
-        return train(EpochsOfBatches(model, batches, validation_data, chosen.steps_per_epoch), model, chosen)
+        return train(EpochsOfBatches(model, batches, validation_data, chosen), model, chosen)
 
     data = with_weights(model.as_data(x, y, where), sample_weight, None, where)
     if validation_split != 0:
@@ -67,11 +67,11 @@ def alternate(
               epoch has as many such rounds as it takes until every task has seen all of its data; those with less
               data begin again, in a new order
 
-    The rest is as in fit(): batch size, callbacks, checkpoint and Ctrl-C, resume. A checkpoint holds the weights of all
-    tasks and goes on with the same tasks in the same order; between epochs their steps, batch size and data may
-    change. The History, and the callbacks, have a task's numbers under its name: "digit/loss", "digit/val_loss". Raises
-    ValueError for two tasks of one name or one optimizer, or less than one step; TypeError for no tasks; and what fit()
-    raises for bad data and models that are not compiled. An error in a step names its task.
+    All other arguments are as in fit(), and so is Ctrl-C. A checkpoint holds the weights of all tasks and goes on with
+    the same tasks in the same order; between epochs their steps, batch size and data may change. The History, and the
+    callbacks, have a task's numbers under its name: "digit/loss", "digit/val_loss". Raises ValueError for two tasks of
+    one name or one optimizer, or less than one step; TypeError for no tasks; and what fit() raises for bad data and
+    models that are not compiled. An error in a step names its task.
     """
     turns = checked_turns(schedule)
     chosen = Options("alternate", batch_size, epochs, verbose, callbacks, shuffle, checkpoint, resume)

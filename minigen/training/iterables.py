@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from ..autograd import Node
 from ..types import Data
 from . import checks
 from .data import with_weights
+from .options import Options
 from .tasks import OnlyTask, Task
 
 Check = Callable[[Data, str], None]  # of a batch, with the place for its errors
@@ -32,7 +34,7 @@ class Batches:
     def __init__(self, model: Any, iterable: Any, where: str, check: Check, class_weight: Any = None) -> None:
         self.model, self.iterable, self.where, self.class_weight = model, iterable, where, class_weight
         self.check = check
-        iterator = iter(iterable)
+        iterator = self._items()
         self.once = iterator is iterable
         first = next(self._checked(iterator), None)
         if first is None:
@@ -42,13 +44,30 @@ class Batches:
 
     def number(self) -> int | None:
         """How many there are, if the iterable has a length."""
-        return len(self.iterable) if hasattr(self.iterable, "__len__") else None
+        try:
+            return len(self.iterable)
+        except TypeError:  # also from PyTorch's loader of an IterableDataset, though it has a __len__
+            return None
 
     def __iter__(self) -> Iterator[Data]:
         """All of them; of a generator the rest."""
         while self._kept:
             yield self._kept.pop()
-        yield from self._checked(iter(self.iterable))
+        yield from self._checked(self._items())
+
+    def repeated(self) -> Iterator[Data]:
+        """All of them again and again, until a reading gives none; of a generator the rest."""
+        read = 1
+        while read:
+            read = 0
+            for batch in self:
+                read += 1
+                yield batch
+
+    def _items(self) -> Iterator[Any]:
+        """An iterator of the iterable. What has items and a length, as Keras' Sequence, may have items behind it."""
+        given = self.iterable
+        return iter(given) if hasattr(given, "__iter__") else (given[i] for i in range(len(given)))
 
     def _checked(self, iterator: Iterator[Any]) -> Iterator[Data]:
         for batch in iterator:
@@ -62,37 +81,34 @@ class EpochsOfBatches:
     """The steps of each epoch, in which one task learns from batches that the user makes.
 
     Without steps_per_epoch an epoch reads all batches. With it, it goes on where the one before ended, and begins anew
-    at the end of the data.
+    at the end of the data. What a resumed run has done before is read once more, and left out.
     """
 
-    def __init__(self, model: Any, batches: Batches, validation_data: Any, steps_per_epoch: int | None) -> None:
+    def __init__(self, model: Any, batches: Batches, validation_data: Any, options: Options) -> None:
         self.task = OnlyTask(model, batches.first, validation_data)
         self.turns: list[tuple[Task, int]] = [(self.task, 1)]
-        self.batches, self.steps_per_epoch = batches, steps_per_epoch
+        self.batches, self.options = batches, options
         self.schedule: list[list[Any]] = [["", 0, 1]]  # of unknown length
-        self.is_over = False  # whether a generator has ended
-        self._iterator = iter(batches)
+        self.is_over = False  # whether the data have ended within steps_per_epoch
+        self._iterator: Iterator[Data] | None = None
 
     def begin_epoch(self, epoch: int) -> int | None:
         """The number of its steps; None if it is unknown."""
-        if self.steps_per_epoch is None:
+        steps = self.options.steps_per_epoch
+        if steps is None:
             self._iterator = iter(self.batches)
-        return self.steps_per_epoch or self.batches.number()
+        elif self._iterator is None:
+            done = (epoch - self.options.initial_epoch) * steps
+            self._iterator = itertools.islice(self.batches.repeated(), done, None)
+        return steps or self.batches.number()
 
     def steps(self, done: int) -> Iterator[tuple[Task, Data]]:
-        """(task, batch) of each step. Those that are done are read once more, and left out."""
-        step = 0
-        while self.steps_per_epoch is None or step < self.steps_per_epoch:
-            batch = next(self._iterator, None)
-            if batch is None and self.steps_per_epoch is not None and not self.batches.once:
-                self._iterator = iter(self.batches)
-                batch = next(self._iterator, None)
-            if batch is None:
-                self.is_over = self.batches.once
-                return
-            step += 1
-            if step > done:
+        """(task, batch) of each step, without those that are done."""
+        read, steps = 0, self.options.steps_per_epoch
+        for read, batch in enumerate(itertools.islice(self._iterator or (), steps), 1):
+            if read > done:
                 yield self.task, batch
+        self.is_over = steps is not None and read < steps
 
     def arrays_of(self, task: Task) -> Data | None:
         """None: the data are no arrays."""

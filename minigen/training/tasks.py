@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from ..arguments import checks_arguments
 from ..tensor import Tensor
 from ..types import Data, Logs
 from . import checks
+from .checkpoint_format import steps_of_epoch
 from .checkpoints import optimizers_of, weights_of
 from .data import length, take_all
 from .options import Options
@@ -115,10 +115,7 @@ def checked_turns(turns: Any) -> Turns:
 
 
 class EpochsOfArrays:
-    """The steps of each epoch, in which tasks learn from arrays in turn.
-
-    steps_per_epoch is the number of rounds; None: as many as it takes until every task has seen all of its data.
-    """
+    """The steps of each epoch, in which tasks learn from arrays in turn."""
 
     is_over = False  # arrays do not end
 
@@ -134,7 +131,11 @@ class EpochsOfArrays:
     def begin_epoch(self, epoch: int) -> int:
         """The number of its steps. All of its orders are drawn here, so that a resumed epoch can draw them again."""
         chosen = self.options
-        self._order = order_of_epoch(self.turns, chosen.batch_size, chosen.shuffle, chosen.steps_per_epoch, epoch)
+        whole = steps_of_epoch(self.schedule, chosen.batch_size)
+        steps = chosen.steps_per_epoch or whole
+        # Data in their order go on where the epoch before ended, which is at their end if an epoch has all of its steps.
+        done = 0 if chosen.shuffle else (epoch - chosen.initial_epoch) * steps % whole
+        self._order = list(itertools.islice(order(self.turns, chosen.batch_size, chosen.shuffle), done, done + steps))
         return len(self._order)
 
     def steps(self, done: int) -> Iterator[tuple[Task, Data]]:
@@ -146,22 +147,16 @@ class EpochsOfArrays:
         return task.data
 
 
-def order_of_epoch(
-    turns: Turns, batch_size: int, shuffle: bool, rounds: int | None = None, epoch: int = 0
-) -> list[tuple[Task, Any]]:
-    """(task, indices of its batch) for each step of an epoch: A, A, B, C, A, A, B, C, ... for turns of 2, 1 and 1.
+def order(turns: Turns, batch_size: int, shuffle: bool) -> Iterator[tuple[Task, Any]]:
+    """(task, indices of its batch) for each step, without end: A, A, B, C, A, A, B, C, ... for turns of 2, 1 and 1.
 
-    It has as many rounds as it takes until every task has seen all of its data; those with less begin again, in a new
-    order. With another number of rounds, data that are not shuffled go on where the epoch before ended.
+    A task that has seen all of its data begins again, in a new order.
     """
     streams = {task: indices(len(task), batch_size, shuffle) for task, _ in turns}
-    if rounds is None:
-        rounds = max(math.ceil(math.ceil(len(task) / batch_size) / steps) for task, steps in turns)
-    elif not shuffle:
+    while True:
         for task, steps in turns:
-            seen = epoch * rounds * steps % math.ceil(len(task) / batch_size)
-            streams[task] = itertools.islice(streams[task], seen, None)
-    return [(task, next(streams[task])) for _ in range(rounds) for task, steps in turns for _ in range(steps)]
+            for _ in range(steps):
+                yield task, next(streams[task])
 
 
 def indices(n: int, size: int, shuffle: bool) -> Iterator[Any]:

@@ -29,15 +29,20 @@ class Loader:
 
 
 class Indexed:
-    """As Keras' PyDataset: a length and items."""
+    """As Keras' Sequence: a length and items, cut out of arrays, which have no end."""
 
     def __len__(self):
         return 3
 
     def __getitem__(self, i):
-        if i >= 3:
-            raise IndexError
         return X[4 * i : 4 * i + 4], Y[4 * i : 4 * i + 4]
+
+
+class OfUnknownLength(Loader):
+    """As PyTorch's loader of an IterableDataset: it has a __len__, which raises."""
+
+    def __len__(self):
+        raise TypeError("object of type 'IterableDataset' has no len()")
 
 
 def endless():
@@ -61,6 +66,7 @@ def expected(epochs=3, **options):
 SOURCES = {
     "an iterable": (Loader, {}),
     "a sequence": (Indexed, {}),
+    "an iterable of unknown length": (OfUnknownLength, {}),
     "a generator": (endless, {"steps_per_epoch": 3}),
     "zip": (
         lambda: zip(itertools.cycle(np.split(X[:8], 2)), itertools.cycle(np.split(Y[:8], 2))),
@@ -120,7 +126,8 @@ def test_validation_evaluate_and_predict_on_batches():
     history = trained.fit(X, Y, verbose=0, validation_data=Loader())
     assert list(history) == ["loss", "val_loss"]
     assert history["val_loss"][0] == pytest.approx(trained.evaluate(X, Y), rel=1e-6)
-    assert trained.evaluate(Loader()) == trained.evaluate(X, Y, batch_size=4)
+    for source in (Loader, Indexed, OfUnknownLength):
+        assert trained.evaluate(source()) == trained.evaluate(X, Y, batch_size=4)
     np.testing.assert_array_equal(trained.predict(Loader()), trained.predict(X, batch_size=4))
     np.testing.assert_array_equal(trained.predict(iter([X[:4], X[4:]])), trained.predict(X, batch_size=4))
 
@@ -132,23 +139,55 @@ def test_a_model_with_weights_to_make_gets_them_from_the_first_batch():
     assert lazy.fit(Loader(), epochs=2, verbose=0)["loss"] and lazy.count_params() == 23
 
 
-def test_a_break_within_an_epoch(tmp_path, monkeypatch, capsys):
-    """The batches that were done are read again and left out."""
+def broken(source, at, monkeypatch, **options):
+    """fit() with a Ctrl-C in step number `at`, from 1 on."""
     record, count = TrainingRun.record, []
 
     def recorded(self, logs, n):
         record(self, logs, n)
         count.append(n)
-        if len(count) == 5:
+        if len(count) == at:
             signal.raise_signal(signal.SIGINT)
 
-    options = {"epochs": 3, "verbose": 0, "checkpoint": tmp_path / "run.npz"}
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(TrainingRun, "record", recorded)
-        model().fit(Loader(), **options)
+        model().fit(source, **options)
     signal.signal(signal.SIGINT, before)
-    assert model(seed=5).fit(Loader(), resume=True, **options).history == expected(3)
+
+
+@pytest.mark.parametrize("at", [3, 5])
+@pytest.mark.parametrize("steps", [None, 2])
+def test_a_run_that_is_resumed_has_the_batches_of_one_without_a_break(at, steps, tmp_path, monkeypatch, capsys):
+    """Of three batches: those of the epochs before, and those of the epoch that were done, are left out."""
+    options = {"epochs": 3, "verbose": 0, "checkpoint": tmp_path / "run.npz", "steps_per_epoch": steps}
+    broken(Loader(), at, monkeypatch, **options)
+    resumed = model(seed=5)
+    assert resumed.fit(Loader(), resume=True, **options).history == expected(3, steps_per_epoch=steps)
+
+
+def test_a_generator_that_gives_the_same_batches_again_is_resumed(tmp_path):
+    options = {"verbose": 0, "checkpoint": tmp_path / "run.npz", "steps_per_epoch": 2}
+    model().fit(endless(), epochs=1, **options)
+    history = model(seed=5).fit(endless(), epochs=3, resume=True, **options).history
+    assert history == expected(3, steps_per_epoch=2)
+
+
+@pytest.mark.parametrize("source", [Loader, endless])
+def test_with_another_initial_epoch_the_data_begin_at_their_beginning(source):
+    """As in Keras: nothing is left out of data that no training has read."""
+    history = model().fit(source(), epochs=3, initial_epoch=1, steps_per_epoch=2, verbose=0).history
+    assert history == expected(2, steps_per_epoch=2)
+    assert history == expected(3, initial_epoch=1, steps_per_epoch=2)
+
+
+def test_an_iterable_that_is_empty_when_it_is_read_again_ends_the_training():
+    class Once(Loader):
+        def __iter__(self):
+            return super().__iter__() if self.starts < 2 else iter([])
+
+    with pytest.warns(DataWarning, match="1 of 2 steps in epoch 2 of 4"):
+        assert len(model().fit(Once(), epochs=4, steps_per_epoch=2, verbose=0)["loss"]) == 2
 
 
 # ---- the end of the data

@@ -13,7 +13,6 @@ from minigen import Adam, Dense, Dropout, Input, Model, Sequential, models
 from minigen.datasets import mnist
 from minigen.training import Task, alternate
 from minigen.training import loop as training
-from minigen.training.tasks import order_of_epoch
 
 pytestmark = pytest.mark.filterwarnings("ignore::minigen.models.CollapseWarning")  # so small a VAE, so few steps
 
@@ -331,11 +330,3 @@ def test_bad_tasks_are_refused(arguments, problem, kind):
     with pytest.raises(kind, match=problem) as error:
         Task(*[model if isinstance(argument, str) and argument == "m" else argument for argument in arguments])
     assert all(part in str(error.value) for part in ("Task ", "expected:", "got:", "fix:"))
-
-
-def test_rounds_of_data_in_their_order_go_on_where_the_epoch_before_ended():
-    """Turns of 2 steps of 5 batches: the epochs of one round begin with the batches 0, 2, 4 and 1."""
-    model = Sequential([Input((1,)), Dense(1)])
-    task = Task("a", model, np.zeros((10, 1), "float32"))
-    begins = [order_of_epoch([(task, 2)], 2, False, rounds=1, epoch=epoch)[0][1] for epoch in range(4)]
-    assert begins == [slice(0, 2), slice(4, 6), slice(8, 10), slice(2, 4)]
