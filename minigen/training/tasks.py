@@ -133,7 +133,7 @@ class EpochsOfArrays:
         chosen = self.options
         whole = steps_of_epoch(self.schedule, chosen.batch_size)
         steps = chosen.steps_per_epoch or whole
-        # Data in their order go on where the epoch before ended, which is at their end if an epoch has all of its steps.
+        # Data in their order go on where the epoch before ended: at their end, if it had all of their steps.
         done = 0 if chosen.shuffle else (epoch - chosen.initial_epoch) * steps % whole
         self._order = list(itertools.islice(order(self.turns, chosen.batch_size, chosen.shuffle), done, done + steps))
         return len(self._order)
