@@ -196,8 +196,8 @@ class Trainer(Layer):
         validation_data   (x, y), x, (x, y, sample_weight) or an iterable of batches, evaluated after each epoch:
                           val_loss, and (for arrays) loss_end for comparison
         shuffle           a new random order for each epoch; an iterable has its own
-        class_weight      {label: weight of each sample that has it}
-        sample_weight     (n,), a weight for each sample: its loss is multiplied by it
+        class_weight      {label: weight of each sample that has it}, of labels (n,) or (n, 1) or rows (n, classes)
+        sample_weight     (n,) or (n, 1), a weight for each sample: its loss is multiplied by it
         initial_epoch     the number of the first epoch, from 0
         steps_per_epoch   the steps of an epoch, in place of all batches of the data. Arrays are shuffled anew for each
                           epoch; other data go on where they stood

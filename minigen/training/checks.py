@@ -134,17 +134,17 @@ def checked_split(where: str, split: Any, validation_data: Any, data: Data) -> i
 
 
 def checked_weights(where: str, weights: Any, samples: int) -> np.ndarray:
-    """Weights (n,), one a sample, as float32; ValueError for another shape, NaN, one below 0, or none above 0."""
+    """Weights (n,) as float32, of (n,) or (n, 1); ValueError for another shape, NaN, one below 0, or none above 0."""
     where, fix = f"{where}: sample_weight", "np.ones(len(x))"
     found = as_array(weights, where, "sample_weight")
-    if found.shape != (samples,):
+    if found.shape not in ((samples,), (samples, 1)):
         got = f"shape {found.shape}"
         raise ValueError(message(where, expected=f"a number for each sample, ({samples},)", got=got, fix=fix))
     check_finite(found, where)
     if found.min() < 0 or found.max() <= 0:
         expected, got = "numbers >= 0, one above 0 at least", f"numbers in [{found.min():g}, {found.max():g}]"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
-    return np.asarray(backend.to_numpy(found), "float32")
+    return np.asarray(backend.to_numpy(found), "float32").reshape(samples)
 
 
 def checked_class_weights(where: str, weights: Any, labels: np.ndarray) -> np.ndarray:
@@ -162,12 +162,17 @@ def checked_class_weights(where: str, weights: Any, labels: np.ndarray) -> np.nd
     return np.array([found[label] for label in labels.tolist()], "float32")
 
 
-def check_are_labels(where: str, y: Any) -> None:
-    """ValueError for targets that say no class: neither integers (n,) nor rows of one number for each class."""
-    if isinstance(y, list) or not ((y.ndim == 1 and y.dtype.kind in "iub") or (y.ndim == 2 and y.shape[1] > 1)):
-        got = "several outputs" if isinstance(y, list) else f"{y.dtype}, shape {y.shape}"
-        expected, fix = "labels: integers (n,), or rows (n, classes)", "sample_weight=weights[y]"
+def checked_labels(where: str, y: Any) -> np.ndarray:
+    """The labels (n,) of targets (n,) or (n, 1), and of rows (n, classes) the place of the largest number in each.
+
+    ValueError for targets of another shape.
+    """
+    if isinstance(y, list) or y.ndim not in (1, 2) or y.shape[1:] == (0,):
+        got = "several outputs" if isinstance(y, list) else f"shape {y.shape}"
+        expected, fix = "labels (n,) or (n, 1), or rows (n, classes)", "sample_weight=..., a weight for each sample"
         raise ValueError(message(f"{where}: class_weight", expected=expected, got=got, fix=fix))
+    labels = backend.to_numpy(y)
+    return labels.argmax(axis=1) if labels.ndim == 2 and labels.shape[1] > 1 else labels.reshape(-1)
 
 
 def refuse_no_targets(where: str, name: str) -> NoReturn:

@@ -36,7 +36,7 @@ def _array(a: Any, where: str, name: str) -> Any:
 def with_weights(data: Data, sample_weight: Any, class_weight: Any, where: str) -> Data:
     """(x, y, weights): of a sample its sample_weight, times the class_weight of its label; without both, data as it is.
 
-    Labels are integers (n,); of a row of targets (n, classes) the label is the place of the largest.
+    Labels are numbers (n,) or (n, 1); of a row of targets (n, classes) the label is the place of the largest.
     """
     given = {"sample_weight": sample_weight, "class_weight": class_weight}
     names = [name for name, value in given.items() if value is not None]
@@ -49,9 +49,8 @@ def with_weights(data: Data, sample_weight: Any, class_weight: Any, where: str) 
     if sample_weight is not None:
         weights = checks.checked_weights(where, sample_weight, n)
     if class_weight is not None:
-        checks.check_are_labels(where, data[1])
-        y = backend.to_numpy(data[1])
-        weights = weights * checks.checked_class_weights(where, class_weight, y if y.ndim == 1 else y.argmax(axis=1))
+        labels = checks.checked_labels(where, data[1])
+        weights = weights * checks.checked_class_weights(where, class_weight, labels)
     return (*data, weights)
 
 

@@ -21,6 +21,12 @@ import numpy as np
 
 PATH = Path(__file__).with_name("fit.json")
 CLASS_WEIGHT = {0: 1.0, 1: 3.0, 2: 0.5}
+OUTPUTS = {  # (units, activation, loss)
+    "plain": (3, "softmax", "sparse_categorical_crossentropy"),
+    "rows": (3, "softmax", "categorical_crossentropy"),
+    "column": (1, "sigmoid", "binary_crossentropy"),
+    "column_weight": (1, "sigmoid", "binary_crossentropy"),
+}
 
 
 def data():
@@ -48,6 +54,8 @@ def cases(x, y, w):
         "validation_split": ((x, y), {"validation_split": 0.3, "sample_weight": w}),
         "validation_data": ((x[:15], y[:15]), {"validation_data": (x[15:], y[15:], w[15:])}),
         "generator": ((generator(x, y, w),), {"steps_per_epoch": 3}),
+        "column": ((x, (y == 1)[:, None].astype("int64")), {"class_weight": CLASS_WEIGHT}),
+        "column_weight": ((x, (y == 1)[:, None].astype("float32")), {"sample_weight": w[:, None]}),
     }
 
 
@@ -55,9 +63,9 @@ def main():
     x, y, w, kernel = data()
     found = {}
     for name, (given, options) in cases(x, y, w).items():
-        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
-        model.set_weights([kernel, np.zeros(3)])
-        loss = "categorical_crossentropy" if name == "rows" else "sparse_categorical_crossentropy"
+        units, activation, loss = OUTPUTS.get(name, OUTPUTS["plain"])
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(units, activation=activation)])
+        model.set_weights([kernel[:, :units], np.zeros(units)])
         model.compile(keras.optimizers.SGD(0.5), loss, metrics=["accuracy"])
         batch = {} if name == "generator" else {"batch_size": 8}
         history = model.fit(*given, epochs=3, shuffle=False, verbose=0, **batch, **options).history

@@ -95,8 +95,17 @@ def test_each_sample_keeps_its_weight_in_every_order():
 def test_weights_of_classes_by_labels_and_by_rows():
     classes = {0: 1.0, 1: 2.0, 2: 0.5}
     expected = [[classes[int(label)] for label in LABELS[i : i + 4]] for i in (0, 4, 8)]
-    for y in (LABELS, np.eye(3, dtype="float32")[LABELS], LABELS.astype("uint8")):
+    for y in (LABELS, np.eye(3, dtype="float32")[LABELS], LABELS.astype("uint8"), LABELS.astype("float32")):
         assert fit(y=y, class_weight=classes)[0].given == expected
+
+
+@pytest.mark.parametrize("kind", ["int64", "float32", "bool"])
+def test_one_column_of_zeros_and_ones_has_labels_and_weights(kind):
+    """The targets of a Dense(1, "sigmoid"), and weights[y] of them."""
+    y, weights = (LABELS == 1)[:, None].astype(kind), np.array([1.0, 5.0])
+    expected = [[1, 5, 1, 1], [5, 1, 1, 5], [1, 1]]
+    assert fit(y=y, class_weight={0: 1.0, 1: 5.0})[0].given == expected
+    assert fit(y=y, sample_weight=weights[y.astype("int64")])[0].given == expected
 
 
 def test_validation_data_may_have_weights():
@@ -115,7 +124,8 @@ def test_evaluate_and_train_on_batch_take_weights():
     ("options", "error"),
     [
         ({"sample_weight": np.ones(9)}, "sample_weight"),
-        ({"sample_weight": np.ones((10, 1))}, "sample_weight"),
+        ({"sample_weight": np.ones((10, 2))}, "sample_weight"),
+        ({"sample_weight": np.ones((1, 10))}, "sample_weight"),
         ({"sample_weight": 1.0}, "sample_weight"),
         ({"sample_weight": -np.ones(10)}, "sample_weight"),
         ({"sample_weight": np.zeros(10)}, "sample_weight"),
@@ -129,6 +139,10 @@ def test_evaluate_and_train_on_batch_take_weights():
         ({"class_weight": {"0": 1.0, 1: 1.0, 2: 1.0}}, "class_weight"),
         ({"class_weight": {0: 1.0}, "y": X}, "class_weight"),
         ({"class_weight": {0: 1.0}, "y": X[:, 0]}, "class_weight"),
+        ({"class_weight": {0: 1.0, 1: 1.0}, "y": np.full((10, 1), 0.5)}, "class_weight"),
+        ({"class_weight": {0: 1.0, 1: 1.0}, "y": np.full((10, 1), np.nan)}, "class_weight"),
+        ({"class_weight": {0: 1.0}, "y": np.zeros((10, 0))}, "class_weight"),
+        ({"class_weight": {0: 1.0}, "y": np.zeros((10, 2, 2))}, "class_weight"),
         ({"class_weight": {0: 1.0}, "y": None}, "class_weight"),
     ],
 )
@@ -211,6 +225,14 @@ def test_numbers_of_epochs_and_steps_that_cannot_be(options):
 KERAS = json.loads((Path(__file__).parents[1] / "golden" / "fit.json").read_text())["cases"]
 
 
+OUTPUTS = {  # (units, activation, loss)
+    "plain": (3, "softmax", "sparse_categorical_crossentropy"),
+    "rows": (3, "softmax", "categorical_crossentropy"),
+    "column": (1, "sigmoid", "binary_crossentropy"),
+    "column_weight": (1, "sigmoid", "binary_crossentropy"),
+}
+
+
 def of_keras():
     """name -> the positional arguments and the options of fit(); tests/golden/make_fit.py has the same lines."""
     x = np.sin(np.arange(88.0)).reshape(22, 4).astype("float32")
@@ -231,15 +253,17 @@ def of_keras():
         "validation_split": ((x, y), {"validation_split": 0.3, "sample_weight": w}),
         "validation_data": ((x[:15], y[:15]), {"validation_data": (x[15:], y[15:], w[15:])}),
         "generator": ((generator(),), {"steps_per_epoch": 3}),
+        "column": ((x, (y == 1)[:, None].astype("int64")), {"class_weight": classes}),
+        "column_weight": ((x, (y == 1)[:, None].astype("float32")), {"sample_weight": w[:, None]}),
     }
 
 
 @pytest.mark.parametrize("name", KERAS)
 def test_a_training_logs_what_keras_logs(name, xp):
     given, options = of_keras()[name]
-    model = Sequential([Input((4,)), Dense(3, activation="softmax")])
-    model.set_weights([np.cos(np.arange(12.0)).reshape(4, 3), np.zeros(3)])
-    loss = "categorical_crossentropy" if name == "rows" else "sparse_categorical_crossentropy"
+    units, activation, loss = OUTPUTS.get(name, OUTPUTS["plain"])
+    model = Sequential([Input((4,)), Dense(units, activation)])
+    model.set_weights([np.cos(np.arange(12.0)).reshape(4, 3)[:, :units], np.zeros(units)])
     model.compile(minigen.SGD(0.5), loss, metrics=["accuracy"])
     history = model.fit(*given, batch_size=8, epochs=3, shuffle=False, verbose=0, **options)
     for log, values in KERAS[name]["history"].items():
