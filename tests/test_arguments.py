@@ -1,8 +1,11 @@
 """Arguments that a function does not have: the error names them and says what to write instead."""
 
 import inspect
+import re
 
+import numpy as np
 import pytest
+from helpers.advice import expression, typed
 from helpers.digit_models import IMAGES, LABELS, vae
 from helpers.digit_models import X as PIXELS
 from helpers.parameters import leaf
@@ -145,7 +148,7 @@ ARGUMENTS = {  # what is written elsewhere: what to write here
     "models.vae(2).compile('adam', loss_weights=[1])": "train_step",
     "small().compile('adam', criterion='mse')": "loss=...",
     "models.vae(2).compile(optimiser='adam')": "optimizer=...",
-    "small().fit(V, V[:, :2], validation_steps=3)": "itertools.islice",
+    "small().fit(V, V[:, :2], validation_steps=3)": "validation_data=(x_val[:n], y_val[:n])",
     "small().fit(V, V[:, :2], validation_freq=2)": "on_epoch_end",
     "small().fit(V, V[:, :2], nb_epoch=2)": "epochs=...",
     "KeyWords(3, input_shape=(3,))": "Input(shape=...) before it",
@@ -226,6 +229,40 @@ def test_every_name_that_is_suggested_is_an_argument_of_something():
             except (TypeError, ValueError):
                 continue
     assert {name for names in OTHER_NAMES.values() for name in names} <= known
+
+
+@pytest.mark.parametrize("fix", sorted({expression(fix) for fix in INSTEAD.values()} - {""}))
+def test_what_is_said_of_an_argument_works_when_typed(fix):
+    typed(fix)
+
+
+IN_A_CALL = {  # an advice that is another argument: (the call, the argument)
+    "betas": ("Adam({})", "beta_1=0.9, beta_2=0.999"),
+    "ceil_mode": ("MaxPooling2D(2, {})", 'padding="same"'),
+    "decay": ("Adam({})", "learning_rate=optimizers.LinearDecay(1e-3, steps)"),
+    "from_logits": ("model.compile('adam', {})", "loss=losses.BinaryCrossentropy(from_logits=True)"),
+    "ignore_class": ("losses.mse(y, y, {})", "sample_weight=(y != c)"),
+    "output_padding": ("Conv2DTranspose(2, 3, {})", 'padding="same"'),
+    "pos_weight": ("model.fit(X, y, {})", "sample_weight=np.where(y == 1, w, 1)"),
+    "validation_batch_size": ("model.fit(X, y, {}2)", "batch_size="),
+    "validation_steps": ("model.fit(X, y, {})", "validation_data=(x_val[:n], y_val[:n])"),
+    "weight": ("model.fit(X, y, {})", "class_weight={0: 1.0, 1: 5.0}"),
+    "weighted_metrics": ("model.compile('adam', 'mse', {})", "metrics=['mae']"),
+}
+
+
+@pytest.mark.parametrize("name", IN_A_CALL)
+def test_another_argument_that_is_said_works_when_typed(name):
+    call, argument = IN_A_CALL[name]
+    assert argument in INSTEAD[name]
+    y, binary = np.eye(8)[:, :1], minigen.Sequential([minigen.Input((4,)), Dense(1, "sigmoid")])
+    binary.compile("adam", "mse")
+    given = {"X": X, "y": y, "x_val": X, "y_val": y, "n": 4, "c": 1, "w": 5.0, "steps": 9, "np": np, "model": binary}
+    eval(call.format(argument), vars(minigen) | given)
+
+
+def test_every_argument_that_is_said_is_typed():
+    assert IN_A_CALL.keys() == {name for name, fix in INSTEAD.items() if re.match(r"\w+=", fix)}
 
 
 def test_a_name_has_one_advice():

@@ -10,7 +10,10 @@ import numpy as np
 import minigen
 from minigen import Dense, Input, Sequential, Tensor
 
-WORDS = re.compile(r"; |, (a|and|as|in|of|one|or|such|the|then|which|with) | for | and others| of probabilities")
+WORDS = re.compile(
+    r"; |, (a|an|and|as|in|of|one|or|such|the|then|which|with|without) | for | and others| of probabilities"
+    r"| before it| behind | in fit| once it| elsewhere"
+)
 
 
 def expression(fix):
@@ -36,18 +39,18 @@ def names():
     found |= {"p": Tensor([0.5, 0.5]), "n": 2, "indices": [0, 1], "labels": [0, 1], "table": y, "mu": x, "logvar": y}
     found |= {"shape": (2, 2), "data": data, "array": data, "path": "w.npz", "name": "dense", "inputs": 4}
     found["module"] = SimpleNamespace(state_dict=lambda: minigen.interchange.state_dict(model.layers[0]))
-    found |= {"y_pred": x, "self": model.layers[0], "weight": x, "values": y, "x_train": data}
+    found |= {"y_pred": x, "self": model.layers[0], "weight": x, "weights": x, "values": y, "x_train": data}
     return found | {"kernel": np.ones((1, 1, 1, 1), "float32")}
 
 
-IMAGES = ("average_pool2d", "conv2d", "max_pool2d", "up_sampling2d", "x.mean((1, 2))")
+IMAGES = ("average_pool2d", "conv2d", "max_pool2d", "up_sampling2d", "x.mean((1, 2))", "Conv2D(8, 3)(half)")
 
 
 def typed(fix):
-    """The value of an advice. Where it is for images, x is an image, and where for symbols, a and b are symbols."""
+    """The value of an advice. Where it is for images, x, a and b are images, and where for sequences, x is one."""
     found = names()
     if any(word in fix for word in IMAGES):
-        found["x"] = Tensor(np.ones((1, 4, 4, 1), "float32"))
+        found["x"] = found["a"] = found["b"] = Tensor(np.ones((1, 4, 4, 1), "float32"))
     if "GRU(" in fix:
         found["x"] = Tensor(np.ones((2, 3, 2), "float32"))
     if "optimizer.step" in fix:
