@@ -123,10 +123,11 @@ def __getattr__(name: str) -> object:
     if name in IMPORTED_ON_USE:
         return importlib.import_module(f"{__name__}.{name}")
     if name not in PACKAGE and not name.startswith("_"):  # another module of the package may have it, or a Tensor
-        from . import datasets, models
+        from . import datasets, interchange, models
 
-        for room in (layers, losses, metrics, optimizers, initializers, datasets, models, ops):
-            if name in vars(room):
+        rooms = (layers, losses, metrics, optimizers, initializers, callbacks, plot, datasets, interchange, models, ops)
+        for room in rooms:
+            if name in room.__all__:
                 raise no_such_name(__name__, name, {}, f"{room.__name__}.{name}")
     refuse_name(__name__, name, __all__)
 

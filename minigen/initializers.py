@@ -19,6 +19,11 @@ from .configured import Configured
 from .kernels.blocks import undisturbed
 from .types import Array, DType, Shape
 
+__all__ = [
+    "INITIALIZERS", "Initializer", "RandomNormal", "fans", "get", "glorot_normal", "glorot_uniform", "he_normal",
+    "he_uniform", "ones", "orthogonal", "uniform", "zeros",
+]  # fmt: skip
+
 Initializer = Callable[[Shape, DType], Array]
 
 STDDEV_WITHIN_2 = 0.87962566103423978  # of N(0, 1) cut off at two standard deviations

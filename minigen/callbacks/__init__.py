@@ -4,6 +4,9 @@ fit(..., callbacks=[...]) and alternate(..., callbacks=[...]) take any number of
 those of Keras. base.py has Callback, from which one's own are made; callback_list.py calls all those of a training.
 """
 
+from typing import TYPE_CHECKING, NoReturn
+
+from .. import elsewhere
 from .base import Callback
 from .callback_list import CallbackList, View
 from .curves import LossCurve
@@ -25,3 +28,9 @@ __all__ = [
     "TerminateOnNaN",
     "View",
 ]
+
+
+if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+    def __getattr__(name: str) -> NoReturn:
+        elsewhere.refuse_name(__name__, name, __all__)

@@ -159,3 +159,24 @@ INITIALIZERS = {
     "xavier_normal": '"glorot_normal"',
     "xavier_uniform": '"glorot_uniform"',
 }
+
+CALLBACKS = {
+    "BackupAndRestore": 'model.fit(x, y, checkpoint="run.npz", resume=True)',
+    "History": "model.fit(x, y), which returns the history",
+    "LambdaCallback": "class Own(Callback): def on_epoch_end(self, epoch, logs=None): ...",
+    "OrbaxCheckpoint": 'minigen.callbacks.ModelCheckpoint("best.minigen")',
+    "ProgbarLogger": "model.fit(x, y, verbose=1), as by default",
+}
+
+_TABLES = "numpy.loadtxt of its file, or a function of one's own: fit() takes arrays"
+
+DATASETS = {
+    "boston_housing": _TABLES,
+    "california_housing": _TABLES,
+    "emnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("emnist-letters")',
+    "fashion_mnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("fashion-mnist")',
+    "imdb": "minigen.datasets.text, with any text file",
+    "kmnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("kmnist")',
+    "qmnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("qmnist")',
+    "reuters": "minigen.datasets.text, with any text file",
+}

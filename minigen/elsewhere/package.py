@@ -1,6 +1,16 @@
 """Names of the packages keras and torch that minigen itself does not have, such as torch.cat: what to write."""
 
-from .modules import ACTIVATIONS, CLASSES, INITIALIZERS, LAYERS, LOSSES, ONE_SCALE, OPTIMIZERS
+from .modules import (
+    ACTIVATIONS,
+    CALLBACKS,
+    CLASSES,
+    DATASETS,
+    INITIALIZERS,
+    LAYERS,
+    LOSSES,
+    ONE_SCALE,
+    OPTIMIZERS,
+)
 from .tensors import TENSOR
 
 _NORMAL = "minigen.Tensor(numpy.random.default_rng(0).normal(size={}))"
@@ -121,7 +131,10 @@ PACKAGE = {
 # module -> its names, and how to write what is in none of them
 MODULES = {
     "minigen": (PACKAGE, None),
+    "minigen.callbacks": (CALLBACKS, "class {}(Callback): def on_epoch_end(self, epoch, logs=None): ..."),
+    "minigen.datasets": (DATASETS, 'minigen.datasets.load("{}") if this is a folder of images'),
     "minigen.initializers": (INITIALIZERS, "def {}(shape, dtype): return an array of this shape and dtype"),
+    "minigen.interchange": ({name: PACKAGE[name] for name in ("load", "save")}, None),
     "minigen.layers": (LAYERS, "class {}(Layer): def call(self, x): ..., as docs/guide/own-layer.md describes"),
     "minigen.losses": (LOSSES, "def {}(y_true, y_pred): return ((y_pred - y_true) ** 2).mean(), or another formula"),
     "minigen.metrics": (LOSSES, "def {}(y_true, y_pred): return numpy.abs(y_pred - y_true).mean(), or another formula"),

@@ -12,6 +12,15 @@ torch.py          state dicts
 checks.py         what has no counterpart
 """
 
+from typing import TYPE_CHECKING, NoReturn
+
+from .. import elsewhere
 from .torch import load_state_dict, state_dict
 
 __all__ = ["load_state_dict", "state_dict"]
+
+
+if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+    def __getattr__(name: str) -> NoReturn:
+        elsewhere.refuse_name(__name__, name, __all__)

@@ -1,12 +1,14 @@
 """Names of modules of other libraries, as layers.Linear, and as text, as activation="gelu"."""
 
 import importlib
+import re
 
 import pytest
 from helpers.advice import expression, typed
 from helpers.refusals import refused
 
 from minigen import Activation, Dense, Layer, elsewhere, initializers, optimizers
+from minigen.datasets.images.sources import SOURCES
 from minigen.elsewhere import MODULES
 
 ADVICE = {expression(fix) for table, _ in MODULES.values() for fix in table.values()} - {""}
@@ -20,6 +22,11 @@ def test_a_name_from_elsewhere_is_answered(module):
         with refused(AttributeError, table[name], where=f"{module}.{name}"):
             getattr(room, name)
         assert not hasattr(room, name)
+
+
+def test_the_data_sets_that_are_said_have_their_names():
+    said = {re.search(r'load\("(.+)"\)', fix)[1] for fix in MODULES["minigen.datasets"][0].values() if "load(" in fix}
+    assert said and said <= SOURCES.keys()
 
 
 def test_no_table_holds_a_name_that_is_there():
@@ -40,7 +47,7 @@ def test_what_is_said_of_a_name_works_when_typed(fix, tmp_path, monkeypatch):
 @pytest.mark.parametrize("module", ["minigen", *(m for m, (_, own) in MODULES.items() if own)])
 def test_a_name_that_is_nearly_one_of_the_module_is_corrected(module):
     room = importlib.import_module(module)
-    name = {"minigen.initializers": "glorot_uniform"}.get(module) or max(room.__all__, key=len)
+    name = max(room.__all__, key=len)
     with refused(AttributeError, fix=f"{module}.{name}"):
         getattr(room, name + "x")
 
