@@ -208,18 +208,13 @@ def operand(operation: str, value: Any, needed: bool = False) -> int | float | N
     return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
-def check_holds_no_weights(label: str, function: Any) -> None:
-    """ValueError for a function that uses a layer or a weight from outside of it: nothing would train or save these."""
-    try:
-        outside = inspect.getclosurevars(function)
-    except TypeError:  # a functools.partial, or a function that is not written in Python
-        return
-    for name, value in (dict(outside.globals) | dict(outside.nonlocals)).items():
-        if hasattr(value, "add_weight") or getattr(value, "requires_grad", False):
-            where, expected = f"{label}: {name} would be neither trained nor saved", "a function of its inputs alone"
-            fix = f"a Layer with {name} as an attribute"
-            fix = f"{name}(x) itself, which is a part of the model, or {fix}" if callable(value) else fix
-            raise ValueError(message(where, expected=expected, got=f"{name}, {described(value)}", fix=fix))
+def check_is_no_weight(label: str, name: str, value: Any) -> None:
+    """ValueError for a layer or a weight that a Lambda uses from outside of it: nothing would train or save these."""
+    if not isinstance(value, Tensor) or value.requires_grad:
+        where, expected = f"{label}: {name} would be neither trained nor saved", "a function of its inputs alone"
+        fix = "a Layer with it as an attribute"
+        fix = fix if isinstance(value, Tensor) else f"the layer itself in place of the Lambda, or {fix}"
+        raise ValueError(message(where, expected=expected, got=f"{name}, {described(value)}", fix=fix))
 
 
 def check_mask_name(label: str, mask: Any, filters: int) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 from ..checks import check_is_callable
+from ..tensor import Tensor
 from .base import Layer
-from .checks import check_holds_no_weights
+from .checks import check_is_no_weight
+from .parts import inside
 
 
 class Lambda(Layer):
@@ -18,14 +23,32 @@ class Lambda(Layer):
     A function has no weights that could be trained or saved: for those, subclass Layer. Its code is never written into
     a file, at most its name: a model with a Lambda comes back only where the function is given again, and a `lambda`
     has no name. Raises TypeError for what is no function, ValueError for a function that uses a layer or a weight from
-    outside of it.
+    outside of it: one that has a name in it, or is in a list, a dict or an object that has.
     """
 
     def __init__(self, function: Callable[[Any], Any], name: str | None = None) -> None:
         super().__init__(name)
         check_is_callable(f"{self.label}: function", function, "Lambda(lambda x: x * x)")
-        check_holds_no_weights(self.label, function)
+        for variable, value in from_outside(function):
+            check_is_no_weight(self.label, variable, value)
         self.function = function
 
     def call(self, x: Any) -> Any:
         return self.function(x)
+
+
+def from_outside(function: Any) -> Iterator[tuple[str, Any]]:
+    """(name, layer or tensor) in the variables of a function that are not its own: in a variable itself, in its lists
+    and dicts, and in the attributes of an object."""
+    found: dict[str, Any] = {}
+    if isinstance(function, functools.partial):
+        found, function = {"an argument": [function.args, function.keywords]}, function.func
+    try:
+        variables = inspect.getclosurevars(function)
+        found |= {**variables.globals, **variables.nonlocals, "self": getattr(function, "__self__", None)}
+    except TypeError:  # an object that can be called, or a function that is not written in Python
+        found["self"] = function
+    for name, value in found.items():
+        attributes = {} if isinstance(value, ModuleType) else getattr(value, "__dict__", {})
+        for held in (value, attributes):
+            yield from ((name, one) for _, one in inside(name, held, (Layer, Tensor)))

@@ -69,5 +69,31 @@ def test_a_function_that_hides_weights_is_refused():
     np.testing.assert_allclose(Lambda(lambda x: x * frozen)(X).numpy(), 2 * X)
 
 
+class Holder:
+    """An object, not a layer, with whatever it is given."""
+
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+    def __call__(self, x):
+        return self.parts[0](x)
+
+
+def applied(layer, x):
+    return layer(x)
+
+
+def test_weights_in_a_list_a_dict_or_an_object_are_hidden_too():
+    dense, weight = Dense(3), Tensor([2.0], requires_grad=True)
+    parts, named, holder = [(dense,)], {"a": {"k": dense}}, Holder(parts=[dense], scale=2.0)
+    hiding = [lambda x: parts[0][0](x), lambda x: named["a"]["k"](x), lambda x: holder.parts[0](x), holder]
+    hiding += [holder.__call__, functools.partial(applied, dense), functools.partial(lambda x, by: x * by, by=weight)]
+    for function in hiding:
+        with refused(ValueError, where="would be neither trained nor saved", fix="a Layer with"):
+            Lambda(function)
+    factors, plain = {"a": [2.0, Tensor([2.0])]}, Holder(scale=2.0, names=["a"])
+    np.testing.assert_allclose(Lambda(lambda x: x * factors["a"][1] * plain.scale)(X).numpy(), 4 * X)
+
+
 def test_an_activation_is_a_function_too():
     np.testing.assert_array_equal(Activation(minigen.tanh)(X).numpy(), Lambda(minigen.tanh)(X).numpy())
