@@ -188,7 +188,7 @@ class Trainer(Layer):
 
         x, y              arrays (or lists of arrays); without y, train_step gets x alone. Or x alone is an iterable of
                           batches, x, (x, y) or (x, y, sample_weight) each: a generator, a data loader
-        batch_size        samples a step; the last, short batch of an epoch counts as a full step
+        batch_size        samples a step of arrays; the last, short batch of an epoch counts as a full step
         epochs            the number of the last epoch, which is passes over the data, those of a resumed run included
         verbose           0 silent; 1 one line an epoch, and a progress bar on a terminal and in a notebook
         callbacks         objects of minigen.callbacks, called at the beginning and end of epochs
@@ -264,8 +264,9 @@ class Trainer(Layer):
     ) -> Any:
         """The loss over the data, or a list of all that test_step logs: means over all samples.
 
-        x and y are as for fit(): arrays, or x alone an iterable of batches. verbose=1 prints the means, and shows a
-        progress bar on a terminal and in a notebook. return_dict=True returns {"loss": ..., "accuracy": ...} instead.
+        x and y are as for fit(): arrays, or x alone an iterable of batches, whose size is their own. verbose=1 prints
+        the means, and shows a progress bar on a terminal and in a notebook. return_dict=True returns
+        {"loss": ..., "accuracy": ...} instead.
         """
         where = f"{self.label}.evaluate"
         return_dict = switch(f"{where}: return_dict", return_dict)
@@ -293,15 +294,13 @@ class Trainer(Layer):
     def predict(self, x: Any, batch_size: int = 256, verbose: int = 0) -> Any:
         """The outputs for all of x as NumPy arrays, batch by batch, without recording a graph.
 
-        x: arrays, or an iterable of batches, of which (x, y) gives its x. verbose=1 shows a progress bar.
-        Raises ValueError unless each sample has an output of its own.
+        x: arrays, or an iterable of batches, of which (x, y) gives its x; one of more than batch_size is divided.
+        verbose=1 shows a progress bar. Raises ValueError unless each sample has an output of its own.
         """
         where = f"{self.label}.predict"
         batch_size = checked_count(where, "batch_size", batch_size, 128)
         if training.is_iterable_of_batches(x):
-            parts = [self.predict(batch[0]) for batch in training.Batches(self, x, where, self.check_inputs)]
-            several = isinstance(parts[0], list)
-            return [np.concatenate(of_one) for of_one in zip(*parts, strict=True)] if several else np.concatenate(parts)
+            return self._predict_batches(training.Batches(self, x, where, self.check_inputs), batch_size, verbose)
         data = (self.checked_inputs(x, where),)
         n, done, is_list = length(data), 0, False
         outputs: list[np.ndarray] = []
@@ -319,6 +318,16 @@ class Trainer(Layer):
                 done += length(batch)
                 bar.update(1)
         return outputs if is_list else outputs[0]
+
+    def _predict_batches(self, given: training.Batches, batch_size: int, verbose: int) -> Any:
+        """The outputs for all batches that the user makes, one behind the other."""
+        parts = []
+        with progress(given.where, given.number(), 0, verbose) as bar:
+            for batch in given:
+                parts.append(self.predict(batch[0], batch_size))
+                bar.update(1)
+        several = isinstance(parts[0], list)
+        return [np.concatenate(of_one) for of_one in zip(*parts, strict=True)] if several else np.concatenate(parts)
 
     def optimizers(self) -> list[Any]:
         """Every optimizer of this model and of those in it, each once."""

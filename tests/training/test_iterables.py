@@ -5,10 +5,11 @@ import signal
 
 import numpy as np
 import pytest
+from helpers.notebook import in_a_notebook
 from helpers.refusals import refused
 
 import minigen
-from minigen import Concatenate, Dense, Input, Model, Sequential, Task
+from minigen import Concatenate, Dense, Input, Lambda, Model, Sequential, Task
 from minigen.training import DataWarning, is_iterable_of_batches
 from minigen.training.checkpoints import TrainingRun
 
@@ -130,6 +131,21 @@ def test_validation_evaluate_and_predict_on_batches():
         assert trained.evaluate(source()) == trained.evaluate(X, Y, batch_size=4)
     np.testing.assert_array_equal(trained.predict(Loader()), trained.predict(X, batch_size=4))
     np.testing.assert_array_equal(trained.predict(iter([X[:4], X[4:]])), trained.predict(X, batch_size=4))
+
+
+def test_predict_on_batches_shows_a_bar_and_divides_large_batches(monkeypatch, capsys):
+    sizes = []
+    noting = Sequential([Input((4,)), Lambda(lambda x: sizes.append(len(x)) or x)])
+    sizes.clear()
+    in_a_notebook(monkeypatch)
+    np.testing.assert_array_equal(noting.predict(Indexed(), batch_size=3, verbose=1), X)
+    assert sizes == [3, 1, 3, 1, 2]
+    bars = capsys.readouterr().out
+    assert "Sequential.predict" in bars and "0/3" in bars
+    noting.predict(Indexed())
+    assert capsys.readouterr().out == ""
+    with refused(ValueError, "verbose"):
+        noting.predict(Indexed(), verbose="no")
 
 
 def test_a_model_with_weights_to_make_gets_them_from_the_first_batch():
