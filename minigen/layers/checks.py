@@ -212,7 +212,7 @@ def check_is_no_weight(label: str, name: str, value: Any) -> None:
     if not isinstance(value, Tensor) or value.requires_grad:
         where, expected = f"{label}: {name} would be neither trained nor saved", "a function of its inputs alone"
         fix = "a Layer with it as an attribute"
-        fix = fix if isinstance(value, Tensor) else f"the layer itself in place of the Lambda, or {fix}"
+        fix = fix if isinstance(value, Tensor) else f"layer(x) itself, which is a part of the model, or {fix}"
         raise ValueError(message(where, expected=expected, got=f"{name}, {described(value)}", fix=fix))
 
 
