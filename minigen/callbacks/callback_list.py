@@ -10,6 +10,7 @@ from ..backend import to_numpy
 from ..types import Logs
 from . import checks
 from .base import Callback
+from .monitor import Monitor
 
 
 class View(NamedTuple):
@@ -44,12 +45,16 @@ class CallbackList:
         return any(callback.refuses_nan for callback, _ in self.callbacks)
 
     def with_state(self) -> dict[str, Callback]:
-        """Those with a training_state(), by the beginning of its names in a checkpoint: callback/EarlyStopping.0."""
+        """Those with a training_state(), by the beginning of its names in a checkpoint.
+
+        It is "callback/CSVLogger.0.", or "callback/EarlyStopping(val_loss).0." with what the callback watches.
+        """
         found: dict[str, Callback] = {}
         numbers: dict[str, int] = {}
         for callback, _ in self.callbacks:
             if hasattr(callback, "training_state"):
-                kind = type(callback).__name__
+                kind, monitor = type(callback).__name__, getattr(callback, "monitor", None)
+                kind += f"({monitor.name})" if isinstance(monitor, Monitor) else ""
                 numbers[kind] = n = numbers.get(kind, -1) + 1
                 found[f"callback/{kind}.{n}."] = callback
         return found

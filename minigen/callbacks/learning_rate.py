@@ -92,7 +92,7 @@ class ReduceLROnPlateau(Callback):
         value = self.monitor.value(logs)
         _log_rate(self.model, logs)
         if self.cooling > 0:
-            self.cooling, self.wait = self.cooling - 1, 0
+            self.cooling -= 1
         if self.monitor.is_better(value):
             self.monitor.best, self.wait = value, 0
         elif self.cooling == 0:

@@ -89,7 +89,8 @@ class EarlyStopping(Callback):
 
     def training_state(self) -> dict[str, Any]:
         """What a checkpoint holds: the best weights too, where they will be wanted."""
-        state: dict[str, Any] = {"wait": self.wait, "best": self.monitor.best, "best_epoch": self.best_epoch}
+        state: dict[str, Any] = {"wait": self.wait, "best": self.monitor.best}
+        state |= {"best_epoch": self.best_epoch, "stopped_epoch": self.stopped_epoch}
         if self.restore_best_weights:
             found = self.best_weights is not None
             weights = self.best_weights if self.best_weights is not None else self.model.get_weights()
@@ -97,8 +98,10 @@ class EarlyStopping(Callback):
         return state
 
     def set_training_state(self, state: dict[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Go on from a checkpoint. A training that was stopped stays so, unless the patience is larger now."""
         self.wait, self.best_epoch, self.monitor.best = state["wait"], state["best_epoch"], state["best"]
+        if state["stopped_epoch"] and self.wait >= self.patience:
+            self.stopped_epoch, self.model.stop_training = state["stopped_epoch"], True
         if state.get("found"):
             self.best_weights = [a for k, a in state.items() if k.startswith("weights_")]
 
