@@ -21,6 +21,11 @@ def is_iterable_of_batches(x: Any) -> bool:
     return isinstance(x, Iterable) or (hasattr(x, "__getitem__") and hasattr(x, "__len__"))
 
 
+def iterator_of(x: Any) -> Iterator[Any]:
+    """The batches of an iterable; without __iter__, as Keras' PyDataset, those with the numbers below its length."""
+    return iter(x) if hasattr(x, "__iter__") else map(x.__getitem__, range(len(x)))
+
+
 class Batches:
     """What an iterable gives, batch by batch, checked: x, (x, y) or (x, y, sample_weight) each.
 
@@ -32,7 +37,7 @@ class Batches:
     def __init__(self, model: Any, iterable: Any, where: str, check: Check, class_weight: Any = None) -> None:
         self.model, self.iterable, self.where, self.class_weight = model, iterable, where, class_weight
         self.check = check
-        iterator = iter(iterable)
+        iterator = iterator_of(iterable)
         self.once = iterator is iterable
         first = next(self._checked(iterator), None)
         if first is None:
@@ -48,7 +53,7 @@ class Batches:
         """All of them; of a generator the rest."""
         while self._kept:
             yield self._kept.pop()
-        yield from self._checked(iter(self.iterable))
+        yield from self._checked(iterator_of(self.iterable))
 
     def _checked(self, iterator: Iterator[Any]) -> Iterator[Data]:
         for batch in iterator:

@@ -40,6 +40,16 @@ class Indexed:
         return X[4 * i : 4 * i + 4], Y[4 * i : 4 * i + 4]
 
 
+class Slices:
+    """The same, without an end of its own: a slice beyond the data is empty."""
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, i):
+        return X[4 * i : 4 * i + 4], Y[4 * i : 4 * i + 4]
+
+
 def endless():
     for i in itertools.count():
         k = 4 * (i % 3)
@@ -61,6 +71,7 @@ def expected(epochs=3, **options):
 SOURCES = {
     "an iterable": (Loader, {}),
     "a sequence": (Indexed, {}),
+    "slices without an IndexError": (Slices, {}),
     "a generator": (endless, {"steps_per_epoch": 3}),
     "zip": (
         lambda: zip(itertools.cycle(np.split(X[:8], 2)), itertools.cycle(np.split(Y[:8], 2))),
@@ -120,7 +131,8 @@ def test_validation_evaluate_and_predict_on_batches():
     history = trained.fit(X, Y, verbose=0, validation_data=Loader())
     assert list(history) == ["loss", "val_loss"]
     assert history["val_loss"][0] == pytest.approx(trained.evaluate(X, Y), rel=1e-6)
-    assert trained.evaluate(Loader()) == trained.evaluate(X, Y, batch_size=4)
+    for batches in (Loader(), Slices()):
+        assert trained.evaluate(batches) == trained.evaluate(X, Y, batch_size=4)
     np.testing.assert_array_equal(trained.predict(Loader()), trained.predict(X, batch_size=4))
     np.testing.assert_array_equal(trained.predict(iter([X[:4], X[4:]])), trained.predict(X, batch_size=4))
 

@@ -79,7 +79,7 @@ class VAE(GenerativeModel):
 
         Raises ValueError for a loss that averages over the pixels, and for metrics: fit() logs what there is.
         """
-        found = losses.get(loss) if isinstance(loss, str) else loss
+        found = losses.get(loss)
         check_loss_per_image(self.label, loss, found)
         check_no_metrics(self.label, optimizer, loss, metrics)
         super().compile(optimizer, found)
