@@ -109,10 +109,10 @@ class EarlyStopping(Callback):
 class TerminateOnNaN(Callback):
     """End the training at the first NaN or infinity in a loss or a gradient, before it reaches the weights.
 
-    A warning names the op that made it, in the forward or in the backward pass, with its formula. The weights are
-    those before this step, and fit() returns the history of the epochs before. Without this callback, a training runs
-    to the end of the epoch and then raises FloatingPointError. Reading the loss and the gradients takes a few percent
-    of a step; a GPU waits for it.
+    A warning names the op that made it, in the forward or in the backward pass, with its formula. The update is not
+    made (of a step with several, such as that of a GAN, those before it are), and fit() returns the history of the
+    epochs before. Without this callback, a training runs to the end of the epoch and then raises FloatingPointError.
+    Reading the loss and the gradients takes a few percent of a step; a GPU waits for it.
     """
 
     refuses_nan = True
