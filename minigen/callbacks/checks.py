@@ -13,7 +13,9 @@ from ..errors import described, message
 from ..types import Logs
 
 MODES = ("auto", "min", "max")
-MORE_IS_BETTER = ("acc", "auc", "precision", "recall")  # in the name of a log, for mode "auto"
+# The last word in the name of a log, for mode "auto".
+MORE_IS_BETTER = ("acc", "accuracy", "auc", "precision", "recall", "similarity")
+LESS_IS_BETTER = ("bce", "crossentropy", "divergence", "error", "kl", "loss", "mae", "mse", "reconstruction")
 
 # The names of Keras' other moments -> what to write instead.
 OTHER_MOMENTS = {
@@ -84,11 +86,21 @@ def checked_monitor(where: str, name: Any) -> str:
 
 
 def checked_mode(where: str, mode: Any, name: str) -> bool:
-    """Whether more of the log `name` is better; ValueError for another mode than "auto", "min" and "max"."""
+    """Whether more of the log `name` is better; ValueError for another mode than "auto", "min" and "max".
+
+    It is also raised for "auto" and a name that does not tell, as in Keras: a guess might keep the worst weights.
+    """
     if mode not in MODES:
         expected = " or ".join(map(repr, MODES))
         raise ValueError(message(f"{where}: mode", expected=expected, got=repr(mode), fix='mode="min"'))
-    return any(word in name for word in MORE_IS_BETTER) if mode == "auto" else mode == "max"
+    if mode != "auto":
+        return bool(mode == "max")
+    word = name.rpartition("/")[2].removesuffix("_end").rpartition("_")[2]  # of digit/val_cosine_similarity the last
+    if word not in MORE_IS_BETTER + LESS_IS_BETTER:
+        expected = f"a name that ends in one of {', '.join(sorted(MORE_IS_BETTER + LESS_IS_BETTER))}"
+        got, fix = f"{name!r} with mode='auto'", 'mode="max" if more of it is better, mode="min" if less is'
+        raise ValueError(message(f"{where}: mode", expected=expected, got=got, fix=fix))
+    return word in MORE_IS_BETTER
 
 
 def checked_value(where: str, name: str, logs: Mapping[str, Any]) -> float:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from .. import plot
 from ..arguments import checks_arguments
 from ..console import in_notebook
+from ..plot.checks import check_suffix
+from ..plot.figures import new_figure
 from ..storage.files import as_path, check_writable
 from ..types import Logs
 from . import checks
@@ -25,8 +27,8 @@ class LossCurve(Callback):
     path  a file (.png, .svg, .pdf) that is written after each epoch; None: none
 
     `figure` is the figure of the last epoch. Outside of a notebook and without a path nothing is drawn before it is
-    asked for. Raises ValueError for a name that is not logged, and OSError, before the first epoch, for a path that
-    cannot be written to.
+    asked for. Raises ValueError for a name that is not logged; before the first epoch OSError for a path that cannot be
+    written to, and ValueError for one with another suffix.
     """
 
     @checks_arguments
@@ -40,6 +42,7 @@ class LossCurve(Callback):
         self.values, self._display = {}, None
         if self.path is not None:
             check_writable(self.path)
+            check_suffix(self.path, new_figure(1, 1).canvas.get_supported_filetypes())
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}

@@ -25,9 +25,10 @@ class ModelCheckpoint(Callback):
     save_best_only     write only where the epoch is the best so far
     save_weights_only  True: the weights, for load_weights(); False: model.save(), for load_model()
 
-    A file is written aside and renamed. fit(checkpoint=...) saves all that is needed to go on with a training, random
-    numbers included. Raises OSError, before the first epoch, for a place that cannot be written to, and ValueError for
-    a monitor or a name in filepath that is not logged.
+    A file is written aside and renamed. The best value is kept from one training to the next, as in Keras.
+    fit(checkpoint=...) saves all that is needed to go on with a training, random numbers included. Before the first
+    epoch it raises OSError for a place that cannot be written to, and what save() or save_weights() raises for the name
+    of the file or for the model; after it ValueError for a monitor or a name in filepath that is not logged.
     """
 
     @checks_arguments
@@ -48,9 +49,14 @@ class ModelCheckpoint(Callback):
         self.save_weights_only = switch(f"{where}: save_weights_only", save_weights_only)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self.monitor.forget()
         checks.check_can_save(self.model, self.save_weights_only)
-        check_writable(checks.first_name(self.filepath))
+        path = Path(checks.first_name(self.filepath))
+        check_writable(path)
+        if not self.model.unbuilt():  # it can be saved now: a trial, so that no epoch is lost if that fails
+            import tempfile
+
+            with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+                self._save(Path(folder) / path.name)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
@@ -60,12 +66,15 @@ class ModelCheckpoint(Callback):
                 return
             self.monitor.best = value
         path = checks.filled_name(self.filepath, epoch, logs)
+        self._save(path)
+        if self.verbose:
+            print(f"epoch {epoch + 1}: saved {path}")
+
+    def _save(self, path: str | os.PathLike[str]) -> None:
         if self.save_weights_only:
             self.model.save_weights(path)
         else:
             self.model.save(path)
-        if self.verbose:
-            print(f"epoch {epoch + 1}: saved {path}")
 
     def training_state(self) -> dict[str, Any]:
         """What a checkpoint holds."""

@@ -21,7 +21,8 @@ class EarlyStopping(Callback):
     min_delta             an improvement of this or less is none
     patience              epochs without an improvement after which the training ends; 0 stops at the first of them
     verbose               1 prints why the training has ended
-    mode                  "min", "max", or "auto": "max" for accuracies, "min" for the rest
+    mode                  "min", "max", or "auto": "max" for accuracies and the like, "min" for losses and errors; for
+                          any other log it has to be said
     baseline              a value that has to be beaten within `patience` epochs
     restore_best_weights  at the end go back to the weights of the best epoch
     start_from_epoch      epochs at the beginning that do not count

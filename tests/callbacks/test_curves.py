@@ -72,5 +72,7 @@ def test_arguments_that_cannot_be(tmp_path):
         train([1.0], [LossCurve(["acuracy"])])
     with refused(OSError, "none"):
         train([1.0], [LossCurve(path=tmp_path / "none" / "loss.png")])
+    curve = LossCurve(path=tmp_path / "loss.txt")
     with pytest.raises(ValueError, match="suffix|png"):
-        train([1.0], [LossCurve(path=tmp_path / "loss.txt")])
+        train([1.0], [curve])
+    assert curve.values == {}  # known before the first epoch

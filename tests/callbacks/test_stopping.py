@@ -107,8 +107,8 @@ def test_arguments_that_cannot_be(options, where):
 def test_a_log_that_is_not_there():
     with refused(ValueError, "EarlyStopping: no number 'val_loss'", fix="validation_data"):
         train([1.0, 2.0], [EarlyStopping()], "loss")
-    with refused(ValueError, "EarlyStopping: no number 'acuracy'", expected="one of loss"):
-        train([1.0, 2.0], [EarlyStopping("acuracy")], "loss")
+    with refused(ValueError, "EarlyStopping: no number 'accuracy'", expected="one of loss"):
+        train([1.0, 2.0], [EarlyStopping("accuracy")], "loss")
 
 
 # ---- TerminateOnNaN
