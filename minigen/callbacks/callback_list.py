@@ -82,13 +82,16 @@ class CallbackList:
                 logs.update(view.named({k: on_host(v) for k, v in added.items()}))
 
     def of_batches(self) -> list[tuple[Callback, View]]:
-        """Those that have an on_batch_end of their own: only for them are the logs of a batch read."""
-        base = Callback.on_batch_end
-        return [pair for pair in self.callbacks if getattr(pair[0].on_batch_end, "__func__", None) is not base]
+        """Those that want to know of each batch: only for them are its logs read."""
+        return [pair for pair in self.callbacks if pair[0].wants_batches]
 
     def on_batch_end(self, of_batches: list[tuple[Callback, View]], batch: int, logs: Logs) -> None:
         for callback, view in of_batches:
-            callback.on_batch_end(batch, view.own(logs))
+            callback.on_train_batch_end(batch, view.own(logs))
+
+    def close(self) -> None:
+        for callback, _ in self.callbacks:
+            callback.close()
 
 
 def on_host(value: Any) -> Any:

@@ -37,10 +37,10 @@ OTHER_MOMENTS = {
 
 def check_moments(kind: type) -> None:
     """TypeError for a method with the name of a moment that does not exist here: it would never be called."""
-    for name in vars(kind):
-        if name in OTHER_MOMENTS:
+    for name, fix in OTHER_MOMENTS.items():
+        if hasattr(kind, name):  # its own, or that of a base class
             where, expected = f"{kind.__name__}.{name}", "a moment of minigen.callbacks.Callback"
-            raise TypeError(message(where, expected=expected, got=name, fix=OTHER_MOMENTS[name]))
+            raise TypeError(message(where, expected=expected, got=name, fix=fix))
 
 
 def checked_callbacks(where: str, callbacks: Any, kind: type) -> list[Any]:

@@ -19,6 +19,7 @@ from minigen.callbacks import (
     LossCurve,
     ModelCheckpoint,
     ReduceLROnPlateau,
+    TensorBoard,
 )
 from minigen.storage import npz
 from minigen.training.checkpoints import TrainingRun
@@ -84,9 +85,10 @@ def test_only_callbacks_that_want_batches_are_called_for_them():
         def on_batch_end(self, batch, logs=None):
             pass
 
-    each = Each()
-    found = CallbackList([EarlyStopping("loss"), each, Adding()], None).of_batches()
-    assert [callback for callback, _ in found] == [each]
+    each, own, batches = Each(), Callback(), TensorBoard(update_freq="batch")
+    own.on_batch_end = lambda batch, logs=None: None
+    found = CallbackList([EarlyStopping("loss"), each, own, TensorBoard(), batches, Adding()], None).of_batches()
+    assert [callback for callback, _ in found] == [each, own, batches]
 
 
 # ---- resuming
