@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +167,17 @@ def check_has_tensorboard() -> None:
         raise ImportError(message("TensorBoard", expected=expected, got=str(error), fix=fix)) from None
 
 
+def takes_the_rate(schedule: Callable[..., Any]) -> bool:
+    """Whether a schedule takes (epoch, rate), or the epoch alone; TypeError for other arguments."""
+    parameters = inspect.signature(schedule)
+    for arguments in ((0, 0.1), (0,)):
+        with contextlib.suppress(TypeError):
+            parameters.bind(*arguments)
+            return len(arguments) == 2
+    where, fix = "LearningRateScheduler: schedule", "lambda epoch, lr: lr * 0.9"
+    raise TypeError(message(where, expected="a function of (epoch, lr) or (epoch)", got=str(parameters), fix=fix))
+
+
 def optimizers_with_a_number(where: str, model: Any) -> Sequence[Any]:
     """The optimizers of the model; ValueError for none, and for one whose rate is a function of the step."""
     found: Sequence[Any] = model.optimizers()
@@ -216,5 +229,5 @@ def check_is_table(path: Path, columns: Sequence[str], rows: Sequence[Mapping[An
     """ValueError for a file that is no table of epochs."""
     if "epoch" not in columns or any(None in row or None in row.values() for row in rows):
         where, expected = f"CSVLogger: {path}", "a table with a column epoch, and a cell in each column"
-        fix = "append=False, which replaces the file; or another file"
+        fix = "another file; append=False, which replaces this one"
         raise ValueError(message(where, expected=expected, got="another file", fix=fix))

@@ -92,10 +92,11 @@ class CSVLogger(Callback):
         0,0.2521,0.2013
 
     The columns are epoch, from 0 as in Keras, and the logs by their names; the numbers of a vector stand in one cell,
-    with spaces between them. With append the rows that are in the file stay. The first epoch writes the file aside and
-    renames it, the others add a line each; a resumed training goes on with its table. Raises OSError, before the first
-    epoch, for a place that cannot be written to, ValueError for a separator that is not one character and, with append,
-    for a file that is no such table.
+    with spaces between them. With append the rows that are in the file stay; a last line without a line break is left
+    out, since a training that was killed has not finished it. The first epoch writes the file aside and renames it, the
+    others add a line each; a resumed training goes on with its table. Raises OSError, before the first epoch, for a
+    place that cannot be written to, ValueError for a separator that is not one character and, with append, for a file
+    that is no such table.
     """
 
     @checks_arguments
@@ -110,7 +111,8 @@ class CSVLogger(Callback):
         check_writable(self.path)
         self.rows, self._columns = [], []
         if self.append and self.path.exists():
-            self.rows = self._read(self.path.read_bytes().decode("utf-8", errors="replace"))
+            text = self.path.read_bytes().decode("utf-8", errors="replace")
+            self.rows = self._read(text[: text.rfind("\n") + 1] or text)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         row = {"epoch": str(epoch)} | {k: _cell(v) for k, v in (logs or {}).items()}

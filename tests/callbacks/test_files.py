@@ -153,11 +153,19 @@ def test_append_keeps_the_rows_that_are_there(tmp_path):
         assert len(rows_of(tmp_path / "log.csv")) == (4 if append else 2)
 
 
-@pytest.mark.parametrize("text", ["a,b\n1,2\n", "epoch,a\n1\n", "epoch,a\n1,2,3\n", "\x00\x01\xff"])
+@pytest.mark.parametrize("cut", ["1,0.4", "1", '1,"0.4', "1,0.4,0.3"])
+def test_a_row_that_a_killed_training_has_not_finished_is_left_out(tmp_path, cut):
+    path = tmp_path / "log.csv"
+    path.write_text(f"epoch,loss,val_loss\n0,0.5,0.4\n{cut}")
+    train([1.0], [CSVLogger(path, append=True)])
+    assert path.read_text() == "epoch,loss,val_loss\n0,0.5,0.4\n0,,1.0\n"
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "epoch,a\n1\n", "epoch,a\n1,2,3\n", "\x00\x01\xff", "notes"])
 def test_a_file_that_is_no_table_is_not_appended_to(tmp_path, text):
     path = tmp_path / "log.csv"
     path.write_bytes(text.encode("latin1"))
-    with refused(ValueError, "CSVLogger"):
+    with refused(ValueError, "CSVLogger", fix="another file"):
         train([1.0], [CSVLogger(path, append=True)])
     assert path.read_bytes() == text.encode("latin1")
 
