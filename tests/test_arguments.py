@@ -1,8 +1,10 @@
 """Arguments that a function does not have: the error names them and says what to write instead."""
 
 import inspect
+import re
 
 import pytest
+from helpers.advice import expression, typed
 from helpers.digit_models import IMAGES, LABELS, vae
 from helpers.digit_models import X as PIXELS
 from helpers.parameters import leaf
@@ -145,7 +147,9 @@ ARGUMENTS = {  # what is written elsewhere: what to write here
     "models.vae(2).compile('adam', loss_weights=[1])": "train_step",
     "small().compile('adam', criterion='mse')": "loss=...",
     "models.vae(2).compile(optimiser='adam')": "optimizer=...",
-    "small().fit(V, V[:, :2], validation_steps=3)": "itertools.islice",
+    "small().fit(V, V[:, :2], validation_steps=3)": "validation_data=(x_test[:n], y_test[:n])",
+    "small().compile('adam', 'mse', weighted_metrics=['mae'])": "custom test_step(self, x, y, sample_weight=None)",
+    "small().evaluate(V, V[:, :2], loss_weights=[1])": "compile(loss_weights=[1.0, 0.5])",
     "small().fit(V, V[:, :2], validation_freq=2)": "on_epoch_end",
     "small().fit(V, V[:, :2], nb_epoch=2)": "epochs=...",
     "KeyWords(3, input_shape=(3,))": "Input(shape=...) before it",
@@ -172,7 +176,7 @@ FROM_ELSEWHERE = {
     ),
     "Tensor.backward: unknown argument 'inputs'": (lambda: leaf().sum().backward(inputs=[]), "wrt=..."),
     "Tensor: unknown argument 'dtype'": (lambda: Tensor([1.0], dtype="float64"), "np.asarray"),
-    "grad: unknown argument 'allow_unused'": (lambda: grad(leaf().sum(), [], allow_unused=True), "grad(y, xs)"),
+    "grad: unknown argument 'allow_unused'": (lambda: grad(leaf().sum(), [], allow_unused=True), "grad(loss, [x])"),
     "SGD.step: unknown argument 'lr'": (lambda: SGD(0.1).step([], lr=0.1), "without lr="),
     "Task: unknown argument 'batch_size'": (lambda: minigen.Task("a", model(), X, batch_size=3), "without batch_size"),
     "sparse_categorical_crossentropy: unknown argument 'label_smoothing'": (
@@ -181,7 +185,7 @@ FROM_ELSEWHERE = {
     ),
     "kl_standard_normal: unknown argument 'reduction'": (
         lambda: losses.kl_standard_normal(X, X, reduction="sum"),
-        "the mean over the batch",
+        'losses.MeanSquaredError(reduction="sum")',
     ),
     "accuracy: unknown argument 'threshold'": (lambda: metrics.accuracy([1], [1.0], threshold=0.3), "without"),
     "Dense: unknown argument 'out_features'": (lambda: Dense(out_features=3), "units=..."),
@@ -226,6 +230,19 @@ def test_every_name_that_is_suggested_is_an_argument_of_something():
             except (TypeError, ValueError):
                 continue
     assert {name for names in OTHER_NAMES.values() for name in names} <= known
+
+
+# The expression in an advice, without the name of the argument that it is given as.
+ADVICE = sorted({expression(re.sub(r"^\w+=(?!=)", "", fix)) for fix in INSTEAD.values()} - {""})
+
+
+@pytest.mark.parametrize("fix", ADVICE)
+def test_what_is_said_of_an_argument_works_when_typed(fix):
+    assert typed(fix) is not None or fix.endswith(".backward()") or fix.startswith(("minigen.seed", "optimizer.step"))
+
+
+def test_most_of_the_advice_is_typed_here():
+    assert len(ADVICE) > 30 and "(x_test[:n], y_test[:n])" in ADVICE
 
 
 def test_a_name_has_one_advice():

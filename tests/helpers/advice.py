@@ -10,7 +10,10 @@ import numpy as np
 import minigen
 from minigen import Dense, Input, Sequential, Tensor
 
-WORDS = re.compile(r"; |, (a|and|as|in|of|one|or|such|the|then|which|with) | for | and others| of probabilities")
+WORDS = re.compile(
+    r"; |, (a|an|and|as|in|of|one|or|such|the|then|which|with) | (before|for|with) | once it | and others"
+    r"| of probabilities"
+)
 
 
 def expression(fix):
@@ -33,9 +36,11 @@ def names():
     found |= {"minigen": minigen, "numpy": np, "np": np, "math": math, "functools": __import__("functools")}
     found |= {"model": model, "layer": model.layers[0], "head": model.layers[1], "optimizer": model.optimizer}
     found |= {"loss": loss, "x": x, "y": y, "z": y, "w": y, "a": x, "b": y, "xs": [x, y], "mask": x.numpy() > 2}
-    found |= {"p": Tensor([0.5, 0.5]), "n": 2, "indices": [0, 1], "labels": [0, 1], "table": y, "mu": x, "logvar": y}
+    found |= {"p": Tensor([0.5, 0.5]), "n": 2, "indices": [0, 1], "labels": np.array([0, 1])}
     found |= {"shape": (2, 2), "data": data, "array": data, "path": "w.npz", "name": "dense", "inputs": 4}
     found["module"] = SimpleNamespace(state_dict=lambda: minigen.interchange.state_dict(model.layers[0]))
+    found |= {"weights": y, "function": minigen.exp, "steps": 10, "x_test": data, "y_test": data}
+    found |= {"table": y, "mu": x, "logvar": y}
     found |= {"y_pred": x, "self": model.layers[0], "weight": x, "values": y, "x_train": data}
     return found | {"kernel": np.ones((1, 1, 1, 1), "float32")}
 
@@ -48,8 +53,12 @@ def typed(fix):
     found = names()
     if any(word in fix for word in IMAGES):
         found["x"] = Tensor(np.ones((1, 4, 4, 1), "float32"))
+    if "Conv2D(" in fix:
+        found["a"] = found["b"] = Input((8, 8, 3))
     if "GRU(" in fix:
         found["x"] = Tensor(np.ones((2, 3, 2), "float32"))
+    if ".backward" in fix:
+        found["y"] = found["x"] * 2
     if "optimizer.step" in fix:
         found["loss"].backward()
     return eval(fix, found)
