@@ -16,7 +16,15 @@ from pathlib import Path
 import numpy as np
 
 from minigen import SGD, Dense, Input, Model, seed
-from minigen.callbacks import Callback, CSVLogger, EarlyStopping, ModelCheckpoint, ReduceLROnPlateau, TerminateOnNaN
+from minigen.callbacks import (
+    Callback,
+    CSVLogger,
+    EarlyStopping,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+    TensorBoard,
+    TerminateOnNaN,
+)
 
 EPOCHS, STEPS, BATCH = 50, 100, 32
 
@@ -39,6 +47,8 @@ def kinds(folder):
         "none": [],
         "EarlyStopping, ReduceLROnPlateau, CSVLogger": watching + writing,
         "EarlyStopping, CSVLogger, ModelCheckpoint": watching[:1] + writing + saving,
+        "TensorBoard": [lambda: TensorBoard(folder / "logs")],
+        "EarlyStopping, CSVLogger, TensorBoard": [*watching[:1], *writing, lambda: TensorBoard(folder / "logs")],
         "none, once more": [],
         "TerminateOnNaN": [TerminateOnNaN],
         "one with on_batch_end": [Counting],

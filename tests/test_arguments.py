@@ -175,7 +175,7 @@ FROM_ELSEWHERE = {
     ),
     "Tensor.backward: unknown argument 'inputs'": (lambda: leaf().sum().backward(inputs=[]), "wrt=..."),
     "Tensor: unknown argument 'dtype'": (lambda: Tensor([1.0], dtype="float64"), "np.asarray"),
-    "grad: unknown argument 'allow_unused'": (lambda: grad(leaf().sum(), [], allow_unused=True), "grad(y, xs)"),
+    "grad: unknown argument 'allow_unused'": (lambda: grad(leaf().sum(), [], allow_unused=True), "grad(loss, [x])"),
     "SGD.step: unknown argument 'lr'": (lambda: SGD(0.1).step([], lr=0.1), "without lr="),
     "Task: unknown argument 'batch_size'": (lambda: minigen.Task("a", model(), X, batch_size=3), "without batch_size"),
     "sparse_categorical_crossentropy: unknown argument 'label_smoothing'": (
@@ -184,7 +184,7 @@ FROM_ELSEWHERE = {
     ),
     "kl_standard_normal: unknown argument 'reduction'": (
         lambda: losses.kl_standard_normal(X, X, reduction="sum"),
-        "the mean over the batch",
+        'losses.MeanSquaredError(reduction="sum")',
     ),
     "accuracy: unknown argument 'threshold'": (lambda: metrics.accuracy([1], [1.0], threshold=0.3), "without"),
     "Dense: unknown argument 'out_features'": (lambda: Dense(out_features=3), "units=..."),
@@ -243,7 +243,7 @@ IN_A_CALL = {  # an advice that is another argument: (the call, the argument)
     "from_logits": ("model.compile('adam', {})", "loss=losses.BinaryCrossentropy(from_logits=True)"),
     "ignore_class": ("losses.mse(y, y, {})", "sample_weight=(y != c)"),
     "output_padding": ("Conv2DTranspose(2, 3, {})", 'padding="same"'),
-    "pos_weight": ("model.fit(X, y, {})", "sample_weight=np.where(y == 1, w, 1)"),
+    "pos_weight": ("model.fit(X, y, {})", "sample_weight=np.where(labels == 1, 5.0, 1.0)"),
     "validation_batch_size": ("model.fit(X, y, {}2)", "batch_size="),
     "validation_steps": ("model.fit(X, y, {})", "validation_data=(x_val[:n], y_val[:n])"),
     "weight": ("model.fit(X, y, {})", "class_weight={0: 1.0, 1: 5.0}"),
@@ -257,7 +257,19 @@ def test_another_argument_that_is_said_works_when_typed(name):
     assert argument in INSTEAD[name]
     y, binary = np.eye(8)[:, :1], minigen.Sequential([minigen.Input((4,)), Dense(1, "sigmoid")])
     binary.compile("adam", "mse")
-    given = {"X": X, "y": y, "x_val": X, "y_val": y, "n": 4, "c": 1, "w": 5.0, "steps": 9, "np": np, "model": binary}
+    given = {
+        "X": X,
+        "y": y,
+        "x_val": X,
+        "y_val": y,
+        "n": 4,
+        "c": 1,
+        "w": 5.0,
+        "steps": 9,
+        "labels": y,
+        "np": np,
+        "model": binary,
+    }
     eval(call.format(argument), vars(minigen) | given)
 
 

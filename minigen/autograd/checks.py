@@ -65,6 +65,13 @@ def refuse_nonfinite_gradient(op: Op, gx: Array) -> NoReturn:
     raise NonFiniteError(message(where, expected="finite numbers", got=got, fix=fix))
 
 
+def refuse_nonfinite_sum(what: str, g: Array) -> NoReturn:
+    """NonFiniteError for a tensor whose gradient is a sum that is too large, though each of its terms is finite."""
+    where, got = f"the gradient of {what}: the first NaN or infinity", _kind(g)
+    fix = "a loss of smaller numbers, such as a mean in place of a sum; a smaller learning rate"
+    raise NonFiniteError(message(where, expected="a finite sum of finite terms", got=got, fix=fix))
+
+
 def _formula(op: Op) -> str:
     return (type(op).__doc__ or "").strip().partition("\n")[0]
 

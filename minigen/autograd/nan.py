@@ -44,7 +44,10 @@ def check_loss(loss: Node, made: list[Node]) -> None:
 
 
 def check_gradients(grads: Mapping[Any, TensorLike], again: Callable[[], Any]) -> None:
-    """NonFiniteError unless every gradient is finite; `again` repeats the sweep, in which the op is found."""
+    """NonFiniteError unless every gradient is finite; `again` repeats the sweep, in which the op is found.
+
+    If no rule has made it, finite gradients of one tensor were added up to an infinity.
+    """
     if are_finite([unwrap(g) for g in grads.values()]):
         return
     before, mode.observer = mode.observer, _Finder()
@@ -52,6 +55,9 @@ def check_gradients(grads: Mapping[Any, TensorLike], again: Callable[[], Any]) -
         again()
     finally:
         mode.observer = before
+    for x, g in grads.items():
+        if not is_finite(unwrap(g)):
+            checks.refuse_nonfinite_sum(f"the weight {x.name}" if x.name else "a tensor", unwrap(g))
 
 
 class _Finder:
@@ -61,6 +67,8 @@ class _Finder:
         return rule(*arrays)  # an op that a rule calls
 
     def backward(self, op: Op, rule: Callable[..., Any], g: Array, y: Array) -> Any:
+        if not is_finite(g):
+            checks.refuse_nonfinite_sum(f"the output of {op}", g)
         gxs = rule(g, y, *op.arrays)
         for gx, needed in zip(gxs if isinstance(gxs, tuple) else (gxs,), op.needs, strict=False):
             if needed and gx is not None and not is_finite(gx):

@@ -153,6 +153,8 @@ def grad(y: Node, xs: Iterable[Node], create_graph: bool = False) -> list[Any]:
         nan.check_loss(y, made)
     one = _one(y)
     grads = sweep(made, y.around(one) if create_graph else one, xs, create_graph)
+    if mode.refuses_nan:
+        nan.check_gradients(grads, lambda: sweep(made, one, xs))
     gxs = [grads[x] if x in grads else backend.xp.zeros_like(x.data) for x in xs]
     owned: set[int] = set()
     return [_own_tensor(g, owned) if isinstance(g, Node) else y.around(_own_array(g, owned)) for g in gxs]

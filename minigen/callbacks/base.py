@@ -36,8 +36,6 @@ class Callback:
 
     def __init_subclass__(cls) -> None:
         checks.check_moments(cls)
-        if "on_train_batch_end" in vars(cls):  # Keras has two names for it
-            cls.on_batch_end = cls.on_train_batch_end  # type: ignore[method-assign, attr-defined]
 
     def set_model(self, model: Any) -> None:
         """Called before the training begins."""
@@ -57,3 +55,16 @@ class Callback:
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After the step on a batch. A GPU waits for the numbers to be read."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Keras' other name for it: this is what fit() calls."""
+        self.on_batch_end(batch, logs)
+
+    @property
+    def wants_batches(self) -> bool:
+        """Whether one of these two has been overridden: else the numbers of the batches are not read."""
+        own = (getattr(method, "__func__", None) for method in (self.on_batch_end, self.on_train_batch_end))
+        return any(found not in (Callback.on_batch_end, Callback.on_train_batch_end) for found in own)
+
+    def close(self) -> None:
+        """After the training, also where an error or Ctrl-C has ended it: for files that are open."""

@@ -10,6 +10,7 @@ from ..backend import to_numpy
 from ..types import Logs
 from . import checks
 from .base import Callback
+from .monitor import Monitor
 
 
 class View(NamedTuple):
@@ -44,12 +45,16 @@ class CallbackList:
         return any(callback.refuses_nan for callback, _ in self.callbacks)
 
     def with_state(self) -> dict[str, Callback]:
-        """Those with a training_state(), by the beginning of its names in a checkpoint: callback/EarlyStopping.0."""
+        """Those with a training_state(), by the beginning of its names in a checkpoint.
+
+        It is "callback/CSVLogger.0.", or "callback/EarlyStopping(val_loss).0." with what the callback watches.
+        """
         found: dict[str, Callback] = {}
         numbers: dict[str, int] = {}
         for callback, _ in self.callbacks:
             if hasattr(callback, "training_state"):
-                kind = type(callback).__name__
+                kind, monitor = type(callback).__name__, getattr(callback, "monitor", None)
+                kind += f"({monitor.name})" if isinstance(monitor, Monitor) else ""
                 numbers[kind] = n = numbers.get(kind, -1) + 1
                 found[f"callback/{kind}.{n}."] = callback
         return found
@@ -77,13 +82,16 @@ class CallbackList:
                 logs.update(view.named({k: on_host(v) for k, v in added.items()}))
 
     def of_batches(self) -> list[tuple[Callback, View]]:
-        """Those that have an on_batch_end of their own: only for them are the logs of a batch read."""
-        base = Callback.on_batch_end
-        return [pair for pair in self.callbacks if getattr(pair[0].on_batch_end, "__func__", None) is not base]
+        """Those that want to know of each batch: only for them are its logs read."""
+        return [pair for pair in self.callbacks if pair[0].wants_batches]
 
     def on_batch_end(self, of_batches: list[tuple[Callback, View]], batch: int, logs: Logs) -> None:
         for callback, view in of_batches:
-            callback.on_batch_end(batch, view.own(logs))
+            callback.on_train_batch_end(batch, view.own(logs))
+
+    def close(self) -> None:
+        for callback, _ in self.callbacks:
+            callback.close()
 
 
 def on_host(value: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ from ..errors import described, message
 from ..types import Logs
 
 MODES = ("auto", "min", "max")
-MORE_IS_BETTER = ("acc", "auc", "precision", "recall")  # in the name of a log, for mode "auto"
+# The last word in the name of a log, for mode "auto".
+MORE_IS_BETTER = ("acc", "accuracy", "auc", "precision", "recall", "similarity")
+LESS_IS_BETTER = ("bce", "crossentropy", "divergence", "error", "kl", "loss", "mae", "mse", "reconstruction")
 
 # The names of Keras' other moments -> what to write instead.
 OTHER_MOMENTS = {
@@ -35,10 +39,10 @@ OTHER_MOMENTS = {
 
 def check_moments(kind: type) -> None:
     """TypeError for a method with the name of a moment that does not exist here: it would never be called."""
-    for name in vars(kind):
-        if name in OTHER_MOMENTS:
+    for name, fix in OTHER_MOMENTS.items():
+        if hasattr(kind, name):  # its own, or that of a base class
             where, expected = f"{kind.__name__}.{name}", "a moment of minigen.callbacks.Callback"
-            raise TypeError(message(where, expected=expected, got=name, fix=OTHER_MOMENTS[name]))
+            raise TypeError(message(where, expected=expected, got=name, fix=fix))
 
 
 def checked_callbacks(where: str, callbacks: Any, kind: type) -> list[Any]:
@@ -84,11 +88,21 @@ def checked_monitor(where: str, name: Any) -> str:
 
 
 def checked_mode(where: str, mode: Any, name: str) -> bool:
-    """Whether more of the log `name` is better; ValueError for another mode than "auto", "min" and "max"."""
+    """Whether more of the log `name` is better; ValueError for another mode than "auto", "min" and "max".
+
+    It is also raised for "auto" and a name that does not tell, as in Keras: a guess might keep the worst weights.
+    """
     if mode not in MODES:
         expected = " or ".join(map(repr, MODES))
         raise ValueError(message(f"{where}: mode", expected=expected, got=repr(mode), fix='mode="min"'))
-    return any(word in name for word in MORE_IS_BETTER) if mode == "auto" else mode == "max"
+    if mode != "auto":
+        return bool(mode == "max")
+    word = name.rpartition("/")[2].removesuffix("_end").rpartition("_")[2]  # of digit/val_cosine_similarity the last
+    if word not in MORE_IS_BETTER + LESS_IS_BETTER:
+        expected = f"a name that ends in one of {', '.join(sorted(MORE_IS_BETTER + LESS_IS_BETTER))}"
+        got, fix = f"{name!r} with mode='auto'", 'mode="max" if more of it is better, mode="min" if less is'
+        raise ValueError(message(f"{where}: mode", expected=expected, got=got, fix=fix))
+    return word in MORE_IS_BETTER
 
 
 def checked_value(where: str, name: str, logs: Mapping[str, Any]) -> float:
@@ -153,6 +167,17 @@ def check_has_tensorboard() -> None:
         raise ImportError(message("TensorBoard", expected=expected, got=str(error), fix=fix)) from None
 
 
+def takes_the_rate(schedule: Callable[..., Any]) -> bool:
+    """Whether a schedule takes (epoch, rate), or the epoch alone; TypeError for other arguments."""
+    parameters = inspect.signature(schedule)
+    for arguments in ((0, 0.1), (0,)):
+        with contextlib.suppress(TypeError):
+            parameters.bind(*arguments)
+            return len(arguments) == 2
+    where, fix = "LearningRateScheduler: schedule", "lambda epoch, lr: lr * 0.9"
+    raise TypeError(message(where, expected="a function of (epoch, lr) or (epoch)", got=str(parameters), fix=fix))
+
+
 def optimizers_with_a_number(where: str, model: Any) -> Sequence[Any]:
     """The optimizers of the model; ValueError for none, and for one whose rate is a function of the step."""
     found: Sequence[Any] = model.optimizers()
@@ -204,5 +229,5 @@ def check_is_table(path: Path, columns: Sequence[str], rows: Sequence[Mapping[An
     """ValueError for a file that is no table of epochs."""
     if "epoch" not in columns or any(None in row or None in row.values() for row in rows):
         where, expected = f"CSVLogger: {path}", "a table with a column epoch, and a cell in each column"
-        fix = "append=False, which replaces the file; or another file"
+        fix = "another file; append=False, which replaces this one"
         raise ValueError(message(where, expected=expected, got="another file", fix=fix))

@@ -25,9 +25,10 @@ class ModelCheckpoint(Callback):
     save_best_only     write only where the epoch is the best so far
     save_weights_only  True: the weights, for load_weights(); False: model.save(), for load_model()
 
-    A file is written aside and renamed. fit(checkpoint=...) saves all that is needed to go on with a training, random
-    numbers included. Raises OSError, before the first epoch, for a place that cannot be written to, and ValueError for
-    a monitor or a name in filepath that is not logged.
+    A file is written aside and renamed. The best value is kept from one training to the next, as in Keras.
+    fit(checkpoint=...) saves all that is needed to go on with a training, random numbers included. Before the first
+    epoch it raises OSError for a place that cannot be written to, and what save() or save_weights() raises for the name
+    of the file or for the model; after it ValueError for a monitor or a name in filepath that is not logged.
     """
 
     @checks_arguments
@@ -48,9 +49,14 @@ class ModelCheckpoint(Callback):
         self.save_weights_only = switch(f"{where}: save_weights_only", save_weights_only)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self.monitor.forget()
         checks.check_can_save(self.model, self.save_weights_only)
-        check_writable(checks.first_name(self.filepath))
+        path = Path(checks.first_name(self.filepath))
+        check_writable(path)
+        if not self.model.unbuilt():  # it can be saved now: a trial, so that no epoch is lost if that fails
+            import tempfile
+
+            with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+                self._save(Path(folder) / path.name)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
@@ -60,12 +66,15 @@ class ModelCheckpoint(Callback):
                 return
             self.monitor.best = value
         path = checks.filled_name(self.filepath, epoch, logs)
+        self._save(path)
+        if self.verbose:
+            print(f"epoch {epoch + 1}: saved {path}")
+
+    def _save(self, path: str | os.PathLike[str]) -> None:
         if self.save_weights_only:
             self.model.save_weights(path)
         else:
             self.model.save(path)
-        if self.verbose:
-            print(f"epoch {epoch + 1}: saved {path}")
 
     def training_state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
@@ -83,10 +92,11 @@ class CSVLogger(Callback):
         0,0.2521,0.2013
 
     The columns are epoch, from 0 as in Keras, and the logs by their names; the numbers of a vector stand in one cell,
-    with spaces between them. With append the rows that are in the file stay. The first epoch writes the file aside and
-    renames it, the others add a line each; a resumed training goes on with its table. Raises OSError, before the first
-    epoch, for a place that cannot be written to, ValueError for a separator that is not one character and, with append,
-    for a file that is no such table.
+    with spaces between them. With append the rows that are in the file stay; a last line without a line break is left
+    out, since a training that was killed has not finished it. The first epoch writes the file aside and renames it, the
+    others add a line each; a resumed training goes on with its table. Raises OSError, before the first epoch, for a
+    place that cannot be written to, ValueError for a separator that is not one character and, with append, for a file
+    that is no such table.
     """
 
     @checks_arguments
@@ -101,7 +111,8 @@ class CSVLogger(Callback):
         check_writable(self.path)
         self.rows, self._columns = [], []
         if self.append and self.path.exists():
-            self.rows = self._read(self.path.read_bytes().decode("utf-8", errors="replace"))
+            text = self.path.read_bytes().decode("utf-8", errors="replace")
+            self.rows = self._read(text[: text.rfind("\n") + 1] or text)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         row = {"epoch": str(epoch)} | {k: _cell(v) for k, v in (logs or {}).items()}

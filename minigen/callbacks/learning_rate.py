@@ -14,25 +14,26 @@ from .monitor import Monitor
 
 
 class LearningRateScheduler(Callback):
-    """η of an epoch = schedule(epoch, η before), set before its first batch.
+    """η of an epoch = schedule(epoch, η before), or schedule(epoch), set before its first batch.
 
         LearningRateScheduler(lambda epoch, lr: lr * 0.9)
 
     All optimizers of the model have the rate; the history has it as "learning_rate". For a rate that changes with
     every step, give the optimizer a function in place of a number: Adam(LinearDecay(1e-3, steps)). verbose=1 prints the
-    rate of each epoch. Raises TypeError for a schedule that is no function, ValueError for what it returns if that is
-    no rate, and for an optimizer whose rate is a function.
+    rate of each epoch. Raises TypeError for a schedule that is no function of these, ValueError for what it returns if
+    that is no rate, and for an optimizer whose rate is a function.
     """
 
     @checks_arguments
-    def __init__(self, schedule: Callable[[int, float], float], verbose: int = 0) -> None:
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         check_is_callable("LearningRateScheduler: schedule", schedule, "lambda epoch, lr: lr * 0.9")
-        self.schedule = schedule
+        self.schedule, self._takes_the_rate = schedule, checks.takes_the_rate(schedule)
         self.verbose = natural_number("LearningRateScheduler: verbose", verbose, "verbose=1")
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         for optimizer in checks.optimizers_with_a_number("LearningRateScheduler", self.model):
-            optimizer.learning_rate = self.schedule(epoch, optimizer.learning_rate)
+            before = [optimizer.learning_rate] if self._takes_the_rate else []
+            optimizer.learning_rate = self.schedule(epoch, *before)
             if self.verbose:
                 print(f"epoch {epoch + 1}: learning rate {optimizer.learning_rate:g}")
 
@@ -92,7 +93,7 @@ class ReduceLROnPlateau(Callback):
         value = self.monitor.value(logs)
         _log_rate(self.model, logs)
         if self.cooling > 0:
-            self.cooling, self.wait = self.cooling - 1, 0
+            self.cooling -= 1
         if self.monitor.is_better(value):
             self.monitor.best, self.wait = value, 0
         elif self.cooling == 0:

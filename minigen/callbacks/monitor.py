@@ -11,9 +11,9 @@ from . import checks
 class Monitor:
     """A log by its name, whether less of it or more is better, and the best value so far.
 
-    mode "auto" takes more as better for accuracies and areas under a curve, less for everything else, as Keras does.
-    A value is better if it improves the best by more than min_delta. Raises ValueError for another mode and for a
-    min_delta that is no number.
+    mode "auto" takes more as better for accuracies and other metrics of which Keras does so, less for losses, errors
+    and divergences. A value is better if it improves the best by more than min_delta. Raises ValueError for another
+    mode, for "auto" with any other name, and for a min_delta that is no number.
     """
 
     def __init__(self, where: str, name: str, mode: str = "auto", min_delta: float = 0.0) -> None:

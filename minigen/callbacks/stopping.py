@@ -21,7 +21,8 @@ class EarlyStopping(Callback):
     min_delta             an improvement of this or less is none
     patience              epochs without an improvement after which the training ends; 0 stops at the first of them
     verbose               1 prints why the training has ended
-    mode                  "min", "max", or "auto": "max" for accuracies, "min" for the rest
+    mode                  "min", "max", or "auto": "max" for accuracies and the like, "min" for losses and errors; for
+                          any other log it has to be said
     baseline              a value that has to be beaten within `patience` epochs
     restore_best_weights  at the end go back to the weights of the best epoch
     start_from_epoch      epochs at the beginning that do not count
@@ -89,7 +90,8 @@ class EarlyStopping(Callback):
 
     def training_state(self) -> dict[str, Any]:
         """What a checkpoint holds: the best weights too, where they will be wanted."""
-        state: dict[str, Any] = {"wait": self.wait, "best": self.monitor.best, "best_epoch": self.best_epoch}
+        state: dict[str, Any] = {"wait": self.wait, "best": self.monitor.best}
+        state |= {"best_epoch": self.best_epoch, "stopped_epoch": self.stopped_epoch}
         if self.restore_best_weights:
             found = self.best_weights is not None
             weights = self.best_weights if self.best_weights is not None else self.model.get_weights()
@@ -97,8 +99,10 @@ class EarlyStopping(Callback):
         return state
 
     def set_training_state(self, state: dict[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Go on from a checkpoint. A training that was stopped stays so, unless the patience is larger now."""
         self.wait, self.best_epoch, self.monitor.best = state["wait"], state["best_epoch"], state["best"]
+        if state["stopped_epoch"] and self.wait >= self.patience:
+            self.stopped_epoch, self.model.stop_training = state["stopped_epoch"], True
         if state.get("found"):
             self.best_weights = [a for k, a in state.items() if k.startswith("weights_")]
 
@@ -106,10 +110,10 @@ class EarlyStopping(Callback):
 class TerminateOnNaN(Callback):
     """End the training at the first NaN or infinity in a loss or a gradient, before it reaches the weights.
 
-    A warning names the op that made it, in the forward or in the backward pass, with its formula. The weights are
-    those before this step, and fit() returns the history of the epochs before. Without this callback, a training runs
-    to the end of the epoch and then raises FloatingPointError. Reading the loss and the gradients takes a few percent
-    of a step; a GPU waits for it.
+    A warning names the op that made it, in the forward or in the backward pass, with its formula. The update is not
+    made (of a step with several, such as that of a GAN, those before it are), and fit() returns the history of the
+    epochs before. Without this callback, a training runs to the end of the epoch and then raises FloatingPointError.
+    Reading the loss and the gradients takes a few percent of a step; a GPU waits for it.
     """
 
     refuses_nan = True

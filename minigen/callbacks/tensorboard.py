@@ -11,6 +11,8 @@ from ..types import Logs
 from . import checks
 from .base import Callback
 
+FLUSH_SECONDS = 1  # a thread of each writer flushes its file, at most as often as this
+
 
 class TensorBoard(Callback):
     """Write the logs for TensorBoard: `tensorboard --logdir logs` shows them while the model learns.
@@ -35,6 +37,11 @@ class TensorBoard(Callback):
         make_folder(self.log_dir)
         self.steps, self._writers = 0, {}
 
+    @property
+    def wants_batches(self) -> bool:
+        """Only where they are written; a subclass may have more to do."""
+        return self.update_freq == "batch" or type(self) is not TensorBoard
+
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         if self.update_freq == "batch":
             self._write("train", "batch", logs or {}, self.steps)
@@ -42,9 +49,13 @@ class TensorBoard(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
-        held_out = {k.replace("val_", "", 1): v for k, v in logs.items() if _is_of_validation(k)}
-        self._write("train", "epoch", {k: v for k, v in logs.items() if not _is_of_validation(k)}, epoch)
-        self._write("validation", "epoch", held_out, epoch)
+        held_out = {}
+        for k in logs:
+            task, _, name = k.rpartition("/")  # val_loss of fit(), digit/val_loss of alternate()
+            if name.startswith("val_"):
+                held_out[k] = f"{task}/{name[4:]}" if task else name[4:]
+        self._write("train", "epoch", {k: v for k, v in logs.items() if k not in held_out}, epoch)
+        self._write("validation", "epoch", {name: logs[k] for k, name in held_out.items()}, epoch)
 
     def _write(self, folder: str, prefix: str, logs: Logs, step: int) -> None:
         numbers = {k: v for k, v in logs.items() if not isinstance(v, list)}
@@ -53,12 +64,12 @@ class TensorBoard(Callback):
         if folder not in self._writers:
             from tensorboardX import SummaryWriter
 
-            self._writers[folder] = SummaryWriter(str(self.log_dir / folder))
+            self._writers[folder] = SummaryWriter(str(self.log_dir / folder), flush_secs=FLUSH_SECONDS)
         for name, value in numbers.items():
             self._writers[folder].add_scalar(f"{prefix}_{name}", value, step)
-        self._writers[folder].flush()
 
-    def on_train_end(self, logs: Logs | None = None) -> None:
+    def close(self) -> None:
+        """Close the files."""
         for writer in self._writers.values():
             writer.close()
 
@@ -69,8 +80,3 @@ class TensorBoard(Callback):
     def set_training_state(self, state: dict[str, Any]) -> None:
         """Go on counting."""
         self.steps = state["steps"]
-
-
-def _is_of_validation(name: str) -> bool:
-    """val_loss of fit(), digit/val_loss of alternate()."""
-    return name.rpartition("/")[2].startswith("val_")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..arguments import checks_arguments
-from ..checks import positive_integer
+from ..checks import natural_number, positive_integer
 from ..types import ArrayLike
 from .checks import curves_of, marks_of, panels_of, two_names
 from .figures import new_axes, new_figure
@@ -26,17 +26,20 @@ def curves(
     y: str = "loss",
     log: bool = False,
     x: str = "epoch",
+    first: int | None = None,
 ) -> Figure:
     """One curve for each entry of a history (a dict, or what fit() returns), against the epoch.
 
     `lines` are horizontal lines, such as a known lower bound. With log the y axis is logarithmic. The x axis counts
-    from 1, and `x` is its label. Entries that are lists of vectors are left out. Raises TypeError or ValueError for a
-    history without a curve of numbers.
+    from `first`, by default 1 or where fit() began, and `x` is its label. Entries that are lists of vectors are left
+    out. Raises TypeError or ValueError for a history without a curve of numbers.
     """
+    begin = getattr(history, "first_epoch", 0) + 1 if first is None else first
+    begin = natural_number("plot.curves: first", begin, "first=1")
     shown = curves_of(getattr(history, "history", history), log)
     figure, axes = new_axes(6, 3.6)
     for name, a in shown.items():
-        axes.plot(range(1, len(a) + 1), a, label=name, marker="o" if len(a) < 2 else None)
+        axes.plot(range(begin, begin + len(a)), a, label=name, marker="o" if len(a) < 2 else None)
     for i, (name, value) in enumerate(marks_of(lines or {}).items()):
         axes.axhline(value, color="0.4", linestyle=("--", ":", "-.")[i % 3], linewidth=1, label=f"{name} ({value:.4f})")
     axes.set(xlabel=x, ylabel=y, title=title, yscale="log" if log else "linear")

@@ -319,9 +319,7 @@ class NaNWarning(RuntimeWarning):
 
 def warn_of_nan(where: str, epoch: int, step: int, error: Exception) -> None:
     """A NaNWarning that says where the training ended, and which op made the first NaN."""
-    warn_caller(
-        NaNWarning(f"{where} ended in epoch {epoch}, at step {step + 1}; the weights are those before it.\n{error}")
-    )
+    warn_caller(NaNWarning(f"{where} ended in epoch {epoch}, at step {step + 1}; this update was not made.\n{error}"))
 
 
 def check_finite_logs(label: str, epoch: int, numbers: Mapping[str, Any]) -> None:

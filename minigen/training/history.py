@@ -69,17 +69,18 @@ class History:
             check_name("curve", name, self.history)
         shown = names or self._curves()
         y = "loss" if all("loss" in name for name in shown) else ", ".join(names)
-        return curves({name: self.history[name] for name in shown}, y=y)
+        return curves({name: self.history[name] for name in shown}, y=y, first=self.first_epoch + 1)
 
     def __repr__(self) -> str:
         return f"<History, {history_line(self.history)}>"
 
     def __str__(self) -> str:
-        return history_table(self.history)
+        return history_table(self.history, self.first_epoch + 1)
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        return history_html(self.history) + (figure_html(self.plot(), "the curves") if self._curves() else "")
+        figure = figure_html(self.plot(), "the curves") if self._curves() else ""
+        return history_html(self.history, self.first_epoch + 1) + figure
 
     def _curves(self) -> list[str]:
         """The names of what is a number in each epoch."""

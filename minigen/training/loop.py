@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,16 @@ Epochs = EpochsOfArrays | EpochsOfBatches  # the data, step by step
 
 def train(data: Epochs, whole: Any, options: Options) -> History:
     """Epoch after epoch. `whole` is what callbacks have as their model: that of fit(), or those of alternate()."""
-    verbose, checkpoint = options.verbose, options.checkpoint
     held_out = {task: _check_task(task, options) for task, _ in data.turns}
     run = _begin(data, whole, options)
+    with contextlib.closing(run.callbacks):  # also where an error ends the training
+        _epochs(run, data, held_out, options)
+    return run.history
+
+
+def _epochs(run: TrainingRun, data: Epochs, held_out: dict[Task, Data | Batches | None], options: Options) -> None:
+    """All epochs, each with its validation and its checkpoint."""
+    verbose, checkpoint = options.verbose, options.checkpoint
     logs: Logs = {}
     with defer_interrupt(checkpoint is not None) as interrupted, refusing_nan(run.callbacks.refuses_nan):
         while run.epoch < options.epochs and not run.is_stopped():
@@ -51,7 +59,6 @@ def train(data: Epochs, whole: Any, options: Options) -> History:
             if verbose:
                 print(epoch_line(run.epoch, options.epochs, logs, time.perf_counter() - start), flush=True)
     run.callbacks.on_train_end(logs)
-    return run.history
 
 
 def _epoch(run: TrainingRun, data: Epochs, options: Options, interrupted: list[bool]) -> bool:

@@ -61,22 +61,22 @@ def history_line(history: dict[str, list[Any]]) -> str:
     return f"{n} epoch{'s' * (n != 1)}" + (f": {', '.join(ends[:3])}" if ends else "")
 
 
-def history_table(history: dict[str, list[Any]]) -> str:
-    """A line for each epoch, of many the first and the last ones; as many columns as fit into the line."""
+def history_table(history: dict[str, list[Any]], first: int = 1) -> str:
+    """A line for each epoch, counted from `first`, of many the first and the last ones; as many columns as fit."""
     names = _complete(history)
     if not names:
         return history_line(history)
-    lines = text_table(_rows(history, names), ">" * (1 + len(names))).splitlines()
+    lines = text_table(_rows(history, names, first), ">" * (1 + len(names))).splitlines()
     while len(names) > 1 and len(lines[0]) > line_width():
         names.pop()
-        lines = text_table(_rows(history, names), ">" * (1 + len(names))).splitlines()
+        lines = text_table(_rows(history, names, first), ">" * (1 + len(names))).splitlines()
     return "\n".join([*lines, *_notes(history, names)])
 
 
-def history_html(history: dict[str, list[Any]]) -> str:
+def history_html(history: dict[str, list[Any]], first: int = 1) -> str:
     """The same for a notebook, with all columns."""
     names = _complete(history)
-    return html_table(_rows(history, names), ">" * (1 + len(names)), notes=_notes(history, names))
+    return html_table(_rows(history, names, first), ">" * (1 + len(names)), notes=_notes(history, names))
 
 
 def _complete(history: dict[str, list[Any]]) -> list[str]:
@@ -89,11 +89,11 @@ def _epochs(history: dict[str, list[Any]]) -> int:
     return max(map(len, history.values()), default=0)
 
 
-def _rows(history: dict[str, list[Any]], names: Sequence[str]) -> Rows:
+def _rows(history: dict[str, list[Any]], names: Sequence[str], first: int) -> Rows:
     """The cells of the table, below a header."""
     n = _epochs(history)
     epochs = [*range(n)] if n <= MANY else [*range(FEW), *range(n - FEW, n)]
-    rows = [(str(e + 1), *(_text(history[name][e]) for name in names)) for e in epochs]
+    rows = [(str(first + e), *(_text(history[name][e]) for name in names)) for e in epochs]
     gap = [("...",) * (1 + len(names))] if n > MANY else []
     return [("epoch", *names), *rows[:FEW], *gap, *rows[FEW:]]
 

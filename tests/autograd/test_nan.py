@@ -39,17 +39,45 @@ def test_a_weight_or_data_that_were_not_finite_before(xp):
     assert "the data, an input of" in message_of(lambda: (leaf([1.0]) * data).sum())
 
 
-def test_grad_looks_too(xp):
+def test_a_gradient_that_nothing_needs_is_not_to_blame(xp):
+    """That of the constant 1e-18 is infinite too, but it is not computed further."""
+    w = leaf([0.0, 1.0])
+    text = message_of(lambda: (minigen.sqrt(w) * 1e20 / Tensor(np.array([1e-18], "float32"))).sum())
+    assert text.startswith("the gradient of Sqrt, ")
+
+
+def test_finite_gradients_whose_sum_is_infinite(xp):
+    w = leaf([0.25])
+    text = message_of(lambda: (w * 2e38).sum() + (w * 2e38).sum())
+    assert text.startswith("the gradient of the weight w: ") and "infinite" in text and w.grad is None
+
+    def through_a_product():
+        y = w * 1e-3
+        return (y * 2e38).sum() + (y * 2e38).sum()
+
+    assert message_of(through_a_product).startswith("the gradient of the output of Multiply")
+    many = leaf(np.zeros(1), "bias")
+    assert "the weight bias" in message_of(lambda: (many + Tensor(np.zeros(4, "float32")) * 1.0).sum() * 2e38)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_grad_looks_too(xp, create_graph):
     w = leaf([0.0])
-    with np.errstate(all="ignore"), refusing_nan(), pytest.raises(NonFiniteError, match="Log"):
-        minigen.grad(minigen.log(w).sum(), [w])
+
+    def refusal(make):
+        with np.errstate(all="ignore"), refusing_nan(), pytest.raises(NonFiniteError) as found:
+            minigen.grad(make(), [w], create_graph=create_graph)
+        return str(found.value)
+
+    assert refusal(lambda: minigen.log(w).sum()).startswith("Log, ")
+    assert refusal(lambda: (minigen.sqrt(w) * 3.0).sum()).startswith("the gradient of Sqrt, ")
+    assert "the weight w" in refusal(lambda: (w * 2e38).sum() + (w * 2e38).sum())
 
 
 def test_finite_numbers_pass_also_where_their_sum_overflows(xp):
     w = leaf([3e38, 3e38])
     with refusing_nan():
         (w * 1.0).max().backward()
-        (w * Tensor(np.array([3e38, 3e38], "float32")) * 0.0).sum() if False else None
         (w - w).sum().backward()
     assert minigen.autograd.nan.is_finite(w.data)
 

@@ -76,11 +76,55 @@ def test_keras_other_name_for_the_end_of_a_batch():
     assert counting.n == 2
 
 
+@pytest.mark.parametrize("name", ["on_batch_end", "on_train_batch_end"])
+def test_the_end_of_a_batch_in_a_class_its_base_and_a_mixin(name):
+    """Under both names, which may call the method of the base class."""
+    seen = []
+
+    def noting(who):
+        def method(self, batch, logs=None):
+            seen.append((who, batch, logs))
+            if who != "mixin":
+                getattr(super(classes[who], self), name)(batch, logs)
+
+        return {name: method}
+
+    classes = {"base": type("Base", (Callback,), noting("base"))}
+    classes["derived"] = type("Derived", (classes["base"],), noting("derived"))
+    mixed = type("Mixed", (type("Mixin", (), noting("mixin")), Callback), {})
+    train([3.0], [classes["derived"](), mixed()], "loss")
+    assert seen == [(who, 0, {"loss": 3.0}) for who in ("derived", "base", "mixin")]
+
+
 @pytest.mark.parametrize("moment", ["on_train_batch_begin", "on_test_end", "on_predict_begin", "set_params"])
 def test_moments_that_do_not_exist_are_refused(moment):
     """They would never be called."""
     with refused(TypeError, f"Mine.{moment}", expected="minigen.callbacks.Callback"):
         type("Mine", (Callback,), {moment: lambda self: None})
+    with refused(TypeError, f"Mixed.{moment}"):
+        type("Mixed", (type("Mixin", (), {moment: lambda self: None}), Callback), {})
+
+
+def test_close_is_called_however_the_training_ended():
+    class Closing(Callback):
+        def __init__(self, epoch, error):
+            self.epoch, self.error, self.closed = epoch, error, 0
+
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == self.epoch:
+                raise self.error
+
+        def close(self):
+            self.closed += 1
+
+    callback = Closing(9, None)
+    train([1.0, 2.0], [callback])
+    assert callback.closed == 1
+    for error in (RuntimeError("stop"), KeyboardInterrupt()):
+        callback = Closing(1, error)
+        with pytest.raises(type(error)):
+            train([1.0, 2.0], [callback])
+        assert callback.closed == 1
 
 
 def test_a_training_is_stopped_after_the_epoch_or_the_batch():

@@ -19,6 +19,7 @@ from minigen.callbacks import (
     LossCurve,
     ModelCheckpoint,
     ReduceLROnPlateau,
+    TensorBoard,
 )
 from minigen.storage import npz
 from minigen.training.checkpoints import TrainingRun
@@ -84,9 +85,10 @@ def test_only_callbacks_that_want_batches_are_called_for_them():
         def on_batch_end(self, batch, logs=None):
             pass
 
-    each = Each()
-    found = CallbackList([EarlyStopping("loss"), each, Adding()], None).of_batches()
-    assert [callback for callback, _ in found] == [each]
+    each, own, batches = Each(), Callback(), TensorBoard(update_freq="batch")
+    own.on_batch_end = lambda batch, logs=None: None
+    found = CallbackList([EarlyStopping("loss"), each, own, TensorBoard(), batches, Adding()], None).of_batches()
+    assert [callback for callback, _ in found] == [each, own, batches]
 
 
 # ---- resuming
@@ -160,7 +162,7 @@ def test_a_training_may_go_on_with_other_callbacks(tmp_path):
     options = {"epochs": 2, "batch_size": 8, "verbose": 0, "checkpoint": path}
     model, _ = model_and_callbacks(tmp_path, 0)
     model.fit(X, Y, callbacks=[EarlyStopping("loss", patience=9)], **options)
-    assert "callback/EarlyStopping.0.best" in npz.read(path)[0]
+    assert "callback/EarlyStopping(loss).0.best" in npz.read(path)[0]
     model, _ = model_and_callbacks(tmp_path, 0)
     logger = CSVLogger(tmp_path / "new.csv")
     model.fit(X, Y, callbacks=[logger], **options | {"epochs": 3, "resume": True})
@@ -169,16 +171,52 @@ def test_a_training_may_go_on_with_other_callbacks(tmp_path):
     assert len(model.fit(X, Y, **options | {"epochs": 4, "resume": True})["loss"]) == 4
 
 
+def test_a_training_that_was_stopped_does_not_go_on(tmp_path):
+    """The same program twice; with more patience it does."""
+
+    def fit(patience):
+        stopping = EarlyStopping("loss", patience=patience, min_delta=10.0, restore_best_weights=True)
+        model, _ = model_and_callbacks(tmp_path, 0)
+        options = {"epochs": 6, "verbose": 0, "checkpoint": tmp_path / "run.npz", "resume": True}
+        history = model.fit(X, Y, callbacks=[stopping], **options)
+        return history.epoch, stopping.best, stopping.best_epoch, stopping.stopped_epoch, model.get_weights()
+
+    first = fit(1)
+    assert first[0] == [0, 1] and first[3] == 1
+    np.testing.assert_equal([fit(1), fit(1)], [first, first])
+    assert fit(4)[0] == [0, 1, 2, 3, 4]
+
+
+def test_what_is_restored_also_where_nothing_becomes_better_later(tmp_path):
+    options = {"verbose": 0, "checkpoint": tmp_path / "run.npz", "resume": True}
+    for epochs in (3, 4):
+        model, _ = model_and_callbacks(tmp_path, 0)
+        stopping = EarlyStopping("value", patience=9, mode="min", start_from_epoch=1)
+        model.fit(X, Y, callbacks=[Adding(value=1.0), stopping], epochs=epochs, **options)
+        assert (stopping.best_epoch, stopping.best, stopping.wait) == (1, 1.0, epochs - 2)
+
+
+def test_a_state_belongs_to_what_is_watched_in_whatever_order(tmp_path):
+    options = {"validation_split": 0.2, "verbose": 0, "checkpoint": tmp_path / "run.npz", "resume": True}
+    found = []
+    for names in (["loss", "val_loss"], ["val_loss", "loss"]):
+        model, _ = model_and_callbacks(tmp_path, 0)
+        callbacks = {name: EarlyStopping(name, patience=9) for name in names}
+        model.fit(X, Y, callbacks=list(callbacks.values()), epochs=2, **options)
+        found.append({name: callback.best for name, callback in callbacks.items()})
+    assert found[0] == found[1] and len(set(found[0].values())) == 2
+
+
 def test_half_a_state_is_refused(tmp_path):
     path = tmp_path / "run.npz"
     options = {"batch_size": 8, "verbose": 0, "checkpoint": path}
     model, _ = model_and_callbacks(tmp_path, 0)
     model.fit(X, Y, callbacks=[EarlyStopping("loss")], **options)
     arrays, meta = npz.read(path)
-    del arrays["callback/EarlyStopping.0.wait"]
+    del arrays["callback/EarlyStopping(loss).0.wait"]
     npz.write(path, arrays, meta)
     model, _ = model_and_callbacks(tmp_path, 1)
-    with refused(ValueError, "missing: callback/EarlyStopping.0.wait"):
+    with refused(ValueError, "missing: callback/EarlyStopping(loss).0.wait"):
         model.fit(X, Y, callbacks=[EarlyStopping("loss")], epochs=2, resume=True, **options)
 
 

@@ -27,6 +27,19 @@ def test_the_curves_of_all_losses():
     assert lines_of(curve.figure) == {"val_loss": [3.0, 2.0], "loss": [10.0, 11.0]}
 
 
+def test_the_first_epoch_of_a_training_that_begins_later(tmp_path):
+    curve = LossCurve()
+    train([3.0, 2.0], [curve], initial_epoch=4, epochs=6)
+    assert list(curve.figure.axes[0].lines[0].get_xdata()) == [5, 6]
+    options = {"checkpoint": tmp_path / "run.npz", "resume": True}
+    train([3.0, 2.0], [], **options)
+    train([1.0, 1.0], [curve], epochs=4, **options)  # one that the checkpoint does not know
+    assert list(curve.figure.axes[0].lines[0].get_xdata()) == [3, 4]
+    again = LossCurve()
+    train([1.0], [again], epochs=5, **options)
+    assert list(again.figure.axes[0].lines[0].get_xdata()) == [3, 4, 5]
+
+
 def test_chosen_curves_in_a_file_that_is_drawn_after_each_epoch(tmp_path):
     sizes = []
 
@@ -72,5 +85,7 @@ def test_arguments_that_cannot_be(tmp_path):
         train([1.0], [LossCurve(["acuracy"])])
     with refused(OSError, "none"):
         train([1.0], [LossCurve(path=tmp_path / "none" / "loss.png")])
+    curve = LossCurve(path=tmp_path / "loss.txt")
     with pytest.raises(ValueError, match="suffix|png"):
-        train([1.0], [LossCurve(path=tmp_path / "loss.txt")])
+        train([1.0], [curve])
+    assert curve.values == {}  # known before the first epoch

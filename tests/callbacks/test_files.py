@@ -8,7 +8,7 @@ import pytest
 from helpers.refusals import refused
 from helpers.trainings import Scripted, train
 
-from minigen import Task, alternate
+from minigen import Dense, Input, Sequential, Task, alternate
 from minigen.callbacks import Callback, CSVLogger, ModelCheckpoint
 
 
@@ -45,11 +45,40 @@ def test_only_the_best_epoch(tmp_path, mode, best):
     assert weight_in(tmp_path / "best.npz") == best
 
 
-def test_a_second_training_begins_anew(tmp_path):
+def test_a_second_training_does_not_replace_a_better_epoch_of_the_first(tmp_path):
+    """As in Keras."""
     callback = ModelCheckpoint(tmp_path / "best.npz", save_best_only=True, save_weights_only=True)
-    train([1.0], [callback])
+    train([3.0, 2.0], [callback])
     train([9.0, 5.0], [callback])
-    assert weight_in(tmp_path / "best.npz") == 1
+    assert weight_in(tmp_path / "best.npz") == 1 and callback.monitor.best == 2.0
+    train([1.0], [callback])
+    assert weight_in(tmp_path / "best.npz") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "loss", "weights_only", "fix"),
+    [
+        ("best.npz", "mse", False, "best.minigen"),
+        ("best.h5", "mse", True, "best.weights.h5"),
+        ("best.minigen", lambda y, p: ((y - p) ** 2).mean(), False, "def f(x)"),
+    ],
+)
+def test_a_model_that_cannot_be_saved_is_known_before_the_training(tmp_path, name, loss, weights_only, fix):
+    model = Sequential([Input((3,)), Dense(1)])
+    model.compile("sgd", loss)
+    ones = np.ones((4, 3), "float32")
+    callback = ModelCheckpoint(tmp_path / name, save_weights_only=weights_only)
+    with refused(ValueError, fix=fix):
+        model.fit(ones, ones[:, :1], verbose=0, callbacks=[callback])
+    assert model.optimizer.iterations == 0 and list(tmp_path.iterdir()) == []
+
+
+def test_a_model_without_weights_yet_is_saved_when_it_has_some(tmp_path):
+    model = Sequential([Dense(1)])
+    model.compile("sgd", "mse")
+    ones = np.ones((4, 3), "float32")
+    model.fit(ones, ones[:, :1], verbose=0, callbacks=[ModelCheckpoint(tmp_path / "w.npz", save_weights_only=True)])
+    assert [path.name for path in tmp_path.iterdir()] == ["w.npz"]
 
 
 def test_a_place_that_cannot_be_written_to_is_known_before_the_training(tmp_path):
@@ -124,11 +153,19 @@ def test_append_keeps_the_rows_that_are_there(tmp_path):
         assert len(rows_of(tmp_path / "log.csv")) == (4 if append else 2)
 
 
-@pytest.mark.parametrize("text", ["a,b\n1,2\n", "epoch,a\n1\n", "epoch,a\n1,2,3\n", "\x00\x01\xff"])
+@pytest.mark.parametrize("cut", ["1,0.4", "1", '1,"0.4', "1,0.4,0.3"])
+def test_a_row_that_a_killed_training_has_not_finished_is_left_out(tmp_path, cut):
+    path = tmp_path / "log.csv"
+    path.write_text(f"epoch,loss,val_loss\n0,0.5,0.4\n{cut}")
+    train([1.0], [CSVLogger(path, append=True)])
+    assert path.read_text() == "epoch,loss,val_loss\n0,0.5,0.4\n0,,1.0\n"
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "epoch,a\n1\n", "epoch,a\n1,2,3\n", "\x00\x01\xff", "notes"])
 def test_a_file_that_is_no_table_is_not_appended_to(tmp_path, text):
     path = tmp_path / "log.csv"
     path.write_bytes(text.encode("latin1"))
-    with refused(ValueError, "CSVLogger"):
+    with refused(ValueError, "CSVLogger", fix="another file"):
         train([1.0], [CSVLogger(path, append=True)])
     assert path.read_bytes() == text.encode("latin1")
 

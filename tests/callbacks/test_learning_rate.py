@@ -57,6 +57,17 @@ def test_a_schedule_of_epochs(capsys):
     assert capsys.readouterr().out.splitlines()[-1] == "epoch 4: learning rate 0.125"
 
 
+@pytest.mark.parametrize("schedule", [lambda epoch: 0.1 / (epoch + 1), LinearDecay(0.1, 4)])
+def test_a_schedule_may_take_the_epoch_alone(schedule):
+    _, history = train([1.0] * 3, [LearningRateScheduler(schedule)])
+    assert history["learning_rate"] == [schedule(epoch) for epoch in range(3)]
+
+
+def test_an_error_in_a_schedule_is_its_own():
+    with pytest.raises(TypeError, match="can only concatenate str"):
+        train([1.0], [LearningRateScheduler(lambda epoch, rate: "0.1" + rate)])
+
+
 def test_all_optimizers_of_a_model_get_the_rate():
     gan = models.gan(4)
     gan.compile(SGD(0.5), SGD(0.25))
@@ -83,6 +94,8 @@ def test_two_callbacks_may_change_the_rate():
         (lambda: ReduceLROnPlateau(min_lr=-1), "ReduceLROnPlateau: min_lr"),
         (lambda: ReduceLROnPlateau(mode="up"), "ReduceLROnPlateau: mode"),
         (lambda: LearningRateScheduler(0.1), "LearningRateScheduler: schedule"),
+        (lambda: LearningRateScheduler(lambda: 0.1), "LearningRateScheduler: schedule"),
+        (lambda: LearningRateScheduler(lambda e, r, x: r), "LearningRateScheduler: schedule"),
         (lambda: LearningRateScheduler(lambda e, r: r, verbose=-1), "LearningRateScheduler: verbose"),
     ],
 )

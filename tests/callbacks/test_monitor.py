@@ -3,16 +3,35 @@
 import math
 
 import pytest
+from helpers.refusals import refused
 
+from minigen import losses, metrics
 from minigen.callbacks.monitor import Monitor
 
-AUTO = {"loss": False, "val_loss": False, "accuracy": True, "val_accuracy": True, "acc": True, "digit/val_loss": False}
+MORE = "accuracy acc val_accuracy accuracy_end val_cosine_similarity auc precision recall digit/val_accuracy ring_acc"
+MORE += " val_top_k_categorical_accuracy"
+LESS = "loss val_loss loss_end digit/val_loss accent/val_loss val_accumulated_loss d_loss mse val_mae reconstruction kl"
+LESS += " acc/mean_squared_error val_binary_crossentropy kl_divergence"
 
 
-@pytest.mark.parametrize("name", AUTO)
-def test_auto_takes_more_as_better_for_accuracies(name):
-    assert Monitor("Here", name).more is AUTO[name]
-    assert Monitor("Here", name, "min").more is False and Monitor("Here", name, "max").more is True
+@pytest.mark.parametrize("more", [True, False])
+def test_auto_knows_the_logs_of_which_more_is_better(more):
+    for name in (MORE if more else LESS).split():
+        assert Monitor("Here", name).more is more, name
+        assert Monitor("Here", name, "min").more is False and Monitor("Here", name, "max").more is True
+
+
+def test_auto_is_that_of_keras_for_every_metric_and_loss():
+    """Keras 3.15.1 calls accuracies and the cosine similarity "up", all others "down"."""
+    for name in {*metrics.METRICS, *losses.LOSSES} - {"binary_crossentropy_per_image"}:
+        assert Monitor("Here", name).more is name.endswith(("accuracy", "acc", "similarity")), name
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "beta", "accumulated", "active_units", "val_score", "d/score"])
+def test_auto_does_not_guess(name):
+    with refused(ValueError, "Here: mode", got=name, fix='mode="max"'):
+        Monitor("Here", name)
+    assert Monitor("Here", name, "max").more
 
 
 @pytest.mark.parametrize("mode", ["min", "max"])

@@ -107,8 +107,8 @@ def test_arguments_that_cannot_be(options, where):
 def test_a_log_that_is_not_there():
     with refused(ValueError, "EarlyStopping: no number 'val_loss'", fix="validation_data"):
         train([1.0, 2.0], [EarlyStopping()], "loss")
-    with refused(ValueError, "EarlyStopping: no number 'acuracy'", expected="one of loss"):
-        train([1.0, 2.0], [EarlyStopping("acuracy")], "loss")
+    with refused(ValueError, "EarlyStopping: no number 'accuracy'", expected="one of loss"):
+        train([1.0, 2.0], [EarlyStopping("accuracy")], "loss")
 
 
 # ---- TerminateOnNaN
@@ -135,6 +135,28 @@ def test_it_ends_the_training_before_the_weights_are_broken():
         )
     assert history.history == {} and all(np.isfinite(w).all() for w in model.get_weights())
     assert "made the first NaN or infinity" in str(caught[0].message) and caught[0].filename == __file__
+
+
+def test_of_a_step_with_two_updates_the_first_is_made():
+    class Two(Model):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = (Sequential([Input((3,)), Dense(1)]) for _ in range(2))
+
+        def train_step(self, x):
+            for part, factor in ((self.one, 1.0), (self.two, np.inf)):
+                loss = (part(x) * factor).mean()
+                loss.backward(wrt=part.parameters())
+                self.optimizer.step(part.parameters())
+            return {"loss": loss}
+
+    model = Two()
+    model.compile("sgd")
+    before = model.get_weights()
+    with np.errstate(all="ignore"), pytest.warns(NaNWarning, match=r"at step 1; this update was not made\.\n"):
+        model.fit(ONES, verbose=0, callbacks=[TerminateOnNaN()])
+    same = [np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]
+    assert same == [False, False, True, True]
 
 
 def test_the_epochs_before_stay_and_the_training_may_go_on():

@@ -36,7 +36,8 @@ def names():
     found |= {"minigen": minigen, "numpy": np, "np": np, "math": math, "functools": __import__("functools")}
     found |= {"model": model, "layer": model.layers[0], "head": model.layers[1], "optimizer": model.optimizer}
     found |= {"loss": loss, "x": x, "y": y, "z": y, "w": y, "a": x, "b": y, "xs": [x, y], "mask": x.numpy() > 2}
-    found |= {"p": Tensor([0.5, 0.5]), "n": 2, "indices": [0, 1], "labels": [0, 1], "table": y, "mu": x, "logvar": y}
+    found |= {"p": Tensor([0.5, 0.5]), "n": 2, "indices": [0, 1], "labels": np.array([0, 1])}
+    found |= {"table": y, "mu": x, "logvar": y}
     found |= {"shape": (2, 2), "data": data, "array": data, "path": "w.npz", "name": "dense", "inputs": 4}
     found["module"] = SimpleNamespace(state_dict=lambda: minigen.interchange.state_dict(model.layers[0]))
     found |= {"y_pred": x, "self": model.layers[0], "weight": x, "weights": x, "values": y, "x_train": data}
@@ -53,6 +54,8 @@ def typed(fix):
         found["x"] = found["a"] = found["b"] = Tensor(np.ones((1, 4, 4, 1), "float32"))
     if "GRU(" in fix:
         found["x"] = Tensor(np.ones((2, 3, 2), "float32"))
+    if ".backward" in fix:
+        found["y"] = found["x"] * 2
     if "optimizer.step" in fix:
         found["loss"].backward()
     return eval(fix, found)

@@ -43,6 +43,15 @@ def test_curves_of_one_epoch_can_be_seen():
     assert list(one.get_xdata()) == [1] and list(two.get_xdata()) == [1, 2]
 
 
+def test_the_number_of_the_first_epoch():
+    history = History({"loss": [3.0, 2.0]}, first_epoch=5)
+    shown = [plot.curves(history), history.plot(), plot.curves({"loss": [3.0, 2.0]}, first=6)]
+    assert [list(figure.axes[0].lines[0].get_xdata()) for figure in shown] == [[6, 7]] * 3
+    assert list(plot.curves(history, first=1).axes[0].lines[0].get_xdata()) == [1, 2]
+    with refused(ValueError, "plot.curves: first"):
+        plot.curves(history, first=0.5)
+
+
 def test_marks_are_told_apart_by_their_dashes():
     marks = {"floor": 0.5, "PCA": 0.25, "chance": 0.125}
     axes = plot.curves({"loss": [1.0, 0.5]}, marks).axes[0]

@@ -12,6 +12,7 @@ import minigen
 from minigen import Dense, Input, Model, Sequential, models
 from minigen.callbacks import Callback
 from minigen.streams import Streamed
+from minigen.training.checks import checked_split
 
 X = np.arange(20, dtype="float32").reshape(10, 2) / 20
 LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0])
@@ -58,6 +59,13 @@ def test_the_end_of_the_data_is_held_out_before_the_shuffle():
 def test_a_sample_that_is_cut_is_held_out(split, kept):
     model, _ = fit(validation_split=split)
     assert len(sum(model.steps, [])) == kept
+
+
+def test_a_share_in_percent_is_exact():
+    """In floating-point numbers 100 · 0.07 is a little more than 7, and 100 · (1 - 0.9), which Keras takes, less than
+    10."""
+    data = (np.zeros((100, 1), "float32"),)
+    assert [checked_split("fit", k / 100, None, data) for k in range(1, 100)] == list(range(99, 0, -1))
 
 
 def test_weights_are_split_too_and_those_of_classes_are_for_the_training():

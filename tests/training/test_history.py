@@ -1,5 +1,7 @@
 """What a training logs: means over samples, and what train_step, test_step and on_epoch_end return."""
 
+import re
+
 import numpy as np
 import pytest
 from helpers.draws import uniform as draw
@@ -258,6 +260,16 @@ def trained(epochs=3):
     for each in logs:
         history.add(each)
     return history
+
+
+def test_a_history_that_begins_later_counts_from_there(capsys):
+    model = Sequential([Input((3,)), Dense(1)])
+    model.compile("sgd", "mse")
+    history = model.fit(SAMPLES, SAMPLES[:, :1], initial_epoch=5, epochs=7)
+    printed = [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("epoch")]
+    assert printed == ["6/7", "7/7"] and history.epoch == [5, 6]
+    assert [line.split()[0] for line in str(history).splitlines()] == ["epoch", "6", "7"]
+    assert "<td>6</td>" in re.sub("<td[^>]*>", "<td>", history._repr_html_())
 
 
 def test_a_history_draws_its_curves():
