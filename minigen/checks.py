@@ -145,9 +145,11 @@ def named(kind: str, name: Any, table: Mapping[str, T], instead: Mapping[str, st
 
     ValueError, with what stands instead or the nearest name, for others.
     """
-    if not isinstance(name, str) or not {name.lower(), snake_case(name)} & set(table):
-        raise ValueError(unknown_name(kind, name, table, instead))
-    return table.get(name.lower()) or table[snake_case(name)]
+    names = [name.lower(), snake_case(name)] if isinstance(name, str) else []
+    for one in names:
+        if one in table:
+            return table[one]
+    raise ValueError(unknown_name(kind, name, table, next((instead[one] for one in names if one in instead), None)))
 
 
 def by_name(

@@ -1,6 +1,16 @@
 """Names of the packages keras and torch that minigen itself does not have, such as torch.cat: what to write."""
 
-from .modules import ACTIVATIONS, CLASSES, INITIALIZERS, LAYERS, LOSSES, ONE_SCALE, OPTIMIZERS
+from .modules import (
+    ACTIVATIONS,
+    CLASSES,
+    INITIALIZERS,
+    KERAS_LOSSES,
+    LAYERS,
+    LOSSES,
+    METRICS,
+    ONE_SCALE,
+    OPTIMIZERS,
+)
 from .tensors import TENSOR
 
 _NORMAL = "minigen.Tensor(numpy.random.default_rng(0).normal(size={}))"
@@ -123,8 +133,12 @@ MODULES = {
     "minigen": (PACKAGE, None),
     "minigen.initializers": (INITIALIZERS, "def {}(shape, dtype): return an array of this shape and dtype"),
     "minigen.layers": (LAYERS, "class {}(Layer): def call(self, x): ..., as docs/guide/own-layer.md describes"),
-    "minigen.losses": (LOSSES, "def {}(y_true, y_pred): return ((y_pred - y_true) ** 2).mean(), or another formula"),
-    "minigen.metrics": (LOSSES, "def {}(y_true, y_pred): return numpy.abs(y_pred - y_true).mean(), or another formula"),
+    "minigen.losses": (
+        {**LOSSES, **KERAS_LOSSES},
+        "def {}(y_true, y_pred): return ..., one number, as docs/guide/losses.md describes",
+    ),
+    "minigen.metrics": (METRICS, "def {}(y_true, y_pred): return ..., a number, as docs/guide/losses.md describes"),
+    "minigen.models": ({}, None),
     "minigen.ops": (PACKAGE, "class {}(Op): def forward(self, x): ..., as docs/guide/own-op.md describes"),
     "minigen.optimizers": (OPTIMIZERS, "class {}(Optimizer): def update(self, w, g, t, *slots): ..."),
 }
