@@ -86,7 +86,7 @@ INSTEAD = {
     "affine": "layer.gamma.requires_grad = layer.beta.requires_grad = False once it is built",
     "allow_unused": "grad(y, xs) with xs that y depends on",
     "arguments": "functools.partial(function, ...)",
-    "axis": "nothing: of a layer it is the last axis, where x.transpose(0, 2, 3, 1) moves the channels; of a metric all",
+    "axis": "nothing: of a layer it is the last axis (x.transpose(0, 2, 3, 1) moves the channels); of a metric all",
     "batch_first": "nothing: data is (batch, steps, features)",
     "batch_input_shape": "Input(shape=...) before it, without the batch axis",
     "batch_shape": "Input(shape=...), without the batch axis",

@@ -18,8 +18,8 @@ from .package import MODULES, PACKAGE
 from .tensors import TENSOR
 
 __all__ = [
-    "ACTIVATIONS", "INITIALIZERS", "KERAS_LOSSES", "LAYER", "METRICS", "MODULES", "OPTIMIZER", "OPTIMIZERS", "PACKAGE", "TENSOR", "no_such_name",
-    "refuse_name",
+    "ACTIVATIONS", "INITIALIZERS", "KERAS_LOSSES", "LAYER", "METRICS", "MODULES", "OPTIMIZER", "OPTIMIZERS", "PACKAGE",
+    "TENSOR", "no_such_name", "refuse_name",
 ]  # fmt: skip
 
 

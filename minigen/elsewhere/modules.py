@@ -129,7 +129,7 @@ KERAS_LOSSES = {
     ),
     "log_cosh": "lambda t, p: (abs(p - t) + minigen.softplus(-2 * abs(p - t)) - 0.69314718).mean()",
     "mean_absolute_percentage_error": "lambda t, p: 100 * (abs(t - p) / minigen.maximum(abs(t), 1e-7)).mean()",
-    "mean_squared_logarithmic_error": "lambda t, p: ((minigen.log(1 + p) - minigen.log(1 + t)) ** 2).mean(), of numbers >= 0",
+    "mean_squared_logarithmic_error": "lambda t, p: ((minigen.log(1 + p) - minigen.log(1 + t)) ** 2).mean()",
     "poisson": "lambda t, p: (p - t * minigen.log(p + 1e-7)).mean()",
     "squared_hinge": "lambda t, p: (minigen.relu(1 - t * p) ** 2).mean(), of targets -1 and 1",
 }

@@ -128,6 +128,15 @@ PACKAGE = {
     "zeros_like": "minigen.Tensor(numpy.zeros(x.shape))",
 }
 
+# Keras' models module, of which minigen.models is no copy: it has the networks of the chapter.
+MODELS = {
+    "Model": "minigen.Model",
+    "Sequential": "minigen.Sequential",
+    "clone_model": "type(model).from_config(model.get_config())",
+    "load_model": "minigen.load_model",
+    "save_model": 'model.save("m.keras")',
+}
+
 # module -> its names, and how to write what is in none of them
 MODULES = {
     "minigen": (PACKAGE, None),
@@ -138,7 +147,7 @@ MODULES = {
         "def {}(y_true, y_pred): return ..., one number, as docs/guide/losses.md describes",
     ),
     "minigen.metrics": (METRICS, "def {}(y_true, y_pred): return ..., a number, as docs/guide/losses.md describes"),
-    "minigen.models": ({}, None),
+    "minigen.models": (MODELS, None),
     "minigen.ops": (PACKAGE, "class {}(Op): def forward(self, x): ..., as docs/guide/own-op.md describes"),
     "minigen.optimizers": (OPTIMIZERS, "class {}(Optimizer): def update(self, w, g, t, *slots): ..."),
 }
