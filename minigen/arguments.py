@@ -13,15 +13,18 @@ from .errors import message
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# The name of an argument in other libraries -> its possible names here; the one that the function has is suggested.
+# The name of an argument in other libraries -> its possible names here; the one that the function has is suggested,
+# and INSTEAD is not asked.
 OTHER_NAMES = {
     "a_max": ["high"],
     "a_min": ["low"],
     "alpha": ["negative_slope", "rho"],
+    "axis": ["reduction"],
     "batch": ["batch_size"],
     "beta1": ["beta_1"],
     "beta2": ["beta_2"],
     "bias": ["use_bias"],
+    "color_mode": ["color"],
     "criterion": ["loss"],
     "dim": ["axis", "axes"],
     "dims": ["axes", "axis"],
@@ -30,7 +33,10 @@ OTHER_NAMES = {
     "eps": ["epsilon"],
     "filepath": ["path"],
     "hidden_size": ["units"],
+    "image_size": ["size", "image_shape"],
     "input": ["inputs", "x"],
+    "input_dim": ["image_shape"],
+    "input_shape": ["image_shape"],
     "inputs": ["wrt", "xs"],
     "keepdim": ["keepdims"],
     "kernel_size": ["pool_size"],
@@ -51,11 +57,12 @@ OTHER_NAMES = {
     "p": ["rate"],
     "scale": ["stddev"],
     "scale_factor": ["size"],
+    "shape": ["image_shape"],
     "sigma": ["stddev"],
     "std": ["stddev"],
     "stride": ["strides"],
     "target": ["y_true"],
-    "target_size": ["target_shape"],
+    "target_size": ["target_shape", "size"],
     "validation": ["validation_data"],
     "value_range": ["data_range"],
     "vmax": ["data_range"],
@@ -69,6 +76,7 @@ _DECAY = f"Adam(weight_decay=1e-4) for all weights, or {_PENALTY}"
 _CONSTRAINT = "weight.assign(...) after the step, in a custom train_step"
 _BUILT_IN = "nothing: it is built in, as by default in Keras"
 _NO_CHOICE = "nothing: there is one implementation"
+_VARIANCE = "nothing to divide by n; x.var() * n / (n - 1), and its root for std(), to divide by n - 1"
 _AVERAGE = "an average of the weights, in a custom train_step: with no_grad(): average += 0.01 * (w - average)"
 
 # Arguments that no function here has -> what to write instead.
@@ -78,7 +86,7 @@ INSTEAD = {
     "affine": "layer.gamma.requires_grad = layer.beta.requires_grad = False once it is built",
     "allow_unused": "grad(loss, [x]) with an x that the loss depends on",
     "arguments": "functools.partial(function, ...)",
-    "axis": "nothing: it is the last axis; x.transpose(0, 2, 3, 1) moves the channels there",
+    "axis": "nothing: of a layer it is the last axis (x.transpose(0, 2, 3, 1) moves the channels); of a metric all",
     "batch_first": "nothing: data is (batch, steps, features)",
     "batch_input_shape": "Input(shape=...) before it, without the batch axis",
     "batch_shape": "Input(shape=...), without the batch axis",
@@ -88,7 +96,7 @@ INSTEAD = {
     "betas": "beta_1=0.9, beta_2=0.999",
     "bias_constraint": _CONSTRAINT,
     "bias_regularizer": _DECAY,
-    "bidirectional": "Concatenate()([GRU(8)(x), GRU(8)(Lambda(lambda x: x[:, ::-1])(x))])",
+    "bidirectional": "Concatenate()([forward(x), backward(Lambda(lambda x: x[:, ::-1])(x))]), of two layers",
     "callbacks": "fit(..., callbacks=[...])",
     "ceil_mode": 'padding="same"',
     "center": "layer.beta.requires_grad = False once it is built, and the same of gamma for scale=",
@@ -96,10 +104,10 @@ INSTEAD = {
     "clipnorm": "Adam(clipnorm=1.0), an argument of the optimizer",
     "clipvalue": "Adam(clipvalue=0.5), an argument of the optimizer",
     "constraint": _CONSTRAINT,
-    "correction": "x.var() * n / (n - 1)",
+    "correction": _VARIANCE,
     "create_graph": "(g,) = minigen.grad(y, [x], create_graph=True)",
     "data_format": "images as (batch, rows, columns, channels): x.transpose(0, 2, 3, 1)",
-    "ddof": "x.var() * n / (n - 1)",
+    "ddof": _VARIANCE,
     "decay": "learning_rate=optimizers.LinearDecay(1e-3, steps); weight_decay= makes the weights smaller",
     "device": 'minigen.use("cupy") before it',
     "dropout": "Dropout(0.2) before it",
@@ -140,7 +148,7 @@ INSTEAD = {
     "moving_variance_initializer": "layer.moving_variance.assign(...) once it is built",
     "negative_slope": "LeakyReLU(0.2)",
     "num_features": "nothing: the first data determines it",
-    "num_layers": "one layer after the other: GRU(8, return_sequences=True), then GRU(8)",
+    "num_layers": "one layer after the other, with return_sequences=True in all but the last",
     "out": "y = minigen.exp(x), which allocates the result",
     "output_padding": 'padding="same", with which n pixels become n times the strides',
     "output_shape": "nothing: one call finds it",
@@ -163,7 +171,7 @@ INSTEAD = {
     "steps_per_execution": "nothing: every step runs by itself",
     "track_running_stats": "layer(x, training=True), which uses the statistics of the batch",
     "trainable": "for p in layer.parameters(): p.requires_grad = False; or step(head.parameters())",
-    "unbiased": "x.var() * n / (n - 1)",
+    "unbiased": _VARIANCE,
     "unit_forget_bias": _BUILT_IN,
     "unroll": _NO_CHOICE,
     "use_cudnn": _NO_CHOICE,
@@ -237,7 +245,7 @@ def unknown_argument(where: str, name: str, known: Iterable[str]) -> str:
     """
     known = list(known)
     here = [other for other in OTHER_NAMES.get(name, []) if other in known]
-    near = here or difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
-    fix = INSTEAD.get(name, f"{near[0]}=..." if near else f"it without {name}=")
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
+    fix = f"{here[0]}=..." if here else INSTEAD.get(name, f"{near[0]}=..." if near else f"it without {name}=")
     expected = ", ".join(known) or "no arguments"
     return message(f"{where}: unknown argument {name!r}", expected=expected, got=f"{name}=", fix=fix)

@@ -145,9 +145,11 @@ def named(kind: str, name: Any, table: Mapping[str, T], instead: Mapping[str, st
 
     ValueError, with what stands instead or the nearest name, for others.
     """
-    if not isinstance(name, str) or not {name.lower(), snake_case(name)} & set(table):
-        raise ValueError(unknown_name(kind, name, table, instead))
-    return table.get(name.lower()) or table[snake_case(name)]
+    names = [name.lower(), snake_case(name)] if isinstance(name, str) else []
+    for one in names:
+        if one in table:
+            return table[one]
+    raise ValueError(unknown_name(kind, name, table, next((instead[one] for one in names if one in instead), None)))
 
 
 def by_name(
@@ -248,7 +250,9 @@ def _into_numbers(x: Any, a: np.ndarray, name: str) -> str:
     given = name if hasattr(x, "astype") else f"np.array({name})"
     if a.ndim == 0:
         if isinstance(x, dict):
-            return f"[{name}[key] for key in {list(x)!r}]  # in the order of the inputs"
+            return f"[{name}[key] for key in {list(x)!r}]  # in the order of the {'in' if name == 'x' else 'out'}puts"
+        if callable(x):
+            return f"{name}(), what the function returns"
         return f"np.stack(list({name}))" if isinstance(x, Iterable) and not isinstance(x, (str, bytes)) else AN_ARRAY
     by_kind = {
         "c": f"np.abs({name})",
@@ -396,6 +400,13 @@ def check_samples_read(where: str, samples: Any, shape: Shape, data_range: tuple
     if samples.size and not (low <= samples.min() and samples.max() <= high):  # NaN too
         got, fix = f"numbers in [{samples.min():g}, {samples.max():g}]", "the range of all samples as data_range"
         raise ValueError(message(where, expected=f"numbers in [{low:g}, {high:g}]", got=got, fix=fix))
+
+
+def refuse_arithmetic(where: str, data_range: tuple[float, float]) -> NoReturn:
+    """TypeError for x / 255 of samples that are read when a batch needs them."""
+    expected, got = "an array in memory", f"{where}, whose numbers are in [{data_range[0]:g}, {data_range[1]:g}]"
+    fix = "x as it is, where the model takes this range; data_range=(-1.0, 1.0) for another one; x[:1000] for an array"
+    raise TypeError(message(f"{where}: arithmetic", expected=expected, got=got, fix=fix))
 
 
 def refuse_whole(where: str) -> NoReturn:

@@ -177,7 +177,8 @@ def run_train(args: argparse.Namespace) -> None:
         for recipe in registry.in_order():
             print(f"{recipe.name:24}{recipe.section:7}{recipe.title}")
         return
-    recipe = named("model", args.name, registry.recipes)
+    short = {name.replace("autoencoder", "ae"): repr(name) for name in registry.recipes if "autoencoder" in name}
+    recipe = named("model", args.name, registry.recipes, short)
     settings = _settings(args)
     recipe.check_flags(settings)
     run = Run(recipe, settings, recipe.epochs)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
-from types import FrameType, MappingProxyType
+from collections.abc import Iterable
+from types import FrameType
 from typing import Any
 
 NEXT_LINE = "\n            "  # in a list of problems
@@ -39,10 +39,8 @@ def described(value: Any) -> str:
     return "None" if value is None else f"a {type(value).__name__}, {' '.join(repr(value).split()):.60}"
 
 
-def unknown_name(
-    kind: str, name: object, known: Iterable[str], instead: Mapping[str, str] = MappingProxyType({})
-) -> str:
-    """The text of the error for a name that is not in a table, with what stands `instead` of it or the nearest name.
+def unknown_name(kind: str, name: object, known: Iterable[str], instead: str | None = None) -> str:
+    """The text of the error for a name that is not in a table: what to write instead, or a name that is like it.
 
     >>> print(unknown_name("activation", "rellu", ["relu", "tanh"]))
     unknown activation 'rellu'
@@ -53,8 +51,8 @@ def unknown_name(
     import difflib
 
     known = sorted(known)
-    near = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.0)
-    fix = instead.get(str(name).lower()) or (repr(near[0]) if near else f"a {kind} from the list")
+    near = difflib.get_close_matches(str(name).lower(), known, n=1)
+    fix = instead or (repr(near[0]) if near else f"a {kind} from the list")
     return message(f"unknown {kind} {name!r}", expected=f"one of {', '.join(known)}", got=repr(name), fix=fix)
 
 

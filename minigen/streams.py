@@ -10,6 +10,7 @@ import numpy as np
 from .checks import (
     check_indices,
     check_samples_read,
+    refuse_arithmetic,
     refuse_missing_method,
     refuse_whole,
     sample_range,
@@ -87,6 +88,11 @@ class Streamed:
     def part(self, index: Any) -> Streamed:
         """The samples at an index along the first axis, not read yet: x.part(slice(1000)) are the first thousand."""
         return Part(self, check_indices(type(self).__name__, index, len(self)).reshape(-1))
+
+    def _refuse_operator(self, other: Any) -> NoReturn:
+        refuse_arithmetic(type(self).__name__, self.data_range)
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse_operator
 
     def __array__(self, *options: Any, **others: Any) -> NoReturn:
         refuse_whole(type(self).__name__)

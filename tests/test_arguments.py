@@ -17,6 +17,7 @@ from helpers.small_model import uncompiled as model
 import minigen
 from minigen import (
     GRU,
+    LSTM,
     SGD,
     Conv2D,
     Dense,
@@ -24,6 +25,7 @@ from minigen import (
     Layer,
     Model,
     Reshape,
+    SimpleRNN,
     Tensor,
     datasets,
     grad,
@@ -133,13 +135,24 @@ ARGUMENTS = {  # what is written elsewhere: what to write here
     "small().get_layer(index=0)": "model.layers[0]",
     "clip(V, min=0.0)": "low=...",
     "Tensor(V).clip(max=1.0)": "high=...",
-    "Tensor(V).std(unbiased=False)": "x.var() * n / (n - 1)",
+    "Tensor(V).std(unbiased=False)": "nothing to divide by n; x.var() * n / (n - 1), and its root for std(),",
+    "Tensor(V).var(ddof=1)": "x.var() * n / (n - 1)",
     "Dense(3, activity_regularizer='l2')": "train_step",
     "Dense(3, trainable=False)": "p.requires_grad = False",
     "Dropout(p=0.5)": "rate=...",
     "Dropout(0.5, seed=1)": "minigen.seed(1)",
     "Flatten(data_format='channels_first')": "x.transpose(0, 2, 3, 1)",
     "LSTM(hidden_size=3)": "units=...",
+    "LSTM(3, num_layers=2)": "return_sequences=True in all but the last",
+    "models.vae(input_shape=(28, 28, 1))": "image_shape=...",
+    "models.vae(shape=(28, 28, 1))": "image_shape=...",
+    "models.gan(input_dim=784)": "image_shape=...",
+    "datasets.ImageFolder('shapes', image_size=(8, 8))": "size=...",
+    "datasets.ImageFolder('shapes', target_size=(8, 8))": "size=...",
+    "datasets.ImageFolder('shapes', color_mode='grayscale')": "color=...",
+    "datasets.load('mnist', image_size=(8, 8))": "size=...",
+    "losses.half_squared_error(V, V, axis=0)": "reduction=...",
+    "metrics.mean_squared_error(V, V, axis=0)": "of a metric all",
     "Layer(nam='a')": "name=...",
     "BatchNormalization(eps=1e-5)": "epsilon=...",
     "Input(input_shape=(3,))": "Input(shape=...)",
@@ -212,6 +225,7 @@ def test_a_name_here_goes_before_a_suggestion_and_a_suggestion_before_a_similar_
 
     assert fix("momentum", "beta_1") == "beta_1=..." and fix("momentum", "x") == "it without momentum="
     assert fix("input_dim", "units") == INSTEAD["input_dim"]
+    assert fix("input_dim", "image_shape", "units") == "image_shape=..."
     assert fix("inputs", "xs") == "xs=..." and fix("inputs", "xs", "wrt") == "wrt=..."
     assert fix("activatoin", "activation", "units") == "activation=..."
     assert "expected: no arguments" in unknown_argument("f", "lr", [])
@@ -257,19 +271,8 @@ def test_another_argument_that_is_said_works_when_typed(name):
     assert argument in INSTEAD[name]
     y, binary = np.eye(8)[:, :1], minigen.Sequential([minigen.Input((4,)), Dense(1, "sigmoid")])
     binary.compile("adam", "mse")
-    given = {
-        "X": X,
-        "y": y,
-        "x_val": X,
-        "y_val": y,
-        "n": 4,
-        "c": 1,
-        "w": 5.0,
-        "steps": 9,
-        "labels": y,
-        "np": np,
-        "model": binary,
-    }
+    given = {"X": X, "y": y, "x_val": X, "y_val": y, "labels": y, "n": 4, "c": 1, "steps": 9, "np": np}
+    given["model"] = binary
     eval(call.format(argument), vars(minigen) | given)
 
 
@@ -277,5 +280,19 @@ def test_every_argument_that_is_said_is_typed():
     assert IN_A_CALL.keys() == {name for name, fix in INSTEAD.items() if re.match(r"\w+=", fix)}
 
 
-def test_a_name_has_one_advice():
-    assert not set(OTHER_NAMES) & set(INSTEAD)
+def test_what_is_said_of_arguments_gives_the_number():
+    """The variance with n - 1, and the loss of each image where axis= stands in Keras."""
+    x, n = Tensor(X), X.size
+    assert (x.var() * n / (n - 1)).item() == pytest.approx(X.var(ddof=1), rel=1e-6)
+    assert ((x.var() * n / (n - 1)) ** 0.5).item() == pytest.approx(X.std(ddof=1), rel=1e-6)
+    assert x.var().item() == pytest.approx(X.var(), rel=1e-6) and x.std().item() == pytest.approx(X.std(), rel=1e-6)
+    assert losses.half_squared_error(X, 2 * X, reduction="none").shape == (len(X),)
+
+
+def test_two_recurrent_layers_and_two_directions_work_when_typed():
+    steps = np.ones((2, 3, 4), "float32")
+    for kind in (GRU, LSTM, SimpleRNN):
+        assert minigen.Sequential([kind(5, return_sequences=True), kind(5)])(steps).shape == (2, 5)
+        forward, backward = kind(5), kind(5)
+        found = {**vars(minigen), "forward": forward, "backward": backward, "x": Tensor(steps)}
+        assert eval(expression(INSTEAD["bidirectional"]), found).shape == (2, 10)

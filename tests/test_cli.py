@@ -135,3 +135,9 @@ def test_output_to_a_console_without_the_characters_goes_on(encoding):
 def test_the_command_line_prints_to_such_a_console(encoding):
     status, out, err = python("-m", "minigen", "train", PYTHONIOENCODING=encoding)
     assert status == 0 and b"784 ? 32 ? 784" in out and err == b""
+
+
+def test_an_autoencoder_is_found_by_its_short_name(capsys):
+    for short, name in {"conv-ae": "conv-autoencoder", "fc-ae": "fc-autoencoder"}.items():
+        assert cli.main(["train", short]) == 1
+        assert f"fix:      {name!r}" in capsys.readouterr().err

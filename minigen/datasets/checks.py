@@ -216,9 +216,12 @@ def check_place(place: Path, folder: Any, names: Collection[str]) -> None:
         raise ValueError(message(where, expected=expected, got=str(place), fix=f"load({sorted(names)[0]!r}, folder)"))
     if not place.exists():
         given = place.name.lower()
-        near = [name for name in names if name.startswith(given)] or difflib.get_close_matches(given, names, 1, 0.0)
+        near = [name for name in names if name.startswith(given)] or difflib.get_close_matches(given, names, 1)
+        fix = f"datasets.load({near[0]!r})" if near else "one of these names, or the path of a file or a folder"
+        if given in ("sample", "full"):
+            fix = f"datasets.mnist.load_data({given!r})"
         where, expected = f"datasets.load: {place}", f"a file, a folder, or one of {', '.join(names)}"
-        raise ValueError(message(where, expected=expected, got="neither of them", fix=f"datasets.load({near[0]!r})"))
+        raise ValueError(message(where, expected=expected, got="neither of them", fix=fix))
 
 
 def check_only_pictures(what: object, size: Any, color: Any) -> None:

@@ -27,6 +27,7 @@ LAYER = {
     "get_parameter": 'layer.named_weights()["kernel"]',
     "get_state_tree": "layer.named_weights()",
     "get_submodule": "model.get_layer(name)",
+    "history": "history = model.fit(x, y), which returns it",
     "half": 'layer.astype("float16")',
     "in_features": "layer.kernel.shape[0]",
     "input": "model.inputs",

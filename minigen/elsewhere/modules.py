@@ -111,6 +111,35 @@ LOSSES = {
     "nll_loss": f"{_CE} of probabilities, the targets first",
 }
 
+# Losses of Keras with its numbers, also as loss="huber" and losses.Huber. minigen.losses.Loss weights the samples.
+KERAS_LOSSES = {
+    "binary_focal_crossentropy": (
+        "lambda t, p: ((t + p - 2 * t * p) ** 2 * minigen.losses.binary_crossentropy(t, p, reduction='none')).mean()"
+    ),
+    "categorical_focal_crossentropy": (
+        "lambda t, p: (-0.25 * (1 - p) ** 2 * t * minigen.log(minigen.clip(p, 1e-7, 1))).sum(-1).mean()"
+    ),
+    "categorical_hinge": "lambda t, p: minigen.relu(1 + ((1 - t) * p).max(-1) - (t * p).sum(-1)).mean()",
+    "cosine_similarity": "lambda t, p: -((t * p).sum(-1) / ((t * t).sum(-1) * (p * p).sum(-1)) ** 0.5).mean()",
+    "hinge": "lambda t, p: minigen.relu(1 - t * p).mean(), of targets -1 and 1",
+    "huber": "lambda t, p: minigen.where(abs(p - t) < 1, (p - t) ** 2 / 2, abs(p - t) - 0.5).mean()",
+    "kl_divergence": (
+        "lambda t, p: (minigen.clip(t, 1e-7, 1) * minigen.log(minigen.clip(t, 1e-7, 1) / minigen.clip(p, 1e-7, 1)))"
+        ".sum(-1).mean()"
+    ),
+    "log_cosh": "lambda t, p: (abs(p - t) + minigen.softplus(-2 * abs(p - t)) - 0.69314718).mean()",
+    "mean_absolute_percentage_error": "lambda t, p: 100 * (abs(t - p) / minigen.maximum(abs(t), 1e-7)).mean()",
+    "mean_squared_logarithmic_error": "lambda t, p: ((minigen.log(1 + p) - minigen.log(1 + t)) ** 2).mean()",
+    "poisson": "lambda t, p: (p - t * minigen.log(p + 1e-7)).mean()",
+    "squared_hinge": "lambda t, p: (minigen.relu(1 - t * p) ** 2).mean(), of targets -1 and 1",
+}
+
+METRICS = {
+    **LOSSES,
+    **{name: fix for name, fix in KERAS_LOSSES.items() if name not in ("cosine_similarity", "kl_divergence")},
+    "Mean": 'nothing: fit() logs the mean of each number in the logs of a train_step: return {"loss": loss}',
+}
+
 LAYERS = {
     **CLASSES,
     **LOSSES,

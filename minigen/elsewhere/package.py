@@ -6,8 +6,10 @@ from .modules import (
     CLASSES,
     DATASETS,
     INITIALIZERS,
+    KERAS_LOSSES,
     LAYERS,
     LOSSES,
+    METRICS,
     ONE_SCALE,
     OPTIMIZERS,
 )
@@ -128,6 +130,15 @@ PACKAGE = {
     "zeros_like": "minigen.Tensor(numpy.zeros(x.shape))",
 }
 
+# Keras' models module, of which minigen.models is no copy: it has the networks of the chapter.
+MODELS = {
+    "Model": "minigen.Model",
+    "Sequential": "minigen.Sequential",
+    "clone_model": "type(model).from_config(model.get_config())",
+    "load_model": "minigen.load_model",
+    "save_model": 'model.save("m.keras")',
+}
+
 # module -> its names, and how to write what is in none of them
 MODULES = {
     "minigen": (PACKAGE, None),
@@ -136,8 +147,12 @@ MODULES = {
     "minigen.initializers": (INITIALIZERS, "def {}(shape, dtype): return an array of this shape and dtype"),
     "minigen.interchange": ({name: PACKAGE[name] for name in ("load", "save")}, None),
     "minigen.layers": (LAYERS, "class {}(Layer): def call(self, x): ..., as docs/guide/own-layer.md describes"),
-    "minigen.losses": (LOSSES, "def {}(y_true, y_pred): return ((y_pred - y_true) ** 2).mean(), or another formula"),
-    "minigen.metrics": (LOSSES, "def {}(y_true, y_pred): return numpy.abs(y_pred - y_true).mean(), or another formula"),
+    "minigen.losses": (
+        {**LOSSES, **KERAS_LOSSES},
+        "def {}(y_true, y_pred): return ..., one number, as docs/guide/losses.md describes",
+    ),
+    "minigen.metrics": (METRICS, "def {}(y_true, y_pred): return ..., a number, as docs/guide/losses.md describes"),
+    "minigen.models": (MODELS, None),
     "minigen.ops": (PACKAGE, "class {}(Op): def forward(self, x): ..., as docs/guide/own-op.md describes"),
     "minigen.optimizers": (OPTIMIZERS, "class {}(Optimizer): def update(self, w, g, t, *slots): ..."),
 }

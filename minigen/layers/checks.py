@@ -449,5 +449,7 @@ def check_weights_fit(layer: Layer, own: dict[str, Tensor], arrays: dict[str, np
         check_built(layer, no_place, expected, fix, layer.unbuilt())
     if problems:
         got, fix = NEXT_LINE.join(problems), "the model that saved them, built with the same layers and names"
+        if source.endswith(".safetensors") and all("." in name and "/" not in name for name in arrays):
+            fix = f"minigen.interchange.load_state_dict(model, {source!r}), for weights of PyTorch"
         where = f"{layer.label}: the weights of {source} do not fit; nothing was changed"
         raise ValueError(message(where, expected=f"the {len(own)} weights of named_weights()", got=got, fix=fix))

@@ -101,7 +101,10 @@ def check_probabilities(where: str, y: TensorLike, dtype: DType = "float32") -> 
     got = outside(y, 0.0, 1.0, dtype)
     if got:
         where, fix = f"{where} needs targets that are probabilities", into_range(y, 0.0, 1.0)
-        if -0.5 <= float(y.min()) and float(y.max()) <= 1.5:
+        if y.size == len(y) and float(y.min()) == 0 and float(y.max()) < 255 and (y == y.round()).all():
+            classes = int(y.max()) + 1
+            fix = f"Dense({classes}, 'softmax') at last, and 'sparse_categorical_crossentropy', for labels of classes"
+        elif -0.5 <= float(y.min()) and float(y.max()) <= 1.5:
             fix += "; for labels beyond [0, 1] on purpose, of logits a: minigen.mean(minigen.softplus(a) - y * a)"
         raise ValueError(message(where, expected="y in [0, 1]", got=f"y in {got}", fix=fix))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import elsewhere
 from ..checks import by_name
 from ..types import LossFunction
 from .arguments import function_of
@@ -42,6 +43,8 @@ def is_binary_of_logits(loss: Any) -> bool:
 def get(loss: str | LossFunction) -> LossFunction:
     """The loss of that name, or the function or object itself; a class of losses is called without arguments, as in
     Keras. None, for a model with its own train_step, stays None."""
+    if loss is None:
+        return loss
     expected, fix = "a name, or a function (y_true, y_pred) -> one number", "'mean_squared_error'"
-    found = by_name("loss", loss, LOSSES, lambda found: found is None or callable(found), expected, fix)
+    found = by_name("loss", loss, LOSSES, callable, expected, fix, elsewhere.KERAS_LOSSES)
     return found() if isinstance(found, type) and issubclass(found, Loss) else found

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import elsewhere, losses
-from ..checks import by_name
-from .checks import check_is_mean_over_samples
+from ..checks import by_name, snake_case
+from .checks import NO_MEANS, check_is_mean_over_samples
 from .codes import moment_kl, neighbour_accuracy, neighbour_preservation
 from .predictions import (
     accuracy,
@@ -78,7 +78,7 @@ def get(metric: str | Metric) -> Metric:
     """
     check_is_mean_over_samples(metric if isinstance(metric, str) else _name_of_ones_own(metric))
     expected = "a name, or a function (y_true, y_pred) -> a number"
-    found = by_name("metric", metric, METRICS, callable, expected, "'accuracy'")
+    found = by_name("metric", metric, METRICS, callable, expected, "'accuracy'", elsewhere.METRICS)
     return found() if isinstance(found, type) and issubclass(found, losses.Loss) else found
 
 
@@ -103,4 +103,4 @@ def name_of(metric: str | Metric) -> str:
 if not TYPE_CHECKING:  # mypy would take every name for an attribute
 
     def __getattr__(name: str) -> NoReturn:
-        elsewhere.refuse_name(__name__, name, __all__)
+        elsewhere.refuse_name(__name__, name, __all__, NO_MEANS.get(snake_case(name)))

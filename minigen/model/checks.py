@@ -332,6 +332,8 @@ def check_suffix(where: str, path: Path) -> None:
     """ValueError for the name of a file that says of no format how the model is written."""
     if path.suffix not in SUFFIXES:
         fix = f'"{path.stem}.minigen"; save_weights("{path.stem}.weights.h5") for the weights alone'
+        if where == "load_model":
+            fix = f'a file of model.save("{path.stem}.minigen"); model.load_weights({str(path)!r}) for weights alone'
         got = f"{str(path)!r}"
         raise ValueError(message(where, expected=f"a name that ends in {' or '.join(SUFFIXES)}", got=got, fix=fix))
 

@@ -23,6 +23,7 @@ from ..progress import progress
 from ..training.checkpoints import optimizers_of
 from ..training.checks import (
     check_data,
+    check_is_no_pair,
     check_no_list_of_samples,
     check_whole_range,
     check_without_arrays,
@@ -395,6 +396,8 @@ class Trainer(Layer):
         The shapes are those of all the data: no message shows the shape of a batch.
         """
         wanted, x = self.input_symbols(), as_list(data[0])
+        if len(data) == 1:
+            check_is_no_pair(data[0], [i.shape[1:] for i in wanted], where)
         check_no_list_of_samples(data[0], [i.shape[1:] for i in wanted], where, "x")
         for y in data[1:2]:
             outputs = as_list(self.outputs) if self.has_graph else []

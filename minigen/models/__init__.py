@@ -1,5 +1,8 @@
 """The chapter's networks."""
 
+from typing import TYPE_CHECKING, NoReturn
+
+from .. import elsewhere
 from . import latent
 from .autoencoders.autoencoder import (
     Autoencoder,
@@ -50,3 +53,9 @@ __all__ = [
     "window_network",
 ]
 # fmt: on
+
+
+if not TYPE_CHECKING:  # mypy would take every name for an attribute
+
+    def __getattr__(name: str) -> NoReturn:
+        elsewhere.refuse_name(__name__, name, __all__)

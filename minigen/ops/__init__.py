@@ -35,7 +35,7 @@ from .recurrent import GatedRecurrence, LongShortTermMemory, SimpleRecurrence
 from .reduction import LogSumExp, Max, Mean, Min, Reduction, Std, Sum, logsumexp, max, mean, min, std, sum, var
 from .shape import (
     BroadcastTo, Concatenate, GetItem, Pad, PutItem, Reshape, Transpose, broadcast_to, concatenate, getitem, made_by,
-    pad, reshape, split, squeeze, stack, transpose,
+    pad, reshape, shape, split, squeeze, stack, transpose,
 )
 from .squared_error import HalfSquaredError, MeanSquaredError
 
@@ -52,9 +52,9 @@ __all__ = [
     "clip", "concatenate", "conv2d", "conv2d_transpose", "conv_max_pool2d", "dense", "dense_beside_convolutions",
     "divide", "dropout", "elu", "exp", "gaussian_noise", "getitem", "identity", "kl_per_dimension", "leaky_relu",
     "log", "log_softmax", "logsumexp", "made_by", "masked_conv2d", "matmul", "max", "max_pool2d", "maximum", "mean",
-    "min", "minimum", "multiply", "negative", "pad", "power", "relu", "reparameterise", "reshape", "sigmoid",
-    "silu", "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "tanh",
-    "transpose", "up_sampling2d", "up_sampling_conv2d", "var", "where", "zero_insertion2d",
+    "min", "minimum", "multiply", "negative", "pad", "power", "relu", "reparameterise", "reshape", "shape",
+    "sigmoid", "silu", "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum",
+    "tanh", "transpose", "up_sampling2d", "up_sampling_conv2d", "var", "where", "zero_insertion2d",
 ]
 # fmt: on
 

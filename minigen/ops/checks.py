@@ -192,6 +192,8 @@ def reduced_axes(where: str, x: Any, axis: Any, fix: str = "x.sum(axis=0)") -> A
         fits = False
     if not fits:
         expected = f"integers of {-n}..{n - 1}, each once, or None"
+        if n == 0:
+            expected, fix = "None: this is one number", "axis=-1 in the loss that gave it, for a number of each row"
         raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), fix=fix))
     return axes if _is_sequence(axis) else axes[0]
 

@@ -237,3 +237,8 @@ def made_by(x: TensorLike) -> Op | None:
     while isinstance(x, Node) and isinstance(x.op, Reshape):
         x = x.op.inputs[0]
     return x.op if isinstance(x, Node) else None
+
+
+def shape(x: TensorLike) -> Shape:
+    """x.shape, as Keras' ops.shape(x): the sizes of the axes, None for the batch of a symbol."""
+    return tuple(x.shape)

@@ -125,12 +125,12 @@ def stacks_of(
     return shown
 
 
-def labels_for(where: str, labels: Any, n: int) -> list[str]:
-    """The labels as strings; ValueError unless there are none, or one for each of n columns or rows."""
+def labels_for(where: str, labels: Any, n: int, what: str) -> list[str]:
+    """Labels as strings; ValueError unless there are none, or one for each of n columns or rows, `what` they are."""
     labels = () if labels is None else labels
     names = [str(label) for label in labels] if isinstance(labels, Iterable) else [str(labels)]
     if len(names) not in (0, n):
-        expected, fix = f"none, or {n}: one for each", f"labels=[str(i) for i in range({n})]"
+        expected, fix = f"none, or {n}: one for each {what}", f"labels=[str(i) for i in range({n})]"
         raise ValueError(message(where, expected=expected, got=f"{len(names)}: {names}", fix=fix))
     return names
 

@@ -74,7 +74,7 @@ def grid(
     """
     a = images_of("plot.grid: images", images, image_shape, data_range)
     columns = min(positive_integer("plot.grid: columns", columns, "columns=10"), len(a))
-    names = labels_for("plot.grid: labels", labels, columns)
+    names = labels_for("plot.grid: labels", labels, columns, "column")
     background = number("plot.grid: background", background, "a number in [0, 1]", "background=0.5", below=1.001)
     picture = tiled(a, columns, background=background)
     figure = _figure_of(picture, title)
@@ -101,7 +101,7 @@ def rows(
     """
     columns = positive_integer("plot.rows: columns", columns, "columns=10")
     shown = stacks_of("plot.rows", stacks, columns, image_shape, data_range)
-    names = labels_for("plot.rows: labels", labels, len(shown))
+    names = labels_for("plot.rows: labels", labels, len(shown), "row")
     channels = max(s.shape[3] for s in shown)
     in_colour = [np.repeat(s, channels // s.shape[3], axis=3) for s in shown]  # (n, h, w, channels)
     picture = tiled(np.concatenate(in_colour), len(shown[0]))

@@ -102,11 +102,18 @@ def check_storable(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray
 
 def refuse_unreadable(path: Path, error: OSError) -> NoReturn:
     """The error of open() with a text that says what to do; ValueError for a folder."""
-    where, expected = f"{path} cannot be read", "a readable .npz file written by minigen"
-    fix = "the path of a file that save_weights or fit(checkpoint=...) wrote"
+    where, expected = f"{path} cannot be read", "a readable file written by minigen"
+    fix = "the path of a file that model.save, save_weights or fit(checkpoint=...) wrote"
     if isinstance(error, IsADirectoryError):
         raise ValueError(message(where, expected=expected, got="a folder", fix=fix)) from error
     refuse_os_error(error, where, expected, fix)
+
+
+def _fix_of_unreadable(path: Any, fix: str) -> str:
+    """`fix`, or for a file of PyTorch how it is read with PyTorch."""
+    if str(path).endswith((".pt", ".pth")):
+        return f'minigen.interchange.load_state_dict(model, torch.load("{path}", map_location="cpu"))'
+    return fix
 
 
 def refuse_foreign(path: Any, kind: str, error: Exception) -> NoReturn:
@@ -116,6 +123,7 @@ def refuse_foreign(path: Any, kind: str, error: Exception) -> NoReturn:
         str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}",
     )
     fix = "the file once more, from where it was made: this one is truncated, damaged or of another kind"
+    fix = _fix_of_unreadable(path, fix)
     raise ValueError(message(where, expected=f"{kind}, complete", got=got, fix=fix)) from error
 
 
@@ -153,6 +161,7 @@ def refuse_damaged(path: Path, error: Exception) -> NoReturn:
     where, expected = f"{path} cannot be read", "a complete .npz file written by minigen"
     got = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
     fix = "train again, or load an older file: this one is truncated, damaged or from another program"
+    fix = _fix_of_unreadable(path, fix)
     raise ValueError(message(where, expected=expected, got=got, fix=fix)) from error
 
 

@@ -24,6 +24,7 @@ from ..checks import (
 from ..errors import NEXT_LINE, described, message, warn_caller
 from ..layers.base import Layer
 from ..storage import npz
+from ..storage.files import as_path
 from ..types import Data, Logs
 
 if TYPE_CHECKING:
@@ -55,6 +56,18 @@ def checked_count(where: str, name: str, value: Any, example: int) -> int:
         fix = f"{name}={example}; predict(x) takes no targets, fit(x, y) and evaluate(x, y) take them"
         raise ValueError(message(f"{where}: {name}", expected="a positive integer", got=described(value), fix=fix))
     return positive_integer(f"{where}: {name}", value, f"{name}={example}")
+
+
+def check_is_no_pair(x: Any, shapes: Sequence[Sequence[Any]], where: str) -> None:
+    """ValueError for fit((x, y)), of a model with one input; shapes: of a sample of each input."""
+    method = where.rpartition(".")[2]
+    if not isinstance(x, list) or len(x) != 2 or len(shapes) != 1 or method not in ("fit", "evaluate"):
+        return
+    (n, *shape), (m, *_) = (part.shape for part in x)
+    if n == m and tuple(shape) == tuple(shapes[0]):
+        expected, got = "x, and targets as a second argument", f"a pair of arrays with {n} samples each"
+        fix = f"{method}(x, y) in the place of {method}((x, y)); np.concatenate(x) for two batches"
+        raise ValueError(message(f"{where}: x", expected=expected, got=got, fix=fix))
 
 
 def check_no_list_of_samples(a: Any, shapes: Sequence[Sequence[Any]], where: str, name: str) -> None:
@@ -93,6 +106,16 @@ def check_whole_range(x: Any, data_range: tuple[float, float] | None, where: str
 
 
 # ---- arguments of fit()
+
+
+def check_name_of_checkpoint(where: str, checkpoint: Any) -> None:
+    """ValueError for the suffix of another format: a checkpoint is an .npz file, and is read as what its name says."""
+    path = as_path(checkpoint)
+    if path.suffix in (".h5", ".hdf5", ".keras", ".minigen", ".safetensors"):
+        stem = path.name.partition(".")[0]
+        fix = f'checkpoint="{stem}.npz"; after the training model.save("{stem}.keras"), or save_weights(path)'
+        expected = "a name that ends in .npz, the format of checkpoints"
+        raise ValueError(message(f"{where}: checkpoint", expected=expected, got=repr(path.name), fix=fix))
 
 
 def check_resume(where: str, resume: bool, checkpoint: Any, initial_epoch: int) -> None:

@@ -35,6 +35,8 @@ class Options:
         self.shuffle = switch(f"{where}: shuffle", self.shuffle)
         self.resume = switch(f"{where}: resume", self.resume)
         self.initial_epoch = natural_number(f"{where}: initial_epoch", self.initial_epoch, "initial_epoch=5")
+        if self.checkpoint is not None:
+            checks.check_name_of_checkpoint(where, self.checkpoint)
         checks.check_resume(where, self.resume, self.checkpoint, self.initial_epoch)
         if self.steps_per_epoch is not None:
             fix = "steps_per_epoch=100"

@@ -122,6 +122,12 @@ def test_what_is_neither_a_name_nor_a_place(tmp_path):
         datasets.load("fashion_mnist")
     with refused(ValueError, fix="datasets.load('emnist-"):
         datasets.load("emnist")
+    for name in ("/nope/x", "cifar10"):
+        with refused(ValueError, fix="the path of a file or a folder"):
+            datasets.load(name)
+    with refused(ValueError, fix="datasets.mnist.load_data('sample')"):
+        datasets.load("sample")
+    assert len(datasets.mnist.load_data("sample")) == 2
     with refused(ValueError, where="folder"):
         datasets.load(tmp_path, tmp_path)
     for place in (3, None, b"mnist", ["mnist"]):

@@ -1,5 +1,7 @@
 """State dicts of PyTorch: what PyTorch trained predicts the same here, and comes back as PyTorch has it."""
 
+import zipfile
+
 import numpy as np
 import pytest
 from helpers.interchange import FOLDER, IMAGE_NAMES, OUTLINES, TEXT_NAMES, TEXTS, off, torch_images, torch_text
@@ -184,3 +186,23 @@ def test_bad_arguments():
         interchange.load_state_dict(Sequential([Dense(2)]), LINEAR)
     with refused(FileNotFoundError):
         interchange.load_state_dict(model, "missing.safetensors")
+
+
+def test_a_file_of_pytorch_is_answered_with_how_it_is_read(tmp_path):
+    """The dict that torch.load() returns, or the name of a .safetensors file: load_state_dict() takes both."""
+    model, path = Sequential([Input((4,)), Dense(2)]), tmp_path / "sd.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", "as torch.save() writes it")
+    fix = f'minigen.interchange.load_state_dict(model, torch.load("{path}", map_location="cpu"))'
+    for load in (model.load_weights, lambda path: interchange.load_state_dict(model, path)):
+        with refused(ValueError, "cannot be read", fix=fix):
+            load(path)
+    path = str(tmp_path / "sd.safetensors")
+    safetensors.write(path, LINEAR)
+    with refused(ValueError, "do not fit", fix=f"minigen.interchange.load_state_dict(model, {path!r})"):
+        model.load_weights(path)
+    interchange.load_state_dict(model, path)
+    np.testing.assert_array_equal(model.get_weights()[0], LINEAR["0.weight"].T)
+    with refused(ValueError, "do not fit", fix="the model that saved them"):
+        model.save_weights(tmp_path / "own.safetensors")
+        Sequential([Input((3,)), Dense(4, name="other")]).load_weights(tmp_path / "own.safetensors")

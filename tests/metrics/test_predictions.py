@@ -10,6 +10,8 @@ from helpers.refusals import refused
 from helpers.small_model import X as ROWS
 
 from minigen import Tensor, losses, metrics
+from minigen.checks import snake_case
+from minigen.metrics.checks import NO_MEANS
 
 SCORES = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6], [0.3, 0.4, 0.3]], "float32")
 
@@ -197,3 +199,22 @@ def test_auc_counts_the_pairs_in_the_right_order(xp):
     assert metrics.auc(t, s) == pytest.approx(pairs, rel=1e-12)
     assert metrics.auc(t, 1 / (1 + np.exp(-s / 5))) == pytest.approx(pairs, rel=1e-12)  # only the order counts
     assert metrics.auc(t[:, None], Tensor(s[:, None].astype("float32"))) == pytest.approx(pairs, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", metrics.METRICS)
+def test_a_class_of_keras_is_answered_with_the_function(name):
+    """metrics=[metrics.BinaryAccuracy()] is written metrics=[metrics.binary_accuracy]."""
+    function = metrics.METRICS[name]
+    of_class = {"kl_divergence": "KLDivergence"}.get(function.__name__) or function.__name__.title().replace("_", "")
+    with refused(AttributeError, f"minigen.metrics.{of_class}", fix=f"minigen.metrics.{function.__name__}"):
+        getattr(metrics, of_class)
+    with pytest.raises(ImportError, match=f"minigen.metrics.{function.__name__}"):
+        exec(f"from minigen.metrics import {of_class}")
+
+
+def test_a_class_of_keras_that_is_no_mean_over_samples_is_answered_as_its_name():
+    for name in ("AUC", "F1Score", "Precision", "RootMeanSquaredError", "MeanIoU"):
+        with refused(AttributeError, f"minigen.metrics.{name}", fix=NO_MEANS[snake_case(name)]):
+            getattr(metrics, name)
+    with refused(AttributeError, fix='return {"loss": loss}'):
+        metrics.Mean  # noqa: B018

@@ -182,3 +182,13 @@ def test_sums_over_rows_are_exact_to_1e_6_in_float32(rows, columns):
 def test_the_mean_of_float16_does_not_overflow():
     assert Tensor(np.ones(70_000, "float16")).mean().item() == 1
     assert Tensor(np.tile([0, 600], 35_000).astype("float16")).std().item() == 300
+
+
+def test_an_axis_of_a_loss_that_is_one_number_is_answered_with_the_axis_of_the_loss():
+    """ops.sum(losses.binary_crossentropy(t, p), axis=(1, 2)) of Keras' VAE; the advice, typed, gives its number."""
+    t, p = np.ones((2, 4, 4, 1), "float32"), Tensor(np.full((2, 4, 4, 1), 0.5, "float32"))
+    for axis in ((1, 2), 0, 1, -1):
+        with refused(ValueError, "sum: axis", expected="None: this is one number", fix="axis=-1 in the loss"):
+            ops.sum(minigen.losses.binary_crossentropy(t, p), axis=axis)
+    nats = ops.mean(ops.sum(minigen.losses.binary_crossentropy(t, p, axis=-1), axis=(1, 2)))
+    assert nats.item() == pytest.approx(16 * np.log(2))

@@ -257,3 +257,8 @@ WITHOUT_A_SHAPE = {
 def test_functions_of_what_has_no_shape(where, value):
     with refused(TypeError, where):
         WITHOUT_A_SHAPE[where](value)
+
+
+def test_the_shape_as_keras_writes_it():
+    assert ops.shape(Tensor(np.ones((2, 3)))) == ops.shape(np.ones((2, 3))) == (2, 3)
+    assert ops.shape(minigen.Input((3,))) == (None, 3)

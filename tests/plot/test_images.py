@@ -232,3 +232,12 @@ def test_a_sheet_of_large_images_has_the_size_of_a_page():
     figure = plot.grid(np.zeros((4, 500, 900)), columns=2)
     assert max(figure.get_size_inches()) <= 24.3
     assert plot.grid(np.zeros((100, 28, 28))).get_size_inches()[0] == pytest.approx(298 / 30)
+
+
+def test_labels_are_those_of_the_columns_or_of_the_rows():
+    x = np.zeros((20, 8, 8))
+    with refused(ValueError, "plot.grid: labels", expected="10: one for each column"):
+        plot.grid(x, labels=range(20))
+    with refused(ValueError, "plot.rows: labels", expected="2: one for each row"):
+        plot.rows(x, x, labels=range(20))
+    assert plot.grid(x, labels=[str(i) for i in range(10)])

@@ -292,3 +292,59 @@ def test_samples_that_are_read_batch_by_batch_are_split_without_being_read():
     model.fit(rows, LABELS, batch_size=4, validation_split=0.2, shuffle=False, verbose=0)
     assert model.steps == [[0, 1, 2, 3], [4, 5, 6, 7]] and [8, 9] in model.tests
     assert Rows.read_so_far <= 8 + 2 + 2 + 2  # the steps, the held-out samples twice, as many of the training samples
+
+
+# ---- what is refused
+
+
+def small(units=1, loss="mse"):
+    model = Sequential([Input((2,)), Dense(units, "sigmoid" if loss == "binary_crossentropy" else None)])
+    model.compile("sgd", loss)
+    return model
+
+
+@pytest.mark.parametrize("targets", [LABELS, X])
+@pytest.mark.parametrize("method", ["fit", "evaluate"])
+@pytest.mark.parametrize("pair", [tuple, list])
+def test_targets_are_an_argument_of_their_own(targets, method, pair):
+    with refused(ValueError, f"Sequential.{method}: x", fix=f"{method}(x, y) in the place of {method}((x, y))"):
+        getattr(small(3), method)(pair([X, targets]), verbose=0)
+
+
+def test_a_function_that_makes_batches_is_called_first():
+    def batches():
+        yield X, X
+
+    with refused(TypeError, got="function", fix="x(), what the function returns"):
+        small(2).fit(batches)
+    small(2).fit(batches(), verbose=0)
+
+
+def test_a_dict_of_targets_is_answered_with_a_list_in_the_order_of_the_outputs():
+    with refused(TypeError, fix="[y[key] for key in ['ring']]  # in the order of the outputs"):
+        small().fit(X, {"ring": X[:, :1]})
+    with refused(TypeError, fix="[x[key] for key in ['rows']]  # in the order of the inputs"):
+        small().fit({"rows": X}, X[:, :1])
+
+
+@pytest.mark.parametrize("labels", [LABELS, LABELS.reshape(-1, 1).astype("float32")])
+def test_labels_of_classes_are_no_targets_of_one_output(labels):
+    """The advice, typed, trains; pixels beyond 1 have an advice of their own."""
+    with refused(ValueError, "probabilities", fix="Dense(3, 'softmax') at last, and 'sparse_categorical_crossentropy'"):
+        small(1, "binary_crossentropy").fit(X, labels)
+    model = Sequential([Input((2,)), Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.fit(X, LABELS, verbose=0)
+    with refused(ValueError, "probabilities", fix="x / 255"):
+        small(2, "binary_crossentropy").fit(X, np.round(255 * X))
+
+
+@pytest.mark.parametrize("name", ["q.weights.h5", "q.h5", "q.keras", "q.minigen", "q.safetensors"])
+def test_a_checkpoint_has_no_name_of_another_format(name, tmp_path):
+    with refused(ValueError, "Sequential.fit: checkpoint", got=name, fix='checkpoint="q.npz"'):
+        small(2).fit(X, X, checkpoint=tmp_path / name, verbose=0)
+    assert not list(tmp_path.iterdir())
+    model = small(2)
+    model.fit(X, X, checkpoint=tmp_path / "q.npz", verbose=0)
+    model.load_weights(tmp_path / "q.npz")
+    model.save(tmp_path / "q.keras")

@@ -9,7 +9,7 @@ from helpers.notebook import in_a_notebook
 from minigen.training.text import epoch_line, history_html, history_line, history_table, important_first, shown
 
 LOGS = {"loss": 0.5, "kl": [0.25] * 32, "accuracy": 0.75, "loss_end": 0.45, "val_accuracy": 0.7, "val_loss": 0.625}
-ORDER = ["loss", "val_loss", "accuracy", "loss_end", "val_accuracy", "kl"]
+ORDER = ["loss", "val_loss", "val_accuracy", "accuracy", "loss_end", "kl"]
 
 
 def test_the_losses_come_first_and_the_vectors_last():
@@ -17,6 +17,14 @@ def test_the_losses_come_first_and_the_vectors_last():
     tasks = {"digit/accuracy": 0.5, "digit/val_loss": 1.0, "digit/loss": 1.0, "vae/loss": 2.0, "vae/kl": [1.0]}
     assert important_first(tasks) == ["digit/loss", "vae/loss", "digit/val_loss", "digit/accuracy", "vae/kl"]
     assert important_first({"val_loss": 1.0, "lossless": 2.0}) == ["val_loss", "lossless"]
+
+
+def test_the_accuracy_of_the_validation_fits_into_80_columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    ends = {"loss_end": 0.4, "accuracy_end": 0.8}
+    logs = {"loss": 0.5, "accuracy": 0.75, "val_loss": 0.625, "val_accuracy": 0.7} | ends
+    line = epoch_line(10, 10, logs, 12.34)
+    assert line == "epoch 10/10  loss 0.5000  val_loss 0.6250  val_accuracy 0.7000  ...  12.3 s"
 
 
 def test_no_line_is_longer_than_the_terminal(monkeypatch):

@@ -151,6 +151,9 @@ def check_few_pixels(path: Path, rows: int, columns: int) -> None:
         raise ValueError(message(f"{path} is too large", expected=expected, got=got, fix=fix))
 
 
+HELD_OUT = ("test", "val", "valid", "validation")  # beside a folder "train"
+
+
 def checked_classes(
     folder: Path, found: Mapping[str, Sequence[str]], class_names: Sequence[str] | None
 ) -> Mapping[str, Sequence[str]]:
@@ -166,6 +169,10 @@ def checked_classes(
         raise ValueError(message(where, expected=expected, got=got, fix="each of them in the folder of its class"))
     found = {name or folder.resolve().name: paths for name, paths in found.items()}
     if class_names is None:
+        if "train" in found and set(found) <= {"train", *HELD_OUT}:
+            where, expected = f"{folder}: classes", "folders of classes, not of parts"
+            fix = f'ImageFolder("{folder}/train"), or datasets.load("{folder}"); class_names={list(found)} for classes'
+            raise ValueError(message(where, expected=expected, got=", ".join(found), fix=fix))
         return found
     check_is_list("ImageFolder: class_names", class_names, 'class_names=["a", "b"]')
     unknown = [name for name in found if name not in class_names]

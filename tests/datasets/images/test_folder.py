@@ -242,3 +242,23 @@ def test_without_pillow_it_says_what_to_install(letters, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "PIL.Image", None)
     with refused(ImportError, fix="pip install pillow"):
         ImageFolder(letters)
+
+
+def test_the_parts_of_a_data_set_are_no_classes(tmp_path):
+    for part in ("train", "test"):
+        classes(tmp_path / part, COUNTS)
+    with refused(ValueError, "classes", got="test, train", fix=f'ImageFolder("{tmp_path}/train")'):
+        ImageFolder(tmp_path)
+    assert len(ImageFolder(tmp_path / "train")) == 9
+    assert len(minigen.datasets.load(tmp_path)[1][0]) == 9
+    assert ImageFolder(tmp_path, class_names=["test", "train"]).class_names == ["test", "train"]
+    classes(tmp_path, {"bus": 2})
+    assert ImageFolder(tmp_path).class_names == ["bus", "test", "train"]
+
+
+def test_arithmetic_is_answered_with_the_range(letters):
+    x = ImageFolder(letters)
+    for call in (lambda: x / 255, lambda: 2 * x - 1, lambda: x - 0.5, lambda: 1 - x):
+        with refused(TypeError, "ImageFolder: arithmetic", got="[0, 1]", fix="data_range=(-1.0, 1.0)"):
+            call()
+    assert ImageFolder(letters, data_range=(-1.0, 1.0)).min() == -1 and (x[:1000] / 255).max() <= 1

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from helpers.autoregressive import awake, jacobian
+from helpers.refusals import refused
 
 from minigen.datasets import binarize
 from minigen.models import PixelCNN
@@ -33,3 +34,13 @@ def test_the_cropped_probability_is_that_of_the_whole_image(shape, xp):
     whole = model.predict(x).reshape(3, -1)
     parts = np.stack([model.probability(x, i) for i in range(whole.shape[1])], axis=1)
     np.testing.assert_allclose(parts, whole, rtol=2e-4, atol=1e-6)
+
+
+def test_the_shape_of_an_image_as_of_the_other_networks():
+    """(rows, columns, 1) is that of data (n, rows, columns, 1); there is no other number of channels."""
+    x = np.ones((2, 4, 3, 1), "float32")
+    for shape in ((4, 3), [4, 3, 1], (4, 3, 1)):
+        assert PixelCNN(shape, filters=2, blocks=1).predict(x).shape == x.shape
+    for shape in ((4, 3, 3), (12,), 12, (4, 0), (4, 3, 1, 1), None, "43"):
+        with refused(ValueError, "PixelCNN: image_shape", fix="PixelCNN((28, 28)"):
+            PixelCNN(shape)
