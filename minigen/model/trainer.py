@@ -221,24 +221,10 @@ class Trainer(Layer):
         return no dict of numbers, and for what is no callback; and FloatingPointError when the loss is no longer finite
         (the last good checkpoint stays).
         """
-        return training.fit(
-            self,
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            shuffle=shuffle,
-            class_weight=class_weight,
-            sample_weight=sample_weight,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
-            checkpoint=checkpoint,
-            resume=resume,
-        )
+        where = f"{self.label}.fit"
+        saving, counting = (checkpoint, resume), (initial_epoch, steps_per_epoch)
+        options = training.Options(where, batch_size, epochs, verbose, callbacks, shuffle, *saving, *counting)
+        return training.fit(self, x, y, options, validation_split, validation_data, class_weight, sample_weight)
 
     @checks_arguments
     def train_on_batch(

@@ -12,6 +12,7 @@ from .evaluation import evaluate
 from .fit import alternate, fit
 from .history import History
 from .iterables import Batches, is_iterable_of_batches
+from .options import Options
 from .tasks import Task
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "DataWarning",
     "History",
     "NaNWarning",
+    "Options",
     "Task",
     "alternate",
     "evaluate",

@@ -21,29 +21,27 @@ def fit(
     model: Any,
     x: Any,
     y: Any,
-    *,
+    options: Options,
     validation_split: float,
     validation_data: Any,
     class_weight: Any,
     sample_weight: Any,
-    **options: Any,
 ) -> History:
-    """Train `model` by calling model.train_step(*batch) on every batch of every epoch: Model.fit() has the options."""
-    where = f"{model.label}.fit"
-    chosen = Options(where, **options)
+    """Train `model` by calling model.train_step(*batch) on every batch of every epoch, as Model.fit() describes."""
+    where = options.where
     if is_iterable_of_batches(x):
         given = {"y": y, "sample_weight": sample_weight, "validation_split": validation_split or None}
         checks.check_without_arrays(where, given)
         batches = Batches(model, x, where, model.check_training, class_weight)
-        checks.check_can_repeat(where, batches.once, chosen)
-        return train(EpochsOfBatches(model, batches, validation_data, chosen), model, chosen)
+        checks.check_can_repeat(where, batches.once, options)
+        return train(EpochsOfBatches(model, batches, validation_data, options), model, options)
 
     data = with_weights(model.as_data(x, y, where), sample_weight, None, where)
     if validation_split != 0:
         kept = checks.checked_split(where, validation_split, validation_data, data)
         data, validation_data = part_of(data, slice(kept)), part_of(data, slice(kept, None))
     data = with_weights(data[:2], data[2] if len(data) == 3 else None, class_weight, where)
-    return train(EpochsOfArrays([(OnlyTask(model, data, validation_data), 1)], chosen), model, chosen)
+    return train(EpochsOfArrays([(OnlyTask(model, data, validation_data), 1)], options), model, options)
 
 
 @checks_arguments
