@@ -38,14 +38,18 @@ def epoch_line(epoch: int, epochs: int, logs: Logs, seconds: float) -> str:
 
 
 def important_first(logs: Logs) -> list[str]:
-    """The names of the logs: loss, val_loss, the other numbers and then the vectors, each in the order of the logs.
+    """The names of the logs: loss, val_loss, other numbers of validation, of training, those with _end; then vectors.
 
-    Each task of alternate() has a loss, such as digit/loss.
+    Within these groups the order is that of the logs. Each task of alternate() has a loss, such as digit/loss.
     """
 
     def rank(name: str) -> int:
         of_task = name.rpartition("/")[2]
-        return ["loss", "val_loss"].index(of_task) if of_task in ("loss", "val_loss") else 2 + bool(np.ndim(logs[name]))
+        if of_task in ("loss", "val_loss"):
+            return ("loss", "val_loss").index(of_task)
+        if np.ndim(logs[name]):
+            return 5
+        return 2 if of_task.startswith("val_") else 4 if of_task.endswith("_end") else 3
 
     return sorted(logs, key=rank)
 

@@ -9,7 +9,7 @@ from helpers.notebook import in_a_notebook
 from minigen.training.text import epoch_line, history_html, history_line, history_table, important_first, shown
 
 LOGS = {"loss": 0.5, "kl": [0.25] * 32, "accuracy": 0.75, "loss_end": 0.45, "val_accuracy": 0.7, "val_loss": 0.625}
-ORDER = ["loss", "val_loss", "accuracy", "loss_end", "val_accuracy", "kl"]
+ORDER = ["loss", "val_loss", "val_accuracy", "accuracy", "loss_end", "kl"]
 
 
 def test_the_losses_come_first_and_the_vectors_last():
@@ -17,6 +17,18 @@ def test_the_losses_come_first_and_the_vectors_last():
     tasks = {"digit/accuracy": 0.5, "digit/val_loss": 1.0, "digit/loss": 1.0, "vae/loss": 2.0, "vae/kl": [1.0]}
     assert important_first(tasks) == ["digit/loss", "vae/loss", "digit/val_loss", "digit/accuracy", "vae/kl"]
     assert important_first({"val_loss": 1.0, "lossless": 2.0}) == ["val_loss", "lossless"]
+
+
+def test_what_a_classifier_is_trained_for_is_in_a_line_of_80_characters(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    names = ["loss", "accuracy", "loss_end", "accuracy_end", "val_loss", "val_accuracy"]  # the order of fit()
+    logs = dict.fromkeys(names, 0.5)
+    assert important_first(logs) == ["loss", "val_loss", "val_accuracy", "accuracy", "loss_end", "accuracy_end"]
+    assert "val_accuracy 0.5000" in epoch_line(10, 10, logs, 12.3)
+    assert important_first({"digit/accuracy": 0.5, "digit/val_accuracy": 0.5}) == [
+        "digit/val_accuracy",
+        "digit/accuracy",
+    ]
 
 
 def test_no_line_is_longer_than_the_terminal(monkeypatch):
