@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import plot
 from ..arguments import checks_arguments
 from ..console import in_notebook
+from ..plot.lines import y_label
 from ..storage.files import as_path, check_writable
 from ..types import Logs
 from . import checks
@@ -53,7 +54,7 @@ class LossCurve(Callback):
     @property
     def figure(self) -> Figure:
         """The curves so far."""
-        return plot.curves(self.values)
+        return plot.curves(self.values, y=y_label(list(self.values)))
 
     def _show(self) -> None:
         """In the output of the cell that runs, the first time; after that in the same place."""

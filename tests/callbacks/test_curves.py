@@ -27,6 +27,15 @@ def test_the_curves_of_all_losses():
     assert lines_of(curve.figure) == {"val_loss": [3.0, 2.0], "loss": [10.0, 11.0]}
 
 
+def test_the_axis_is_called_by_what_is_drawn():
+    curve = LossCurve(["val_loss", "accuracy"])
+    train([3.0, 2.0], [Adding(), curve])
+    assert curve.figure.axes[0].get_ylabel() == "val_loss, accuracy"
+    curve = LossCurve()
+    train([3.0, 2.0], [Adding(), curve])
+    assert curve.figure.axes[0].get_ylabel() == "loss"
+
+
 def test_chosen_curves_in_a_file_that_is_drawn_after_each_epoch(tmp_path):
     sizes = []
 
