@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ... import ops
-from ...checks import positive_integer, positive_pair
+from ...checks import positive_integer
 from ...layers import Conv2D, Layer, MaskedConv2D
 from ...model import Model
 from ...tensor import Tensor
+from ...types import Shape
+from . import checks
 from .base import Autoregressive
 
 
@@ -59,19 +61,19 @@ class PixelCNN(Autoregressive):
     pixels to the right in the row above, and more in the rows farther up (van den Oord et al. 2016b, who remove the
     blind spot with two stacks).
 
-    image_shape  (rows, columns); images are (n, rows, columns, 1)
+    image_shape  (rows, columns) or (rows, columns, 1); images are (n, rows, columns, 1)
     filters      the width of the network
     blocks       the number of residual blocks; each extends the receptive field by one pixel
 
-    Raises ValueError for sizes that are not positive integers. Source: van den Oord, Kalchbrenner and Kavukcuoglu 2016,
+    Raises ValueError for sizes that are not positive integers, and for colour. Source: van den Oord, Kalchbrenner and Kavukcuoglu 2016,
     81.3 nats on MNIST with a much larger network.
     """
 
     def __init__(
-        self, image_shape: tuple[int, int] = (28, 28), filters: int = 32, blocks: int = 5, name: str | None = None
+        self, image_shape: Shape = (28, 28), filters: int = 32, blocks: int = 5, name: str | None = None
     ) -> None:
         fix = "PixelCNN((28, 28), filters=32, blocks=5)"
-        rows, columns = positive_pair("PixelCNN: image_shape", image_shape, fix)
+        rows, columns = checks.grey_shape("PixelCNN", image_shape, fix)
         filters = positive_integer("PixelCNN: filters", filters, fix)
         blocks = positive_integer("PixelCNN: blocks", blocks, fix)
         net = PixelNet((rows, columns), filters, blocks)
