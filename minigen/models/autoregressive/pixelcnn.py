@@ -65,8 +65,8 @@ class PixelCNN(Autoregressive):
     filters      the width of the network
     blocks       the number of residual blocks; each extends the receptive field by one pixel
 
-    Raises ValueError for sizes that are not positive integers, and for colour. Source: van den Oord, Kalchbrenner and Kavukcuoglu 2016,
-    81.3 nats on MNIST with a much larger network.
+    Raises ValueError for sizes that are not positive integers, and for images of several channels. Source: van den
+    Oord, Kalchbrenner and Kavukcuoglu 2016, 81.3 nats on MNIST with a much larger network.
     """
 
     def __init__(
