@@ -1,6 +1,7 @@
 """A folder of pictures: its classes, its sizes, what does not count, and what is kept in memory."""
 
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -98,6 +99,28 @@ def test_links_are_followed_but_not_round_in_circles(tmp_path, letters):
     (letters / "b" / "gone.png").symlink_to(tmp_path / "nowhere.png")
     with refused(FileNotFoundError, where="gone.png"):
         ImageFolder(letters)
+
+
+def test_the_parts_of_a_data_set_are_no_classes(tmp_path):
+    for part in ("train", "test"):
+        classes(tmp_path / "split" / part, {"a": 2, "b": 2})
+    place = tmp_path / "split"
+    fix = f'ImageFolder("{place / "train"}"), or datasets.load("{place}")'
+    with refused(
+        ValueError, where="split: classes", expected="not the parts", got="test, train", fix=fix
+    ):
+        ImageFolder(place)
+    assert ImageFolder(place / "train").class_names == ["a", "b"]
+    assert ImageFolder(place, class_names=["train", "test"]).class_names == ["train", "test"]  # they are meant
+    classes(place, {"bus": 1})
+    assert ImageFolder(place).class_names == ["bus", "test", "train"]
+    shutil.rmtree(place / "bus")
+    shutil.rmtree(place / "test")
+    with refused(ValueError, where="split: classes", got="train"):
+        ImageFolder(place)
+    assert ImageFolder(place / "train" / "a").class_names == ["a"]
+    os.rename(place / "train" / "a", tmp_path / "train")
+    assert ImageFolder(tmp_path / "train").class_names == ["train"]  # pictures of one class in a folder of this name
 
 
 def test_the_classes_of_the_training_pictures_for_the_test_pictures(tmp_path, letters):
