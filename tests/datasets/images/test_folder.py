@@ -106,9 +106,7 @@ def test_the_parts_of_a_data_set_are_no_classes(tmp_path):
         classes(tmp_path / "split" / part, {"a": 2, "b": 2})
     place = tmp_path / "split"
     fix = f'ImageFolder("{place / "train"}"), or datasets.load("{place}")'
-    with refused(
-        ValueError, where="split: classes", expected="not the parts", got="test, train", fix=fix
-    ):
+    with refused(ValueError, where="split: classes", expected="not the parts", got="test, train", fix=fix):
         ImageFolder(place)
     assert ImageFolder(place / "train").class_names == ["a", "b"]
     assert ImageFolder(place, class_names=["train", "test"]).class_names == ["train", "test"]  # they are meant
