@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status: 0, 1 after an expected error, 130 after Ctrl-C."""
     try:
-        with command.interruptible():
+        with command.interruptible(), command.short_warnings():
             _replace_unknown_characters()
             args = parser().parse_args(argv)
             if getattr(args, "backend", None):

@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from types import FrameType, TracebackType
 
@@ -43,6 +44,27 @@ def interruptible() -> Iterator[None]:
     finally:
         if installed:
             signal.signal(signal.SIGINT, stop_at_once)
+
+
+def _text_alone(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    return f"{category.__name__}: {message}\n"
+
+
+@contextlib.contextmanager
+def short_warnings() -> Iterator[None]:
+    """In this block a warning is shown by its text: the line of the program that it names would be the script minigen.
+
+    With MINIGEN_DEBUG=1 the line is shown too.
+    """
+    before = warnings.formatwarning
+    try:
+        if not os.environ.get("MINIGEN_DEBUG"):
+            warnings.formatwarning = _text_alone
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 def show_text(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -3,11 +3,13 @@
 import re
 import subprocess
 import sys
+import warnings
 
 import pytest
 from helpers.processes import python
 
 from minigen import cli
+from minigen.models import GANWarning
 from minigen.recipes import registry
 
 PRINTS = """
@@ -35,6 +37,22 @@ def test_help_names_every_command(capsys):
     assert stop.value.code == 0
     out = capsys.readouterr().out
     assert all(word in out for word in ("chapter", "train", "data", "info"))
+
+
+def test_a_warning_is_shown_without_the_line_that_started_the_command(monkeypatch):
+    """The line that a warning names is that of the user's program: here it would be the script minigen itself."""
+    shown = []
+
+    def warn(args):
+        shown.append(warnings.formatwarning(GANWarning("GAN: mode collapse", ""), GANWarning, "bin/minigen", 6))
+
+    monkeypatch.setattr(cli, "run_info", warn)
+    before = warnings.formatwarning
+    monkeypatch.delenv("MINIGEN_DEBUG", raising=False)
+    assert cli.main(["info"]) == 0 and shown.pop() == "GANWarning: GAN: mode collapse\n"
+    monkeypatch.setenv("MINIGEN_DEBUG", "1")
+    assert cli.main(["info"]) == 0 and shown.pop().startswith("bin/minigen:6: GANWarning: GAN: mode collapse\n")
+    assert warnings.formatwarning is before
 
 
 def test_installed_command():

@@ -11,6 +11,7 @@ from ..arguments import checks_arguments
 from ..console import in_notebook
 from ..plot.checks import check_suffix
 from ..plot.figures import new_figure
+from ..plot.lines import y_label
 from ..storage.files import as_path, check_writable
 from ..types import Logs
 from . import checks
@@ -58,7 +59,7 @@ class LossCurve(Callback):
     @property
     def figure(self) -> Figure:
         """The curves so far."""
-        return plot.curves(self.values, first=self.first_epoch + 1)
+        return plot.curves(self.values, y=y_label(list(self.values)), first=self.first_epoch + 1)
 
     def _show(self) -> None:
         """In the output of the cell that runs, the first time; after that in the same place."""

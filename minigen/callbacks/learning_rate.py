@@ -34,8 +34,8 @@ class LearningRateScheduler(Callback):
         for optimizer in checks.optimizers_with_a_number("LearningRateScheduler", self.model):
             before = [optimizer.learning_rate] if self._takes_the_rate else []
             optimizer.learning_rate = self.schedule(epoch, *before)
-            if self.verbose:
-                print(f"epoch {epoch + 1}: learning rate {optimizer.learning_rate:g}")
+        if self.verbose:
+            print(f"epoch {epoch + 1}: {_shown(self.model)}")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         _log_rate(self.model, logs)
@@ -102,13 +102,13 @@ class ReduceLROnPlateau(Callback):
                 self._reduce(epoch)
 
     def _reduce(self, epoch: int) -> None:
-        for optimizer in self.model.optimizers():
-            if optimizer.learning_rate > self.min_lr:
-                optimizer.learning_rate = max(optimizer.learning_rate * self.factor, self.min_lr)
-                self.cooling, self.wait = self.cooldown, 0
-                if self.verbose:
-                    print(f"epoch {epoch + 1}: {self.monitor.name} has not become better: ", end="")
-                    print(f"learning rate {optimizer.learning_rate:g}")
+        above = [optimizer for optimizer in self.model.optimizers() if optimizer.learning_rate > self.min_lr]
+        for optimizer in above:
+            optimizer.learning_rate = max(optimizer.learning_rate * self.factor, self.min_lr)
+        if above:
+            self.cooling, self.wait = self.cooldown, 0
+            if self.verbose:
+                print(f"epoch {epoch + 1}: {self.monitor.name} has not become better: {_shown(self.model)}")
 
     def training_state(self) -> dict[str, Any]:
         """What a checkpoint holds; the rates too, which as a rule are not in one."""
@@ -124,6 +124,12 @@ def _log_rate(model: Any, logs: Logs | None) -> None:
     """Log the rate of the epoch, that of the first optimizer, once for all callbacks that may change it."""
     if logs is not None and "learning_rate" not in logs:
         logs["learning_rate"] = model.optimizers()[0].learning_rate
+
+
+def _shown(model: Any) -> str:
+    """The rate of all optimizers, or their rates, one after the other."""
+    rates = [f"{optimizer.learning_rate:g}" for optimizer in model.optimizers()]
+    return f"learning rate {rates[0]}" if len(set(rates)) == 1 else f"learning rates {', '.join(rates)}"
 
 
 def _rates(model: Any) -> dict[str, float]:

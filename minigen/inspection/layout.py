@@ -74,14 +74,28 @@ def layout(widths: list[float], edges: list[Edge]) -> tuple[list[float], list[in
     for row in (rows + rows[::-1]) * 8:  # down and up; every point moves to the mean of its neighbours
         mean = {p: sum(x[q] for q in neighbours[p]) / len(neighbours[p]) for p in row}
         row.sort(key=mean.__getitem__)
-        free = mean[row[0]] - widths[row[0]]  # everything to the right of it is free
-        for p in row:
-            x[p] = max(mean[p], free + widths[p] / 2)
-            free = x[p] + widths[p] / 2 + GAP
-        shift = sum(mean[p] - x[p] for p in row) / len(row)
-        for p in row:
-            x[p] += shift
+        for p, place in zip(row, _apart([mean[p] for p in row], [widths[p] for p in row]), strict=True):
+            x[p] = place
     return x, level, list(steps)
+
+
+def _apart(wanted: list[float], widths: list[float]) -> list[float]:
+    """Places near the wanted ones, which ascend, for boxes of these widths side by side.
+
+    Boxes that would overlap form a block, which moves as one to the mean of what its boxes want: the least squares.
+    """
+    offsets = [0.0]  # the place of each box if all of them touch
+    for a, b in zip(widths, widths[1:], strict=False):
+        offsets.append(offsets[-1] + (a + b) / 2 + GAP)
+    blocks: list[tuple[float, int]] = []  # the place of the first box if the block began there, the number of boxes
+    for place, offset in zip(wanted, offsets, strict=True):
+        start, n = place - offset, 1
+        while blocks and blocks[-1][0] > start:
+            other, m = blocks.pop()
+            start, n = (start * n + other * m) / (n + m), n + m
+        blocks.append((start, n))
+    starts = [start for start, n in blocks for _ in range(n)]
+    return [start + offset for start, offset in zip(starts, offsets, strict=True)]
 
 
 def save(vertices: list[Vertex], edges: list[Edge], suffix: str, path: Path) -> None:

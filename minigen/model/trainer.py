@@ -193,7 +193,8 @@ class Trainer(Layer):
         epochs            the number of the last epoch, which is passes over the data, those of a resumed run included
         verbose           0 silent; 1 one line an epoch, and a progress bar on a terminal and in a notebook
         callbacks         objects of minigen.callbacks, called at the beginning and end of epochs
-        validation_split  the share of x and y that is held out as validation data: their end, before any shuffling
+        validation_split  the share of x and y that is held out as validation data: their end, before any shuffling.
+                          Labels in ascending order are refused (ValueError)
         validation_data   (x, y), x, (x, y, sample_weight) or an iterable of batches, evaluated after each epoch:
                           val_loss, and (for arrays) loss_end for comparison
         shuffle           a new random order for each epoch; an iterable has its own

@@ -46,15 +46,6 @@ def image_shape_of(where: str, image_shape: Any, fix: str = "image_shape=(28, 28
     return tuple(map(int, sizes))
 
 
-def grey_image_shape(where: str, image_shape: Any, fix: str) -> tuple[int, int]:
-    """(rows, columns) of (rows, columns) or (rows, columns, 1), or ValueError."""
-    shape = image_shape_of(where, image_shape, fix)
-    if len(shape) not in (2, 3) or shape[2:] not in ((), (1,)):
-        where, expected = f"models.{where}: image_shape", "(rows, columns) or (rows, columns, 1)"
-        raise ValueError(message(where, expected=expected, got=shape, fix=fix))
-    return shape[0], shape[1]
-
-
 def image_shape_for(
     where: str, image_shape: Any, fits: Callable[[int, int], bool], expected: str
 ) -> tuple[int, int, int]:

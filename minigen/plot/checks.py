@@ -151,6 +151,8 @@ def curves_of(history: Any, log: bool) -> dict[str, np.ndarray]:
         expected = "a curve of numbers, some above 0 for a logarithmic axis" if log else "a curve of one number or more"
         shapes = {name: a.shape for name, a in found.items()}
         got = f"shapes {shapes}" + (", none above 0" if log and not drawn else "")
+        if not any(a.size for a in found.values()):
+            got, fix = "0 epochs", "fit(..., epochs=10); where a NaN ended the first epoch, a smaller learning rate"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
     return curves
 

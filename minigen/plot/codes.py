@@ -16,8 +16,11 @@ from .images import tiled
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
+    from matplotlib.colors import Colormap
 
     from .showing import Figure
+
+MOST_CLASSES = 64  # of whole numbers; more of them are drawn on a scale
 
 
 @checks_arguments
@@ -29,26 +32,51 @@ def scatter(
     rings: Sequence[float] = (),
 ) -> Figure:
     """Points (n, 2), coloured by class label if given; `rings` are radii of circles about 0, such as 1, 2 and 3
-    standard deviations of the prior. Raises ValueError for other points, and for another number of labels."""
-    import matplotlib
+    standard deviations of the prior.
 
+    Labels that are words or whole numbers are classes, with a colour each. Other numbers, such as the thickness of a
+    digit, and more than 64 different ones get a scale of colours. Raises ValueError for other points, for another
+    number of labels, and for NaN on a scale.
+    """
     p, classes = points_and_classes(points, labels)
     axes_names = two_names("plot.scatter: axes_names", axes_names)
     radii = finite_array("plot.scatter: rings", rings, 1, "rings=(1, 2, 3)")
-    figure, axes = new_axes(5.4, 4.6)
+    is_scale = classes is not None and _is_scale(classes)
+    names, numbers = np.unique([] if classes is None or is_scale else classes, return_inverse=True)
+    n = len(names)
+    height, size = (4.6, 10) if n <= 20 else (0.8 + 0.13 * n, 7)  # of the figure, and of the names of the classes
+    figure, axes = new_axes(5.4, height)
     if classes is None:
         axes.scatter(p[:, 0], p[:, 1], s=4)
+    elif is_scale:
+        values = finite_array("plot.scatter: labels", classes, 1, "z[known], labels[known]")
+        figure.colorbar(axes.scatter(p[:, 0], p[:, 1], c=values, s=4))
     else:
-        names, numbers = np.unique(classes, return_inverse=True)
-        colours = matplotlib.colormaps["tab10"].resampled(max(10, len(names)))
+        colours = _colours(n)
         shown = axes.scatter(p[:, 0], p[:, 1], c=numbers, s=4, cmap=colours, vmin=-0.5, vmax=colours.N - 0.5)
-        bar = figure.colorbar(shown, ticks=range(len(names)), boundaries=np.arange(len(names) + 1) - 0.5)
-        bar.set_ticklabels([str(c) for c in names])
+        bar = figure.colorbar(shown, ticks=range(n), boundaries=np.arange(n + 1) - 0.5)
+        bar.set_ticklabels([str(c) for c in names], fontsize=size)
     angle = np.linspace(0, 2 * np.pi, 181)
     for radius in radii:
         axes.plot(radius * np.cos(angle), radius * np.sin(angle), color="0.3", linewidth=0.8)
     axes.set(xlabel=axes_names[0], ylabel=axes_names[1], title=title, aspect="equal" if len(radii) else "auto")
     return figure
+
+
+def _is_scale(labels: np.ndarray) -> bool:
+    """True for labels that are measured numbers."""
+    return labels.dtype.kind in "iuf" and bool(
+        (labels != labels.round()).any() or len(np.unique(labels)) > MOST_CLASSES
+    )
+
+
+def _colours(n: int) -> Colormap:
+    """A colour map with n colours or more: the known sets of 10 and of 20 colours, then a rainbow."""
+    import matplotlib
+
+    if n <= 20:
+        return matplotlib.colormaps["tab10" if n <= 10 else "tab20"]
+    return matplotlib.colormaps["turbo"].resampled(n)
 
 
 @checks_arguments

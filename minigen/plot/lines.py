@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..arguments import checks_arguments
 from ..checks import natural_number, positive_integer
@@ -14,6 +16,7 @@ from .figures import new_axes, new_figure
 if TYPE_CHECKING:
     from .showing import Figure
 
+STYLES = ("-", "--", ":", "-.")  # of the curves of curves()
 # Dashes and widths of the curves of functions(): where they coincide, all of them can be seen.
 STROKES = (("-", 2.5), ((0, (5, 5)), 2), ((0, (1, 5)), 2.5), ((0, (3, 9)), 1.5))
 
@@ -38,8 +41,11 @@ def curves(
     begin = natural_number("plot.curves: first", begin, "first=1")
     shown = curves_of(getattr(history, "history", history), log)
     figure, axes = new_axes(6, 3.6)
-    for name, a in shown.items():
-        axes.plot(range(begin, begin + len(a)), a, label=name, marker="o" if len(a) < 2 else None)
+    for i, (name, a) in enumerate(shown.items()):
+        alone = _places_of_single_values(a)
+        style = STYLES[i // 10 % len(STYLES)]  # there are 10 colours
+        epochs = range(begin, begin + len(a))
+        axes.plot(epochs, a, style, label=name, marker="o" if alone else None, markevery=alone)
     for i, (name, value) in enumerate(marks_of(lines or {}).items()):
         axes.axhline(value, color="0.4", linestyle=("--", ":", "-.")[i % 3], linewidth=1, label=f"{name} ({value:.4f})")
     axes.set(xlabel=x, ylabel=y, title=title, yscale="log" if log else "linear")
@@ -83,6 +89,19 @@ def functions(
     return figure
 
 
+def y_label(names: Sequence[str]) -> str:
+    """How the y axis is called that these curves share: by their names, or by nothing if they are many."""
+    if all("loss" in name for name in names):
+        return "loss"
+    return ", ".join(names) if len(names) <= 2 else ""
+
+
+def _places_of_single_values(a: np.ndarray) -> list[int]:
+    """Where there is a value between missing ones (NaN): a line needs two, so it draws nothing there."""
+    known = np.concatenate(([False], np.isfinite(a), [False]))
+    return np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:]).tolist()
+
+
 def _mark_whole_numbers(axes: Any) -> None:
     """No ticks between whole numbers on the x axis."""
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from .. import backend
 from ..checks import positive_integer
+from ..command import short_warnings
 from .recipe import Recipe, registry
 from .run import Run
 from .settings import Settings
@@ -100,6 +101,7 @@ def _execute(name: str, settings: Settings, library: str) -> Run:
     """Run one recipe in a worker process."""
     backend.use(library)
     recipe = registry.recipes[name]
-    run = Run(recipe, settings, recipe.chapter_epochs).execute()
+    with short_warnings():
+        run = Run(recipe, settings, recipe.chapter_epochs).execute()
     run.scorer = None  # not sent back; its weights are in the output folder
     return run

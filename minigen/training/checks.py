@@ -25,6 +25,7 @@ from ..errors import NEXT_LINE, described, message, warn_caller
 from ..layers.base import Layer
 from ..storage import npz
 from ..storage.files import as_path
+from ..streams import Streamed
 from ..types import Data, Logs
 
 if TYPE_CHECKING:
@@ -150,7 +151,31 @@ def checked_split(where: str, split: Any, validation_data: Any, data: Data) -> i
         raise ValueError(
             message(f"{where}: validation_split", expected="a sample or more in both parts", got=got, fix=fix)
         )
+    _check_are_mixed(where, data, split)
     return kept
+
+
+def _check_are_mixed(where: str, data: Data, split: float) -> None:
+    """ValueError for labels in ascending order: the end of the data would have the last classes alone."""
+    targets = [] if len(data) == 1 or data[1] is data[0] else data[1]
+    for y in targets if isinstance(targets, list) else [targets]:
+        labels = _label_of_each_sample(y)
+        if labels is not None and labels[0] < labels[-1] and (labels[:-1] <= labels[1:]).all():
+            expected, got = "labels in random order: their end is held out", f"sorted, {labels[0]} to {labels[-1]}"
+            fix = f"train, test = folder.split({split:g}) of an ImageFolder, for x, y and validation_data;{NEXT_LINE}"
+            fix += "of arrays order = np.random.permutation(len(x)), and fit(x[order], y[order], ...)"
+            raise ValueError(message(f"{where}: validation_split", expected=expected, got=got, fix=fix))
+
+
+def _label_of_each_sample(y: Any) -> np.ndarray | None:
+    """The labels (n,) behind integers, zeros and ones, or one-hot rows; None for other targets."""
+    if isinstance(y, Streamed) or y.ndim > 2:
+        return None
+    a = backend.to_numpy(y).reshape(len(y), -1)
+    binary = a.dtype.kind == "b" or ((a == 0) | (a == 1)).all()
+    if a.shape[1] == 1:
+        return a[:, 0].astype(int) if binary or a.dtype.kind in "iu" else None
+    return a.argmax(axis=1) if binary and (a.sum(axis=1) == 1).all() else None
 
 
 # ---- weights of samples

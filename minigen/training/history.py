@@ -14,6 +14,7 @@ from ..autograd import unwrap
 from ..checks import check_name
 from ..plot import curves
 from ..plot.figures import figure_html
+from ..plot.lines import y_label
 from ..types import Logs
 from .checks import check_is_logged, check_one_shape
 from .text import history_html, history_line, history_table
@@ -61,15 +62,15 @@ class History:
 
     @checks_arguments
     def plot(self, *names: str) -> Figure:
-        """The curves of these names over the epochs; without names all, except for those of vectors.
+        """The curves of these names over the epochs; without names all, except for learning rates and vectors.
 
         Raises ValueError for a name that was not logged, and if there is no curve to draw.
         """
-        for name in names:
+        for name in names if self.history else ():
             check_name("curve", name, self.history)
         shown = names or self._curves()
-        y = "loss" if all("loss" in name for name in shown) else ", ".join(names)
-        return curves({name: self.history[name] for name in shown}, y=y, first=self.first_epoch + 1)
+        values = {name: self.history.get(name, []) for name in shown}
+        return curves(values, y=y_label(shown), first=self.first_epoch + 1)
 
     def __repr__(self) -> str:
         return f"<History, {history_line(self.history)}>"
@@ -83,8 +84,9 @@ class History:
         return history_html(self.history, self.first_epoch + 1) + figure
 
     def _curves(self) -> list[str]:
-        """The names of what is a number in each epoch."""
-        return [name for name, values in self.history.items() if values and np.ndim(values[0]) == 0]
+        """The names of what is a number in each epoch; a learning rate is too small to be seen beside a loss."""
+        numbers = [name for name, values in self.history.items() if values and np.ndim(values[0]) == 0]
+        return [name for name in numbers if name.rpartition("/")[2] != "learning_rate"]
 
 
 def read(seen: Sequence[tuple[Logs, int]]) -> list[tuple[Logs, int]]:

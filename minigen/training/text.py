@@ -39,7 +39,7 @@ def epoch_line(epoch: int, epochs: int, logs: Logs, seconds: float) -> str:
 
 def important_first(logs: Logs) -> list[str]:
     """The names of the logs: loss, val_loss, other numbers of the validation, other numbers, loss_end and the like, and
-    then the vectors, each in the order of the logs.
+    then the vectors. Within these groups the order is that of the logs.
 
     Each task of alternate() has a loss, such as digit/loss.
     """
@@ -47,7 +47,7 @@ def important_first(logs: Logs) -> list[str]:
     def rank(name: str) -> int:
         of_task = name.rpartition("/")[2]
         if of_task in ("loss", "val_loss"):
-            return ["loss", "val_loss"].index(of_task)
+            return ("loss", "val_loss").index(of_task)
         if np.ndim(logs[name]):
             return 5
         return 2 if of_task.startswith("val_") else 4 if of_task.endswith("_end") else 3

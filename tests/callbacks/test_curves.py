@@ -40,6 +40,15 @@ def test_the_first_epoch_of_a_training_that_begins_later(tmp_path):
     assert list(again.figure.axes[0].lines[0].get_xdata()) == [3, 4, 5]
 
 
+def test_the_axis_is_called_by_what_is_drawn():
+    curve = LossCurve(["val_loss", "accuracy"])
+    train([3.0, 2.0], [Adding(), curve])
+    assert curve.figure.axes[0].get_ylabel() == "val_loss, accuracy"
+    curve = LossCurve()
+    train([3.0, 2.0], [Adding(), curve])
+    assert curve.figure.axes[0].get_ylabel() == "loss"
+
+
 def test_chosen_curves_in_a_file_that_is_drawn_after_each_epoch(tmp_path):
     sizes = []
 

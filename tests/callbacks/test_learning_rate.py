@@ -68,6 +68,32 @@ def test_an_error_in_a_schedule_is_its_own():
         train([1.0], [LearningRateScheduler(lambda epoch, rate: "0.1" + rate)])
 
 
+class Two:
+    """A model with two optimizers, as a GAN has them."""
+
+    def __init__(self, *rates):
+        self.found = [SGD(rate) for rate in rates]
+
+    def optimizers(self):
+        return self.found
+
+
+def test_rates_that_are_equal_are_printed_once(capsys):
+    for rates, text in (((0.5, 0.5), "learning rate 0.05"), ((0.5, 0.1), "learning rates 0.05, 0.01")):
+        schedule, plateau = (
+            LearningRateScheduler(lambda epoch, rate: rate / 10, verbose=1),
+            ReduceLROnPlateau("loss", patience=1, verbose=1),
+        )
+        schedule.set_model(Two(*rates))
+        schedule.on_epoch_begin(0)
+        plateau.set_model(Two(*rates))
+        plateau.on_train_begin()
+        for epoch in range(2):
+            plateau.on_epoch_end(epoch, {"loss": 1.0})
+        expected = [f"epoch 1: {text}", f"epoch 2: loss has not become better: {text}"]
+        assert capsys.readouterr().out.splitlines() == expected
+
+
 def test_all_optimizers_of_a_model_get_the_rate():
     gan = models.gan(4)
     gan.compile(SGD(0.5), SGD(0.25))

@@ -1,9 +1,12 @@
 """A graph without Graphviz: level by level, edges around boxes, and labels inside of them."""
 
+import numpy as np
+import pytest
 from helpers.small_mlp import autoencoder_loss
 
-from minigen.inspection.graph import draw
-from minigen.inspection.layout import layout
+from minigen import Tensor, losses, models
+from minigen.inspection.graph import draw, vertices_and_edges
+from minigen.inspection.layout import GAP, _apart, layout
 
 
 def test_no_label_overlaps_another_or_leaves_its_box(no_graphviz, monkeypatch, tmp_path):
@@ -47,3 +50,27 @@ def test_layout_leads_long_edges_around_the_boxes():
 def test_edges_in_a_circle_can_be_laid_out():
     _, level, _ = layout([1.0, 1.0, 1.0], [(0, 1), (1, 2), (2, 1)])
     assert level[:3] == [0, 1, 2]
+
+
+def test_a_picture_is_hardly_wider_than_its_widest_row():
+    """The loss of a VAE reads x again at its end: the edge to it passes nine levels close to the boxes."""
+    model, x = models.vae(2, hidden=8), Tensor(np.full((1, 784), 0.5, "float32"))
+    mu, logvar = model.encoder(x)
+    loss = losses.half_squared_error(x, model.decoder(model.sample_z(mu, logvar))) + model.loss_z(mu, logvar)
+    vertices, edges = vertices_and_edges(loss, None)
+    widths = [0.2 + 0.08 * max(map(len, label.split("\n"))) for _, label in vertices]  # inches
+    x_of, level, _ = layout(widths, edges)
+    left, right = np.subtract(x_of, np.divide(widths, 2)), np.add(x_of, np.divide(widths, 2))
+    rows = [[p for p in range(len(level)) if level[p] == k] for k in range(max(level) + 1)]
+    filled = [sum(widths[p] + GAP for p in row) for row in rows]  # the width of a row without space in it
+    assert right.max() - left.min() < 1.2 * max(filled)
+    for row in rows:
+        row.sort(key=x_of.__getitem__)
+        assert all(left[q] - right[p] > GAP - 1e-9 for p, q in zip(row, row[1:], strict=False))
+
+
+def test_boxes_that_do_not_overlap_stay_and_others_move_as_little_as_possible():
+    assert _apart([0.0, 5.0, 9.0], [1.0, 1.0, 1.0]) == [0.0, 5.0, 9.0]
+    assert _apart([-9.0, 2.0, 2.0], [1.0, 1.0, 1.0]) == pytest.approx([-9.0, 2 - (1 + GAP) / 2, 2 + (1 + GAP) / 2])
+    places = _apart([0.0, 0.0, 1.5], [2.0, 0.0, 2.0])  # the first two come apart and push the third
+    assert np.diff(places) == pytest.approx([1 + GAP, 1 + GAP]) and sum(places) == pytest.approx(1.5)

@@ -38,7 +38,7 @@ CONVOLUTIONS = {
 }
 BINARY = {
     "MADE": lambda s: (models.MADE(image_shape=s, hidden=8), "itself, binary"),
-    "PixelCNN": lambda s: (models.PixelCNN(image_shape=s[:2], filters=4, blocks=1), "itself, binary"),
+    "PixelCNN": lambda s: (models.PixelCNN(image_shape=s, filters=4, blocks=1), "itself, binary"),
 }
 SHAPES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (48, 24, 1)]
 

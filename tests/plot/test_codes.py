@@ -31,6 +31,33 @@ def test_scatter_has_a_colour_for_each_class():
     assert len(plot.scatter(np.zeros((5, 2))).axes) == 1
 
 
+@pytest.mark.parametrize("classes", [10, 11, 20, 21, 26, 47])
+def test_as_many_colours_as_classes(classes):
+    labels = np.arange(classes)
+    figure = plot.scatter(np.zeros((classes, 2)), labels)
+    points, legend = figure.axes[0].collections[0], figure.axes[1]
+    assert len({tuple(colour) for colour in points.to_rgba(labels)}) == classes
+    figure.draw_without_rendering()
+    texts = [t.get_window_extent() for t in legend.get_yticklabels()]
+    assert len(texts) == classes and not any(b.overlaps(a) for a, b in zip(texts, texts[1:], strict=False))
+
+
+def test_scatter_of_measured_numbers_has_a_scale():
+    """For floats that are no class numbers, a colour for each would be a legend of as many texts as points."""
+    values = np.random.default_rng(0).random(100)
+    figure = plot.scatter(np.zeros((100, 2)), values)
+    points, scale = figure.axes[0].collections[0], figure.axes[1]
+    np.testing.assert_array_equal(points.get_array(), values)
+    assert scale.get_ylim() == (values.min(), values.max()) and len(scale.get_yticks()) < 12
+    of_many = plot.scatter(np.zeros((100, 2)), np.arange(100)).axes
+    np.testing.assert_array_equal(of_many[0].collections[0].get_array(), np.arange(100))
+    assert len(of_many[1].get_yticks()) < 12
+    as_classes = plot.scatter(np.zeros((4, 2)), [0.0, 1.0, 1.0, 2.0]).axes[1]
+    assert [t.get_text() for t in as_classes.get_yticklabels()] == ["0.0", "1.0", "2.0"]
+    with refused(ValueError, where="plot.scatter: labels", expected="finite", got="NaN"):
+        plot.scatter(np.zeros((2, 2)), [0.5, np.nan])
+
+
 @pytest.mark.parametrize("shape", [(), (4,), (4, 1), (4, 3), (4, 2, 2)])
 def test_scatter_of_what_are_no_points(shape):
     expected = "points (n, 2)" if len(shape) == 2 else "2 axes"

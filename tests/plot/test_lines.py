@@ -52,6 +52,25 @@ def test_the_number_of_the_first_epoch():
         plot.curves(history, first=0.5)
 
 
+def test_a_value_between_missing_ones_can_be_seen():
+    nan = np.nan
+    lines = plot.curves({"a": [3, nan, 1], "b": [1, 2, nan, 4], "c": [1, nan, 2, 3, nan], "d": [1, 2, 3]}).axes[0].lines
+    drawn = [list(line.get_markevery()) if line.get_marker() == "o" else [] for line in lines]
+    assert drawn == [[0, 2], [3], [0], []]
+
+
+def test_more_curves_than_colours_are_told_apart():
+    lines = plot.curves({str(i): [i, i + 1] for i in range(24)}).axes[0].lines
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 24
+    assert {line.get_linestyle() for line in lines[:10]} == {"-"}
+
+
+def test_one_epoch_has_one_tick():
+    axes = plot.curves({"loss": [3.0]}).axes[0]
+    left, right = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if left <= tick <= right] == [1]
+
+
 def test_marks_are_told_apart_by_their_dashes():
     marks = {"floor": 0.5, "PCA": 0.25, "chance": 0.125}
     axes = plot.curves({"loss": [1.0, 0.5]}, marks).axes[0]

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from minigen import cli
 from minigen.datasets.images.downloads import cache_folder
 from minigen.recipes import Run, Settings, images, registry, report
+from minigen.recipes.vaes.vae import _draw_graph
 
 ON_IMAGES = [recipe.name for recipe in registry.in_order() if recipe.data == "images"]
 ON_DIGITS = ["digit-or-not", "multitask", "scorer"]
@@ -40,6 +41,13 @@ def bars(tmp_path_factory):
 def run_of(name, data, folder, **flags):
     settings = Settings(data=str(data), out=str(folder), quick=True, epochs=1, verbose=0, **flags)
     return Run(registry.recipes[name], settings, 1)
+
+
+def test_the_graph_of_a_vae_is_that_of_its_images(bars, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(Run, "graph", lambda run, name, y, names, caption: drawn.append(names["x"].shape))
+    _draw_graph(run_of("vae", bars, tmp_path))
+    assert drawn == [(1, 64)]
 
 
 @pytest.mark.parametrize("name", ON_IMAGES)

@@ -91,6 +91,29 @@ def test_splits_that_cannot_be(options, error):
         fit(**options)
 
 
+SORTED = np.array([0] * 4 + [1] * 4 + [2] * 2)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [SORTED, SORTED[:, None], np.eye(3, dtype="float32")[SORTED], (SORTED[:, None] > 0).astype("float32"), SORTED > 1],
+    ids=["labels", "column", "rows", "zeros and ones", "booleans"],
+)
+def test_labels_in_their_order_are_no_split(y):
+    """As an ImageFolder has them: the end of the data would be the last class alone."""
+    with refused(ValueError, where="validation_split", expected="random order", fix="folder.split(0.2)"):
+        fit(y=y, validation_split=0.2)
+    mixed = np.random.default_rng(0).permutation(10)
+    fit(y=y[mixed], validation_split=0.2)
+    fit(y=y, validation_data=(X, y))
+
+
+def test_other_targets_may_ascend():
+    for y in (np.zeros(10, int), X, X[:, :1], None):
+        fit(y=y, validation_split=0.2)
+    fit(x=np.eye(10, dtype="float32")[:, :2], y=None, validation_split=0.2)
+
+
 # ---- weights of samples
 
 

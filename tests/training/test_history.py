@@ -293,6 +293,21 @@ def test_curves_that_are_not_there():
         trained().plot(metric="loss")
 
 
+def test_the_curves_of_no_epoch():
+    for names in ((), ("loss",)):
+        with refused(ValueError, where="plot.curves", got="0 epochs", fix="fit(..., epochs=10)"):
+            History().plot(*names)
+
+
+def test_a_learning_rate_is_drawn_where_it_is_asked_for():
+    """Beside losses it would be a line at 0."""
+    history = History({"loss": [3.0, 2.0], "learning_rate": [1e-3, 1e-4], "digit/learning_rate": [1e-3, 1e-4]})
+    axes = history.plot().axes[0]
+    assert [line.get_label() for line in axes.lines] == ["loss"] and axes.get_ylabel() == "loss"
+    assert [line.get_label() for line in history.plot("learning_rate").axes[0].lines] == ["learning_rate"]
+    assert "learning_rate" in str(history)
+
+
 def test_a_history_as_text():
     history = trained()
     assert (

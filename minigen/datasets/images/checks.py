@@ -128,6 +128,7 @@ def refuse_download(name: str, folder: Path, files: Sequence[str], failures: Seq
 
 # ---- pictures
 
+PARTS = {"train", "test", "val", "valid", "validation"}  # how the folders of the parts of a data set are called
 KINDS = "PNG, JPEG, BMP, GIF or WebP"
 MOST_BYTES = 2**32  # of the pictures that load() reads at once
 A_PICTURE = f"a complete picture: {KINDS}"
@@ -151,15 +152,13 @@ def check_few_pixels(path: Path, rows: int, columns: int) -> None:
         raise ValueError(message(f"{path} is too large", expected=expected, got=got, fix=fix))
 
 
-HELD_OUT = ("test", "val", "valid", "validation")  # beside a folder "train"
-
-
 def checked_classes(
     folder: Path, found: Mapping[str, Sequence[str]], class_names: Sequence[str] | None
 ) -> Mapping[str, Sequence[str]]:
     """The pictures of each class: those of the sub-folders, or of the folder itself; in the order of class_names.
 
-    OSError for a folder without pictures, ValueError for pictures beside sub-folders and for other classes than named.
+    OSError for a folder without pictures, ValueError for pictures beside sub-folders, for other classes than named, and
+    for sub-folders that are parts of a data set, unless they are named.
     """
     if not found:
         _refuse_no_pictures(folder)
@@ -167,12 +166,12 @@ def checked_classes(
         got = f"{len(found[''])} of them beside folders, such as {found[''][0]}"
         where, expected = f"{folder}: pictures of no class", "pictures in sub-folders only, or no sub-folders with any"
         raise ValueError(message(where, expected=expected, got=got, fix="each of them in the folder of its class"))
+    if class_names is None and "train" in found and PARTS.issuperset(found):
+        where, expected = f"{folder}: classes", "sub-folders that are classes, not the parts of a data set"
+        fix = f'ImageFolder("{folder / "train"}"), or datasets.load("{folder}")'
+        raise ValueError(message(where, expected=expected, got=", ".join(found), fix=fix))
     found = {name or folder.resolve().name: paths for name, paths in found.items()}
     if class_names is None:
-        if "train" in found and set(found) <= {"train", *HELD_OUT}:
-            where, expected = f"{folder}: classes", "folders of classes, not of parts"
-            fix = f'ImageFolder("{folder}/train"), or datasets.load("{folder}"); class_names={list(found)} for classes'
-            raise ValueError(message(where, expected=expected, got=", ".join(found), fix=fix))
         return found
     check_is_list("ImageFolder: class_names", class_names, 'class_names=["a", "b"]')
     unknown = [name for name in found if name not in class_names]

@@ -45,8 +45,9 @@ class ImageFolder(Streamed):
     The header of each file is read at once, so that a file that is no picture does not stop a training that has begun.
     Raises OSError for a folder or a file that is missing or unreadable, or a folder without pictures; ValueError for
     files that are no pictures, larger than 8,192 x 8,192 or, where they are read, damaged, with their names; for
-    pictures of several sizes if size=None; for pictures beside sub-folders, whose class is unknown; and for arguments
-    out of range. ImportError if Pillow is not installed, which matplotlib installs.
+    pictures of several sizes if size=None; for pictures beside sub-folders, whose class is unknown; for sub-folders
+    "train" and "test" in the place of classes; and for arguments out of range. ImportError if Pillow is not installed,
+    which matplotlib installs.
     """
 
     @checks_arguments

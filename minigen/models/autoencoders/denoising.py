@@ -52,7 +52,11 @@ class RidgeDenoiser:
         check_pairs(x, y)
         self.noisy_mean, self.clean_mean = x.mean(axis=0), y.mean(axis=0)  # (pixels,)
         x, y = x - self.noisy_mean, y - self.clean_mean
-        self.weights = np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ y)  # (pixels, pixels)
+        n, dim = x.shape
+        if n < dim:  # the same weights from n equations: (X̃ᵀX̃ + p)⁻¹ X̃ᵀ = X̃ᵀ (X̃X̃ᵀ + p)⁻¹
+            self.weights = x.T @ np.linalg.solve(x @ x.T + penalty * np.eye(n), y)  # (pixels, pixels)
+        else:
+            self.weights = np.linalg.solve(x.T @ x + penalty * np.eye(dim), x.T @ y)  # (pixels, pixels)
 
     def predict(self, noisy: ArrayLike) -> np.ndarray:
         """Denoised images, in the shape of the noisy ones, float32."""

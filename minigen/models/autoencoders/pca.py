@@ -23,10 +23,16 @@ class PCA:
         dim = x.shape[1]
         k = integer_up_to("PCA: k", k, dim, f"1..{dim}, the number of features", "PCA(x, 2)")
         self.mean = x.mean(axis=0)  # (dim,)
-        covariance = (x - self.mean).T @ (x - self.mean) / len(x)  # (dim, dim)
-        values, vectors = np.linalg.eigh(covariance)  # ascending
-        self.eigenvalues = values[::-1]  # (dim,)
-        self.components = vectors[:, ::-1][:, :k]  # (dim, k)
+        centred = x - self.mean
+        if len(x) < dim:  # of the covariance no more than n eigenvalues are above 0, and an SVD needs no such matrix
+            _, s, rows_of_v = np.linalg.svd(centred, full_matrices=k > len(x))
+            self.eigenvalues = np.zeros(dim)
+            self.eigenvalues[: len(x)] = np.square(s) / len(x)  # (dim,)
+            self.components = rows_of_v[:k].T  # (dim, k)
+        else:
+            values, vectors = np.linalg.eigh(centred.T @ centred / len(x))  # of the covariance (dim, dim), ascending
+            self.eigenvalues = values[::-1]  # (dim,)
+            self.components = vectors[:, ::-1][:, :k]  # (dim, k)
 
     def encode(self, x: ArrayLike) -> np.ndarray:
         """The codes z (n, k) of x (n, dim)."""

@@ -13,7 +13,7 @@ import numpy as np
 from ... import backend
 from ...arrays import as_array, black_and_white
 from ...autograd import no_grad
-from ...checks import natural_number, positive_integer, positive_number
+from ...checks import is_integer, natural_number, positive_integer, positive_number
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
 from ...errors import described, message
@@ -133,6 +133,15 @@ def _find_dependence(logits: Model, image_shape: Shape, pixels: int, order: np.n
                 first = row.argmax()
                 return f"a network that looks ahead: logit {first} in the order depends on pixel {cut} or a later one"
     return ""
+
+
+def grey_shape(where: str, image_shape: Any, fix: str) -> tuple[int, int]:
+    """(rows, columns) of images that have no colour, or ValueError."""
+    sizes = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else ()
+    if len(sizes) not in (2, 3) or not all(is_integer(n, 1) for n in sizes) or sizes[2:] not in ((), (1,)):
+        where, expected = f"{where}: image_shape", "(rows, columns) or (rows, columns, 1): a number for each pixel"
+        raise ValueError(message(where, expected=expected, got=image_shape, fix=fix))
+    return int(sizes[0]), int(sizes[1])
 
 
 def hidden_widths(hidden: Any, fix: str) -> list[int]:

@@ -10,7 +10,7 @@ from ...layers import Conv2D, Layer, MaskedConv2D
 from ...model import Model
 from ...tensor import Tensor
 from ...types import Shape
-from ..checks import grey_image_shape
+from . import checks
 from .base import Autoregressive
 
 
@@ -65,15 +65,15 @@ class PixelCNN(Autoregressive):
     filters      the width of the network
     blocks       the number of residual blocks; each extends the receptive field by one pixel
 
-    Raises ValueError for sizes that are not positive integers. Source: van den Oord, Kalchbrenner and Kavukcuoglu 2016,
-    81.3 nats on MNIST with a much larger network.
+    Raises ValueError for sizes that are not positive integers, and for images of several channels. Source: van den
+    Oord, Kalchbrenner and Kavukcuoglu 2016, 81.3 nats on MNIST with a much larger network.
     """
 
     def __init__(
         self, image_shape: Shape = (28, 28), filters: int = 32, blocks: int = 5, name: str | None = None
     ) -> None:
         fix = "PixelCNN((28, 28), filters=32, blocks=5)"
-        rows, columns = grey_image_shape("PixelCNN", image_shape, fix)
+        rows, columns = checks.grey_shape("PixelCNN", image_shape, fix)
         filters = positive_integer("PixelCNN: filters", filters, fix)
         blocks = positive_integer("PixelCNN: blocks", blocks, fix)
         net = PixelNet((rows, columns), filters, blocks)

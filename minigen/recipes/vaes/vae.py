@@ -205,8 +205,8 @@ def _train(run: Run, model: VAE, *data: np.ndarray, **options: Any) -> Logs:
 
 def _draw_graph(run: Run) -> None:
     """Fig 9.11, from the recorded graph of the loss of a small VAE."""
-    x = Tensor(np.full((1, 784), 0.5, "float32"))
-    small = models.vae(2, hidden=8)
+    x = Tensor(run.flat_images().x_test[:1])  # (1, pixels)
+    small = models.vae(2, image_shape=x.shape[1:], hidden=8)
     mu, logvar = small.encoder(x)
     z = small.sample_z(mu, logvar)
     x_hat = small.decoder(z)

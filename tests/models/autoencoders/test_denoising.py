@@ -43,12 +43,19 @@ def test_median_filter_removes_a_single_spot():
     assert (models.median_filter(x) == 0).all()
 
 
-def test_the_linear_denoiser_solves_the_normal_equations():
-    """The gradient of ‖x - x̂‖² + penalty ‖W‖² is zero."""
-    noisy = models.add_noise(DIGITS, 0.3)
-    ridge = models.RidgeDenoiser(noisy, DIGITS, penalty=5.0)
-    x = noisy.reshape(40, -1) - ridge.noisy_mean
-    y = DIGITS.reshape(40, -1) - ridge.clean_mean
+@pytest.mark.parametrize("n", [40, 90])
+def test_the_linear_denoiser_solves_the_normal_equations(n, monkeypatch):
+    """The gradient of ‖x - x̂‖² + penalty ‖W‖² is zero, with fewer images than their 64 pixels and with more.
+
+    As many equations are solved as there are images or pixels, whichever are fewer.
+    """
+    clean = PATTERNS[RNG.integers(0, 3, n)]
+    noisy, sizes, solve = models.add_noise(clean, 0.3), [], np.linalg.solve
+    monkeypatch.setattr(np.linalg, "solve", lambda a, b: (sizes.append(a.shape), solve(a, b))[1])
+    ridge = models.RidgeDenoiser(noisy, clean, penalty=5.0)
+    assert sizes == [(min(n, 64),) * 2]
+    x = noisy.reshape(n, -1) - ridge.noisy_mean
+    y = clean.reshape(n, -1) - ridge.clean_mean
     np.testing.assert_allclose(x.T @ (x @ ridge.weights - y) + 5.0 * ridge.weights, 0, atol=1e-10)
 
 

@@ -269,6 +269,9 @@ def test_bad_sizes_are_refused():
         PixelCNN(filters=-2)
     with refused(ValueError, "PixelCNN: image_shape"):
         PixelCNN((0, 28))
+    for shape in ((28, 28, 3), (784,), 28, (28, 28, 1, 1)):
+        with refused(ValueError, "PixelCNN: image_shape", expected="(rows, columns, 1)", got=str(shape)):
+            PixelCNN(shape)
     with refused(ValueError, "window_network: k"):
         window_network(0)
     with refused(ValueError, "window_network: k"):
