@@ -86,11 +86,9 @@ def load_model(
     checks.check_is_model(path, meta, FORMAT)
     config = {name.removeprefix(CONFIG): arrays.pop(name) for name in list(arrays) if name.startswith(CONFIG)}
     description = meta["model"] | {"arrays": config}
-    if not compile:
-        description["steps"] = [step for step in description["steps"] if "compile" not in step]
     sizes = sum(a.size for a in [*arrays.values(), *config.values()])
     with weights_from_file(sizes), backend.own_draws(), checks.explained_in(path):
-        model = build(description, custom_objects)
+        model = build(description, custom_objects, compile)
     if compile:
         set_training(path, model, arrays, meta)
     weights = {name.removeprefix("weights/"): a for name, a in arrays.items() if name.startswith("weights/")}

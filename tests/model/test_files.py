@@ -278,6 +278,12 @@ def test_without_what_compile_set(tmp_path):
     small().save(tmp_path / "m.minigen")
     found = load_model(tmp_path / "m.minigen", compile=False)
     assert found.optimizer is None and found.loss is None
+    whole = Autoencoder(small(), small())  # each part is compiled by itself, too
+    for part in (whole, whole.encoder, whole.decoder):
+        part.compile(Lion(LinearDecay(0.1, 9)), own_loss)
+    whole.save(tmp_path / "m.minigen")
+    found = load_model(tmp_path / "m.minigen", compile=False)  # it needs no custom_objects
+    assert found.optimizer is None and found.encoder.optimizer is None and same(found, whole)
 
 
 def test_a_model_that_waits_for_data_waits_again(tmp_path):
@@ -419,6 +425,26 @@ def test_a_file_that_is_not_whole_is_refused(change, tmp_path):
     rewritten(tmp_path / "m.minigen", change)
     with refused(ValueError, "m.minigen"):
         load_model(tmp_path / "m.minigen")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model.pop("steps"),
+        lambda model: model.update(steps=[1, 2]),
+        lambda model: model.update(steps=None),
+        lambda model: model.pop("root"),
+        lambda model: model.update(root=10**9),
+        lambda model: model.update(root=-10),
+        lambda model: model.update(outside=[[10**9, {}], 3]),
+    ],
+)
+def test_a_file_that_is_not_whole_is_refused_without_its_training_too(change, tmp_path):
+    small().save(tmp_path / "m.minigen")
+    rewritten(tmp_path / "m.minigen", lambda arrays, meta: change(meta["model"]))
+    for compile in (True, False):
+        with refused(ValueError, "m.minigen"):
+            load_model(tmp_path / "m.minigen", compile=compile)
 
 
 def test_memory_of_saving_and_loading(tmp_path):
