@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from ..types import Logs
 from . import checks
 
+BATCH_END = ("on_batch_end", "on_train_batch_end")  # Keras has two names for it
+
 
 class Callback:
     """Base class: override the methods of the moments that you need.
@@ -36,8 +38,9 @@ class Callback:
 
     def __init_subclass__(cls) -> None:
         checks.check_moments(cls)
-        if "on_train_batch_end" in vars(cls):  # Keras has two names for it
-            cls.on_batch_end = cls.on_train_batch_end  # type: ignore[method-assign, attr-defined]
+        nearest = next(vars(kind) for kind in cls.__mro__ if any(name in vars(kind) for name in BATCH_END))
+        for name, other in (BATCH_END, BATCH_END[::-1]):  # whichever is overridden counts for both
+            setattr(cls, name, nearest.get(name) or nearest[other])
 
     def set_model(self, model: Any) -> None:
         """Called before the training begins."""
@@ -56,4 +59,6 @@ class Callback:
         """After an epoch and its validation."""
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """After the step on a batch. A GPU waits for the numbers to be read."""
+        """After the step on a batch. A GPU waits for the numbers to be read. on_train_batch_end is the same."""
+
+    on_train_batch_end = on_batch_end

@@ -35,7 +35,7 @@ OTHER_MOMENTS = {
 
 def check_moments(kind: type) -> None:
     """TypeError for a method with the name of a moment that does not exist here: it would never be called."""
-    for name in vars(kind):
+    for name in dir(kind):  # with what it inherits
         if name in OTHER_MOMENTS:
             where, expected = f"{kind.__name__}.{name}", "a moment of minigen.callbacks.Callback"
             raise TypeError(message(where, expected=expected, got=name, fix=OTHER_MOMENTS[name]))

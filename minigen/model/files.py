@@ -34,7 +34,6 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
 
     The model is first made anew from its description: if that is another one, nothing is written.
     """
-    from ..interchange import keras
     from ..layers.description.building import build
     from ..layers.description.writing import Writer
 
@@ -42,6 +41,8 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
     checks.check_suffix(where, path)
     compiled = switch(f"{where}: include_optimizer", include_optimizer)
     if path.suffix == ".keras":
+        from ..interchange import keras  # the formats of others are imported where they are used
+
         return keras.save(model, path, compiled)
     writer, weights = Writer(model, compiled), model.named_weights()
     optimizers = optimizers_of([model]) if compiled else {}

@@ -76,6 +76,46 @@ def test_keras_other_name_for_the_end_of_a_batch():
     assert counting.n == 2
 
 
+class Steps:
+    """Beside Callback among the bases of a class."""
+
+    n = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.n += 1
+        super().on_train_batch_end(batch, logs)
+
+
+class Losses(Callback):
+    seen = ()
+
+    def on_batch_end(self, batch, logs=None):
+        self.seen += (logs["loss"],)
+        super().on_batch_end(batch, logs)
+
+
+class StepsAndLosses(Steps, Losses):
+    pass
+
+
+class Twice(StepsAndLosses):
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        super().on_batch_end(batch, logs=logs)
+
+
+@pytest.mark.parametrize("kind, times", [(StepsAndLosses, 1), (Twice, 2), (type("Own", (Twice,), {}), 2)])
+def test_the_end_of_a_batch_is_passed_on_under_both_names(kind, times):
+    found = kind()
+    train([1.0, 1.0], [found], "loss", batch_size=2, epochs=1)
+    assert found.n == len(found.seen) == 2 * times
+
+
+def test_a_moment_that_does_not_exist_is_refused_in_a_base_class_too():
+    with refused(TypeError, "Mine.on_test_begin", fix="a loop over model.evaluate(...)"):
+        type("Mine", (type("Base", (), {"on_test_begin": lambda self, logs=None: None}), Callback), {})
+
+
 @pytest.mark.parametrize("moment", ["on_train_batch_begin", "on_test_end", "on_predict_begin", "set_params"])
 def test_moments_that_do_not_exist_are_refused(moment):
     """They would never be called."""

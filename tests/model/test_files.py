@@ -468,6 +468,29 @@ def test_memory_of_saving_and_loading(tmp_path):
     assert peak(load) < 4 * size
 
 
+@pytest.mark.parametrize(
+    "make, argument, value",
+    [
+        (lambda: models.MADE(16, 4), "image_shape", 10**6),
+        (lambda: models.MADE(16, 4), "hidden", 10**6),
+        (lambda: models.MADE(16, (3, 4), "random"), "hidden", {"tuple": [3, 10**6]}),
+        (lambda: models.PixelCNN((4, 4), 2, 1), "image_shape", {"tuple": [10**6, 4]}),
+        (lambda: models.PixelCNN((4, 4), 2, 1), "blocks", 10**4),
+        (lambda: models.CharRNN("ab", "gru", 3, 2), "units", 10**6),
+    ],
+)
+def test_a_ready_made_model_of_another_size_takes_no_memory(make, argument, value, tmp_path):
+    path = tmp_path / "m.minigen"
+    make().save(path)
+    rewritten(path, lambda arrays, meta: meta["model"]["steps"][0]["config"].update({argument: value}))
+
+    def load():
+        with refused(ValueError, "numbers left"):
+            load_model(path)
+
+    assert peak(load) < 4 * path.stat().st_size + 1e6
+
+
 def test_many_models_in_each_other(tmp_path):
     x = Input((2,))
     model = Model(x, Dense(2)(x))
