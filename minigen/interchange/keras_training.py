@@ -14,7 +14,7 @@ from ..errors import described
 from .keras_layers import serialized
 
 # Settings of Keras' optimizers that have to have these values, and those that change nothing then.
-BESIDES = dict.fromkeys(("weight_decay", "clipnorm", "clipvalue", "loss_scale_factor", "gradient_accumulation_steps"))
+BESIDES = dict.fromkeys(("loss_scale_factor", "gradient_accumulation_steps"))
 BESIDES |= {"use_ema": False, "amsgrad": False, "centered": False}
 PASSED_OVER = {"name", "ema_momentum", "ema_overwrite_frequency"}
 LOSSES: dict[Any, Any] = {  # the losses that Keras has, as functions and as classes of the same names
@@ -102,7 +102,8 @@ def from_keras(config: Mapping[str, Any], problems: list[str]) -> dict[str, Any]
 def _own_optimizer(value: Any, problems: list[str]) -> Any:
     if isinstance(value, str) or value is None:
         return value or "rmsprop"
-    kind, config = optimizers.OPTIMIZERS.get(str(value.get("class_name")).lower()), dict(value.get("config", {}))
+    name, config = str(value.get("class_name")).lower(), dict(value.get("config", {}))
+    kind = optimizers.OPTIMIZERS.get({"adamw": "adam"}.get(name, name))  # AdamW is Adam with a weight_decay
     if kind is None:
         problems.append(f"optimizer {value.get('class_name')}")
         return None

@@ -103,6 +103,12 @@ def test_metrics_come_from_keras_as_objects_and_functions_and_by_the_names_of_th
     assert found["metrics"] == {"a": ["top_k_categorical_accuracy", "kl_divergence"], "b": "mean_squared_error"}
 
 
+def test_adamw_is_adam_with_a_weight_decay():
+    config = {"class_name": "AdamW", "config": {"name": "adamw", "learning_rate": 0.25, "weight_decay": 0.125}}
+    found = keras_training.from_keras({"optimizer": config}, [])["optimizer"]
+    assert found.get_config() == Adam(0.25, weight_decay=0.125).get_config()
+
+
 def test_keras_keeps_the_learning_rate_in_float32():
     config = {"class_name": "Adam", "config": {"learning_rate": 0.0010000000474974513}}
     assert keras_training.from_keras({"optimizer": config}, [])["optimizer"].learning_rate == 0.001
