@@ -7,6 +7,7 @@ Layers, models, optimizers, losses, initializers and learning rates are such obj
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import sys
 from collections import UserDict
@@ -137,11 +138,20 @@ def name_of_class(kind: type) -> str:
 
 def class_of_name(name: Any, custom_objects: Mapping[str, Any]) -> Any:
     """The class of that name: of minigen, or among custom_objects. ValueError if it is neither."""
-    known = {f"{OWN}{kind.__name__}": kind for kind in _subclasses(Configured) if _is_own(kind)} | dict(custom_objects)
+    is_own = isinstance(name, str) and name.startswith(OWN)
+    known = _own_classes() | dict(custom_objects)
+    if is_own and name not in known:
+        importlib.import_module(f"{OWN}museum")  # `import minigen` leaves out the ready-made models, which it imports
+        known |= _own_classes()
     if not isinstance(name, str) or name not in known:
-        fix = f"custom_objects={{{name!r}: {name}}}, with the class itself"
+        fix = "a newer version of minigen" if is_own else f"custom_objects={{{name!r}: {name}}}, with the class itself"
         raise ValueError(message(f"unknown class {name!r}", expected="a known class", got=repr(name), fix=fix))
     return known[name]
+
+
+def _own_classes() -> dict[str, type]:
+    """The classes of minigen that have been imported, by their names here."""
+    return {f"{OWN}{kind.__name__}": kind for kind in _subclasses(Configured) if _is_own(kind)}
 
 
 def _is_own(kind: type) -> bool:

@@ -1,13 +1,15 @@
 """Load thousands of damaged files of models and weights: only minigen's own errors, no code run, little memory?
 
-    python tools/torture_model_files.py            1,000 files of each of four formats: ten minutes
+    python tools/torture_model_files.py            1,000 files of each of five kinds: ten minutes
     python tools/torture_model_files.py --quick    a twentieth of it
 
-The files are .minigen, .safetensors, .weights.h5 and .keras. Half of them have spoilt bytes. The other half are whole,
-but say something wrong: a value in the JSON text or a number of bytes in it is replaced, an entry is missing, renamed,
-there twice, or has a path for a name, an array is of another shape, and all checksums are right. Four counts must be 0:
-foreign errors, executed code, files that took more memory than four times their size, and numbers that changed although
-the format has a checksum. (.weights.h5 has none.) All draws come from the seed. It needs h5py and safetensors.
+The files are .minigen, .safetensors, .weights.h5 and .keras, and .minigen of MADE, whose masks are as large as its
+weights. Models are loaded with and without what compile() set. Half of the files have spoilt bytes. The other half are
+whole, but say something wrong: a value in the JSON text or a number of bytes in it is replaced, an entry is missing,
+renamed, there twice, or has a path for a name, an array is of another shape, and all checksums are right. Four counts
+must be 0: foreign errors, executed code, files that took more memory than four times their size, and numbers that
+changed although the format has a checksum. (.weights.h5 has none.) All draws come from the seed. It needs h5py and
+safetensors.
 """
 
 from __future__ import annotations
@@ -31,10 +33,10 @@ import numpy as np
 from torture_files import Touch, rewritten, spoilt
 
 import minigen
-from minigen import Adam, Dense, Dropout, Input, Model, Sequential, load_model
+from minigen import Adam, Dense, Dropout, Input, Model, Sequential, load_model, models
 from minigen.storage import npz
 
-KINDS = (".minigen", ".safetensors", ".weights.h5", ".keras")
+KINDS = (".minigen", ".safetensors", ".weights.h5", ".keras", "made.minigen")
 MUST_BE_0 = ("foreign", "executed", "large", "changed")
 FIXED = 4e6  # bytes that reading takes whatever the size of the file: texts, objects, modules
 
@@ -50,14 +52,22 @@ def model() -> Model:
     return made
 
 
+def made_model() -> Model:
+    """An autoregressive model."""
+    minigen.seed(0)
+    found = models.MADE(16, 8)
+    found.compile()
+    return found
+
+
 def write(made: Model, path: Path) -> None:
     made.save(path) if path.suffix in (".minigen", ".keras") else made.save_weights(path)
 
 
-def load(path: Path) -> list[np.ndarray]:
+def load(path: Path, compile: bool = True) -> list[np.ndarray]:
     """The weights that come out."""
     if path.suffix in (".minigen", ".keras"):
-        return load_model(path).get_weights()
+        return load_model(path, compile=compile).get_weights()
     found = model()
     found.load_weights(path)
     return found.get_weights()
@@ -156,17 +166,17 @@ def wrong_keras(path: Path, rng: random.Random, trap: Path) -> None:
             archive.writestr(rng.choice(("../../x", "/etc/x", "config.json")), b"{}")
 
 
-WRONG = dict(zip(KINDS, (wrong_minigen, wrong_safetensors, wrong_h5, wrong_keras), strict=True))
+WRONG = dict(zip(KINDS, (wrong_minigen, wrong_safetensors, wrong_h5, wrong_keras, wrong_minigen), strict=True))
 
 
 # ---- what happens
 
 
-def outcome(path: Path, whole: list[np.ndarray], is_spoilt: bool) -> str:
+def outcome(path: Path, whole: list[np.ndarray], is_spoilt: bool, compile: bool) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            found = load(path)
+            found = load(path, compile)
     except (ValueError, OSError, TypeError) as error:
         return "refused" if "expected:" in str(error) and "fix:" in str(error) else f"foreign: {error!r:.300}"
     except Exception as error:
@@ -177,7 +187,7 @@ def outcome(path: Path, whole: list[np.ndarray], is_spoilt: bool) -> str:
 
 def tortured(kind: str, n: int, seed: int, folder: Path) -> Counter:
     """Counts of the outcomes of n damaged files of one format, and the largest share of memory."""
-    rng, counts, made = random.Random(f"{kind}{seed}"), Counter(), model()
+    rng, counts, made = random.Random(f"{kind}{seed}"), Counter(), made_model() if kind == "made.minigen" else model()
     source, path, trap = folder / f"source{kind}", folder / f"damaged{kind}", folder / "executed"
     write(made, source)
     whole, data = load(source), source.read_bytes()
@@ -190,7 +200,7 @@ def tortured(kind: str, n: int, seed: int, folder: Path) -> Counter:
             path.write_bytes(spoilt(data, rng))
         tracemalloc.reset_peak()
         held = tracemalloc.get_traced_memory()[0]
-        what = outcome(path, whole, not i % 2)
+        what = outcome(path, whole, not i % 2, compile=i % 4 < 2)
         taken = tracemalloc.get_traced_memory()[1] - held
         counts[what.partition(":")[0]] += 1
         counts["large"] += taken > 4 * path.stat().st_size + FIXED

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from ..configured import class_of_name
+from ..configured import class_of_name, name_of_class
 from ..errors import described
 
 FORMAT = {"data_format": "channels_last"}
@@ -31,6 +31,8 @@ EMBEDDING = dict.fromkeys(("embeddings_regularizer", "embeddings_constraint", "a
 # Class -> what its config has in Keras besides the arguments that it has here, with the values that are computed.
 BESIDES: dict[str, dict[str, Any]] = {
     "Activation": {},
+    "Add": {},
+    "Average": {},
     "AveragePooling2D": FORMAT,
     "BatchNormalization": NORMALIZATION,
     "Concatenate": {},
@@ -46,10 +48,14 @@ BESIDES: dict[str, dict[str, Any]] = {
     "LSTM": RECURRENT | {"recurrent_activation": "sigmoid", "unit_forget_bias": True},
     "LeakyReLU": {},
     "MaxPooling2D": FORMAT,
+    "Maximum": {},
+    "Minimum": {},
+    "Multiply": {},
     "ReLU": {"max_value": None, "negative_slope": 0.0, "threshold": 0.0},
     "Rescaling": {},
     "Reshape": {},
     "SimpleRNN": RECURRENT,
+    "Subtract": {},
     "UpSampling2D": FORMAT,
 }
 # What changes no number that a trained model computes, or is read elsewhere.
@@ -67,6 +73,9 @@ INITIALIZERS: dict[str, tuple[str, dict[str, Any]]] = {
     "zeros": ("Zeros", {}),
     "ones": ("Ones", {}),
 }
+# Operators between symbols make a layer here, Arithmetic(operation), and in Keras one of these operations.
+OPERATIONS = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply", "divide": "TrueDivide", "power": "Power"}
+MODULE_OF_OPERATIONS = "keras.src.ops.numpy"
 ACTIVATIONS = {"identity": "linear", "exp": "exponential"}  # functions here that Keras calls otherwise
 
 
@@ -97,6 +106,24 @@ def to_keras(layer: Any, name: str, problems: list[str]) -> dict[str, Any]:
     for argument in ("kernel_size", "strides", "dilation_rate", "pool_size", "size"):  # Keras has pairs
         config |= {argument: list(getattr(layer, argument))} if argument in config or hasattr(layer, argument) else {}
     return config | {"name": name}
+
+
+def is_operation(layer: Any) -> bool:
+    """Whether it stands for an operator between symbols, such as a + b or 1 - a."""
+    return name_of_class(type(layer)) == "minigen.Arithmetic"
+
+
+def operation_to_keras(layer: Any, name: str) -> dict[str, Any]:
+    """The operation of Keras; what it is applied to stands in its call."""
+    kind = OPERATIONS[layer.operation]
+    return serialized(kind, {"name": name}, MODULE_OF_OPERATIONS) | {"registered_name": kind}
+
+
+def operands(layer: Any, x: Any) -> list[Any]:
+    """What an operation is applied to, as Keras' call has it: symbols and numbers in their order."""
+    if layer.left is not None:
+        return [layer.left, x]
+    return [x, layer.right] if layer.right is not None else list(x)
 
 
 def _initializer(argument: str, value: Any) -> dict[str, Any]:
@@ -146,6 +173,16 @@ def from_keras(class_name: str, config: Mapping[str, Any], problems: list[str]) 
     except (TypeError, ValueError) as error:
         problems.append(f"{label}: {' '.join(str(error).split())}")
     return arguments
+
+
+def operation_from_keras(found: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The arguments of Arithmetic for an operation; None if minigen has no such operation."""
+    operation = next((name for name, kind in OPERATIONS.items() if kind == found["class_name"]), None)
+    if found.get("module") != MODULE_OF_OPERATIONS or operation is None:
+        return None
+    sides = zip(("left", "right"), found["inbound_nodes"][0]["args"], strict=True)
+    numbers = {side: value for side, value in sides if isinstance(value, (int, float))}
+    return {"operation": operation, "name": found["config"]["name"]} | numbers
 
 
 def _own_initializer(argument: str, value: Any) -> dict[str, Any]:

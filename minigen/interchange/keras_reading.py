@@ -32,7 +32,7 @@ class Reader:
             makers = {"Functional": self.functional, "Model": self.functional, "Sequential": self.sequential}
             if config.get("trainable") is False:
                 self.frozen.append("/".join(self.path))
-            step = makers[kind](config) if kind in makers else self._plain(kind, config)
+            step = makers[kind](config) if kind in makers else self._plain(found)
             if number is None:
                 return step
             self.shared[number] = step
@@ -45,10 +45,17 @@ class Reader:
         self.path.pop()
         return step
 
-    def _plain(self, kind: str, config: Mapping[str, Any]) -> int:
+    def _plain(self, found: Mapping[str, Any]) -> int:
+        kind, config, module = found["class_name"], found["config"], found.get("module")
         if kind == "InputLayer":
             _, *shape = config["batch_shape"]
             return self.add({"input": {"shape": shape, "dtype": config["dtype"], "name": config["name"]}})
+        operation = keras_layers.operation_from_keras(found)
+        if operation is not None:
+            return self.add({"class": "minigen.Arithmetic", "config": operation})
+        if module != "keras.layers":
+            self.problems.append(f"{kind} {config.get('name')!r} of {module}: minigen has no such layer")
+            return self.add({"class": kind, "config": {}})
         arguments = keras_layers.from_keras(kind, config, self.problems)
         return self.add({"class": f"minigen.{kind}", "config": {k: self.value(v) for k, v in arguments.items()}})
 
@@ -119,6 +126,9 @@ class Reader:
 
         keywords = {k: v for k, v in node["kwargs"].items() if k not in ("mask", "training")}
         x, *others = node["args"]
+        if self.steps[layer].get("class") == "minigen.Arithmetic":  # its numbers are arguments of the layer
+            x, others = [value for value in node["args"] if _is_tensors(value)], []
+            x = x if len(x) > 1 else x[0]
         if others or not all(map(_is_tensors, keywords.values())):
             self.problems.append(f"{name}: arguments of its call beside x")
         return self.call(layer, tensor(x), {k: tensor(v) for k, v in keywords.items() if _is_tensors(v)})

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from .. import losses, metrics, optimizers
+from ..checks import snake_case
 from ..errors import described
 from .keras_layers import serialized
 
 # Settings of Keras' optimizers that have to have these values, and those that change nothing then.
-BESIDES = dict.fromkeys(("weight_decay", "clipnorm", "clipvalue", "loss_scale_factor", "gradient_accumulation_steps"))
+BESIDES = dict.fromkeys(("loss_scale_factor", "gradient_accumulation_steps"))
 BESIDES |= {"use_ema": False, "amsgrad": False, "centered": False}
 PASSED_OVER = {"name", "ema_momentum", "ema_overwrite_frequency"}
 LOSSES: dict[Any, Any] = {  # the losses that Keras has, as functions and as classes of the same names
@@ -23,7 +24,9 @@ LOSSES: dict[Any, Any] = {  # the losses that Keras has, as functions and as cla
     losses.mean_squared_error: losses.MeanSquaredError,
     losses.sparse_categorical_crossentropy: losses.SparseCategoricalCrossentropy,
 }
-METRICS = {"accuracy", "mae", "mean_absolute_error", "mean_squared_error", "mse"}  # names that both have
+METRICS = metrics.METRICS  # every name of a metric here is one of Keras too, with the same meaning
+# What else the config of one of Keras' metrics may say: the values that are computed here.
+OF_METRICS = {"threshold": 0.5, "k": 5, "axis": -1, "from_logits": False, "label_smoothing": 0}
 
 
 def to_keras(given: Mapping[str, Any], outputs: Sequence[str], problems: list[str]) -> dict[str, Any]:
@@ -49,15 +52,15 @@ def to_keras(given: Mapping[str, Any], outputs: Sequence[str], problems: list[st
         "optimizer": serialized(kind, config, "keras.optimizers"),
         "loss": found if isinstance(given["loss"], (list, tuple)) else found[0],
         "loss_weights": given["loss_weights"],
-        "metrics": _names(given["metrics"], problems) or None,
+        "metrics": _metric(given["metrics"], problems) or None,
     }
 
 
 def _loss(loss: Any, problems: list[str]) -> Any:
     """None, the name of a loss, or an object; a function with options becomes an object that has them."""
+    loss = losses.get(loss)
     if loss is None:
         return None
-    loss = losses.LOSSES.get(loss.lower()) if isinstance(loss, str) else loss
     if type(loss) in LOSSES.values():
         return serialized(type(loss).__name__, loss.get_config() | {"name": loss.name}, "keras.losses")
     function, options = getattr(loss, "func", loss), getattr(loss, "keywords", {})
@@ -67,12 +70,17 @@ def _loss(loss: Any, problems: list[str]) -> Any:
     return _loss(LOSSES[function](**options), problems) if options else function.__name__
 
 
-def _names(metric: Any, problems: list[str]) -> Any:
+def _metric(metric: Any, problems: list[str]) -> Any:
+    """None, the name of a metric, or a list of them."""
     if isinstance(metric, (list, tuple)):
-        return [_names(one, problems) for one in metric]
-    if metric is not None and not (isinstance(metric, str) and metric in METRICS):
+        return [_metric(one, problems) for one in metric]
+    if metric is None or (isinstance(metric, str) and metric in METRICS):
+        return metric
+    function = metrics.get(metric)
+    name = next((name for name, one in METRICS.items() if one is function), None)
+    if name is None:
         problems.append(f"metric {described(metric)}")
-    return metric
+    return name
 
 
 def from_keras(config: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
@@ -87,16 +95,15 @@ def from_keras(config: Mapping[str, Any], problems: list[str]) -> dict[str, Any]
     else:
         chosen = _own_loss(loss, problems)
     found = {"optimizer": _own_optimizer(config.get("optimizer"), problems), "loss": chosen}
-    metric = config.get("metrics")
-    flat = [name for one in metric or [] for name in (one if isinstance(one, list) else [one])]
-    problems += [f"metric {described(one)}" for one in flat if one not in metrics.METRICS or one not in METRICS]
-    return found | {"loss_weights": config.get("loss_weights"), "metrics": metric or ()}
+    found["metrics"] = _own_metric(config.get("metrics"), problems) or ()
+    return found | {"loss_weights": config.get("loss_weights")}
 
 
 def _own_optimizer(value: Any, problems: list[str]) -> Any:
     if isinstance(value, str) or value is None:
         return value or "rmsprop"
-    kind, config = optimizers.OPTIMIZERS.get(str(value.get("class_name")).lower()), dict(value.get("config", {}))
+    name, config = str(value.get("class_name")).lower(), dict(value.get("config", {}))
+    kind = optimizers.OPTIMIZERS.get({"adamw": "adam"}.get(name, name))  # AdamW is Adam with a weight_decay
     if kind is None:
         problems.append(f"optimizer {value.get('class_name')}")
         return None
@@ -122,7 +129,7 @@ def _own_loss(value: Any, problems: list[str]) -> Any:
         return None
     found = value if isinstance(value, dict) else {"class_name": "function", "config": value}
     name, config = found.get("class_name"), found.get("config")
-    if name == "function" and isinstance(config, str) and losses.LOSSES.get(config) in LOSSES:
+    if name == "function" and isinstance(config, str) and losses.LOSSES.get(snake_case(config)) in LOSSES:
         return config
     kind = next((kind for kind in LOSSES.values() if kind.__name__ == name), None)
     own = inspect.signature(kind).parameters if kind else {}
@@ -130,3 +137,21 @@ def _own_loss(value: Any, problems: list[str]) -> Any:
         problems.append(f"loss {described(value)}")
         return None
     return kind(**{key: v for key, v in config.items() if key in own})
+
+
+def _own_metric(value: Any, problems: list[str]) -> Any:
+    """None, the name of a metric, a list of them, or a dict by the names of the outputs."""
+    if isinstance(value, list):
+        return [_own_metric(one, problems) for one in value]
+    if isinstance(value, dict) and "class_name" not in value:
+        return {output: _own_metric(one, problems) for output, one in value.items()}
+    name = value
+    if isinstance(value, dict):  # an object, or a function
+        config = value["config"] or {}
+        name = config if isinstance(config, str) else snake_case(value["class_name"])
+        same = {"name": name, "dtype": "float32", **OF_METRICS}
+        if value["class_name"] == "Accuracy" or (config != name and any(same.get(k) != v for k, v in config.items())):
+            name = "another one"
+    if name is not None and snake_case(name) not in METRICS:
+        problems.append(f"metric {described(value)}")
+    return name

@@ -16,6 +16,7 @@ from ..checks import snake_case
 from ..storage import hdf5
 from ..storage.checks import check_opens
 from ..storage.files import as_path, replacing
+from .keras_layers import is_operation
 
 RECURRENT = {"SimpleRNN": "simple_rnn_cell", "GRU": "gru_cell", "LSTM": "lstm_cell"}  # Keras: a cell holds the weights
 
@@ -66,7 +67,7 @@ def translated(layer: Any, names: dict[str, str], here: str = "", there: str = "
             group, names[f"{there}cell/"] = f"{there}cell/", RECURRENT[type(part).__name__]
         own = [name for name, weight in inside if hasattr(weight, "requires_grad")]
         yield from ((f"{here}{name}", f"{group}vars/{i}") for i, name in enumerate(own))
-        layers = [(name, inner) for name, inner in inside if hasattr(inner, "named_weights")]
+        layers = [(name, one) for name, one in inside if hasattr(one, "named_weights") and not is_operation(one)]
         groups = _groups(part, layers)
         found = [(inner, f"{here}{name}/", f"{there}{groups[name]}/", name) for name, inner in layers]
         todo += found[::-1]

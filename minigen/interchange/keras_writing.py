@@ -18,8 +18,11 @@ class Writer:
 
     def layer(self, layer: Any, name: str) -> dict[str, Any]:
         """A layer, or a model in another one."""
-        found = self.model(layer, name) if getattr(layer, "has_graph", False) else None
-        if found is None:
+        if keras_layers.is_operation(layer):
+            return keras_layers.operation_to_keras(layer, name)
+        if getattr(layer, "has_graph", False):
+            found = self.model(layer, name)
+        else:
             config = keras_layers.to_keras(layer, name, self.problems)
             found = serialized(type(layer).__name__, config, "keras.layers")
         if layer.built_for is not None:
@@ -75,6 +78,9 @@ class Writer:
 
         if call.training is not None:
             self.problems.append(f"{call.layer.label}: training={call.training} in the graph, which Keras passes over")
+        if keras_layers.is_operation(call.layer):
+            both = keras_layers.operands(call.layer, call.x)
+            return {"args": [v if isinstance(v, (int, float)) else tensor(v) for v in both], "kwargs": {}}
         keywords = {name: tensor(value) for name, value in call.keywords.items()}
         return {"args": [tensor(value) for value in (call.x, *call.others)], "kwargs": keywords}
 

@@ -57,12 +57,21 @@ def come_from_file() -> bool:
     return _room.numbers is not None
 
 
+def check_room(label: str, name: str, shape: Shape) -> None:
+    """ValueError, in a model that is read from a file, for a weight with more numbers than the file has left.
+
+    For what is made before the weights, and is as large as one of them.
+    """
+    if _room.numbers is not None:
+        checks.check_room(label, name, shape, _room.numbers)
+
+
 def initial_values(label: str, name: str, shape: Shape, dtype: DType, initializer: Any) -> Array:
     """The numbers of a new weight."""
     check_is_list(f"{label}.add_weight: shape", shape, f'add_weight("{name}", ({shape},))', "a tuple of sizes")
     size = math.prod(shape)
+    check_room(label, name, shape)
     if _room.numbers is not None:
-        checks.check_room(label, name, shape, _room.numbers)
         _room.numbers -= size
         return backend.xp.zeros(shape, dtype)
     if size > sys.maxsize // 8:
@@ -128,13 +137,14 @@ def save(layer: Layer, path: str | os.PathLike[str]) -> None:
     if not weights:
         where, fix = ".save_weights: it has no weights yet", "model(x[:1]) before it, or an Input"
         checks.check_built(layer, where, "a layer or model with weights", fix, layer.unbuilt())
-    from ..interchange import keras_weights  # `import minigen` takes less time without the formats of others
-    from ..storage import safetensors
-
     kind = format_of(f"{layer.label}.save_weights", path)
     if kind == ".safetensors":
+        from ..storage import safetensors  # the formats of others are imported where they are used
+
         safetensors.write(path, weights)
     elif kind == ".weights.h5":
+        from ..interchange import keras_weights
+
         keras_weights.save(layer, path)
     else:
         npz.write(path, weights, {"kind": "weights"})
@@ -142,13 +152,14 @@ def save(layer: Layer, path: str | os.PathLike[str]) -> None:
 
 def load(layer: Layer, path: str | os.PathLike[str]) -> dict[str, Any]:
     """The weights in a file of save(), in a checkpoint, or in a file of a whole model."""
-    from ..interchange import keras_weights
-    from ..storage import safetensors
-
     kind = format_of(f"{layer.label}.load_weights", path)
     if kind == ".safetensors":
+        from ..storage import safetensors
+
         return safetensors.read(path)
     if kind == ".weights.h5":
+        from ..interchange import keras_weights
+
         return keras_weights.load(layer, path)
     arrays, meta = npz.read(path)
     if meta.get("kind") in ("checkpoint", "model"):

@@ -34,7 +34,6 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
 
     The model is first made anew from its description: if that is another one, nothing is written.
     """
-    from ..interchange import keras
     from ..layers.description.building import build
     from ..layers.description.writing import Writer
 
@@ -42,6 +41,8 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
     checks.check_suffix(where, path)
     compiled = switch(f"{where}: include_optimizer", include_optimizer)
     if path.suffix == ".keras":
+        from ..interchange import keras  # the formats of others are imported where they are used
+
         return keras.save(model, path, compiled)
     writer, weights = Writer(model, compiled), model.named_weights()
     optimizers = optimizers_of([model]) if compiled else {}
@@ -86,11 +87,9 @@ def load_model(
     checks.check_is_model(path, meta, FORMAT)
     config = {name.removeprefix(CONFIG): arrays.pop(name) for name in list(arrays) if name.startswith(CONFIG)}
     description = meta["model"] | {"arrays": config}
-    if not compile:
-        description["steps"] = [step for step in description["steps"] if "compile" not in step]
     sizes = sum(a.size for a in [*arrays.values(), *config.values()])
     with weights_from_file(sizes), backend.own_draws(), checks.explained_in(path):
-        model = build(description, custom_objects)
+        model = build(description, custom_objects, compile)
     if compile:
         set_training(path, model, arrays, meta)
     weights = {name.removeprefix("weights/"): a for name, a in arrays.items() if name.startswith("weights/")}

@@ -1,6 +1,6 @@
 """Atomic writes: a file is written under a temporary name and renamed, so a reader finds the old file or the new one.
 
-This holds even if the writing program is killed.
+This holds even if the writing program is killed, or the power fails.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     with _temporary_file(path) as (temporary, target):
         yield temporary
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())  # on the disk before the name is: after a power cut the file is whole
         os.replace(temporary, target)
 
 

@@ -40,8 +40,6 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Array], meta: Mappi
     entries = {META: np.array(text)} | {f"{ARRAYS}{k}": a for k, a in host.items()}
     with replacing(path) as temporary, open(temporary, "wb") as f:
         np.savez(f, **entries)  # type: ignore[arg-type]
-        f.flush()
-        os.fsync(f.fileno())
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

@@ -96,6 +96,11 @@ def test_the_end_of_a_batch_in_a_class_its_base_and_a_mixin(name):
     assert seen == [(who, 0, {"loss": 3.0}) for who in ("derived", "base", "mixin")]
 
 
+def test_a_moment_that_does_not_exist_is_refused_in_a_base_class_too():
+    with refused(TypeError, "Mine.on_test_begin", fix="a loop over model.evaluate(...)"):
+        type("Mine", (type("Base", (), {"on_test_begin": lambda self, logs=None: None}), Callback), {})
+
+
 @pytest.mark.parametrize("moment", ["on_train_batch_begin", "on_test_end", "on_predict_begin", "set_params"])
 def test_moments_that_do_not_exist_are_refused(moment):
     """They would never be called."""

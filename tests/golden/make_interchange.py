@@ -79,6 +79,23 @@ def keras_shared():
     return model, [ROWS, ROWS[::-1].copy()]
 
 
+def keras_residual():
+    """The layers that make one tensor of several, operators between tensors and numbers, and metrics of both kinds."""
+    x = keras.Input((8, 8, 2))
+    h = layers.Conv2D(3, 3, padding="same", activation="relu")(x)
+    r = layers.BatchNormalization()(layers.Conv2D(3, 3, padding="same")(h))
+    gate = layers.Conv2D(3, 1, activation="sigmoid")(layers.Add()([h, r]))
+    merged = [layers.Multiply()([r, gate]), layers.Subtract()([h, r]), layers.Average()([h, r, gate])]
+    merged += [layers.Maximum()([h, r]), layers.Minimum()([h, r, gate])]
+    merged += [r * gate + (1 - gate) * h - 2 * gate, h / (gate + 1), gate**2 / 3]
+    h = layers.GlobalAveragePooling2D()(layers.Concatenate()(merged))
+    model = keras.Model(x, layers.Dense(7, "softmax")(h))
+    names = ["accuracy", keras.metrics.SparseTopKCategoricalAccuracy()]
+    model.compile("adam", "SparseCategoricalCrossentropy", metrics=names)
+    model.fit(IMAGES, SYMBOLS[:, 0], batch_size=8, epochs=2, verbose=0)
+    return model, IMAGES
+
+
 def outline(path):
     """{name: [shape, dtype, attributes]} of everything in an HDF5 file."""
     found = {}
@@ -155,7 +172,7 @@ def main():
     FOLDER.mkdir(exist_ok=True)
     golden, outlines = {}, {}
     keras.utils.set_random_seed(0)
-    for make in (keras_images, keras_text, keras_shared):
+    for make in (keras_images, keras_text, keras_shared, keras_residual):
         name, (model, x) = make.__name__, make()
         model.save(FOLDER / f"{name}.keras")
         model.save_weights(FOLDER / f"{name}.weights.h5")

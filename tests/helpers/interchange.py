@@ -9,6 +9,8 @@ from minigen import (
     GRU,
     LSTM,
     Activation,
+    Add,
+    Average,
     BatchNormalization,
     Concatenate,
     Conv2D,
@@ -18,15 +20,20 @@ from minigen import (
     Embedding,
     Flatten,
     GaussianNoise,
+    GlobalAveragePooling2D,
     Input,
     LeakyReLU,
+    Maximum,
     MaxPooling2D,
+    Minimum,
     Model,
+    Multiply,
     ReLU,
     Rescaling,
     Reshape,
     Sequential,
     SimpleRNN,
+    Subtract,
     UpSampling2D,
 )
 
@@ -78,7 +85,18 @@ def keras_shared():
     return Model([a, b], Dense(3)(GaussianNoise(0.1)(joined)))
 
 
-KERAS = {make.__name__: make for make in (keras_images, keras_text, keras_shared)}
+def keras_residual():
+    x = Input((8, 8, 2))
+    h = Conv2D(3, 3, padding="same", activation="relu")(x)
+    r = BatchNormalization()(Conv2D(3, 3, padding="same")(h))
+    gate = Conv2D(3, 1, activation="sigmoid")(Add()([h, r]))
+    merged = [Multiply()([r, gate]), Subtract()([h, r]), Average()([h, r, gate])]
+    merged += [Maximum()([h, r]), Minimum()([h, r, gate])]
+    merged += [r * gate + (1 - gate) * h - 2 * gate, h / (gate + 1), gate**2 / 3]
+    return Model(x, Dense(7, "softmax")(GlobalAveragePooling2D()(Concatenate()(merged))))
+
+
+KERAS = {make.__name__: make for make in (keras_images, keras_text, keras_shared, keras_residual)}
 
 
 def torch_images():

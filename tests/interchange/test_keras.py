@@ -50,6 +50,9 @@ def test_what_compile_was_given_comes_along():
     assert model.optimizer.get_config() == RMSprop(LinearDecay(0.01, 100)).get_config()
     assert [name for name, _, _ in model.metrics] == ["accuracy"]
     assert load_model(FOLDER / "keras_shared.keras").loss.keywords["from_logits"] is True
+    model = load_model(FOLDER / "keras_residual.keras")
+    assert model.loss is losses.sparse_categorical_crossentropy
+    assert [name for name, _, _ in model.metrics] == ["accuracy", "sparse_top_k_categorical_accuracy"]
     assert load_model(FOLDER / "keras_text.keras", compile=False).loss is None
 
 
@@ -70,7 +73,7 @@ clipvalue ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_
 weight_decay input_axes output_axes seed beta_initializer gamma_initializer moving_mean_initializer
 moving_variance_initializer mask training build_config build_input_shape label_smoothing reduction axis name
 dtype""".split()
-CALLED_OTHERWISE = ("module", "registered_name", "shared_object_id", "learning_rate", "loss")
+CALLED_OTHERWISE = ("module", "registered_name", "shared_object_id", "learning_rate", "loss", "metrics")
 
 
 def differences(theirs, ours, at=""):
@@ -122,6 +125,22 @@ def test_what_minigen_has_not_is_refused_all_at_once(tmp_path):
     for word in ("mask_zero=True", "go_backwards=True", "LayerNormalization 'gru'", "optimizer Lion"):
         with refused(ValueError, got=word):
             load_model(path)
+
+
+@pytest.mark.parametrize("layer", [{"module": "own"}, {"module": "keras.src.ops.numpy"}, {"module": None}])
+def test_a_class_of_the_same_name_that_is_no_layer_of_keras_is_refused(layer, tmp_path):
+    path = rewritten("keras_text", tmp_path, lambda config: config["config"]["layers"][-1].update(layer))
+    with refused(ValueError, got=f"Dense 'dense_1' of {layer['module']}: minigen has no such layer"):
+        load_model(path)
+
+
+def test_arithmetic_with_numbers_comes_back(tmp_path):
+    x = Input((3,))
+    y = minigen.layers.Subtract()([1 - x, x / 2]) + 3 * x**2 - 2 / (x + 1)
+    model = Model(x, y - x * x)
+    model.save(tmp_path / "m.keras")
+    rows = np.random.default_rng(0).random((4, 3), "float32")
+    assert (load_model(tmp_path / "m.keras").predict(rows) == model.predict(rows)).all()
 
 
 def test_weights_that_do_not_train_stay_so(tmp_path):

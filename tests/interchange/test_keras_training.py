@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from minigen import SGD, Adadelta, Adam, RMSprop, losses
+from minigen import SGD, Adadelta, Adam, RMSprop, losses, metrics
 from minigen.interchange import keras_training
 from minigen.optimizers import LinearDecay
 
@@ -71,6 +71,44 @@ def test_losses_by_the_names_of_the_outputs_come_from_keras():
     assert found["loss_weights"] == {"a": 1.0, "b": 0.5}
 
 
+@pytest.mark.parametrize("name", ["MeanSquaredError", "MSE", "mse"])
+def test_a_loss_in_any_spelling_is_one_that_keras_has(name):
+    problems = []
+    assert keras_training.to_keras(GIVEN | {"loss": name}, (), problems)["loss"] == "mean_squared_error"
+    found = keras_training.from_keras({"optimizer": "adam", "loss": name}, problems)["loss"]
+    assert losses.get(found) is losses.mean_squared_error and problems == []
+
+
+def test_the_class_of_a_loss_becomes_an_object():
+    config = keras_training.to_keras(GIVEN | {"loss": losses.MeanAbsoluteError}, (), [])
+    assert config["loss"]["class_name"] == "MeanAbsoluteError"
+
+
+@pytest.mark.parametrize("name", metrics.METRICS)
+def test_every_name_of_a_metric_comes_back(name):
+    problems = []
+    for given in ([name], [[name], None], {"a": [name]}):
+        config = keras_training.to_keras(GIVEN | {"metrics": given}, ("a",), problems)
+        again = keras_training.from_keras(config, problems)["metrics"]
+        assert again == ([[name]] if isinstance(given, dict) else given)
+    config = keras_training.to_keras(GIVEN | {"metrics": [metrics.METRICS[name]]}, (), problems)
+    assert metrics.get(config["metrics"][0]) is metrics.METRICS[name] and problems == []
+
+
+def test_metrics_come_from_keras_as_objects_and_functions_and_by_the_names_of_the_outputs():
+    top = {"class_name": "TopKCategoricalAccuracy", "config": {"name": "top_k_categorical_accuracy", "k": 5}}
+    divergence = {"class_name": "KLDivergence", "config": {"name": "kl_divergence", "dtype": "float32"}}
+    function = {"class_name": "function", "config": "mean_squared_error"}
+    found = keras_training.from_keras({"optimizer": "adam", "metrics": {"a": [top, divergence], "b": function}}, [])
+    assert found["metrics"] == {"a": ["top_k_categorical_accuracy", "kl_divergence"], "b": "mean_squared_error"}
+
+
+def test_adamw_is_adam_with_a_weight_decay():
+    config = {"class_name": "AdamW", "config": {"name": "adamw", "learning_rate": 0.25, "weight_decay": 0.125}}
+    found = keras_training.from_keras({"optimizer": config}, [])["optimizer"]
+    assert found.get_config() == Adam(0.25, weight_decay=0.125).get_config()
+
+
 def test_keras_keeps_the_learning_rate_in_float32():
     config = {"class_name": "Adam", "config": {"learning_rate": 0.0010000000474974513}}
     assert keras_training.from_keras({"optimizer": config}, [])["optimizer"].learning_rate == 0.001
@@ -85,7 +123,7 @@ def test_keras_keeps_the_learning_rate_in_float32():
         {"loss": functools.partial(losses.mse, other=1)},
         {"loss": functools.partial(losses.mse, reduction="sum")},
         {"loss": OwnLoss()},
-        {"metrics": ["psnr"]},
+        {"metrics": [losses.MeanSquaredError()]},
         {"metrics": [["accuracy"], [lambda y, p: 0]]},
     ],
 )
@@ -106,6 +144,11 @@ def test_what_keras_has_not_is_a_problem(given):
         {"loss": {"class_name": "BinaryCrossentropy", "config": None}},
         {"loss": {"class_name": "function", "config": "half_squared_error"}},
         {"metrics": ["top_k"]},
+        {"metrics": [["mae"], ["top_k"]]},
+        {"metrics": {"a": "mae", "b": ["top_k"]}},
+        {"metrics": [{"class_name": "Accuracy", "config": {"name": "accuracy"}}]},
+        {"metrics": [{"class_name": "BinaryAccuracy", "config": {"name": "binary_accuracy", "threshold": 0.7}}]},
+        {"metrics": [{"class_name": "BinaryAccuracy", "config": {"name": "other"}}]},
         {"weighted_metrics": ["mae"]},
     ],
 )

@@ -1,8 +1,12 @@
 """Weights of layers: as lists, by name, in files, of older versions, and lists that do not fit."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from helpers.named_graphs import X, nested, two_heads
+from helpers.processes import environment
 from helpers.refusals import LAYOUT, refused
 from helpers.small_model import ONES, compiled
 
@@ -258,3 +262,15 @@ def test_a_list_that_does_not_fit_is_refused_and_sets_no_weight(model, spoil, go
 def test_a_weight_is_named_by_text(problem, call, error):
     with refused(error, problem):
         call()
+
+
+def test_plain_files_import_no_format_of_others(tmp_path):
+    code = """
+import sys
+from minigen import Dense, Input, Sequential, load_model
+model = Sequential([Input((2,)), Dense(1)])
+model.save_weights("w.npz"), model.load_weights("w.npz"), model.save("m.minigen"), load_model("m.minigen")
+print(*(name for name in sys.modules if "interchange" in name or "hdf5" in name or "safetensors" in name))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("", "")

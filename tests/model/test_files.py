@@ -278,6 +278,12 @@ def test_without_what_compile_set(tmp_path):
     small().save(tmp_path / "m.minigen")
     found = load_model(tmp_path / "m.minigen", compile=False)
     assert found.optimizer is None and found.loss is None
+    whole = Autoencoder(small(), small())  # each part is compiled by itself, too
+    for part in (whole, whole.encoder, whole.decoder):
+        part.compile(Lion(LinearDecay(0.1, 9)), own_loss)
+    whole.save(tmp_path / "m.minigen")
+    found = load_model(tmp_path / "m.minigen", compile=False)  # it needs no custom_objects
+    assert found.optimizer is None and found.encoder.optimizer is None and same(found, whole)
 
 
 def test_a_model_that_waits_for_data_waits_again(tmp_path):
@@ -421,6 +427,26 @@ def test_a_file_that_is_not_whole_is_refused(change, tmp_path):
         load_model(tmp_path / "m.minigen")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model.pop("steps"),
+        lambda model: model.update(steps=[1, 2]),
+        lambda model: model.update(steps=None),
+        lambda model: model.pop("root"),
+        lambda model: model.update(root=10**9),
+        lambda model: model.update(root=-10),
+        lambda model: model.update(outside=[[10**9, {}], 3]),
+    ],
+)
+def test_a_file_that_is_not_whole_is_refused_without_its_training_too(change, tmp_path):
+    small().save(tmp_path / "m.minigen")
+    rewritten(tmp_path / "m.minigen", lambda arrays, meta: change(meta["model"]))
+    for compile in (True, False):
+        with refused(ValueError, "m.minigen"):
+            load_model(tmp_path / "m.minigen", compile=compile)
+
+
 def test_memory_of_saving_and_loading(tmp_path):
     path = tmp_path / "m.minigen"
     model = Sequential([Input((1000,)), Dense(2000), Dense(1000)])
@@ -440,6 +466,29 @@ def test_memory_of_saving_and_loading(tmp_path):
             load_model(path)
 
     assert peak(load) < 4 * size
+
+
+@pytest.mark.parametrize(
+    "make, argument, value",
+    [
+        (lambda: models.MADE(16, 4), "image_shape", 10**6),
+        (lambda: models.MADE(16, 4), "hidden", 10**6),
+        (lambda: models.MADE(16, (3, 4), "random"), "hidden", {"tuple": [3, 10**6]}),
+        (lambda: models.PixelCNN((4, 4), 2, 1), "image_shape", {"tuple": [10**6, 4]}),
+        (lambda: models.PixelCNN((4, 4), 2, 1), "blocks", 10**4),
+        (lambda: models.CharRNN("ab", "gru", 3, 2), "units", 10**6),
+    ],
+)
+def test_a_ready_made_model_of_another_size_takes_no_memory(make, argument, value, tmp_path):
+    path = tmp_path / "m.minigen"
+    make().save(path)
+    rewritten(path, lambda arrays, meta: meta["model"]["steps"][0]["config"].update({argument: value}))
+
+    def load():
+        with refused(ValueError, "numbers left"):
+            load_model(path)
+
+    assert peak(load) < 4 * path.stat().st_size + 1e6
 
 
 def test_many_models_in_each_other(tmp_path):

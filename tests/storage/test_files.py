@@ -105,6 +105,33 @@ def test_everything_that_is_written_may_be_written_by_two(tmp_path, name, monkey
     assert inner and names(tmp_path) == [name]
 
 
+WRITERS_OF_OTHERS = {
+    "w.safetensors": lambda path: small().save_weights(path),
+    "w.weights.h5": lambda path: small().save_weights(path),
+    "m.keras": lambda path: small().save(path),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS | WRITERS_OF_OTHERS)
+def test_a_file_is_whole_on_the_disk_before_it_has_its_name(tmp_path, name, monkeypatch):
+    """Otherwise a file of no bytes may stand there after a power cut."""
+    sizes, fsync, replace = {}, os.fsync, os.replace
+
+    def noted(file):
+        sizes[os.fstat(file).st_ino] = os.fstat(file).st_size
+        fsync(file)
+
+    def checked(aside, target):
+        assert sizes[os.stat(aside).st_ino] == os.stat(aside).st_size > 0
+        replace(aside, target)
+        sizes["renamed"] = True
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(os, "replace", checked)
+    (WRITERS | WRITERS_OF_OTHERS)[name](tmp_path / name)
+    assert sizes["renamed"]
+
+
 def test_eight_writers_and_a_reader(tmp_path):
     """The reader finds a whole file each time."""
     path = tmp_path / "run.npz"

@@ -19,7 +19,14 @@ def torture(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "kind, n, refused", [(".minigen", 40, 25), (".safetensors", 30, 25), (".weights.h5", 6, 1), (".keras", 10, 5)]
+    "kind, n, refused",
+    [
+        (".minigen", 40, 25),
+        (".safetensors", 30, 25),
+        (".weights.h5", 6, 1),
+        (".keras", 10, 5),
+        ("made.minigen", 40, 25),
+    ],
 )
 def test_damaged_files(torture, kind, n, refused, tmp_path, capsys):
     counts = torture.tortured(kind, n, 0, tmp_path)
@@ -33,7 +40,7 @@ def test_what_must_be_0_can_be_found(torture, tmp_path, monkeypatch, capsys):
     """A reader that falls over, makes a folder, takes memory and gives other numbers is noticed in each case."""
     whole, trap = [np.zeros(3)], tmp_path / "executed"
 
-    def read(path):
+    def read(path, compile=True):
         ways.append(len(ways))
         if len(ways) == 1:
             return whole

@@ -12,23 +12,28 @@ from . import checks
 from .values import decoded, function_of_name
 
 
-def build(description: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """The layer or model that was described, with new weights; compiled, if the description says so.
+def build(description: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Any:
+    """The layer or model that was described, with new weights; compiled, if the description says so and compile=True.
 
     custom_objects: {"Scale": Scale, ...}, the classes and functions that are not minigen's. Raises ValueError for a
     description that is wrong, and for names that are unknown, all of them listed.
     """
     custom_objects = {} if custom_objects is None else checks.checked_custom_objects(custom_objects)
     checks.check_description(description)
-    checks.check_names(description["steps"], custom_objects)
+    steps = description["steps"]
+    if not compile:
+        steps = steps[: description["root"] + 1]  # what compile() was given stands behind the model
+    checks.check_names(steps, custom_objects)
     builder = Builder(custom_objects, description["arrays"])
-    for step in description["steps"]:
+    for step in steps:
         with checks.explained(f"step {len(builder.made)}, {step.get('class') or next(iter(step))}"):
             builder.made.append(builder.result_of(step))
     with checks.explained("its weights"):
         layer = builder.made_by(description["root"])
         build_weights(layer, description["layers"])
         for number, arrays in description["outside"]:
+            if not compile and number >= len(steps):
+                continue
             weights = builder.made_by(number).named_weights()
             for path, array in arrays.items():
                 weights[path].assign(builder.value(array))

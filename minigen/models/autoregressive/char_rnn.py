@@ -16,6 +16,7 @@ from ...checks import check_name, positive_integer
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
 from ...layers import GRU, LSTM, Dense, Dropout, Embedding, SimpleRNN
+from ...layers.weights import check_room
 from ...model import Model
 from ...progress import progress
 from ...tensor import Tensor
@@ -80,6 +81,7 @@ class CharRNN(Model):
         characters = np.array([ord(c) for c in self.vocabulary.characters], self.dtype)
         self.characters = Tensor(characters)  # saved with the weights, which are valid for this vocabulary alone
         self._states: list[Array] = []  # of the streams between two windows, while fit() runs
+        check_room("CharRNN", "recurrent_kernel", (units, units))  # before the state, which is as wide
         self.forward(np.zeros((1, 1), "int64"), self.initial_state(1))  # creates the weights
         self.built = True
         self.named_weights()  # names them by their paths in the whole model

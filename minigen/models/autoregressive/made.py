@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from ... import backend
 from ...layers import Input, MaskedDense, Reshape
+from ...layers.weights import check_room
 from ...model import Sequential
 from ...tensor import Tensor
 from ...types import Array, ArrayLike, Shape, TensorLike
@@ -52,6 +54,8 @@ class MADE(Autoregressive):
         shape = image_shape_of("MADE", image_shape, fix)
         pixels = two_or_more("MADE: pixels", math.prod(shape), "a single pixel has no past", fix)
         widths = checks.hidden_widths(hidden, fix)
+        for sizes in itertools.pairwise([pixels, *widths, pixels]):
+            check_room("MADE", "kernel", sizes)  # before the masks, which are as large
         self._units = [np.linspace(0, pixels - 2, n).round().astype(int) for n in widths]  # m(k), one (width,) a layer
         self.agnostic = isinstance(order, str) and order == "random"
         place = np.arange(pixels)  # d(i) in raster order

@@ -6,7 +6,8 @@ import numpy as np
 
 from ... import ops
 from ...checks import positive_integer
-from ...layers import Conv2D, Layer, MaskedConv2D
+from ...layers import Conv2D, Input, Layer, MaskedConv2D
+from ...layers.weights import check_room
 from ...model import Model
 from ...tensor import Tensor
 from ...types import Shape
@@ -76,8 +77,9 @@ class PixelCNN(Autoregressive):
         rows, columns = checks.grey_shape("PixelCNN", image_shape, fix)
         filters = positive_integer("PixelCNN: filters", filters, fix)
         blocks = positive_integer("PixelCNN: blocks", blocks, fix)
+        check_room("PixelCNN", "kernel", (blocks, 3, 3, filters, filters))  # before so many blocks are made
         net = PixelNet((rows, columns), filters, blocks)
-        net(np.zeros((1, rows, columns, 1), "float32"))  # creates the weights
+        net(Input(shape=(rows, columns, 1)).zeros())  # creates the weights
         super().__init__(net, (rows, columns, 1), np.arange(rows * columns), name)
         self.reach = 3 + blocks
 
