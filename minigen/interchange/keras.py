@@ -17,7 +17,13 @@ from .keras_weights import kind_of
 from .keras_writing import Writer
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+STEP = ("train_step", "losses_of", "total_loss")
 VERSION = "3.15.1"  # of Keras, in whose form the files are written
+
+
+def is_own(model: Any, method: str) -> bool:
+    """Whether the class of a model has its own way to train, which the file would lose."""
+    return bool(getattr(type(model), method).__qualname__ != f"Trainer.{method}")
 
 
 def save(model: Any, path: str | os.PathLike[str], include_optimizer: bool) -> None:
@@ -26,6 +32,7 @@ def save(model: Any, path: str | os.PathLike[str], include_optimizer: bool) -> N
     config = Writer(problems).model(model, model.name or kind_of(model))
     given = vars(model).get("_compiled_with")
     if include_optimizer and given is not None:
+        problems += [f"{model.label}: a {name}() of its own" for name in STEP if is_own(model, name)]
         config["compile_config"] = keras_training.to_keras(given, model.output_names, problems)
     checks.check_no_problems(f"{model.label}.save: {path}", "Keras", problems)
     weights = keras_weights.content(model)

@@ -31,8 +31,8 @@ class Writer:
 
     def model(self, model: Any, name: str) -> dict[str, Any]:
         """A model with a graph, as Sequential or Functional."""
-        if not getattr(model, "has_graph", False):
-            self.problems.append(f"{model.label}: a model without a graph of layers")
+        if not getattr(model, "runs_its_graph", False):
+            self.problems.append(f"{model.label}: a model without a graph of layers, or with a call() of its own")
             return {}
         names = _names(model)
         if hasattr(model, "_stack"):

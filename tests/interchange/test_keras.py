@@ -113,6 +113,27 @@ def test_what_keras_has_not_is_refused_all_at_once(tmp_path):
     assert not path.exists()
 
 
+def test_a_step_of_its_own_is_refused_and_left_out_on_request(tmp_path):
+    """The penalty of a sparse autoencoder is in its step, which Keras' files have no place for."""
+    model = models.sparse_fc_autoencoder(3, 0.1, 8)
+    model.compile("adam", "mse")
+    with refused(ValueError, got="a train_step() of its own", fix="include_optimizer=False"):
+        model.save(tmp_path / "m.keras")
+    model.save(tmp_path / "m.keras", include_optimizer=False)
+    x = np.ones((2, 8), "float32")
+    np.testing.assert_allclose(load_model(tmp_path / "m.keras").predict(x), model.predict(x), rtol=1e-6)
+
+
+def test_a_call_of_its_own_is_refused(tmp_path):
+    class Doubled(Model):
+        def call(self, x, training=False):
+            return 2 * super().call(x, training)
+
+    x = Input((3,))
+    with refused(ValueError, got="a call() of its own"):
+        Doubled(x, Dense(2)(x)).save(tmp_path / "m.keras")
+
+
 def test_what_minigen_has_not_is_refused_all_at_once(tmp_path):
     def change(config):
         first, second, third = config["config"]["layers"][1:4]

@@ -173,7 +173,7 @@ CASES = {
     **READY_MADE,
 }
 OF_KERAS = ["layers_of_keras", "objects", "losses_of_keras", "metrics", "detector", "digit_classifier"]
-OF_KERAS += ["logistic_regression", *(name for name in READY_MADE if "autoencoder" in name)]
+OF_KERAS += ["logistic_regression", *(name for name in READY_MADE if "autoencoder" in name and "sparse" not in name)]
 PER_IMAGE = "binary_crossentropy_per_image"
 FILES = [f"{name}.minigen" for name in CASES] + [f"{name}.keras" for name in OF_KERAS]
 
