@@ -46,7 +46,10 @@ def check_moments(kind: type) -> None:
 
 
 def checked_callbacks(where: str, callbacks: Any, kind: type) -> list[Any]:
-    """The callbacks as a list, one alone too; TypeError for anything that is no Callback, or is a class of them."""
+    """The callbacks as a list, one alone too.
+
+    TypeError for anything that is no Callback, or is a class of them; ValueError for an object that stands there twice.
+    """
     found = [callbacks] if isinstance(callbacks, kind) else callbacks or []
     fix = "callbacks=[callbacks.EarlyStopping(patience=3)]"
     check_is_list(where, found, fix, "a list of callbacks")
@@ -56,7 +59,17 @@ def checked_callbacks(where: str, callbacks: Any, kind: type) -> list[Any]:
             if isinstance(one, type) and issubclass(one, kind):
                 got, fix = f"the class {one.__name__}", f"{one.__name__}(...)"
             raise TypeError(message(where, expected=expected, got=got, fix=fix))
+        if sum(one is other for other in found) > 1:
+            expected, got = "each object once", f"the same {type(one).__name__} twice"
+            raise ValueError(message(where, expected=expected, got=got, fix=f"a new {type(one).__name__}(...)"))
     return list(found)
+
+
+def check_watches_one(where: str, callback: Any, watches_it: bool) -> None:
+    """ValueError for a callback that another model of this training has too."""
+    if not watches_it:
+        expected, got = "callbacks that no other model has", f"a {type(callback).__name__} of {callback.model!r:.60}"
+        raise ValueError(message(where, expected=expected, got=got, fix=f"a {type(callback).__name__}(...) for each"))
 
 
 def added_logs(callback: Any, before: Logs, after: Logs) -> Logs:
