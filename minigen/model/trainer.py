@@ -218,8 +218,8 @@ class Trainer(Layer):
         Raises ValueError for bad data (NaN, no samples, unequal lengths) and OSError for a checkpoint that cannot be
         written, both before the first step (the batches of an iterable are checked one by one); ValueError for a
         checkpoint that is damaged or of another run, with the model unchanged; TypeError where train_step or test_step
-        return no dict of numbers, and for what is no callback; and FloatingPointError when the loss is no longer finite
-        (the last good checkpoint stays).
+        return no dict of numbers, and for what is no callback; and FloatingPointError when the loss or a weight is no
+        longer finite (the last good checkpoint stays).
         """
         where = f"{self.label}.fit"
         saving, counting = (checkpoint, resume), (initial_epoch, steps_per_epoch)

@@ -345,14 +345,14 @@ def warn_of_nan(where: str, epoch: int, step: int, error: Exception) -> None:
     warn_caller(NaNWarning(f"{where} ended in epoch {epoch}, at step {step + 1}; this update was not made.\n{error}"))
 
 
-def check_finite_logs(label: str, epoch: int, numbers: Mapping[str, Any]) -> None:
+def check_all_finite(label: str, epoch: int, logs: Mapping[str, Any], weights: Mapping[str, Any]) -> None:
     """FloatingPointError for a NaN or infinity among losses, metrics or weights."""
-    bad = [k for k, v in numbers.items() if not np.isfinite(backend.to_numpy(v)).all()]
+    bad = [k for k, v in [*logs.items(), *weights.items()] if not np.isfinite(backend.to_numpy(v)).all()]
     if bad:
         where = f"{label}: NaN or infinity in {', '.join(bad)}, epoch {epoch}"
         got = "training that diverged; the last good checkpoint is kept"
         fix = "a smaller learning rate; minigen.trace() around train_on_batch: first_nan() names the op"
-        if not any("loss" in name for name in bad):
+        if not any("loss" in name or name in weights for name in bad):
             got, fix = "finite losses, and a metric that is not", "a metric that is finite for these outputs"
         raise FloatingPointError(message(where, expected="finite numbers", got=got, fix=fix))
 
