@@ -158,9 +158,9 @@ def checked_factor(where: str, value: Any) -> float:
     return found
 
 
-def checked_rate(where: str, value: Any) -> float:
+def checked_rate(where: str, value: Any, fix: str) -> float:
     """A learning rate, a number >= 0, or ValueError."""
-    return number(where, value, "a number >= 0", "min_lr=1e-6")
+    return number(where, value, "a number >= 0", fix)
 
 
 def checked_update_freq(value: Any) -> str:

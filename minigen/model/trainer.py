@@ -355,7 +355,7 @@ class Trainer(Layer):
     def check_training(self, data: Data, where: str) -> None:
         """Raise unless the model can be trained on `data`."""
         self.check_inputs(data, where)
-        checks.check_no_epoch_end(self)
+        checks.check_no_moments(self)
         check_whole_range(data[0], self.data_range, where)
         self._check_step("train_step", data, where)
 

@@ -331,8 +331,9 @@ class NotLogged(KeyError):
 def check_is_logged(name: Any, history: Mapping[str, Any]) -> None:
     """KeyError for a name that is not in the history."""
     if name not in history:
-        fix = f'history["{next(iter(history), "loss")}"]'
-        expected = f"one of {', '.join(history)}" if history else "an epoch that was trained"
+        expected, fix = "an epoch that was trained", "fit() with epochs= above those that are done"
+        if history:
+            expected, fix = f"one of {', '.join(history)}", f'history["{next(iter(history))}"]'
         raise NotLogged(message(f"history[{name!r}]", expected=expected, got=repr(name), fix=fix))
 
 
