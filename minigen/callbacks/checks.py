@@ -124,12 +124,24 @@ def checked_value(where: str, name: str, logs: Mapping[str, Any]) -> float:
     if isinstance(value, (int, float)):
         return float(value)
     numbers = [k for k, v in logs.items() if not isinstance(v, list)]
-    fix = f'"{numbers[0] if numbers else "loss"}" for {name!r}'
-    if name.startswith("val_") and not any(k.startswith("val_") for k in numbers):
-        fix = "fit(..., validation_data=(x_test, y_test))"
     got = "a vector" if value is not None else "no such log"
-    expected = f"one of {', '.join(numbers)}"
+    expected = f"one of {', '.join(numbers)}" if numbers else "a number"
+    fix = _log_instead(name, numbers)
     raise ValueError(message(f"{where}: no number {name!r} is logged", expected=expected, got=got, fix=fix))
+
+
+def _log_instead(name: str, numbers: Sequence[str]) -> str:
+    """What to write where no number of this name is logged: a name that is like it, or how to have it logged."""
+    import difflib
+
+    log = name.rpartition("/")[2]  # digit/val_loss of alternate() is val_loss of fit()
+    if log.startswith("val_") and not any(k.rpartition("/")[2].startswith("val_") for k in numbers):
+        method = "Task" if any("/" in k for k in numbers) else "fit"
+        return f"{method}(..., validation_data=(x_test, y_test))"
+    near = [k for k in numbers if k.rpartition("/")[2] == log] or difflib.get_close_matches(name, numbers, n=1)
+    if near:
+        return f'"{near[0]}" for {name!r}'
+    return f'compile(..., metrics=["{log.removeprefix("val_")}"])'
 
 
 def checked_names(where: str, names: Any) -> list[str]:

@@ -382,8 +382,8 @@ def check_no_problems(path: Any, problems: Sequence[str], weights: int) -> None:
     """ValueError that lists all that is wrong with a checkpoint."""
     if problems:
         where = f"{path}: this checkpoint cannot be resumed; nothing was changed"
-        expected = f"all of a run of this model with its {weights} weights, and no more"
-        fix = "the model and optimizers of that run; or another file, for a run from the beginning"
+        expected = f"all of a run of this model with its {weights} weights and its callbacks, and no more"
+        fix = "the model, optimizers and callbacks of that run, with their arguments; or another file, for a new run"
         raise ValueError(message(where, expected=expected, got=NEXT_LINE.join(problems), fix=fix))
 
 

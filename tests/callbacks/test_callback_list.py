@@ -272,3 +272,22 @@ def test_a_callback_with_a_state_that_cannot_be_saved(tmp_path):
     with refused(TypeError, "Odd.training_state"):
         model.fit(X, Y, callbacks=[Odd()], verbose=0, checkpoint=tmp_path / "run.npz")
     assert model.optimizer.iterations == 0
+
+
+def test_a_table_goes_on_with_another_separator(tmp_path):
+    options = {"batch_size": 8, "verbose": 0, "checkpoint": tmp_path / "run.npz", "resume": True}
+    for epochs, separator in enumerate(",;", 1):
+        model, _ = model_and_callbacks(tmp_path, 0)
+        model.fit(X, Y, callbacks=[CSVLogger(tmp_path / "log.csv", separator)], epochs=epochs, **options)
+    rows = (tmp_path / "log.csv").read_text().splitlines()
+    assert rows[0] == "epoch;loss" and [row.split(";")[0] for row in rows[1:]] == ["0", "1"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_settings_of_a_callback_that_change_its_state(first, tmp_path):
+    options = {"batch_size": 8, "verbose": 0, "checkpoint": tmp_path / "run.npz", "resume": True}
+    model, _ = model_and_callbacks(tmp_path, 0)
+    model.fit(X, Y, callbacks=[EarlyStopping("loss", restore_best_weights=first)], **options)
+    model, _ = model_and_callbacks(tmp_path, 0)
+    with refused(ValueError, "callback/EarlyStopping(loss).0.found", fix="callbacks of that run, with their arguments"):
+        model.fit(X, Y, callbacks=[EarlyStopping("loss", restore_best_weights=not first)], epochs=2, **options)
