@@ -33,11 +33,8 @@ class LearningRateScheduler(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         for optimizer in checks.optimizers_with_a_number("LearningRateScheduler", self.model):
             before = [optimizer.learning_rate] if self._takes_the_rate else []
-            where, rate = (
-                f"LearningRateScheduler: what the schedule returned for {epoch}",
-                self.schedule(epoch, *before),
-            )
-            optimizer.learning_rate = checks.checked_rate(where, rate, "lambda epoch, lr: lr * 0.9")
+            where, fix = f"LearningRateScheduler: what the schedule returned for {epoch}", "lambda epoch, lr: lr * 0.9"
+            optimizer.learning_rate = checks.checked_rate(where, self.schedule(epoch, *before), fix)
             if self.verbose:
                 print(f"epoch {epoch + 1}: learning rate {optimizer.learning_rate:g}")
 

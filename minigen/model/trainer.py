@@ -62,7 +62,7 @@ class Trainer(Layer):
         for name in CALLED_WITH_NAMES & set(vars(cls)):  # a subclass may define its own
             if inspect.isfunction(vars(cls)[name]):
                 checked = checks_arguments(vars(cls)[name])
-                setattr(cls, name, remembers("_compiled_with")(checked) if name == "compile" else checked)
+                setattr(cls, name, remembers("compile", "_compiled_with")(checked) if name == "compile" else checked)
 
     # ---- what Model knows of its graph
 
@@ -140,7 +140,7 @@ class Trainer(Layer):
 
     # ---- the interface of Keras
 
-    @remembers("_compiled_with")
+    @remembers("compile", "_compiled_with")
     @checks_arguments
     def compile(
         self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = (), *, loss_weights: Any = None
