@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..arguments import check_takes
 from ..checks import check_is_list, is_numbers, number
 from ..errors import described, message
 from ..types import Logs
@@ -37,12 +38,20 @@ OTHER_MOMENTS = {
 # ---- what is a callback
 
 
-def check_moments(kind: type) -> None:
-    """TypeError for a method with the name of a moment that does not exist here: it would never be called."""
+def check_moments(kind: type, base: type) -> None:
+    """TypeError for a method with the name of a moment that does not exist here, which would never be called.
+
+    It is also raised for one with other arguments than that of the base class.
+    """
     for name, fix in OTHER_MOMENTS.items():
         if hasattr(kind, name):  # its own, or that of a base class
             where, expected = f"{kind.__name__}.{name}", "a moment of minigen.callbacks.Callback"
             raise TypeError(message(where, expected=expected, got=name, fix=fix))
+    for name, method in vars(kind).items():
+        if name.startswith("on_") and hasattr(base, name) and inspect.isfunction(method):
+            names = list(inspect.signature(getattr(base, name)).parameters)
+            fix = f"def {name}({', '.join(names)}=None): ..."  # the last one is logs
+            check_takes(f"{kind.__name__}.{name}", method, names, fix)
 
 
 def checked_callbacks(where: str, callbacks: Any, kind: type) -> list[Any]:
@@ -194,13 +203,12 @@ def check_has_tensorboard() -> None:
 
 def takes_the_rate(schedule: Callable[..., Any]) -> bool:
     """Whether a schedule takes (epoch, rate), or the epoch alone; TypeError for other arguments."""
-    parameters = inspect.signature(schedule)
-    for arguments in ((0, 0.1), (0,)):
-        with contextlib.suppress(TypeError):
-            parameters.bind(*arguments)
-            return len(arguments) == 2
-    where, fix = "LearningRateScheduler: schedule", "lambda epoch, lr: lr * 0.9"
-    raise TypeError(message(where, expected="a function of (epoch, lr) or (epoch)", got=str(parameters), fix=fix))
+    where, fix = "LearningRateScheduler: schedule", "lambda epoch, lr: lr * 0.9, or lambda epoch: 0.1 / (1 + epoch)"
+    with contextlib.suppress(TypeError):
+        check_takes(where, schedule, ("epoch", "lr"), fix)
+        return True
+    check_takes(where, schedule, ("epoch",), fix)
+    return False
 
 
 def optimizers_with_a_number(where: str, model: Any) -> Sequence[Any]:

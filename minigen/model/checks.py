@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from .. import losses, optimizers
+from ..arguments import check_takes
 from ..autograd import Op
 from ..callbacks import Callback
 from ..callbacks.checks import OTHER_MOMENTS
@@ -281,6 +282,15 @@ def check_compiled(model: Trainer, where: str) -> None:
         where, got = f"{where}: compiled in another way", f"{model.optimizer!r}, {model.loss!r}"
         expected = "an Optimizer, and a function as loss for each output"
         raise TypeError(message(where, expected=expected, got=got, fix=fix))
+
+
+def check_compared(model: Trainer, where: str) -> None:
+    """TypeError for a loss or a metric that does not take targets and outputs."""
+    chosen = model.loss if isinstance(model.loss, list) else [model.loss]
+    named = [("loss", loss) for loss in chosen] + [(f"metric {name}", metric) for name, metric, _ in model.metrics]
+    for what, function in named:
+        fix = f"def {what.partition(' ')[0]}(y_true, y_pred): ..."
+        check_takes(f"{where}: the {what}", function, ("y_true", "y_pred"), fix)
 
 
 def check_has_targets(data: Data, where: str) -> None:

@@ -372,7 +372,9 @@ class Trainer(Layer):
         plain = getattr(type(self), step) is getattr(Trainer, step)
         if plain or self.own_step_uses_compile:
             self.check_compiled(where)
-        if not plain:
+        if plain:
+            checks.check_compared(self, where)
+        else:
             checks.check_step(self, step, data)
         self.check_targets(data, where, needed=plain)
 
