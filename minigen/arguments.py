@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from .errors import message
@@ -232,6 +232,19 @@ def _does_not_fit(where: str, function: Callable[..., Any], keywords: Iterable[s
     needed = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     fix = f"{where.rpartition('.')[2]}({', '.join(needed)})"
     return message(f"{where}: wrong arguments", expected=f"({', '.join(takes)})", got=str(why), fix=fix)
+
+
+def check_takes(where: str, function: Callable[..., Any], names: Sequence[str], fix: str) -> None:
+    """TypeError for a function of the user that does not take these arguments, by position."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # some functions that are not written in Python do not say
+        return
+    try:
+        signature.bind(*names)
+    except TypeError:
+        expected = f"a function of ({', '.join(names)})"
+        raise TypeError(message(where, expected=expected, got=str(signature), fix=fix)) from None
 
 
 def unknown_argument(where: str, name: str, known: Iterable[str]) -> str:

@@ -26,17 +26,22 @@ class Given(UserDict[str, Any]):
     """Arguments by name. It is no dict: layers and optimizers in it are not parts of the object that was given them."""
 
 
-def remembers(attribute: str) -> Callable[[Method], Method]:
-    """Decorator of a method that notes its arguments, as a Given in this attribute of the object, when it has ended.
+def remembers(name: str, attribute: str) -> Callable[[Method], Method]:
+    """Decorator of the method `name` that notes its arguments, as a Given in this attribute of the object, at its end.
 
-    Only the method of the object's own class does so, not those of its base classes, which it calls with others.
+    Only the method of the object's own class does so, not those of its base classes, which it calls with others. One
+    that takes (*args) in place of self is not known and notes nothing.
     """
 
     def decorate(method: Method) -> Method:
+        first = next(iter(inspect.signature(method).parameters.values()))
+        if first.kind is first.VAR_POSITIONAL:
+            return method
+
         @functools.wraps(method)
         def remembering(*args: Any, **keywords: Any) -> Any:
             result = method(*args, **keywords)
-            if getattr(type(args[0]), method.__name__) is remembering:
+            if getattr(type(args[0]), name) is remembering:
                 vars(args[0])[attribute] = given(method, args, keywords)
             return result
 
@@ -68,7 +73,7 @@ class Configured:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "__init__" in vars(cls):
-            cls.__init__ = remembers("_given")(checks_arguments(cls.__init__))  # type: ignore[method-assign]
+            cls.__init__ = remembers("__init__", "_given")(checks_arguments(cls.__init__))  # type: ignore[method-assign]
 
     def init_arguments(self) -> dict[str, Any]:
         """What __init__ was given, by name. A class whose attributes say more than these arguments overrides it.

@@ -138,6 +138,23 @@ def test_an_init_that_is_not_in_the_class_is_refused():
         Data(0.5).get_config()
 
 
+def test_an_init_under_another_name():
+    def init(self, width):
+        Layer.__init__(self)
+        self.width = width
+
+    renamed = type("Renamed", (Layer,), {"__init__": init})
+    assert renamed(3).get_config() == {"width": 3}
+
+    def decorated(*args, **keywords):
+        init(*args, **keywords)
+
+    decorated = type("Decorated", (Layer,), {"__init__": decorated})
+    assert decorated(3).width == 3
+    with refused(TypeError, "Decorated.get_config", expected="an __init__ that is written in the class"):
+        decorated(3).get_config()
+
+
 def test_bad_arguments_are_refused_as_ever():
     with refused(TypeError, "Adam: unknown argument 'lr'"):
         Adam(lr=0.1)

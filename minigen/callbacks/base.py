@@ -35,7 +35,7 @@ class Callback:
     refuses_nan: ClassVar[bool] = False  # whether a NaN ends the training at once: see TerminateOnNaN
 
     def __init_subclass__(cls) -> None:
-        checks.check_moments(cls)
+        checks.check_moments(cls, Callback)
 
     def set_model(self, model: Any) -> None:
         """Called before the training begins."""

@@ -32,12 +32,17 @@ class CallbackList:
             callback.set_model(model)
 
     def add_first(self, model: Any, view: View) -> None:
-        """Those that belong to a model come before the others."""
-        found = checks.checked_callbacks(f"{model.label}.own_callbacks", model.own_callbacks(), Callback)
-        for callback in found:
-            if callback.model is None:  # a part of the model may have set itself
+        """Those that belong to a model come before the others. One that is there already is not called twice."""
+        where, parts, new = f"{model.label}.own_callbacks", list(model.sublayers()), []
+        for callback in checks.checked_callbacks(where, model.own_callbacks(), Callback):
+            watches_it = any(callback.model is part for part in parts)  # a part of the model may have set itself
+            if any(callback is other for other, _ in self.callbacks):
+                checks.check_watches_one(where, callback, watches_it)
+                continue
+            if not watches_it:
                 callback.set_model(model)
-        self.callbacks = [(callback, view) for callback in found] + self.callbacks
+            new.append((callback, view))
+        self.callbacks = new + self.callbacks
 
     @property
     def refuses_nan(self) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..arguments import check_takes
 from ..checks import check_is_list, is_numbers, number
 from ..errors import described, message
 from ..types import Logs
@@ -37,16 +38,27 @@ OTHER_MOMENTS = {
 # ---- what is a callback
 
 
-def check_moments(kind: type) -> None:
-    """TypeError for a method with the name of a moment that does not exist here: it would never be called."""
+def check_moments(kind: type, base: type) -> None:
+    """TypeError for a method with the name of a moment that does not exist here, which would never be called.
+
+    It is also raised for one with other arguments than that of the base class.
+    """
     for name, fix in OTHER_MOMENTS.items():
         if hasattr(kind, name):  # its own, or that of a base class
             where, expected = f"{kind.__name__}.{name}", "a moment of minigen.callbacks.Callback"
             raise TypeError(message(where, expected=expected, got=name, fix=fix))
+    for name, method in vars(kind).items():
+        if name.startswith("on_") and hasattr(base, name) and inspect.isfunction(method):
+            names = list(inspect.signature(getattr(base, name)).parameters)
+            fix = f"def {name}({', '.join(names)}=None): ..."  # the last one is logs
+            check_takes(f"{kind.__name__}.{name}", method, names, fix)
 
 
 def checked_callbacks(where: str, callbacks: Any, kind: type) -> list[Any]:
-    """The callbacks as a list, one alone too; TypeError for anything that is no Callback, or is a class of them."""
+    """The callbacks as a list, one alone too.
+
+    TypeError for anything that is no Callback, or is a class of them; ValueError for an object that stands there twice.
+    """
     found = [callbacks] if isinstance(callbacks, kind) else callbacks or []
     fix = "callbacks=[callbacks.EarlyStopping(patience=3)]"
     check_is_list(where, found, fix, "a list of callbacks")
@@ -56,7 +68,17 @@ def checked_callbacks(where: str, callbacks: Any, kind: type) -> list[Any]:
             if isinstance(one, type) and issubclass(one, kind):
                 got, fix = f"the class {one.__name__}", f"{one.__name__}(...)"
             raise TypeError(message(where, expected=expected, got=got, fix=fix))
+        if sum(one is other for other in found) > 1:
+            expected, got = "each object once", f"the same {type(one).__name__} twice"
+            raise ValueError(message(where, expected=expected, got=got, fix=f"a new {type(one).__name__}(...)"))
     return list(found)
+
+
+def check_watches_one(where: str, callback: Any, watches_it: bool) -> None:
+    """ValueError for a callback that another model of this training has too."""
+    if not watches_it:
+        expected, got = "callbacks that no other model has", f"a {type(callback).__name__} of {callback.model!r:.60}"
+        raise ValueError(message(where, expected=expected, got=got, fix=f"a {type(callback).__name__}(...) for each"))
 
 
 def added_logs(callback: Any, before: Logs, after: Logs) -> Logs:
@@ -111,12 +133,24 @@ def checked_value(where: str, name: str, logs: Mapping[str, Any]) -> float:
     if isinstance(value, (int, float)):
         return float(value)
     numbers = [k for k, v in logs.items() if not isinstance(v, list)]
-    fix = f'"{numbers[0] if numbers else "loss"}" for {name!r}'
-    if name.startswith("val_") and not any(k.startswith("val_") for k in numbers):
-        fix = "fit(..., validation_data=(x_test, y_test))"
     got = "a vector" if value is not None else "no such log"
-    expected = f"one of {', '.join(numbers)}"
+    expected = f"one of {', '.join(numbers)}" if numbers else "a number"
+    fix = _log_instead(name, numbers)
     raise ValueError(message(f"{where}: no number {name!r} is logged", expected=expected, got=got, fix=fix))
+
+
+def _log_instead(name: str, numbers: Sequence[str]) -> str:
+    """What to write where no number of this name is logged: a name that is like it, or how to have it logged."""
+    import difflib
+
+    log = name.rpartition("/")[2]  # digit/val_loss of alternate() is val_loss of fit()
+    if log.startswith("val_") and not any(k.rpartition("/")[2].startswith("val_") for k in numbers):
+        method = "Task" if any("/" in k for k in numbers) else "fit"
+        return f"{method}(..., validation_data=(x_test, y_test))"
+    near = [k for k in numbers if k.rpartition("/")[2] == log] or difflib.get_close_matches(name, numbers, n=1)
+    if near:
+        return f'"{near[0]}" for {name!r}'
+    return f'compile(..., metrics=["{log.removeprefix("val_")}"])'
 
 
 def checked_names(where: str, names: Any) -> list[str]:
@@ -145,9 +179,9 @@ def checked_factor(where: str, value: Any) -> float:
     return found
 
 
-def checked_rate(where: str, value: Any) -> float:
+def checked_rate(where: str, value: Any, fix: str) -> float:
     """A learning rate, a number >= 0, or ValueError."""
-    return number(where, value, "a number >= 0", "min_lr=1e-6")
+    return number(where, value, "a number >= 0", fix)
 
 
 def checked_update_freq(value: Any) -> str:
@@ -169,13 +203,12 @@ def check_has_tensorboard() -> None:
 
 def takes_the_rate(schedule: Callable[..., Any]) -> bool:
     """Whether a schedule takes (epoch, rate), or the epoch alone; TypeError for other arguments."""
-    parameters = inspect.signature(schedule)
-    for arguments in ((0, 0.1), (0,)):
-        with contextlib.suppress(TypeError):
-            parameters.bind(*arguments)
-            return len(arguments) == 2
-    where, fix = "LearningRateScheduler: schedule", "lambda epoch, lr: lr * 0.9"
-    raise TypeError(message(where, expected="a function of (epoch, lr) or (epoch)", got=str(parameters), fix=fix))
+    where, fix = "LearningRateScheduler: schedule", "lambda epoch, lr: lr * 0.9, or lambda epoch: 0.1 / (1 + epoch)"
+    with contextlib.suppress(TypeError):
+        check_takes(where, schedule, ("epoch", "lr"), fix)
+        return True
+    check_takes(where, schedule, ("epoch",), fix)
+    return False
 
 
 def optimizers_with_a_number(where: str, model: Any) -> Sequence[Any]:

@@ -152,11 +152,15 @@ class CSVLogger(Callback):
 
     def training_state(self) -> dict[str, Any]:
         """What a checkpoint holds: the table."""
-        return {"table": self._table()}
+        import json
+
+        return {"table": json.dumps(self.rows)}
 
     def set_training_state(self, state: dict[str, Any]) -> None:
         """Go on with the table of the checkpoint: the next epoch writes all of it."""
-        self.rows, self._columns = self._read(state["table"]), []
+        import json
+
+        self.rows, self._columns = json.loads(state["table"]), []
 
 
 def _cell(value: Any) -> str:

@@ -33,7 +33,8 @@ class LearningRateScheduler(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         for optimizer in checks.optimizers_with_a_number("LearningRateScheduler", self.model):
             before = [optimizer.learning_rate] if self._takes_the_rate else []
-            optimizer.learning_rate = self.schedule(epoch, *before)
+            where, fix = f"LearningRateScheduler: what the schedule returned for {epoch}", "lambda epoch, lr: lr * 0.9"
+            optimizer.learning_rate = checks.checked_rate(where, self.schedule(epoch, *before), fix)
         if self.verbose:
             print(f"epoch {epoch + 1}: {_shown(self.model)}")
 
@@ -81,7 +82,7 @@ class ReduceLROnPlateau(Callback):
         self.patience = natural_number(f"{where}: patience", patience, "patience=5")
         self.verbose = natural_number(f"{where}: verbose", verbose, "verbose=1")
         self.cooldown = natural_number(f"{where}: cooldown", cooldown, "cooldown=2")
-        self.min_lr = checks.checked_rate(f"{where}: min_lr", min_lr)
+        self.min_lr = checks.checked_rate(f"{where}: min_lr", min_lr, "min_lr=1e-6")
         self.wait = self.cooling = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
+from ..arguments import check_takes
 from ..checks import check_is_callable
 from ..tensor import Tensor
 from .base import Layer
@@ -29,6 +30,8 @@ class Lambda(Layer):
     def __init__(self, function: Callable[[Any], Any], name: str | None = None) -> None:
         super().__init__(name)
         check_is_callable(f"{self.label}: function", function, "Lambda(lambda x: x * x)")
+        fix = "Lambda(lambda x: x * x), or Lambda(lambda xs: xs[0] * xs[1])([a, b]) for several inputs"
+        check_takes(f"{self.label}: function", function, ("x",), fix)
         for variable, value in from_outside(function):
             check_is_no_weight(self.label, variable, value)
         self.function = function

@@ -11,11 +11,13 @@ w is sample_weight. Compiled into a model, a loss has to give one number.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
-from ..arguments import checks_arguments
+from ..arguments import check_takes, checks_arguments
 from ..checks import refuse_missing_method
 from ..configured import Configured
+from ..elsewhere import no_such_name
 from ..tensor import Tensor
 from ..types import TensorLike
 from . import checks, targets
@@ -35,10 +37,20 @@ class Loss(Configured):
     Raises ValueError for an unknown reduction.
     """
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if isinstance(vars(cls).get("call"), FunctionType):
+            fix = "def call(self, y_true, y_pred): ..."
+            check_takes(f"{cls.__name__}.call", cls.call, ("self", "y_true", "y_pred"), fix)
+
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size") -> None:
         self.name = checks.name_of_object(type(self).__name__, name)
         self.reduction = reduction
         self.reduces_to = checks.reduction_of_object(type(self).__name__, reduction)
+
+    def __getattr__(self, name: str) -> Any:
+        there_is = None if "name" in vars(self) else "super().__init__() at the beginning of its __init__"
+        raise no_such_name(type(self).__name__, name, {}, there_is)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each sample, (batch, ...), of a Tensor y_pred, and of y_true as it came or in its precision."""

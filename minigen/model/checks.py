@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from .. import losses, optimizers
+from ..arguments import check_takes
 from ..autograd import Op
+from ..callbacks import Callback
+from ..callbacks.checks import OTHER_MOMENTS
 from ..checks import is_integer, is_numbers, number
 from ..errors import NEXT_LINE, message
 from ..layers.symbolic import Symbolic
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from .trainer import Trainer
 
 SUFFIXES = (".minigen", ".keras")  # of files of whole models
+MOMENTS = [name for name in (*vars(Callback), *OTHER_MOMENTS) if name.startswith("on_")]
 
 # ---- graphs
 
@@ -280,6 +284,15 @@ def check_compiled(model: Trainer, where: str) -> None:
         raise TypeError(message(where, expected=expected, got=got, fix=fix))
 
 
+def check_compared(model: Trainer, where: str) -> None:
+    """TypeError for a loss or a metric that does not take targets and outputs."""
+    chosen = model.loss if isinstance(model.loss, list) else [model.loss]
+    named = [("loss", loss) for loss in chosen] + [(f"metric {name}", metric) for name, metric, _ in model.metrics]
+    for what, function in named:
+        fix = f"def {what.partition(' ')[0]}(y_true, y_pred): ..."
+        check_takes(f"{where}: the {what}", function, ("y_true", "y_pred"), fix)
+
+
 def check_has_targets(data: Data, where: str) -> None:
     """ValueError for x alone where a loss compares with y."""
     if len(data) == 1:
@@ -310,10 +323,10 @@ def check_step(model: Trainer, step: str, data: Data) -> None:
         raise TypeError(message(where, expected=expected, got=got, fix=fix)) from None
 
 
-def check_no_epoch_end(model: Trainer) -> None:
+def check_no_moments(model: Trainer) -> None:
     """TypeError for a model with a moment of a callback, which nothing would call."""
-    if hasattr(type(model), "on_epoch_end"):
-        where, expected = f"{model.label}.on_epoch_end", "a Callback with it: on_epoch_end(self, epoch, logs=None)"
+    for name in [name for name in MOMENTS if hasattr(type(model), name)]:
+        where, expected = f"{model.label}.{name}", "a Callback with this method"
         fix = "model.fit(..., callbacks=[Mine()]), or own_callbacks(self) of the model, which returns [Mine()]"
         raise TypeError(message(where, expected=expected, got="a method of the model", fix=fix))
 

@@ -62,7 +62,7 @@ class Trainer(Layer):
         for name in CALLED_WITH_NAMES & set(vars(cls)):  # a subclass may define its own
             if inspect.isfunction(vars(cls)[name]):
                 checked = checks_arguments(vars(cls)[name])
-                setattr(cls, name, remembers("_compiled_with")(checked) if name == "compile" else checked)
+                setattr(cls, name, remembers("compile", "_compiled_with")(checked) if name == "compile" else checked)
 
     # ---- what Model knows of its graph
 
@@ -140,7 +140,7 @@ class Trainer(Layer):
 
     # ---- the interface of Keras
 
-    @remembers("_compiled_with")
+    @remembers("compile", "_compiled_with")
     @checks_arguments
     def compile(
         self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = (), *, loss_weights: Any = None
@@ -219,8 +219,8 @@ class Trainer(Layer):
         Raises ValueError for bad data (NaN, no samples, unequal lengths) and OSError for a checkpoint that cannot be
         written, both before the first step (the batches of an iterable are checked one by one); ValueError for a
         checkpoint that is damaged or of another run, with the model unchanged; TypeError where train_step or test_step
-        return no dict of numbers, and for what is no callback; and FloatingPointError when the loss is no longer finite
-        (the last good checkpoint stays).
+        return no dict of numbers, and for what is no callback; and FloatingPointError when the loss or a weight is no
+        longer finite (the last good checkpoint stays).
         """
         where = f"{self.label}.fit"
         saving, counting = (checkpoint, resume), (initial_epoch, steps_per_epoch)
@@ -356,7 +356,7 @@ class Trainer(Layer):
     def check_training(self, data: Data, where: str) -> None:
         """Raise unless the model can be trained on `data`."""
         self.check_inputs(data, where)
-        checks.check_no_epoch_end(self)
+        checks.check_no_moments(self)
         check_whole_range(data[0], self.data_range, where)
         self._check_step("train_step", data, where)
 
@@ -373,7 +373,9 @@ class Trainer(Layer):
         plain = getattr(type(self), step) is getattr(Trainer, step)
         if plain or self.own_step_uses_compile:
             self.check_compiled(where)
-        if not plain:
+        if plain:
+            checks.check_compared(self, where)
+        else:
             checks.check_step(self, step, data)
         self.check_targets(data, where, needed=plain)
 

@@ -12,6 +12,8 @@ from ..types import Array, Axis, TensorLike
 from .checks import reduced_axes
 from .elementwise import exp, where
 
+OF_ROWS = "axis=-1 for an array (n, classes), the default"
+
 
 class Relu(Op):
     """y = max(x, 0),   dL/dx = g [y > 0],   0 at 0"""
@@ -174,13 +176,13 @@ def silu(x: TensorLike) -> TensorLike:
 @checks_arguments
 def softmax(x: TensorLike, axis: Axis = -1) -> TensorLike:
     """e^xᵢ / Σⱼ e^xⱼ along `axis`. Raises ValueError for an axis that x does not have."""
-    return Softmax(reduced_axes("softmax", x, axis))(x)
+    return Softmax(reduced_axes("softmax", x, axis, OF_ROWS))(x)
 
 
 @checks_arguments
 def log_softmax(x: TensorLike, axis: Axis = -1) -> TensorLike:
     """log(softmax(x)), exact where softmax would round to 0. Raises ValueError for an axis that x does not have."""
-    return LogSoftmax(reduced_axes("log_softmax", x, axis))(x)
+    return LogSoftmax(reduced_axes("log_softmax", x, axis, OF_ROWS))(x)
 
 
 def identity(x: TensorLike) -> TensorLike:

@@ -176,7 +176,7 @@ def interpolation_name(where: str, interpolation: str) -> str:
 # ---- axes
 
 
-def reduced_axes(where: str, x: Any, axis: Any, fix: str = "x.sum(axis=0)") -> Axis:
+def reduced_axes(where: str, x: Any, axis: Any, fix: str = "") -> Axis:
     """The axes of a reduction: an int, a tuple of ints, or None; ValueError for axes that x does not have."""
     if not hasattr(x, "shape"):
         check_has_axes(where, x)
@@ -191,10 +191,10 @@ def reduced_axes(where: str, x: Any, axis: Any, fix: str = "x.sum(axis=0)") -> A
     except (TypeError, ValueError, OverflowError):
         fits = False
     if not fits:
-        expected = f"integers of {-n}..{n - 1}, each once, or None"
+        expected, example = f"integers of {-n}..{n - 1}, each once, or None", f"{where}(x, axis=0)"
         if n == 0:
-            expected, fix = "None: this is one number", "axis=-1 in the loss that gave it, for a number of each row"
-        raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), fix=fix))
+            expected, example = "None: this is one number", "axis=-1 in the loss that gave it, for a number of each row"
+        raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), fix=fix or example))
     return axes if _is_sequence(axis) else axes[0]
 
 
@@ -207,15 +207,17 @@ def refuse_empty(function: str, shape: Shape) -> NoReturn:
 def axis_from_front(where: str, axis: Any, n: int) -> int:
     """The axis, one of n, counted from the front; ValueError for one that does not exist."""
     if not (is_integer(axis) and -n <= axis < n):
-        expected = f"an integer of {-n}..{n - 1}" if n else "arrays that have axes; minigen.stack() for numbers"
-        raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), fix=f"{where}(..., axis=0)"))
+        expected, fix = f"an integer of {-n}..{n - 1}", f"{where}(..., axis=0)"
+        if n == 0:
+            expected, fix = "arrays that have axes", f"minigen.stack() for numbers, {where}() for arrays (n, ...)"
+        raise ValueError(message(f"{where}: axis", expected=expected, got=repr(axis), fix=fix))
     return int(axis) % n
 
 
 def axes_of_one(where: str, x: Any, axis: Any) -> Shape:
     """The axes of size 1 that `axis` names, counted from the front, or all of them; ValueError for other axes."""
     _check_not_symbolic(where, x)
-    axes = reduced_axes(where, x, axis)
+    axes = reduced_axes(where, x, axis, "x.squeeze(), which removes all axes of size 1")
     if axes is None:
         return tuple(i for i, n in enumerate(x.shape) if n == 1)
     found = tuple(a % len(x.shape) for a in (axes if isinstance(axes, tuple) else (axes,)))

@@ -22,7 +22,8 @@ CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 def learning_rate_of(optimizer: Optimizer, value: Any) -> float:
     """`value` as a float, or ValueError unless it is a number >= 0."""
     name = type(optimizer).__name__
-    return number(f"{name}: learning_rate", value, "a number >= 0", f"{name}(0.001)")
+    fix = f"{name}(0.001)" if optimizer.schedule is None else "a schedule that returns such numbers"
+    return number(f"{name}: learning_rate", value, "a number >= 0", fix)
 
 
 def check_is_no_parameters(name: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> None:

@@ -70,9 +70,13 @@ class TrainingRun:
     def end_epoch(self) -> Logs:
         """The epoch's means; FloatingPointError if the loss is no longer a number."""
         logs = mean_logs(read(self.seen))
-        checks.check_finite_logs(self.label, self.epoch + 1, logs)
+        checks.check_all_finite(self.label, self.epoch + 1, logs, {})
         self.epoch, self.step, self.seen = self.epoch + 1, 0, []
         return logs
+
+    def check_weights(self) -> None:
+        """FloatingPointError if the last step has made a weight NaN or infinite; the loss was taken before it."""
+        checks.check_all_finite(self.label, self.epoch, {}, weights_of(self.models))
 
     # ---- the checkpoint
 
@@ -87,7 +91,8 @@ class TrainingRun:
     def save(self, path: Any) -> None:
         """Write everything to `path`; FloatingPointError, and nothing written, if the run has gone wrong."""
         weights, meta = weights_of(self.models), self._meta()
-        checks.check_finite_logs(self.label, self.epoch + 1, mean_logs(meta["seen"]) | weights)
+        epoch = self.epoch + 1 if self.step else self.epoch
+        checks.check_all_finite(self.label, epoch, mean_logs(meta["seen"]), weights)
         arrays = {f"weights/{k}": w for k, w in weights.items()} | states_of(self.with_state())
         for name, optimizer in self.named_optimizers().items():
             meta["optimizers"][name]["counts"] = optimizer.get_counts(list(weights.values()))

@@ -356,8 +356,9 @@ class NotLogged(KeyError):
 def check_is_logged(name: Any, history: Mapping[str, Any]) -> None:
     """KeyError for a name that is not in the history."""
     if name not in history:
-        fix = f'history["{next(iter(history), "loss")}"]'
-        expected = f"one of {', '.join(history)}" if history else "an epoch that was trained"
+        expected, fix = "an epoch that was trained", "fit() with epochs= above those that are done"
+        if history:
+            expected, fix = f"one of {', '.join(history)}", f'history["{next(iter(history))}"]'
         raise NotLogged(message(f"history[{name!r}]", expected=expected, got=repr(name), fix=fix))
 
 
@@ -370,14 +371,14 @@ def warn_of_nan(where: str, epoch: int, step: int, error: Exception) -> None:
     warn_caller(NaNWarning(f"{where} ended in epoch {epoch}, at step {step + 1}; this update was not made.\n{error}"))
 
 
-def check_finite_logs(label: str, epoch: int, numbers: Mapping[str, Any]) -> None:
+def check_all_finite(label: str, epoch: int, logs: Mapping[str, Any], weights: Mapping[str, Any]) -> None:
     """FloatingPointError for a NaN or infinity among losses, metrics or weights."""
-    bad = [k for k, v in numbers.items() if not np.isfinite(backend.to_numpy(v)).all()]
+    bad = [k for k, v in [*logs.items(), *weights.items()] if not np.isfinite(backend.to_numpy(v)).all()]
     if bad:
         where = f"{label}: NaN or infinity in {', '.join(bad)}, epoch {epoch}"
         got = "training that diverged; the last good checkpoint is kept"
         fix = "a smaller learning rate; minigen.trace() around train_on_batch: first_nan() names the op"
-        if not any("loss" in name for name in bad):
+        if not any("loss" in name or name in weights for name in bad):
             got, fix = "finite losses, and a metric that is not", "a metric that is finite for these outputs"
         raise FloatingPointError(message(where, expected="finite numbers", got=got, fix=fix))
 
@@ -406,8 +407,8 @@ def check_no_problems(path: Any, problems: Sequence[str], weights: int) -> None:
     """ValueError that lists all that is wrong with a checkpoint."""
     if problems:
         where = f"{path}: this checkpoint cannot be resumed; nothing was changed"
-        expected = f"all of a run of this model with its {weights} weights, and no more"
-        fix = "the model and optimizers of that run; or another file, for a run from the beginning"
+        expected = f"all of a run of this model with its {weights} weights and its callbacks, and no more"
+        fix = "the model, optimizers and callbacks of that run, with their arguments; or another file, for a new run"
         raise ValueError(message(where, expected=expected, got=NEXT_LINE.join(problems), fix=fix))
 
 

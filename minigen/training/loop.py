@@ -59,6 +59,7 @@ def _epochs(run: TrainingRun, data: Epochs, held_out: dict[Task, Data | Batches 
             if verbose:
                 print(epoch_line(run.epoch, options.epochs, logs, time.perf_counter() - start), flush=True)
     run.callbacks.on_train_end(logs)
+    run.check_weights()
 
 
 def _epoch(run: TrainingRun, data: Epochs, options: Options, interrupted: list[bool]) -> bool:

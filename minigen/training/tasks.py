@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import backend
 from ..arguments import checks_arguments
+from ..elsewhere import no_such_name
 from ..tensor import Tensor
 from ..types import Data, Logs
 from . import checks
@@ -83,6 +84,11 @@ class Together:
 
     def __repr__(self) -> str:
         return f"<the models of {len(self.models)} tasks>"
+
+    def __getattr__(self, name: str) -> Any:
+        """AttributeError for what a single model has, such as predict()."""
+        fix = f"{name} of the model of one task, task.model; or self.model.optimizers(), get_weights(), set_weights()"
+        raise no_such_name("alternate: self.model", name, {}, fix)
 
     def optimizers(self) -> list[Any]:
         """Every optimizer of the models and of those in them, each once."""

@@ -231,3 +231,18 @@ def test_own_callbacks_that_are_none():
 
     with refused(TypeError, "Wrong.own_callbacks"):
         Wrong().fit(ONES, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("moment", "method", "fix"),
+    [
+        ("on_epoch_end", lambda self, epoch: None, "def on_epoch_end(self, epoch, logs=None)"),
+        ("on_batch_end", lambda self: None, "def on_batch_end(self, batch, logs=None)"),
+        ("on_train_begin", lambda self: None, "def on_train_begin(self, logs=None)"),
+    ],
+)
+def test_a_moment_takes_what_it_is_called_with(moment, method, fix):
+    with refused(TypeError, where=f"Mine.{moment}", fix=fix):
+        type("Mine", (Callback,), {moment: method})
+    type("Mine", (Callback,), {moment: lambda self, *others: None})
+    type("Mine", (Callback,), {moment: staticmethod(lambda epoch, logs=None: None)})

@@ -6,7 +6,7 @@ import signal
 import numpy as np
 import pytest
 from helpers.refusals import refused
-from helpers.trainings import train
+from helpers.trainings import ONES, Scripted, train
 
 import minigen
 from minigen import Dense, Dropout, Input, Sequential
@@ -22,6 +22,7 @@ from minigen.callbacks import (
     TensorBoard,
 )
 from minigen.storage import npz
+from minigen.training import Task, alternate
 from minigen.training.checkpoints import TrainingRun
 
 RNG = np.random.default_rng(0)
@@ -89,6 +90,45 @@ def test_only_callbacks_that_want_batches_are_called_for_them():
     own.on_batch_end = lambda batch, logs=None: None
     found = CallbackList([EarlyStopping("loss"), each, own, TensorBoard(), batches, Adding()], None).of_batches()
     assert [callback for callback, _ in found] == [each, own, batches]
+
+
+# ---- which model a callback watches
+
+
+def test_own_callbacks_watch_the_model_that_is_trained_now():
+    """Also if they have watched another one before."""
+
+    class Own(Scripted):
+        def own_callbacks(self):
+            return [stopping]
+
+    stopping = EarlyStopping("val_loss", patience=0, min_delta=10.0)
+    first, _ = train([1.0] * 5, [stopping])
+    first.stop_training = False
+    for model in (Own([1.0] * 5), Own([1.0] * 5)):
+        assert len(model.fit(ONES, batch_size=4, epochs=5, verbose=0)["val_loss"]) == 2
+        assert stopping.model is model and model.stop_training and not first.stop_training
+
+
+def test_a_callback_object_stands_once_in_a_list():
+    curve = LossCurve()
+    with refused(ValueError, "Scripted.fit: callbacks", got="LossCurve twice"):
+        train([1.0], [curve, EarlyStopping("val_loss"), curve])
+
+
+def test_one_object_is_called_once_and_for_one_model():
+    """fit() may be given an own callback of the model too; one of two models cannot watch both."""
+
+    class Own(Scripted):
+        def own_callbacks(self):
+            return [curve]
+
+    curve, model = LossCurve(), Own([2.0, 1.0])
+    model.fit(ONES, batch_size=4, verbose=0, callbacks=[curve])
+    assert curve.values == {"val_loss": [2.0]}
+    turns = [(Task(name, Own([2.0]), ONES), 1) for name in "ab"]
+    with refused(ValueError, "Own.own_callbacks", got="LossCurve"):
+        alternate(turns, batch_size=4, verbose=0)
 
 
 # ---- resuming
@@ -232,3 +272,22 @@ def test_a_callback_with_a_state_that_cannot_be_saved(tmp_path):
     with refused(TypeError, "Odd.training_state"):
         model.fit(X, Y, callbacks=[Odd()], verbose=0, checkpoint=tmp_path / "run.npz")
     assert model.optimizer.iterations == 0
+
+
+def test_a_table_goes_on_with_another_separator(tmp_path):
+    options = {"batch_size": 8, "verbose": 0, "checkpoint": tmp_path / "run.npz", "resume": True}
+    for epochs, separator in enumerate(",;", 1):
+        model, _ = model_and_callbacks(tmp_path, 0)
+        model.fit(X, Y, callbacks=[CSVLogger(tmp_path / "log.csv", separator)], epochs=epochs, **options)
+    rows = (tmp_path / "log.csv").read_text().splitlines()
+    assert rows[0] == "epoch;loss" and [row.split(";")[0] for row in rows[1:]] == ["0", "1"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_settings_of_a_callback_that_change_its_state(first, tmp_path):
+    options = {"batch_size": 8, "verbose": 0, "checkpoint": tmp_path / "run.npz", "resume": True}
+    model, _ = model_and_callbacks(tmp_path, 0)
+    model.fit(X, Y, callbacks=[EarlyStopping("loss", restore_best_weights=first)], **options)
+    model, _ = model_and_callbacks(tmp_path, 0)
+    with refused(ValueError, "callback/EarlyStopping(loss).0.found", fix="callbacks of that run, with their arguments"):
+        model.fit(X, Y, callbacks=[EarlyStopping("loss", restore_best_weights=not first)], epochs=2, **options)

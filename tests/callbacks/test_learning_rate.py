@@ -63,6 +63,11 @@ def test_a_schedule_may_take_the_epoch_alone(schedule):
     assert history["learning_rate"] == [schedule(epoch) for epoch in range(3)]
 
 
+def test_a_schedule_that_does_not_say_what_it_takes_gets_both():
+    _, history = train([1.0] * 2, [LearningRateScheduler(max)])
+    assert history["learning_rate"] == [0.5, 1.0]
+
+
 def test_an_error_in_a_schedule_is_its_own():
     with pytest.raises(TypeError, match="can only concatenate str"):
         train([1.0], [LearningRateScheduler(lambda epoch, rate: "0.1" + rate)])
@@ -144,5 +149,5 @@ def test_a_rate_that_is_a_function_cannot_be_changed(callback):
 
 @pytest.mark.parametrize("bad", [-1.0, float("nan"), None, "0.1"])
 def test_a_schedule_that_returns_no_rate(bad):
-    with refused((TypeError, ValueError), "learning_rate"):
+    with refused(ValueError, where="LearningRateScheduler: what the schedule returned for 0", fix="lambda epoch, lr"):
         train([1.0], [LearningRateScheduler(lambda epoch, rate: bad)])

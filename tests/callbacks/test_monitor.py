@@ -47,3 +47,25 @@ def test_an_improvement_is_larger_than_min_delta(mode):
 
 def test_the_sign_of_min_delta_does_not_matter():
     assert Monitor("Here", "x", "min", -0.5).min_delta == Monitor("Here", "x", "max", 0.5).min_delta == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "logs", "fix"),
+    [
+        ("val_loss", ["loss"], "fit(..., validation_data=(x_test, y_test))"),
+        ("val_loss", ["a/loss", "b/loss", "b/val_loss"], "\"b/val_loss\" for 'val_loss'"),
+        ("b/val_loss", ["loss", "val_loss"], "\"val_loss\" for 'b/val_loss'"),
+        ("a/val_loss", ["a/loss", "b/loss"], "Task(..., validation_data=(x_test, y_test))"),
+        ("val_accuracy", ["loss", "val_loss"], 'compile(..., metrics=["accuracy"])'),
+        ("accuracy", ["loss"], 'compile(..., metrics=["accuracy"])'),
+        ("accuracy", ["loss", "binary_accuracy"], "\"binary_accuracy\" for 'accuracy'"),
+    ],
+)
+def test_a_log_that_is_not_there(name, logs, fix):
+    with refused(ValueError, f"Here: no number {name!r}", expected=logs[0], fix=fix):
+        Monitor("Here", name).value(dict.fromkeys(logs, 0.5))
+
+
+def test_vectors_are_no_numbers_to_watch():
+    with refused(ValueError, expected="a number", got="a vector"):
+        Monitor("Here", "loss").value({"loss": [0.5, 0.25]})

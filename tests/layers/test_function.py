@@ -97,3 +97,9 @@ def test_weights_in_a_list_a_dict_or_an_object_are_hidden_too():
 
 def test_an_activation_is_a_function_too():
     np.testing.assert_array_equal(Activation(minigen.tanh)(X).numpy(), Lambda(minigen.tanh)(X).numpy())
+
+
+@pytest.mark.parametrize("function", [lambda: 1, lambda a, b: a + b])
+def test_a_function_takes_one_argument(function):
+    with refused(TypeError, where="Lambda: function", fix="xs[0]"):
+        Lambda(function)

@@ -268,3 +268,20 @@ def test_bad_weights_of_an_object():
     with refused(TypeError, "unknown argument 'weight'"):
         loss(y, X[:, :3], weight=np.ones(12))
     assert issubclass(losses.BinaryCrossentropy, LossOfFunction)
+
+
+def test_a_call_takes_targets_and_outputs():
+    with refused(TypeError, where="Mine.call", got="(self, y)", fix="def call(self, y_true, y_pred)"):
+        type("Mine", (losses.Loss,), {"call": lambda self, y: y})
+
+
+def test_a_loss_that_does_not_call_the_init_of_its_base():
+    class Mine(losses.Loss):
+        def __init__(self):
+            pass
+
+        def call(self, y_true, y_pred):
+            return (y_pred - y_true) ** 2
+
+    with refused(AttributeError, where="Mine.name", fix="super().__init__()"):
+        Mine()(np.zeros((2, 1)), Tensor(np.ones((2, 1))))

@@ -337,3 +337,14 @@ def test_what_is_advised_for_a_metric_that_is_no_mean():
         for line in lines:
             exec(line, names)
         assert eval(last, names) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("what", ["loss", "metric"])
+@pytest.mark.parametrize("function", [lambda p: p.mean(), lambda t, p, w: p.mean()])
+def test_a_loss_or_metric_takes_targets_and_outputs(what, function):
+    model = Sequential([Input((3,)), Dense(1)])
+    model.compile("sgd", function if what == "loss" else "mse", [function] if what == "metric" else ())
+    x, y = np.ones((4, 3), "float32"), np.ones((4, 1), "float32")
+    for action in (model.fit, model.evaluate):
+        with refused(TypeError, f"the {what}", expected="(y_true, y_pred)", fix=f"def {what}(y_true, y_pred)"):
+            action(x, y)

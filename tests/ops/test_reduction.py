@@ -77,7 +77,7 @@ def test_an_axis_that_is_not_there_is_refused(name, axis):
 def test_functions_over_an_axis_of_a_plain_number_are_refused(function):
     with refused(TypeError, function.__name__):
         function(2.0)
-    with refused(ValueError, f"{function.__name__}: axis"):
+    with refused(ValueError, f"{function.__name__}: axis", fix=f"{function.__name__}(x, axis=0)"):
         function(leaf(), axis=2)
 
 

@@ -416,7 +416,7 @@ def test_a_schedule_that_gives_no_rate_is_refused_at_its_step():
     (w * w).sum().backward()
     optimizer.step([w])
     (w * w).sum().backward()
-    with refused(ValueError, where="SGD: learning_rate"):
+    with refused(ValueError, where="SGD: learning_rate", fix="a schedule that returns"):
         optimizer.step([w])
 
 

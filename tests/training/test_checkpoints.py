@@ -5,6 +5,7 @@ import signal
 import numpy as np
 import pytest
 from helpers.interrupted import interrupted
+from helpers.refusals import refused
 from helpers.runs import X, autoencoder, fit, same
 
 import minigen
@@ -232,3 +233,17 @@ def test_resume_refuses_an_optimizer_with_other_settings(tmp_path):
     with pytest.raises(ValueError, match="another run"):
         fit_with(SGD(0.1), epochs=2, resume=True)
     fit_with(SGD(0.01, momentum=0.9), epochs=2, resume=True)  # a smaller rate for the rest is a usual wish
+
+
+@pytest.mark.parametrize("checkpoint", [None, "run.npz"])
+def test_weights_that_overflow_in_the_last_step_end_the_training(checkpoint, tmp_path):
+    """The loss of this step is still finite."""
+    model = Sequential([Input((6,)), Dense(6)])
+    model.compile(SGD(1e38), "mse")
+    options = {} if checkpoint is None else {"checkpoint": tmp_path / checkpoint}
+    with (
+        np.errstate(over="ignore", invalid="ignore"),
+        refused(FloatingPointError, where="dense/kernel, dense/bias, epoch 1", fix="a smaller learning rate"),
+    ):
+        model.fit(X * 1e5, X, batch_size=len(X), verbose=0, **options)
+    assert not (tmp_path / "run.npz").exists()

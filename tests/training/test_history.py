@@ -194,14 +194,12 @@ def test_arrays_of_every_shape_are_shown(capsys, monkeypatch):
 def test_a_model_with_a_moment_of_a_callback_is_refused():
     """The name that a callback has: as a method of the model nothing would call it."""
 
-    class Own(Sequential):
-        def on_epoch_end(self, epoch, logs=None):
-            pass
-
-    model = Own([Input(shape=(4,)), Dense(2)])
-    model.compile("sgd", "mse")
-    with refused(TypeError, "on_epoch_end", fix="own_callbacks"):
-        model.fit(ONES, ONES[:, :2], verbose=0)
+    for moment in ("on_epoch_end", "on_batch_end", "on_train_batch_end", "on_train_begin", "on_test_end"):
+        own = type("Own", (Sequential,), {moment: lambda self, *args: None})
+        model = own([Input(shape=(4,)), Dense(2)])
+        model.compile("sgd", "mse")
+        with refused(TypeError, moment, fix="own_callbacks"):
+            model.fit(ONES, ONES[:, :2], verbose=0)
 
 
 def test_a_callback_that_adds_nothing_logs_nothing(tmp_path):
@@ -332,3 +330,10 @@ def test_fit_returns_what_can_be_shown():
     history = model.fit(X, X, epochs=2, validation_data=(X, X), verbose=0)
     assert str(history).splitlines()[0].split() == ["epoch", "loss", "val_loss", "loss_end"]
     assert history.plot().axes[0].get_ylabel() == "loss"
+
+
+def test_a_history_without_epochs_has_no_logs():
+    model = Returning({"loss": 0.5}, None)
+    history = model.fit(SAMPLES, epochs=1, initial_epoch=1, verbose=0)
+    with refused(KeyError, "history['loss']", fix="epochs="):
+        history["loss"]

@@ -10,6 +10,7 @@ from helpers.refusals import refused
 
 import minigen
 from minigen import Adam, Dense, Dropout, Input, Model, Sequential, models
+from minigen.callbacks import Callback
 from minigen.datasets import mnist
 from minigen.training import Task, alternate
 from minigen.training import loop as training
@@ -330,3 +331,16 @@ def test_bad_tasks_are_refused(arguments, problem, kind):
     with pytest.raises(kind, match=problem) as error:
         Task(*[model if isinstance(argument, str) and argument == "m" else argument for argument in arguments])
     assert all(part in str(error.value) for part in ("Task ", "expected:", "got:", "fix:"))
+
+
+@pytest.mark.parametrize("name", ["predict", "save", "optimizer", "parameters", "evaluate"])
+def test_what_one_model_has_is_looked_for_in_a_task(name):
+    class Wrong(Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            getattr(self.model, name)
+
+    model = models.fc_autoencoder(4)
+    model.compile("adam", "mse")
+    x = np.full((8, 784), 0.5, "float32")
+    with refused(AttributeError, f"alternate: self.model.{name}", fix=f"{name} of the model of one task"):
+        alternate([(Task("a", model, x, x), 1)], verbose=0, callbacks=[Wrong()])

@@ -51,7 +51,7 @@ def binary_images(where: str, x: ArrayLike) -> np.ndarray:
 
 def check_targets_are_inputs(where: str, data: Data, needed: bool) -> None:
     """ValueError for targets that are not the images themselves, and for none where they are needed."""
-    x, y = data[0], data[-1]
+    x, y = data[0], data[:2][-1]
     same = y is x or (getattr(y, "shape", None) == x.shape and bool((y == x).all()))
     if (needed and len(data) == 1) or not same:
         expected, fix = "the images themselves, x → x", "fit(x, x), evaluate(x, x)"

@@ -92,7 +92,13 @@ class GANMonitor(Callback):
         self.scorer = scorer
         reason, fix = "one fake differs from none", "GANMonitor(scorer, samples=500)"
         self.samples = two_or_more("GANMonitor: samples", samples, reason, fix)
+        self._begin()
+
+    def _begin(self) -> None:
         self.running = dict.fromkeys((failure.name for failure in FAILURES), 0)  # for how many epochs
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._begin()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = {} if logs is None else logs

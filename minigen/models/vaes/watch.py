@@ -28,6 +28,9 @@ class CollapseWatch(Callback):
 
     running = 0  # epochs of a collapsed code, up to now
 
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.running = 0
+
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if logs is None or "kl_per_dimension" not in logs:  # a subclass that logs something else
             return

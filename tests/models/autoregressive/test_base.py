@@ -178,6 +178,15 @@ def test_the_label_is_the_image():
             model.evaluate(x, y)
 
 
+def test_images_of_weight_0_do_not_count():
+    minigen.seed(0)
+    model, x = MADE(4, hidden=8), np.eye(4, dtype="float32")
+    model.compile()
+    weights = np.array([2.0, 2.0, 0.0, 0.0])
+    assert model.evaluate(x, x, sample_weight=weights) == pytest.approx(model.evaluate(x[:2], x[:2]), rel=1e-6)
+    model.fit(x, x, sample_weight=weights, validation_data=(x, x, weights), verbose=0)
+
+
 def test_a_network_that_looks_ahead_is_refused():
     dense = minigen.Sequential([minigen.Input((4,)), minigen.Dense(4)])
     with refused(ValueError, "not autoregressive"):

@@ -53,6 +53,19 @@ def test_a_failure_is_named_once_when_it_lasts_two_epochs(wrong, name):
     assert watched([bad, bad]) == [[], [name]]
 
 
+def test_the_epochs_of_a_failure_are_those_of_one_training():
+    """A new fit() counts anew, also with the monitor of another GAN."""
+    first, second = small_gan(), small_gan()
+    for gan in (first, second):
+        gan.compile()
+        gan.monitor = first.monitor
+    first.monitor.measure = lambda gan: {"spread": 0.0}
+    for gan in (first, first, second):
+        gan.fit(X, epochs=1, verbose=0)  # warnings are errors
+    with pytest.warns(models.GANWarning, match="all fakes are the same image"):
+        first.fit(X, epochs=2, verbose=0)
+
+
 def test_few_digits_count_after_a_thousand_steps():
     """Most GANs begin with one; one that never leaves it is told in the second epoch from then on, once."""
     bad = WELL | {"digits": 1.0}

@@ -75,3 +75,11 @@ def test_a_vae_has_it_and_a_subclass_may_do_without():
     quiet = Quiet(parts.encoder, parts.decoder)
     quiet.compile()
     assert "active_units" not in quiet.fit(x, verbose=0)
+
+
+def test_the_epochs_of_a_collapse_are_those_of_one_training():
+    watch = CollapseWatch()
+    for _ in range(2):
+        watch.on_train_begin({})
+        watch.on_epoch_end(0, {"kl_per_dimension": [0.0, 0.0]})
+    assert watch.running == 1
