@@ -101,6 +101,8 @@ class Trainer(Layer):
 
     def losses_of(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Logs:
         """{"loss": total_loss}, and of several outputs the loss of each by Keras' name, such as "digit_loss"."""
+        for one, pred in zip(as_list(y), as_list(y_pred), strict=False):
+            losses.check_no_column(self.label, one, pred)
         if type(self).total_loss is not Trainer.total_loss:
             weights = [] if sample_weight is None else [sample_weight]  # one of a subclass may not take any
             return {"loss": self.total_loss(y, y_pred, *weights)}

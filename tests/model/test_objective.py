@@ -337,3 +337,48 @@ def test_what_is_advised_for_a_metric_that_is_no_mean():
         for line in lines:
             exec(line, names)
         assert eval(last, names) == pytest.approx(value)
+
+
+# ---- targets that would be broadcast
+
+
+class OwnTotal(Model):
+    """Dense(1) with a total_loss of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = Dense(1)
+
+    def call(self, x, training=False):
+        return self.dense(x)
+
+    def total_loss(self, y, y_pred):
+        return ((y_pred - y) ** 2).mean()
+
+
+class OwnLoss(losses.Loss):
+    """The mean of each row."""
+
+    def call(self, y_true, y_pred):
+        return ((y_pred - y_true) ** 2).mean(axis=-1)
+
+
+def squared(y_true, y_pred):
+    return ((y_pred - y_true) ** 2).mean()
+
+
+@pytest.mark.parametrize("loss", [squared, OwnLoss(), None])
+@pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch"])
+def test_targets_without_the_last_axis_are_not_broadcast(xp, loss, verb):
+    """y (n,) and outputs (n, 1) would be compared each with each."""
+    model = OwnTotal() if loss is None else Sequential([Input((4,)), Dense(1)])
+    model.compile("sgd", loss or squared)
+    with refused(ValueError, "broadcasting", fix="y[..., None]"):
+        getattr(model, verb)(X, RING[:, 0], **{"verbose": 0} if verb == "fit" else {})
+    assert model.evaluate(X, RING[:, 0][..., None]) == pytest.approx(np.square(model.predict(X) - RING).mean())
+
+
+def test_a_loss_of_ones_own_called_by_itself_does_not_broadcast():
+    with refused(ValueError, where="own_loss: the shapes", fix="y[..., 0]"):
+        OwnLoss()(RING, RING[:, 0])
+    assert OwnLoss()(RING, RING).item() == 0
