@@ -69,10 +69,12 @@ class LossOfFunction(Loss):
 
     @checks_arguments
     def __call__(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: Any = None) -> Tensor:
+        if self.axis != -1:  # what it leaves is weighted, and these are not the samples if it has the batch
+            return super().__call__(y_true, y_pred, sample_weight)
         options = self.keywords if sample_weight is None else {**self.keywords, "sample_weight": sample_weight}
-        if self.axis == -1 and self.reduces_to == "mean":  # the mean of the means is that of all elements: one op
+        if self.reduces_to == "mean":  # the mean of the means is that of all elements: one op
             return self.func(y_true, y_pred, **options)
-        return reduced(self.name, self.func(y_true, y_pred, axis=self.axis, **options), self.reduces_to)
+        return reduced(self.name, self.func(y_true, y_pred, axis=-1, **options), self.reduces_to)
 
 
 class MeanSquaredError(LossOfFunction):

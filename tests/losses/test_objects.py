@@ -268,3 +268,15 @@ def test_bad_weights_of_an_object():
     with refused(TypeError, "unknown argument 'weight'"):
         loss(y, X[:, :3], weight=np.ones(12))
     assert issubclass(losses.BinaryCrossentropy, LossOfFunction)
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "none"])
+def test_weights_of_what_another_axis_leaves(xp, reduction):
+    """axis=0 is the batch: its means, (3,), are weighted, as in Keras."""
+    p, w = RNG.uniform(0.1, 0.9, (12, 3)), np.array([1.0, 2.0, 4.0])
+    of_columns = -(BITS * np.log(p) + (1 - BITS) * np.log(1 - p)).mean(axis=0) * w
+    want = {"sum_over_batch_size": of_columns.mean(), "sum": of_columns.sum(), "none": of_columns}[reduction]
+    found = losses.BinaryCrossentropy(axis=0, reduction=reduction)(BITS, p, w)
+    np.testing.assert_allclose(minigen.to_numpy(found), want, rtol=1e-6)
+    with refused(ValueError, where="binary_crossentropy: wrong shape of sample_weight", expected="(3,)"):
+        losses.BinaryCrossentropy(axis=0, reduction=reduction)(BITS, p, np.ones(12))
