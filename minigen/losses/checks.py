@@ -37,7 +37,7 @@ def pair(loss: str, y_true: TensorLike, y_pred: TensorLike) -> tuple[TensorLike,
 
 
 def check_no_column(where: str, y_true: Any, y_pred: Any) -> None:
-    """ValueError for targets (batch,) of outputs (batch, 1) and the reverse: y_pred - y_true would be (batch, batch)."""
+    """ValueError for targets (n,) of outputs (n, 1) and the reverse: y_pred - y_true would be (n, n)."""
     given, wanted = (getattr(y, "shape", None) for y in (y_true, y_pred))
     if given and wanted and ((*given, 1) == wanted or given == (*wanted, 1)):
         _refuse_shapes(where, given, wanted, "y[..., None]" if len(given) < len(wanted) else "y[..., 0]")

@@ -131,8 +131,8 @@ class CategoricalCrossentropy(LossOfFunction):
 class SparseCategoricalCrossentropy(LossOfFunction):
     """sparse_categorical_crossentropy: -log pₖ of the class k that the integer label names.
 
-    Keras' ignore_class does not exist: a sample_weight of 0 leaves a label out. The classes are the last axis: another
-    one raises ValueError.
+    Keras' ignore_class c does not exist: sample_weight = (y != c) / (y != c).mean() gives the mean over the labels
+    left, with np.where(y != c, y, 0) as labels. The classes are the last axis: another one raises ValueError.
     """
 
     def __init__(

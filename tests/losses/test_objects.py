@@ -10,6 +10,7 @@ from helpers.refusals import refused
 
 import minigen
 from minigen import Dense, Input, Sequential, Tensor, losses, metrics, models
+from minigen.arguments import INSTEAD
 from minigen.losses.arguments import check_targets, without_check
 from minigen.losses.objects import LossOfFunction
 
@@ -280,3 +281,12 @@ def test_weights_of_what_another_axis_leaves(xp, reduction):
     np.testing.assert_allclose(minigen.to_numpy(found), want, rtol=1e-6)
     with refused(ValueError, where="binary_crossentropy: wrong shape of sample_weight", expected="(3,)"):
         losses.BinaryCrossentropy(axis=0, reduction=reduction)(BITS, p, np.ones(12))
+
+
+def test_a_label_that_is_left_out():
+    """As advised for ignore_class: the mean over the other labels."""
+    p, y = RNG.uniform(0.1, 0.9, (12, 3)), np.arange(12) % 4
+    c, loss = 3, losses.SparseCategoricalCrossentropy()
+    given = INSTEAD["ignore_class"].partition("sample_weight=")[2].split(", ", 1)
+    weights, labels = eval(given[0]), eval(given[1].partition(" as labels")[0])
+    assert loss(labels, p, weights).item() == pytest.approx(loss(y[y != c], p[y != c]).item())

@@ -1,5 +1,6 @@
 """Weights of losses and of samples, dicts by output names, and what is logged: against Keras and by hand."""
 
+import re
 from functools import partial
 
 import numpy as np
@@ -302,13 +303,13 @@ def test_a_subclass_may_have_its_own_total_loss():
         ("psnr", "peak_signal_to_noise"),
         (metrics.peak_signal_to_noise, "peak_signal_to_noise"),
         ("precision", "/ p.sum()"),
-        ("Recall", "/ y.sum()"),
+        ("Recall", "/ t.sum()"),
         ("F1Score", "2 *"),
         ("TruePositives", ".sum()"),
         ("false_negatives", ".sum()"),
         ("RootMeanSquaredError", "square root"),
         ("root_mean_squared_error", "square root"),
-        ("R2Score", "y.mean(axis=0)"),
+        ("R2Score", "y.var(axis=0)"),
         ("MeanIoU", ".sum()"),
     ],
 )
@@ -318,8 +319,9 @@ def test_a_metric_that_is_no_mean_over_samples_is_refused(metric, fix):
         model.compile("sgd", "mse", metrics=[metric])
 
 
-def test_what_is_advised_for_a_metric_that_is_no_mean():
-    """Each piece of advice is a program: it runs, and gives the number of all data."""
+@pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
+def test_what_is_advised_for_a_metric_that_is_no_mean(shape):
+    """Each piece of advice is a program: it runs, and gives the number of all data, for targets (n,) and (n, 1)."""
     y = RING[:, 0]
     model = Sequential([Input((4,)), Dense(1, "sigmoid")])
     scores = model.predict(X)[:, 0]
@@ -328,15 +330,17 @@ def test_what_is_advised_for_a_metric_that_is_no_mean():
         "precision": (p & y1).sum() / max(p.sum(), 1),
         "recall": (p & y1).sum() / y1.sum(),
         "f1_score": 2 * (p & y1).sum() / (p.sum() + y1.sum()),
+        "mean_io_u": (p & y1).sum() / (p | y1).sum(),
+        "r2_score": 1 - ((y - scores) ** 2).sum() / ((y - y.mean()) ** 2).sum(),
         "true_positives": (p & y1).sum(),
         "auc": metrics.auc(y, scores),
     }
     for name, value in want.items():
-        *lines, last = metrics.checks.NO_MEANS[name].replace(", and so on", "").split("; ")
-        names = {"model": model, "x": X, "y": y if name != "auc" else y[:, None], "minigen": minigen, "np": np}
+        *lines, last = re.sub(", and .*| for each class", "", metrics.checks.NO_MEANS[name]).split("; ")
+        names = {"model": model, "x": X, "y": y.reshape(shape), "minigen": minigen, "np": np}
         for line in lines:
             exec(line, names)
-        assert eval(last, names) == pytest.approx(value)
+        assert eval(last, names) == pytest.approx(value), name
 
 
 # ---- targets that would be broadcast
