@@ -32,11 +32,12 @@ __all__ = [
     "ADVERSARIAL", "AdversarialLoss", "BinaryCrossentropy", "CategoricalCrossentropy", "EPSILON", "LOSSES", "Loss",
     "MeanAbsoluteError", "MeanSquaredError", "PER_IMAGE", "SparseCategoricalCrossentropy", "bce", "binary_crossentropy",
     "binary_crossentropy_per_image", "categorical_crossentropy", "check_no_column", "check_probabilities",
-    "check_sample_weight", "check_targets", "discriminator_loss", "function_of", "generator_loss", "get", "get_adversarial",
-    "gradient_penalty", "half_squared_error", "hinge_discriminator_loss", "hinge_generator_loss", "is_binary_of_logits",
-    "kl_standard_normal", "labels_in_range", "least_squares_discriminator_loss", "least_squares_generator_loss", "mae",
-    "mean_absolute_error", "mean_squared_error", "mse", "saturating_generator_loss", "sparse_categorical_crossentropy",
-    "wasserstein_critic_loss", "wasserstein_generator_loss", "without_check",
+    "check_sample_weight", "check_targets", "discriminator_loss", "function_of", "generator_loss", "get",
+    "get_adversarial", "gradient_penalty", "half_squared_error", "hinge_discriminator_loss", "hinge_generator_loss",
+    "is_binary_of_logits", "kl_standard_normal", "labels_in_range", "least_squares_discriminator_loss",
+    "least_squares_generator_loss", "mae", "mean_absolute_error", "mean_squared_error", "mse",
+    "saturating_generator_loss", "sparse_categorical_crossentropy", "wasserstein_critic_loss",
+    "wasserstein_generator_loss", "without_check",
 ]
 # fmt: on
 

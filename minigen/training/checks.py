@@ -190,7 +190,7 @@ def checked_labels(where: str, y: Any) -> np.ndarray:
 
     ValueError for targets of another shape.
     """
-    if isinstance(y, list) or y.ndim not in (1, 2) or y.shape[1:] == (0,):
+    if isinstance(y, list) or y.ndim not in (1, 2):
         got = "several outputs" if isinstance(y, list) else f"shape {y.shape}"
         expected, fix = "labels (n,) or (n, 1), or rows (n, classes)", "sample_weight=..., a weight for each sample"
         raise ValueError(message(f"{where}: class_weight", expected=expected, got=got, fix=fix))

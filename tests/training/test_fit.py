@@ -149,7 +149,7 @@ def test_evaluate_and_train_on_batch_take_weights():
         ({"class_weight": {0: 1.0}, "y": X[:, 0]}, "class_weight"),
         ({"class_weight": {0: 1.0, 1: 1.0}, "y": np.full((10, 1), 0.5)}, "class_weight"),
         ({"class_weight": {0: 1.0, 1: 1.0}, "y": np.full((10, 1), np.nan)}, "class_weight"),
-        ({"class_weight": {0: 1.0}, "y": np.zeros((10, 0))}, "class_weight"),
+        ({"class_weight": {0: 1.0}, "y": np.zeros((10, 0))}, "no data"),
         ({"class_weight": {0: 1.0}, "y": np.zeros((10, 2, 2))}, "class_weight"),
         ({"class_weight": {0: 1.0}, "y": None}, "class_weight"),
     ],
