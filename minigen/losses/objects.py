@@ -45,7 +45,7 @@ class Loss(Configured):
         refuse_missing_method(type(self).__name__, "call(self, y_true, y_pred)")
 
     @checks_arguments
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         y_true, y_pred = checks.loose_pair(self.name, y_true, y_pred)
         each = self.call(y_true, y_pred)
         checks.check_is_tensor(self.name, each)

@@ -178,6 +178,8 @@ def checked_class_weights(where: str, weights: Any, labels: np.ndarray) -> np.nd
         if not is_integer(key, 0):
             raise ValueError(message(where, expected="labels 0, 1, 2, ...", got=repr(key), fix=fix))
         number(f"{where}: class {key}", weight, "a number >= 0", fix)
+    if not any(found.values()):
+        raise ValueError(message(where, expected="a weight above 0 at least", got=f"{weights!r:.60}", fix=fix))
     missing = sorted(set(np.unique(labels).tolist()) - set(found))
     if missing:
         got = f"none for {', '.join(map(str, missing[:8]))}"

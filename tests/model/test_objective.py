@@ -198,6 +198,12 @@ def test_a_dict_of_metrics_may_leave_outputs_out():
         two_outputs(metrics={"digits": ["accuracy"]})
 
 
+@pytest.mark.parametrize("metric", [losses.BinaryCrossentropy(reduction="none"), partial(losses.mse, axis=-1)])
+def test_a_loss_as_a_metric_gives_one_number(metric):
+    with refused(ValueError, where="metrics", expected="one number"):
+        two_outputs(metrics=[[metric], []])
+
+
 def test_no_two_numbers_of_one_name_are_logged():
     x = Input((4,))
     model = Model(x, [Dense(1, name="val")(x), Dense(1, name="b")(x)])
@@ -288,6 +294,48 @@ def test_a_subclass_may_have_its_own_total_loss():
     want = losses.mse(RING, model.predict(X)).item() + abs(model.get_weights()[0]).sum()
     assert model.evaluate(X, RING) == pytest.approx(want, rel=1e-5)
     assert model.fit(X, RING, batch_size=12, verbose=0).history["loss"] == pytest.approx([want], rel=1e-5)
+
+
+def with_total(total, loss="mse"):
+    """Dense(1) with this total_loss of its own."""
+    model = type("Mine", (Sequential,), {"total_loss": total})([Input((4,)), Dense(1)])
+    model.compile("sgd", loss)
+    return model
+
+
+TOTALS = {
+    "nothing": (lambda self, y, p: None, TypeError),
+    "a float": (lambda self, y, p: 1.0, TypeError),
+    "an array": (lambda self, y, p: np.array(1.0), TypeError),
+    "a tuple": (lambda self, y, p: (p.mean(), p.mean()), TypeError),
+    "a dict": (lambda self, y, p: {"loss": p.mean()}, TypeError),
+    "a vector": (lambda self, y, p: ((p - y) ** 2).mean(axis=-1), ValueError),
+    "an array of one": (lambda self, y, p: ((p - y) ** 2).mean(axis=0), ValueError),
+}
+
+
+@pytest.mark.parametrize("given", TOTALS)
+@pytest.mark.parametrize("verb", ["train_on_batch", "evaluate"])
+def test_a_total_loss_gives_one_number(given, verb):
+    total, kind = TOTALS[given]
+    with refused(kind, where="Mine.total_loss", expected="shape ()", fix="return minigen.mean("):
+        getattr(with_total(total), verb)(X, RING)
+
+
+def test_a_loss_of_ones_own_of_shape_1_is_refused():
+    model = with_total(Sequential.total_loss, lambda y, p: ((p - y) ** 2).mean(axis=0))
+    with refused(ValueError, where="the loss", expected="shape ()", got="shape (1,)", fix="lambda y_true, y_pred"):
+        model.evaluate(X, RING)
+
+
+def test_a_total_loss_takes_the_weights_of_samples_or_is_refused():
+    model = with_total(lambda self, y, p: ((p - y) ** 2).mean())
+    for call in (model.train_on_batch, model.evaluate):
+        with refused(TypeError, where="Mine.total_loss: sample_weight", fix="def total_loss(self, y, y_pred, sample"):
+            call(X, RING, sample_weight=W)
+    model = with_total(lambda self, y, p, sample_weight=None: losses.mse(y, p, sample_weight=sample_weight))
+    want = losses.mse(RING, model.predict(X), sample_weight=W).item()
+    assert model.evaluate(X, RING, sample_weight=W) == pytest.approx(want)
 
 
 # ---- metrics that are no means

@@ -144,6 +144,7 @@ def test_evaluate_and_train_on_batch_take_weights():
         ({"class_weight": [1.0, 1.0, 1.0]}, "class_weight"),
         ({"class_weight": {0: -1.0, 1: 1.0, 2: 1.0}}, "class_weight"),
         ({"class_weight": {0: "a", 1: 1.0, 2: 1.0}}, "class_weight"),
+        ({"class_weight": {0: 0, 1: 0.0, 2: 0}}, "class_weight"),
         ({"class_weight": {"0": 1.0, 1: 1.0, 2: 1.0}}, "class_weight"),
         ({"class_weight": {0: 1.0}, "y": X}, "class_weight"),
         ({"class_weight": {0: 1.0}, "y": X[:, 0]}, "class_weight"),

@@ -317,3 +317,18 @@ def test_fit_returns_what_can_be_shown():
     history = model.fit(X, X, epochs=2, validation_data=(X, X), verbose=0)
     assert str(history).splitlines()[0].split() == ["epoch", "loss", "val_loss", "loss_end"]
     assert history.plot().axes[0].get_ylabel() == "loss"
+
+
+def test_a_step_that_logs_the_name_of_a_validation_loss():
+    """One would hide the other."""
+
+    class Mine(Model):
+        def train_step(self, x):
+            return {"loss": x.mean(), "val_loss": x.mean()}
+
+        def test_step(self, x):
+            return {"loss": x.mean()}
+
+    assert Mine().fit(X, verbose=0)["val_loss"] == [pytest.approx(X.mean())]
+    with refused(ValueError, where="names in the logs", got="val_loss", fix="train_step"):
+        Mine().fit(X, validation_data=X, verbose=0)
