@@ -64,10 +64,27 @@ def test_numbers_inside_pass_as_python_floats(value):
     assert found == value and type(found) is float
 
 
-@pytest.mark.parametrize("value", [-0.1, 1, float("nan"), float("inf"), "0.5", None, [0.5]])
+@pytest.mark.parametrize("value", [-0.1, 1, float("nan"), float("inf"), "0.5", None, [0.5], 10**400, -(10**400)])
 def test_numbers_outside_are_refused(value):
     with pytest.raises(ValueError, match=r"Dropout: rate\n(.|\n)*0 <= rate < 1(.|\n)*fix: +Dropout\(0.5\)"):
         number("Dropout: rate", value, "0 <= rate < 1", "Dropout(0.5)", below=1.0)
+
+
+BEYOND = 10**400  # more than any float
+TAKE_NUMBERS = {
+    "SGD: learning_rate": lambda: minigen.SGD(BEYOND),
+    "loss_weights": lambda: compiled().compile("sgd", "mse", loss_weights=[BEYOND]),
+    "label_smoothing": lambda: losses.BinaryCrossentropy(label_smoothing=BEYOND),
+    "clip: a bound": lambda: minigen.clip(Tensor(ONES), 0, BEYOND),
+    "Dropout: impossible rate": lambda: minigen.Dropout(BEYOND),
+    "fit": lambda: compiled().fit(ONES, [BEYOND] * 6, verbose=0),
+}
+
+
+@pytest.mark.parametrize("where", TAKE_NUMBERS)
+def test_integers_beyond_all_floats(where):
+    with refused((ValueError, TypeError), where=where, got="1000000"):
+        TAKE_NUMBERS[where]()
 
 
 SWITCHES = {
