@@ -242,7 +242,7 @@ def reduction_of_object(where: str, reduction: Any) -> str:
     """The reduction of the functions that Keras' name stands for; ValueError for another name."""
     if not (reduction is None or isinstance(reduction, str)) or reduction not in REDUCTIONS:
         expected, fix = " or ".join(map(repr, REDUCTIONS)), 'reduction="sum_over_batch_size"'
-        if reduction == "mean_with_sample_weight":
+        if isinstance(reduction, str) and reduction == "mean_with_sample_weight":
             fix += " and sample_weight / sample_weight.mean()"
         raise ValueError(message(f"{where}: reduction", expected=expected, got=repr(reduction), fix=fix))
     return REDUCTIONS[reduction]

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..arguments import checks_arguments
-from ..checks import refuse_missing_method
+from ..checks import is_integer, refuse_missing_method
 from ..configured import Configured
 from ..tensor import Tensor
 from ..types import TensorLike
@@ -69,7 +69,7 @@ class LossOfFunction(Loss):
 
     @checks_arguments
     def __call__(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: Any = None) -> Tensor:
-        if self.axis != -1:  # what it leaves is weighted, and these are not the samples if it has the batch
+        if not (is_integer(self.axis) and self.axis == -1):  # weights of what the axis leaves, as in Loss
             return super().__call__(y_true, y_pred, sample_weight)
         options = self.keywords if sample_weight is None else {**self.keywords, "sample_weight": sample_weight}
         if self.reduces_to == "mean":  # the mean of the means is that of all elements: one op

@@ -135,18 +135,23 @@ def check_is_pair(where: str, pair: Sequence[Any]) -> None:
         raise ValueError(message(where, expected="(x, y), x, or (x, y, sample_weight)", got=got, fix=fix))
 
 
-def checked_split(where: str, split: Any, validation_data: Any, data: Data) -> int:
-    """How many samples come before those that validation_split holds out; ValueError for an unusable share."""
+def checked_share(where: str, split: Any) -> float:
+    """validation_split as a float, or ValueError."""
+    expected, fix = "a share of the samples, 0 <= share < 1", "validation_split=0.2"
+    return number(f"{where}: validation_split", split, expected, fix, below=1)
+
+
+def checked_split(where: str, share: float, validation_data: Any, data: Data) -> int:
+    """How many samples come before those that validation_split holds out; ValueError if there are none, or no other."""
     check_data(data, where)
     n = len(data[0][0] if isinstance(data[0], list) else data[0])
-    expected, fix = "a share of the samples, 0 <= share < 1", "validation_split=0.2"
-    share = number(f"{where}: validation_split", split, expected, fix, below=1)
+    fix = "validation_split=0.2"
     if validation_data is not None:
         got, fix = "validation_data too", "one of them"
         raise ValueError(message(f"{where}: validation_split", expected="no other data", got=got, fix=fix))
     kept = n - math.ceil(n * share - 1e-9)  # 0.9 of 100 are 90, though 100 * (1 - 0.9) is a little less than 10
     if not 0 < kept < n:
-        got = f"{split} of {n} samples"
+        got = f"{share} of {n} samples"
         raise ValueError(
             message(f"{where}: validation_split", expected="a sample or more in both parts", got=got, fix=fix)
         )
@@ -331,8 +336,8 @@ class NotLogged(KeyError):
 
 
 def check_is_logged(name: Any, history: Mapping[str, Any]) -> None:
-    """KeyError for a name that is not in the history."""
-    if name not in history:
+    """KeyError for a name that is not in the history, and for what is no name."""
+    if not isinstance(name, str) or name not in history:
         fix = f'history["{next(iter(history), "loss")}"]'
         expected = f"one of {', '.join(history)}" if history else "an epoch that was trained"
         raise NotLogged(message(f"history[{name!r}]", expected=expected, got=repr(name), fix=fix))

@@ -290,3 +290,8 @@ def test_a_label_that_is_left_out():
     given = INSTEAD["ignore_class"].partition("sample_weight=")[2].split(", ", 1)
     weights, labels = eval(given[0]), eval(given[1].partition(" as labels")[0])
     assert loss(labels, p, weights).item() == pytest.approx(loss(y[y != c], p[y != c]).item())
+
+
+def test_an_array_as_axes(xp):
+    found = losses.BinaryCrossentropy(axis=np.array([0, 1]))(BITS, np.full((12, 3), 0.5))
+    assert found.item() == pytest.approx(np.log(2))
