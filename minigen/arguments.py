@@ -125,7 +125,7 @@ INSTEAD = {
     "gradient": "(weights * y).sum().backward()",
     "gradient_accumulation_steps": "a larger batch_size, which gives the same gradient",
     "groups": "Concatenate()([Conv2D(8, 3)(half) for half in (a, b)]), of Lambda(lambda x: x[..., :n])(x) and the rest",
-    "ignore_class": "sample_weight=(y != c), np.where(y != c, y, 0) as labels: a weight of 0 leaves a label out",
+    "ignore_class": "sample_weight=(y != c) / (y != c).mean(), np.where(y != c, y, 0) as labels: the mean of the rest",
     "implementation": _NO_CHOICE,
     "in_channels": "Input(shape=...) before it, or nothing: the first data determines it",
     "in_features": "Input(shape=...) before it, or nothing: the first data determines it",

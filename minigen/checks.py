@@ -68,10 +68,13 @@ def one_of(where: str, value: Any, names: tuple[str, ...], fix: str) -> str:
 
 def number(where: str, value: Any, expected: str, fix: str, low: float = 0.0, below: float = float("inf")) -> float:
     """`value` as a float if it is finite and low <= float(value) < below, or ValueError; NaN is refused."""
-    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not is_real or not (math.isfinite(value) and low <= float(value) < below):
-        raise ValueError(message(where, expected=expected, got=repr(value), fix=fix))
-    return float(value)
+    found = math.nan
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        with suppress(OverflowError):  # of an integer beyond all floats
+            found = float(value)
+    if not (math.isfinite(found) and low <= found < below):
+        raise ValueError(message(where, expected=expected, got=f"{value!r:.60}", fix=fix))
+    return found
 
 
 def positive_number(where: str, value: Any, fix: str) -> float:
@@ -273,7 +276,7 @@ def _into_numbers(x: Any, a: np.ndarray, name: str) -> str:
 
 def _from_text(a: np.ndarray, given: str, name: str) -> str:
     """The expression that makes numbers of text or of objects."""
-    with suppress(TypeError, ValueError):
+    with suppress(TypeError, ValueError, OverflowError):  # the last of an integer beyond all floats
         floats = a.astype("float64")
         with suppress(ValueError, OverflowError):  # of "5.0" and of infinity
             if np.array_equal(a.astype("int64"), floats):

@@ -255,7 +255,7 @@ IN_A_CALL = {  # an advice that is another argument: (the call, the argument)
     "ceil_mode": ("MaxPooling2D(2, {})", 'padding="same"'),
     "decay": ("Adam({})", "learning_rate=optimizers.LinearDecay(1e-3, steps)"),
     "from_logits": ("model.compile('adam', {})", "loss=losses.BinaryCrossentropy(from_logits=True)"),
-    "ignore_class": ("losses.mse(y, y, {})", "sample_weight=(y != c)"),
+    "ignore_class": ("losses.mse(y, y, {})", "sample_weight=(y != c) / (y != c).mean()"),
     "output_padding": ("Conv2DTranspose(2, 3, {})", 'padding="same"'),
     "pos_weight": ("model.fit(X, y, {})", "sample_weight=np.where(labels == 1, 5.0, 1.0)"),
     "validation_batch_size": ("model.fit(X, y, {}2)", "batch_size="),

@@ -12,6 +12,7 @@ from minigen import (
     Dense,
     Sequential,
     Tensor,
+    callbacks,
     losses,
 )
 from minigen.checks import (
@@ -23,6 +24,7 @@ from minigen.checks import (
     positive_number,
 )
 from minigen.errors import described
+from minigen.training.history import History
 
 
 @pytest.mark.parametrize("check, right", [(check_is_list, (1, 2)), (mapping, {"a": 1}), (check_is_callable, len)])
@@ -64,10 +66,47 @@ def test_numbers_inside_pass_as_python_floats(value):
     assert found == value and type(found) is float
 
 
-@pytest.mark.parametrize("value", [-0.1, 1, float("nan"), float("inf"), "0.5", None, [0.5]])
+@pytest.mark.parametrize("value", [-0.1, 1, float("nan"), float("inf"), "0.5", None, [0.5], 10**400, -(10**400)])
 def test_numbers_outside_are_refused(value):
     with pytest.raises(ValueError, match=r"Dropout: rate\n(.|\n)*0 <= rate < 1(.|\n)*fix: +Dropout\(0.5\)"):
         number("Dropout: rate", value, "0 <= rate < 1", "Dropout(0.5)", below=1.0)
+
+
+BEYOND = 10**400  # more than any float
+TAKE_NUMBERS = {
+    "SGD: learning_rate": lambda: minigen.SGD(BEYOND),
+    "loss_weights": lambda: compiled().compile("sgd", "mse", loss_weights=[BEYOND]),
+    "label_smoothing": lambda: losses.BinaryCrossentropy(label_smoothing=BEYOND),
+    "clip: a bound": lambda: minigen.clip(Tensor(ONES), 0, BEYOND),
+    "Dropout: impossible rate": lambda: minigen.Dropout(BEYOND),
+    "fit": lambda: compiled().fit(ONES, [BEYOND] * 6, verbose=0),
+}
+
+
+@pytest.mark.parametrize("where", TAKE_NUMBERS)
+def test_integers_beyond_all_floats(where):
+    with refused((ValueError, TypeError), where=where, got="1000000"):
+        TAKE_NUMBERS[where]()
+
+
+TWO = np.array([1, 2])
+TAKE_NO_ARRAYS = {
+    "EarlyStopping: mode": lambda: callbacks.EarlyStopping("loss", mode=TWO),
+    "TensorBoard: update_freq": lambda: callbacks.TensorBoard("logs", update_freq=TWO),
+    "fit: callbacks": lambda: compiled().fit(ONES, ONES, callbacks=TWO[:0], verbose=0),
+    "fit: validation_split": lambda: compiled().fit(ONES, ONES, validation_split=TWO, verbose=0),
+    "MeanSquaredError: reduction": lambda: losses.MeanSquaredError(reduction=TWO),
+    "mean_squared_error: reduction": lambda: losses.mse(ONES, ONES, reduction=TWO),
+    "history[": lambda: History({"loss": [1.0]})[TWO],
+    "history[['loss']]": lambda: History({"loss": [1.0]})[["loss"]],
+}
+
+
+@pytest.mark.parametrize("where", TAKE_NO_ARRAYS)
+def test_arrays_in_the_place_of_single_values(where):
+    with refused((ValueError, TypeError, KeyError), where=where):
+        TAKE_NO_ARRAYS[where]()
+    assert ["loss"] not in History({"loss": [1.0]})
 
 
 SWITCHES = {

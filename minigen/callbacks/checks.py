@@ -59,7 +59,7 @@ def checked_callbacks(where: str, callbacks: Any, kind: type) -> list[Any]:
 
     TypeError for anything that is no Callback, or is a class of them; ValueError for an object that stands there twice.
     """
-    found = [callbacks] if isinstance(callbacks, kind) else callbacks or []
+    found = [callbacks] if isinstance(callbacks, kind) else [] if callbacks is None else callbacks
     fix = "callbacks=[callbacks.EarlyStopping(patience=3)]"
     check_is_list(where, found, fix, "a list of callbacks")
     for one in found:
@@ -114,7 +114,7 @@ def checked_mode(where: str, mode: Any, name: str) -> bool:
 
     It is also raised for "auto" and a name that does not tell, as in Keras: a guess might keep the worst weights.
     """
-    if mode not in MODES:
+    if not isinstance(mode, str) or mode not in MODES:
         expected = " or ".join(map(repr, MODES))
         raise ValueError(message(f"{where}: mode", expected=expected, got=repr(mode), fix='mode="min"'))
     if mode != "auto":
@@ -186,10 +186,10 @@ def checked_rate(where: str, value: Any, fix: str) -> float:
 
 def checked_update_freq(value: Any) -> str:
     """ "epoch" or "batch", or ValueError."""
-    if value not in ("epoch", "batch"):
+    if not isinstance(value, str) or value not in ("epoch", "batch"):
         where, fix = "TensorBoard: update_freq", 'update_freq="batch"'
         raise ValueError(message(where, expected="'epoch' or 'batch'", got=repr(value), fix=fix))
-    return str(value)
+    return value
 
 
 def check_has_tensorboard() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 import inspect
 from collections.abc import Callable, Iterator
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from ..arguments import check_takes
@@ -47,11 +48,21 @@ def from_outside(function: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(function, functools.partial):
         found, function = {"an argument": [function.args, function.keywords]}, function.func
     try:
-        variables = inspect.getclosurevars(function)
-        found |= {**variables.globals, **variables.nonlocals, "self": getattr(function, "__self__", None)}
+        nonlocals = inspect.getclosurevars(function).nonlocals
+        written = getattr(function, "__func__", function)  # of a method
+        used = {name: written.__globals__.get(name) for name in globals_in(written.__code__)}
+        found |= {**used, **nonlocals, "self": getattr(function, "__self__", None)}
     except TypeError:  # an object that can be called, or a function that is not written in Python
         found["self"] = function
     for name, value in found.items():
         attributes = {} if isinstance(value, ModuleType) else getattr(value, "__dict__", {})
         for held in (value, attributes):
             yield from ((name, one) for _, one in inside(name, held, (Layer, Tensor)))
+
+
+def globals_in(code: CodeType) -> Iterator[str]:
+    """The names of the globals that a function reads, and those of the functions inside of it."""
+    yield from (step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL")
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from globals_in(constant)

@@ -82,13 +82,16 @@ class Symbolic(Placeholder):
         return self
 
     def __getattr__(self, name: str) -> Any:
-        advice = f"Lambda(lambda x: x.{name}(...))(x)" if hasattr(Tensor, name) and name.islower() else None
+        call = "(...)" if callable(getattr(Tensor, name, None)) else ""
+        advice = f"Lambda(lambda x: x.{name}{call})(x)" if hasattr(Tensor, name) else None
         raise no_such_name("Symbolic", name, {}, advice)
 
     def _no_operator(self, other: Any = None) -> Any:
         refuse_symbol("an operator other than + - * / **")
 
     __abs__ = __matmul__ = __rmatmul__ = __getitem__ = __lt__ = __le__ = __gt__ = __ge__ = _no_operator
+    __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = __invert__ = __round__ = _no_operator
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __float__ = __int__ = _no_operator
 
 
 class Call:

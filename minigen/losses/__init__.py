@@ -17,7 +17,7 @@ from .adversarial import (
 )
 from .arguments import check_targets, function_of, without_check
 from .categorical import categorical_crossentropy, sparse_categorical_crossentropy
-from .checks import check_probabilities, check_sample_weight, labels_in_range
+from .checks import check_no_column, check_probabilities, check_sample_weight, labels_in_range
 from .names import LOSSES, PER_IMAGE, get, is_binary_of_logits
 from .objects import (
     BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError,
@@ -31,12 +31,13 @@ from .targets import (
 __all__ = [
     "ADVERSARIAL", "AdversarialLoss", "BinaryCrossentropy", "CategoricalCrossentropy", "EPSILON", "LOSSES", "Loss",
     "MeanAbsoluteError", "MeanSquaredError", "PER_IMAGE", "SparseCategoricalCrossentropy", "bce", "binary_crossentropy",
-    "binary_crossentropy_per_image", "categorical_crossentropy", "check_probabilities", "check_sample_weight",
-    "check_targets", "discriminator_loss", "function_of", "generator_loss", "get", "get_adversarial",
-    "gradient_penalty", "half_squared_error", "hinge_discriminator_loss", "hinge_generator_loss", "is_binary_of_logits",
-    "kl_standard_normal", "labels_in_range", "least_squares_discriminator_loss", "least_squares_generator_loss", "mae",
-    "mean_absolute_error", "mean_squared_error", "mse", "saturating_generator_loss", "sparse_categorical_crossentropy",
-    "wasserstein_critic_loss", "wasserstein_generator_loss", "without_check",
+    "binary_crossentropy_per_image", "categorical_crossentropy", "check_no_column", "check_probabilities",
+    "check_sample_weight", "check_targets", "discriminator_loss", "function_of", "generator_loss", "get",
+    "get_adversarial", "gradient_penalty", "half_squared_error", "hinge_discriminator_loss", "hinge_generator_loss",
+    "is_binary_of_logits", "kl_standard_normal", "labels_in_range", "least_squares_discriminator_loss",
+    "least_squares_generator_loss", "mae", "mean_absolute_error", "mean_squared_error", "mse",
+    "saturating_generator_loss", "sparse_categorical_crossentropy", "wasserstein_critic_loss",
+    "wasserstein_generator_loss", "without_check",
 ]
 # fmt: on
 

@@ -32,10 +32,21 @@ def pair(loss: str, y_true: TensorLike, y_pred: TensorLike) -> tuple[TensorLike,
     if not isinstance(y_true, Tensor) or y_true.dtype.kind != "f":
         y_true = backend.asarray(as_array(y_true, f"{loss}: y_true", "y_true"), y_pred.dtype)
     if y_true.shape != y_pred.shape:
-        where = f"{loss}: the shapes of y_true and y_pred differ, and broadcasting them would give a wrong number"
-        expected, fix = f"y_true of shape {y_pred.shape}, as y_pred", _fix_of_shape(loss, y_true.shape, y_pred.shape)
-        raise ValueError(message(where, expected=expected, got=f"{y_true.shape}", fix=fix))
+        _refuse_shapes(loss, y_true.shape, y_pred.shape, _fix_of_shape(loss, y_true.shape, y_pred.shape))
     return y_true, y_pred
+
+
+def check_no_column(where: str, y_true: Any, y_pred: Any) -> None:
+    """ValueError for targets (n,) of outputs (n, 1) and the reverse: y_pred - y_true would be (n, n)."""
+    given, wanted = (getattr(y, "shape", None) for y in (y_true, y_pred))
+    if given and wanted and ((*given, 1) == wanted or given == (*wanted, 1)):
+        _refuse_shapes(where, given, wanted, "y[..., None]" if len(given) < len(wanted) else "y[..., 0]")
+
+
+def _refuse_shapes(loss: str, given: Shape, wanted: Shape, fix: str) -> NoReturn:
+    """ValueError for targets of another shape than the predictions."""
+    where = f"{loss}: the shapes of y_true and y_pred differ, and broadcasting them would give a wrong number"
+    raise ValueError(message(where, expected=f"y_true of shape {wanted}, as y_pred", got=f"{given}", fix=fix))
 
 
 def _fix_of_shape(loss: str, given: Shape, wanted: Shape) -> str:
@@ -231,7 +242,7 @@ def reduction_of_object(where: str, reduction: Any) -> str:
     """The reduction of the functions that Keras' name stands for; ValueError for another name."""
     if not (reduction is None or isinstance(reduction, str)) or reduction not in REDUCTIONS:
         expected, fix = " or ".join(map(repr, REDUCTIONS)), 'reduction="sum_over_batch_size"'
-        if reduction == "mean_with_sample_weight":
+        if isinstance(reduction, str) and reduction == "mean_with_sample_weight":
             fix += " and sample_weight / sample_weight.mean()"
         raise ValueError(message(f"{where}: reduction", expected=expected, got=repr(reduction), fix=fix))
     return REDUCTIONS[reduction]
@@ -249,6 +260,7 @@ def loose_pair(loss: str, y_true: Any, y_pred: Any) -> tuple[Any, Tensor]:
     y_pred = predictions(loss, y_pred)
     if getattr(getattr(y_true, "dtype", None), "kind", "") == "f" and not isinstance(y_true, Tensor):
         y_true = backend.asarray(y_true, y_pred.dtype)
+    check_no_column(loss, y_true, y_pred)
     return y_true, y_pred
 
 

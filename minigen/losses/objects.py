@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import Any
 
 from ..arguments import check_takes, checks_arguments
-from ..checks import refuse_missing_method
+from ..checks import is_integer, refuse_missing_method
 from ..configured import Configured
 from ..elsewhere import no_such_name
 from ..tensor import Tensor
@@ -57,7 +57,7 @@ class Loss(Configured):
         refuse_missing_method(type(self).__name__, "call(self, y_true, y_pred)")
 
     @checks_arguments
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         y_true, y_pred = checks.loose_pair(self.name, y_true, y_pred)
         each = self.call(y_true, y_pred)
         checks.check_is_tensor(self.name, each)
@@ -81,10 +81,12 @@ class LossOfFunction(Loss):
 
     @checks_arguments
     def __call__(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: Any = None) -> Tensor:
+        if not (is_integer(self.axis) and self.axis == -1):  # weights of what the axis leaves, as in Loss
+            return super().__call__(y_true, y_pred, sample_weight)
         options = self.keywords if sample_weight is None else {**self.keywords, "sample_weight": sample_weight}
-        if self.axis == -1 and self.reduces_to == "mean":  # the mean of the means is that of all elements: one op
+        if self.reduces_to == "mean":  # the mean of the means is that of all elements: one op
             return self.func(y_true, y_pred, **options)
-        return reduced(self.name, self.func(y_true, y_pred, axis=self.axis, **options), self.reduces_to)
+        return reduced(self.name, self.func(y_true, y_pred, axis=-1, **options), self.reduces_to)
 
 
 class MeanSquaredError(LossOfFunction):
@@ -141,8 +143,8 @@ class CategoricalCrossentropy(LossOfFunction):
 class SparseCategoricalCrossentropy(LossOfFunction):
     """sparse_categorical_crossentropy: -log pₖ of the class k that the integer label names.
 
-    Keras' ignore_class does not exist: a sample_weight of 0 leaves a label out. The classes are the last axis: another
-    one raises ValueError.
+    Keras' ignore_class c does not exist: sample_weight = (y != c) / (y != c).mean() gives the mean over the labels
+    left, with np.where(y != c, y, 0) as labels. The classes are the last axis: another one raises ValueError.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from . import checks
 
 def is_mean(reduction: Any, axis: Any, sample_weight: Any) -> bool:
     """Whether it is the plain mean over all elements, which the losses have as one op."""
-    return reduction == "mean" and axis is None and sample_weight is None
+    return isinstance(reduction, str) and reduction == "mean" and axis is None and sample_weight is None
 
 
 def reduced(

@@ -21,6 +21,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from .. import ops
 from ..arguments import checks_arguments
 from ..autograd.checks import check_fresh
@@ -100,8 +102,9 @@ def binary_crossentropy(
 
     y_true t in [0, 1] and y_pred p in [0, 1], of equal shape; with from_logits y_pred are logits x, p = sigmoid(x).
     Where y_pred is the direct output of a sigmoid, its logits are used: the loss is exact, and a confident wrong
-    prediction keeps its gradient. Other probabilities are clipped to [1e-7, 1 - 1e-7] as in Keras; outside this
-    interval the gradient is 0. label_smoothing s in [0, 1] takes t (1 - s) + s/2 in place of t.
+    prediction keeps its gradient. Other probabilities are clipped to [1e-7, 1 - 1e-7] as in Keras, in float16 to
+    [1e-7, 1 - 2⁻¹¹]; outside this interval the gradient is 0. label_smoothing s in [0, 1] takes t (1 - s) + s/2 in
+    place of t.
 
     Raises ValueError for t or p outside [0, 1], GraphError for logits that were changed after the sigmoid. With targets
     beyond [0, 1] the loss has no lower bound; where that is intended, such as a label of 1.2 for real images, write the
@@ -146,7 +149,7 @@ def _nats(
         check_fresh(y_pred, f"{loss} of")
         return of_logits(p=y_pred.data)(y_pred.op.inputs[0], y_true)
     checks.check_predicted_probabilities(loss, y_pred, "sigmoid", most=1)
-    p = ops.clip(y_pred, EPSILON, 1 - EPSILON)
+    p = ops.clip(y_pred, EPSILON, 1 - max(EPSILON, float(np.finfo(y_pred.dtype).epsneg)))  # in float16 1 - ε is 1
     nats = -(ops.log(p) * y_true + ops.log(1 - p) * (1 - y_true))
     return nats.mean() if mean else nats
 

@@ -130,19 +130,19 @@ def rows_of_probabilities(metric: str, y_true: ArrayLike, y_pred: ArrayLike) -> 
     return t, p
 
 
-PREDICTED = "p = model.predict(x)[:, 0] > 0.5"
-COUNTS = f"{PREDICTED}; (p & (y == 1)).sum(), and so on"
+PREDICTED = "p, t = model.predict(x).reshape(-1) > 0.5, y.reshape(-1) == 1"
+COUNTS = f"{PREDICTED}; (p & t).sum(), and so on"
 NO_MEANS = {  # Keras' names of metrics that are no means over samples -> what to compute from all of the data
-    "auc": "minigen.metrics.auc(y, model.predict(x))",
-    "f1_score": f"{PREDICTED}; 2 * (p & (y == 1)).sum() / (p.sum() + y.sum())",
+    "auc": "minigen.metrics.auc(y.reshape(-1), model.predict(x).reshape(-1))",
+    "f1_score": f"{PREDICTED}; 2 * (p & t).sum() / (p.sum() + t.sum())",
     "false_negatives": COUNTS,
     "false_positives": COUNTS,
-    "mean_io_u": f"{PREDICTED}; (p & (y == 1)).sum() / (p | (y == 1)).sum() for each class",
+    "mean_io_u": f"{PREDICTED}; (p & t).sum() / (p | t).sum() for each class",
     "peak_signal_to_noise": "minigen.metrics.peak_signal_to_noise(x, model.predict(x))",
-    "precision": f"{PREDICTED}; (p & (y == 1)).sum() / p.sum()",
+    "precision": f"{PREDICTED}; (p & t).sum() / p.sum()",
     "psnr": "minigen.metrics.peak_signal_to_noise(x, model.predict(x))",
-    "r2_score": "p = model.predict(x); 1 - ((y - p) ** 2).sum() / ((y - y.mean(axis=0)) ** 2).sum()",
-    "recall": f"{PREDICTED}; (p & (y == 1)).sum() / y.sum()",
+    "r2_score": "p = model.predict(x).reshape(y.shape); 1 - ((y - p) ** 2).mean(axis=0) / y.var(axis=0), and its mean",
+    "recall": f"{PREDICTED}; (p & t).sum() / t.sum()",
     "root_mean_squared_error": "metrics=['mse'], and the square root of what it gives",
     "true_negatives": COUNTS,
     "true_positives": COUNTS,

@@ -40,12 +40,9 @@ def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """
     t, p = pair("accuracy", y_true, y_pred)
     if p.ndim > 1 and p.shape[-1] > 1:
-        t = class_labels("accuracy", t, p.shape)  # (...)
-        p = np.where(np.isnan(p).any(axis=-1), -1, p.argmax(axis=-1))  # argmax would choose the NaN
-    else:
-        check_binary_targets("accuracy", t, p.shape)
-        p = np.where(np.isnan(p), -1, p > 0.5)
-    return float((t == p).mean())
+        return _share_predicted(class_labels("accuracy", t, p.shape), p)
+    check_binary_targets("accuracy", t, p.shape)
+    return float((t == np.where(np.isnan(p), -1, p > 0.5)).mean())
 
 
 @checks_arguments
@@ -65,25 +62,26 @@ def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5
 def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Share of rows whose largest output is where the largest target is: both (..., classes), targets often one-hot.
 
-    Raises ValueError for shapes that differ, and for a single class.
+    Of several largest ones it is the first. Raises ValueError for shapes that differ, and for a single class.
     """
     t, p = pair_of_rows("categorical_accuracy", y_true, y_pred)
-    return _share_among_largest(t, p, 1)
+    return _share_predicted(t.argmax(axis=-1), p)
 
 
 @checks_arguments
 def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Share of rows (..., classes) whose largest output is that of the label (...), an integer in 0..classes-1.
 
-    Raises ValueError for labels out of range and for another shape.
+    Of several largest ones it is the first. Raises ValueError for labels out of range and for another shape.
     """
-    return sparse_top_k_categorical_accuracy(y_true, y_pred, 1)
+    return _share_predicted(*labels_and_rows("sparse_categorical_accuracy", y_true, y_pred))
 
 
 @checks_arguments
 def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> float:
     """Share of rows in which fewer than k outputs are larger than that of the largest target: both (..., classes).
 
+    Outputs that are equal to it are not larger: in a row of equal outputs every class is among the k, as in Keras.
     functools.partial(top_k_categorical_accuracy, k=3) is a metric for compile(). Raises ValueError for shapes that
     differ, and unless k is in 1..classes-1: with more, each row would be right.
     """
@@ -97,6 +95,12 @@ def sparse_top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: i
     t, p = labels_and_rows("sparse_top_k_categorical_accuracy", y_true, y_pred)
     k = fewer_than_classes("sparse_top_k_categorical_accuracy", k, p.shape[-1])
     return _share_among_largest(np.eye(p.shape[-1])[t], p, k)
+
+
+def _share_predicted(labels: np.ndarray, p: np.ndarray) -> float:
+    """Share of rows of outputs p (..., classes) whose largest, the first of several, is at the label (...)."""
+    predicted = np.where(np.isnan(p).any(axis=-1), -1, p.argmax(axis=-1))  # argmax would choose the NaN
+    return float((labels == predicted).mean())
 
 
 def _share_among_largest(t: np.ndarray, p: np.ndarray, k: int) -> float:

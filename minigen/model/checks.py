@@ -19,7 +19,7 @@ from ..autograd import Op
 from ..callbacks import Callback
 from ..callbacks.checks import OTHER_MOMENTS
 from ..checks import is_integer, is_numbers, number
-from ..errors import NEXT_LINE, message
+from ..errors import NEXT_LINE, described, message
 from ..layers.symbolic import Symbolic
 from ..metrics import accuracy, binary_accuracy
 from ..tensor import Tensor
@@ -178,7 +178,7 @@ def check_names_of_outputs(where: str, given: Any, names: Sequence[str], all_nee
 
 
 def check_gives_one_number(where: str, loss: Any) -> None:
-    """ValueError for a loss with a reduction to more than one number."""
+    """ValueError for a loss, or one as a metric, with a reduction to more than one number."""
     keywords = getattr(loss, "keywords", {})
     per_row = keywords.get("axis") is not None or keywords.get("reduction") == "none"
     if per_row or getattr(loss, "reduces_to", "") == "none":
@@ -230,12 +230,25 @@ def weights_of_outputs(model: Trainer, chosen: Sequence[Any], sample_weight: Any
     for loss in chosen:
         if losses.function_of(loss) in losses.LOSSES.values() or isinstance(loss, losses.Loss):
             continue
-        takes = inspect.signature(loss).parameters.values()
-        if not any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in takes):
-            got = f"one that takes ({', '.join(p.name for p in takes)})"
+        if not _takes_weights(loss):
+            got = f"one that takes ({', '.join(inspect.signature(loss).parameters)})"
             fix = "def loss(y_true, y_pred, sample_weight=None): ..., or a subclass of losses.Loss"
             raise TypeError(message(where, expected="a loss that takes it", got=got, fix=fix))
     return weights
+
+
+def _takes_weights(function: Any) -> bool:
+    """Whether it has the keyword sample_weight."""
+    takes = inspect.signature(function).parameters.values()
+    return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in takes)
+
+
+def check_takes_weights(model: Trainer, method: str, arguments: str, has_weights: bool) -> None:
+    """TypeError for weights of samples and a method of the model without the keyword for them."""
+    if has_weights and not _takes_weights(getattr(model, method)):
+        where, expected = f"{model.label}.{method}: sample_weight", f"a {method} that takes it"
+        fix = f"def {method}({arguments}, sample_weight=None): ...; or fit() without weights"
+        raise TypeError(message(where, expected=expected, got="one that does not", fix=fix))
 
 
 def check_accuracy_of_logits(where: str, metric: Any, loss: Any) -> None:
@@ -253,13 +266,12 @@ def check_one_for_each_output(model: Trainer, what: str, n: int, targets: int, o
         raise ValueError(message(where, expected=expected, got=f"{n} {what} and {targets} targets", fix=fix))
 
 
-def check_loss(model: Trainer, loss: Any) -> None:
-    """ValueError or TypeError unless the loss is a Tensor of one number."""
-    if not isinstance(loss, Tensor) or loss.size != 1:
-        got = f"shape {loss.shape}" if isinstance(loss, Tensor) else type(loss).__name__
-        where, fix = f"{model.label}: the loss", "lambda y_true, y_pred: minigen.mean((y_pred - y_true) ** 2)"
+def check_loss(where: str, loss: Any, fix: str) -> None:
+    """ValueError or TypeError unless the loss is a Tensor of one number, of shape ()."""
+    if not isinstance(loss, Tensor) or loss.shape != ():
+        got = f"shape {loss.shape}" if isinstance(loss, Tensor) else described(loss)
         kind = ValueError if isinstance(loss, Tensor) else TypeError
-        raise kind(message(where, expected="a Tensor of one number", got=got, fix=fix))
+        raise kind(message(where, expected="a Tensor of one number, shape ()", got=got, fix=fix))
 
 
 def check_metric(model: Trainer, name: str, value: Any) -> None:
@@ -302,15 +314,10 @@ def check_has_targets(data: Data, where: str) -> None:
 
 def check_step(model: Trainer, step: str, data: Data) -> None:
     """TypeError for a step that cannot take a batch: weights of samples, or Keras' train_step(self, data)."""
-    takes = inspect.signature(getattr(model, step))
-    if len(data) == 3 and not any(
-        p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in takes.parameters.values()
-    ):
-        where, expected = f"{model.label}.{step}: sample_weight", "a step that takes it"
-        got, fix = "one that does not", f"def {step}(self, x, y, sample_weight=None): ...; or fit() without weights"
-        raise TypeError(message(where, expected=expected, got=got, fix=fix))
+    check_takes_weights(model, step, "self, x, y", len(data) == 3)
     if str(getattr(type(model), step).__module__).startswith("minigen."):  # minigen's own have texts of their own
         return
+    takes = inspect.signature(getattr(model, step))
     try:
         takes.bind(*data[:2])
     except TypeError:

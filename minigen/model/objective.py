@@ -63,6 +63,7 @@ def chosen_metrics(where: str, metrics: Any, names: Sequence[str]) -> tuple[list
     for i, (prefix, of_one) in enumerate(zip(prefixes, lists, strict=True)):
         for given in of_one:
             metric = get_metric(given)
+            checks.check_gives_one_number(where, metric)
             found.append((prefix + name_of(given if isinstance(given, str) else metric), metric, i))
     losses_logged = names_of_losses(names, len(names)) if len(names) > 1 else []
     logged = ["loss", *losses_logged, *(name for name, _, _ in found)]
@@ -81,7 +82,8 @@ def total_and_parts(model: Trainer, y: Any, y_pred: Any, sample_weight: Any) -> 
         chosen = [partial(loss, sample_weight=w) for loss, w in zip(chosen, weights, strict=True)]
     parts = [model.without_check(loss, y)(y, pred) for loss, y, pred in zip(chosen, targets, preds, strict=True)]
     for part in parts:
-        checks.check_loss(model, part)
+        fix = "lambda y_true, y_pred: minigen.mean((y_pred - y_true) ** 2)"
+        checks.check_loss(f"{model.label}: the loss", part, fix)
     weighted = parts
     if model.loss_weights is not None:
         checks.check_weights_of_losses(model, len(parts))

@@ -101,9 +101,14 @@ class Trainer(Layer):
 
     def losses_of(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Logs:
         """{"loss": total_loss}, and of several outputs the loss of each by Keras' name, such as "digit_loss"."""
-        if type(self).total_loss is not Trainer.total_loss:
-            weights = [] if sample_weight is None else [sample_weight]  # one of a subclass may not take any
-            return {"loss": self.total_loss(y, y_pred, *weights)}
+        for one, pred in zip(as_list(y), as_list(y_pred), strict=False):
+            losses.check_no_column(self.label, one, pred)
+        if type(self).total_loss is not Trainer.total_loss:  # one of a subclass may not take any weights
+            weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+            checks.check_takes_weights(self, "total_loss", "self, y, y_pred", bool(weights))
+            loss = self.total_loss(y, y_pred, **weights)
+            checks.check_loss(f"{self.label}.total_loss", loss, "return minigen.mean((y_pred - y) ** 2)")
+            return {"loss": loss}
         total, parts = objective.total_and_parts(self, y, y_pred, sample_weight)
         logs = {"loss": total}
         if len(parts) > 1:

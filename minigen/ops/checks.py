@@ -56,6 +56,15 @@ def refuse_bounds(got: str) -> NoReturn:
     raise ValueError(message("clip", expected="low <= high", got=got, fix="clip(x, 0, 1)"))
 
 
+def bound(value: Any, otherwise: float) -> float:
+    """A number as a bound of clip(), `otherwise` for None; ValueError for an integer beyond all floats."""
+    try:
+        return otherwise if value is None else float(value)
+    except OverflowError:
+        expected, fix = "a number that a float can be", "None for no bound"
+        raise ValueError(message("clip: a bound", expected=expected, got=f"{value!r:.60}", fix=fix)) from None
+
+
 def check_bounds(*bounds: Any) -> None:
     """TypeError for a bound of clip() that is no number, and no tensor or array of numbers."""
     for bound in bounds:

@@ -10,7 +10,7 @@ from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import Op, unwrap
 from ..types import Array, ArrayLike, TensorLike
-from .checks import check_bounds, check_broadcast, refuse_bounds
+from .checks import bound, check_bounds, check_broadcast, refuse_bounds
 
 
 class Elementwise(Op):
@@ -274,8 +274,8 @@ def clip(x: TensorLike, low: TensorLike | None = None, high: TensorLike | None =
     low, high: numbers, or arrays or tensors that broadcast against x; None for no bound. Raises ValueError
     for low > high and for shapes that do not broadcast, TypeError for bounds that are no numbers.
     """
-    if all(bound is None or isinstance(bound, numbers.Real) for bound in (low, high)):
-        low, high = (-np.inf if low is None else float(low)), (np.inf if high is None else float(high))
+    if all(b is None or isinstance(b, numbers.Real) for b in (low, high)):
+        low, high = bound(low, -np.inf), bound(high, np.inf)
         if not low <= high:
             refuse_bounds(f"low={low}, high={high}")
         return Clip(low, high)(x)

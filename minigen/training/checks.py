@@ -136,33 +136,38 @@ def check_is_pair(where: str, pair: Sequence[Any]) -> None:
         raise ValueError(message(where, expected="(x, y), x, or (x, y, sample_weight)", got=got, fix=fix))
 
 
-def checked_split(where: str, split: Any, validation_data: Any, data: Data) -> int:
-    """How many samples come before those that validation_split holds out; ValueError for an unusable share."""
+def checked_share(where: str, split: Any) -> float:
+    """validation_split as a float, or ValueError."""
+    expected, fix = "a share of the samples, 0 <= share < 1", "validation_split=0.2"
+    return number(f"{where}: validation_split", split, expected, fix, below=1)
+
+
+def checked_split(where: str, share: float, validation_data: Any, data: Data) -> int:
+    """How many samples come before those that validation_split holds out; ValueError if there are none, or no other."""
     check_data(data, where)
     n = len(data[0][0] if isinstance(data[0], list) else data[0])
-    expected, fix = "a share of the samples, 0 <= share < 1", "validation_split=0.2"
-    share = number(f"{where}: validation_split", split, expected, fix, below=1)
+    fix = "validation_split=0.2"
     if validation_data is not None:
         got, fix = "validation_data too", "one of them"
         raise ValueError(message(f"{where}: validation_split", expected="no other data", got=got, fix=fix))
     kept = n - math.ceil(n * share - 1e-9)  # 0.9 of 100 are 90, though 100 * (1 - 0.9) is a little less than 10
     if not 0 < kept < n:
-        got = f"{split} of {n} samples"
+        got = f"{share} of {n} samples"
         raise ValueError(
             message(f"{where}: validation_split", expected="a sample or more in both parts", got=got, fix=fix)
         )
-    _check_are_mixed(where, data, split)
+    _check_are_mixed(where, data, share)
     return kept
 
 
-def _check_are_mixed(where: str, data: Data, split: float) -> None:
+def _check_are_mixed(where: str, data: Data, share: float) -> None:
     """ValueError for labels in ascending order: the end of the data would have the last classes alone."""
     targets = [] if len(data) == 1 or data[1] is data[0] else data[1]
     for y in targets if isinstance(targets, list) else [targets]:
         labels = _label_of_each_sample(y)
         if labels is not None and labels[0] < labels[-1] and (labels[:-1] <= labels[1:]).all():
             expected, got = "labels in random order: their end is held out", f"sorted, {labels[0]} to {labels[-1]}"
-            fix = f"train, test = folder.split({split:g}) of an ImageFolder, for x, y and validation_data;{NEXT_LINE}"
+            fix = f"train, test = folder.split({share:g}) of an ImageFolder, for x, y and validation_data;{NEXT_LINE}"
             fix += "of arrays order = np.random.permutation(len(x)), and fit(x[order], y[order], ...)"
             raise ValueError(message(f"{where}: validation_split", expected=expected, got=got, fix=fix))
 
@@ -203,6 +208,8 @@ def checked_class_weights(where: str, weights: Any, labels: np.ndarray) -> np.nd
         if not is_integer(key, 0):
             raise ValueError(message(where, expected="labels 0, 1, 2, ...", got=repr(key), fix=fix))
         number(f"{where}: class {key}", weight, "a number >= 0", fix)
+    if not any(found.values()):
+        raise ValueError(message(where, expected="a weight above 0 at least", got=f"{weights!r:.60}", fix=fix))
     missing = sorted(set(np.unique(labels).tolist()) - set(found))
     if missing:
         got = f"none for {', '.join(map(str, missing[:8]))}"
@@ -215,7 +222,7 @@ def checked_labels(where: str, y: Any) -> np.ndarray:
 
     ValueError for targets of another shape.
     """
-    if isinstance(y, list) or y.ndim not in (1, 2) or y.shape[1:] == (0,):
+    if isinstance(y, list) or y.ndim not in (1, 2):
         got = "several outputs" if isinstance(y, list) else f"shape {y.shape}"
         expected, fix = "labels (n,) or (n, 1), or rows (n, classes)", "sample_weight=..., a weight for each sample"
         raise ValueError(message(f"{where}: class_weight", expected=expected, got=got, fix=fix))
@@ -354,8 +361,8 @@ class NotLogged(KeyError):
 
 
 def check_is_logged(name: Any, history: Mapping[str, Any]) -> None:
-    """KeyError for a name that is not in the history."""
-    if name not in history:
+    """KeyError for a name that is not in the history, and for what is no name."""
+    if not isinstance(name, str) or name not in history:
         expected, fix = "an epoch that was trained", "fit() with epochs= above those that are done"
         if history:
             expected, fix = f"one of {', '.join(history)}", f'history["{next(iter(history))}"]'

@@ -44,6 +44,8 @@ def with_weights(data: Data, sample_weight: Any, class_weight: Any, where: str) 
         return data
     if len(data) == 1:
         checks.refuse_no_targets(where, names[0])
+    for a in _flat(data):
+        checks.check_filled(a, where)
     n = length(data)
     weights = np.ones(n, "float32")
     if sample_weight is not None:

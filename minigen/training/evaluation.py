@@ -33,8 +33,8 @@ def held_out_data(model: Any, given: Any, where: str, batch_size: int) -> Data |
             parts = tuple(given)  # [x, y]: there is no second input that it could be
         checks.check_is_pair(where, parts)
         data = with_weights(model.as_data(*parts[:2], where=where), (*parts, None, None)[2], None, where)
-        first = next(batches(data, batch_size))
         model.check_scoring(data, where)
+        first = next(batches(data, batch_size))
     if model.named_weights():
         with backend.own_draws():
             evaluate(model, [first])

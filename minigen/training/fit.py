@@ -29,16 +29,17 @@ def fit(
 ) -> History:
     """Train `model` by calling model.train_step(*batch) on every batch of every epoch, as Model.fit() describes."""
     where = options.where
+    share = checks.checked_share(where, validation_split)
     if is_iterable_of_batches(x):
-        given = {"y": y, "sample_weight": sample_weight, "validation_split": validation_split or None}
+        given = {"y": y, "sample_weight": sample_weight, "validation_split": share or None}
         checks.check_without_arrays(where, given)
         batches = Batches(model, x, where, model.check_training, class_weight)
         checks.check_can_repeat(where, batches.once, options)
         return train(EpochsOfBatches(model, batches, validation_data, options), model, options)
 
     data = with_weights(model.as_data(x, y, where), sample_weight, None, where)
-    if validation_split != 0:
-        kept = checks.checked_split(where, validation_split, validation_data, data)
+    if share:
+        kept = checks.checked_split(where, share, validation_data, data)
         data, validation_data = part_of(data, slice(kept)), part_of(data, slice(kept, None))
     data = with_weights(data[:2], data[2] if len(data) == 3 else None, class_weight, where)
     return train(EpochsOfArrays([(OnlyTask(model, data, validation_data), 1)], options), model, options)

@@ -51,7 +51,7 @@ class History:
         return self.history[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.history
+        return isinstance(name, str) and name in self.history
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.history)

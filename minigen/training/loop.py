@@ -10,6 +10,7 @@ from typing import Any
 from .. import backend
 from ..autograd import NonFiniteError, refusing_nan
 from ..callbacks import CallbackList, View
+from ..checks import check_each_once
 from ..progress import progress
 from ..storage.files import check_writable
 from ..types import Data, Logs
@@ -49,7 +50,9 @@ def _epochs(run: TrainingRun, data: Epochs, held_out: dict[Task, Data | Batches 
             logs = run.end_epoch()
             for task, found in held_out.items():
                 if found is not None:
-                    logs |= task.named(compare(task.model, data.arrays_of(task), found, options.batch_size, verbose))
+                    new = task.named(compare(task.model, data.arrays_of(task), found, options.batch_size, verbose))
+                    check_each_once(f"{options.where}: names in the logs", [*logs, *new], "another name in train_step")
+                    logs |= new
             run.callbacks.on_epoch_end(run.epoch - 1, logs)
             run.history.add(logs)
             if checkpoint is not None:

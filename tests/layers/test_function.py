@@ -69,6 +69,18 @@ def test_a_function_that_hides_weights_is_refused():
     np.testing.assert_allclose(Lambda(lambda x: x * frozen)(X).numpy(), 2 * X)
 
 
+def test_the_name_of_an_attribute_is_that_of_no_variable():
+    """A global called `mean` is a layer, and x.mean another thing; the class Tensor holds no weights."""
+    found = {"mean": Dense(3), "Tensor": Tensor}
+    assert Lambda(eval("lambda x: x.mean(axis=-1)", found))(X).shape == (5,)
+    assert Lambda(eval("lambda x: x if isinstance(x, Tensor) else Tensor(x)", found))(X).shape == (5, 4)
+
+
+def test_a_function_inside_of_the_function_hides_weights_too():
+    with refused(ValueError, where="hidden would be neither trained nor saved"):
+        Lambda(eval("lambda x: (lambda z: hidden(z))(x)", {"hidden": Dense(3)}))
+
+
 class Holder:
     """An object, not a layer, with whatever it is given."""
 

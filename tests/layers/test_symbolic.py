@@ -161,6 +161,11 @@ OPERATORS = {
     ">": lambda x: x > 0,
     "<=": lambda x: x <= 0,
     "[]": lambda x: x[0],
+    "%": lambda x: x % 2,
+    "number //": lambda x: 2 // x,
+    "~": lambda x: ~x,
+    "round": round,
+    "float": float,
 }
 
 
@@ -168,6 +173,12 @@ OPERATORS = {
 def test_an_operator_on_a_symbolic_tensor(name):
     with refused(TypeError, where="Input()", expected="a layer", fix="Layer"):
         OPERATORS[name](Input((4,)))
+
+
+@pytest.mark.parametrize(("name", "fix"), [("T", "x.T)(x)"), ("sum", "x.sum(...))(x)")])
+def test_what_a_tensor_has_and_a_symbol_has_not(name, fix):
+    with refused(AttributeError, where=f"Symbolic.{name}", fix=f"Lambda(lambda x: {fix}"):
+        getattr(Input((4,)), name)
 
 
 MINIGEN_FUNCTIONS = {

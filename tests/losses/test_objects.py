@@ -10,6 +10,7 @@ from helpers.refusals import refused
 
 import minigen
 from minigen import Dense, Input, Sequential, Tensor, losses, metrics, models
+from minigen.arguments import INSTEAD
 from minigen.losses.arguments import check_targets, without_check
 from minigen.losses.objects import LossOfFunction
 
@@ -285,3 +286,29 @@ def test_a_loss_that_does_not_call_the_init_of_its_base():
 
     with refused(AttributeError, where="Mine.name", fix="super().__init__()"):
         Mine()(np.zeros((2, 1)), Tensor(np.ones((2, 1))))
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "none"])
+def test_weights_of_what_another_axis_leaves(xp, reduction):
+    """axis=0 is the batch: its means, (3,), are weighted, as in Keras."""
+    p, w = RNG.uniform(0.1, 0.9, (12, 3)), np.array([1.0, 2.0, 4.0])
+    of_columns = -(BITS * np.log(p) + (1 - BITS) * np.log(1 - p)).mean(axis=0) * w
+    want = {"sum_over_batch_size": of_columns.mean(), "sum": of_columns.sum(), "none": of_columns}[reduction]
+    found = losses.BinaryCrossentropy(axis=0, reduction=reduction)(BITS, p, w)
+    np.testing.assert_allclose(minigen.to_numpy(found), want, rtol=1e-6)
+    with refused(ValueError, where="binary_crossentropy: wrong shape of sample_weight", expected="(3,)"):
+        losses.BinaryCrossentropy(axis=0, reduction=reduction)(BITS, p, np.ones(12))
+
+
+def test_a_label_that_is_left_out():
+    """As advised for ignore_class: the mean over the other labels."""
+    p, y = RNG.uniform(0.1, 0.9, (12, 3)), np.arange(12) % 4
+    c, loss = 3, losses.SparseCategoricalCrossentropy()
+    given = INSTEAD["ignore_class"].partition("sample_weight=")[2].split(", ", 1)
+    weights, labels = eval(given[0]), eval(given[1].partition(" as labels")[0])
+    assert loss(labels, p, weights).item() == pytest.approx(loss(y[y != c], p[y != c]).item())
+
+
+def test_an_array_as_axes(xp):
+    found = losses.BinaryCrossentropy(axis=np.array([0, 1]))(BITS, np.full((12, 3), 0.5))
+    assert found.item() == pytest.approx(np.log(2))

@@ -70,6 +70,16 @@ def test_probabilities_are_clipped_as_in_keras(xp):
     assert zero.grad.item() == 0
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("t", [0.0, 1.0])
+def test_the_surest_probabilities_give_a_finite_loss_in_every_precision(xp, dtype, t):
+    right, wrong = Tensor(np.array([[t]], dtype), requires_grad=True), np.array([[1 - t]], dtype)
+    loss = losses.binary_crossentropy([[t]], right)
+    loss.backward()
+    assert 0 <= loss.item() < 1e-3 and to_numpy(right.grad).item() == 0
+    assert 7 < losses.binary_crossentropy([[t]], wrong).item() < 17
+
+
 @pytest.mark.parametrize("x, t", [(100.0, 0.0), (-100.0, 1.0), (1000.0, 0.0)])
 def test_a_sigmoid_output_keeps_its_gradient_however_wrong(xp, x, t):
     """The logits behind the sigmoid are used: the loss is |x|, the gradient 1, where clipping would give 16 and 0."""

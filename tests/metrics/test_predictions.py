@@ -148,6 +148,16 @@ def test_categorical_accuracy_of_soft_targets_and_of_nan(xp):
         metrics.categorical_accuracy([[1]], [[0.5]])
 
 
+def test_of_equal_outputs_the_first_is_predicted(xp):
+    """As by argmax, and by Keras; among the k largest each of them counts."""
+    labels, ties = np.arange(10) % 4, np.zeros((10, 4))
+    assert metrics.sparse_categorical_accuracy(labels, ties) == metrics.accuracy(labels, ties) == 3 / 10
+    assert metrics.categorical_accuracy(np.eye(4)[labels], ties) == 3 / 10
+    assert metrics.sparse_top_k_categorical_accuracy(labels, ties, 1) == 1
+    with refused(ValueError, where="sparse_categorical_accuracy: targets"):
+        metrics.sparse_categorical_accuracy([4, 0], ties[:2])
+
+
 def test_the_top_k(xp):
     p = np.array([[0.1, 0.5, 0.4], [0.3, 0.3, 0.4]])
     labels, one_hot = [2, 0], np.eye(3)[[2, 0]]

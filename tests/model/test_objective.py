@@ -1,5 +1,6 @@
 """Weights of losses and of samples, dicts by output names, and what is logged: against Keras and by hand."""
 
+import re
 from functools import partial
 
 import numpy as np
@@ -197,6 +198,12 @@ def test_a_dict_of_metrics_may_leave_outputs_out():
         two_outputs(metrics={"digits": ["accuracy"]})
 
 
+@pytest.mark.parametrize("metric", [losses.BinaryCrossentropy(reduction="none"), partial(losses.mse, axis=-1)])
+def test_a_loss_as_a_metric_gives_one_number(metric):
+    with refused(ValueError, where="metrics", expected="one number"):
+        two_outputs(metrics=[[metric], []])
+
+
 def test_no_two_numbers_of_one_name_are_logged():
     x = Input((4,))
     model = Model(x, [Dense(1, name="val")(x), Dense(1, name="b")(x)])
@@ -289,6 +296,48 @@ def test_a_subclass_may_have_its_own_total_loss():
     assert model.fit(X, RING, batch_size=12, verbose=0).history["loss"] == pytest.approx([want], rel=1e-5)
 
 
+def with_total(total, loss="mse"):
+    """Dense(1) with this total_loss of its own."""
+    model = type("Mine", (Sequential,), {"total_loss": total})([Input((4,)), Dense(1)])
+    model.compile("sgd", loss)
+    return model
+
+
+TOTALS = {
+    "nothing": (lambda self, y, p: None, TypeError),
+    "a float": (lambda self, y, p: 1.0, TypeError),
+    "an array": (lambda self, y, p: np.array(1.0), TypeError),
+    "a tuple": (lambda self, y, p: (p.mean(), p.mean()), TypeError),
+    "a dict": (lambda self, y, p: {"loss": p.mean()}, TypeError),
+    "a vector": (lambda self, y, p: ((p - y) ** 2).mean(axis=-1), ValueError),
+    "an array of one": (lambda self, y, p: ((p - y) ** 2).mean(axis=0), ValueError),
+}
+
+
+@pytest.mark.parametrize("given", TOTALS)
+@pytest.mark.parametrize("verb", ["train_on_batch", "evaluate"])
+def test_a_total_loss_gives_one_number(given, verb):
+    total, kind = TOTALS[given]
+    with refused(kind, where="Mine.total_loss", expected="shape ()", fix="return minigen.mean("):
+        getattr(with_total(total), verb)(X, RING)
+
+
+def test_a_loss_of_ones_own_of_shape_1_is_refused():
+    model = with_total(Sequential.total_loss, lambda y, p: ((p - y) ** 2).mean(axis=0))
+    with refused(ValueError, where="the loss", expected="shape ()", got="shape (1,)", fix="lambda y_true, y_pred"):
+        model.evaluate(X, RING)
+
+
+def test_a_total_loss_takes_the_weights_of_samples_or_is_refused():
+    model = with_total(lambda self, y, p: ((p - y) ** 2).mean())
+    for call in (model.train_on_batch, model.evaluate):
+        with refused(TypeError, where="Mine.total_loss: sample_weight", fix="def total_loss(self, y, y_pred, sample"):
+            call(X, RING, sample_weight=W)
+    model = with_total(lambda self, y, p, sample_weight=None: losses.mse(y, p, sample_weight=sample_weight))
+    want = losses.mse(RING, model.predict(X), sample_weight=W).item()
+    assert model.evaluate(X, RING, sample_weight=W) == pytest.approx(want)
+
+
 # ---- metrics that are no means
 
 
@@ -302,13 +351,13 @@ def test_a_subclass_may_have_its_own_total_loss():
         ("psnr", "peak_signal_to_noise"),
         (metrics.peak_signal_to_noise, "peak_signal_to_noise"),
         ("precision", "/ p.sum()"),
-        ("Recall", "/ y.sum()"),
+        ("Recall", "/ t.sum()"),
         ("F1Score", "2 *"),
         ("TruePositives", ".sum()"),
         ("false_negatives", ".sum()"),
         ("RootMeanSquaredError", "square root"),
         ("root_mean_squared_error", "square root"),
-        ("R2Score", "y.mean(axis=0)"),
+        ("R2Score", "y.var(axis=0)"),
         ("MeanIoU", ".sum()"),
     ],
 )
@@ -318,8 +367,9 @@ def test_a_metric_that_is_no_mean_over_samples_is_refused(metric, fix):
         model.compile("sgd", "mse", metrics=[metric])
 
 
-def test_what_is_advised_for_a_metric_that_is_no_mean():
-    """Each piece of advice is a program: it runs, and gives the number of all data."""
+@pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
+def test_what_is_advised_for_a_metric_that_is_no_mean(shape):
+    """Each piece of advice is a program: it runs, and gives the number of all data, for targets (n,) and (n, 1)."""
     y = RING[:, 0]
     model = Sequential([Input((4,)), Dense(1, "sigmoid")])
     scores = model.predict(X)[:, 0]
@@ -328,15 +378,17 @@ def test_what_is_advised_for_a_metric_that_is_no_mean():
         "precision": (p & y1).sum() / max(p.sum(), 1),
         "recall": (p & y1).sum() / y1.sum(),
         "f1_score": 2 * (p & y1).sum() / (p.sum() + y1.sum()),
+        "mean_io_u": (p & y1).sum() / (p | y1).sum(),
+        "r2_score": 1 - ((y - scores) ** 2).sum() / ((y - y.mean()) ** 2).sum(),
         "true_positives": (p & y1).sum(),
         "auc": metrics.auc(y, scores),
     }
     for name, value in want.items():
-        *lines, last = metrics.checks.NO_MEANS[name].replace(", and so on", "").split("; ")
-        names = {"model": model, "x": X, "y": y if name != "auc" else y[:, None], "minigen": minigen, "np": np}
+        *lines, last = re.sub(", and .*| for each class", "", metrics.checks.NO_MEANS[name]).split("; ")
+        names = {"model": model, "x": X, "y": y.reshape(shape), "minigen": minigen, "np": np}
         for line in lines:
             exec(line, names)
-        assert eval(last, names) == pytest.approx(value)
+        assert eval(last, names) == pytest.approx(value), name
 
 
 @pytest.mark.parametrize("what", ["loss", "metric"])
@@ -348,3 +400,48 @@ def test_a_loss_or_metric_takes_targets_and_outputs(what, function):
     for action in (model.fit, model.evaluate):
         with refused(TypeError, f"the {what}", expected="(y_true, y_pred)", fix=f"def {what}(y_true, y_pred)"):
             action(x, y)
+
+
+# ---- targets that would be broadcast
+
+
+class OwnTotal(Model):
+    """Dense(1) with a total_loss of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = Dense(1)
+
+    def call(self, x, training=False):
+        return self.dense(x)
+
+    def total_loss(self, y, y_pred):
+        return ((y_pred - y) ** 2).mean()
+
+
+class OwnLoss(losses.Loss):
+    """The mean of each row."""
+
+    def call(self, y_true, y_pred):
+        return ((y_pred - y_true) ** 2).mean(axis=-1)
+
+
+def squared(y_true, y_pred):
+    return ((y_pred - y_true) ** 2).mean()
+
+
+@pytest.mark.parametrize("loss", [squared, OwnLoss(), None])
+@pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch"])
+def test_targets_without_the_last_axis_are_not_broadcast(xp, loss, verb):
+    """y (n,) and outputs (n, 1) would be compared each with each."""
+    model = OwnTotal() if loss is None else Sequential([Input((4,)), Dense(1)])
+    model.compile("sgd", loss or squared)
+    with refused(ValueError, "broadcasting", fix="y[..., None]"):
+        getattr(model, verb)(X, RING[:, 0], **{"verbose": 0} if verb == "fit" else {})
+    assert model.evaluate(X, RING[:, 0][..., None]) == pytest.approx(np.square(model.predict(X) - RING).mean())
+
+
+def test_a_loss_of_ones_own_called_by_itself_does_not_broadcast():
+    with refused(ValueError, where="own_loss: the shapes", fix="y[..., 0]"):
+        OwnLoss()(RING, RING[:, 0])
+    assert OwnLoss()(RING, RING).item() == 0

@@ -76,6 +76,18 @@ def test_validation_data_of_another_shape_are_refused(model, what):
         model.fit(X, X, validation_data=(x, y), verbose=0)
 
 
+@pytest.mark.parametrize("given", [5, True, (1, 2), (X, X, 5), [], X[:0], (X[:0], X[:0]), (X[:0], X[:0], X[:0, 0])])
+def test_validation_data_without_a_sample_are_refused(model, given):
+    with refused(ValueError, where="fit, validation_data", got="shape ("):
+        model.fit(X, X, validation_data=given, verbose=0)
+
+
+@pytest.mark.parametrize("weights", [{"sample_weight": [1.0]}, {"class_weight": {0: 1.0}}])
+def test_weights_of_a_single_number_are_refused(model, weights):
+    with refused(ValueError, where="fit: no data", got="shape ()"):
+        model.fit(5, 5, verbose=0, **weights)
+
+
 def test_validation_data_of_other_parts_are_refused(model):
     with refused(ValueError, where="validation_data: sample_weight", expected="a number for each sample"):
         model.fit(X, X, validation_data=(X, X, X), verbose=0)

@@ -337,3 +337,18 @@ def test_a_history_without_epochs_has_no_logs():
     history = model.fit(SAMPLES, epochs=1, initial_epoch=1, verbose=0)
     with refused(KeyError, "history['loss']", fix="epochs="):
         history["loss"]
+
+
+def test_a_step_that_logs_the_name_of_a_validation_loss():
+    """One would hide the other."""
+
+    class Mine(Model):
+        def train_step(self, x):
+            return {"loss": x.mean(), "val_loss": x.mean()}
+
+        def test_step(self, x):
+            return {"loss": x.mean()}
+
+    assert Mine().fit(X, verbose=0)["val_loss"] == [pytest.approx(X.mean())]
+    with refused(ValueError, where="names in the logs", got="val_loss", fix="train_step"):
+        Mine().fit(X, validation_data=X, verbose=0)
