@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
-from ...checks import check_is_list, raise_if_explained
+from ...checks import check_is_list, positive_pair, raise_if_explained
 from ...errors import NEXT_LINE, message
 from ...storage.checks import refuse_os_error
-from ..checks import ChecksumError, refuse_damaged
+from ..checks import ChecksumError
 from ..kinds import name_of
 from .sources import FOUR, MNIST, SOURCES, Part
 
@@ -34,10 +34,15 @@ def explained(path: Path, expected: str) -> Iterator[None]:
         raise_if_explained(error)
         if isinstance(error, OSError) and error.errno is not None:
             refuse_os_error(error, f"{path} cannot be read", expected, "the path of such a file")
-        got = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
-        if type(error).__name__ == "UnidentifiedImageError":  # Pillow's text repeats the path only
+        got, fix = f"{type(error).__name__}: {error}", "a complete copy of this file"
+        if type(error) is ValueError:
+            got = str(error)
+        elif type(error).__name__ == "DecompressionBombError":  # Pillow refuses it before its size is known here
+            _refuse_too_large(path, got)
+        elif type(error).__name__ == "UnidentifiedImageError":  # Pillow's text repeats the path only
             got = name_of(path.read_bytes()[:512])
-        refuse_damaged(path, "cannot be read", expected, got)
+            fix = "a PNG or JPEG file of this picture" if got.startswith("a TIFF image") else fix
+        raise ValueError(message(f"{path} cannot be read", expected=expected, got=got, fix=fix)) from error
 
 
 def chosen_array(path: Path, found: Sequence[str], wanted: Sequence[str]) -> str:
@@ -147,9 +152,22 @@ def check_pillow() -> None:
 def check_few_pixels(path: Path, rows: int, columns: int) -> None:
     """ValueError for a picture that states more pixels than are read."""
     if rows * columns > MOST_PIXELS:
-        expected, got = f"{MOST_PIXELS:,} pixels at most", f"{rows:,} x {columns:,}"
-        fix = "a smaller version of this picture, or another folder without it"
-        raise ValueError(message(f"{path} is too large", expected=expected, got=got, fix=fix))
+        _refuse_too_large(path, f"{rows:,} x {columns:,}")
+
+
+def checked_size(size: Any, fix: str) -> tuple[int, int]:
+    """(rows, columns) to which pictures are resized; ValueError for what is none, and for more pixels than are read."""
+    rows, columns = positive_pair("ImageFolder: size", size, fix)
+    if rows * columns > MOST_PIXELS:
+        got, expected = f"{rows:,} x {columns:,}", f"{MOST_PIXELS:,} pixels at most"
+        raise ValueError(message("ImageFolder: size", expected=expected, got=got, fix=fix))
+    return rows, columns
+
+
+def _refuse_too_large(path: Path, got: str) -> NoReturn:
+    """ValueError for a picture of too many pixels."""
+    expected, fix = f"{MOST_PIXELS:,} pixels at most", "a smaller version of this picture, or another folder without it"
+    raise ValueError(message(f"{path} is too large", expected=expected, got=got, fix=fix))
 
 
 def checked_classes(

@@ -11,7 +11,7 @@ import numpy as np
 
 from ... import backend
 from ...arguments import checks_arguments
-from ...checks import natural_number, number, one_of, positive_pair, sample_range, switch
+from ...checks import natural_number, number, one_of, sample_range, switch
 from ...storage.files import as_path
 from ...streams import Streamed
 from . import checks
@@ -70,9 +70,7 @@ class ImageFolder(Streamed):
         self.paths = [path for paths in found.values() for path in paths]
         self.labels = np.repeat(np.arange(len(found)), [len(paths) for paths in found.values()])  # (n,)
         sizes = checks.sizes_of(self.paths, size_of)
-        self.image_size = (
-            checks.only_size(self.paths, sizes) if size is None else positive_pair("ImageFolder: size", size, fix)
-        )
+        self.image_size = checks.only_size(self.paths, sizes) if size is None else checks.checked_size(size, fix)
         low, high = sample_range("ImageFolder", data_range, fix)
         self._values = np.linspace(low, high, 256).astype(self.dtype)  # of each pixel 0..255
         super().__init__((len(self.paths), *self.image_size, CHANNELS[self.color]), (low, high))

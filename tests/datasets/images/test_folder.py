@@ -218,9 +218,12 @@ def test_folders_that_are_none(tmp_path, letters):
 @pytest.mark.parametrize(
     ("name", "value", "kind"),
     [
-        *[("size", value, ValueError) for value in (0, (0, 3), (3, 3, 3), -1, 2.5, "32", True)],
+        *[("size", value, ValueError) for value in (0, (0, 3), (3, 3, 3), -1, 2.5, "32", True, (8193, 8193))],
         *[("color", value, ValueError) for value in ("gray scale", 3, None, "rgba")],
-        *[("data_range", value, ValueError) for value in ((1, 0), (0, 0), 1, None, (0, np.nan), (0, 1, 2))],
+        *[
+            ("data_range", value, ValueError)
+            for value in ((1, 0), (0, 0), 1, None, (0, np.nan), (0, 1, 2), (-1e300, 1e300))
+        ],
         *[("cache", value, ValueError) for value in (-1, 1.5, None, "1 GB", True)],
         *[("crop", value, TypeError) for value in ("no", None, 2)],
     ],
