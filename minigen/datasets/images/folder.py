@@ -128,24 +128,35 @@ class ImageFolder(Streamed):
 def pictures_by_class(folder: Path) -> dict[str, list[str]]:
     """The paths of the pictures by the sub-folder that they are in, both sorted; "" for those in no sub-folder."""
     found: dict[str, list[str]] = {}
-    for path in _pictures_in(str(folder)):
-        inside = os.path.relpath(path, folder).split(os.sep)
-        found.setdefault(inside[0] if len(inside) > 1 else "", []).append(path)
-    return dict(sorted(found.items()))
+    for path, is_folder in _entries(str(folder)):
+        if is_folder:
+            found[os.path.basename(path)] = list(_pictures_in(path, {os.path.realpath(folder)}))
+        else:
+            found.setdefault("", []).append(path)
+    return {name: paths for name, paths in sorted(found.items()) if paths}
 
 
-def _pictures_in(folder: str, above: tuple[str, ...] = ()) -> Iterator[str]:
-    """The pictures in a folder and below, in the order of their names; a link to a folder above is not followed."""
+def _pictures_in(folder: str, read: set[str]) -> Iterator[str]:
+    """The pictures in a folder and below, in the order of their names; a folder that is in `read` not once more.
+
+    Links between folders may make circles, and in a net of them every picture has very many paths.
+    """
     real = os.path.realpath(folder)
-    if real in above:
-        return
+    if real not in read:
+        read.add(real)
+        for path, is_folder in _entries(folder):
+            yield from _pictures_in(path, read) if is_folder else [path]
+
+
+def _entries(folder: str) -> Iterator[tuple[str, bool]]:
+    """The folders and the pictures in a folder: (path, whether it is a folder), in the order of their names."""
     with checks.explained(Path(folder), "a readable folder"):
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        is_picture = os.path.splitext(entry.name)[1].lower() in SUFFIXES
-        if entry.is_dir():
-            yield from _pictures_in(entry.path, (*above, real))
-        elif is_picture and (entry.is_file() or not os.path.exists(entry.path)):
-            yield entry.path  # a broken link too: an error names it when it is opened
+        is_broken = entry.is_symlink() and not os.path.exists(entry.path)
+        if not is_broken and entry.is_dir():
+            yield entry.path, True
+        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES and (is_broken or entry.is_file()):
+            yield entry.path, False  # a broken link too: an error names it when it is opened

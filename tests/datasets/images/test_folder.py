@@ -101,6 +101,29 @@ def test_links_are_followed_but_not_round_in_circles(tmp_path, letters):
         ImageFolder(letters)
 
 
+def test_folders_that_link_to_each_other_give_each_picture_once_a_class(tmp_path):
+    """Every order of the folders is a path: of 12 folders, hundreds of millions."""
+    folders = [tmp_path / f"class{i}" for i in range(12)]
+    for i, folder in enumerate(folders):
+        write(folder / f"{i}.png", picture(i))
+        for other in folders:
+            (folder / f"to_{other.name}").symlink_to(other, target_is_directory=True)
+    x = ImageFolder(tmp_path)
+    assert np.bincount(x.labels).tolist() == [12] * 12
+    assert [sorted(os.path.basename(path) for path in x.paths[i : i + 12]) for i in (0, 132)] == [
+        sorted(f"{i}.png" for i in range(12))
+    ] * 2
+
+
+def test_a_link_to_itself_is_no_folder(letters):
+    (letters / "a" / "loop").symlink_to(letters / "a" / "loop")
+    (letters / "loop").symlink_to(letters / "loop")
+    assert len(ImageFolder(letters)) == 9
+    (letters / "a" / "loop.png").symlink_to(letters / "a" / "loop.png")
+    with refused(OSError, where="loop.png"):
+        ImageFolder(letters)
+
+
 def test_the_parts_of_a_data_set_are_no_classes(tmp_path):
     for part in ("train", "test"):
         classes(tmp_path / "split" / part, {"a": 2, "b": 2})
