@@ -133,7 +133,8 @@ def refuse_download(name: str, folder: Path, files: Sequence[str], failures: Seq
 
 # ---- pictures
 
-PARTS = {"train", "test", "val", "valid", "validation"}  # how the folders of the parts of a data set are called
+TRAIN = ("train", "training")  # how the folders of the parts of a data set are called
+TEST = ("test", "testing", "val", "valid", "validation")  # of several, the first is taken
 KINDS = "PNG, JPEG, BMP, GIF or WebP"
 MOST_BYTES = 2**32  # of the pictures that load() reads at once
 A_PICTURE = f"a complete picture: {KINDS}"
@@ -184,9 +185,10 @@ def checked_classes(
         got = f"{len(found[''])} of them beside folders, such as {found[''][0]}"
         where, expected = f"{folder}: pictures of no class", "pictures in sub-folders only, or no sub-folders with any"
         raise ValueError(message(where, expected=expected, got=got, fix="each of them in the folder of its class"))
-    if class_names is None and "train" in found and PARTS.issuperset(found):
+    train = next((name for name in found if name.lower() in TRAIN), None)
+    if class_names is None and train and all(name.lower() in TRAIN + TEST for name in found):
         where, expected = f"{folder}: classes", "sub-folders that are classes, not the parts of a data set"
-        fix = f'ImageFolder("{folder / "train"}"), or datasets.load("{folder}")'
+        fix = f'ImageFolder("{folder / train}"), or datasets.load("{folder}")'
         raise ValueError(message(where, expected=expected, got=", ".join(found), fix=fix))
     found = {name or folder.resolve().name: paths for name, paths in found.items()}
     if class_names is None:
@@ -230,6 +232,31 @@ def only_size(paths: Sequence[str], sizes: Sequence[tuple[int, int]]) -> tuple[i
         where, fix = "ImageFolder: size", "size=(32, 32), to which every picture is resized"
         raise ValueError(message(where, expected="pictures of one size, for size=None", got=got, fix=fix))
     return sizes[0]
+
+
+def check_same_classes(train: Path, found: Sequence[str], test: Path, found_in_test: Sequence[str]) -> None:
+    """ValueError for test pictures of a class that no training picture has."""
+    names, test_names = ([name or "pictures in no sub-folder" for name in part] for part in (found, found_in_test))
+    unknown = [name for name in test_names if name not in names]
+    if unknown:
+        expected, got = f"the classes of {train}: {', '.join(names[:10])}", ", ".join(unknown[:10])
+        fix = f'the same folders in both; datasets.load("{train}") for these pictures alone'
+        raise ValueError(message(f"datasets.load: {test}: classes", expected=expected, got=got, fix=fix))
+
+
+def check_same_size(size: tuple[int, int], test: Path, test_size: tuple[int, int]) -> None:
+    """ValueError for test pictures of another size than the training pictures have."""
+    if size != test_size:
+        where, expected = f"datasets.load: {test}: size", f"{size} as of the training pictures, for size=None"
+        raise ValueError(message(where, expected=expected, got=str(test_size), fix=f"size={size}"))
+
+
+def refuse_mixed_parts(folder: Path, parts: Sequence[str], others: Sequence[str]) -> NoReturn:
+    """ValueError for a folder of the parts of a data set and something else, or with two folders for one part."""
+    where, expected = f"datasets.load: {folder}", "one folder train and one folder test, and no others; or classes only"
+    got = ", ".join([*parts, *(name or "pictures beside them" for name in others[:10])])
+    fix = f'the others elsewhere; or datasets.ImageFolder("{folder / parts[0]}") for these pictures'
+    raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
 def check_test_pictures(folder: Path, is_test: np.ndarray) -> None:

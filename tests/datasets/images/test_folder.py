@@ -132,6 +132,10 @@ def test_the_parts_of_a_data_set_are_no_classes(tmp_path):
     with refused(ValueError, where="split: classes", expected="not the parts", got="test, train", fix=fix):
         ImageFolder(place)
     assert ImageFolder(place / "train").class_names == ["a", "b"]
+    for part in ("Training", "TEST"):
+        classes(tmp_path / "large" / part, {"a": 2})
+    with refused(ValueError, where="large: classes", got="TEST, Training", fix="large/Training"):
+        ImageFolder(tmp_path / "large")
     assert ImageFolder(place, class_names=["train", "test"]).class_names == ["train", "test"]  # they are meant
     classes(place, {"bus": 1})
     assert ImageFolder(place).class_names == ["bus", "test", "train"]
