@@ -196,6 +196,26 @@ def test_other_pixels_are_refused(x, tmp_path):
         images.load(saved(tmp_path, x))
 
 
+def test_integers_beside_floats_are_refused(tmp_path):
+    """Divided by 255 like the training images, floats in [0, 1] would be all but black."""
+    x = np.arange(48, dtype="uint8").reshape(12, 2, 2)
+    for a, b in ((x, x / 64), (x > 7, x / 64), (x / 64, x > 7)):
+        with refused(ValueError, where="--data: pixels", got="test images", fix="x_test"):
+            images.load(saved(tmp_path, a, x_test=b))
+    assert images.load(saved(tmp_path, x, x_test=x.astype("int32"))).x_test.max() == 1
+
+
+@pytest.mark.parametrize("channels", [2, 4, 6])
+def test_channels_that_are_no_colours_are_refused(tmp_path, channels):
+    """A model of them would train, and its images could not be shown."""
+    with refused(ValueError, where="--data: channels", got=f"(12, 5, 6, {channels})", fix="x[..., :3]"):
+        images.load(saved(tmp_path, np.zeros((12, 5, 6, channels), "uint8")))
+    for channels in (1, 3):
+        assert images.load(saved(tmp_path, np.zeros((12, 5, 6, channels), "uint8"))).x_train.shape[3] == channels
+        with refused(ValueError, where="--data: channels", fix="np.moveaxis(x, 1, -1)"):
+            images.load(saved(tmp_path, np.zeros((12, channels, 5, 6), "uint8")))
+
+
 def test_labels_are_the_places_of_their_classes(tmp_path):
     y = np.array([1, 26, 9, 1] * 3)
     x = np.repeat(y, 4).reshape(12, 2, 2).astype("uint8")  # of each image the pixels are its label

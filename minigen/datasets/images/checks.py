@@ -66,13 +66,24 @@ def check_sum(path: Path, array: np.ndarray, found: str, expected: str) -> None:
 def check_images_and_labels(
     where: str, place: Path, train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    """ValueError unless both are images (n, h, w) or (n, h, w, channels), n > 0, of one size, and labels (n,)."""
+    """ValueError unless both are images (n, h, w) or (n, h, w, channels), n > 0, of one size, and labels (n,).
+
+    Images are real numbers, and labels are numbers or words.
+    """
     shapes = [a.shape for a in (*train, *test)]
     fit = [x.ndim in (3, 4) and x.size > 0 and y.shape == x.shape[:1] for x, y in (train, test)]
     if not all(fit) or train[0].shape[1:] != test[0].shape[1:]:
         expected, fix = "images (n, h, w) and labels (n,), images of one size", "read_idx(path) for each file"
         got = "train {}, {}, test {}, {}".format(*shapes)
         raise ValueError(message(f"{where}: {place}", expected=expected, got=got, fix=fix))
+    for (x, y), part in ((train, "train"), (test, "test")):
+        if x.dtype.kind not in "fiub" or y.dtype.kind not in "fiubU":
+            expected, got = "images and labels that are numbers", f"{part}: images {x.dtype}, labels {y.dtype}"
+            fix = 'x.astype("uint8"), and y.astype(int) or words'
+            raise ValueError(message(f"{where}: {place}", expected=expected, got=got, fix=fix))
+        if y.dtype.kind == "f" and not np.isfinite(y).all():
+            got, fix = f"{part}: {np.count_nonzero(~np.isfinite(y))} of them NaN or infinite", "y.astype(int)"
+            raise ValueError(message(f"{where}: {place}: labels", expected="numbers", got=got, fix=fix))
 
 
 # ---- sets of files
