@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 FLAGS = ("epochs", "batch_size", "optimizer", "loss", "latent_dim", "preset", "text", "data", "resume")
+NEEDS = {flag: flag for flag in FLAGS} | {"size": "data", "color": "data"}  # what a recipe must have for a flag
 GAN_LOSSES = tuple(name for name in losses.ADVERSARIAL if name != "wasserstein")
 LEAST = 10  # images that a figure shows side by side
 PIXEL_LOSSES = ("half_squared_error", "binary_crossentropy")
@@ -24,10 +25,10 @@ PIXEL_LOSSES = ("half_squared_error", "binary_crossentropy")
 def check_flags(recipe: Recipe, settings: Settings, recipes: Sequence[Recipe]) -> None:
     """ValueError for a flag whose default is None in `recipe`, or a loss of another kind than its default."""
     where = f"minigen train {recipe.name}"
-    for flag in FLAGS:
+    for flag, needed in NEEDS.items():
         given = getattr(settings, flag)
-        if given not in (None, False) and getattr(recipe, flag) is None:
-            others = ", ".join(other.name for other in recipes if getattr(other, flag) is not None)
+        if given not in (None, False, "rgb") and getattr(recipe, needed) is None:
+            others = ", ".join(other.name for other in recipes if getattr(other, needed) is not None)
             expected = f"no --{flag.replace('_', '-')}: this experiment fixes it or does not use it"
             fix = f"minigen train NAME with a recipe that has this flag: {others}"
             raise ValueError(message(where, expected=expected, got=given, fix=fix))

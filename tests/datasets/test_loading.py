@@ -122,6 +122,8 @@ def test_what_is_neither_a_name_nor_a_place(tmp_path):
         datasets.load("fashion_mnist")
     with refused(ValueError, fix="datasets.load('emnist-"):
         datasets.load("emnist")
+    with refused(ValueError, where="a path", expected="a name", got="''"):
+        datasets.load("")  # not the current folder
     for name in ("/nope/x", "cifar10"):
         with refused(ValueError, fix="the path of a file or a folder"):
             datasets.load(name)
