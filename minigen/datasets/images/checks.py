@@ -204,7 +204,11 @@ def checked_classes(
     found = {name or folder.resolve().name: paths for name, paths in found.items()}
     if class_names is None:
         return found
-    check_is_list("ImageFolder: class_names", class_names, 'class_names=["a", "b"]')
+    fix = 'class_names=["a", "b"]'
+    check_is_list("ImageFolder: class_names", class_names, fix)
+    if not all(isinstance(name, str) for name in class_names):
+        where, expected = "ImageFolder: class_names", "a list of names of folders"
+        raise TypeError(message(where, expected=expected, got=repr(class_names), fix=fix))
     unknown = [name for name in found if name not in class_names]
     if unknown or len(set(class_names)) < len(class_names):
         where, fix = f"{folder}: classes", f"class_names={list(found)}"

@@ -6,12 +6,13 @@ import copy
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ... import backend
 from ...arguments import checks_arguments
-from ...checks import natural_number, number, one_of, sample_range, switch
+from ...checks import check_indices, natural_number, number, one_of, sample_range, switch
 from ...storage.files import as_path
 from ...streams import Streamed
 from . import checks
@@ -62,7 +63,10 @@ class ImageFolder(Streamed):
         cache: int = CACHE,
     ) -> None:
         checks.check_pillow()
-        self.folder, fix = as_path(folder), 'ImageFolder(folder, size=(32, 32), color="grey")'
+        self.folder, fix = (
+            as_path(folder),
+            'ImageFolder(folder, size=(32, 32), color="grey", data_range=(0.0, 1.0), cache=2**26)',
+        )
         self.color = one_of("ImageFolder: color", color, tuple(CHANNELS), fix)
         self.crop, self.cache = switch("ImageFolder: crop", crop), natural_number("ImageFolder: cache", cache, fix)
         found = checks.checked_classes(self.folder, pictures_by_class(self.folder), class_names)
@@ -86,9 +90,12 @@ class ImageFolder(Streamed):
         """These pictures in data_range, (k, rows, columns, channels)."""
         return self._values[self.pixels(indices)]
 
-    def pixels(self, indices: np.ndarray | None = None) -> np.ndarray:
-        """These pictures, or all of them, as uint8 (k, rows, columns, channels) in 0..255."""
-        indices = np.arange(len(self)) if indices is None else indices
+    def pixels(self, index: Any = slice(None)) -> np.ndarray:
+        """The pictures at an index along the first axis, or all, as uint8 (k, rows, columns, channels) in 0..255.
+
+        Raises IndexError for what is no such index.
+        """
+        indices = check_indices("ImageFolder.pixels", index, len(self)).reshape(-1)
         if not self._is_kept.size:
             return np.array([self._read(int(i)) for i in indices], "uint8").reshape(-1, *self.shape[1:])
         for i in indices[~self._is_kept[indices]]:

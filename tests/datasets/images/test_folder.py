@@ -156,8 +156,21 @@ def test_the_classes_of_the_training_pictures_for_the_test_pictures(tmp_path, le
     for names in (["a", "b"], ["a", "a", "c"], []):
         with refused(ValueError, where="classes", got="a, c"):
             ImageFolder(held_out, class_names=names)
-    with refused(TypeError, "class_names"):
-        ImageFolder(held_out, class_names="ac")
+    for wrong in ("ac", ["a", ["c"]], ["a", 2], 3):
+        with refused(TypeError, "class_names"):
+            ImageFolder(held_out, class_names=wrong)
+
+
+@pytest.mark.parametrize("cache", [0, 2**20])
+def test_pixels_of_an_index(letters, cache):
+    x, all_of_them = ImageFolder(letters, cache=cache), np.stack([picture(i) for i in range(9)])
+    assert (x.pixels() == all_of_them).all()
+    for index in ([0, 1], [-1], slice(2, 5), np.array([3, 3]), np.arange(9) > 6):
+        assert (x.pixels(index) == all_of_them[index]).all()
+    assert (x.pixels(4) == all_of_them[4:5]).all()
+    for index in (99, [99], "a", None, (0, 1), 1.5):
+        with refused(IndexError, where="ImageFolder.pixels: index"):
+            x.pixels(index)
 
 
 # ---- what is kept
@@ -256,7 +269,7 @@ def test_folders_that_are_none(tmp_path, letters):
     ],
 )
 def test_arguments_out_of_range(letters, name, value, kind):
-    with refused(kind, where=f"ImageFolder: {name}"):
+    with refused(kind, where=f"ImageFolder: {name}", fix=f"{name}="):
         ImageFolder(letters, **{name: value})
 
 
