@@ -127,10 +127,8 @@ class Run:
         checkpoint, resume = self.folder / f"{stem}checkpoint.npz", self.settings.resume
         if self.settings.verbose and resume and not checkpoint.exists():
             print(f"no checkpoint at {checkpoint}: starting at epoch 1")
-        if checkpoint.exists() and not resume:
-            old = set_aside(checkpoint)
-            if self.settings.verbose:
-                print(f"{checkpoint} existed and was renamed to {old}; --resume continues from a checkpoint")
+        if not resume and (old := set_aside(checkpoint)) and self.settings.verbose:
+            print(f"{checkpoint} existed and was renamed to {old}; --resume continues from a checkpoint")
         if name and options["verbose"]:
             print(f"{name}:")
         is_usual = options["epochs"] == self.epochs

@@ -1,5 +1,7 @@
 """One door for images: names, files, folders of arrays and folders of pictures."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from helpers.mnist_files import Stand, fill, same
@@ -142,6 +144,20 @@ def test_what_is_neither_a_name_nor_a_place(tmp_path):
         datasets.load(tmp_path / "one.txt")
     with refused(ValueError, "seed"):
         datasets.load(classes(tmp_path / "x", {"a": 3}), seed=-1)
+
+
+def test_a_place_that_may_not_be_read_and_a_name_that_is_too_long(tmp_path, monkeypatch):
+    folder = classes(tmp_path / "x", {"a": 3})
+    with refused(OSError, where="datasets.load", got="name too long"):
+        datasets.load("a" * 300)
+
+    def denied(path):
+        raise PermissionError(13, "Permission denied")
+
+    for method, where in (("iterdir", f"{folder} cannot be read"), ("exists", f"datasets.load: {folder}")):
+        monkeypatch.setattr(Path, method, denied)
+        with refused(PermissionError, where=where, got="Permission denied"):
+            datasets.load(folder)
 
 
 def test_every_name_of_the_docstring_is_known():

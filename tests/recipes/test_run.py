@@ -73,6 +73,16 @@ def test_a_training_leaves_its_history_and_moves_every_old_checkpoint_aside(tmp_
     assert len(history.history["loss"]) == 2
 
 
+@pytest.mark.parametrize("resume", [[], ["--resume"]])
+def test_a_folder_in_the_place_of_the_checkpoint_is_refused(tmp_path, resume, capsys):
+    (tmp_path / "fc-autoencoder" / "checkpoint.npz" / "x").mkdir(parents=True)
+    flags = ["--data", "sample", "--quick", "--epochs", "1", "--out", str(tmp_path), *resume]
+    assert cli.main(["train", "fc-autoencoder", *flags]) == 1
+    error = capsys.readouterr().err
+    assert "checkpoint.npz cannot be" in error and "got:      a folder" in error
+    assert (tmp_path / "fc-autoencoder" / "checkpoint.npz" / "x").is_dir()
+
+
 def test_the_epochs_of_a_run_are_those_of_its_checkpoint_if_these_are_more(tmp_path):
     x = np.ones((4, 2), "float32")
     for epochs, resume in ((3, False), (1, True)):

@@ -41,7 +41,9 @@ def sets_in(folder: Path) -> dict[str, dict[Part, Path]]:
     An archive of all four arrays is a set by its own name.
     """
     sets: dict[str, dict[Part, Path]] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    with checks.explained(folder, "a readable folder"):
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    for path in paths:
         if path.is_file() and (found := part_of_file(path.name)):
             sets.setdefault(found[0], {}).setdefault(found[1], path)
         elif path.is_file() and path.suffix == ".npz":
