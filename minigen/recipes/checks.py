@@ -79,6 +79,13 @@ def checked_white(x: np.ndarray, x_test: np.ndarray) -> float:
     return max(int(x.max()), 1) if are_integers else 1
 
 
+def check_size(where: str, shape: Shape, least: int = 2) -> None:
+    """ValueError for images (n, rows, columns, ...) of so few pixels that a recipe has nothing to compute."""
+    if min(shape[1:3]) < least:
+        expected, got = f"images of {least} x {least} pixels at least", "{} x {}".format(*shape[1:3])
+        raise ValueError(message(where, expected=expected, got=got, fix="larger images; of pictures --size 28 28"))
+
+
 def check_channels(shape: Shape) -> None:
     """ValueError for images (n, rows, columns, channels) that are neither grey nor in red, green and blue."""
     if shape[3] not in (1, 3):

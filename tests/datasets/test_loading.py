@@ -116,7 +116,25 @@ def test_too_many_pixels_for_the_memory_are_refused_before_they_are_read(tmp_pat
         datasets.load(folder, size=(8000, 8000))
 
 
+def test_an_archive_of_something_else_among_pictures_is_no_data_set(tmp_path):
+    folder = classes(tmp_path / "x", {"a": 10, "b": 10})
+    np.savez(folder / "notes.npz", codes=np.zeros(3))
+    assert len(datasets.load(folder)[0][0]) == 18
+    (folder / "damaged.npz").write_bytes(b"PK")
+    with refused(ValueError, where="damaged.npz"):
+        datasets.load(folder)
+
+
 # ---- refusals
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.npy", "a.png"])
+def test_a_file_of_another_kind_is_answered_with_what_is_read(tmp_path, name):
+    (x, y), (x_test, y_test) = Stand().loaded
+    np.savez(tmp_path / "set.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+    (tmp_path / name).write_bytes(bytes(100))
+    with refused(NotADirectoryError, where=name, fix="np.savez(path, x_train="):
+        datasets.load(tmp_path / name)
 
 
 def test_what_is_neither_a_name_nor_a_place(tmp_path):

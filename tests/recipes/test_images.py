@@ -82,10 +82,20 @@ def test_black_and_white_pixels_come_from_grey_ones(name, tmp_path):
         run_of(name, folder, tmp_path / "out").execute()
 
 
-def test_a_size_that_a_network_cannot_draw_is_refused_by_its_name(tmp_path):
-    folder = classes(tmp_path / "x", {"a": 100}, shape=(10, 10, 3))
-    with refused(ValueError, where="models.dcgan: image_shape", fix="(8, 8, 3)"):
-        run_of("dcgan", folder, tmp_path / "out").execute()
+@pytest.mark.parametrize("name", ["dcgan", "conv-autoencoder", "denoiser", "conv-vae", "forensic", "wgan-gp"])
+def test_a_size_that_a_network_cannot_draw_is_refused_with_the_flag_for_another(name, tmp_path):
+    folder = classes(tmp_path / "x", {"a": 100}, shape=(12, 10, 3))
+    with refused(ValueError, where=": image_shape", got="12 x 10", fix="(12, 8, 3)"):
+        run_of(name, folder, tmp_path / "out").execute()
+    with refused(ValueError, fix="--size 12 8"):
+        run_of(name, folder, tmp_path / "out").execute()
+
+
+@pytest.mark.parametrize(("name", "size"), [("vae-gan", 1), ("pca", 1), ("markov", 4)])
+def test_images_of_too_few_pixels_are_refused(name, size, tmp_path):
+    settings = saved(tmp_path, np.zeros((40, size, size), "uint8"))
+    with refused(ValueError, where=": images", got=f"{size} x {size}", fix="--size 28 28"):
+        run_of(name, settings.data, tmp_path / "out").execute()
 
 
 @pytest.mark.parametrize("name", ["logistic-regression", "cvae", "cgan"])

@@ -73,7 +73,11 @@ def check_images_and_labels(
     shapes = [a.shape for a in (*train, *test)]
     fit = [x.ndim in (3, 4) and x.size > 0 and y.shape == x.shape[:1] for x, y in (train, test)]
     if not all(fit) or train[0].shape[1:] != test[0].shape[1:]:
-        expected, fix = "images (n, h, w) and labels (n,), images of one size", "read_idx(path) for each file"
+        expected, fix = (
+            "images (n, h, w) and labels (n,), images of one size",
+            "np.savez(path, x_train=..., y_train=...,",
+        )
+        fix += f"{NEXT_LINE}x_test=..., y_test=...) with such arrays"
         got = "train {}, {}, test {}, {}".format(*shapes)
         raise ValueError(message(f"{where}: {place}", expected=expected, got=got, fix=fix))
     for (x, y), part in ((train, "train"), (test, "test")):
@@ -127,6 +131,8 @@ def _refuse_missing(folder: Path, sets: Mapping[str, Mapping[Part, Path]], homes
     elif found:
         got = f"{reason}, but {', '.join(path.name for path in found)}"
         fix = f"the other files beside them; read_idx({str(found[0])!r}) reads each of them"
+    elif folder.is_file():
+        fix = "np.savez(path, x_train=..., y_train=..., x_test=..., y_test=...), or a folder of pictures"
     where = f"cannot read {folder / f'{prefix}{missing}.gz'}: {reason}"
     raise kind(message(where, expected=f"a folder with {A_SET}", got=got, fix=fix))
 
