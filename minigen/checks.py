@@ -370,9 +370,10 @@ def sample_shape(where: str, shape: Any, fix: str) -> Shape:
 
 
 def sample_range(where: str, data_range: Any, fix: str) -> tuple[float, float]:
-    """(lowest, highest) as floats, or ValueError unless lowest < highest, both finite."""
+    """(lowest, highest) as floats, or ValueError unless lowest < highest, both within the numbers of float32."""
     if isinstance(data_range, (tuple, list)) and len(data_range) == 2:
-        low, high = (number(f"{where}: data_range", v, "(lowest, highest)", fix, low=-math.inf) for v in data_range)
+        most, expected = float(np.finfo("float32").max), "(lowest, highest), numbers of float32"
+        low, high = (number(f"{where}: data_range", v, expected, fix, low=-most, below=most) for v in data_range)
         if low < high:
             return low, high
     raise ValueError(message(f"{where}: data_range", expected="(lowest, highest)", got=repr(data_range), fix=fix))

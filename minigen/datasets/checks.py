@@ -210,17 +210,24 @@ def check_checksum(path: Path, found: str, expected: str, content: str) -> None:
 
 
 def check_place(place: Path, folder: Any, names: Collection[str]) -> None:
-    """ValueError for what is neither a name nor a file or folder, and for a folder beside another."""
+    """ValueError for what is neither a name nor a file or folder, and for a folder beside another.
+
+    OSError for a name that is too long, and for a place in a folder that may not be read.
+    """
     if folder is not None:
         where, expected = "datasets.load: folder", "the name of a data set before a folder"
         raise ValueError(message(where, expected=expected, got=str(place), fix=f"load({sorted(names)[0]!r}, folder)"))
-    if not place.exists():
+    where, expected = f"datasets.load: {place}", f"a file, a folder, or one of {', '.join(names)}"
+    try:
+        exists = place.exists()
+    except OSError as error:  # a name that is too long, a folder that may not be read
+        refuse_os_error(error, where, expected, "one of these names, or the path of a file or a folder")
+    if not exists:
         given = place.name.lower()
         near = [name for name in names if name.startswith(given)] or difflib.get_close_matches(given, names, 1)
         fix = f"datasets.load({near[0]!r})" if near else "one of these names, or the path of a file or a folder"
         if given in ("sample", "full"):
             fix = f"datasets.mnist.load_data({given!r})"
-        where, expected = f"datasets.load: {place}", f"a file, a folder, or one of {', '.join(names)}"
         raise ValueError(message(where, expected=expected, got="neither of them", fix=fix))
 
 

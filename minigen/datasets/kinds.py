@@ -15,6 +15,8 @@ SIGNATURES = {
     "a PNG image": b"\x89PNG",
     "a JPEG image": b"\xff\xd8\xff",
     "a GIF image": b"GIF8",
+    "a TIFF image": b"II*\0",
+    "a TIFF image (big-endian)": b"MM\0*",
     "a PDF document": b"%PDF-",
     "an HDF5 file": b"\x89HDF",
     "a 7z archive": b"7z\xbc\xaf\x27\x1c",

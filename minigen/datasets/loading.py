@@ -16,9 +16,8 @@ from .images.checks import check_fits
 from .images.downloads import cache_folder, download
 from .images.files import Split, read_splits, sets_in
 from .images.folder import ImageFolder
+from .images.parts import read_parts
 from .images.sources import SOURCES
-
-TEST_FOLDERS = ("test", "val")  # beside a folder "train"
 
 
 @checks_arguments
@@ -39,9 +38,10 @@ def load(
     A folder with four files of images and labels, in idx (.gz or not) or npz, under the names of these sets or of
     others like them; or an .npz file with x_train, y_train, x_test and y_test. The arrays have the types in the files.
 
-    A folder of pictures: with folders "train" and "test" (or "val") in it, each with the classes as sub-folders; or
-    with the classes, a tenth of each of which become test pictures, drawn from `seed`. They come in random order, drawn
-    from `seed` too. `size` and `color` are those of ImageFolder, which reads pictures that do not fit in memory; grey
+    A folder of pictures: with folders "train" and "test" in it, each with the classes as sub-folders (or "training",
+    and "testing", "val", "valid" or "validation", in any case of letters; of several, the first of these); or with the
+    classes, a tenth of each of which become test pictures, drawn from `seed`. They come in random order, drawn from
+    `seed` too. `size` and `color` are those of ImageFolder, which reads pictures that do not fit in memory; grey
     pictures are (n, h, w).
 
     Labels are those in the files: EMNIST's letters count from 1. Of pictures they are the places of their folders
@@ -76,15 +76,7 @@ def load(
 def _pictures(place: Path, size: tuple[int, int] | None, color: str, seed: int) -> tuple[Split, Split]:
     """Both parts of a folder of pictures, in random order."""
     rng = backend.generator(seed, "datasets.load: seed")
-    if not (place / "train").is_dir():
-        train, test = ImageFolder(place, size, color).split(seed=seed)
-    else:
-        train = ImageFolder(place / "train", size, color)
-        held_out = next((place / name for name in TEST_FOLDERS if (place / name).is_dir()), None)
-        if held_out is None:
-            train, test = train.split(seed=seed)
-        else:
-            test = ImageFolder(held_out, train.image_size, color, class_names=train.class_names)
+    train, test = read_parts(place, size, color, seed)
     check_fits(place, train.size + test.size)
     return _shuffled(train, rng), _shuffled(test, rng)
 

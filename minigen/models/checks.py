@@ -64,6 +64,7 @@ def image_shape_for(
         sizes = [(r, c) for r in near[0] for c in near[1] if fits(r, c)]
         sizes.sort(key=lambda size: abs(size[0] - rows) + abs(size[1] - columns))
         fix = " or ".join(f"image_shape={(*size, channels)}" for size in sizes[:2])
+        fix += f"; of minigen train: --size {sizes[0][0]} {sizes[0][1]} for pictures"
         raise ValueError(message(where, expected=expected, got=f"{rows} x {columns}", fix=fix))
     return rows, columns, channels
 

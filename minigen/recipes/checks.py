@@ -9,12 +9,14 @@ import numpy as np
 
 from .. import losses
 from ..errors import message
+from ..types import Shape
 
 if TYPE_CHECKING:
     from .recipe import Recipe
     from .settings import Settings
 
 FLAGS = ("epochs", "batch_size", "optimizer", "loss", "latent_dim", "preset", "text", "data", "resume")
+NEEDS = {flag: flag for flag in FLAGS} | {"size": "data", "color": "data"}  # what a recipe must have for a flag
 GAN_LOSSES = tuple(name for name in losses.ADVERSARIAL if name != "wasserstein")
 LEAST = 10  # images that a figure shows side by side
 PIXEL_LOSSES = ("half_squared_error", "binary_crossentropy")
@@ -23,10 +25,10 @@ PIXEL_LOSSES = ("half_squared_error", "binary_crossentropy")
 def check_flags(recipe: Recipe, settings: Settings, recipes: Sequence[Recipe]) -> None:
     """ValueError for a flag whose default is None in `recipe`, or a loss of another kind than its default."""
     where = f"minigen train {recipe.name}"
-    for flag in FLAGS:
+    for flag, needed in NEEDS.items():
         given = getattr(settings, flag)
-        if given not in (None, False) and getattr(recipe, flag) is None:
-            others = ", ".join(other.name for other in recipes if getattr(other, flag) is not None)
+        if given not in (None, False, "rgb") and getattr(recipe, needed) is None:
+            others = ", ".join(other.name for other in recipes if getattr(other, needed) is not None)
             expected = f"no --{flag.replace('_', '-')}: this experiment fixes it or does not use it"
             fix = f"minigen train NAME with a recipe that has this flag: {others}"
             raise ValueError(message(where, expected=expected, got=given, fix=fix))
@@ -65,13 +67,32 @@ def check_enough(training: int, test: int) -> None:
 
 
 def checked_white(x: np.ndarray, x_test: np.ndarray) -> float:
-    """The pixel that becomes 1: of integers the largest one, of floats 1. ValueError for pixels below 0."""
+    """The pixel that becomes 1: of integers the largest one, of floats 1. ValueError for pixels below 0, mixtures."""
     low, high = min(x.min(), x_test.min()), max(x.max(), x_test.max())
-    if not (low >= 0 and (high <= 1 or x.dtype.kind in "iub")):  # NaN too
-        expected = "integers from 0 up, or floats in [0, 1]"
+    are_integers = x.dtype.kind in "iub"
+    same = are_integers == (x_test.dtype.kind in "iub")
+    if not (same and low >= 0 and (high <= 1 or are_integers)):  # NaN too
+        expected = "integers from 0 up, or floats in [0, 1], of both parts"
+        got = f"{x.dtype} in [{x.min()}, {x.max()}], test images {x_test.dtype} in [{x_test.min()}, {x_test.max()}]"
         fix = "np.savez(path, x_train=..., y_train=..., x_test=..., y_test=...) with such pixels"
-        raise ValueError(message("--data: pixels", expected=expected, got=f"{x.dtype} in [{low}, {high}]", fix=fix))
-    return max(int(x.max()), 1) if x.dtype.kind in "iub" else 1
+        raise ValueError(message("--data: pixels", expected=expected, got=got, fix=fix))
+    return max(int(x.max()), 1) if are_integers else 1
+
+
+def check_size(where: str, shape: Shape, least: int = 2) -> None:
+    """ValueError for images (n, rows, columns, ...) of so few pixels that a recipe has nothing to compute."""
+    if min(shape[1:3]) < least:
+        expected, got = f"images of {least} x {least} pixels at least", "{} x {}".format(*shape[1:3])
+        raise ValueError(message(where, expected=expected, got=got, fix="larger images; of pictures --size 28 28"))
+
+
+def check_channels(shape: Shape) -> None:
+    """ValueError for images (n, rows, columns, channels) that are neither grey nor in red, green and blue."""
+    if shape[3] not in (1, 3):
+        expected, fix = "images (n, rows, columns), or with 1 or 3 channels at the end", "x[..., :3] for colours only"
+        if shape[1] in (1, 3):
+            fix = "np.moveaxis(x, 1, -1) for channels that come first"
+        raise ValueError(message("--data: channels", expected=expected, got=shape, fix=fix))
 
 
 def check_grey(recipe: str, channels: int) -> None:

@@ -46,7 +46,8 @@ def load(settings: Settings) -> Images:
     """Images (n, rows, columns, channels) as float32 in [0, 1], and labels 0, 1, 2, ...; fewer of both for --quick.
 
     Integers are divided by the largest training pixel, 255 for most data sets. Raises ValueError for floats outside of
-    [0, 1], negative integers, and test images of classes without training images; and what datasets.load() raises.
+    [0, 1], negative integers, integers in one part and floats in the other, other channels than 1 or 3, images of fewer
+    than 2 x 2 pixels, and test images of classes without training images; and what datasets.load() raises.
     """
     name = _name(settings)
     if name in (None, "sample", "full"):
@@ -58,11 +59,14 @@ def load(settings: Settings) -> Images:
         rng = np.random.default_rng(settings.seed)  # files may be sorted by class, and --quick takes the first images
         (x, y), (x_test, y_test) = _shuffled(x, y, rng), _shuffled(x_test, y_test, rng)
     checks.check_enough(len(x), len(x_test))
+    x, x_test = _with_channels(x), _with_channels(x_test)
+    checks.check_channels(x.shape)
+    checks.check_size("--data: images", x.shape)
     white = checks.checked_white(x, x_test)
     if settings.quick:
         x, y, x_test, y_test = x[:1000], y[:1000], x_test[:500], y_test[:500]
     x, x_test = (np.minimum(a.astype("float32") / white, 1) for a in (x, x_test))
-    return Images(_with_channels(x), y, _with_channels(x_test), y_test)
+    return Images(x, y, x_test, y_test)
 
 
 def _shuffled(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

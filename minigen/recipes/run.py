@@ -17,7 +17,7 @@ from ..inspection.trace import Trace
 from ..model import Model
 from ..models import Scorer
 from ..optimizers import Adam, LinearDecay
-from ..storage.files import check_writable, make_folder
+from ..storage.files import check_writable, make_folder, set_aside
 from ..tensor import Tensor
 from ..training.history import History
 from ..training.tasks import Task
@@ -44,7 +44,7 @@ class Run:
         epochs = epochs or 1
         shorter = max(1, epochs // 10) if settings.quick else epochs
         self.epochs = settings.epochs if settings.epochs and recipe.epochs else shorter
-        self.short = settings.quick or self.epochs < epochs  # the expectations are those of more images or epochs
+        self.full_epochs = epochs
         self.is_mnist, self.are_digits = images.is_mnist(settings), images.are_digits(settings)
         self.images_learnt = 0  # the number of training images, once the recipe has loaded them
         # The choices are None where the recipe has none; its function does not use them then.
@@ -62,6 +62,11 @@ class Run:
         self.numbers: list[tuple[str, str, str]] = []  # name, value, expectation
         self.tables: list[Table] = []
         self.seconds = 0.0
+
+    @property
+    def short(self) -> bool:
+        """Whether the expectations are those of more images or epochs."""
+        return self.settings.quick or self.epochs < self.full_epochs
 
     def _choice(self, flag: str) -> Any:
         """The flag if it is set and the recipe has it, else the recipe's default."""
@@ -122,13 +127,14 @@ class Run:
         checkpoint, resume = self.folder / f"{stem}checkpoint.npz", self.settings.resume
         if self.settings.verbose and resume and not checkpoint.exists():
             print(f"no checkpoint at {checkpoint}: starting at epoch 1")
-        if checkpoint.exists() and not resume:
-            checkpoint.replace(checkpoint.with_suffix(".old"))
-            if self.settings.verbose:
-                print(f"{checkpoint} existed and was renamed to .old; --resume continues from a checkpoint")
+        if not resume and (old := set_aside(checkpoint)) and self.settings.verbose:
+            print(f"{checkpoint} existed and was renamed to {old}; --resume continues from a checkpoint")
         if name and options["verbose"]:
             print(f"{name}:")
+        is_usual = options["epochs"] == self.epochs
         history = train(checkpoint=checkpoint, resume=resume, **options)
+        if is_usual:
+            self.epochs = max(self.epochs, len(history.epoch))  # those of a checkpoint may be more
         write_json(self.folder / f"{stem}history.json", history.history)
         return history
 

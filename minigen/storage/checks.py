@@ -32,16 +32,16 @@ STORED = 0  # the type of an entry that is not compressed: zipfile.ZIP_STORED
 
 
 def check_path(path: Any) -> None:
-    """TypeError unless `path` is a string or a Path, ValueError for characters that no file name can contain."""
+    """TypeError unless `path` is a string or a Path, ValueError for "" and for characters that no name can contain."""
     fix = '"out/name", or a Path'
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
         raise TypeError(message("a path", expected="the name of a file", got=repr(path), fix=fix))
     try:
-        usable = b"\0" not in os.fsencode(path)
+        usable = path != "" and b"\0" not in os.fsencode(path)
     except UnicodeEncodeError:
         usable = False
     if not usable:
-        raise ValueError(message("a path", expected="characters that a name can have", got=repr(path), fix=fix))
+        raise ValueError(message("a path", expected="a name, of characters that one can have", got=repr(path), fix=fix))
 
 
 def check_readable(path: Path) -> None:

@@ -66,11 +66,15 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def set_aside(path: Path) -> None:
-    """Rename a file that is in the way, so that nothing is lost: its name gets ".old", or ".old2", ... at its end."""
-    if path.is_file():
-        names = (Path(f"{path}.old{i}" if i > 1 else f"{path}.old") for i in itertools.count(1))
-        path.rename(next(name for name in names if not name.exists()))
+def set_aside(path: Path) -> Path | None:
+    """Rename a file that is in the way, so that nothing is lost: its name gets ".old", or ".old2", ... at its end.
+
+    Returns the new path, or None if there is no such file.
+    """
+    if not path.is_file():
+        return None
+    names = (Path(f"{path}.old{i}" if i > 1 else f"{path}.old") for i in itertools.count(1))
+    return path.rename(next(name for name in names if not name.exists()))
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 """One door for images: names, files, folders of arrays and folders of pictures."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from helpers.mnist_files import Stand, fill, same
@@ -114,7 +116,25 @@ def test_too_many_pixels_for_the_memory_are_refused_before_they_are_read(tmp_pat
         datasets.load(folder, size=(8000, 8000))
 
 
+def test_an_archive_of_something_else_among_pictures_is_no_data_set(tmp_path):
+    folder = classes(tmp_path / "x", {"a": 10, "b": 10})
+    np.savez(folder / "notes.npz", codes=np.zeros(3))
+    assert len(datasets.load(folder)[0][0]) == 18
+    (folder / "damaged.npz").write_bytes(b"PK")
+    with refused(ValueError, where="damaged.npz"):
+        datasets.load(folder)
+
+
 # ---- refusals
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.npy", "a.png"])
+def test_a_file_of_another_kind_is_answered_with_what_is_read(tmp_path, name):
+    (x, y), (x_test, y_test) = Stand().loaded
+    np.savez(tmp_path / "set.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+    (tmp_path / name).write_bytes(bytes(100))
+    with refused(NotADirectoryError, where=name, fix="np.savez(path, x_train="):
+        datasets.load(tmp_path / name)
 
 
 def test_what_is_neither_a_name_nor_a_place(tmp_path):
@@ -122,6 +142,8 @@ def test_what_is_neither_a_name_nor_a_place(tmp_path):
         datasets.load("fashion_mnist")
     with refused(ValueError, fix="datasets.load('emnist-"):
         datasets.load("emnist")
+    with refused(ValueError, where="a path", expected="a name", got="''"):
+        datasets.load("")  # not the current folder
     for name in ("/nope/x", "cifar10"):
         with refused(ValueError, fix="the path of a file or a folder"):
             datasets.load(name)
@@ -140,6 +162,20 @@ def test_what_is_neither_a_name_nor_a_place(tmp_path):
         datasets.load(tmp_path / "one.txt")
     with refused(ValueError, "seed"):
         datasets.load(classes(tmp_path / "x", {"a": 3}), seed=-1)
+
+
+def test_a_place_that_may_not_be_read_and_a_name_that_is_too_long(tmp_path, monkeypatch):
+    folder = classes(tmp_path / "x", {"a": 3})
+    with refused(OSError, where="datasets.load", got="name too long"):
+        datasets.load("a" * 300)
+
+    def denied(path):
+        raise PermissionError(13, "Permission denied")
+
+    for method, where in (("iterdir", f"{folder} cannot be read"), ("exists", f"datasets.load: {folder}")):
+        monkeypatch.setattr(Path, method, denied)
+        with refused(PermissionError, where=where, got="Permission denied"):
+            datasets.load(folder)
 
 
 def test_every_name_of_the_docstring_is_known():

@@ -82,10 +82,20 @@ def test_black_and_white_pixels_come_from_grey_ones(name, tmp_path):
         run_of(name, folder, tmp_path / "out").execute()
 
 
-def test_a_size_that_a_network_cannot_draw_is_refused_by_its_name(tmp_path):
-    folder = classes(tmp_path / "x", {"a": 100}, shape=(10, 10, 3))
-    with refused(ValueError, where="models.dcgan: image_shape", fix="(8, 8, 3)"):
-        run_of("dcgan", folder, tmp_path / "out").execute()
+@pytest.mark.parametrize("name", ["dcgan", "conv-autoencoder", "denoiser", "conv-vae", "forensic", "wgan-gp"])
+def test_a_size_that_a_network_cannot_draw_is_refused_with_the_flag_for_another(name, tmp_path):
+    folder = classes(tmp_path / "x", {"a": 100}, shape=(12, 10, 3))
+    with refused(ValueError, where=": image_shape", got="12 x 10", fix="(12, 8, 3)"):
+        run_of(name, folder, tmp_path / "out").execute()
+    with refused(ValueError, fix="--size 12 8"):
+        run_of(name, folder, tmp_path / "out").execute()
+
+
+@pytest.mark.parametrize(("name", "size"), [("vae-gan", 1), ("pca", 1), ("markov", 4)])
+def test_images_of_too_few_pixels_are_refused(name, size, tmp_path):
+    settings = saved(tmp_path, np.zeros((40, size, size), "uint8"))
+    with refused(ValueError, where=": images", got=f"{size} x {size}", fix="--size 28 28"):
+        run_of(name, settings.data, tmp_path / "out").execute()
 
 
 @pytest.mark.parametrize("name", ["logistic-regression", "cvae", "cgan"])
@@ -194,6 +204,26 @@ def test_the_largest_pixel_becomes_white(tmp_path):
 def test_other_pixels_are_refused(x, tmp_path):
     with refused(ValueError, where="--data: pixels"):
         images.load(saved(tmp_path, x))
+
+
+def test_integers_beside_floats_are_refused(tmp_path):
+    """Divided by 255 like the training images, floats in [0, 1] would be all but black."""
+    x = np.arange(48, dtype="uint8").reshape(12, 2, 2)
+    for a, b in ((x, x / 64), (x > 7, x / 64), (x / 64, x > 7)):
+        with refused(ValueError, where="--data: pixels", got="test images", fix="x_test"):
+            images.load(saved(tmp_path, a, x_test=b))
+    assert images.load(saved(tmp_path, x, x_test=x.astype("int32"))).x_test.max() == 1
+
+
+@pytest.mark.parametrize("channels", [2, 4, 6])
+def test_channels_that_are_no_colours_are_refused(tmp_path, channels):
+    """A model of them would train, and its images could not be shown."""
+    with refused(ValueError, where="--data: channels", got=f"(12, 5, 6, {channels})", fix="x[..., :3]"):
+        images.load(saved(tmp_path, np.zeros((12, 5, 6, channels), "uint8")))
+    for channels in (1, 3):
+        assert images.load(saved(tmp_path, np.zeros((12, 5, 6, channels), "uint8"))).x_train.shape[3] == channels
+        with refused(ValueError, where="--data: channels", fix="np.moveaxis(x, 1, -1)"):
+            images.load(saved(tmp_path, np.zeros((12, channels, 5, 6), "uint8")))
 
 
 def test_labels_are_the_places_of_their_classes(tmp_path):

@@ -11,6 +11,10 @@ USELESS = [
     ("toy-gan", "--batch-size", "64"),
     ("toy-codes", "--data", "full"),
     ("char-rnn", "--data", "sample"),
+    ("char-rnn", "--color", "grey"),
+    ("toy-gan", "--color", "grey"),
+    ("toy-codes", "--color", "grey"),
+    ("toy-autoencoder", "--color", "grey"),
     ("toy-autoencoder", "--resume"),
     ("vae-traps", "--resume"),
     ("linear-autoencoder", "--resume"),
@@ -29,6 +33,12 @@ def test_a_flag_that_would_have_no_effect_is_refused(name, flag, value, tmp_path
     error = capsys.readouterr().err
     assert f"minigen train {name}" in error and all(part in error for part in ("expected:", "got:", "fix:"))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_size_of_pictures_is_refused_where_there_are_none(tmp_path, capsys):
+    assert cli.main(["train", "char-rnn", "--size", "8", "8", "--out", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert "expected: no --size" in error and "fc-autoencoder" in error
 
 
 @pytest.mark.parametrize("flag", [["--loss", "half_squared_error"], ["--latent-dim", "3"]])

@@ -58,18 +58,40 @@ def test_the_rate_decays_to_zero_at_the_end_of_the_training(tmp_path):
     assert adam.beta_1 == 0.25 and adam.schedule(0) == 0.5 and adam.schedule(15) == 0.25 and adam.schedule(30) == 0
 
 
-def test_a_training_leaves_its_history_and_moves_an_old_checkpoint_aside(tmp_path):
+def test_a_training_leaves_its_history_and_moves_every_old_checkpoint_aside(tmp_path):
     x = np.ones((4, 2), "float32")
-    for old in (False, True):
+    for old in range(3):
         run = run_of("vae", tmp_path, 2)
         run.folder.mkdir(exist_ok=True)
         model = Sequential([Input((2,)), Dense(2)])
         model.compile("sgd", "mse")
         history = run.fit(model, x, x, name="first")
         assert json.loads((run.folder / "first-history.json").read_text()) == history.history
-        names = {path.name for path in run.folder.iterdir()}
-        assert ("first-checkpoint.old" in names) == old and "first-checkpoint.npz" in names
+        names = {path.name for path in run.folder.glob("*checkpoint*")}
+        olds = {"first-checkpoint.npz.old", "first-checkpoint.npz.old2"}
+        assert len(names) == old + 1 and names <= {"first-checkpoint.npz", *olds}
     assert len(history.history["loss"]) == 2
+
+
+@pytest.mark.parametrize("resume", [[], ["--resume"]])
+def test_a_folder_in_the_place_of_the_checkpoint_is_refused(tmp_path, resume, capsys):
+    (tmp_path / "fc-autoencoder" / "checkpoint.npz" / "x").mkdir(parents=True)
+    flags = ["--data", "sample", "--quick", "--epochs", "1", "--out", str(tmp_path), *resume]
+    assert cli.main(["train", "fc-autoencoder", *flags]) == 1
+    error = capsys.readouterr().err
+    assert "checkpoint.npz cannot be" in error and "got:      a folder" in error
+    assert (tmp_path / "fc-autoencoder" / "checkpoint.npz" / "x").is_dir()
+
+
+def test_the_epochs_of_a_run_are_those_of_its_checkpoint_if_these_are_more(tmp_path):
+    x = np.ones((4, 2), "float32")
+    for epochs, resume in ((3, False), (1, True)):
+        run = run_of("vae", tmp_path, 3, epochs=epochs, resume=resume)
+        run.folder.mkdir(exist_ok=True)
+        model = Sequential([Input((2,)), Dense(2)])
+        model.compile("sgd", "mse")
+        run.fit(model, x, x)
+        assert run.epochs == 3 and not run.short
 
 
 def test_figures_are_listed_with_their_captions(tmp_path):

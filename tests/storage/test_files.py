@@ -290,7 +290,7 @@ def test_a_place_that_cannot_be_written_is_known_before_the_training(tmp_path, m
     assert set(names(tmp_path)) == {"file"}
 
 
-@pytest.mark.parametrize("bad", ["a\0b", "\ud800", b"run.npz", 3, None])
+@pytest.mark.parametrize("bad", ["", "a\0b", "\ud800", b"run.npz", 3, None])
 def test_what_is_no_path_is_refused(bad):
     kind = ValueError if isinstance(bad, str) else TypeError
     for action in (

@@ -6,5 +6,6 @@ files.py      four arrays in files of idx or npz
 archives.py   an array in an .npz archive
 pictures.py   one picture as pixels
 folder.py     ImageFolder: a folder of pictures, read batch by batch
+parts.py      the training and the test pictures of a folder
 checks.py     input validation
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,3 +25,14 @@ def read_npz(path: Path, names: Sequence[str]) -> np.ndarray:
             name = checks.chosen_array(path, list(entries), names)
             with archive.open(entries[name]) as entry:
                 return read_array(entry, name, entries[name].file_size)
+
+
+def may_have(path: Path, names: Collection[str]) -> bool:
+    """Whether an archive lists an array of these names. True if it is damaged: an error names it when it is read."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.removesuffix(".npy") in names for name in archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return True

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
-from ...checks import check_is_list, raise_if_explained
+from ...checks import check_is_list, positive_pair, raise_if_explained
 from ...errors import NEXT_LINE, message
 from ...storage.checks import refuse_os_error
-from ..checks import ChecksumError, refuse_damaged
+from ..checks import ChecksumError
 from ..kinds import name_of
 from .sources import FOUR, MNIST, SOURCES, Part
 
@@ -34,10 +34,15 @@ def explained(path: Path, expected: str) -> Iterator[None]:
         raise_if_explained(error)
         if isinstance(error, OSError) and error.errno is not None:
             refuse_os_error(error, f"{path} cannot be read", expected, "the path of such a file")
-        got = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
-        if type(error).__name__ == "UnidentifiedImageError":  # Pillow's text repeats the path only
+        got, fix = f"{type(error).__name__}: {error}", "a complete copy of this file"
+        if type(error) is ValueError:
+            got = str(error)
+        elif type(error).__name__ == "DecompressionBombError":  # Pillow refuses it before its size is known here
+            _refuse_too_large(path, got)
+        elif type(error).__name__ == "UnidentifiedImageError":  # Pillow's text repeats the path only
             got = name_of(path.read_bytes()[:512])
-        refuse_damaged(path, "cannot be read", expected, got)
+            fix = "a PNG or JPEG file of this picture" if got.startswith("a TIFF image") else fix
+        raise ValueError(message(f"{path} cannot be read", expected=expected, got=got, fix=fix)) from error
 
 
 def chosen_array(path: Path, found: Sequence[str], wanted: Sequence[str]) -> str:
@@ -61,13 +66,28 @@ def check_sum(path: Path, array: np.ndarray, found: str, expected: str) -> None:
 def check_images_and_labels(
     where: str, place: Path, train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    """ValueError unless both are images (n, h, w) or (n, h, w, channels), n > 0, of one size, and labels (n,)."""
+    """ValueError unless both are images (n, h, w) or (n, h, w, channels), n > 0, of one size, and labels (n,).
+
+    Images are real numbers, and labels are numbers or words.
+    """
     shapes = [a.shape for a in (*train, *test)]
     fit = [x.ndim in (3, 4) and x.size > 0 and y.shape == x.shape[:1] for x, y in (train, test)]
     if not all(fit) or train[0].shape[1:] != test[0].shape[1:]:
-        expected, fix = "images (n, h, w) and labels (n,), images of one size", "read_idx(path) for each file"
+        expected, fix = (
+            "images (n, h, w) and labels (n,), images of one size",
+            "np.savez(path, x_train=..., y_train=...,",
+        )
+        fix += f"{NEXT_LINE}x_test=..., y_test=...) with such arrays"
         got = "train {}, {}, test {}, {}".format(*shapes)
         raise ValueError(message(f"{where}: {place}", expected=expected, got=got, fix=fix))
+    for (x, y), part in ((train, "train"), (test, "test")):
+        if x.dtype.kind not in "fiub" or y.dtype.kind not in "fiubU":
+            expected, got = "images and labels that are numbers", f"{part}: images {x.dtype}, labels {y.dtype}"
+            fix = 'x.astype("uint8"), and y.astype(int) or words'
+            raise ValueError(message(f"{where}: {place}", expected=expected, got=got, fix=fix))
+        if y.dtype.kind == "f" and not np.isfinite(y).all():
+            got, fix = f"{part}: {np.count_nonzero(~np.isfinite(y))} of them NaN or infinite", "y.astype(int)"
+            raise ValueError(message(f"{where}: {place}: labels", expected="numbers", got=got, fix=fix))
 
 
 # ---- sets of files
@@ -111,6 +131,8 @@ def _refuse_missing(folder: Path, sets: Mapping[str, Mapping[Part, Path]], homes
     elif found:
         got = f"{reason}, but {', '.join(path.name for path in found)}"
         fix = f"the other files beside them; read_idx({str(found[0])!r}) reads each of them"
+    elif folder.is_file():
+        fix = "np.savez(path, x_train=..., y_train=..., x_test=..., y_test=...), or a folder of pictures"
     where = f"cannot read {folder / f'{prefix}{missing}.gz'}: {reason}"
     raise kind(message(where, expected=f"a folder with {A_SET}", got=got, fix=fix))
 
@@ -128,7 +150,8 @@ def refuse_download(name: str, folder: Path, files: Sequence[str], failures: Seq
 
 # ---- pictures
 
-PARTS = {"train", "test", "val", "valid", "validation"}  # how the folders of the parts of a data set are called
+TRAIN = ("train", "training")  # how the folders of the parts of a data set are called
+TEST = ("test", "testing", "val", "valid", "validation")  # of several, the first is taken
 KINDS = "PNG, JPEG, BMP, GIF or WebP"
 MOST_BYTES = 2**32  # of the pictures that load() reads at once
 A_PICTURE = f"a complete picture: {KINDS}"
@@ -147,9 +170,22 @@ def check_pillow() -> None:
 def check_few_pixels(path: Path, rows: int, columns: int) -> None:
     """ValueError for a picture that states more pixels than are read."""
     if rows * columns > MOST_PIXELS:
-        expected, got = f"{MOST_PIXELS:,} pixels at most", f"{rows:,} x {columns:,}"
-        fix = "a smaller version of this picture, or another folder without it"
-        raise ValueError(message(f"{path} is too large", expected=expected, got=got, fix=fix))
+        _refuse_too_large(path, f"{rows:,} x {columns:,}")
+
+
+def checked_size(size: Any, fix: str) -> tuple[int, int]:
+    """(rows, columns) to which pictures are resized; ValueError for what is none, and for more pixels than are read."""
+    rows, columns = positive_pair("ImageFolder: size", size, fix)
+    if rows * columns > MOST_PIXELS:
+        got, expected = f"{rows:,} x {columns:,}", f"{MOST_PIXELS:,} pixels at most"
+        raise ValueError(message("ImageFolder: size", expected=expected, got=got, fix=fix))
+    return rows, columns
+
+
+def _refuse_too_large(path: Path, got: str) -> NoReturn:
+    """ValueError for a picture of too many pixels."""
+    expected, fix = f"{MOST_PIXELS:,} pixels at most", "a smaller version of this picture, or another folder without it"
+    raise ValueError(message(f"{path} is too large", expected=expected, got=got, fix=fix))
 
 
 def checked_classes(
@@ -166,14 +202,19 @@ def checked_classes(
         got = f"{len(found[''])} of them beside folders, such as {found[''][0]}"
         where, expected = f"{folder}: pictures of no class", "pictures in sub-folders only, or no sub-folders with any"
         raise ValueError(message(where, expected=expected, got=got, fix="each of them in the folder of its class"))
-    if class_names is None and "train" in found and PARTS.issuperset(found):
+    train = next((name for name in found if name.lower() in TRAIN), None)
+    if class_names is None and train and all(name.lower() in TRAIN + TEST for name in found):
         where, expected = f"{folder}: classes", "sub-folders that are classes, not the parts of a data set"
-        fix = f'ImageFolder("{folder / "train"}"), or datasets.load("{folder}")'
+        fix = f'ImageFolder("{folder / train}"), or datasets.load("{folder}")'
         raise ValueError(message(where, expected=expected, got=", ".join(found), fix=fix))
     found = {name or folder.resolve().name: paths for name, paths in found.items()}
     if class_names is None:
         return found
-    check_is_list("ImageFolder: class_names", class_names, 'class_names=["a", "b"]')
+    fix = 'class_names=["a", "b"]'
+    check_is_list("ImageFolder: class_names", class_names, fix)
+    if not all(isinstance(name, str) for name in class_names):
+        where, expected = "ImageFolder: class_names", "a list of names of folders"
+        raise TypeError(message(where, expected=expected, got=repr(class_names), fix=fix))
     unknown = [name for name in found if name not in class_names]
     if unknown or len(set(class_names)) < len(class_names):
         where, fix = f"{folder}: classes", f"class_names={list(found)}"
@@ -212,6 +253,31 @@ def only_size(paths: Sequence[str], sizes: Sequence[tuple[int, int]]) -> tuple[i
         where, fix = "ImageFolder: size", "size=(32, 32), to which every picture is resized"
         raise ValueError(message(where, expected="pictures of one size, for size=None", got=got, fix=fix))
     return sizes[0]
+
+
+def check_same_classes(train: Path, found: Sequence[str], test: Path, found_in_test: Sequence[str]) -> None:
+    """ValueError for test pictures of a class that no training picture has."""
+    names, test_names = ([name or "pictures in no sub-folder" for name in part] for part in (found, found_in_test))
+    unknown = [name for name in test_names if name not in names]
+    if unknown:
+        expected, got = f"the classes of {train}: {', '.join(names[:10])}", ", ".join(unknown[:10])
+        fix = f'the same folders in both; datasets.load("{train}") for these pictures alone'
+        raise ValueError(message(f"datasets.load: {test}: classes", expected=expected, got=got, fix=fix))
+
+
+def check_same_size(size: tuple[int, int], test: Path, test_size: tuple[int, int]) -> None:
+    """ValueError for test pictures of another size than the training pictures have."""
+    if size != test_size:
+        where, expected = f"datasets.load: {test}: size", f"{size} as of the training pictures, for size=None"
+        raise ValueError(message(where, expected=expected, got=str(test_size), fix=f"size={size}"))
+
+
+def refuse_mixed_parts(folder: Path, parts: Sequence[str], others: Sequence[str]) -> NoReturn:
+    """ValueError for a folder of the parts of a data set and something else, or with two folders for one part."""
+    where, expected = f"datasets.load: {folder}", "one folder train and one folder test, and no others; or classes only"
+    got = ", ".join([*parts, *(name or "pictures beside them" for name in others[:10])])
+    fix = f'the others elsewhere; or datasets.ImageFolder("{folder / parts[0]}") for these pictures'
+    raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
 def check_test_pictures(folder: Path, is_test: np.ndarray) -> None:

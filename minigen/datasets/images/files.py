@@ -12,7 +12,7 @@ import numpy as np
 from ..idx import checksum, read_idx
 from ..kinds import SIGNATURES
 from . import checks
-from .archives import read_npz
+from .archives import may_have, read_npz
 from .sources import FOUR, Part
 
 Split: TypeAlias = tuple[np.ndarray, np.ndarray]  # images (n, h, w) or (n, h, w, channels), labels (n,)
@@ -38,13 +38,15 @@ def part_of_file(name: str) -> tuple[str, Part] | None:
 def sets_in(folder: Path) -> dict[str, dict[Part, Path]]:
     """The files of every set in a folder, by what stands before their names: of two spellings, the first.
 
-    An archive of all four arrays is a set by its own name.
+    An archive of all four arrays is a set by its own name; one of other arrays is none.
     """
     sets: dict[str, dict[Part, Path]] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    with checks.explained(folder, "a readable folder"):
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    for path in paths:
         if path.is_file() and (found := part_of_file(path.name)):
             sets.setdefault(found[0], {}).setdefault(found[1], path)
-        elif path.is_file() and path.suffix == ".npz":
+        elif path.is_file() and path.suffix == ".npz" and may_have(path, sum(KEYS.values(), ())):
             sets[path.name] = dict.fromkeys(FOUR, path)
     return sets
 
@@ -80,7 +82,7 @@ def _files_of(where: str, place: Path, name: str) -> tuple[str, Mapping[Part, Pa
     if place.suffix == ".npz" and not place.is_dir():
         return "", dict.fromkeys(FOUR, place)
     sets = sets_in(place)
-    near = [*place.glob("*"), *place.glob("*/*")] if place.is_dir() else [place.parent]
+    near = [*place.glob("*"), *place.glob("*/*")] if place.is_dir() else [place.parent] * bool(part_of_file(place.name))
     is_whole = any(len(paths) == len(FOUR) for paths in sets.values())
     homes = [] if is_whole else [f for f in sorted(near) if any(len(p) == len(FOUR) for p in sets_in(f).values())]
     return checks.chosen_set(where, place, sets, name, homes)

@@ -6,12 +6,13 @@ import copy
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ... import backend
 from ...arguments import checks_arguments
-from ...checks import natural_number, number, one_of, positive_pair, sample_range, switch
+from ...checks import check_indices, natural_number, number, one_of, sample_range, switch
 from ...storage.files import as_path
 from ...streams import Streamed
 from . import checks
@@ -62,7 +63,10 @@ class ImageFolder(Streamed):
         cache: int = CACHE,
     ) -> None:
         checks.check_pillow()
-        self.folder, fix = as_path(folder), 'ImageFolder(folder, size=(32, 32), color="grey")'
+        self.folder, fix = (
+            as_path(folder),
+            'ImageFolder(folder, size=(32, 32), color="grey", data_range=(0.0, 1.0), cache=2**26)',
+        )
         self.color = one_of("ImageFolder: color", color, tuple(CHANNELS), fix)
         self.crop, self.cache = switch("ImageFolder: crop", crop), natural_number("ImageFolder: cache", cache, fix)
         found = checks.checked_classes(self.folder, pictures_by_class(self.folder), class_names)
@@ -70,9 +74,7 @@ class ImageFolder(Streamed):
         self.paths = [path for paths in found.values() for path in paths]
         self.labels = np.repeat(np.arange(len(found)), [len(paths) for paths in found.values()])  # (n,)
         sizes = checks.sizes_of(self.paths, size_of)
-        self.image_size = (
-            checks.only_size(self.paths, sizes) if size is None else positive_pair("ImageFolder: size", size, fix)
-        )
+        self.image_size = checks.only_size(self.paths, sizes) if size is None else checks.checked_size(size, fix)
         low, high = sample_range("ImageFolder", data_range, fix)
         self._values = np.linspace(low, high, 256).astype(self.dtype)  # of each pixel 0..255
         super().__init__((len(self.paths), *self.image_size, CHANNELS[self.color]), (low, high))
@@ -88,9 +90,12 @@ class ImageFolder(Streamed):
         """These pictures in data_range, (k, rows, columns, channels)."""
         return self._values[self.pixels(indices)]
 
-    def pixels(self, indices: np.ndarray | None = None) -> np.ndarray:
-        """These pictures, or all of them, as uint8 (k, rows, columns, channels) in 0..255."""
-        indices = np.arange(len(self)) if indices is None else indices
+    def pixels(self, index: Any = slice(None)) -> np.ndarray:
+        """The pictures at an index along the first axis, or all, as uint8 (k, rows, columns, channels) in 0..255.
+
+        Raises IndexError for what is no such index.
+        """
+        indices = check_indices("ImageFolder.pixels", index, len(self)).reshape(-1)
         if not self._is_kept.size:
             return np.array([self._read(int(i)) for i in indices], "uint8").reshape(-1, *self.shape[1:])
         for i in indices[~self._is_kept[indices]]:
@@ -130,24 +135,35 @@ class ImageFolder(Streamed):
 def pictures_by_class(folder: Path) -> dict[str, list[str]]:
     """The paths of the pictures by the sub-folder that they are in, both sorted; "" for those in no sub-folder."""
     found: dict[str, list[str]] = {}
-    for path in _pictures_in(str(folder)):
-        inside = os.path.relpath(path, folder).split(os.sep)
-        found.setdefault(inside[0] if len(inside) > 1 else "", []).append(path)
-    return dict(sorted(found.items()))
+    for path, is_folder in _entries(str(folder)):
+        if is_folder:
+            found[os.path.basename(path)] = list(_pictures_in(path, {os.path.realpath(folder)}))
+        else:
+            found.setdefault("", []).append(path)
+    return {name: paths for name, paths in sorted(found.items()) if paths}
 
 
-def _pictures_in(folder: str, above: tuple[str, ...] = ()) -> Iterator[str]:
-    """The pictures in a folder and below, in the order of their names; a link to a folder above is not followed."""
+def _pictures_in(folder: str, read: set[str]) -> Iterator[str]:
+    """The pictures in a folder and below, in the order of their names; a folder that is in `read` not once more.
+
+    Links between folders may make circles, and in a net of them every picture has very many paths.
+    """
     real = os.path.realpath(folder)
-    if real in above:
-        return
+    if real not in read:
+        read.add(real)
+        for path, is_folder in _entries(folder):
+            yield from _pictures_in(path, read) if is_folder else [path]
+
+
+def _entries(folder: str) -> Iterator[tuple[str, bool]]:
+    """The folders and the pictures in a folder: (path, whether it is a folder), in the order of their names."""
     with checks.explained(Path(folder), "a readable folder"):
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        is_picture = os.path.splitext(entry.name)[1].lower() in SUFFIXES
-        if entry.is_dir():
-            yield from _pictures_in(entry.path, (*above, real))
-        elif is_picture and (entry.is_file() or not os.path.exists(entry.path)):
-            yield entry.path  # a broken link too: an error names it when it is opened
+        is_broken = entry.is_symlink() and not os.path.exists(entry.path)
+        if not is_broken and entry.is_dir():
+            yield entry.path, True
+        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES and (is_broken or entry.is_file()):
+            yield entry.path, False  # a broken link too: an error names it when it is opened

@@ -5,7 +5,7 @@ What becomes of the modes that are not plain grey or RGB:
     palette, CMYK, ...     converted by Pillow
     16 bits a pixel        divided by 257 (Pillow would clip at 255, and show nearly all of it white)
     transparent pixels     laid on white (Pillow would show the colour that is stored below the transparency)
-    turned by its EXIF     shown as it is meant to be seen
+    turned, by EXIF or XMP shown as it is meant to be seen
     several frames         the first
 """
 
@@ -27,8 +27,9 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"}
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")  # by their content, whatever the suffix is
 MODES = {"rgb": "RGB", "grey": "L"}  # of Pillow
 CHANNELS = {"rgb": 3, "grey": 1}
-TURNED = {5, 6, 7, 8}  # orientations in EXIF with rows and columns exchanged
+TURNED = {5, 6, 7, 8}  # orientations with rows and columns exchanged
 ORIENTATION = 0x0112  # its tag in EXIF
+PLACES = (b"eXIf", b"XML:com.adobe.xmp", b"Raw profile type exif")  # in a PNG, where an orientation can stand
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -39,9 +40,17 @@ def size_of(path: Path) -> tuple[int, int]:
         warnings.simplefilter("ignore")  # of Pillow, about what does not matter here
         with Image.open(path, formats=FORMATS) as picture:
             columns, rows = picture.size
-            exif = picture.getexif() if "exif" in picture.info else {}  # at the end of a PNG, it is found later
-    checks.check_few_pixels(path, rows, columns)
-    return (columns, rows) if exif.get(ORIENTATION) in TURNED else (rows, columns)
+            checks.check_few_pixels(path, rows, columns)
+            return (columns, rows) if _is_turned(picture, path) else (rows, columns)
+
+
+def _is_turned(picture: Image, path: Path) -> bool:
+    """Whether rows and columns are exchanged where the picture is shown as it is meant to be seen."""
+    if picture.format == "PNG":  # it may say so after the pixels, and Pillow reads all of them in search of that
+        file = path.read_bytes()
+        if not any(place in file for place in PLACES):
+            return False
+    return picture.getexif().get(ORIENTATION) in TURNED
 
 
 def read_pixels(path: Path, size: tuple[int, int], color: str, crop: bool) -> np.ndarray:
@@ -74,7 +83,9 @@ def _plain(picture: Image) -> Image:
     from PIL import Image
 
     if picture.mode.startswith("I"):  # 16 bits
-        return Image.fromarray((np.asarray(picture) // 257).astype("uint8"))
+        shades = np.asarray(picture)
+        is_transparent = shades == picture.info.get("transparency", -1)
+        return Image.fromarray(np.where(is_transparent, 255, shades // 257).astype("uint8"))
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)

@@ -10,6 +10,7 @@ import numpy as np
 from ... import losses, metrics, models, plot
 from ...layers import Conv2D, Input, MaxPooling2D, UpSampling2D
 from ...model import Model
+from ...models.checks import image_shape_for, multiples
 from ..recipe import recipe
 from ..run import Run
 from .reconstruction import AFTER_EPOCHS, train
@@ -25,6 +26,7 @@ def conv_autoencoder(run: Run) -> None:
     """
     data = run.images()
     x_train, x_test = data.x_train, data.x_test
+    image_shape_for("conv_autoencoder", run.image_shape, *multiples(4))
     channels = x_train.shape[3]  # 1
     input_img = Input(shape=x_train.shape[1:])  # (28, 28, 1)
 

@@ -7,7 +7,7 @@ import numpy as np
 from ... import plot
 from ...datasets.binary import binarize, how_text
 from ...models.autoregressive.markov import ContextCounts, neighbours, window_network
-from ..checks import check_grey
+from ..checks import check_grey, check_size
 from ..recipe import recipe
 from ..run import Run
 
@@ -27,6 +27,7 @@ def markov(run: Run) -> None:
         x, x_test = x_test[:5000], x_test[5000:]
     rows, columns, channels = run.image_shape
     check_grey(run.recipe.name, channels)
+    check_size(f"recipe {run.recipe.name}: images", run.images().x_train.shape, least=5)  # windows of up to 16 pixels
     x, x_test = (binarize(images, THRESHOLD).reshape(-1, rows, columns) for images in (x, x_test))
     lengths = [0, 1, 2, 4, 8, 12, 16]
     counted = [float(ContextCounts(k).fit(x).nll(x_test).mean()) for k in lengths]

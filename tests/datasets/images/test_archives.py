@@ -8,7 +8,7 @@ import pytest
 from helpers.mutations import mutated
 from helpers.refusals import refused
 
-from minigen.datasets.images.archives import read_npz
+from minigen.datasets.images.archives import may_have, read_npz
 
 A = np.arange(200, dtype="uint8").reshape(10, 4, 5)
 
@@ -35,6 +35,13 @@ def test_archives_without_the_array_name_those_that_they_have(tmp_path):
         pass
     with refused(ValueError, got="none"):
         read_npz(tmp_path / "none.npz", ["x_train"])
+
+
+def test_what_an_archive_may_have_is_read_from_its_list(tmp_path):
+    np.savez(tmp_path / "a.npz", images=A, labels=A)
+    assert may_have(tmp_path / "a.npz", ["x_train", "images"]) and not may_have(tmp_path / "a.npz", ["x_train"])
+    (tmp_path / "a.npz").write_bytes(b"damaged")
+    assert may_have(tmp_path / "a.npz", ["x_train"])
 
 
 class Trap:

@@ -137,3 +137,15 @@ def test_images_of_no_pixels_and_of_two_sizes_are_refused(tmp_path):
         np.savez(tmp_path / f"{i}.npz", x_train=a, y_train=y[: len(a)], x_test=b, y_test=y)
         with refused(ValueError, f"{i}.npz", expected="images of one size"):
             read_splits("here", tmp_path / f"{i}.npz")
+
+
+def test_images_and_labels_that_are_no_numbers_are_refused(tmp_path):
+    x, y = np.zeros((4, 3, 3), "uint8"), np.arange(4)
+    path = tmp_path / "x.npz"
+    for i, (images, labels) in enumerate(((x.astype(str), y), (x * 1j, y), (x, y * 1j), (x, y * np.nan))):
+        for parts in ((images, labels, x, y), (x, y, images, labels)):
+            np.savez(path, **dict(zip(("x_train", "y_train", "x_test", "y_test"), parts, strict=True)))
+            with refused(ValueError, str(path), expected="numbers", got="NaN" if i == 3 else "images"):
+                read_splits("datasets.load", path)
+    np.savez(path, x_train=x, y_train=y.astype(str), x_test=x, y_test=y.astype(float))
+    assert read_splits("datasets.load", path)[0][1].tolist() == ["0", "1", "2", "3"]

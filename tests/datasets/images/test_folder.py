@@ -101,6 +101,29 @@ def test_links_are_followed_but_not_round_in_circles(tmp_path, letters):
         ImageFolder(letters)
 
 
+def test_folders_that_link_to_each_other_give_each_picture_once_a_class(tmp_path):
+    """Every order of the folders is a path: of 12 folders, hundreds of millions."""
+    folders = [tmp_path / f"class{i}" for i in range(12)]
+    for i, folder in enumerate(folders):
+        write(folder / f"{i}.png", picture(i))
+        for other in folders:
+            (folder / f"to_{other.name}").symlink_to(other, target_is_directory=True)
+    x = ImageFolder(tmp_path)
+    assert np.bincount(x.labels).tolist() == [12] * 12
+    assert [sorted(os.path.basename(path) for path in x.paths[i : i + 12]) for i in (0, 132)] == [
+        sorted(f"{i}.png" for i in range(12))
+    ] * 2
+
+
+def test_a_link_to_itself_is_no_folder(letters):
+    (letters / "a" / "loop").symlink_to(letters / "a" / "loop")
+    (letters / "loop").symlink_to(letters / "loop")
+    assert len(ImageFolder(letters)) == 9
+    (letters / "a" / "loop.png").symlink_to(letters / "a" / "loop.png")
+    with refused(OSError, where="loop.png"):
+        ImageFolder(letters)
+
+
 def test_the_parts_of_a_data_set_are_no_classes(tmp_path):
     for part in ("train", "test"):
         classes(tmp_path / "split" / part, {"a": 2, "b": 2})
@@ -109,6 +132,10 @@ def test_the_parts_of_a_data_set_are_no_classes(tmp_path):
     with refused(ValueError, where="split: classes", expected="not the parts", got="test, train", fix=fix):
         ImageFolder(place)
     assert ImageFolder(place / "train").class_names == ["a", "b"]
+    for part in ("Training", "TEST"):
+        classes(tmp_path / "large" / part, {"a": 2})
+    with refused(ValueError, where="large: classes", got="TEST, Training", fix="large/Training"):
+        ImageFolder(tmp_path / "large")
     assert ImageFolder(place, class_names=["train", "test"]).class_names == ["train", "test"]  # they are meant
     classes(place, {"bus": 1})
     assert ImageFolder(place).class_names == ["bus", "test", "train"]
@@ -129,8 +156,21 @@ def test_the_classes_of_the_training_pictures_for_the_test_pictures(tmp_path, le
     for names in (["a", "b"], ["a", "a", "c"], []):
         with refused(ValueError, where="classes", got="a, c"):
             ImageFolder(held_out, class_names=names)
-    with refused(TypeError, "class_names"):
-        ImageFolder(held_out, class_names="ac")
+    for wrong in ("ac", ["a", ["c"]], ["a", 2], 3):
+        with refused(TypeError, "class_names"):
+            ImageFolder(held_out, class_names=wrong)
+
+
+@pytest.mark.parametrize("cache", [0, 2**20])
+def test_pixels_of_an_index(letters, cache):
+    x, all_of_them = ImageFolder(letters, cache=cache), np.stack([picture(i) for i in range(9)])
+    assert (x.pixels() == all_of_them).all()
+    for index in ([0, 1], [-1], slice(2, 5), np.array([3, 3]), np.arange(9) > 6):
+        assert (x.pixels(index) == all_of_them[index]).all()
+    assert (x.pixels(4) == all_of_them[4:5]).all()
+    for index in (99, [99], "a", None, (0, 1), 1.5):
+        with refused(IndexError, where="ImageFolder.pixels: index"):
+            x.pixels(index)
 
 
 # ---- what is kept
@@ -218,15 +258,18 @@ def test_folders_that_are_none(tmp_path, letters):
 @pytest.mark.parametrize(
     ("name", "value", "kind"),
     [
-        *[("size", value, ValueError) for value in (0, (0, 3), (3, 3, 3), -1, 2.5, "32", True)],
+        *[("size", value, ValueError) for value in (0, (0, 3), (3, 3, 3), -1, 2.5, "32", True, (8193, 8193))],
         *[("color", value, ValueError) for value in ("gray scale", 3, None, "rgba")],
-        *[("data_range", value, ValueError) for value in ((1, 0), (0, 0), 1, None, (0, np.nan), (0, 1, 2))],
+        *[
+            ("data_range", value, ValueError)
+            for value in ((1, 0), (0, 0), 1, None, (0, np.nan), (0, 1, 2), (-1e300, 1e300))
+        ],
         *[("cache", value, ValueError) for value in (-1, 1.5, None, "1 GB", True)],
         *[("crop", value, TypeError) for value in ("no", None, 2)],
     ],
 )
 def test_arguments_out_of_range(letters, name, value, kind):
-    with refused(kind, where=f"ImageFolder: {name}"):
+    with refused(kind, where=f"ImageFolder: {name}", fix=f"{name}="):
         ImageFolder(letters, **{name: value})
 
 
