@@ -21,6 +21,11 @@ STEP = ("train_step", "losses_of", "total_loss")
 VERSION = "3.15.1"  # of Keras, in whose form the files are written
 
 
+def plain_numbers(value: Any) -> Any:
+    """NumPy's numbers and arrays as JSON has them."""
+    return value.tolist()
+
+
 def is_own(model: Any, method: str) -> bool:
     """Whether the class of a model has its own way to train, which the file would lose."""
     return bool(getattr(type(model), method).__qualname__ != f"Trainer.{method}")
@@ -33,12 +38,13 @@ def save(model: Any, path: str | os.PathLike[str], include_optimizer: bool) -> N
     given = vars(model).get("_compiled_with")
     if include_optimizer and given is not None:
         problems += [f"{model.label}: a {name}() of its own" for name in STEP if is_own(model, name)]
-        config["compile_config"] = keras_training.to_keras(given, model.output_names, problems)
+        if "optimizer" in given:  # not in the compile() of a GAN, which has a step of its own
+            config["compile_config"] = keras_training.to_keras(given, model.output_names, problems)
     checks.check_no_problems(f"{model.label}.save: {path}", "Keras", problems)
     weights = keras_weights.content(model)
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         archive.writestr(METADATA, json.dumps({"keras_version": VERSION}))
-        archive.writestr(CONFIG, json.dumps(config))
+        archive.writestr(CONFIG, json.dumps(config, default=plain_numbers))
         archive.writestr(WEIGHTS, weights)
 
 

@@ -242,3 +242,17 @@ def test_a_sequential_without_an_input_is_written_once_it_is_built(tmp_path):
     y = model.predict(x)
     model.save(tmp_path / "m.keras")
     assert (load_model(tmp_path / "m.keras").predict(x) == y).all()
+
+
+def test_numbers_of_numpy_in_a_config(tmp_path):
+    model = Sequential([Input((3,)), Dense(np.int64(4)), Dropout(np.float32(0.5)), minigen.Reshape(np.array([4, 1]))])
+    model.save(tmp_path / "m.keras")
+    x = np.ones((2, 3), "float32")
+    np.testing.assert_array_equal(load_model(tmp_path / "m.keras").predict(x), model.predict(x))
+
+
+def test_a_compiled_model_without_a_graph_is_refused(tmp_path):
+    gan = models.gan(4, image_shape=(8,))
+    gan.compile()
+    with refused(ValueError, got="a model without a graph of layers"):
+        gan.save(tmp_path / "gan.keras")

@@ -26,6 +26,16 @@ STATE = {"class": str, "dtype": str, "built_for": object}
 # ---- what cannot be described
 
 
+@contextmanager
+def refusing_circles(where: str) -> Iterator[None]:
+    """ValueError for arguments that contain themselves, such as a list in itself, in place of a RecursionError."""
+    try:
+        yield
+    except RecursionError:
+        expected, fix = "arguments that end", "get_config() without the layer itself in it"
+        raise ValueError(message(where, expected=expected, got="arguments that contain themselves", fix=fix)) from None
+
+
 def check_no_problems(label: str, problems: Sequence[str]) -> None:
     """ValueError that lists what has no description."""
     if problems:

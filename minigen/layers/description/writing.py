@@ -60,21 +60,24 @@ def config_of(thing: Any) -> dict[str, Any] | None:
 def calls_behind(layer: Any) -> list[Call]:
     """Every call in a graph of the layer, or of what it was made with. A loop: graphs may be deep."""
     found: list[Call] = []
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}  # with the things: a list that is gone could leave its id to another one
     todo: list[Any] = [layer]
     while todo:
         thing = todo.pop()
-        if isinstance(thing, (list, tuple, dict)):
-            todo += thing.values() if isinstance(thing, dict) else thing
-        elif isinstance(thing, (Configured, Symbolic, Call)) and id(thing) not in seen:
-            seen.add(id(thing))
-            if isinstance(thing, Symbolic):
-                todo.append(thing.call)
-            elif isinstance(thing, Call):
-                found.append(thing)
-                todo += [thing.layer, thing.x, thing.others, thing.keywords]
-            else:
-                todo.append(config_of(thing))
+        if not isinstance(thing, (list, tuple, dict, Configured, Symbolic, Call)) or id(thing) in seen:
+            continue
+        seen[id(thing)] = thing
+        if isinstance(thing, dict):
+            todo += thing.values()
+        elif isinstance(thing, (list, tuple)):
+            todo += thing
+        elif isinstance(thing, Symbolic):
+            todo.append(thing.call)
+        elif isinstance(thing, Call):
+            found.append(thing)
+            todo += [thing.layer, thing.x, thing.others, thing.keywords]
+        else:
+            todo.append(config_of(thing))
     return found
 
 
@@ -91,9 +94,10 @@ class Writer:
         self.arrays: dict[str, np.ndarray] = {}
         self.custom_objects: dict[str, Any] = {}
         self.problems: list[str] = []
-        for call in sorted(calls_behind(layer), key=attrgetter("order")):
-            self.step_of_call(call)
-        root = self.step_of_object(layer, layer.label)
+        with checks.refusing_circles(layer.label):
+            for call in sorted(calls_behind(layer), key=attrgetter("order")):
+                self.step_of_call(call)
+            root = self.step_of_object(layer, layer.label)
         parts = [("", layer), *layer.all_parts().layers]
         for _, part in parts if compiled else []:
             self.step_of_compile(part)

@@ -123,3 +123,18 @@ def test_long_graphs_need_no_recursion():
     for _ in range(1500):
         h = Dropout(0.1)(h)
     assert len(describe(Model(x, h))["steps"]) == 3002
+
+
+@pytest.mark.parametrize("what", ["a dict in itself", "a list in itself", "the layer"])
+def test_arguments_that_contain_themselves_are_refused(what):
+    class Round(Layer):
+        def call(self, x):
+            return x
+
+        def get_config(self):
+            circle = {} if "dict" in what else []
+            circle.update(u=circle) if isinstance(circle, dict) else circle.append(circle)
+            return {"u": self if what == "the layer" else circle}
+
+    with refused(ValueError, got="contain themselves"):
+        describe(Sequential([Input((3,)), Round()]))
