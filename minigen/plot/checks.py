@@ -52,6 +52,11 @@ def class_labels(where: str, labels: ArrayLike) -> np.ndarray:
     return a
 
 
+def legend_name(name: object) -> str:
+    """The name of a curve in a legend, from which matplotlib leaves out names that begin with an underscore."""
+    return f" {name}" if str(name).startswith("_") else str(name)
+
+
 # ---- images
 
 
@@ -89,7 +94,7 @@ def _data_range(where: str, data_range: Any) -> tuple[float, float]:
     where, expected = f"{where}: data_range", "two numbers, that of black and that of white, which is larger"
     pair, fix = data_range if isinstance(data_range, (tuple, list)) else (), "data_range=(-1, 1)"
     low, high = (number(where, value, expected, fix, low=-math.inf) for value in (pair if len(pair) == 2 else (None,)))
-    if not low < high:
+    if not 0 < high - low < math.inf:
         raise ValueError(message(where, expected=expected, got=repr(data_range), fix=fix))
     return low, high
 
@@ -101,8 +106,9 @@ def _pixels(where: str, a: np.ndarray, data_range: tuple[float, float]) -> np.nd
     if not (low - rounding <= float(a.min()) and float(a.max()) <= high + rounding):
         got, fix = fix_of_range(a)
         raise ValueError(message(where, expected=f"pixels in [{low:g}, {high:g}]", got=got, fix=fix))
-    a = a.astype("float32")
-    clipped: np.ndarray = np.clip(a if data_range == (0, 1) else (a - low) / (high - low), 0, 1)
+    if data_range != (0, 1):
+        a = (a.astype("float64") - low) / (high - low)  # of large numbers float32 would round the difference away
+    clipped: np.ndarray = np.clip(a.astype("float32"), 0, 1)
     return clipped
 
 
@@ -261,7 +267,7 @@ def check_is_figure(figure: Any) -> None:
 
 
 def check_suffix(path: Path, known: Collection[str]) -> None:
-    """ValueError for a file name with a suffix that matplotlib does not write."""
-    if path.suffix.lower()[1:] not in known:
+    """ValueError for a file name with a suffix that matplotlib does not write, or only with LaTeX (.pgf)."""
+    if path.suffix.lower()[1:] not in known or path.suffix.lower() == ".pgf":
         expected, fix = "the name of a file that ends in .png, .svg or .pdf", repr(f"{path.stem or 'figure'}.png")
         raise ValueError(message("plot.save: path", expected=expected, got=repr(str(path)), fix=fix))

@@ -39,7 +39,7 @@ def tile(
     """
     a = images_of("plot.tile: images", images, image_shape, data_range)
     columns = positive_integer("plot.tile: columns", columns, "columns=10")
-    background = number("plot.tile: background", background, "a number", "background=1.0", low=-np.inf)
+    background = number("plot.tile: background", background, "a number in [0, 1]", "background=1.0", below=1.001)
     return tiled(a, columns, natural_number("plot.tile: gap", gap, "gap=2"), background)
 
 
@@ -120,7 +120,7 @@ def rows(
 def _figure_of(picture: np.ndarray, title: str) -> Figure:
     height, width = picture.shape[:2]
     inch = min(1 / 30, 24 / max(height, width))  # of a pixel: no side of a picture is longer than 24 inches
-    figure, axes = new_axes(inch * width, inch * height + 0.3)
+    figure, axes = new_axes(max(1, inch * width), max(1, inch * height + 0.3))
     axes.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axes.set_axis_off()
     axes.set_title(title, fontsize=10)

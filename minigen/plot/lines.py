@@ -10,7 +10,7 @@ import numpy as np
 from ..arguments import checks_arguments
 from ..checks import natural_number, positive_integer
 from ..types import ArrayLike
-from .checks import curves_of, marks_of, panels_of, two_names
+from .checks import curves_of, legend_name, marks_of, panels_of, two_names
 from .figures import new_axes, new_figure
 
 if TYPE_CHECKING:
@@ -45,9 +45,15 @@ def curves(
         alone = _places_of_single_values(a)
         style = STYLES[i // 10 % len(STYLES)]  # there are 10 colours
         epochs = range(begin, begin + len(a))
-        axes.plot(epochs, a, style, label=name, marker="o" if alone else None, markevery=alone)
+        axes.plot(epochs, a, style, label=legend_name(name), marker="o" if alone else None, markevery=alone)
     for i, (name, value) in enumerate(marks_of(lines or {}).items()):
-        axes.axhline(value, color="0.4", linestyle=("--", ":", "-.")[i % 3], linewidth=1, label=f"{name} ({value:.4f})")
+        axes.axhline(
+            value,
+            color="0.4",
+            linestyle=("--", ":", "-.")[i % 3],
+            linewidth=1,
+            label=legend_name(f"{name} ({value:.4f})"),
+        )
     axes.set(xlabel=x, ylabel=y, title=title, yscale="log" if log else "linear")
     _mark_whole_numbers(axes)  # there is no epoch 2.5
     axes.legend(framealpha=1, edgecolor="none", fontsize=8)  # opaque: a line behind it does not cross the text
@@ -76,7 +82,7 @@ def functions(
     for axes, (title, lines) in zip(cells, found.items(), strict=False):
         for i, (name, y) in enumerate(lines.items()):
             style, width = STROKES[i % len(STROKES)]
-            axes.plot(x, y, label=name, linestyle=style, linewidth=width)
+            axes.plot(x, y, label=legend_name(name), linestyle=style, linewidth=width)
         axes.set_title(title, fontsize=10)
     for axes in cells[len(found) :]:
         axes.set_axis_off()

@@ -11,6 +11,10 @@ import io
 from typing import Any, cast
 
 import matplotlib.figure
+from matplotlib.backend_bases import RendererBase
+from matplotlib.cbook import is_math_text
+from matplotlib.mathtext import MathTextParser
+from matplotlib.text import Text
 
 from ..console import in_notebook
 from .checks import warn_of_no_window
@@ -18,8 +22,27 @@ from .checks import warn_of_no_window
 WITHOUT_WINDOWS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # the backends that write files only
 
 
+def is_drawable(text: str) -> bool:
+    """Whether every formula in a text, between two $, is one that matplotlib knows."""
+    parser = MathTextParser("path")
+    try:
+        for line in text.splitlines():
+            if is_math_text(line):
+                parser.parse(line)
+    except ValueError:
+        return False
+    return True
+
+
 class Figure(matplotlib.figure.Figure):
     """A matplotlib Figure, with all its methods. As the last expression of a notebook's cell it is shown below it."""
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw it. Between two $ matplotlib expects a formula; what is none is drawn as it is written."""
+        for text in self.findobj(Text):
+            if not is_drawable(text.get_text()):
+                text.set_parse_math(False)
+        super().draw(renderer)
 
     def _repr_png_(self) -> bytes:
         """The picture that a notebook shows."""

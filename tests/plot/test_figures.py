@@ -42,7 +42,7 @@ ONES = np.ones((4, 4, 4))
 
 def test_save_refuses_what_it_cannot_write(tmp_path):
     figure = plot.grid(ONES)
-    for name in ("a", "a.xyz", ".png"):
+    for name in ("a", "a.xyz", ".png", "a.pgf"):
         with refused(ValueError, "plot.save: path"):
             plot.save(figure, f"{tmp_path}/{name}")
     with refused(ValueError, "a path"):

@@ -13,12 +13,12 @@ from minigen.models import latent
 
 def test_tile_places_every_image():
     images = np.arange(3 * 2 * 2, dtype="float32").reshape(3, 2, 2) / 11
-    picture = plot.tile(images, columns=2, gap=1, background=-1)
+    picture = plot.tile(images, columns=2, gap=1, background=0.25)
     assert picture.shape == (5, 5)
     np.testing.assert_array_equal(picture[:2, :2], images[0])
     np.testing.assert_array_equal(picture[:2, 3:], images[1])
     np.testing.assert_array_equal(picture[3:, :2], images[2])
-    assert (picture[2] == -1).all() and (picture[3:, 3:] == -1).all()
+    assert (picture[2] == 0.25).all() and (picture[3:, 3:] == 0.25).all()
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 4), (3, 4, 4, 1), (3, 16)])
@@ -220,8 +220,9 @@ def test_labels_may_be_numbers_arrays_or_none():
 def test_background_and_gap():
     with refused(ValueError, "background"):
         plot.grid(ONES, background=np.nan)
-    with refused(ValueError, "background"):
-        plot.tile(ONES, 2, background="a")
+    for background in ("a", 2, -1):
+        with refused(ValueError, "background"):
+            plot.tile(ONES, 2, background=background)
     with refused(ValueError, "gap"):
         plot.tile(ONES, 2, gap=-1)
     with refused(ValueError, "gap"):
@@ -241,3 +242,18 @@ def test_labels_are_those_of_the_columns_or_of_the_rows():
     with refused(ValueError, "plot.rows: labels", expected="2: one for each row"):
         plot.rows(x, x, labels=range(20))
     assert plot.grid(x, labels=[str(i) for i in range(10)])
+
+
+@pytest.mark.parametrize("black", [1e9, 2**40])
+def test_pixels_between_large_numbers_keep_their_shades(black):
+    x = black + np.linspace(0, 1, 12).reshape(3, 2, 2)
+    picture = plot.tile(x, 3, gap=1, data_range=(black, black + 1))
+    np.testing.assert_allclose(picture[:, [0, 1]].ravel(), x[0].ravel() - black, atol=1e-6)
+    with refused(ValueError, "data_range"):
+        plot.tile(x, 3, data_range=(-1e308, 1e308))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (1, 1, 3000, 1), (1, 3000, 1, 1)])
+def test_tiny_and_narrow_images_are_drawn_without_a_warning(shape, tmp_path):
+    for draw in (plot.grid, plot.rows):
+        assert plot.save(draw(np.zeros(shape)), tmp_path / "a.png").exists()

@@ -17,6 +17,12 @@ def test_curves_name_every_line():
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), [3.0, 2.0])
 
 
+def test_a_name_with_an_underscore_before_it_is_in_the_legend():
+    figures = plot.curves({"_x": [3.0, 2.0]}, {"_floor": 1.0}), plot.functions([0, 1], {"a": {"_x": [0, 1]}})
+    names = [[text.get_text().strip() for text in f.axes[0].get_legend().get_texts()] for f in figures]
+    assert names == [["_x", "_floor (1.0000)"], ["_x"]]
+
+
 def test_curves_take_what_fit_returns():
     history = History()
     history.add({"loss": 3.0})

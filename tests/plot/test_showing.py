@@ -19,7 +19,7 @@ from matplotlib.image import imread
 
 from minigen import plot
 from minigen.models import latent
-from minigen.plot.showing import Figure
+from minigen.plot.showing import Figure, is_drawable
 
 X = np.random.default_rng(0).random((4, 8, 8), dtype="float32")
 Z = latent.grid(-1, 1, 2)
@@ -140,3 +140,24 @@ def test_a_backend_that_cannot_be_loaded_is_named(monkeypatch):
     monkeypatch.setattr(pyplot, "figure", lambda **options: (_ for _ in ()).throw(ImportError("no tkinter here")))
     with pytest.warns(UserWarning, match="got:      no tkinter here"):
         FIGURES["rows"]().show()
+
+
+@pytest.mark.parametrize("text", [r"$\foo$", "$$", "$a^$ or $b$", "first\n$\\foo$"])
+def test_dollars_that_hold_no_formula_are_drawn_as_they_are(text, tmp_path):
+    figures = (
+        plot.grid(X, title=text, labels=[text] * 4),
+        plot.rows(X, labels=[text]),
+        plot.curves({text: [2.0, 1.0]}, {text: 1.0}, title=text, x=text, y=text),
+        plot.functions([0.0, 1.0], {text: {text: [0.0, 1.0]}}, (text, text)),
+        plot.scatter(Z, [text, "a", "b", "c"], title=text, axes_names=(text, text)),
+    )
+    for figure in figures:
+        assert figure._repr_png_()
+    assert plot.save(figures[2], tmp_path / "a.pdf").exists() and plot.save(figures[2], tmp_path / "a.svg").exists()
+
+
+def test_a_formula_is_drawn_as_a_formula():
+    assert is_drawable(r"$\beta$ in \$") and not is_drawable(r"$\foo$")
+    figure = plot.grid(X, title=r"$\beta$")
+    figure._repr_png_()
+    assert figure.axes[0].title.get_parse_math()
