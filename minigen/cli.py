@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import io
+import math
 import os
 import platform
 import sys
@@ -72,7 +73,8 @@ def parser() -> argparse.ArgumentParser:
     _shared_flags(train)
     train.add_argument("--optimizer", help="sgd, adam, adadelta or rmsprop, with their defaults")
     train.add_argument("--loss", metavar="NAME", help="for a model with several; a wrong name lists them")
-    train.add_argument("--latent-dim", type=_integer, metavar="N", help="latent variables, or size of a GAN's noise")
+    latent_dim = partial(_integer, most=1_000_000)
+    train.add_argument("--latent-dim", type=latent_dim, metavar="N", help="latent variables, or size of a GAN's noise")
     train.add_argument("--preset", choices=["cpu", "gpu"], help="size of a GAN (default: for the backend)")
     train.add_argument("--text", metavar="FILE", help="training text in UTF-8, for char-rnn")
     train.add_argument(
@@ -125,9 +127,10 @@ def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) 
     return args
 
 
-def _integer(text: str, least: int = 1) -> int:
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"an integer of at least {least} is needed, got {text}")
+def _integer(text: str, least: int = 1, most: float = math.inf) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        bounds = f"at least {least}" if most == math.inf else f"{least:,} to {most:,}"
+        raise argparse.ArgumentTypeError(f"an integer of {bounds} is needed, got {text}")
     return int(text)
 
 

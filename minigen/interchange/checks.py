@@ -70,15 +70,23 @@ def checked_names(names: Any, paths: Sequence[str]) -> dict[str, str]:
 def differences(
     module: str, path: str, given: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]
 ) -> list[str]:
-    """What a module has too much, too little, or in another shape than its layer needs."""
+    """What a module has too much, too little, in another shape than its layer needs, or too large for its dtype."""
     where = f"{module or 'the module'} for {path or 'the layer'}"
     found = [f"missing: {name} {a.shape} of {where}" for name, a in expected.items() if name not in given]
     odd = [name for name in given if name not in expected and name != COUNTER]
     found += [f"unexpected: {name or 'an array'} {given[name].shape} of {where}" for name in odd]
-    both = [name for name in expected if name in given and given[name].shape != expected[name].shape]
-    return found + [
-        f"wrong shape: {name} of {where} is {given[name].shape}, not {expected[name].shape}" for name in both
-    ]
+    for name, a in expected.items():
+        if name in given and given[name].shape != a.shape:
+            found.append(f"wrong shape: {name} of {where} is {given[name].shape}, not {a.shape}")
+        elif name in given and _overflows(given[name], a.dtype):
+            found.append(f"too large: {name} of {where} has numbers that are infinite as {a.dtype}")
+    return found
+
+
+def _overflows(a: np.ndarray, dtype: np.dtype) -> bool:
+    """Whether finite numbers become infinite in this dtype."""
+    with np.errstate(over="ignore"):
+        return bool((np.isfinite(a) & ~np.isfinite(a.astype(dtype))).any())
 
 
 def check_fits(where: str, problems: Sequence[str]) -> None:

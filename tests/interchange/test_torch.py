@@ -206,3 +206,12 @@ def test_a_file_of_pytorch_is_answered_with_how_it_is_read(tmp_path):
     with refused(ValueError, "do not fit", fix="the model that saved them"):
         model.save_weights(tmp_path / "own.safetensors")
         Sequential([Input((3,)), Dense(4, name="other")]).load_weights(tmp_path / "own.safetensors")
+
+
+def test_numbers_that_would_become_infinite_are_refused():
+    model = Sequential([Input((2,)), Dense(1)])
+    before = model.get_weights()
+    weights = {"0.weight": np.full((1, 2), 1e300), "0.bias": np.zeros(1)}
+    with refused(ValueError, got="too large: weight", fix="load_state_dict"):
+        interchange.load_state_dict(model, weights)
+    assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
