@@ -5,7 +5,7 @@ import pytest
 from helpers.refusals import refused
 
 import minigen
-from minigen import SGD, Adam, Dense, Input, Layer, Sequential, load_model, losses
+from minigen import SGD, Adam, Dense, Embedding, Flatten, Input, Layer, Model, Sequential, load_model, losses
 from minigen.model.likeness import differences, differences_of_settings, settings_of, shapes_of, text_of
 from minigen.optimizers import LinearDecay, Optimizer
 
@@ -132,3 +132,33 @@ def test_a_layer_that_takes_any_number_of_arguments_comes_back(tmp_path):
     model.save(tmp_path / "m.minigen")
     found = load_model(tmp_path / "m.minigen", {"Times": Times})
     assert (found.predict(X) == model.predict(X)).all() and found.layers[1].name == "six"
+
+
+class Around(Model):
+    """A model around layers that wait for their first data."""
+
+    def __init__(self, *layers):
+        super().__init__()
+        self.inner = Sequential(layers)
+
+    def call(self, x, training=False):
+        return self.inner(x)
+
+
+@pytest.mark.parametrize(
+    "x, layers",
+    [
+        (X, lambda: [Dense(4), Dense(2)]),
+        (np.arange(8).reshape(4, 2) % 3, lambda: [Embedding(3, 4), Flatten(), Dense(2)]),
+        (X, lambda: [Dense(4), Sequential([Dense(3), Dense(2)])]),
+    ],
+    ids=["rows", "numbers", "nested"],
+)
+def test_a_part_that_the_first_data_built_comes_back(x, layers, tmp_path):
+    for model in (Around(*layers()), Sequential([Around(*layers())]), Around(Around(*layers()))):
+        model.compile("adam", "mse")
+        model.save(tmp_path / "waits.minigen")
+        model.fit(x, Y, verbose=0)
+        model.save(tmp_path / "m.minigen")
+        found = load_model(tmp_path / "m.minigen", {"Around": Around})
+        assert (found.predict(x) == model.predict(x)).all() and found.describe() == model.describe()
