@@ -100,7 +100,18 @@ class Configured:
         Objects among them may stand there as they are. custom_objects: {"Scale": Scale, ...}, the classes among them
         that are not minigen's. Raises ValueError for the name of another class.
         """
-        return cls(**{name: revived(value, custom_objects or {}) for name, value in config.items()})
+        found = {name: revived(value, custom_objects or {}) for name, value in config.items()}
+        return cls(*taken_by_place(cls, found), **found)
+
+
+def taken_by_place(kind: type, config: dict[str, Any]) -> list[Any]:
+    """Of the arguments of an `__init__(self, a, *units, b=1)` a and the units, which are taken out of the config."""
+    parameters = list(inspect.signature(kind).parameters.values())
+    kinds = [p.kind if p.name in config else None for p in parameters]
+    if inspect.Parameter.VAR_POSITIONAL not in kinds:
+        return []
+    place = kinds.index(inspect.Parameter.VAR_POSITIONAL)
+    return [config.pop(p.name, p.default) for p in parameters[:place]] + [*config.pop(parameters[place].name)]
 
 
 def plain(value: Any) -> Any:

@@ -183,3 +183,22 @@ def test_a_class_of_the_same_name_is_another_one():
     for name in ("Dense", "minigen.Nothing", 3, None):
         with refused(ValueError, "unknown class"):
             class_of_name(name, {})
+
+
+class Stack(Layer):
+    """Layers in a row: an __init__ that takes any number of arguments."""
+
+    def __init__(self, first, *units, **options):
+        super().__init__(options.get("name"))
+        self.first, self.sizes = first, [first, *units]
+
+    def call(self, x):
+        return x
+
+
+@pytest.mark.parametrize("arguments", [(1,), (1, 2), (1, 2, 3)])
+@pytest.mark.parametrize("options", [{}, {"name": "s"}])
+def test_any_number_of_arguments(arguments, options):
+    layer = Stack(*arguments, **options)
+    again = Stack.from_config(layer.get_config())
+    assert again.sizes == list(arguments) and again.name == layer.name and again.get_config() == layer.get_config()

@@ -25,8 +25,8 @@ class Writer:
         else:
             config = keras_layers.to_keras(layer, name, self.problems)
             found = serialized(type(layer).__name__, config, "keras.layers")
-        if layer.built_for is not None:
-            found["build_config"] = {"input_shape": _keras_shape(layer.built_for)}
+            if layer.built_for is not None:
+                found["build_config"] = {"input_shape": _keras_shape(layer.built_for)}
         return found | {"shared_object_id": self.numbers.setdefault(id(layer), len(self.numbers) + 1)}
 
     def model(self, model: Any, name: str) -> dict[str, Any]:

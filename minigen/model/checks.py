@@ -24,6 +24,7 @@ from ..layers.symbolic import Symbolic
 from ..metrics import accuracy, binary_accuracy
 from ..tensor import Tensor
 from ..types import Data, Shape
+from .likeness import differences, differences_of_settings, settings_of, shapes_of
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -358,11 +359,13 @@ def check_suffix(where: str, path: Path) -> None:
         raise ValueError(message(where, expected=f"a name that ends in {' or '.join(SUFFIXES)}", got=got, fix=fix))
 
 
-def check_is_like(where: str, model: Any, twin: Any, optimizers: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+def check_is_like(
+    where: str, model: Any, twin: Any, optimizers: Mapping[str, Any], found: Mapping[str, Any], compiled: bool
+) -> None:
     """ValueError unless a model that was made from the description of another one has all that this one has."""
     problems = differences(shapes_of(model), shapes_of(twin))
-    problems += differences(*({k: type(o).__name__ for k, o in some.items()} for some in (optimizers, found)))
-    problems = problems or differences(settings_of(model), settings_of(twin))
+    problems += differences(*({k: settings_of(o) for k, o in some.items()} for some in (optimizers, found)))
+    problems = problems or differences_of_settings(model, twin, compiled)
     if not problems and model.describe() != twin.describe():
         problems = ["another summary()"]
     if problems:
@@ -384,26 +387,6 @@ def made_again(where: str) -> Iterator[None]:
         yield
     except ValueError as error:
         refuse_another_model(where, str(error).replace("\n", NEXT_LINE))
-
-
-def settings_of(model: Any) -> dict[str, str]:
-    """The attributes that are called as the arguments that the layers were made with, as far as they are plain."""
-    parts = [(path, vars(part)) for path, part in [("", model), *model.all_parts().layers]]
-    names = [(path, name, held[name]) for path, held in parts for name in held.get("_given", ()) if name in held]
-    return {f"{path}.{name}": repr(v) for path, name, v in names if type(v) in (bool, int, float, str, type(None))}
-
-
-def shapes_of(model: Any) -> dict[str, str]:
-    """The shape and type of each weight, by its path."""
-    return {path: f"{weight.shape} {weight.dtype}" for path, weight in model.named_weights().items()}
-
-
-def differences(these: Mapping[str, str], others: Mapping[str, str]) -> list[str]:
-    """What is in one of them alone, or not the same in both."""
-    found = [f"not made again: {name} {these[name]}" for name in these if name not in others]
-    found += [f"new: {name} {others[name]}" for name in others if name not in these]
-    both = [name for name in these if name in others and these[name] != others[name]]
-    return found + [f"{name}: {others[name]} instead of {these[name]}" for name in both]
 
 
 def check_is_model(path: Any, meta: Mapping[str, Any], known: int) -> None:

@@ -46,23 +46,29 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
         return keras.save(model, path, compiled)
     writer, weights = Writer(model, compiled), model.named_weights()
     optimizers = optimizers_of([model]) if compiled else {}
+    states = states_of(models_with_state({"": model}))
     sizes = sum(w.size for w in weights.values()) + sum(a.size for a in writer.arrays.values())
     with weights_from_file(sizes), backend.own_draws(), backend.using("numpy"):
         with checks.made_again(where):
             twin = build(writer.description, writer.custom_objects)
-        checks.check_is_like(where, model, twin, optimizers, optimizers_of([twin]))
+            set_states(models_with_state({"": twin}), states)
+        checks.check_is_like(where, model, twin, optimizers, optimizers_of([twin]), compiled)
 
-    arrays: dict[str, Any] = {f"weights/{k}": w for k, w in weights.items()} | states_of(models_with_state({"": model}))
+    arrays: dict[str, Any] = {f"weights/{k}": w for k, w in weights.items()} | states
     arrays |= {f"{CONFIG}{k}": a for k, a in writer.arrays.items()}
-    states = {}
+    of_optimizers = {}
     for name, optimizer in optimizers.items():
         counts, rate = optimizer.get_counts(list(weights.values())), optimizer.learning_rate
-        states[name] = {"iterations": optimizer.iterations, "counts": counts, "settings": {"learning_rate": rate}}
+        of_optimizers[name] = {
+            "iterations": optimizer.iterations,
+            "counts": counts,
+            "settings": {"learning_rate": rate},
+        }
         slots = optimizer.get_state(list(weights.values()))
         for names, of_weight in zip(names_of_slots(name, optimizer, weights).values(), slots, strict=True):
             arrays |= dict(zip(names, of_weight, strict=False))
     description = {key: value for key, value in writer.description.items() if key != "arrays"}
-    npz.write(path, arrays, {"kind": "model", "format": FORMAT, "model": description, "optimizers": states})
+    npz.write(path, arrays, {"kind": "model", "format": FORMAT, "model": description, "optimizers": of_optimizers})
 
 
 @checks_arguments

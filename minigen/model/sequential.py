@@ -65,8 +65,12 @@ class Sequential(Model):
             self._keep(self._stack, start, end)
 
     def _build(self, x: Any) -> None:
-        self.build(x.shape, str(x.dtype))
-        self.built = True
+        self.build_for((tuple(x.shape), str(x.dtype)))
+
+    def build_for(self, shapes: Any) -> None:
+        """build(), once, for (shape, dtype) of the data."""
+        self.build(*shapes)
+        self.built, self.built_for = True, shapes
 
     def _outputs_of(self, call: Call) -> Any:
         if self._start is None and self._stack:

@@ -64,6 +64,11 @@ class Trainer(Layer):
                 checked = checks_arguments(vars(cls)[name])
                 setattr(cls, name, remembers("compile", "_compiled_with")(checked) if name == "compile" else checked)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in vars(self).get("_compiled_with", ()):
+            vars(self)["_compiled_with"][name] = value  # what compile() was given, which has been set since
+
     # ---- what Model knows of its graph
 
     @property

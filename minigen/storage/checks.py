@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import math
 import os
+import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -89,15 +90,22 @@ def refuse_unwritable(path: Path, error: OSError) -> NoReturn:
 
 
 def check_storable(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray]) -> None:
-    """TypeError for an array of Python objects, ValueError for a name that is too long for a zip archive."""
-    where = f"{path} is not written"
+    """TypeError for an array of Python objects, ValueError for a name that check_names_storable() refuses."""
     for name, a in arrays.items():
         if a.dtype.kind not in KINDS:
-            got = f"{name}: {a.dtype}"
+            where, got = f"{path} is not written", f"{name}: {a.dtype}"
             raise TypeError(message(where, expected="arrays of numbers", got=got, fix="np.asarray(x, 'float32')"))
-        if len(f"{ARRAYS}{name}.npy".encode()) > LONGEST_NAME:
-            expected, got = f"names of at most {LONGEST_NAME:,} bytes", f"{name:.40}..., {len(name):,} characters"
-            raise ValueError(message(where, expected=expected, got=got, fix="a shorter name= of a layer"))
+    check_names_storable(path, arrays)
+
+
+def check_names_storable(path: str | os.PathLike[str], names: Iterable[str]) -> None:
+    """ValueError for a name that a file cannot hold: too long for a zip archive, with NUL, or half a character."""
+    for name in names:
+        size = len(f"{ARRAYS}{name}.npy".encode(errors="surrogatepass"))
+        if size > LONGEST_NAME or re.search("[\0\ud800-\udfff]", name):
+            expected = f"names of at most {LONGEST_NAME:,} bytes, of characters other than NUL"
+            got, fix = f"{ascii(name):.40}, {len(name):,} characters", "another name= of a layer, or key of a dict"
+            raise ValueError(message(f"{path} is not written", expected=expected, got=got, fix=fix))
 
 
 def refuse_unreadable(path: Path, error: OSError) -> NoReturn:

@@ -18,8 +18,9 @@ SECONDS, BYTES_PER_SECOND = 20, 20e6  # the time that reading may take, and more
 def content(arrays: Mapping[str, np.ndarray], names: Mapping[str, str]) -> bytes:
     """The bytes of a file with these arrays by path, and with an attribute `name` for some groups.
 
-    Raises ImportError without h5py.
+    Raises ImportError without h5py, ValueError for a name that a file cannot hold.
     """
+    checks.check_names_storable("an HDF5 file", [*arrays, *names.values()])
     try:
         import h5py
     except ImportError as error:

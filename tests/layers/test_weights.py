@@ -274,3 +274,24 @@ print(*(name for name in sys.modules if "interchange" in name or "hdf5" in name 
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+class Keyed(Model):
+    """A layer in a dict: its key is in the paths of its weights."""
+
+    def __init__(self, key):
+        super().__init__()
+        self.parts = {key: Dense(3)}
+
+    def call(self, x):
+        return next(iter(self.parts.values()))(x)
+
+
+@pytest.mark.parametrize("name", ["w.npz", "w.weights.h5", "w.safetensors", "w.minigen"])
+@pytest.mark.parametrize("key", ["a\0b", "\ud800", "a" * 70_000], ids=["NUL", "surrogate", "long"])
+def test_a_path_that_a_file_cannot_hold_is_refused(key, name, tmp_path):
+    model = Keyed(key)
+    model(np.ones((2, 2), "float32"))
+    with refused(ValueError, expected="characters other than NUL", fix="key of a dict"):
+        (model.save if name == "w.minigen" else model.save_weights)(tmp_path / name)
+    assert not list(tmp_path.iterdir())
