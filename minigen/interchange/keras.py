@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from operator import methodcaller
 from typing import Any
 
 from ..storage.files import as_path, replacing
@@ -17,7 +18,7 @@ from .keras_weights import kind_of
 from .keras_writing import Writer
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-STEP = ("train_step", "losses_of", "total_loss")
+STEP = ("compile", "train_step", "losses_of", "total_loss")
 VERSION = "3.15.1"  # of Keras, in whose form the files are written
 
 
@@ -32,13 +33,14 @@ def save(model: Any, path: str | os.PathLike[str], include_optimizer: bool) -> N
     config = Writer(problems).model(model, model.name or kind_of(model))
     given = vars(model).get("_compiled_with")
     if include_optimizer and given is not None:
-        problems += [f"{model.label}: a {name}() of its own" for name in STEP if is_own(model, name)]
-        config["compile_config"] = keras_training.to_keras(given, model.output_names, problems)
+        own = [f"{model.label}: a {name}() of its own" for name in STEP if is_own(model, name)]
+        config["compile_config"] = None if own else keras_training.to_keras(given, model.output_names, problems)
+        problems += own
     checks.check_no_problems(f"{model.label}.save: {path}", "Keras", problems)
     weights = keras_weights.content(model)
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         archive.writestr(METADATA, json.dumps({"keras_version": VERSION}))
-        archive.writestr(CONFIG, json.dumps(config))
+        archive.writestr(CONFIG, json.dumps(config, default=methodcaller("tolist")))  # of NumPy's numbers
         archive.writestr(WEIGHTS, weights)
 
 
