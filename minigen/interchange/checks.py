@@ -11,6 +11,7 @@ import numpy as np
 from .. import backend
 from ..checks import check_each_once, mapping
 from ..errors import NEXT_LINE, described, message
+from ..layers.base import Layer
 from ..storage.checks import STORED, check_opens, refuse_foreign
 from .torch_layers import COUNTER
 
@@ -32,6 +33,14 @@ def check_no_problems(where: str, side: str, problems: Sequence[str]) -> None:
 
 
 # ---- state dicts
+
+
+def check_is_layer(where: str, model: Any) -> None:
+    """TypeError unless it is a layer or a model."""
+    if not isinstance(model, Layer):
+        expected, fix = "a layer or a model of minigen, first", f"{where}(model{', arrays' * ('load' in where)})"
+        raise TypeError(message(where, expected=expected, got=described(model), fix=fix))
+
 
 FIX = 'interchange.load_state_dict(model, module.state_dict(), names={"encoder.0": "encoder/dense"})'
 

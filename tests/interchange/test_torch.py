@@ -206,3 +206,11 @@ def test_a_file_of_pytorch_is_answered_with_how_it_is_read(tmp_path):
     with refused(ValueError, "do not fit", fix="the model that saved them"):
         model.save_weights(tmp_path / "own.safetensors")
         Sequential([Input((3,)), Dense(4, name="other")]).load_weights(tmp_path / "own.safetensors")
+
+
+@pytest.mark.parametrize("model", ["x", None, Dense, {}])
+def test_what_is_no_layer_is_refused(model):
+    with refused(TypeError, "interchange.state_dict", expected="a layer or a model", fix="state_dict(model)"):
+        interchange.state_dict(model)
+    with refused(TypeError, "interchange.load_state_dict", fix="load_state_dict(model, arrays)"):
+        interchange.load_state_dict(model, {})
