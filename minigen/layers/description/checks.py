@@ -13,6 +13,7 @@ from ...errors import NEXT_LINE, described, message
 from ..checks import as_dtype
 
 FIX = "the file as save() wrote it"
+CLASSES = "in custom_objects the classes with which it was written; or the file as save() wrote it"
 KEYS = {"steps": list, "root": int, "layers": dict, "frozen": list, "outside": list, "arrays": dict}
 KINDS_OF_STEPS: dict[str, dict[str, Any]] = {
     "input": {"input": dict},
@@ -103,7 +104,8 @@ def checked_custom_objects(custom_objects: Any) -> Mapping[str, Any]:
     """TypeError unless it is a dict of classes and functions by name."""
     fix = 'custom_objects={"Scale": Scale}'
     found = mapping("custom_objects", custom_objects, fix, "a dict of classes and functions by name")
-    wrong = [f"{name!r}: {described(value)}" for name, value in found.items() if not callable(value)]
+    pairs = found.items()
+    wrong = [f"{name!r}: {described(v)}" for name, v in pairs if not callable(v) or not isinstance(name, str)]
     if wrong:
         raise TypeError(message("custom_objects", expected="classes and functions", got=", ".join(wrong), fix=fix))
     return found
@@ -195,4 +197,4 @@ def explained(what: str) -> Iterator[None]:
         yield
     except Exception as error:
         where, got = f"a description of a model: {what}", f"{type(error).__name__}: {error}".replace("\n", NEXT_LINE)
-        raise ValueError(message(where, expected="what can be made", got=got, fix=FIX)) from error
+        raise ValueError(message(where, expected="what can be made", got=got, fix=CLASSES)) from error

@@ -17,6 +17,7 @@ step: layers and symbols that models share are shared again.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -24,6 +25,7 @@ import numpy as np
 
 from ... import backend
 from ...configured import OWN, Configured, name_of_class
+from ...errors import described
 from ..symbolic import Call, Symbolic
 from . import checks
 from .values import encoded, is_array, name_of_function
@@ -60,21 +62,22 @@ def config_of(thing: Any) -> dict[str, Any] | None:
 def calls_behind(layer: Any) -> list[Call]:
     """Every call in a graph of the layer, or of what it was made with. A loop: graphs may be deep."""
     found: list[Call] = []
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}  # by id; kept, because the id of an object that is gone may be that of another
     todo: list[Any] = [layer]
     while todo:
         thing = todo.pop()
+        if not isinstance(thing, (list, tuple, dict, Configured, Symbolic, Call)) or id(thing) in seen:
+            continue
+        seen[id(thing)] = thing
         if isinstance(thing, (list, tuple, dict)):
             todo += thing.values() if isinstance(thing, dict) else thing
-        elif isinstance(thing, (Configured, Symbolic, Call)) and id(thing) not in seen:
-            seen.add(id(thing))
-            if isinstance(thing, Symbolic):
-                todo.append(thing.call)
-            elif isinstance(thing, Call):
-                found.append(thing)
-                todo += [thing.layer, thing.x, thing.others, thing.keywords]
-            else:
-                todo.append(config_of(thing))
+        elif isinstance(thing, Symbolic):
+            todo.append(thing.call)
+        elif isinstance(thing, Call):
+            found.append(thing)
+            todo += [thing.layer, thing.x, thing.others, thing.keywords]
+        else:
+            todo.append(config_of(thing))
     return found
 
 
@@ -140,8 +143,9 @@ class Writer:
         if id(thing) not in self.numbers:
             label, name = getattr(thing, "label", type(thing).__name__), name_of_class(type(thing))
             config = config_of(thing)
-            if config is None:
-                self.problems.append(f"{where}: {thing!r:.60}")
+            if not isinstance(config, Mapping):
+                what = f"{thing!r:.60}" if config is None else f"{label}.get_config() is {described(config)}, no dict"
+                self.problems.append(f"{where}: {what}")
                 config = {}
             self.note_name(name, type(thing))
             found = {argument: self.value(inner, f"{label}, {argument}") for argument, inner in config.items()}
@@ -172,7 +176,11 @@ class Writer:
 
     def value(self, value: Any, where: str) -> Any:
         """A value in a config, or an argument of a call."""
-        return encoded(value, where, self._other)
+        try:
+            return encoded(value, where, self._other)
+        except RecursionError:
+            self.problems.append(f"{where}: a {type(value).__name__} that contains itself")
+            return None
 
     def _other(self, value: Any, where: str) -> Any:
         """The form of what is not plain: functions, symbols, arrays and objects."""

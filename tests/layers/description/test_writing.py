@@ -123,3 +123,40 @@ def test_long_graphs_need_no_recursion():
     for _ in range(1500):
         h = Dropout(0.1)(h)
     assert len(describe(Model(x, h))["steps"]) == 3002
+
+
+class Odd(Layer):
+    """Its get_config() returns what it was given."""
+
+    def __init__(self, config, name=None):
+        super().__init__(name)
+        self.config = config
+
+    def call(self, x):
+        return x
+
+    def get_config(self):
+        return {"config": self} if self.config == "itself" else self.config
+
+
+def circle(kind):
+    one = kind()
+    one.append(one) if kind is list else one.update(u=one)
+    return one
+
+
+@pytest.mark.parametrize(
+    "config, problem",
+    [
+        ([1], "get_config() is a list, [1], no dict"),
+        ("text", "get_config() is a str, 'text', no dict"),
+        ("itself", "contains itself"),
+        (circle(dict), "contains itself"),
+        ({"config": circle(list)}, "contains itself"),
+    ],
+    ids=["list", "text", "itself", "dict in itself", "list in itself"],
+)
+def test_a_config_that_is_none_is_refused(config, problem, tmp_path):
+    for model in (Sequential([Input((3,)), Dense(2), Odd(config)]), Sequential([Odd(config)])):
+        with refused(ValueError, "nothing was written", got=problem):
+            model.save(tmp_path / "m.minigen")
