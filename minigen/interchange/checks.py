@@ -11,7 +11,6 @@ import numpy as np
 from .. import backend
 from ..checks import check_each_once, mapping
 from ..errors import NEXT_LINE, described, message
-from ..layers.base import Layer
 from ..storage.checks import STORED, check_opens, refuse_foreign
 from .torch_layers import COUNTER
 
@@ -37,7 +36,7 @@ def check_no_problems(where: str, side: str, problems: Sequence[str]) -> None:
 
 def check_is_layer(where: str, model: Any) -> None:
     """TypeError unless it is a layer or a model."""
-    if not isinstance(model, Layer):
+    if isinstance(model, type) or not hasattr(model, "named_weights"):
         expected, fix = "a layer or a model of minigen, first", f"{where}(model{', arrays' * ('load' in where)})"
         raise TypeError(message(where, expected=expected, got=described(model), fix=fix))
 
