@@ -34,7 +34,8 @@ def save(model: Any, path: str | os.PathLike[str], include_optimizer: bool) -> N
     given = vars(model).get("_compiled_with")
     if include_optimizer and given is not None:
         own = [f"{model.label}: a {name}() of its own" for name in STEP if is_own(model, name)]
-        config["compile_config"] = None if own else keras_training.to_keras(given, model.output_names, problems)
+        now = {**given, "optimizer": model.optimizer}  # compile() may have been given its name
+        config["compile_config"] = None if own else keras_training.to_keras(now, model.output_names, problems)
         problems += own
     checks.check_no_problems(f"{model.label}.save: {path}", "Keras", problems)
     weights = keras_weights.content(model)

@@ -307,3 +307,12 @@ def test_numbers_of_numpy_and_whole_numbers_are_written_as_keras_takes_them(tmp_
     with zipfile.ZipFile(tmp_path / "m.keras") as archive:
         optimizer = json.loads(archive.read("config.json"))["compile_config"]["optimizer"]["config"]
     assert type(optimizer["momentum"]) is type(optimizer["learning_rate"]) is float and optimizer["nesterov"] is False
+
+
+def test_what_was_set_after_compile_is_written(tmp_path):
+    model = small()
+    model.optimizer.learning_rate, model.loss = 0.5, losses.mean_absolute_error
+    model.save(tmp_path / "m.keras")
+    found = load_model(tmp_path / "m.keras")
+    assert found.optimizer.learning_rate == 0.5
+    assert found.evaluate(np.ones((2, 3)), np.ones((2, 4))) == model.evaluate(np.ones((2, 3)), np.ones((2, 4)))
