@@ -6,6 +6,8 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ..configured import Configured
 from ..optimizers import Optimizer
 
@@ -52,7 +54,10 @@ def settings_of(optimizer: Any) -> str:
 
 
 def text_of(value: Any, depth: int = 0) -> str | None:
-    """A setting as text: plain, a list, a function, an object with a config; None for others, such as a layer."""
+    """A setting as text: plain, a list or dict, a function, an object with a config; None for a layer or an array."""
+    if isinstance(value, dict):
+        return text_of(list(value.items()), depth)
+    value = value.item() if isinstance(value, np.generic) else value
     if type(value) in PLAIN:
         return repr(value)
     if isinstance(value, (list, tuple)):

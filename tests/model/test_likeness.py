@@ -21,7 +21,8 @@ class Power(Layer):
     def __init__(self, name=None):
         super().__init__(name)
         self.alpha = 1.0
-        self.table = [1, (2, "a")]
+        self.table, self.options = [1, (2, "a")], {"a": 1}
+        self.number = np.float32(1)
         self._calls = 0
 
     def call(self, x):
@@ -70,7 +71,16 @@ def test_what_was_set_after_compile_comes_back(name, value, tmp_path):
     assert type(load_model(tmp_path / "m.minigen").optimizer) is SGD
 
 
-@pytest.mark.parametrize("name, value", [("alpha", 5.0), ("exponent", 2.0), ("table", [1, (3, "a")])])
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("alpha", 5.0),
+        ("exponent", 2.0),
+        ("table", [1, (3, "a")]),
+        ("options", {"a": 2}),
+        ("number", np.float32(2)),
+    ],
+)
 def test_an_attribute_that_was_set_since_is_no_argument(name, value, tmp_path):
     model = small(Power())
     model.predict(X)
