@@ -420,6 +420,14 @@ def refuse_whole(where: str) -> NoReturn:
     raise TypeError(message("all samples at once", expected=expected, got=got, fix=fix))
 
 
+def refuse_missing_attribute(owner: str, name: str, is_made: bool) -> NoReturn:
+    """AttributeError for what samples have not; is_made: whether their base class was given its shape."""
+    if is_made:
+        raise AttributeError(f"{owner} has no attribute {name!r}")
+    expected, fix = "super().__init__(...) in its __init__", "super().__init__(shape, data_range)"
+    raise AttributeError(message(f"{owner}: no {name}", expected=expected, got="an __init__ without it", fix=fix))
+
+
 # ---- tensors
 
 

@@ -11,6 +11,7 @@ from .checks import (
     check_indices,
     check_samples_read,
     refuse_arithmetic,
+    refuse_missing_attribute,
     refuse_missing_method,
     refuse_whole,
     sample_range,
@@ -50,6 +51,9 @@ class Streamed:
         where, fix = type(self).__name__, "shape=(20_000, 64, 64, 3), data_range=(0.0, 1.0)"
         self.shape = sample_shape(where, shape, fix)
         self.data_range = sample_range(where, data_range, fix)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        refuse_missing_attribute(type(self).__name__, name, "data_range" in vars(self))
 
     def read(self, indices: np.ndarray) -> np.ndarray:
         """The samples of these numbers (k,), in this order, as floats (k, ...): each subclass writes it."""

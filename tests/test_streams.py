@@ -7,7 +7,7 @@ import pytest
 from helpers.refusals import refused
 
 import minigen
-from minigen import Task, alternate, metrics, models, plot
+from minigen import Dense, Sequential, Task, alternate, metrics, models, plot
 from minigen.streams import Streamed
 
 X = np.random.default_rng(0).random((50, 784)).astype("float32")
@@ -230,3 +230,22 @@ def test_ranges_that_are_none(data_range):
 def test_a_class_without_read_says_so():
     with refused(NotImplementedError, "read(self, indices)"):
         Streamed((3, 4), (0.0, 1.0))[0]
+
+
+def test_one_without_the_init_of_its_base_is_told_so():
+    class Bare(Streamed):
+        def __init__(self):
+            pass
+
+        def read(self, indices):
+            return np.zeros((len(indices), 2), "float32")
+
+    class Whole(Bare):
+        def __init__(self):
+            Streamed.__init__(self, (3, 2), (0.0, 1.0))
+
+    for use in (len, lambda x: x.ndim, lambda x: x[0], repr, lambda x: Sequential([Dense(2)]).predict(x)):
+        with refused(AttributeError, where="Bare: no ", fix="super().__init__(shape, data_range)"):
+            use(Bare())
+    with pytest.raises(AttributeError, match="Whole has no attribute 'other'"):
+        _ = Whole().other

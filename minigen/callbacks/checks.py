@@ -6,13 +6,14 @@ import contextlib
 import inspect
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..arguments import check_takes
 from ..checks import check_is_list, is_numbers, number
 from ..errors import described, message
+from ..storage.checks import refuse_os_error
 from ..types import Logs
 
 MODES = ("auto", "min", "max")
@@ -34,6 +35,19 @@ OTHER_MOMENTS = {
     "on_predict_batch_end": "a loop over model.predict(...)",
     "set_params": "on_train_begin(self, logs=None)",
 }
+
+# ---- files
+
+
+@contextlib.contextmanager
+def written_to(folder: Path) -> Iterator[None]:
+    """The error of the system with a text that says which folder could not be written to."""
+    try:
+        yield
+    except OSError as error:
+        fix = "free room on the disk, or a folder that you may write in"
+        refuse_os_error(error, f"{folder} cannot be written to", "room for the logs", fix)
+
 
 # ---- what is a callback
 

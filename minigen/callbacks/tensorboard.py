@@ -61,17 +61,19 @@ class TensorBoard(Callback):
         numbers = {k: v for k, v in logs.items() if not isinstance(v, list)}
         if not numbers:
             return
-        if folder not in self._writers:
-            from tensorboardX import SummaryWriter
+        with checks.written_to(self.log_dir):
+            if folder not in self._writers:
+                from tensorboardX import SummaryWriter
 
-            self._writers[folder] = SummaryWriter(str(self.log_dir / folder), flush_secs=FLUSH_SECONDS)
-        for name, value in numbers.items():
-            self._writers[folder].add_scalar(f"{prefix}_{name}", value, step)
+                self._writers[folder] = SummaryWriter(str(self.log_dir / folder), flush_secs=FLUSH_SECONDS)
+            for name, value in numbers.items():
+                self._writers[folder].add_scalar(f"{prefix}_{name}", value, step)
 
     def close(self) -> None:
         """Close the files."""
         for writer in self._writers.values():
-            writer.close()
+            with checks.written_to(self.log_dir):
+                writer.close()
 
     def training_state(self) -> dict[str, Any]:
         """What a checkpoint holds: the number of batches so far."""

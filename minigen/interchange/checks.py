@@ -33,6 +33,14 @@ def check_no_problems(where: str, side: str, problems: Sequence[str]) -> None:
 
 # ---- state dicts
 
+
+def check_is_layer(where: str, model: Any) -> None:
+    """TypeError unless it is a layer or a model."""
+    if isinstance(model, type) or not hasattr(model, "named_weights"):
+        expected, fix = "a layer or a model of minigen, first", f"{where}(model{', arrays' * ('load' in where)})"
+        raise TypeError(message(where, expected=expected, got=described(model), fix=fix))
+
+
 FIX = 'interchange.load_state_dict(model, module.state_dict(), names={"encoder.0": "encoder/dense"})'
 
 

@@ -17,7 +17,7 @@ from .keras_weights import kind_of
 from .keras_writing import Writer
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-STEP = ("train_step", "losses_of", "total_loss")
+STEP = ("compile", "train_step", "losses_of", "total_loss")
 VERSION = "3.15.1"  # of Keras, in whose form the files are written
 
 
@@ -39,7 +39,8 @@ def save(model: Any, path: str | os.PathLike[str], include_optimizer: bool) -> N
     if include_optimizer and given is not None:
         problems += [f"{model.label}: a {name}() of its own" for name in STEP if is_own(model, name)]
         if "optimizer" in given:  # not in the compile() of a GAN, which has a step of its own
-            config["compile_config"] = keras_training.to_keras(given, model.output_names, problems)
+            now = {**given, "optimizer": model.optimizer}  # compile() may have been given its name
+            config["compile_config"] = keras_training.to_keras(now, model.output_names, problems)
     checks.check_no_problems(f"{model.label}.save: {path}", "Keras", problems)
     weights = keras_weights.content(model)
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:

@@ -94,7 +94,14 @@ def to_keras(layer: Any, name: str, problems: list[str]) -> dict[str, Any]:
         problems.append(f"{name}: {kind} is no layer of Keras")
         return {}
     policy = serialized("DTypePolicy", {"name": layer.dtype}, "keras")
-    frozen = layer.weights() and not layer.parameters()
+    if layer.dtype != "float32":
+        problems.append(f"{name}: dtype {layer.dtype}, which load_model() does not read from such a file")
+    may_be_trained = [w for path, w in layer.named_weights().items() if not path.startswith("moving_")]
+    frozen = may_be_trained and not layer.parameters()
+    if frozen and kind == "BatchNormalization":
+        problems.append(f"{name}: frozen, with which Keras does not use the statistics of the batch")
+    elif not frozen and len(layer.parameters()) != len(may_be_trained):
+        problems.append(f"{name}: only some of its weights are frozen; in Keras all are, or none")
     config = {"name": name, "trainable": not frozen, "dtype": policy} | BESIDES[kind]
     for argument, value in layer.init_arguments().items():
         if argument.endswith("_initializer"):

@@ -37,6 +37,7 @@ def to_keras(given: Mapping[str, Any], outputs: Sequence[str], problems: list[st
     }
     optimizer = optimizers.get(given["optimizer"])
     config = optimizer.get_config() | {"learning_rate": optimizer.learning_rate}
+    config = {name: float(v) if type(v) is int else v for name, v in config.items()}  # SGD of Keras takes no 0
     kind = type(optimizer).__name__
     if kind.lower() not in optimizers.OPTIMIZERS:
         problems.append(f"optimizer {kind}")

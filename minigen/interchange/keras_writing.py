@@ -35,6 +35,8 @@ class Writer:
             self.problems.append(f"{model.label}: a model without a graph of layers, or with a call() of its own")
             return {}
         names = _names(model)
+        dotted = [one for one in [name, *names.values()] if "." in one]
+        self.problems += [f"{one}: a name with a dot, which Keras on PyTorch does not take" for one in dotted]
         if hasattr(model, "_stack"):
             layers = [self.input(model.inputs, names), *(self.layer(part, names[id(part)]) for part in model._stack)]
             config = {"name": name, "trainable": True, "layers": layers}

@@ -43,6 +43,7 @@ def load_state_dict(model: Any, state_dict: Any, names: Names = None, epsilon: f
     Raises ValueError, and changes nothing, for what does not fit and what has no counterpart, all of it listed; OSError
     for a file that cannot be opened.
     """
+    checks.check_is_layer("interchange.load_state_dict", model)
     is_file = isinstance(state_dict, (str, os.PathLike))
     arrays = safetensors.read(state_dict) if is_file else checks.checked_state_dict(state_dict)
     layers = _Layers(model, _checked_epsilon(epsilon))
@@ -72,8 +73,9 @@ def state_dict(model: Any, names: Names = None, epsilon: float = 1e-5) -> dict[s
              the order of model.named_weights(). Without it modules have the paths of layers, with dots: encoder.dense
     epsilon  the eps of the module's BatchNorm layers
 
-    Raises ValueError for what has no counterpart in PyTorch, all of it listed.
+    Raises ValueError for what has no counterpart in PyTorch, all of it listed; TypeError for what is no layer.
     """
+    checks.check_is_layer("interchange.state_dict", model)
     layers = _Layers(model, _checked_epsilon(epsilon))
     module_of = {path: module for module, path in _by_module(names, list(layers.places), layers.problems).items()}
     found: dict[str, np.ndarray] = {}

@@ -55,14 +55,19 @@ def _contents(container: Any) -> list[Any]:
     return [*container, *container.values()] if isinstance(container, dict) else list(container)
 
 
-def inside(name: str, value: Any, kinds: Any, parts: Parts | None = None) -> Iterator[tuple[str, Any]]:
-    """(name, thing) of the things of these kinds in an attribute: itself, or in its lists and dicts at any depth."""
+def inside(
+    name: str, value: Any, kinds: Any, parts: Parts | None = None, around: tuple[int, ...] = ()
+) -> Iterator[tuple[str, Any]]:
+    """(name, thing) of the things of these kinds in an attribute: itself, or in its lists and dicts at any depth.
+
+    `around`: the ids of the lists around it; one that contains itself is looked into once.
+    """
     if isinstance(value, kinds):
         yield name, value
-    elif isinstance(value, CONTAINERS):
+    elif isinstance(value, CONTAINERS) and id(value) not in around:
         if parts is not None and not isinstance(value, tuple):
             contents = _contents(value)  # kept: the id of an object that is gone may be that of another
             parts.containers.append((value, contents, list(map(id, contents))))
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(inner, kinds) or isinstance(inner, CONTAINERS):
-                yield from inside(f"{name}_{key}", inner, kinds, parts)
+                yield from inside(f"{name}_{key}", inner, kinds, parts, (*around, id(value)))

@@ -191,7 +191,9 @@ def check_gives_one_number(where: str, loss: Any) -> None:
 def check_each_has_a_loss(where: str, found: Sequence[Any]) -> None:
     """ValueError for several outputs of which one has no loss."""
     if len(found) > 1 and None in found:
-        fix = f"loss_weights={[float(one is not None) for one in found]} leaves an output out"
+        of_one = next((one for one in found if one is not None), losses.mean_squared_error)
+        name = getattr(of_one, "__name__", getattr(of_one, "name", "mse"))
+        fix = f"{name!r} in its place, and loss_weights={[float(one is not None) for one in found]}: it counts 0 then"
         raise ValueError(message(where, expected="a loss for each output", got="None", fix=fix))
 
 
@@ -386,7 +388,8 @@ def made_again(where: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        refuse_another_model(where, str(error).replace("\n", NEXT_LINE))
+        why = str(error).rpartition("\n  fix:")[0] or str(error)  # the fix there is for one who has a file
+        refuse_another_model(where, why.replace("\n", NEXT_LINE))
 
 
 def check_is_model(path: Any, meta: Mapping[str, Any], known: int) -> None:

@@ -6,10 +6,13 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ..configured import Configured
 from ..optimizers import Optimizer
 
 PLAIN = (bool, int, float, str, type(None))
+DEEPEST = 10  # lists in each other: one may contain itself
 OF_A_RUN = {"built_for", "stop_training"}  # attributes that are no settings
 OF_COMPILE = {"loss", "loss_weights", "metrics"}
 
@@ -50,12 +53,15 @@ def settings_of(optimizer: Any) -> str:
     return " ".join([type(optimizer).__name__, *(f"{name}={text}" for name, text in texts.items() if text)])
 
 
-def text_of(value: Any) -> str | None:
-    """A setting as text: plain, a list, a function, an object with a config; None for others, such as a layer."""
+def text_of(value: Any, depth: int = 0) -> str | None:
+    """A setting as text: plain, a list or dict, a function, an object with a config; None for a layer or an array."""
+    if isinstance(value, dict):
+        return text_of(list(value.items()), depth)
+    value = value.item() if isinstance(value, np.generic) else value
     if type(value) in PLAIN:
         return repr(value)
     if isinstance(value, (list, tuple)):
-        texts = [text_of(inner) for inner in value]
+        texts = [text_of(inner, depth + 1) for inner in value] if depth < DEEPEST else [None]
         return None if None in texts else ", ".join(map(str, texts))
     if isinstance(value, functools.partial):
         return text_of([value.func, value.args, sorted(value.keywords.items())])

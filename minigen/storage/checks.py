@@ -46,13 +46,14 @@ def check_path(path: Any) -> None:
 
 
 def check_readable(path: Path) -> None:
-    """OSError for a device such as /dev/zero, which never ends. A missing file is left to open()."""
-    if os.path.exists(path) and path.is_char_device():
-        raise OSError(message(f"{path} is not read", expected="a file", got="a device", fix="the path of a file"))
+    """OSError for a device or a pipe, which may never end. A missing file and a folder are left to open()."""
+    if os.path.exists(path) and not path.is_file() and not path.is_dir():
+        got = "a device or a pipe"
+        raise OSError(message(f"{path} is not read", expected="a file", got=got, fix="the path of a file"))
 
 
 def check_place(path: Path, target: Path) -> None:
-    """OSError unless `target`, which `path` resolves to, is a regular file or a new name in an existing folder."""
+    """OSError unless `target`, which `path` resolves to, is a file that may be written or a new name in a folder."""
     where = f"{path} cannot be written"
     try:
         mode = os.stat(target).st_mode
@@ -68,6 +69,9 @@ def check_place(path: Path, target: Path) -> None:
         raise IsADirectoryError(message(where, expected="a file", got="a folder", fix=fix))
     if not stat.S_ISREG(mode):  # the rename would replace the device itself, such as /dev/null
         raise OSError(message(where, expected="a file", got="a device", fix="a name in a folder"))
+    if not mode & 0o222 or not os.access(target, os.W_OK):
+        fix = f"chmod u+w {path}, or another name"
+        raise PermissionError(message(where, expected="a file that may be written", got="a read-only file", fix=fix))
 
 
 def refuse_os_error(error: OSError, where: str, expected: str, fix: str) -> NoReturn:

@@ -10,6 +10,7 @@ import itertools
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     with _temporary_file(path) as (temporary, target):
         yield temporary
         with open(temporary, "rb+") as file:
+            if target.exists():
+                os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))  # who may read it does not change
             os.fsync(file.fileno())  # on the disk before the name is: after a power cut the file is whole
         os.replace(temporary, target)
 

@@ -1,5 +1,6 @@
 """TensorBoard: the event files, read back record by record."""
 
+import errno
 import struct
 import sys
 import threading
@@ -106,3 +107,13 @@ def test_arguments_that_cannot_be(freq):
         TensorBoard(update_freq=freq)
     with refused(TypeError):
         TensorBoard(3)
+
+
+@pytest.mark.parametrize("method", ["add_scalar", "close"])
+def test_a_full_disk_is_told_with_the_folder(method, tmp_path, monkeypatch):
+    def full(*args, **keywords):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(f"tensorboardX.SummaryWriter.{method}", full)
+    with refused(OSError, where="logs cannot be written to", got="No space left", fix="free room"):
+        train([3.0, 2.0], [TensorBoard(tmp_path / "logs")])

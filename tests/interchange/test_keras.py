@@ -10,7 +10,22 @@ from helpers.memory import peak
 from helpers.refusals import refused
 
 import minigen
-from minigen import Adam, Dense, Dropout, Input, Model, RMSprop, Sequential, load_model, losses, models
+from minigen import (
+    SGD,
+    Adam,
+    BatchNormalization,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    Model,
+    Reshape,
+    RMSprop,
+    Sequential,
+    load_model,
+    losses,
+    models,
+)
 from minigen.optimizers import LinearDecay
 
 
@@ -244,15 +259,60 @@ def test_a_sequential_without_an_input_is_written_once_it_is_built(tmp_path):
     assert (load_model(tmp_path / "m.keras").predict(x) == y).all()
 
 
-def test_numbers_of_numpy_in_a_config(tmp_path):
-    model = Sequential([Input((3,)), Dense(np.int64(4)), Dropout(np.float32(0.5)), minigen.Reshape(np.array([4, 1]))])
+def small(*layers, optimizer="adam"):
+    minigen.seed(0)
+    model = Sequential([Input((3,)), Dense(4), *layers])
+    model.compile(optimizer, "mse")
+    return model
+
+
+def frozen(model, layer, weights):
+    for weight in model.layers[layer].weights[:weights]:
+        weight.requires_grad = False
+    return model
+
+
+@pytest.mark.parametrize(
+    "model, problem",
+    [
+        (lambda: small().astype("float64"), "dense: dtype float64"),
+        (lambda: small().astype("float16"), "dense: dtype float16"),
+        (lambda: frozen(small(BatchNormalization()), 1, 4), "batch_normalization: frozen"),
+        (lambda: frozen(small(BatchNormalization()), 1, 1), "batch_normalization: only some"),
+        (lambda: frozen(small(), 0, 1), "dense: only some of its weights are frozen"),
+        (lambda: small(Dense(4, name="a.b")), "a.b: a name with a dot"),
+    ],
+    ids=["float64", "float16", "normalization", "gamma", "kernel", "dot"],
+)
+def test_what_one_of_the_two_would_not_read_is_refused(model, problem, tmp_path):
+    with refused(ValueError, got=problem):
+        model().save(tmp_path / "m.keras")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["gan", "conditional_gan", "dcgan", "wgan_gp", "vae_gan"])
+def test_a_compiled_gan_is_refused(name, tmp_path):
+    model = getattr(minigen.models, name)(2)
+    model.compile()
+    with refused(ValueError, got="a model without a graph of layers"):
+        model.save(tmp_path / "m.keras")
+
+
+def test_numbers_of_numpy_and_whole_numbers_are_written_as_keras_takes_them(tmp_path):
+    layers = [Dropout(np.float32(0.1)), Reshape(np.array([2, 2])), Flatten(), Dense(np.int64(4))]
+    model = small(*layers, optimizer=SGD(1, momentum=0))
     model.save(tmp_path / "m.keras")
     x = np.ones((2, 3), "float32")
-    np.testing.assert_array_equal(load_model(tmp_path / "m.keras").predict(x), model.predict(x))
+    assert (load_model(tmp_path / "m.keras").predict(x) == model.predict(x)).all()
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        optimizer = json.loads(archive.read("config.json"))["compile_config"]["optimizer"]["config"]
+    assert type(optimizer["momentum"]) is type(optimizer["learning_rate"]) is float and optimizer["nesterov"] is False
 
 
-def test_a_compiled_model_without_a_graph_is_refused(tmp_path):
-    gan = models.gan(4, image_shape=(8,))
-    gan.compile()
-    with refused(ValueError, got="a model without a graph of layers"):
-        gan.save(tmp_path / "gan.keras")
+def test_what_was_set_after_compile_is_written(tmp_path):
+    model = small()
+    model.optimizer.learning_rate, model.loss = 0.5, losses.mean_absolute_error
+    model.save(tmp_path / "m.keras")
+    found = load_model(tmp_path / "m.keras")
+    assert found.optimizer.learning_rate == 0.5
+    assert found.evaluate(np.ones((2, 3)), np.ones((2, 4))) == model.evaluate(np.ones((2, 3)), np.ones((2, 4)))

@@ -215,3 +215,11 @@ def test_numbers_that_would_become_infinite_are_refused():
     with refused(ValueError, got="too large: weight", fix="load_state_dict"):
         interchange.load_state_dict(model, weights)
     assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("model", ["x", None, Dense, {}])
+def test_what_is_no_layer_is_refused(model):
+    with refused(TypeError, "interchange.state_dict", expected="a layer or a model", fix="state_dict(model)"):
+        interchange.state_dict(model)
+    with refused(TypeError, "interchange.load_state_dict", fix="load_state_dict(model, arrays)"):
+        interchange.load_state_dict(model, {})

@@ -62,3 +62,12 @@ def test_a_copy_finds_its_own_parts(make_copy):
     other = make_copy(tower)
     assert widths(other) == [2, 3, 4]
     assert not {id(w) for w in other.parameters()} & {id(w) for w in before}
+
+
+def test_a_list_that_contains_itself_is_looked_into_once():
+    tower = Tower()
+    tower.blocks.append(tower.blocks)
+    tower.heads["all"] = tower.heads
+    assert widths(tower) == [2, 3, 4]
+    tower.blocks.append(made(5))
+    assert widths(tower) == [2, 5, 3, 4]

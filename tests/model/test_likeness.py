@@ -21,7 +21,8 @@ class Power(Layer):
     def __init__(self, name=None):
         super().__init__(name)
         self.alpha = 1.0
-        self.table = [1, (2, "a")]
+        self.table, self.options = [1, (2, "a")], {"a": 1}
+        self.number = np.float32(1)
         self._calls = 0
 
     def call(self, x):
@@ -70,7 +71,16 @@ def test_what_was_set_after_compile_comes_back(name, value, tmp_path):
     assert type(load_model(tmp_path / "m.minigen").optimizer) is SGD
 
 
-@pytest.mark.parametrize("name, value", [("alpha", 5.0), ("exponent", 2.0), ("table", [1, (3, "a")])])
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("alpha", 5.0),
+        ("exponent", 2.0),
+        ("table", [1, (3, "a")]),
+        ("options", {"a": 2}),
+        ("number", np.float32(2)),
+    ],
+)
 def test_an_attribute_that_was_set_since_is_no_argument(name, value, tmp_path):
     model = small(Power())
     model.predict(X)
@@ -162,3 +172,26 @@ def test_a_part_that_the_first_data_built_comes_back(x, layers, tmp_path):
         model.save(tmp_path / "m.minigen")
         found = load_model(tmp_path / "m.minigen", {"Around": Around})
         assert (found.predict(x) == model.predict(x)).all() and found.describe() == model.describe()
+
+
+def test_the_fix_for_a_wrong_class_is_the_right_one(tmp_path):
+    small(Times(2.0)).save(tmp_path / "m.minigen")
+    with refused(ValueError, fix="in custom_objects the classes with which it was written"):
+        load_model(tmp_path / "m.minigen", {"Times": Around})
+    with refused(TypeError, "custom_objects", got="1: "):
+        load_model(tmp_path / "m.minigen", {1: Times})
+
+    class Fails(Layer):
+        def __init__(self, units, name=None):
+            super().__init__(name)
+            self.units = [units]
+
+        def call(self, x):
+            return x
+
+        def get_config(self):
+            return {"other": self.units}
+
+    with pytest.raises(ValueError) as caught:
+        small(Fails(2)).save(tmp_path / "m.minigen")
+    assert "custom_objects" not in str(caught.value) and "as save() wrote it" not in str(caught.value)

@@ -169,7 +169,9 @@ def test_a_dict_of_losses_names_every_output(loss):
 
 @pytest.mark.parametrize("loss", [("mse", None), {"ring": None, "digit": "mse"}])
 def test_an_output_without_a_loss_has_the_weight_0(loss):
-    with refused(ValueError, where="compile: loss", expected="a loss for each output", fix="loss_weights="):
+    with refused(
+        ValueError, where="compile: loss", expected="a loss for each output", fix="in its place, and loss_weights="
+    ):
         two_outputs(loss)
 
 

@@ -15,7 +15,7 @@ from helpers.small_model import compiled
 from helpers.threads import Beside, side_by_side
 
 import minigen
-from minigen import Dense, Input, Sequential, Tensor, models, plot
+from minigen import Dense, Input, Sequential, Tensor, load_model, models, plot
 from minigen.inspection.graph import draw
 from minigen.recipes.files import write_text
 from minigen.storage import files, npz
@@ -376,3 +376,26 @@ def test_a_file_that_is_set_aside_is_never_lost(tmp_path):
     set_aside(path)  # nothing is there
     set_aside(tmp_path)
     assert len(names(tmp_path)) == 3
+
+
+def test_a_read_only_file_is_not_replaced_and_a_private_one_stays_private(tmp_path):
+    path = tmp_path / "w.npz"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+    with refused(PermissionError, got="a read-only file", fix="chmod u+w"):
+        npz.write(path, {"a": np.zeros(2)}, {})
+    assert path.read_bytes() == b"old"
+    path.chmod(0o600)
+    npz.write(path, {"a": np.zeros(2)}, {})
+    assert path.stat().st_mode & 0o777 == 0o600 and npz.read(path)[0]["a"].shape == (2,)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
+@pytest.mark.parametrize("name", ["w.npz", "w.safetensors", "w.weights.h5", "m.minigen", "m.keras"])
+def test_a_pipe_is_refused_for_reading(name, tmp_path):
+    os.mkfifo(tmp_path / name)
+    with refused(OSError, expected="a file", got="a pipe"):
+        if name.startswith("m"):
+            load_model(tmp_path / name)
+        else:
+            Sequential([Input((2,)), Dense(1)]).load_weights(tmp_path / name)

@@ -13,6 +13,7 @@ from ...errors import NEXT_LINE, described, message
 from ..checks import as_dtype
 
 FIX = "the file as save() wrote it"
+CLASSES = "in custom_objects the classes with which it was written; or the file as save() wrote it"
 KEYS = {"steps": list, "root": int, "layers": dict, "frozen": list, "outside": list, "arrays": dict}
 KINDS_OF_STEPS: dict[str, dict[str, Any]] = {
     "input": {"input": dict},
@@ -27,12 +28,13 @@ STATE = {"class": str, "dtype": str, "built_for": object}
 
 
 @contextmanager
-def refusing_circles(where: str) -> Iterator[None]:
+def refusing_circles(label: str) -> Iterator[None]:
     """ValueError for arguments that contain themselves, such as a list in itself, in place of a RecursionError."""
     try:
         yield
     except RecursionError:
         expected, fix = "arguments that end", "get_config() without the layer itself in it"
+        where = f"{label}: it cannot be described, nothing was written"
         raise ValueError(message(where, expected=expected, got="arguments that contain themselves", fix=fix)) from None
 
 
@@ -113,7 +115,8 @@ def checked_custom_objects(custom_objects: Any) -> Mapping[str, Any]:
     """TypeError unless it is a dict of classes and functions by name."""
     fix = 'custom_objects={"Scale": Scale}'
     found = mapping("custom_objects", custom_objects, fix, "a dict of classes and functions by name")
-    wrong = [f"{name!r}: {described(value)}" for name, value in found.items() if not callable(value)]
+    pairs = found.items()
+    wrong = [f"{name!r}: {described(v)}" for name, v in pairs if not callable(v) or not isinstance(name, str)]
     if wrong:
         raise TypeError(message("custom_objects", expected="classes and functions", got=", ".join(wrong), fix=fix))
     return found
@@ -205,4 +208,4 @@ def explained(what: str) -> Iterator[None]:
         yield
     except Exception as error:
         where, got = f"a description of a model: {what}", f"{type(error).__name__}: {error}".replace("\n", NEXT_LINE)
-        raise ValueError(message(where, expected="what can be made", got=got, fix=FIX)) from error
+        raise ValueError(message(where, expected="what can be made", got=got, fix=CLASSES)) from error

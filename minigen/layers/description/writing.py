@@ -17,6 +17,7 @@ step: layers and symbols that models share are shared again.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -24,6 +25,7 @@ import numpy as np
 
 from ... import backend
 from ...configured import OWN, Configured, name_of_class
+from ...errors import described
 from ..symbolic import Call, Symbolic
 from . import checks
 from .values import encoded, is_array, name_of_function
@@ -144,8 +146,9 @@ class Writer:
         if id(thing) not in self.numbers:
             label, name = getattr(thing, "label", type(thing).__name__), name_of_class(type(thing))
             config = config_of(thing)
-            if config is None:
-                self.problems.append(f"{where}: {thing!r:.60}")
+            if not isinstance(config, Mapping):
+                what = f"{thing!r:.60}" if config is None else f"{label}.get_config() is {described(config)}, no dict"
+                self.problems.append(f"{where}: {what}")
                 config = {}
             self.note_name(name, type(thing))
             found = {argument: self.value(inner, f"{label}, {argument}") for argument, inner in config.items()}

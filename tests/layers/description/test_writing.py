@@ -125,16 +125,38 @@ def test_long_graphs_need_no_recursion():
     assert len(describe(Model(x, h))["steps"]) == 3002
 
 
-@pytest.mark.parametrize("what", ["a dict in itself", "a list in itself", "the layer"])
-def test_arguments_that_contain_themselves_are_refused(what):
-    class Round(Layer):
-        def call(self, x):
-            return x
+class Odd(Layer):
+    """Its get_config() returns what it was given."""
 
-        def get_config(self):
-            circle = {} if "dict" in what else []
-            circle.update(u=circle) if isinstance(circle, dict) else circle.append(circle)
-            return {"u": self if what == "the layer" else circle}
+    def __init__(self, config, name=None):
+        super().__init__(name)
+        self.config = config
 
-    with refused(ValueError, got="contain themselves"):
-        describe(Sequential([Input((3,)), Round()]))
+    def call(self, x):
+        return x
+
+    def get_config(self):
+        return {"config": self} if self.config == "itself" else self.config
+
+
+def circle(kind):
+    one = kind()
+    one.append(one) if kind is list else one.update(u=one)
+    return one
+
+
+@pytest.mark.parametrize(
+    "config, problem",
+    [
+        ([1], "get_config() is a list, [1], no dict"),
+        ("text", "get_config() is a str, 'text', no dict"),
+        ("itself", "contain themselves"),
+        (circle(dict), "contain themselves"),
+        ({"config": circle(list)}, "contain themselves"),
+    ],
+    ids=["list", "text", "itself", "dict in itself", "list in itself"],
+)
+def test_a_config_that_is_none_is_refused(config, problem, tmp_path):
+    for model in (Sequential([Input((3,)), Dense(2), Odd(config)]), Sequential([Odd(config)])):
+        with refused(ValueError, "nothing was written", got=problem):
+            model.save(tmp_path / "m.minigen")
