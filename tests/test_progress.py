@@ -115,6 +115,15 @@ LONG = {
 }
 
 
+def test_the_validation_of_a_text_has_a_bar(monkeypatch, capsys):
+    in_a_notebook(monkeypatch)
+    for verbose in (0, 1):
+        model = models.CharRNN("abc", units=2)
+        model.compile()
+        model.fit("abc" * 20, window=4, batch_size=2, verbose=verbose, validation_text="abcabc")
+        assert ("CharRNN.nll" in capsys.readouterr().out) == bool(verbose)
+
+
 @pytest.mark.parametrize("title", LONG)
 def test_what_takes_long_has_a_bar_which_changes_nothing(title, monkeypatch, capsys):
     in_a_notebook(monkeypatch)

@@ -40,13 +40,13 @@ OTHER_MOMENTS = {
 
 
 @contextlib.contextmanager
-def written_to(folder: Path) -> Iterator[None]:
-    """The error of the system with a text that says which folder could not be written to."""
+def written_to(place: Path) -> Iterator[None]:
+    """The error of the system with a text that says which file or folder could not be written to."""
     try:
         yield
     except OSError as error:
         fix = "free room on the disk, or a folder that you may write in"
-        refuse_os_error(error, f"{folder} cannot be written to", "room for the logs", fix)
+        refuse_os_error(error, f"{place} cannot be written to", "room for the logs", fix)
 
 
 # ---- what is a callback

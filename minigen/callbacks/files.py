@@ -94,9 +94,9 @@ class CSVLogger(Callback):
     The columns are epoch, from 0 as in Keras, and the logs by their names; the numbers of a vector stand in one cell,
     with spaces between them. With append the rows that are in the file stay; a last line without a line break is left
     out, since a training that was killed has not finished it. The first epoch writes the file aside and renames it, the
-    others add a line each; a resumed training goes on with its table. Raises OSError, before the first epoch, for a
-    place that cannot be written to, ValueError for a separator that is not one character and, with append, for a file
-    that is no such table.
+    others add a line each; a resumed training goes on with its table. Raises OSError for a place that cannot be written
+    to, before the first epoch, and for a full disk, where the rows before stay; ValueError for a separator that is not
+    one character and, with append, for a file that is no such table.
     """
 
     @checks_arguments
@@ -118,7 +118,7 @@ class CSVLogger(Callback):
         row = {"epoch": str(epoch)} | {k: _cell(v) for k, v in (logs or {}).items()}
         self.rows.append(row)
         if row.keys() <= set(self._columns) and self.path.exists():
-            with open(self.path, "ab") as file:  # the whole table, aside and renamed, takes 1 ms
+            with checks.written_to(self.path), open(self.path, "ab") as file:  # the whole table, aside and renamed, takes 1 ms
                 file.write(self._text([row], self._columns).encode())
         else:
             self._columns = self._all_columns()

@@ -1,6 +1,8 @@
 """ModelCheckpoint and CSVLogger: files that are whole at any time."""
 
+import builtins
 import csv
+import errno
 import math
 
 import numpy as np
@@ -209,3 +211,38 @@ def test_a_file_that_was_removed_meanwhile_is_written_again(tmp_path):
 
     train([1.0, 2.0, 3.0], [Removing(), CSVLogger(tmp_path / "log.csv")])
     assert [row["val_loss"] for row in rows_of(tmp_path / "log.csv")] == ["1.0", "2.0", "3.0"]
+
+
+class FullDisk:
+    """A file on a disk that has room for some bytes more."""
+
+    def __init__(self, file, room):
+        self.file, self.room = file, room
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.file.close()
+
+    def write(self, data):
+        self.file.write(data[: self.room])
+        if len(data) > self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("room", [0, 3])
+def test_a_full_disk_is_told_with_the_file_and_the_rows_before_stay(room, tmp_path, monkeypatch):
+    path, whole = tmp_path / "log.csv", builtins.open
+
+    def opened(file, mode="r", *args, **keywords):
+        found = whole(file, mode, *args, **keywords)
+        return FullDisk(found, room) if file == path and mode == "ab" else found
+
+    monkeypatch.setattr(builtins, "open", opened)
+    with refused(OSError, where="log.csv cannot be written", got="No space left", fix="free room on the disk"):
+        train([3.0, 2.0], [CSVLogger(path)], "loss")
+    assert path.read_text().startswith("epoch,loss\n0,3.0\n")
+    monkeypatch.undo()
+    train([1.0], [CSVLogger(path, append=True)], "loss")
+    assert path.read_text() == "epoch,loss\n0,3.0\n0,1.0\n"

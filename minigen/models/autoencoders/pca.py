@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 from ...types import ArrayLike
@@ -33,6 +35,17 @@ class PCA:
             values, vectors = np.linalg.eigh(centred.T @ centred / len(x))  # of the covariance (dim, dim), ascending
             self.eigenvalues = values[::-1]  # (dim,)
             self.components = vectors[:, ::-1][:, :k]  # (dim, k)
+
+    def first(self, k: int) -> PCA:
+        """The PCA with only the first k of the components: PCA(x, k) without another decomposition.
+
+        Raises ValueError unless 1 <= k <= their number.
+        """
+        most = self.components.shape[1]
+        k = integer_up_to("PCA.first: k", k, most, f"1..{most}, the number of components", f"PCA(x, {k})")
+        part = copy.copy(self)
+        part.components = self.components[:, :k]
+        return part
 
     def encode(self, x: ArrayLike) -> np.ndarray:
         """The codes z (n, k) of x (n, dim)."""

@@ -31,13 +31,13 @@ CHUNK = 1000  # characters in one forward pass of nll()
 class BetweenEpochs(Callback):
     """Resets the streams of a CharRNN after each epoch, and logs the val_loss of a held-out text."""
 
-    def __init__(self, validation_text: str | None = None) -> None:
-        self.validation_text = validation_text
+    def __init__(self, validation_text: str | None, verbose: int) -> None:
+        self.validation_text, self.verbose = validation_text, verbose
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.model.reset_streams()
         if self.validation_text is not None and logs is not None:
-            logs["val_loss"] = self.model.nll(self.validation_text)
+            logs["val_loss"] = self.model.nll(self.validation_text, verbose=self.verbose)
 
 
 class CharRNN(Model):
@@ -176,7 +176,7 @@ class CharRNN(Model):
         if validation_text is not None:
             self.vocabulary.encode(check_text(validation_text, f"{where}: validation_text", least=2))
         given = checked_callbacks(f"{where}: callbacks", options.pop("callbacks", None), Callback)
-        options["callbacks"] = [BetweenEpochs(validation_text), *given]
+        options["callbacks"] = [BetweenEpochs(validation_text, verbose), *given]
         self._states = [state.data for state in self.initial_state(batch_size)]
         try:
             return super().fit(x, y, batch_size, epochs, verbose, shuffle=False, **options)

@@ -79,13 +79,14 @@ def pca(run: Run) -> None:
     """
     data = run.flat_images()
     x, x_test = data.x_train, data.x_test
-    shown = {}
-    for k in (k for k in (1, 2, 8, 32, 128) if k <= x.shape[1]):
-        fitted = PCA(x, k)
+    sizes = [k for k in (1, 2, 8, 32, 128) if k <= x.shape[1]]
+    largest, shown = PCA(x, sizes[-1]), {}
+    for k in sizes:
+        fitted = largest.first(k)
         text = f"{fitted.residual:.4f}, {fitted.explained:.1%}"
         run.number(f"{k} components: MSE per pixel, variance explained", text)
         shown[str(k)] = np.clip(fitted.decode(fitted.encode(x_test[:10])), 0, 1)
-    how_well_sorted(run, PCA(x, 2).encode)
+    how_well_sorted(run, largest.first(2).encode)
     figure = run.rows(x_test, *shown.values(), labels=["x", *shown])
     run.figure("reconstructions", figure, f"Test digits from 1 to {k} components, clipped to [0, 1].")
 

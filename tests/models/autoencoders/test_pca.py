@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers.refusals import refused
 
 from minigen import models
 from minigen.datasets import toys
@@ -41,3 +42,16 @@ def test_few_large_images_need_no_matrix_of_all_pairs_of_pixels():
     x = np.random.default_rng(0).random((20, 50_000))  # 50,000 x 50,000 numbers would be 20 GB
     pca = models.PCA(x, 19)
     np.testing.assert_allclose(pca.decode(pca.encode(x)), x, atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(20, 6), (6, 20)])
+def test_the_first_components_are_those_of_a_smaller_code(shape):
+    x = np.random.default_rng(0).random(shape)
+    pca = models.PCA(x, 6)
+    for k in (1, 3, 6):
+        first, alone = pca.first(k), models.PCA(x, k)
+        assert (first.residual, first.explained) == pytest.approx((alone.residual, alone.explained), abs=1e-12)
+        np.testing.assert_allclose(first.decode(first.encode(x)), alone.decode(alone.encode(x)), atol=1e-12)
+    assert pca.components.shape == (shape[1], 6)  # it is as it was
+    with refused(ValueError, where="PCA.first: k", expected="1..6", got="7", fix="PCA(x, 7)"):
+        pca.first(7)
