@@ -55,6 +55,23 @@ def test_the_weights_and_the_best_value_after_the_training(capsys):
     assert capsys.readouterr().out == "epoch 4: loss has not become better, so the training ends\n"
 
 
+@pytest.mark.parametrize(("values", "stopped"), [([3.0, 2.0, 1.0], 0), ([1.0, 2.0, 3.0], 1)])
+def test_the_epoch_that_ended_the_training_is_known_after_it_was_resumed(values, stopped, tmp_path):
+    """stopped_epoch counts from 0, and is 0 where all epochs ran."""
+    for _ in range(2):
+        callback = EarlyStopping("loss", patience=1)
+        train(values, [callback], "loss", checkpoint=tmp_path / "run.npz", resume=True)
+        assert callback.stopped_epoch == stopped
+
+
+def test_what_has_not_ended_a_training_does_not_end_the_resumed_one(tmp_path):
+    """Values that get better above the baseline: the patience is over, and no epoch has ended the training."""
+    for values, epochs in (([3.0, 2.0], 2), ([1.0], 3)):
+        callback = EarlyStopping("loss", patience=1, baseline=0.5)
+        _, history = train(values, [callback], "loss", epochs=epochs, checkpoint=tmp_path / "run.npz", resume=True)
+    assert history["loss"] == [3.0, 2.0, 1.0] and callback.stopped_epoch == 0
+
+
 def test_a_second_training_begins_anew():
     callback = EarlyStopping("loss", patience=1)
     assert len(train([1.0, 2.0, 3.0], [callback], "loss")[1]["loss"]) == 2
