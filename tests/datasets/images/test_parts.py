@@ -4,6 +4,7 @@ import pytest
 from helpers.pictures import classes, picture, write
 from helpers.refusals import refused
 
+from minigen.datasets import ImageFolder
 from minigen.datasets.images.parts import parts_in, read_parts
 
 
@@ -24,10 +25,14 @@ def test_no_test_picture_gets_into_the_training(tmp_path, train, test):
     ]
 
 
-def test_of_several_folders_for_tests_test_is_taken(tmp_path):
-    for part in ("train", "val", "test"):
-        classes(tmp_path / part, {"a": 2})
+def test_of_several_folders_for_tests_test_is_taken_and_val_gets_into_neither_part(tmp_path):
+    for n, part in enumerate(("train", "val", "test"), 2):
+        classes(tmp_path / part, {"a": n, "b": n})
     assert parts_in(tmp_path) == (tmp_path / "train", tmp_path / "test")
+    assert [{path.partition("/")[0] for path in part} for part in names(tmp_path)] == [{"train"}, {"test"}]
+    train, _ = read_parts(tmp_path, None, "rgb", 0)
+    val = ImageFolder(tmp_path / "val")  # as the guide says
+    assert len(val) == 6 and val.class_names == train.class_names and val.shape[1:] == train.shape[1:]
 
 
 def test_classes_that_are_called_as_parts_are(tmp_path):
