@@ -202,9 +202,14 @@ def random_state() -> dict[str, Any]:
 
 def set_random_state(state: dict[str, Any]) -> None:
     """Restore a state that random_state() returned."""
+    _draws.generator = generator_at(state)
+
+
+def generator_at(state: dict[str, Any]) -> np.random.Generator:
+    """A separate generator, which draws what this thread's draws from a state that random_state() returned."""
     restored = np.random.Generator(getattr(np.random, state["bit_generator"])())
     restored.bit_generator.state = state
-    _draws.generator = restored
+    return restored
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from .data import length, take_all
 from .options import Options
 
 Turns = list[tuple["Task", int]]  # how many steps each task has, when it is its turn
+Permutation = Callable[[int], np.ndarray]  # 0..n-1 in random order
 
 
 class Task:
@@ -127,7 +128,8 @@ class EpochsOfArrays:
 
     def __init__(self, turns: Turns, options: Options) -> None:
         self.turns, self.options = turns, options
-        self._order: list[tuple[Task, Any]] = []
+        self._first = self._end = 0  # which steps of order() the epoch has
+        self._state: dict[str, Any] = {}  # the random state before its orders were drawn
 
     @property
     def schedule(self) -> list[list[Any]]:
@@ -135,39 +137,55 @@ class EpochsOfArrays:
         return [[task.name, len(task), steps] for task, steps in self.turns]
 
     def begin_epoch(self, epoch: int) -> int:
-        """The number of its steps. All of its orders are drawn here, so that a resumed epoch can draw them again."""
+        """The number of its steps. All of its orders are drawn here, so that a resumed epoch can draw them again.
+
+        They are not kept, for they may be long: steps() draws them once more, from the same state.
+        """
         chosen = self.options
         whole = steps_of_epoch(self.schedule, chosen.batch_size)
         steps = chosen.steps_per_epoch or whole
         # Data in their order go on where the epoch before ended: at their end, if it had all of their steps.
-        done = 0 if chosen.shuffle else (epoch - chosen.initial_epoch) * steps % whole
-        self._order = list(itertools.islice(order(self.turns, chosen.batch_size, chosen.shuffle), done, done + steps))
-        return len(self._order)
+        self._first = 0 if chosen.shuffle else (epoch - chosen.initial_epoch) * steps % whole
+        self._end = self._first + steps
+        self._state = backend.random_state()
+        for _ in self._order(backend.permutation, 0):
+            pass
+        return steps
 
     def steps(self, done: int) -> Iterator[tuple[Task, Data]]:
         """(task, batch) of each step, without those that are done."""
-        return ((task, take_all(task.data, index)) for task, index in self._order[done:])
+        again = self._order(backend.generator_at(self._state).permutation, done)
+        return ((task, take_all(task.data, index)) for task, index in again)
+
+    def _order(self, permutation: Permutation, done: int) -> Iterator[tuple[Task, Any]]:
+        """(task, indices of its batch) of each step of the epoch, without those that are done."""
+        chosen = self.options
+        all_steps = order(self.turns, chosen.batch_size, permutation if chosen.shuffle else None)
+        return itertools.islice(all_steps, self._first + done, self._end)
 
     def arrays_of(self, task: Task) -> Data | None:
         """The data of a task."""
         return task.data
 
 
-def order(turns: Turns, batch_size: int, shuffle: bool) -> Iterator[tuple[Task, Any]]:
+def order(turns: Turns, batch_size: int, permutation: Permutation | None) -> Iterator[tuple[Task, Any]]:
     """(task, indices of its batch) for each step, without end: A, A, B, C, A, A, B, C, ... for turns of 2, 1 and 1.
 
     A task that has seen all of its data begins again, in a new order.
     """
-    streams = {task: indices(len(task), batch_size, shuffle) for task, _ in turns}
+    streams = {task: indices(len(task), batch_size, permutation) for task, _ in turns}
     while True:
         for task, steps in turns:
             for _ in range(steps):
                 yield task, next(streams[task])
 
 
-def indices(n: int, size: int, shuffle: bool) -> Iterator[Any]:
-    """What each batch takes of n samples, pass after pass without end; the last batch of a pass may be short."""
+def indices(n: int, size: int, permutation: Permutation | None) -> Iterator[Any]:
+    """What each batch takes of n samples, pass after pass without end; the last batch of a pass may be short.
+
+    permutation(n) draws the order of a pass; None: the order of the data.
+    """
     while True:
-        order = backend.permutation(n) if shuffle else None
+        order = permutation(n) if permutation else None
         for i in range(0, n, size):
             yield slice(i, i + size) if order is None else order[i : i + size]

@@ -1,7 +1,9 @@
 """training.alternate: the order of the steps, what each moves, and that a run of several tasks survives a break."""
 
 import contextlib
+import itertools
 import signal
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,11 +11,12 @@ from helpers.draws import uniform as draw
 from helpers.refusals import refused
 
 import minigen
-from minigen import Adam, Dense, Dropout, Input, Model, Sequential, models
+from minigen import Adam, Dense, Dropout, Input, Model, Sequential, backend, models
 from minigen.callbacks import Callback
 from minigen.datasets import mnist
-from minigen.training import Task, alternate
+from minigen.training import Options, Task, alternate
 from minigen.training import loop as training
+from minigen.training.tasks import EpochsOfArrays, order
 
 pytestmark = pytest.mark.filterwarnings("ignore::minigen.models.CollapseWarning")  # so small a VAE, so few steps
 
@@ -104,6 +107,42 @@ def test_one_task_alone_is_fit(xp):
         histories.append(history)
     assert histories[0] == histories[1] and set(histories[0]) == {"loss", "loss_end", "val_loss"}
     assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
+
+
+def epochs_of(n, batch_size, **options):
+    """The epochs of tasks A and B, of which B has half of the samples and every third turn."""
+    tasks = [(Task("A", Recorder("A", []), np.arange(n)), 2), (Task("B", Recorder("B", []), np.arange(n // 2)), 1)]
+    return EpochsOfArrays(tasks, Options("fit", batch_size, 3, 0, None, True, None, False, **options))
+
+
+@pytest.mark.parametrize("steps", [None, 1, 7, 100])
+@pytest.mark.parametrize("done", [0, 5])
+def test_all_orders_of_an_epoch_are_drawn_before_its_steps_whatever_these_draw(steps, done):
+    minigen.seed(0)
+    epochs, drawn = epochs_of(9, 2, steps_per_epoch=steps), []
+    for epoch in range(3):
+        n = epochs.begin_epoch(epoch)
+        after = backend.random_state()
+        for task, (batch,) in epochs.steps(done):
+            backend.normal((3,))  # as a step with a Dropout does
+            drawn.append((task.name, batch.tolist()))
+        backend.set_random_state(after)
+    minigen.seed(0)
+    expected = []
+    for _ in range(3):
+        all_steps = list(itertools.islice(order(epochs.turns, 2, backend.permutation), n))
+        expected += [(task.name, np.arange(len(task))[index].tolist()) for task, index in all_steps[done:]]
+    assert drawn == expected and n == (steps or 9) and bool(drawn) == (n > done)
+
+
+def test_the_steps_of_a_long_epoch_are_not_all_in_memory():
+    epochs = epochs_of(10, 1, steps_per_epoch=5_000)
+    tracemalloc.start()
+    epochs.begin_epoch(0)
+    assert sum(1 for _ in epochs.steps(0)) == 5_000
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 100_000  # a list of them has 1 MB
 
 
 # ---- what a step moves, and what is logged
