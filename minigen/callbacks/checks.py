@@ -36,19 +36,6 @@ OTHER_MOMENTS = {
     "set_params": "on_train_begin(self, logs=None)",
 }
 
-# ---- files
-
-
-@contextlib.contextmanager
-def written_to(place: Path) -> Iterator[None]:
-    """The error of the system with a text that says which file or folder could not be written to."""
-    try:
-        yield
-    except OSError as error:
-        fix = "free room on the disk, or a folder that you may write in"
-        refuse_os_error(error, f"{place} cannot be written to", "room for the logs", fix)
-
-
 # ---- what is a callback
 
 
@@ -198,14 +185,6 @@ def checked_rate(where: str, value: Any, fix: str) -> float:
     return number(where, value, "a number >= 0", fix)
 
 
-def checked_update_freq(value: Any) -> str:
-    """ "epoch" or "batch", or ValueError."""
-    if not isinstance(value, str) or value not in ("epoch", "batch"):
-        where, fix = "TensorBoard: update_freq", 'update_freq="batch"'
-        raise ValueError(message(where, expected="'epoch' or 'batch'", got=repr(value), fix=fix))
-    return value
-
-
 def check_has_tensorboard() -> None:
     """ImportError without the package that writes the files."""
     try:
@@ -238,6 +217,16 @@ def optimizers_with_a_number(where: str, model: Any) -> Sequence[Any]:
 
 
 # ---- files
+
+
+@contextlib.contextmanager
+def written_to(place: Path) -> Iterator[None]:
+    """The error of the system with a text that says which file or folder could not be written to."""
+    try:
+        yield
+    except OSError as error:
+        fix = "free room on the disk, or a folder that you may write in"
+        refuse_os_error(error, f"{place} cannot be written to", "room for the logs", fix)
 
 
 def check_can_save(model: Any, weights_only: bool) -> None:

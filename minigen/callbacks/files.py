@@ -117,30 +117,22 @@ class CSVLogger(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         row = {"epoch": str(epoch)} | {k: _cell(v) for k, v in (logs or {}).items()}
         self.rows.append(row)
-        if row.keys() <= set(self._columns) and self.path.exists():
-            with checks.written_to(self.path), open(self.path, "ab") as file:  # the whole table, aside and renamed, takes 1 ms
-                file.write(self._text([row], self._columns).encode())
-        else:
-            self._columns = self._all_columns()
+        if row.keys() <= set(self._columns) and self.path.exists():  # the whole table, aside and renamed, takes 1 ms
+            with checks.written_to(self.path), open(self.path, "ab") as file:
+                file.write(self._lines([row]))
+        else:  # a log that comes later has a new column, whose cells above are empty
+            self._columns = list(dict.fromkeys(name for row in self.rows for name in row))
+            header = {name: name for name in self._columns}
             with replacing(self.path) as temporary:
-                temporary.write_bytes(self._table().encode())
+                temporary.write_bytes(self._lines([header, *self.rows]))
 
-    def _all_columns(self) -> list[str]:
-        """Those of all rows: a log that comes later has a new column, whose cells above are empty."""
-        return list(dict.fromkeys(name for row in self.rows for name in row))
-
-    def _table(self) -> str:
-        """All rows, below a header."""
-        columns = self._all_columns()
-        return self._text([{name: name for name in columns}, *self.rows], columns)
-
-    def _text(self, rows: list[dict[str, str]], columns: list[str]) -> str:
+    def _lines(self, rows: list[dict[str, str]]) -> bytes:
         """Rows as lines of the table."""
         import csv
 
         text = io.StringIO(newline="")
-        csv.DictWriter(text, columns, restval="", delimiter=self.separator, lineterminator="\n").writerows(rows)
-        return text.getvalue()
+        csv.DictWriter(text, self._columns, restval="", delimiter=self.separator, lineterminator="\n").writerows(rows)
+        return text.getvalue().encode()
 
     def _read(self, text: str) -> list[dict[str, str]]:
         import csv

@@ -93,9 +93,8 @@ class EarlyStopping(Callback):
         state: dict[str, Any] = {"wait": self.wait, "best": self.monitor.best}
         state |= {"best_epoch": self.best_epoch, "stopped_epoch": self.stopped_epoch}
         if self.restore_best_weights:
-            found = self.best_weights is not None
-            weights = self.best_weights if self.best_weights is not None else self.model.get_weights()
-            state |= {"found": found} | {f"weights_{i}": w for i, w in enumerate(weights)}
+            weights = self.best_weights or self.model.get_weights()
+            state |= {"found": self.best_weights is not None} | {f"weights_{i}": w for i, w in enumerate(weights)}
         return state
 
     def set_training_state(self, state: dict[str, Any]) -> None:

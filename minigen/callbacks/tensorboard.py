@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from ..arguments import checks_arguments
+from ..checks import one_of
 from ..storage.files import as_path, make_folder
 from ..types import Logs
 from . import checks
@@ -28,7 +29,7 @@ class TensorBoard(Callback):
     @checks_arguments
     def __init__(self, log_dir: str | os.PathLike[str] = "logs", update_freq: str = "epoch") -> None:
         self.log_dir = as_path(log_dir)
-        self.update_freq = checks.checked_update_freq(update_freq)
+        self.update_freq = one_of("TensorBoard: update_freq", update_freq, ("epoch", "batch"), 'update_freq="batch"')
         self.steps = 0
         self._writers: dict[str, Any] = {}
 

@@ -41,8 +41,8 @@ def load(
     A folder of pictures: with folders "train" and "test" in it, each with the classes as sub-folders (or "training",
     and "testing", "val", "valid" or "validation", in any case of letters; of several, the first of these: "val" beside
     "test" is not read, but is ImageFolder("letters/val") for validation_data); or with the classes, a tenth of each of
-    which become test pictures, drawn from `seed`. They come in random order, drawn from `seed` too. `size` and `color` are those of ImageFolder, which reads pictures that do not fit in memory; grey
-    pictures are (n, h, w).
+    which become test pictures, drawn from `seed`. They come in random order, drawn from `seed` too. `size` and `color`
+    are those of ImageFolder, which reads pictures that do not fit in memory; grey pictures are (n, h, w).
 
     Labels are those in the files: EMNIST's letters count from 1. Of pictures they are the places of their folders
     in the alphabet, from 0. A name is never taken for a folder: "./mnist" is one.

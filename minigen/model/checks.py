@@ -146,7 +146,7 @@ def check_rows(y: Sequence[Any], n: int, where: str) -> None:
             raise ValueError(message(where, expected="an output for each sample", got=got, fix=fix))
 
 
-def check_fit(parts: Sequence[np.ndarray], outputs: Sequence[np.ndarray], where: str) -> None:
+def check_batches_agree(parts: Sequence[np.ndarray], outputs: Sequence[np.ndarray], where: str) -> None:
     """ValueError for a batch with another number, shape or type of outputs than the first batch."""
     first, this = (", ".join(f"{a.shape[1:]} {a.dtype}" for a in arrays) for arrays in (outputs, parts))
     if first != this:
@@ -206,18 +206,15 @@ def check_are_no_weights(where: str, metrics: Sequence[Any]) -> None:
 
 def weights_of_losses(where: str, weights: Sequence[Any], outputs: int) -> list[float]:
     """As many numbers as there are outputs, as floats; ValueError or TypeError for anything else."""
-    if len(weights) != outputs:
-        fix = f"loss_weights={[1.0] * outputs}"
-        raise ValueError(message(where, expected=f"{outputs}, one for each output", got=len(weights), fix=fix))
+    check_weights_of_losses(where, weights, outputs)
     return [number(where, w, "finite numbers", f"loss_weights={[1.0] * outputs}", low=-math.inf) for w in weights]
 
 
-def check_weights_of_losses(model: Trainer, outputs: int) -> None:
+def check_weights_of_losses(where: str, weights: Sequence[float], outputs: int) -> None:
     """ValueError unless there are as many loss_weights as outputs."""
-    if len(model.loss_weights or ()) != outputs:
-        where, fix = f"{model.label}: loss_weights", f"compile(loss_weights={[1.0] * outputs})"
-        got = len(model.loss_weights or ())
-        raise ValueError(message(where, expected=f"{outputs}, one for each output", got=got, fix=fix))
+    if len(weights) != outputs:
+        fix = f"loss_weights={[1.0] * outputs}"
+        raise ValueError(message(where, expected=f"{outputs}, one for each output", got=len(weights), fix=fix))
 
 
 def weights_of_outputs(model: Trainer, chosen: Sequence[Any], sample_weight: Any) -> list[Any]:
@@ -262,10 +259,13 @@ def check_accuracy_of_logits(where: str, metric: Any, loss: Any) -> None:
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
-def check_one_for_each_output(model: Trainer, what: str, n: int, targets: int, outputs: int, fix: str) -> None:
-    """ValueError unless there are n targets and n outputs, one for each of n losses or lists of metrics."""
+def check_one_for_each_output(model: Trainer, what: str, n: int, targets: int, outputs: int) -> None:
+    """ValueError unless there are n targets and n outputs, one for each of n "losses" or lists of "metrics"."""
     if not n == targets == outputs:
         where, expected = f"{model.label}: {what}, targets and outputs", f"{outputs} of each, as many as outputs"
+        fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
+        if what == "metrics":
+            fix = "metrics=[['accuracy'], ['accuracy']]: a list for each output"
         raise ValueError(message(where, expected=expected, got=f"{n} {what} and {targets} targets", fix=fix))
 
 

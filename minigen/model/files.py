@@ -59,11 +59,8 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
     of_optimizers = {}
     for name, optimizer in optimizers.items():
         counts, rate = optimizer.get_counts(list(weights.values())), optimizer.learning_rate
-        of_optimizers[name] = {
-            "iterations": optimizer.iterations,
-            "counts": counts,
-            "settings": {"learning_rate": rate},
-        }
+        settings = {"learning_rate": rate}
+        of_optimizers[name] = {"iterations": optimizer.iterations, "counts": counts, "settings": settings}
         slots = optimizer.get_state(list(weights.values()))
         for names, of_weight in zip(names_of_slots(name, optimizer, weights).values(), slots, strict=True):
             arrays |= dict(zip(names, of_weight, strict=False))

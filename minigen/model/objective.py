@@ -75,8 +75,7 @@ def total_and_parts(model: Trainer, y: Any, y_pred: Any, sample_weight: Any) -> 
     """The loss of each output, a Tensor of one number, and before them their sum, each times its loss_weight."""
     preds, targets = as_list(y_pred), as_list(y)
     chosen = model.losses_for(len(preds))
-    fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
-    checks.check_one_for_each_output(model, "losses", len(chosen), len(targets), len(preds), fix)
+    checks.check_one_for_each_output(model, "losses", len(chosen), len(targets), len(preds))
     if sample_weight is not None:
         weights = checks.weights_of_outputs(model, chosen, sample_weight)
         chosen = [partial(loss, sample_weight=w) for loss, w in zip(chosen, weights, strict=True)]
@@ -86,7 +85,7 @@ def total_and_parts(model: Trainer, y: Any, y_pred: Any, sample_weight: Any) -> 
         checks.check_loss(f"{model.label}: the loss", part, fix)
     weighted = parts
     if model.loss_weights is not None:
-        checks.check_weights_of_losses(model, len(parts))
+        checks.check_weights_of_losses(f"{model.label}: loss_weights", model.loss_weights, len(parts))
         weighted = [part * weight for part, weight in zip(parts, model.loss_weights, strict=True)]
     return sum(weighted[1:], start=weighted[0]), parts
 

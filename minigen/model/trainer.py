@@ -133,8 +133,7 @@ class Trainer(Layer):
         if not self.metrics:
             return {}
         targets, preds = as_list(y), as_list(y_pred)
-        fix = "metrics=[['accuracy'], ['accuracy']]: a list for each output"
-        checks.check_one_for_each_output(self, "metrics", self._measured, len(targets), len(preds), fix)
+        checks.check_one_for_each_output(self, "metrics", self._measured, len(targets), len(preds))
         found = {name: metric(targets[i], preds[i]) for name, metric, i in self.metrics}
         for name, value in found.items():
             checks.check_metric(self, name, value)
@@ -310,7 +309,7 @@ class Trainer(Layer):
                 if not outputs:
                     is_list = isinstance(y, (list, tuple))
                     outputs = [np.empty((n, *part.shape[1:]), part.dtype) for part in parts]
-                checks.check_fit(parts, outputs, where)
+                checks.check_batches_agree(parts, outputs, where)
                 for output, part in zip(outputs, parts, strict=True):
                     output[done : done + len(part)] = part  # while it is in the cache
                 done += length(batch)
@@ -421,8 +420,7 @@ class Trainer(Layer):
         shapes: list[Any] = [None] * len(targets)
         if needed and self.runs_its_graph:
             outputs = as_list(self.outputs)
-            fix = "compile(loss=[...]) and fit(x, [y1, y2]) with one entry for each output"
-            checks.check_one_for_each_output(self, "losses", len(chosen), len(targets), len(outputs), fix)
+            checks.check_one_for_each_output(self, "losses", len(chosen), len(targets), len(outputs))
             shapes = [(len(y), *output.shape[1:]) for y, output in zip(targets, outputs, strict=True)]
         for loss, y, shape in zip(chosen, targets, shapes, strict=False):
             if needed or not hasattr(loss, "func"):  # a step of its own may change the targets before a partial(loss)

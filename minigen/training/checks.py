@@ -334,12 +334,12 @@ def refuse_shared_optimizer(one: str, other: str) -> NoReturn:
 # ---- logs
 
 
-def checked_logs(logs: Any, where: str, fix: str = 'return {"loss": loss}') -> Logs:
-    """What train_step, test_step or on_epoch_end returned, if it is a dict of numbers by name; else TypeError.
+def checked_logs(logs: Any, where: str) -> Logs:
+    """What train_step or test_step returned, if it is a dict of numbers by name; else TypeError.
 
     The numbers stay on the device: their type is checked, not their values.
     """
-    expected = "a dict of numbers to log"
+    expected, fix = "a dict of numbers to log", 'return {"loss": loss}'
     logs = mapping(where, logs, fix, expected)
     bad = [f"{k!r}: {described(v)}" for k, v in logs.items() if not isinstance(k, str) or not is_numbers(v)]
     if bad:

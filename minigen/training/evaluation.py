@@ -32,7 +32,8 @@ def held_out_data(model: Any, given: Any, where: str, batch_size: int) -> Data |
         if isinstance(given, list) and len(model.input_symbols()) == 1 < len(given):
             parts = tuple(given)  # [x, y]: there is no second input that it could be
         checks.check_is_pair(where, parts)
-        data = with_weights(model.as_data(*parts[:2], where=where), (*parts, None, None)[2], None, where)
+        x, y, weights = (*parts, None, None)[:3]
+        data = with_weights(model.as_data(x, y, where), weights, None, where)
         model.check_scoring(data, where)
         first = next(batches(data, batch_size))
     if model.named_weights():

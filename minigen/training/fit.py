@@ -41,6 +41,7 @@ def fit(
     if share:
         kept = checks.checked_split(where, share, validation_data, data)
         data, validation_data = part_of(data, slice(kept)), part_of(data, slice(kept, None))
+    # class_weight last: it does not count in a part that was held out
     data = with_weights(data[:2], data[2] if len(data) == 3 else None, class_weight, where)
     return train(EpochsOfArrays([(OnlyTask(model, data, validation_data), 1)], options), model, options)
 

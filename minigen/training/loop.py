@@ -31,7 +31,7 @@ Epochs = EpochsOfArrays | EpochsOfBatches  # the data, step by step
 
 def train(data: Epochs, whole: Any, options: Options) -> History:
     """Epoch after epoch. `whole` is what callbacks have as their model: that of fit(), or those of alternate()."""
-    held_out = {task: _check_task(task, options) for task, _ in data.turns}
+    held_out = {task: _checked_validation(task, options) for task, _ in data.turns}
     run = _begin(data, whole, options)
     with contextlib.closing(run.callbacks):  # also where an error ends the training
         _epochs(run, data, held_out, options)
@@ -105,8 +105,8 @@ def _step(task: Task, batch: Data) -> Logs:
         raise
 
 
-def _check_task(task: Task, options: Options) -> Data | Batches | None:
-    """Raise unless the task can be trained; its validation data, if it has some."""
+def _checked_validation(task: Task, options: Options) -> Data | Batches | None:
+    """The validation data of a task, if it has some. Raises unless it can be trained, and scored on them."""
     where = f"{options.where}, task {task.name!r}" if task.name else options.where
     task.model.check_training(task.data, where)
     if task.validation_data is None:
