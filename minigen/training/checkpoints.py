@@ -187,9 +187,8 @@ class TrainingRun:
 
 def _unchangeable(meta: Mapping[str, Any]) -> dict[str, Any]:
     """What a run and its continuation have in common."""
-    found: dict[str, Any] = {"tasks": [name for name, _, _ in meta["schedule"]]}
-    found |= {"optimizers": {name: state["settings"] for name, state in meta["optimizers"].items()}}
-    found |= {"loss": meta["loss"]}
+    settings = {name: state["settings"] for name, state in meta["optimizers"].items()}
+    found = {"tasks": [name for name, _, _ in meta["schedule"]], "optimizers": settings, "loss": meta["loss"]}
     if meta["step"] > 0:  # half an epoch in batches of 2 is not half an epoch in batches of 4
         found |= {"data": _turns(meta["schedule"]), "batch_size": meta["batch_size"], "shuffle": meta["shuffle"]}
         found |= {"steps_per_epoch": meta["steps"]} if "steps" in meta else {}
@@ -265,7 +264,6 @@ def loss_names(models: Iterable[Any]) -> list[str]:
 
 def _settings(optimizer: optimizers.Optimizer) -> dict[str, Any]:
     """What must not change between a run and its continuation; the learning rate may."""
-    numbers = {k: v for k, v in vars(optimizer).items() if isinstance(v, (bool, int, float))}
-    return {"class": type(optimizer).__name__} | {
-        k: v for k, v in numbers.items() if k not in ("iterations", "_learning_rate")
-    }
+    found: dict[str, Any] = {"class": type(optimizer).__name__}
+    found |= {name: value for name, value in vars(optimizer).items() if isinstance(value, (bool, int, float))}
+    return {name: value for name, value in found.items() if name not in ("iterations", "_learning_rate")}
