@@ -12,7 +12,6 @@ from typing import Any
 
 from ..configured import class_of_name, name_of_class
 from ..errors import described
-from ..layers.activation import ACTIVATIONS
 
 FORMAT = {"data_format": "channels_last"}
 KERNEL = dict.fromkeys(("kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint"))
@@ -77,6 +76,9 @@ INITIALIZERS: dict[str, tuple[str, dict[str, Any]]] = {
 # Operators between symbols make a layer here, Arithmetic(operation), and in Keras one of these operations.
 OPERATIONS = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply", "divide": "TrueDivide", "power": "Power"}
 MODULE_OF_OPERATIONS = "keras.src.ops.numpy"
+# Functions of minigen.ops -> the activations of Keras that they are.
+ACTIVATIONS = {name: name for name in "elu leaky_relu log_softmax relu sigmoid silu softmax softplus tanh".split()}
+ACTIVATIONS |= {"identity": "linear", "exp": "exponential"}
 
 
 def serialized(class_name: str, config: Mapping[str, Any], module: str) -> dict[str, Any]:
@@ -144,10 +146,11 @@ def _initializer(argument: str, value: Any) -> dict[str, Any]:
 def _activation(value: Any, name: str, problems: list[str]) -> str:
     if value is None or isinstance(value, str):
         return str(value or "linear").lower()
-    found = next((known for known, function in ACTIVATIONS.items() if function is value), None)
-    if found is None:
+    own = str(getattr(value, "__module__", "")).startswith("minigen.ops")
+    name_there = ACTIVATIONS.get(value.__name__) if own else None
+    if name_there is None:
         problems.append(f"{name}: activation {described(value)}")
-    return found or "linear"
+    return name_there or "linear"
 
 
 # ---- from Keras

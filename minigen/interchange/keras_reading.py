@@ -148,7 +148,7 @@ class Reader:
 
 
 def _histories(node: Any) -> Iterator[list[Any]]:
-    """[name of a layer, which of its calls, which output] of every tensor in the config of a call, or in a part of it."""
+    """[name of a layer, which of its calls, which output] of every tensor in the config of a call, or in a part."""
     todo = [node]
     while todo:
         value = todo.pop()
