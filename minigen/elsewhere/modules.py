@@ -144,25 +144,12 @@ OPTIMIZERS = {
     "schedules": _SCHEDULE,
 }
 
-_CONSTANT = "lambda shape, dtype: 0.1 * minigen.initializers.ones(shape, dtype)"
-_UNIFORM = "lambda shape, dtype: 2 * minigen.initializers.uniform(shape, dtype), which is within -0.1 and 0.1"
-
 INITIALIZERS = {
-    "Constant": _CONSTANT,
-    "GlorotNormal": '"glorot_normal"',
-    "GlorotUniform": '"glorot_uniform"',
-    "HeNormal": '"he_normal"',
-    "HeUniform": '"he_uniform"',
-    "Ones": '"ones"',
-    "Orthogonal": '"orthogonal"',
-    "RandomUniform": _UNIFORM,
-    "TruncatedNormal": "minigen.initializers.RandomNormal(stddev=0.05)",
-    "Zeros": '"zeros"',
-    "constant": _CONSTANT,
+    "constant": "lambda shape, dtype: 0.1 * minigen.initializers.ones(shape, dtype)",
     "kaiming_normal": '"he_normal"',
     "kaiming_uniform": '"he_uniform"',
     "lecun_normal": "minigen.initializers.RandomNormal(stddev=inputs**-0.5)",
-    "random_uniform": _UNIFORM,
+    "random_uniform": '"uniform", which is within -0.05 and 0.05, as by default in Keras',
     "truncated_normal": "minigen.initializers.RandomNormal(stddev=0.05)",
     "xavier_normal": '"glorot_normal"',
     "xavier_uniform": '"glorot_uniform"',
