@@ -60,6 +60,7 @@ CLASSES = {
     "Parameter": 'self.add_weight("scale", shape, "ones"), or minigen.Tensor(data, requires_grad=True)',
     "Permute": "Lambda(lambda x: x.transpose(0, 2, 1))",
     "RNN": "SimpleRNN(32)",
+    "ReLU6": f"Activation({ACTIVATIONS['relu6']})",
     "RepeatVector": "Lambda(lambda x: minigen.stack([x] * 3, axis=1))",
     "Resizing": "UpSampling2D(2), AveragePooling2D(2), or datasets of the size that is wanted",
     "SELU": f"Activation({ACTIVATIONS['selu']})",
@@ -100,6 +101,12 @@ LOSSES = {
 
 # Losses of Keras with its numbers, also as loss="huber" and losses.Huber. minigen.losses.Loss weights the samples.
 KERAS_LOSSES = {
+    "binary_focal_crossentropy": (
+        "lambda t, p: ((t + p - 2 * t * p) ** 2 * minigen.losses.binary_crossentropy(t, p, reduction='none')).mean()"
+    ),
+    "categorical_focal_crossentropy": (
+        "lambda t, p: (-0.25 * (1 - p) ** 2 * t * minigen.log(minigen.clip(p, 1e-7, 1))).sum(-1).mean()"
+    ),
     "cosine_similarity": "lambda t, p: -((t * p).sum(-1) / ((t * t).sum(-1) * (p * p).sum(-1)) ** 0.5).mean()",
     "hinge": "lambda t, p: minigen.relu(1 - t * p).mean(), of targets -1 and 1",
     "huber": "lambda t, p: minigen.where(abs(p - t) < 1, (p - t) ** 2 / 2, abs(p - t) - 0.5).mean()",
@@ -167,4 +174,6 @@ DATASETS = {
     "emnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("emnist-letters")',
     "fashion_mnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("fashion-mnist")',
     "imdb": "minigen.datasets.text, with any text file",
+    "kmnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("kmnist")',
+    "qmnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("qmnist")',
 }

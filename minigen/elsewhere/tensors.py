@@ -37,6 +37,7 @@ TENSOR = {
     "double": 'Tensor(x.numpy().astype("float64")), a leaf; layer.astype("float64") for weights',
     "eq": "x == y",
     "equal": "(x == y).all()",
+    "exp2": "2.0**x",
     "expand": "minigen.broadcast_to(x, shape)",
     "expand_as": "minigen.broadcast_to(x, y.shape)",
     "expand_dims": "x[:, None]",

@@ -45,6 +45,8 @@ def test_which_losses_take_logits_of_yes_or_no():
 T, P = np.array([[0.2, 0.3, 0.5], [0.7, 0.1, 0.2]]), np.array([[0.1, 0.6, 0.3], [0.5, 0.25, 0.25]])
 ONE_HOT = np.eye(3)[[2, 0]]
 OF_KERAS = {
+    "binary_focal_crossentropy": (ONE_HOT, 0.188352),
+    "categorical_focal_crossentropy": (ONE_HOT, 0.09540418),
     "cosine_similarity": (T, -0.8907915),
     "hinge": (2 * ONE_HOT - 1, 1.066667),
     "huber": (9 * T, 2.176875),
