@@ -145,7 +145,6 @@ ARGUMENTS = {  # what is written elsewhere: what to write here
     "LSTM(hidden_size=3)": "units=...",
     "LSTM(3, num_layers=2)": "return_sequences=True in all but the last",
     "models.vae(input_shape=(28, 28, 1))": "image_shape=...",
-    "models.vae(shape=(28, 28, 1))": "image_shape=...",
     "models.gan(input_dim=784)": "image_shape=...",
     "datasets.ImageFolder('shapes', image_size=(8, 8))": "size=...",
     "datasets.ImageFolder('shapes', target_size=(8, 8))": "size=...",
@@ -159,7 +158,6 @@ ARGUMENTS = {  # what is written elsewhere: what to write here
     "Model(input=Input((3,)), output=None)": "inputs=...",
     "Sequential([], layer=3)": "layers=...",
     "models.vae(2).compile('adam', loss_weights=[1])": "train_step",
-    "small().compile('adam', criterion='mse')": "loss=...",
     "models.vae(2).compile(optimiser='adam')": "optimizer=...",
     "small().fit(V, V[:, :2], validation_steps=3)": "validation_data=(x_val[:n], y_val[:n])",
     "small().fit(V, V[:, :2], validation_freq=2)": "on_epoch_end",
@@ -223,7 +221,10 @@ def test_a_name_here_goes_before_a_suggestion_and_a_suggestion_before_a_similar_
     def fix(name, *known):
         return unknown_argument("f", name, known).partition("fix:")[2].strip()
 
-    assert fix("momentum", "beta_1") == "beta_1=..." and fix("momentum", "x") == "it without momentum="
+    assert fix("bias", "use_bias") == "use_bias=..." and fix("bias", "x") == "it without bias="
+    assert fix("kernel_regularizer", "kernel_initializer") == INSTEAD["regularizer"]
+    assert fix("beta_constraint", "beta_1") == INSTEAD["constraint"] != fix("activity_regularizer")
+    assert fix("kernal_initializer", "kernel_initializer") == "kernel_initializer=..."
     assert fix("input_dim", "units") == INSTEAD["input_dim"]
     assert fix("input_dim", "image_shape", "units") == "image_shape=..."
     assert fix("inputs", "xs") == "xs=..." and fix("inputs", "xs", "wrt") == "wrt=..."

@@ -2,7 +2,6 @@
 
 # Activations, also as activation="gelu". gelu is the approximation by tanh, which differs from erf by less than 0.0005.
 ACTIVATIONS = {
-    "celu": "minigen.elu",
     "gelu": "lambda x: 0.5 * x * (1 + minigen.tanh(0.7978845608 * (x + 0.044715 * x**3)))",
     "hard_sigmoid": "lambda x: minigen.clip(x / 6 + 0.5, 0.0, 1.0)",
     "hard_silu": "lambda x: x * minigen.clip(x / 6 + 0.5, 0.0, 1.0)",
@@ -13,17 +12,13 @@ ACTIVATIONS = {
     "relu6": "lambda x: minigen.clip(x, 0.0, 6.0)",
     "selu": "lambda x: 1.0507009874 * minigen.elu(x, 1.6732632424)",
     "softsign": "lambda x: x / (1 + abs(x))",
-    "squareplus": "lambda x: (x + minigen.sqrt(x**2 + 4)) / 2",
-    "tanh_shrink": "lambda x: x - minigen.tanh(x)",
 }
 
 ONE_SCALE = "Lambda(lambda x: (x - x.mean(-1, True)) / (x.var(-1, True) + 1e-3) ** 0.5), or a Layer with gamma and beta"
 _ONE_AXIS = "Conv2D(32, (3, 1)) on images of one column: Reshape((steps, 1, features)) before it"
 
 CLASSES = {
-    "ActivityRegularization": "a penalty added to the loss, in a custom train_step",
     "AdaptiveAvgPool2d": "GlobalAveragePooling2D()",
-    "AlphaDropout": "Dropout(0.5), or a custom Layer",
     "AvgPool2D": "AveragePooling2D(2)",
     "AvgPool2d": "AveragePooling2D(2)",
     "BatchNorm1d": "BatchNormalization()",
@@ -34,7 +29,6 @@ CLASSES = {
     "Conv2d": "Conv2D(32, 3): filters and kernel_size, without the channels of the input",
     "ConvTranspose2d": "Conv2DTranspose(32, 3, strides=2)",
     "Convolution2D": "Conv2D(32, 3)",
-    "Convolution2DTranspose": "Conv2DTranspose(32, 3)",
     "Cropping2D": "Lambda(lambda x: x[:, 1:-1, 1:-1])",
     "DepthwiseConv2D": "Conv2D(32, 3), or a custom Layer",
     "Dot": "Lambda(lambda ab: (ab[0] * ab[1]).sum(-1, keepdims=True))([a, b])",
@@ -42,7 +36,6 @@ CLASSES = {
     "ELU": 'Activation("elu")',
     "GELU": f"Activation({ACTIVATIONS['gelu']})",
     "GRUCell": "GRU(32), which goes through all steps",
-    "GaussianDropout": "GaussianNoise(0.1), or a custom Layer",
     "GlobalAveragePooling1D": "Lambda(lambda x: x.mean(1))",
     "GlobalAvgPool2D": "GlobalAveragePooling2D()",
     "GlobalMaxPool2D": "Lambda(lambda x: x.max((1, 2)))",
@@ -55,8 +48,6 @@ CLASSES = {
     "LSTMCell": "LSTM(32), which goes through all steps",
     "LayerNorm": ONE_SCALE,
     "LayerNormalization": ONE_SCALE,
-    "LazyConv2d": "Conv2D(32, 3)",
-    "LazyLinear": "Dense(32)",
     "Linear": "Dense(32): units, without the features of the input",
     "LogSoftmax": 'Activation("log_softmax")',
     "Masking": "a custom train_step whose loss omits the masked elements",
@@ -67,10 +58,9 @@ CLASSES = {
     "Normalization": "Rescaling(1 / x_train.std(), -x_train.mean() / x_train.std())",
     "PReLU": "LeakyReLU(0.2), or a custom Layer",
     "Parameter": 'self.add_weight("scale", shape, "ones"), or minigen.Tensor(data, requires_grad=True)',
-    "ParameterList": "self.parts = []: the weights in a list are parts",
     "Permute": "Lambda(lambda x: x.transpose(0, 2, 1))",
     "RNN": "SimpleRNN(32)",
-    "ReLU6": "Activation(lambda x: minigen.clip(x, 0.0, 6.0))",
+    "ReLU6": f"Activation({ACTIVATIONS['relu6']})",
     "RepeatVector": "Lambda(lambda x: minigen.stack([x] * 3, axis=1))",
     "Resizing": "UpSampling2D(2), AveragePooling2D(2), or datasets of the size that is wanted",
     "SELU": f"Activation({ACTIVATIONS['selu']})",
@@ -84,8 +74,6 @@ CLASSES = {
     "TimeDistributed": "the layer itself: Dense(32) works on each step",
     "Unflatten": "Reshape((7, 7, 64))",
     "Upsample": "UpSampling2D(2)",
-    "UpsamplingBilinear2d": 'UpSampling2D(2, interpolation="bilinear")',
-    "UpsamplingNearest2d": "UpSampling2D(2)",
     "ZeroPad2d": "Lambda(lambda x: minigen.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)]))",
     "ZeroPadding2D": "Lambda(lambda x: minigen.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)]))",
 }
@@ -119,7 +107,6 @@ KERAS_LOSSES = {
     "categorical_focal_crossentropy": (
         "lambda t, p: (-0.25 * (1 - p) ** 2 * t * minigen.log(minigen.clip(p, 1e-7, 1))).sum(-1).mean()"
     ),
-    "categorical_hinge": "lambda t, p: minigen.relu(1 + ((1 - t) * p).max(-1) - (t * p).sum(-1)).mean()",
     "cosine_similarity": "lambda t, p: -((t * p).sum(-1) / ((t * t).sum(-1) * (p * p).sum(-1)) ** 0.5).mean()",
     "hinge": "lambda t, p: minigen.relu(1 - t * p).mean(), of targets -1 and 1",
     "huber": "lambda t, p: minigen.where(abs(p - t) < 1, (p - t) ** 2 / 2, abs(p - t) - 0.5).mean()",
@@ -131,7 +118,6 @@ KERAS_LOSSES = {
     "mean_absolute_percentage_error": "lambda t, p: 100 * (abs(t - p) / minigen.maximum(abs(t), 1e-7)).mean()",
     "mean_squared_logarithmic_error": "lambda t, p: ((minigen.log(1 + p) - minigen.log(1 + t)) ** 2).mean()",
     "poisson": "lambda t, p: (p - t * minigen.log(p + 1e-7)).mean()",
-    "squared_hinge": "lambda t, p: (minigen.relu(1 - t * p) ** 2).mean(), of targets -1 and 1",
 }
 
 METRICS = {
@@ -165,25 +151,12 @@ OPTIMIZERS = {
     "schedules": _SCHEDULE,
 }
 
-_CONSTANT = "lambda shape, dtype: 0.1 * minigen.initializers.ones(shape, dtype)"
-_UNIFORM = "lambda shape, dtype: 2 * minigen.initializers.uniform(shape, dtype), which is within -0.1 and 0.1"
-
 INITIALIZERS = {
-    "Constant": _CONSTANT,
-    "GlorotNormal": '"glorot_normal"',
-    "GlorotUniform": '"glorot_uniform"',
-    "HeNormal": '"he_normal"',
-    "HeUniform": '"he_uniform"',
-    "Ones": '"ones"',
-    "Orthogonal": '"orthogonal"',
-    "RandomUniform": _UNIFORM,
-    "TruncatedNormal": "minigen.initializers.RandomNormal(stddev=0.05)",
-    "Zeros": '"zeros"',
-    "constant": _CONSTANT,
+    "constant": "lambda shape, dtype: 0.1 * minigen.initializers.ones(shape, dtype)",
     "kaiming_normal": '"he_normal"',
     "kaiming_uniform": '"he_uniform"',
     "lecun_normal": "minigen.initializers.RandomNormal(stddev=inputs**-0.5)",
-    "random_uniform": _UNIFORM,
+    "random_uniform": '"uniform", which is within -0.05 and 0.05, as by default in Keras',
     "truncated_normal": "minigen.initializers.RandomNormal(stddev=0.05)",
     "xavier_normal": '"glorot_normal"',
     "xavier_uniform": '"glorot_uniform"',
@@ -193,19 +166,14 @@ CALLBACKS = {
     "BackupAndRestore": 'model.fit(x, y, checkpoint="run.npz", resume=True)',
     "History": "model.fit(x, y), which returns the history",
     "LambdaCallback": "class Own(Callback): def on_epoch_end(self, epoch, logs=None): ...",
-    "OrbaxCheckpoint": 'minigen.callbacks.ModelCheckpoint("best.minigen")',
     "ProgbarLogger": "model.fit(x, y, verbose=1), as by default",
 }
 
-_TABLES = "numpy.loadtxt of its file, or a function of one's own: fit() takes arrays"
-
 DATASETS = {
-    "boston_housing": _TABLES,
-    "california_housing": _TABLES,
+    "boston_housing": "numpy.loadtxt of its file, or a function of one's own: fit() takes arrays",
     "emnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("emnist-letters")',
     "fashion_mnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("fashion-mnist")',
     "imdb": "minigen.datasets.text, with any text file",
     "kmnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("kmnist")',
     "qmnist": '(x_train, y_train), (x_test, y_test) = minigen.datasets.load("qmnist")',
-    "reuters": "minigen.datasets.text, with any text file",
 }

@@ -76,7 +76,9 @@ INITIALIZERS: dict[str, tuple[str, dict[str, Any]]] = {
 # Operators between symbols make a layer here, Arithmetic(operation), and in Keras one of these operations.
 OPERATIONS = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply", "divide": "TrueDivide", "power": "Power"}
 MODULE_OF_OPERATIONS = "keras.src.ops.numpy"
-ACTIVATIONS = {"identity": "linear", "exp": "exponential"}  # functions here that Keras calls otherwise
+# Functions of minigen.ops -> the activations of Keras that they are.
+ACTIVATIONS = {name: name for name in "elu leaky_relu log_softmax relu sigmoid silu softmax softplus tanh".split()}
+ACTIVATIONS |= {"identity": "linear", "exp": "exponential"}
 
 
 def serialized(class_name: str, config: Mapping[str, Any], module: str) -> dict[str, Any]:
@@ -145,9 +147,10 @@ def _activation(value: Any, name: str, problems: list[str]) -> str:
     if value is None or isinstance(value, str):
         return str(value or "linear").lower()
     own = str(getattr(value, "__module__", "")).startswith("minigen.ops")
-    if not own:
+    name_there = ACTIVATIONS.get(value.__name__) if own else None
+    if name_there is None:
         problems.append(f"{name}: activation {described(value)}")
-    return ACTIVATIONS.get(value.__name__, value.__name__) if own else "linear"
+    return name_there or "linear"
 
 
 # ---- from Keras

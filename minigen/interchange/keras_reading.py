@@ -125,6 +125,11 @@ class Reader:
             return {"symbol": [calls[other][place], i]}
 
         keywords = {k: v for k, v in node["kwargs"].items() if k not in ("mask", "training")}
+        if any(_histories(node["kwargs"].get("mask"))):
+            self.problems.append(f"{name}: a mask in its call")
+        if not node["args"]:
+            self.problems.append(f"{name}: a call of its inputs by name, {', '.join(keywords)}")
+            return layer
         x, *others = node["args"]
         if self.steps[layer].get("class") == "minigen.Arithmetic":  # its numbers are arguments of the layer
             x, others = [value for value in node["args"] if _is_tensors(value)], []
@@ -143,8 +148,8 @@ class Reader:
 
 
 def _histories(node: Any) -> Iterator[list[Any]]:
-    """[name of a layer, which of its calls, which output] of every tensor in the arguments of a call."""
-    todo = [node["args"], node["kwargs"]]
+    """[name of a layer, which of its calls, which output] of every tensor in the config of a call, or in a part."""
+    todo = [node]
     while todo:
         value = todo.pop()
         if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":

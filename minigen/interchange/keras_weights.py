@@ -1,8 +1,8 @@
 """The weights of a model in a .weights.h5 file of Keras 3.
 
 Keras numbers the weights of a layer, and names layers by their kinds in the order of model.layers, which is the same
-here: layers/conv2d_1/vars/0 is the kernel of the second Conv2D. The layers in the attributes of a model have the names
-of the attributes: encoder/layers/dense/vars/0. The numbers are stored alike, so only the names are translated.
+here: layers/conv2d_1/vars/0 is the kernel of the second Conv2D. Layers in the attributes of a layer or model have the
+names of the attributes: encoder/layers/dense/vars/0. The numbers are stored alike, so only the names are translated.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ..storage.checks import check_opens
 from ..storage.files import as_path, replacing
 from .keras_layers import is_operation
 
+CONTAINERS = (list, tuple, dict)  # whose layers are parts
 RECURRENT = {"SimpleRNN": "simple_rnn_cell", "GRU": "gru_cell", "LSTM": "lstm_cell"}  # Keras: a cell holds the weights
 
 
@@ -68,32 +69,42 @@ def translated(layer: Any, names: dict[str, str], here: str = "", there: str = "
         own = [name for name, weight in inside if hasattr(weight, "requires_grad")]
         yield from ((f"{here}{name}", f"{group}vars/{i}") for i, name in enumerate(own))
         layers = [(name, one) for name, one in inside if hasattr(one, "named_weights") and not is_operation(one)]
-        groups = _groups(part, layers)
-        found = [(inner, f"{here}{name}/", f"{there}{groups[name]}/", name) for name, inner in layers]
+        groups = _groups(part, [inner for _, inner in layers])
+        found = [(inner, f"{here}{name}/", f"{there}{groups[id(inner)]}/", name) for name, inner in layers]
         todo += found[::-1]
 
 
-def _groups(part: Any, layers: list[tuple[str, Any]]) -> dict[str, str]:
-    """The groups of the layers of a model, by their names here."""
-    numbers: dict[str, int] = {}
+def _groups(part: Any, layers: list[Any]) -> dict[int, str]:
+    """The groups of the layers in a layer or model, by id.
 
-    def numbered(group: str) -> str:
-        numbers[group] = numbers.get(group, -1) + 1
-        return f"{group}_{numbers[group]}" if numbers[group] else group
-
-    found = {}
-    for name, inner in layers:
-        if inner in getattr(part, "names_in_graph", {}):
-            found[name] = numbered(f"layers/{kind_of(inner)}")
-        elif vars(part).get(name) is inner:
-            found[name] = name
-        else:  # in a list
-            held = next(
-                (a for a, v in vars(part).items() if isinstance(v, (list, tuple)) and any(one is inner for one in v)),
-                name,
-            )
-            found[name] = numbered(f"{held}/{kind_of(inner)}")
+    Keras goes through the attributes in the order of their names, private ones last, and a layer is in the group of the
+    first that has it. `layers`, a list of all, is an attribute of every model: the first one if the model has a graph.
+    """
+    values = {name: value for name, value in vars(part).items() if name not in part._without_parts}
+    if hasattr(part, "has_graph"):
+        values["layers"] = layers
+    found: dict[int, str] = {}
+    first = "layers" if getattr(part, "has_graph", False) else ""
+    for name in sorted(values, key=lambda name: (name != first, name.startswith("_"), name)):
+        for group, layer in _inside(name, values[name]):
+            found.setdefault(id(layer), group)
     return found
+
+
+def _inside(group: str, value: Any, around: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """(group, layer) of the layers in an attribute: itself, or in its lists and dicts at any depth.
+
+    `around`: the ids of the lists around it; one that contains itself is looked into once.
+    """
+    if hasattr(value, "named_weights"):
+        yield group, value
+    elif isinstance(value, CONTAINERS) and id(value) not in around:
+        numbers: dict[str, int] = {}
+        for inner in value.values() if isinstance(value, dict) else value:
+            kind = "container" if isinstance(inner, CONTAINERS) else kind_of(inner)
+            numbers[kind] = numbers.get(kind, -1) + 1
+            name = f"{group}/{kind}_{numbers[kind]}" if numbers[kind] else f"{group}/{kind}"
+            yield from _inside(name, inner, (*around, id(value)))
 
 
 def kind_of(layer: Any) -> str:

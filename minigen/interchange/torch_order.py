@@ -16,7 +16,10 @@ from typing import Any
 
 import numpy as np
 
-ELEMENTWISE = {"Activation", "Add", "BatchNormalization", "Dropout", "GaussianNoise", "LeakyReLU", "ReLU", "Rescaling"}
+ELEMENTWISE = {
+    "Activation", "Add", "Arithmetic", "Average", "BatchNormalization", "Dropout", "GaussianNoise", "LeakyReLU",
+    "Maximum", "Minimum", "Multiply", "ReLU", "Rescaling", "Subtract",
+}  # fmt: skip
 NEW_FEATURES = {"Dense", "MaskedDense", "Embedding", "SimpleRNN", "GRU", "LSTM"}  # whose outputs are in no order yet
 
 
@@ -35,7 +38,7 @@ class Orders:
     def __init__(self, model: Any) -> None:
         self.groups: dict[Any, list[Any]] = {}  # symbol -> all symbols of its group, itself among them
         self.orders: dict[int, np.ndarray] = {}  # id of a group -> its order
-        self.joined: dict[Any, list[Any]] = {}  # symbol of a Concatenate -> what it joins
+        self.joined: dict[Any, Any] = {}  # symbol of a Concatenate -> its call
         self.ends: dict[int, list[tuple[Any, Any]]] = {}  # id of a layer -> what comes in and goes out, for each call
         self.problems: list[str] = []
         parts = [model, *(part for _, part in model.all_parts().layers)]
@@ -45,6 +48,8 @@ class Orders:
             self._join(call)
         for call in calls:
             self._see_images(call)
+        for call in calls:
+            self._check_layer(call)
         inside = {id(call.layer) for call in calls}
         for graph in graphs:
             if id(graph) not in inside:
@@ -63,17 +68,15 @@ class Orders:
         return one, other
 
     def order(self, symbol: Any) -> np.ndarray:
-        """The order of the features of a symbol (batch, features)."""
+        """The order of the features of a symbol (batch, features): of an image, or of what a Concatenate joins."""
         group = self._group(symbol)
         known = self.orders.get(id(group))
-        if known is None:
-            made = next((self.joined[one] for one in group if one in self.joined), None)
-            known = np.arange(symbol.shape[-1]) if made is None else self._one_after_the_other(made)
-        return known
-
-    def _one_after_the_other(self, symbols: list[Any]) -> np.ndarray:
-        starts = np.cumsum([0, *(symbol.shape[-1] for symbol in symbols)])
-        return np.concatenate([start + self.order(one) for start, one in zip(starts, symbols, strict=False)])
+        for call in (self.joined[one] for one in group if one in self.joined):
+            starts = np.cumsum([0, *(one.shape[-1] for one in call.inputs)])
+            found = np.concatenate([start + self.order(one) for start, one in zip(starts, call.inputs, strict=False)])
+            known = found if known is None else known
+            self._check_same(known, found, call.layer.label)
+        return np.arange(symbol.shape[-1]) if known is None else known
 
     # ---- groups
 
@@ -97,14 +100,15 @@ class Orders:
                     self._merge(a, b)
         elif kind in ELEMENTWISE or (kind == "Reshape" and inputs[0].shape == outputs[0].shape):
             for symbol in inputs:
-                self._merge(symbol, outputs[0])
+                if symbol.shape == outputs[0].shape:  # one feature for all has no order
+                    self._merge(symbol, outputs[0])
         elif kind == "Concatenate" and len(outputs[0].shape) == 2:
-            self.joined[outputs[0]] = list(inputs)
+            self.joined[outputs[0]] = call
 
     # ---- orders
 
     def _see_images(self, call: Any) -> None:
-        """Flatten and Reshape between images and rows give a group its order; other layers must not need one."""
+        """Flatten and Reshape between images and rows give a group its order."""
         kind, x, y = type(call.layer).__name__, call.inputs[0], call.outputs[0]
         if kind in ("Flatten", "Reshape") and x.shape != y.shape:
             image, other = (x, y) if len(x.shape) == 4 else (y, x)
@@ -114,15 +118,19 @@ class Orders:
                 self.problems.append(f"{call.layer.label}: images {x.shape[1:]} to {y.shape[1:]}")
             elif len(x.shape) == 2:
                 self._set(x, np.arange(x.shape[-1]), call.layer.label)
-        elif kind not in ELEMENTWISE | NEW_FEATURES | {"Concatenate", "Flatten", "Reshape"}:
-            self.problems += [
-                f"{call.layer.label}: a layer that PyTorch has not, on features of an image"
-                for symbol in [*call.inputs, *call.outputs]
-                if len(symbol.shape) == 2 and not getattr(call.layer, "has_graph", False) and self._is_ordered(symbol)
-            ]
+
+    def _check_layer(self, call: Any) -> None:
+        """A layer that PyTorch has not must not need an order; order() finds a Concatenate in two."""
+        known = ELEMENTWISE | NEW_FEATURES | {"Concatenate", "Flatten", "Reshape"}
+        rows = [symbol for symbol in (*call.inputs, *call.outputs) if len(symbol.shape) == 2]
+        is_ordered = any([self._is_ordered(symbol) for symbol in rows])
+        if is_ordered and type(call.layer).__name__ not in known and not getattr(call.layer, "has_graph", False):
+            self.problems.append(f"{call.layer.label}: a layer that PyTorch has not, on features of an image")
 
     def _set(self, symbol: Any, order: np.ndarray, label: str) -> None:
-        known = self.orders.setdefault(id(self._group(symbol)), order)
+        self._check_same(self.orders.setdefault(id(self._group(symbol)), order), order, label)
+
+    def _check_same(self, known: np.ndarray, order: np.ndarray, label: str) -> None:
         if not np.array_equal(known, order):
             self.problems.append(f"{label}: features in two orders, of different images")
 

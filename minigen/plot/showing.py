@@ -65,9 +65,7 @@ class Figure(matplotlib.figure.Figure):
         try:
             backend = pyplot.get_backend().lower()
             if backend not in WITHOUT_WINDOWS:
-                pyplot.figure(
-                    FigureClass=cast(Any, self._itself)
-                )  # pyplot makes a window for what this "class" returns
+                pyplot.figure(FigureClass=cast(Any, self._itself))  # a window for what this "class" returns
                 pyplot.show()  # in an interactive session, where plt.ion() was called, it does not wait
                 return
             reason = f"the backend {backend}, which writes files only"

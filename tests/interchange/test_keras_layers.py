@@ -57,6 +57,14 @@ def test_functions_of_minigen_have_names_in_keras():
     assert problems == []
 
 
+def test_a_function_that_is_no_activation_of_keras_is_a_problem():
+    """Its name alone would be written: neither library could read the file."""
+    for function in (minigen.square, minigen.sqrt, lambda x: x):
+        problems = []
+        keras_layers.to_keras(Dense(2, function), "it", problems)
+        assert len(problems) == 1 and "it: activation" in problems[0]
+
+
 @pytest.mark.parametrize(
     "kind, setting, value",
     [

@@ -31,6 +31,18 @@ def test_other_arguments_of_a_call_are_a_problem():
     assert len(reader.problems) == 1 and "arguments of its call" in reader.problems[0]
 
 
+def test_a_mask_and_inputs_by_name_in_a_call_are_problems():
+    """LSTM(8)(x, mask=m) leaves steps out; Dense(2)(inputs=x) has no argument by position."""
+    for where, problem in (("mask", "a mask in its call"), ("inputs", "a call of its inputs by name, inputs")):
+        config = config_of("keras_shared")
+        node = config["config"]["layers"][-1]["inbound_nodes"][0]
+        node["kwargs"] = {where: node["args"][0]}
+        node["args"] = node["args"] if where == "mask" else []
+        reader = Reader()
+        reader.layer(config)
+        assert len(reader.problems) == 1 and problem in reader.problems[0]
+
+
 def test_inputs_by_name_are_a_problem():
     config = config_of("keras_shared")
     ends = config["config"]["input_layers"]

@@ -85,6 +85,38 @@ def test_parts_in_attributes_have_the_names_of_the_attributes():
     assert set(paths) == set(models.conv_vae().named_weights())
 
 
+class Parts(Model):
+    """Layers in attributes before and behind "layers" in the alphabet, in a list and a dict, and in a private one."""
+
+    def __init__(self):
+        super().__init__()
+        self.zeta, self.alpha, self._own = Dense(3), Dense(4), Dense(1)
+        self.blocks = [Dense(5), [Dense(6)], {"in": Dense(7), "out": Sequential([Dense(8)])}]
+        self.blocks.append(self.blocks)
+
+    def call(self, x):
+        first, (second,), both, _ = self.blocks
+        for layer in (self.zeta, self.alpha, first, second, *both.values(), self._own):
+            x = layer(x)
+        return x
+
+
+def test_layers_of_a_model_have_the_groups_that_keras_gives_them():
+    """As Keras 3.15.1 writes such a class: `layers`, with all of them, comes in the order of the alphabet too."""
+    model = Parts()
+    model(np.ones((1, 2), "float32"))
+    found = {here: there for here, there in keras_weights.translated(model, {}) if here.endswith("kernel")}
+    assert found == {
+        "zeta/kernel": "layers/dense/vars/0",
+        "alpha/kernel": "alpha/vars/0",
+        "_own/kernel": "layers/dense_2/vars/0",
+        "blocks_0/kernel": "blocks/dense/vars/0",
+        "blocks_1_0/kernel": "blocks/container/dense/vars/0",
+        "blocks_2_in/kernel": "blocks/container_1/dense/vars/0",
+        "blocks_2_out/dense/kernel": "blocks/container_1/sequential/layers/dense/vars/0",
+    }
+
+
 def test_weights_of_another_model_are_refused_all_at_once():
     model = Sequential([Input((4,)), Dense(2)])
     before = model.get_weights()

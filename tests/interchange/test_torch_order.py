@@ -5,6 +5,7 @@ import pytest
 
 from minigen import (
     Activation,
+    Add,
     BatchNormalization,
     Concatenate,
     Conv2D,
@@ -12,8 +13,11 @@ from minigen import (
     Dropout,
     Flatten,
     Input,
+    Lambda,
     LeakyReLU,
+    Maximum,
     Model,
+    Multiply,
     Reshape,
     Sequential,
 )
@@ -54,6 +58,30 @@ def test_it_passes_through_models_in_models():
     encoder, head = Model(x, Flatten()(x)), Sequential([Input((24,)), Dropout(0.1), Dense(2)])
     model = Model(x, head(encoder(x)))
     assert (orders_of(model, "sequential/dense")[0] == IMAGE).all()
+
+
+JOINED = {"Multiply": Multiply(), "Maximum": Maximum(), "Add": Add(), "2a - b": lambda ab: 2 * ab[0] - ab[1]}
+
+
+@pytest.mark.parametrize("how", JOINED)
+def test_it_passes_through_what_is_computed_element_by_element(how):
+    gate = JOINED[how]
+    x, y, one = Input((7,)), Input((2, 3, 4)), Input((1,))
+    model = Model([x, one], Reshape((2, 3, 4))(gate([Dense(24, name="a")(x), Dense(24, name="b")(x)]) * one))
+    assert (orders_of(model, "a")[1] == IMAGE).all() and (orders_of(model, "b")[1] == IMAGE).all()
+    model = Model(y, Dense(2)(gate([Flatten()(y), Flatten()(y)])))
+    assert (orders_of(model, "dense")[0] == IMAGE).all() and not Orders(model).problems
+
+
+def test_a_function_before_a_reshape_is_a_problem():
+    model = Sequential([Input((7,)), Dense(24), Lambda(lambda x: x[:, ::-1]), Reshape((2, 3, 4)), Conv2D(2, 1)])
+    assert Orders(model).problems == ["Lambda: a layer that PyTorch has not, on features of an image"]
+
+
+def test_features_that_are_joined_and_become_an_image_are_a_problem():
+    x = Input((7,))
+    model = Model(x, Conv2D(2, 1)(Reshape((2, 3, 4))(Concatenate()([Dense(12)(x), Dense(12)(x)]))))
+    assert set(Orders(model).problems) == {"Concatenate: features in two orders, of different images"}
 
 
 def test_joined_features_stand_one_after_the_other():

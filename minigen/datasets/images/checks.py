@@ -73,11 +73,8 @@ def check_images_and_labels(
     shapes = [a.shape for a in (*train, *test)]
     fit = [x.ndim in (3, 4) and x.size > 0 and y.shape == x.shape[:1] for x, y in (train, test)]
     if not all(fit) or train[0].shape[1:] != test[0].shape[1:]:
-        expected, fix = (
-            "images (n, h, w) and labels (n,), images of one size",
-            "np.savez(path, x_train=..., y_train=...,",
-        )
-        fix += f"{NEXT_LINE}x_test=..., y_test=...) with such arrays"
+        expected = "images (n, h, w) and labels (n,), images of one size"
+        fix = f"np.savez(path, x_train=..., y_train=...,{NEXT_LINE}x_test=..., y_test=...) with such arrays"
         got = "train {}, {}, test {}, {}".format(*shapes)
         raise ValueError(message(f"{where}: {place}", expected=expected, got=got, fix=fix))
     for (x, y), part in ((train, "train"), (test, "test")):

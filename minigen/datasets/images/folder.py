@@ -63,10 +63,8 @@ class ImageFolder(Streamed):
         cache: int = CACHE,
     ) -> None:
         checks.check_pillow()
-        self.folder, fix = (
-            as_path(folder),
-            'ImageFolder(folder, size=(32, 32), color="grey", data_range=(0.0, 1.0), cache=2**26)',
-        )
+        self.folder = as_path(folder)
+        fix = 'ImageFolder(folder, size=(32, 32), color="grey", data_range=(0.0, 1.0), cache=2**26)'
         self.color = one_of("ImageFolder: color", color, tuple(CHANNELS), fix)
         self.crop, self.cache = switch("ImageFolder: crop", crop), natural_number("ImageFolder: cache", cache, fix)
         found = checks.checked_classes(self.folder, pictures_by_class(self.folder), class_names)
