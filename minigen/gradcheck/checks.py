@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import autograd, backend
 from ..autograd import Op
-from ..checks import check_is_callable, check_is_list
+from ..checks.values import check_is_callable, check_is_list
 from ..errors import message
 from ..tensor import Tensor
 from ..types import ArrayLike

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from .. import backend
-from ..checks import check_each_once, mapping
+from ..checks.values import check_each_once, mapping
 from ..errors import NEXT_LINE, described, message
 from ..storage.checks import STORED, check_opens, refuse_foreign
 from .torch_layers import COUNTER

@@ -13,7 +13,7 @@ import numpy as np
 from .. import backend
 from ..arguments import unknown_argument
 from ..autograd.checks import broadcastable
-from ..checks import check_is_list, is_integer, one_of
+from ..checks.values import check_is_list, is_integer, one_of
 from ..errors import NEXT_LINE, described, message
 from ..ops.checks import axis_from_front, check_images
 from ..tensor import Tensor

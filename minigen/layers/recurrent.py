@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .. import initializers, ops
-from ..checks import positive_integer, refuse_missing_method, switch
+from ..checks.values import positive_integer, refuse_missing_method, switch
 from ..tensor import Tensor
 from ..types import Shape
 from .base import Layer

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import backend, initializers
-from ..checks import check_is_list
+from ..checks.values import check_is_list
 from ..storage import npz
 from ..storage.files import as_path
 from ..storage.older_files import join_biases

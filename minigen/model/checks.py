@@ -18,7 +18,7 @@ from ..arguments import check_takes
 from ..autograd import Op
 from ..callbacks import Callback
 from ..callbacks.checks import OTHER_MOMENTS
-from ..checks import is_integer, is_numbers, number
+from ..checks.values import is_integer, is_numbers, number
 from ..errors import NEXT_LINE, described, message
 from ..layers.symbolic import Symbolic
 from ..metrics import accuracy, binary_accuracy

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..checks import switch
+from ..checks.values import switch
 from ..layers.weights import weights_from_file
 from ..storage import npz
 from ..storage.files import as_path

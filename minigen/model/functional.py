@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from ..checks import check_each_once
+from ..checks.values import check_each_once
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic
 from . import checks

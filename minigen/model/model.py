@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import autograd
 from ..arguments import checks_arguments
-from ..checks import check_name, switch
+from ..checks.values import check_name, switch
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
 from . import checks

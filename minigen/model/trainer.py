@@ -15,7 +15,8 @@ from ..arguments import checks_arguments
 from ..arrays import black_and_white
 from ..autograd import no_grad
 from ..callbacks import Callback
-from ..checks import check_filled, check_range, switch
+from ..checks.arrays import check_filled, check_range
+from ..checks.values import switch
 from ..configured import remembers
 from ..layers.base import Layer
 from ..layers.symbolic import Symbolic

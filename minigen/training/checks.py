@@ -10,17 +10,9 @@ import numpy as np
 
 from .. import backend
 from ..arrays import as_array
-from ..checks import (
-    check_each_once,
-    check_filled,
-    check_finite,
-    is_integer,
-    is_numbers,
-    mapping,
-    number,
-    positive_integer,
-    sample_range,
-)
+from ..checks.arrays import check_filled, check_finite
+from ..checks.samples import sample_range
+from ..checks.values import check_each_once, is_integer, is_numbers, mapping, number, positive_integer
 from ..errors import NEXT_LINE, described, message, warn_caller
 from ..layers.base import Layer
 from ..storage import npz

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from ...checks import is_integer, mapping
+from ...checks.values import is_integer, mapping
 from ...configured import OWN, name_of_class
 from ...errors import NEXT_LINE, described, message
 from ..checks import as_dtype
