@@ -9,14 +9,14 @@ import math
 import numbers
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-from ..errors import described, message, unknown_name
+from ..errors import NEXT_LINE, described, message, unknown_name
 
 T = TypeVar("T")
 
@@ -88,6 +88,11 @@ def check_is_list(where: str, value: Any, fix: str, expected: str = "a list") ->
     """TypeError unless `value` is a list or a tuple."""
     if not isinstance(value, (list, tuple)):
         raise TypeError(message(where, expected=expected, got=described(value), fix=fix))
+
+
+def as_list(x: Any) -> list[Any]:
+    """x itself if it is a list or tuple, else [x]."""
+    return list(x) if isinstance(x, (list, tuple)) else [x]
 
 
 def is_integer(value: Any, least: float = -math.inf) -> bool:
@@ -172,6 +177,12 @@ def by_name(
     if not accepts(given):
         raise TypeError(message(kind, expected=expected, got=f"{given!r:.60}", fix=fix))
     return given
+
+
+def check_no_problems(where: str, problems: Collection[str], expected: str, fix: str) -> None:
+    """ValueError that lists the problems, one in each line, unless there are none."""
+    if problems:
+        raise ValueError(message(where, expected=expected, got=NEXT_LINE.join(problems), fix=fix))
 
 
 def raise_if_explained(error: Exception) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from .. import backend
 from ..arguments import unknown_argument
 from ..autograd.checks import broadcastable
-from ..checks.values import is_integer, one_of
+from ..checks.values import as_list, is_integer, one_of
 from ..errors import described, message
 from ..ops.checks import axis_from_front, check_images
 from ..tensor import Tensor
@@ -280,7 +280,7 @@ def explain_first_call(layer: Layer, x: Any, others: Sequence[Any], keywords: di
 
 def check_returned(layer: Layer, y: Any) -> None:
     """TypeError for a call() that returns no tensor, or list, tuple or dict of them."""
-    several = list(y.values()) if isinstance(y, dict) else y if isinstance(y, (list, tuple)) else [y]
+    several = list(y.values()) if isinstance(y, dict) else as_list(y)
     for one in several or [y]:
         if not (is_array(one) or (isinstance(one, (list, tuple)) and one)):
             where, fix = f"{type(layer).__name__}.call returned {describe(one)}", "return x * self.w"
@@ -295,7 +295,7 @@ def is_array(a: Any) -> bool:
 
 def check_outputs(layer: Layer, y: Any) -> None:
     """TypeError for outputs in a graph that are neither a tensor nor a list of them."""
-    several = list(y) if isinstance(y, (list, tuple)) else [y]
+    several = as_list(y)
     if not all(map(is_array, several)):
         where, fix = f"{layer.label}: outputs in a graph", "return [y, h, c], one list"
         got = f"a {type(y).__name__} of {', '.join(sorted({type(one).__name__ for one in y}))}"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from ... import backend
-from ...checks.values import check_is_list, is_integer
-from ...errors import NEXT_LINE, message
+from ...checks.values import check_is_list, check_no_problems, is_integer
+from ...errors import message
 from ...tensor import Tensor
 
 if TYPE_CHECKING:
@@ -95,9 +95,8 @@ def check_weights_fit(layer: Layer, own: dict[str, Tensor], arrays: dict[str, np
         fix = "Sequential([Input(shape=(784,)), ...]), or model(x[:1]) before loading"
         no_place = f": it has no weights yet, so those of {source} have no place"
         check_built(layer, no_place, expected, fix, layer.unbuilt())
-    if problems:
-        got, fix = NEXT_LINE.join(problems), "the model that saved them, built with the same layers and names"
-        if source.endswith(".safetensors") and all("." in name and "/" not in name for name in arrays):
-            fix = f"minigen.interchange.load_state_dict(model, {source!r}), for weights of PyTorch"
-        where = f"{layer.label}: the weights of {source} do not fit; nothing was changed"
-        raise ValueError(message(where, expected=f"the {len(own)} weights of named_weights()", got=got, fix=fix))
+    fix = "the model that saved them, built with the same layers and names"
+    if source.endswith(".safetensors") and all("." in name and "/" not in name for name in arrays):
+        fix = f"minigen.interchange.load_state_dict(model, {source!r}), for weights of PyTorch"
+    where = f"{layer.label}: the weights of {source} do not fit; nothing was changed"
+    check_no_problems(where, problems, f"the {len(own)} weights of named_weights()", fix)

@@ -122,7 +122,7 @@ def set_training(path: Any, model: Model, arrays: Mapping[str, Any], meta: dict[
     states = states_of(holders)
     checks.check_optimizers(path, optimizers, meta["optimizers"])
     problems = problems_of_arrays(arrays, meta, weights, optimizers, states)
-    checks.check_no_problems(path, [p for p in problems if not p.startswith("NaN")])  # one that has diverged is loaded
+    checks.check_state_fits(path, [p for p in problems if not p.startswith("NaN")])  # one that has diverged is loaded
     for name, optimizer in optimizers.items():
         saved, slots = meta["optimizers"][name], names_of_slots(name, optimizer, weights)
         state = [[arrays[slot] for slot in of_weight if slot in arrays] for of_weight in slots.values()]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ...checks.values import is_integer
+from ...checks.values import check_no_problems, is_integer
 from ...errors import NEXT_LINE, message
 from .likeness import differences, differences_of_settings, settings_of, shapes_of
 
@@ -85,12 +85,10 @@ def check_optimizers(path: Any, optimizers: Mapping[str, Any], states: Mapping[s
         settings = state.get("settings") if whole else None
         rate = settings.get("learning_rate") if isinstance(settings, dict) else None
         wrong += [] if isinstance(rate, (int, float)) and rate >= 0 else [name]
-    check_no_problems(path, [f"optimizer {name}: no such state" for name in wrong])
+    check_state_fits(path, [f"optimizer {name}: no such state" for name in wrong])
 
 
-def check_no_problems(path: Any, problems: Sequence[str]) -> None:
+def check_state_fits(path: Any, problems: Sequence[str]) -> None:
     """ValueError that lists all that does not fit in a file of a model."""
-    if problems:
-        where, fix = f"{path} cannot be loaded", "the file as save() wrote it; compile=False for the weights alone"
-        got = NEXT_LINE.join(problems)
-        raise ValueError(message(where, expected="the state of each optimizer", got=got, fix=fix))
+    fix = "the file as save() wrote it; compile=False for the weights alone"
+    check_no_problems(f"{path} cannot be loaded", problems, "the state of each optimizer", fix)
