@@ -8,7 +8,7 @@ import numpy as np
 
 from . import backend
 from .autograd import Node, unwrap
-from .checks import check_filled, check_finite, check_holds_numbers, check_range, refuse_masked, refuse_no_array
+from .checks.arrays import check_filled, check_finite, check_holds_numbers, check_range, refuse_masked, refuse_no_array
 from .streams import Streamed
 from .types import Array, DType
 

@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from . import checks
 from .arguments import checks_arguments
+from .checks import arrays
+from .checks.values import check_name, natural_number
 from .errors import BackendError as BackendError
 from .types import Array, ArrayLike, DType, TensorLike
 
@@ -61,10 +62,10 @@ def use(name: str) -> str:
     another name, and BackendError, with CuPy's own reason, when cupy is requested and cannot be used.
     """
     global xp
-    checks.check_name("backend", name, ("numpy", "cupy", "auto"))
+    check_name("backend", name, ("numpy", "cupy", "auto"))
     reason = "" if name == "numpy" else why_not_cupy()
     if name == "cupy" and reason:
-        checks.refuse_cupy(reason)
+        arrays.refuse_cupy(reason)
     if name == "numpy" or reason:
         xp = np
     else:
@@ -116,15 +117,15 @@ def asarray(x: ArrayLike, dtype: DType = None) -> Array:
     the other library, TypeError for masked arrays and other than numeric data, ValueError for rows of unequal length.
     """
     if is_device_array(x) and not isinstance(x, xp.ndarray):
-        checks.refuse_other_library("asarray", x, active())
+        arrays.refuse_other_library("asarray", x, active())
     if isinstance(x, np.ma.MaskedArray):
-        checks.refuse_masked(TypeError, "a masked array", x)
+        arrays.refuse_masked(TypeError, "a masked array", x)
     try:
         a = x if type(x) is xp.ndarray else np.asarray(x)  # np.matrix has other operators: it becomes an array
     except ValueError as error:
-        checks.refuse_ragged(error)
+        arrays.refuse_ragged(error)
     if a.dtype.kind not in "fiub":
-        checks.refuse_type_of_data(x, a.dtype)
+        arrays.refuse_type_of_data(x, a.dtype)
     if dtype is None and a.dtype == np.float64 and not hasattr(x, "dtype"):
         dtype = np.float32
     a = a if dtype is None else a.astype(dtype, copy=False)
@@ -138,7 +139,7 @@ def to_numpy(x: TensorLike | ArrayLike) -> np.ndarray:
     """
     x = x.data if hasattr(x, "requires_grad") else x
     if np.ma.is_masked(x):
-        checks.refuse_masked(TypeError, "a masked array", x)
+        arrays.refuse_masked(TypeError, "a masked array", x)
     return x.get() if is_device_array(x) else np.asarray(x)
 
 
@@ -153,7 +154,7 @@ def array_or_none(x: TensorLike | ArrayLike) -> np.ndarray:
 def finite_array(where: str, x: TensorLike | ArrayLike, axes: int, fix: str) -> np.ndarray:
     """`x` as a NumPy array of finite numbers with this number of axes, or ValueError: for functions on the host."""
     a = array_or_none(x)
-    checks.check_finite_axes(where, a, axes, fix)
+    arrays.check_finite_axes(where, a, axes, fix)
     return a
 
 
@@ -192,7 +193,7 @@ def seed(n: int) -> None:
 
 def generator(n: int, where: str = "seed") -> np.random.Generator:
     """A separate generator of NumPy with seed n. Raises ValueError, which begins with `where`, unless n is 0, 1, ..."""
-    return np.random.default_rng(checks.natural_number(where, n, "0, or another natural number"))
+    return np.random.default_rng(natural_number(where, n, "0, or another natural number"))
 
 
 def random_state() -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import __version__, backend, command
-from .checks import named
+from .checks.values import named
 from .progress import progress
 from .storage import files
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import backend, elsewhere
 from .arguments import checks_arguments
-from .checks import by_name, check_is_list, number
+from .checks.values import by_name, check_is_list, number
 from .configured import Configured
 from .kernels.blocks import undisturbed
 from .types import Array, DType, Shape

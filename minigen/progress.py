@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from .checks import check_verbose
+from .checks.values import check_verbose
 from .console import in_notebook, shows_bars
 
 

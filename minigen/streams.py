@@ -7,16 +7,16 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .checks import (
+from .checks.samples import (
     check_indices,
     check_samples_read,
     refuse_arithmetic,
     refuse_missing_attribute,
-    refuse_missing_method,
     refuse_whole,
     sample_range,
     sample_shape,
 )
+from .checks.values import refuse_missing_method
 from .types import Shape
 
 

@@ -9,9 +9,11 @@ from typing import Any, ClassVar, NoReturn, TypeAlias
 
 import numpy as np
 
-from . import autograd, backend, checks, elsewhere, ops
+from . import autograd, backend, elsewhere, ops
 from .arguments import checks_arguments
 from .autograd.checks import check_has_no_graph, check_in_place, check_is_data
+from .checks import tensors
+from .checks.values import switch
 from .types import Array, ArrayLike, DType, Shape, TensorLike
 
 Unary: TypeAlias = Callable[["Tensor"], "Tensor"]
@@ -52,7 +54,7 @@ def _comparison(compare: Callable[[Array, Array], Array]) -> Comparison:
         try:
             return compare(self.data, a)
         except (ValueError, TypeError) as error:
-            checks.refuse_comparison(self.shape, a, error)
+            tensors.refuse_comparison(self.shape, a, error)
 
     return comparison
 
@@ -61,7 +63,7 @@ class Size(int):
     """How many numbers a tensor holds. x.size(0), PyTorch's length of an axis, is an error that names x.shape[0]."""
 
     def __call__(self, axis: Any = None) -> NoReturn:
-        checks.refuse_call_of_size(axis)
+        tensors.refuse_call_of_size(axis)
 
 
 class Tensor(autograd.Node):
@@ -87,11 +89,11 @@ class Tensor(autograd.Node):
         data = autograd.unwrap(data)
         array = backend.asarray(data)
         is_new = isinstance(data, (list, tuple, bool, int, float))
-        requires_grad = checks.switch("Tensor: requires_grad", requires_grad)
+        requires_grad = switch("Tensor: requires_grad", requires_grad)
         super().__init__(array if is_new else array.copy(), requires_grad, name)
         self.variable = True
         if requires_grad:
-            checks.check_can_learn(name, self.data.dtype)
+            tensors.check_can_learn(name, self.data.dtype)
 
     # ---- the array
 
@@ -113,11 +115,11 @@ class Tensor(autograd.Node):
         return Size(self.data.size)
 
     def __len__(self) -> int:
-        checks.check_has_rows("len()", self.ndim)
+        tensors.check_has_rows("len()", self.ndim)
         return len(self.data)
 
     def __iter__(self) -> Iterator[Tensor]:
-        checks.check_has_rows("iteration", self.ndim)
+        tensors.check_has_rows("iteration", self.ndim)
         return (self[i] for i in range(len(self.data)))
 
     def __repr__(self) -> str:
@@ -134,7 +136,7 @@ class Tensor(autograd.Node):
 
     def item(self) -> Any:
         """The only number in it, as a Python number. Raises ValueError if there are more, or none."""
-        checks.check_is_one_number("item()", self.shape)
+        tensors.check_is_one_number("item()", self.shape)
         return self.data.item()
 
     def __float__(self) -> float:
@@ -148,7 +150,7 @@ class Tensor(autograd.Node):
 
         Raises TypeError for floats, ValueError for several numbers.
         """
-        checks.check_is_integer(self.dtype)
+        tensors.check_is_integer(self.dtype)
         return int(self.item())
 
     def __round__(self, digits: int | None = None) -> Any:
@@ -158,21 +160,23 @@ class Tensor(autograd.Node):
         return format(self.item(), spec) if spec else str(self)
 
     def __bool__(self) -> bool:
-        checks.check_is_one_number("bool()", self.shape)
+        tensors.check_is_one_number("bool()", self.shape)
         return bool(self.data)
 
     # ---- names and protocols of other libraries: errors that name what minigen has in their place
 
     def __array__(self, dtype: DType = None, copy: bool | None = None) -> np.ndarray:
-        checks.refuse_array_protocol("np.something(tensor)", "minigen.exp(x), abs, log, maximum, sqrt, tanh and others")
+        tensors.refuse_array_protocol(
+            "np.something(tensor)", "minigen.exp(x), abs, log, maximum, sqrt, tanh and others"
+        )
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
         name = function.__name__
         other = elsewhere.TENSOR.get(name, "a custom minigen.Op")
-        checks.refuse_array_protocol(f"np.{name}(tensor)", f"minigen.{name}(...)" if name in ops.__all__ else other)
+        tensors.refuse_array_protocol(f"np.{name}(tensor)", f"minigen.{name}(...)" if name in ops.__all__ else other)
 
     def __dlpack__(self, **kwargs: Any) -> NoReturn:
-        checks.refuse_array_protocol("an exchange of memory (DLPack)", "torch.from_numpy(x.numpy())")
+        tensors.refuse_array_protocol("an exchange of memory (DLPack)", "torch.from_numpy(x.numpy())")
 
     __dlpack_device__ = __dlpack__
 
@@ -186,7 +190,7 @@ class Tensor(autograd.Node):
         raise elsewhere.no_such_name("Tensor", name, elsewhere.TENSOR, replacement)
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        checks.refuse_item_assignment()
+        tensors.refuse_item_assignment()
 
     # ---- the graph
 
@@ -220,7 +224,7 @@ class Tensor(autograd.Node):
     def assign(self, value: TensorLike | ArrayLike) -> None:
         """Overwrite the data with `value`. Raises ValueError for another shape, TypeError for floats into integers."""
         value = backend.asarray(autograd.unwrap(value))
-        checks.check_assignable(self.name, value, self.data)
+        tensors.check_assignable(self.name, value, self.data)
         self.writable()[...] = value
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -267,7 +271,7 @@ class Tensor(autograd.Node):
         return self
 
     def _refuse_operator(self, other: Any = None) -> NoReturn:
-        checks.refuse_operator()
+        tensors.refuse_operator()
 
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __invert__ = _refuse_operator
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __lshift__ = __rshift__ = _refuse_operator
@@ -281,7 +285,7 @@ class Tensor(autograd.Node):
     @checks_arguments
     def flatten(self, start_dim: int = 0) -> Tensor:
         """All axes as one; x.flatten(1) keeps the batch. Raises ValueError for an axis that x does not have."""
-        first = checks.existing_axis("flatten: start_dim", start_dim, self.ndim)
+        first = tensors.existing_axis("flatten: start_dim", start_dim, self.ndim)
         return ops.reshape(self, (*self.shape[:first], math.prod(self.shape[first:])))
 
     @checks_arguments

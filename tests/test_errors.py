@@ -11,11 +11,7 @@ from minigen import (
     initializers,
     optimizers,
 )
-from minigen.checks import (
-    check_each_once,
-    check_name,
-    named,
-)
+from minigen.checks.values import check_each_once, check_name, named
 from minigen.errors import message, unknown_name
 
 TABLE = {"relu": 1, "tanh": 2, "sigmoid": 3, "leaky_relu": 4}

@@ -5,24 +5,11 @@ import tracemalloc
 import numpy as np
 import pytest
 from helpers.refusals import refused
+from helpers.streamed import Counted, X
 
 import minigen
-from minigen import Dense, Sequential, Task, alternate, metrics, models, plot
+from minigen import Dense, Sequential, Task, alternate, models
 from minigen.streams import Streamed
-
-X = np.random.default_rng(0).random((50, 784)).astype("float32")
-
-
-class Counted(Streamed):
-    """Rows of an array, and how many of them have been read."""
-
-    def __init__(self, array, data_range=(0.0, 1.0)):
-        super().__init__(array.shape, data_range)
-        self.array, self.reads = array, 0
-
-    def read(self, indices):
-        self.reads += len(indices)
-        return self.array[indices]
 
 
 def autoencoder(x):
@@ -170,23 +157,6 @@ def test_other_shapes_are_refused_before_anything_is_read(shape):
     assert x.reads == 0
 
 
-@pytest.mark.parametrize(
-    ("samples", "kind"),
-    [
-        (lambda i: np.zeros((len(i), 4), "uint8"), TypeError),
-        (lambda i: [[0.0] * 4 for _ in i], TypeError),
-        (lambda i: None, TypeError),
-        (lambda i: np.zeros((len(i), 5)), ValueError),
-        (lambda i: np.zeros((len(i) + 1, 4)), ValueError),
-    ],
-)
-def test_what_read_may_not_return(samples, kind):
-    x = Streamed((8, 4), (0.0, 1.0))
-    x.read = samples
-    with refused(kind, where="Streamed.read"):
-        x[:3]
-
-
 # ---- what an array has
 
 
@@ -199,32 +169,6 @@ def test_it_has_what_an_array_has():
         got = x[index]
         assert got.dtype == np.float32
         np.testing.assert_array_equal(got, x.array[index].astype("float32"))
-
-
-@pytest.mark.parametrize("index", [1.5, (1, 2), 50, -51, "a", None, [[1, 2]], np.array([0.5]), [True]])
-def test_other_indices_are_refused(index):
-    with refused(IndexError, where="Counted: index", expected="50 samples"):
-        Counted(X)[index]
-
-
-@pytest.mark.parametrize(
-    "use", [np.asarray, lambda x: plot.rows(x), lambda x: models.PCA(x, 2), lambda x: metrics.binary_entropy(x)]
-)
-def test_where_all_samples_are_needed_it_says_how_to_read_some(use):
-    with refused(TypeError, where="all samples at once", fix="x[:1000]"):
-        use(Counted(X))
-
-
-@pytest.mark.parametrize("shape", [(), 5, None, (3, -1), (2.5,), (True, 2), "ab"])
-def test_shapes_that_are_none(shape):
-    with refused(ValueError, where="Streamed: shape"):
-        Streamed(shape, (0.0, 1.0))
-
-
-@pytest.mark.parametrize("data_range", [(1, 0), (0, 0), (0,), None, (0, np.inf), (np.nan, 1), "01"])
-def test_ranges_that_are_none(data_range):
-    with refused(ValueError, where="Streamed: data_range"):
-        Streamed((3, 4), data_range)
 
 
 def test_a_class_without_read_says_so():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from .. import backend
-from ..checks import refuse_other_library
+from ..checks.arrays import refuse_other_library
 from ..errors import message
 from ..types import Array, Shape
 from .node import GraphError, Node

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import backend
-from ..checks import refuse_missing_method
+from ..checks.values import refuse_missing_method
 from ..types import Array, TensorLike
 from . import checks
 from .guard import guarded

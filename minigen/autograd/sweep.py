@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..checks import switch
+from ..checks.values import switch
 from ..types import Array, TensorLike
 from . import checks, nan
 from .broadcasting import sum_to

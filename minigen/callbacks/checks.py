@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..arguments import check_takes
-from ..checks import check_is_list, is_numbers, number
+from ..checks.values import check_is_list, is_numbers, number
 from ..errors import described, message
 from ..storage.checks import refuse_os_error
 from ..types import Logs

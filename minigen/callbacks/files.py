@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..arguments import checks_arguments
-from ..checks import natural_number, switch
+from ..checks.values import natural_number, switch
 from ..storage.files import as_path, check_writable, replacing
 from ..types import Logs
 from . import checks

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..arguments import checks_arguments
-from ..checks import check_is_callable, natural_number
+from ..checks.values import check_is_callable, natural_number
 from ..types import Logs
 from . import checks
 from .base import Callback

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import checks_arguments
-from ..checks import natural_number, switch
+from ..checks.values import natural_number, switch
 from ..types import Logs
 from . import checks
 from .base import Callback

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from ..arguments import checks_arguments
-from ..checks import one_of
+from ..checks.values import one_of
 from ..storage.files import as_path, make_folder
 from ..types import Logs
 from . import checks

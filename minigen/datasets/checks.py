@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import backend
 from ..arrays import as_pixels
-from ..checks import number
+from ..checks.values import number
 from ..errors import message
 from ..storage.checks import refuse_os_error
 from ..training.data import as_data

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import backend
-from ..checks import natural_number, number, positive_integer
+from ..checks.values import natural_number, number, positive_integer
 from .checks import check_source, check_text
 
 

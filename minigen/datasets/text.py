@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..arguments import checks_arguments
-from ..checks import number, positive_integer
+from ..checks.values import number, positive_integer
 from ..storage.checks import check_readable, refuse_os_error
 from ..storage.files import as_path
 from ..types import ArrayLike

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import backend
-from ..checks import number, positive_integer
+from ..checks.values import number, positive_integer
 from ..types import ArrayLike
 from .checks import means_and_deviations
 

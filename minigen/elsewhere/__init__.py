@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from ..checks import snake_case
+from ..checks.values import snake_case
 from ..errors import message
 from .layers import LAYER, OPTIMIZER
 from .modules import ACTIVATIONS, INITIALIZERS, KERAS_LOSSES, METRICS, OPTIMIZERS

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import autograd, backend
 from ..autograd import Op
-from ..checks import check_is_callable, check_is_list
+from ..checks.values import as_list, check_is_callable, check_is_list
 from ..errors import message
 from ..tensor import Tensor
 from ..types import ArrayLike
@@ -103,7 +103,7 @@ def _float64_needed(got: str, fix: str) -> str:
 
 def float_outputs(y: Any, floats: bool) -> list[Tensor]:
     """The float Tensors that f returned, alone or in a list: others have no gradient. TypeError for anything else."""
-    ys = list(y) if isinstance(y, (list, tuple)) else [y]
+    ys = as_list(y)
     for one in ys:
         if not isinstance(one, Tensor):
             if not floats:

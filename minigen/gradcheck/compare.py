@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..checks import positive_number
+from ..checks.values import positive_number
 from ..tensor import Tensor
 from ..types import ArrayLike, TensorLike
 from . import checks

@@ -35,7 +35,7 @@ import numpy as np
 from .. import autograd, backend
 from ..arguments import checks_arguments
 from ..autograd import Op
-from ..checks import positive_integer, positive_number
+from ..checks.values import positive_integer, positive_number
 from ..tensor import Tensor
 from ..types import ArrayLike, Shape
 from . import checks, recorded

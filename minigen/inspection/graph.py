@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..autograd import Node, unwrap
-from ..checks import mapping
+from ..checks.values import mapping
 from ..storage.files import as_path, replacing
 from ..types import ArrayLike, TensorLike
 from . import checks, layout

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from .. import backend
-from ..checks import check_each_once, mapping
-from ..errors import NEXT_LINE, described, message
+from ..checks.values import check_each_once, check_no_problems, mapping
+from ..errors import described, message
 from ..storage.checks import STORED, check_opens, refuse_foreign
 from .torch_layers import COUNTER
 
@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 KIND = "a .keras file"
 
 
-def check_no_problems(where: str, side: str, problems: Sequence[str]) -> None:
+def check_has_all(where: str, side: str, problems: Sequence[str]) -> None:
     """ValueError that lists all that one side has not."""
-    if problems:
-        fix = {
-            "Keras": "include_optimizer=False for the training; a name in .minigen, or the parts that Keras has",
-            "minigen": "compile=False for the training; load_weights() into a model of layers that minigen has",
-        }.get(side, "the layers that both have")
-        got = NEXT_LINE.join(dict.fromkeys(problems))
-        raise ValueError(message(where, expected=f"layers and settings that {side} has too", got=got, fix=fix))
+    fix = {
+        "Keras": "include_optimizer=False for the training; a name in .minigen, or the parts that Keras has",
+        "minigen": "compile=False for the training; load_weights() into a model of layers that minigen has",
+    }[side]
+    check_no_problems(where, dict.fromkeys(problems), f"layers and settings that {side} has too", fix)
 
 
 # ---- state dicts
@@ -99,9 +97,7 @@ def _overflows(a: np.ndarray, dtype: np.dtype) -> bool:
 
 def check_fits(where: str, problems: Sequence[str]) -> None:
     """ValueError that lists all that does not fit."""
-    if problems:
-        got, expected = NEXT_LINE.join(dict.fromkeys(problems)), "a module for each layer with weights, and no other"
-        raise ValueError(message(where, expected=expected, got=got, fix=FIX))
+    check_no_problems(where, dict.fromkeys(problems), "a module for each layer with weights, and no other", FIX)
 
 
 # ---- .keras

@@ -41,7 +41,7 @@ def save(model: Any, path: str | os.PathLike[str], include_optimizer: bool) -> N
         if "optimizer" in given:  # not in the compile() of a GAN, which has a step of its own
             now = {**given, "optimizer": model.optimizer}  # compile() may have been given its name
             config["compile_config"] = keras_training.to_keras(now, model.output_names, problems)
-    checks.check_no_problems(f"{model.label}.save: {path}", "Keras", problems)
+    checks.check_has_all(f"{model.label}.save: {path}", "Keras", problems)
     weights = keras_weights.content(model)
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         archive.writestr(METADATA, json.dumps({"keras_version": VERSION}))
@@ -68,5 +68,5 @@ def load(path: str | os.PathLike[str], compile: bool) -> tuple[dict[str, Any], b
             reader.compile_step(root, given)
     except Exception as error:  # of a damaged archive, and of a config that is none
         checks.refuse_damaged(path, error)
-    checks.check_no_problems(f"{path} cannot be loaded", "minigen", reader.problems)
+    checks.check_has_all(f"{path} cannot be loaded", "minigen", reader.problems)
     return reader.description(root), weights

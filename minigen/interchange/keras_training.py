@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import losses, metrics, optimizers
-from ..checks import snake_case
+from ..checks.values import snake_case
 from ..errors import described
 from .keras_layers import serialized
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import backend
-from ..checks import snake_case
+from ..checks.values import snake_case
 from ..storage import hdf5
 from ..storage.checks import check_opens
 from ..storage.files import as_path, replacing

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..checks.values import as_list
 from . import keras_layers
 from .keras_layers import serialized
 
@@ -41,7 +42,7 @@ class Writer:
             layers = [self.input(model.inputs, names), *(self.layer(part, names[id(part)]) for part in model._stack)]
             config = {"name": name, "trainable": True, "layers": layers}
             return serialized("Sequential", config, "keras")
-        inputs, outputs = _as_list(model.inputs), _as_list(model.outputs)
+        inputs, outputs = as_list(model.inputs), as_list(model.outputs)
         ends = {s: [names[id(s)], 0, 0] for s in inputs}
         nodes: dict[int, list[Any]] = {}  # id of a layer -> its calls
         for call in model.graph_calls:
@@ -90,13 +91,9 @@ class Writer:
 def _names(model: Any) -> dict[int, str]:
     """The names of the layers and inputs of a model, by id. Inputs without a name get Keras'."""
     names = {id(layer): name for layer, name in model.names_in_graph.items()}
-    for i, symbol in enumerate(_as_list(model.inputs)):
+    for i, symbol in enumerate(as_list(model.inputs)):
         names[id(symbol)] = symbol.name or f"input_layer{f'_{i}' if i else ''}"
     return names
-
-
-def _as_list(x: Any) -> list[Any]:
-    return list(x) if isinstance(x, (list, tuple)) else [x]
 
 
 def _is_functional(layer: Any) -> bool:

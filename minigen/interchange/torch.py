@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..checks import number
+from ..checks.values import number
 from ..storage import safetensors
 from . import checks
 from .torch_layers import COUNTER, Places, from_torch, places_of, to_torch

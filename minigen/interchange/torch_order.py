@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from ..checks.values import as_list
+
 ELEMENTWISE = {
     "Activation", "Add", "Arithmetic", "Average", "BatchNormalization", "Dropout", "GaussianNoise", "LeakyReLU",
     "Maximum", "Minimum", "Multiply", "ReLU", "Rescaling", "Subtract",
@@ -94,7 +96,7 @@ class Orders:
         kind, inputs, outputs = type(call.layer).__name__, call.inputs, call.outputs
         self.ends.setdefault(id(call.layer), []).append((inputs[0], outputs[0]))
         if getattr(call.layer, "has_graph", False):
-            inner = (_as_list(call.layer.inputs), _as_list(call.layer.outputs))
+            inner = (as_list(call.layer.inputs), as_list(call.layer.outputs))
             for outer, ends in zip((inputs, outputs), inner, strict=True):
                 for a, b in zip(outer, ends, strict=False):
                     self._merge(a, b)
@@ -140,7 +142,7 @@ class Orders:
 
     def _check_ends(self, graph: Any) -> None:
         """Rows that come in, or go out, would stand in another order in PyTorch."""
-        for symbol in [*_as_list(graph.inputs), *_as_list(graph.outputs)]:
+        for symbol in [*as_list(graph.inputs), *as_list(graph.outputs)]:
             if len(symbol.shape) == 2 and self._is_ordered(symbol):
                 self.problems.append(f"{graph.label}: an input or output that is a flattened image of several channels")
 
@@ -148,7 +150,3 @@ class Orders:
 def _is_trivial(shape: Any) -> bool:
     """Whether an image has its numbers in the same order in both libraries: one channel, or one pixel."""
     return shape[3] == 1 or math.prod(shape[1:3]) == 1
-
-
-def _as_list(x: Any) -> list[Any]:
-    return list(x) if isinstance(x, (list, tuple)) else [x]

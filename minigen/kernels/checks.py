@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ..checks import one_of
+from ..checks.values import one_of
 from ..errors import message
 from ..types import Shape
 

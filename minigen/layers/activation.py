@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .. import elsewhere, ops
-from ..checks import by_name, number
+from ..checks.values import by_name, number
 from ..tensor import Tensor
 from ..types import TensorLike
 from .base import Layer

@@ -13,7 +13,7 @@ import numpy as np
 from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import no_grad
-from ..checks import one_of, refuse_missing_method, snake_case
+from ..checks.values import one_of, refuse_missing_method, snake_case
 from ..configured import Configured
 from ..elsewhere import LAYER, no_such_name
 from ..tensor import Tensor

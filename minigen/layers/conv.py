@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..checks import positive_integer, positive_pair, switch
+from ..checks.values import positive_integer, positive_pair, switch
 from ..kernels.checks import padding_name
 from ..ops.conv import OneOrTwo
 from ..tensor import Tensor

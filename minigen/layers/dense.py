@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..checks import positive_integer, switch
+from ..checks.values import positive_integer, switch
 from ..tensor import Tensor
 from . import activation as activations
 from .base import Layer

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..arrays import as_array
 from ..autograd import unwrap
-from ..checks import positive_integer
+from ..checks.values import positive_integer
 from ..tensor import Tensor
 from .base import Layer
 from .checks import check_symbols

@@ -10,7 +10,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from ..arguments import check_takes
-from ..checks import check_is_callable
+from ..checks.values import check_is_callable
 from ..tensor import Tensor
 from .base import Layer
 from .checks import check_is_no_weight

@@ -6,7 +6,7 @@ import functools
 from typing import ClassVar
 
 from .. import ops
-from ..checks import refuse_missing_method
+from ..checks.values import refuse_missing_method
 from ..tensor import Tensor
 from .base import Layer
 from .checks import as_axis, check_concatenation, check_merge

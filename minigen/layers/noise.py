@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import ops
-from ..checks import number
+from ..checks.values import number
 from ..ops.checks import dropout_rate
 from ..tensor import Tensor
 from .base import Layer

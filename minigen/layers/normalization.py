@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import ops
-from ..checks import number
+from ..checks.values import number
 from ..tensor import Tensor
 from .base import Layer
 from .input_spec import FEATURES

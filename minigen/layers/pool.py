@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import ops
-from ..checks import positive_pair, switch
+from ..checks.values import positive_pair, switch
 from ..kernels.checks import padding_name
 from ..ops.checks import interpolation_name
 from ..ops.conv import OneOrTwo

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .. import initializers, ops
-from ..checks import positive_integer, refuse_missing_method, switch
+from ..checks.values import as_list, positive_integer, refuse_missing_method, switch
 from ..tensor import Tensor
 from ..types import Shape
 from .base import Layer
@@ -60,7 +60,7 @@ class Recurrent(Layer):
     def call(self, x: Any, initial_state: Any = None) -> Any:
         x, *state = x if isinstance(x, list) else [x]
         if initial_state is not None:
-            state += initial_state if isinstance(initial_state, (list, tuple)) else [initial_state]
+            state += as_list(initial_state)
         check_state(self.label, state, (len(x), self.units), self.states)
         state = state or [initializers.zeros((len(x), self.units), x.dtype)] * self.states
         time_first = ops.dense(x.transpose((1, 0, 2)), self.kernel, self.input_bias())

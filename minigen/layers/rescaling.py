@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..checks import number
+from ..checks.values import number
 from ..tensor import Tensor
 from .base import Layer
 from .input_spec import FLOAT

@@ -32,7 +32,7 @@ from typing import Any
 from .. import backend, ops
 from ..arguments import checks_arguments
 from ..autograd import grad
-from ..checks import by_name
+from ..checks.values import by_name
 from ..ops import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
 from ..tensor import Tensor
 from ..types import TensorLike

@@ -14,7 +14,7 @@ import numpy as np
 from .. import ops
 from ..autograd import unwrap
 from ..autograd.checks import check_fresh
-from ..checks import switch
+from ..checks.values import switch
 from ..ops.activation import Softmax
 from ..ops.crossentropy import SoftmaxCrossentropy, SparseSoftmaxCrossentropy
 from ..tensor import Tensor

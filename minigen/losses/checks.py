@@ -12,7 +12,8 @@ from .. import backend, ops
 from ..arrays import as_array
 from ..autograd import Op, unwrap
 from ..autograd.checks import holds_tensors
-from ..checks import into_range, is_integer, number, one_of, outside, snake_case, switch
+from ..checks.arrays import into_range, outside
+from ..checks.values import is_integer, number, one_of, snake_case, switch
 from ..errors import described, message
 from ..ops.checks import reduced_axes
 from ..tensor import Tensor

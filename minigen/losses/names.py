@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import elsewhere
-from ..checks import by_name
+from ..checks.values import by_name
 from ..types import LossFunction
 from .arguments import function_of
 from .categorical import categorical_crossentropy, sparse_categorical_crossentropy

@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import Any
 
 from ..arguments import check_takes, checks_arguments
-from ..checks import is_integer, refuse_missing_method
+from ..checks.values import is_integer, refuse_missing_method
 from ..configured import Configured
 from ..elsewhere import no_such_name
 from ..tensor import Tensor

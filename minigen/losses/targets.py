@@ -26,7 +26,7 @@ import numpy as np
 from .. import ops
 from ..arguments import checks_arguments
 from ..autograd.checks import check_fresh
-from ..checks import switch
+from ..checks.values import switch
 from ..ops.activation import Sigmoid
 from ..ops.crossentropy import BinaryCrossentropy, SigmoidCrossentropy
 from ..ops.squared_error import HalfSquaredError, MeanSquaredError

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import elsewhere, losses
-from ..checks import by_name, snake_case
+from ..checks.values import by_name, snake_case
 from .checks import NO_MEANS, check_is_mean_over_samples
 from .codes import moment_kl, neighbour_accuracy, neighbour_preservation
 from .predictions import (

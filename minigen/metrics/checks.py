@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import backend
 from ..arrays import as_array
-from ..checks import positive_integer, snake_case
+from ..checks.values import positive_integer, snake_case
 from ..errors import message
 from ..types import ArrayLike, Shape
 

@@ -13,7 +13,7 @@ from .. import losses
 from ..arguments import checks_arguments
 from ..arrays import as_pixels
 from ..autograd import no_grad
-from ..checks import number
+from ..checks.values import number
 from ..tensor import Tensor
 from ..types import ArrayLike
 from .checks import (

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ..arguments import checks_arguments
-from ..checks import positive_number
+from ..checks.values import positive_number
 from ..progress import progress
 from ..types import ArrayLike
 from .checks import check_as_many, distribution, images_with_neighbours, points

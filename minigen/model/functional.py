@@ -5,17 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
 
-from ..checks import check_each_once
+from ..checks.values import check_each_once
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic
 from . import checks
-
-
-def as_list(x: Any) -> list[Any]:
-    """x itself if it is a list or tuple, else [x]."""
-    return list(x) if isinstance(x, (list, tuple)) else [x]
 
 
 def calls_between(inputs: list[Symbolic], outputs: list[Symbolic], label: str) -> tuple[list[Call], list[Layer]]:

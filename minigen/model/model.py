@@ -9,12 +9,12 @@ from typing import Any
 
 from .. import autograd
 from ..arguments import checks_arguments
-from ..checks import check_name, switch
+from ..checks.values import as_list, check_name, switch
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
 from . import checks
 from .files import save_model
-from .functional import as_list, calls_between, names_of_outputs, unique_names
+from .functional import calls_between, names_of_outputs, unique_names
 from .fusion import contains_convolution, plan
 from .summary import describe, describe_in_a_line, describe_in_html
 from .trainer import Trainer

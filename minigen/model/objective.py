@@ -7,11 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import losses
-from ..checks import check_each_once, check_is_list
+from ..checks.values import as_list, check_each_once, check_is_list
 from ..metrics import get as get_metric
 from ..metrics import name_of
 from . import checks
-from .functional import as_list
 
 if TYPE_CHECKING:
     from .trainer import Trainer

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..checks.values import as_list
 from ..layers.base import Layer
 from ..tables import html_table, text_table
 from ..tensor import Tensor
 from .checks import batch_shape
-from .functional import as_list
 from .fusion import Fused
 
 if TYPE_CHECKING:

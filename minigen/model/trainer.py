@@ -15,7 +15,8 @@ from ..arguments import checks_arguments
 from ..arrays import black_and_white
 from ..autograd import no_grad
 from ..callbacks import Callback
-from ..checks import check_filled, check_range, switch
+from ..checks.arrays import check_filled, check_range
+from ..checks.values import as_list, switch
 from ..configured import remembers
 from ..layers.base import Layer
 from ..layers.symbolic import Symbolic
@@ -34,7 +35,6 @@ from ..training.data import as_data, batches, call_step, is_checked, length, to_
 from ..training.text import shown
 from ..types import Data, Logs
 from . import checks, objective
-from .functional import as_list
 
 CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
 

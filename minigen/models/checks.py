@@ -9,9 +9,10 @@ import numpy as np
 
 from .. import backend
 from ..arrays import as_array, black_and_white
-from ..checks import check_filled, check_finite, check_is_callable, is_integer, positive_integer
+from ..checks.arrays import check_filled, check_finite
+from ..checks.values import as_list, check_is_callable, is_integer, positive_integer
 from ..errors import message
-from ..model import Model, as_list
+from ..model import Model
 from ..tensor import Tensor
 from ..types import ArrayLike, Shape
 

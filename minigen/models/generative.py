@@ -8,8 +8,9 @@ import numpy as np
 
 from .. import backend, losses
 from ..arrays import as_array
+from ..checks.values import as_list
 from ..layers.symbolic import Symbolic
-from ..model import Model, as_list
+from ..model import Model
 from ..training.checks import checked_data_range
 from ..types import Array, Data, TensorLike
 from . import checks

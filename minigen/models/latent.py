@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import backend
-from ..checks import number
+from ..checks.values import number
 from ..types import ArrayLike
 from . import checks
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import backend, models
 from ..autograd import grad
-from ..model import as_list
+from ..checks.values import as_list
 from ..models import GAN
 from ..optimizers import SGD, Adam
 from ..tensor import Tensor

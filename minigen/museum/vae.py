@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import backend, losses, models, ops
 from ..autograd import grad
-from ..model import as_list
+from ..checks.values import as_list
 from ..models import VAE
 from ..optimizers import SGD, Optimizer
 from ..tensor import Tensor

@@ -7,7 +7,7 @@ import math
 from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import Op
-from ..checks import number
+from ..checks.values import number
 from ..types import Array, Axis, TensorLike
 from .checks import reduced_axes
 from .elementwise import exp, where

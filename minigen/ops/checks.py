@@ -11,7 +11,7 @@ import numpy as np
 
 from ..autograd import Node
 from ..autograd.checks import Placeholder, broadcastable, holds_tensors, refuse_symbol
-from ..checks import is_integer, number, one_of, raise_if_explained
+from ..checks.values import is_integer, number, one_of, raise_if_explained
 from ..errors import described, message
 from ..types import Array, Axis, Shape, TensorLike
 

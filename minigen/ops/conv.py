@@ -6,7 +6,7 @@ from typing import Any
 
 from ..arguments import checks_arguments
 from ..autograd import Op, is_recorded, sum_over, unwrap
-from ..checks import positive_pair, refuse_missing_method, switch
+from ..checks.values import positive_pair, refuse_missing_method, switch
 from ..kernels import conv, routes
 from ..kernels.blocks import Lazy
 from ..kernels.checks import padding_name

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import backend
 from ..autograd import is_recorded
-from ..checks import positive_pair, switch
+from ..checks.values import positive_pair, switch
 from ..kernels import blocks, conv, pool
 from ..kernels.windows import Axes, WindowAxis, lay
 from ..types import Array, DType, TensorLike

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..autograd import Op, is_recorded
-from ..checks import switch
+from ..checks.values import switch
 from ..kernels import masked
 from ..kernels.windows import Axes, WindowAxis
 from ..types import Array, TensorLike

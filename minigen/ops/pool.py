@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..checks import positive_pair
+from ..checks.values import positive_pair
 from ..kernels import pool
 from ..kernels.windows import Axes, lay
 from ..types import Array, DType, Shape, TensorLike

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import Node, Op
-from ..checks import number
+from ..checks.values import number
 from ..types import Array, TensorLike
 from .checks import check_floats, dropout_rate
 

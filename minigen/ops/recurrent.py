@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import backend
 from ..autograd import Op, is_recorded, recording, sum_over
-from ..checks import refuse_missing_method
+from ..checks.values import refuse_missing_method
 from ..types import Array, TensorLike
 from .activation import sigmoid, tanh
 from .linear import product

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import Op, unwrap
-from ..checks import switch
+from ..checks.values import switch
 from ..kernels.sums import add_up
 from ..types import Array, Axis, Shape, TensorLike
 from .checks import reduced_axes, refuse_empty

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
 from .. import elsewhere
-from ..checks import by_name
+from ..checks.values import by_name
 from .base import LinearDecay, Optimizer, Rate
 from .rules import SGD, Adadelta, Adam, RMSprop
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..checks import number, positive_integer, refuse_missing_method
+from ..checks.values import number, positive_integer, refuse_missing_method
 from ..configured import Configured
 from ..elsewhere import OPTIMIZER, no_such_name
 from ..tensor import Tensor

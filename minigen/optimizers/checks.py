@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..autograd import unwrap
 from ..autograd.checks import list_of_tensors
-from ..checks import number, positive_number
+from ..checks.values import number, positive_number
 from ..errors import message
 from ..tensor import Tensor
 

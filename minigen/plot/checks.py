@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..backend import array_or_none, finite_array, to_numpy
-from ..checks import is_integer, mapping, number
+from ..checks.values import is_integer, mapping, number
 from ..errors import described, message, warn_caller
 from ..types import ArrayLike, Shape
 from .hints import fix_of_range, fix_of_shape

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..arguments import checks_arguments
-from ..checks import natural_number, number, positive_integer
+from ..checks.values import natural_number, number, positive_integer
 from ..types import ArrayLike
 from .checks import images_of, labels_for, stacks_of
 from .figures import new_axes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import checks_arguments
-from ..checks import natural_number, positive_integer
+from ..checks.values import natural_number, positive_integer
 from ..types import ArrayLike
 from .checks import curves_of, legend_name, marks_of, panels_of, two_names
 from .figures import new_axes, new_figure

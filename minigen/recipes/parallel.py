@@ -13,7 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from tqdm import tqdm
 
 from .. import backend
-from ..checks import positive_integer
+from ..checks.values import positive_integer
 from ..command import short_warnings
 from .recipe import Recipe, registry
 from .run import Run

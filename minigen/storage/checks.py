@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from ..checks import raise_if_explained
+from ..checks.values import raise_if_explained
 from ..errors import message
 from ..types import Shape
 

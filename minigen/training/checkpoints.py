@@ -155,7 +155,7 @@ class TrainingRun:
             known |= {slot: weights[k] for k, of_weight in of_weights.items() for slot in of_weight}
         arrays = join_biases(arrays, known)
         problems += problems_of_arrays(arrays, meta, weights, found, states)
-        checks.check_no_problems(path, problems, len(weights))
+        checks.check_can_be_resumed(path, problems, len(weights))
         self._assign({k: arrays[f"weights/{k}"] for k in weights}, holders, {k: arrays[k] for k in states}, str(path))
         for name, optimizer in found.items():
             saved = meta["optimizers"][name]

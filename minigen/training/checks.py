@@ -10,16 +10,16 @@ import numpy as np
 
 from .. import backend
 from ..arrays import as_array
-from ..checks import (
+from ..checks.arrays import check_filled, check_finite
+from ..checks.samples import sample_range
+from ..checks.values import (
     check_each_once,
-    check_filled,
-    check_finite,
+    check_no_problems,
     is_integer,
     is_numbers,
     mapping,
     number,
     positive_integer,
-    sample_range,
 )
 from ..errors import NEXT_LINE, described, message, warn_caller
 from ..layers.base import Layer
@@ -410,13 +410,12 @@ def check_same_run(path: Any, saved: Mapping[str, Any], here: Mapping[str, Any])
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
 
 
-def check_no_problems(path: Any, problems: Sequence[str], weights: int) -> None:
+def check_can_be_resumed(path: Any, problems: Sequence[str], weights: int) -> None:
     """ValueError that lists all that is wrong with a checkpoint."""
-    if problems:
-        where = f"{path}: this checkpoint cannot be resumed; nothing was changed"
-        expected = f"all of a run of this model with its {weights} weights and its callbacks, and no more"
-        fix = "the model, optimizers and callbacks of that run, with their arguments; or another file, for a new run"
-        raise ValueError(message(where, expected=expected, got=NEXT_LINE.join(problems), fix=fix))
+    where = f"{path}: this checkpoint cannot be resumed; nothing was changed"
+    expected = f"all of a run of this model with its {weights} weights and its callbacks, and no more"
+    fix = "the model, optimizers and callbacks of that run, with their arguments; or another file, for a new run"
+    check_no_problems(where, problems, expected, fix)
 
 
 def checked_state(part: Any) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ import numpy as np
 from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import unwrap
-from ..checks import check_name
+from ..checks.values import check_name
 from ..plot import curves
 from ..plot.figures import figure_html
 from ..plot.lines import y_label

@@ -10,7 +10,7 @@ from typing import Any
 from .. import backend
 from ..autograd import NonFiniteError, refusing_nan
 from ..callbacks import CallbackList, View
-from ..checks import check_each_once
+from ..checks.values import check_each_once
 from ..progress import progress
 from ..storage.files import check_writable
 from ..types import Data, Logs

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..callbacks import Callback
 from ..callbacks.checks import checked_callbacks
-from ..checks import check_verbose, natural_number, positive_integer, switch
+from ..checks.values import check_verbose, natural_number, positive_integer, switch
 from . import checks
 
 

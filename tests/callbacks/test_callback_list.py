@@ -1,10 +1,8 @@
 """The callbacks of a training together: what each may log, and their states in a checkpoint."""
 
-import contextlib
-import signal
-
 import numpy as np
 import pytest
+from helpers.interrupted import ctrl_c_in_step
 from helpers.refusals import refused
 from helpers.trainings import ONES, Scripted, train
 
@@ -23,7 +21,6 @@ from minigen.callbacks import (
 )
 from minigen.storage import npz
 from minigen.training import Task, alternate
-from minigen.training.checkpoints import TrainingRun
 
 RNG = np.random.default_rng(0)
 X = RNG.random((40, 6)).astype("float32")
@@ -178,20 +175,10 @@ def test_a_broken_training_ends_as_one_without_a_break(tmp_path):
 
 
 @pytest.mark.parametrize("at", [2, 8, 13])
-def test_a_training_that_is_broken_within_an_epoch(at, tmp_path, monkeypatch, capsys):
-    unbroken, record, count = run(tmp_path / "a", 12), TrainingRun.record, []
-
-    def recorded(self, logs, n):
-        record(self, logs, n)
-        count.append(n)
-        if len(count) == at:
-            signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
-        patch.setattr(TrainingRun, "record", recorded)
+def test_a_training_that_is_broken_within_an_epoch(at, tmp_path, capsys):
+    unbroken = run(tmp_path / "a", 12)
+    with ctrl_c_in_step(at):
         run(tmp_path / "b", 12, checkpoint=tmp_path / "run.npz")
-    signal.signal(signal.SIGINT, before)
     resumed = run(tmp_path / "b", 12, seed=7, checkpoint=tmp_path / "run.npz", resume=True)
     np.testing.assert_equal(resumed, unbroken)
 

@@ -1,10 +1,32 @@
-"""A model that is interrupted while it is trained."""
+"""Trainings that are interrupted by Ctrl-C."""
 
+import contextlib
 import signal
 
+import pytest
 from helpers.runs import autoencoder
 
 from minigen import Sequential
+from minigen.training.checkpoints import TrainingRun
+
+
+@contextlib.contextmanager
+def ctrl_c_in_step(at):
+    """The training in this block is interrupted in its step number `at`, counted from 1, and ends there."""
+    record, steps = TrainingRun.record, []
+
+    def recorded(self, logs, n):
+        record(self, logs, n)
+        steps.append(n)
+        if len(steps) == at:
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(TrainingRun, "record", recorded)
+        yield
+    signal.signal(signal.SIGINT, before)
+    assert len(steps) == at
 
 
 class Interrupted(Sequential):

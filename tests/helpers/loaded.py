@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import minigen
-from minigen.model.functional import as_list
+from minigen.checks.values import as_list
 
 
 def numbers(model, data):

@@ -10,7 +10,7 @@ from helpers.refusals import refused
 from helpers.small_model import X as ROWS
 
 from minigen import Tensor, losses, metrics
-from minigen.checks import snake_case
+from minigen.checks.values import snake_case
 from minigen.metrics.checks import NO_MEANS
 
 SCORES = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6], [0.3, 0.4, 0.3]], "float32")

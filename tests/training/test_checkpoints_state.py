@@ -1,9 +1,8 @@
 """What a model carries along from epoch to epoch is part of its checkpoints."""
 
-import signal
-
 import numpy as np
 import pytest
+from helpers.interrupted import ctrl_c_in_step
 from helpers.recorder import Returning
 from helpers.refusals import refused
 
@@ -13,8 +12,6 @@ from minigen.callbacks import Callback
 from minigen.models import VAE
 from minigen.storage import npz
 from minigen.training import Task, alternate
-from minigen.training import loop as training
-from minigen.training.checkpoints import TrainingRun
 
 pytestmark = pytest.mark.filterwarnings("ignore::minigen.models.CollapseWarning")  # so small a VAE, so few steps
 
@@ -110,20 +107,10 @@ def test_a_warm_up_is_resumed_after_an_epoch(kind, tmp_path):
 
 
 @pytest.mark.parametrize("at", [1, 4, 6, 8])
-def test_a_warm_up_is_resumed_within_an_epoch(at, tmp_path, monkeypatch, capsys):
-    unbroken, record, count = run("fit", 3), TrainingRun.record, []
-
-    def recorded(self, logs, n):
-        record(self, logs, n)
-        count.append(n)
-        if len(count) == at:
-            signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training.TrainingRun, "record", recorded)
+def test_a_warm_up_is_resumed_within_an_epoch(at, tmp_path, capsys):
+    unbroken = run("fit", 3)
+    with ctrl_c_in_step(at):
         run("fit", 3, checkpoint=tmp_path / "run.npz")
-    signal.signal(signal.SIGINT, before)
     np.testing.assert_equal(run("fit", 3, seed=7, checkpoint=tmp_path / "run.npz", resume=True), unbroken)
 
 

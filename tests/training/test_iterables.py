@@ -1,17 +1,16 @@
 """Batches that the user makes: generators, data loaders, zip() and other iterables."""
 
 import itertools
-import signal
 
 import numpy as np
 import pytest
+from helpers.interrupted import ctrl_c_in_step
 from helpers.notebook import in_a_notebook
 from helpers.refusals import refused
 
 import minigen
 from minigen import Concatenate, Dense, Input, Lambda, Model, Sequential, Task
 from minigen.training import DataWarning, is_iterable_of_batches
-from minigen.training.checkpoints import TrainingRun
 
 RNG = np.random.default_rng(0)
 X = RNG.random((10, 4)).astype("float32")
@@ -155,29 +154,13 @@ def test_a_model_with_weights_to_make_gets_them_from_the_first_batch():
     assert lazy.fit(Loader(), epochs=2, verbose=0)["loss"] and lazy.count_params() == 23
 
 
-def broken(source, at, monkeypatch, **options):
-    """fit() with a Ctrl-C in step number `at`, from 1 on."""
-    record, count = TrainingRun.record, []
-
-    def recorded(self, logs, n):
-        record(self, logs, n)
-        count.append(n)
-        if len(count) == at:
-            signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(TrainingRun, "record", recorded)
-        model().fit(source, **options)
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.parametrize("at", [3, 5])
 @pytest.mark.parametrize("steps", [None, 2])
-def test_a_run_that_is_resumed_has_the_batches_of_one_without_a_break(at, steps, tmp_path, monkeypatch, capsys):
+def test_a_run_that_is_resumed_has_the_batches_of_one_without_a_break(at, steps, tmp_path, capsys):
     """Of three batches: those of the epochs before, and those of the epoch that were done, are left out."""
     options = {"epochs": 3, "verbose": 0, "checkpoint": tmp_path / "run.npz", "steps_per_epoch": steps}
-    broken(Loader(), at, monkeypatch, **options)
+    with ctrl_c_in_step(at):
+        model().fit(Loader(), **options)
     resumed = model(seed=5)
     assert resumed.fit(Loader(), resume=True, **options).history == expected(3, steps_per_epoch=steps)
 

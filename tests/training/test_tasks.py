@@ -1,13 +1,12 @@
 """training.alternate: the order of the steps, what each moves, and that a run of several tasks survives a break."""
 
-import contextlib
 import itertools
-import signal
 import tracemalloc
 
 import numpy as np
 import pytest
 from helpers.draws import uniform as draw
+from helpers.interrupted import ctrl_c_in_step
 from helpers.refusals import refused
 
 import minigen
@@ -15,7 +14,6 @@ from minigen import Adam, Dense, Dropout, Input, Model, Sequential, backend, mod
 from minigen.callbacks import Callback
 from minigen.datasets import mnist
 from minigen.training import Options, Task, alternate
-from minigen.training import loop as training
 from minigen.training.tasks import EpochsOfArrays, order
 
 pytestmark = pytest.mark.filterwarnings("ignore::minigen.models.CollapseWarning")  # so small a VAE, so few steps
@@ -213,27 +211,8 @@ def test_the_losses_of_all_tasks_fall_together():
 # ---- breaks
 
 
-def interrupted(schedule, monkeypatch, at, **options):
-    """alternate() with a Ctrl-C in step number `at` of the whole run."""
-    count, record = [0], training.TrainingRun.record
-
-    def recorded(self, logs, n):
-        record(self, logs, n)
-        count[0] += 1
-        if count[0] == at:
-            signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    with monkeypatch.context() as patch:
-        patch.setattr(training.TrainingRun, "record", recorded)
-        with contextlib.suppress(KeyboardInterrupt):
-            alternate(schedule, **options)
-    signal.signal(signal.SIGINT, before)
-    assert count[0] == at  # it stopped there
-
-
 @pytest.mark.parametrize("at", [1, 4, 8])
-def test_resuming_in_the_middle_of_a_round_is_an_unbroken_run(at, tmp_path, capsys, monkeypatch):
+def test_resuming_in_the_middle_of_a_round_is_an_unbroken_run(at, tmp_path, capsys):
     """Nine steps an epoch; Ctrl-C in step `at` of the second one."""
     vae, digit, width, tasks = family()
     unbroken = alternate([(task, 1) for task in tasks], batch_size=4, epochs=3, verbose=0).history
@@ -241,7 +220,8 @@ def test_resuming_in_the_middle_of_a_round_is_an_unbroken_run(at, tmp_path, caps
 
     *_, tasks = family()
     options = {"batch_size": 4, "epochs": 3, "verbose": 0, "checkpoint": tmp_path / "run.npz"}
-    interrupted([(task, 1) for task in tasks], monkeypatch, 9 + at, **options)
+    with ctrl_c_in_step(9 + at):
+        alternate([(task, 1) for task in tasks], **options)
 
     vae, digit, width, tasks = family(seed=5)  # other weights: all comes from the file
     history = alternate([(task, 1) for task in tasks], **options, resume=True).history
@@ -250,10 +230,11 @@ def test_resuming_in_the_middle_of_a_round_is_an_unbroken_run(at, tmp_path, caps
     assert all(np.array_equal(a, b) for a, b in zip(expected, resumed, strict=True))
 
 
-def test_resume_refuses_another_schedule_in_the_middle_of_an_epoch(tmp_path, monkeypatch, capsys):
+def test_resume_refuses_another_schedule_in_the_middle_of_an_epoch(tmp_path, capsys):
     *_, tasks = family()
     options = {"batch_size": 4, "verbose": 0, "checkpoint": tmp_path / "run.npz"}
-    interrupted([(task, 1) for task in tasks], monkeypatch, 4, **options)
+    with ctrl_c_in_step(4):
+        alternate([(task, 1) for task in tasks], **options)
     with pytest.raises(
         ValueError, match=r"another run(.|\n)*digit: 8 samples, steps in turn 1(.|\n)*digit: 8 samples, steps in turn 2"
     ):

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ...checks import check_is_list, positive_pair, raise_if_explained
+from ...checks.values import check_is_list, positive_pair, raise_if_explained
 from ...errors import NEXT_LINE, message
 from ...storage.checks import refuse_os_error
 from ..checks import ChecksumError

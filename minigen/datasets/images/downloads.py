@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...arguments import checks_arguments
-from ...checks import named
+from ...checks.values import named
 from ...storage.files import as_path, replacing, set_aside
 from ..idx import checksum, read_idx
 from . import checks

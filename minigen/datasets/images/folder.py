@@ -12,7 +12,8 @@ import numpy as np
 
 from ... import backend
 from ...arguments import checks_arguments
-from ...checks import check_indices, natural_number, number, one_of, sample_range, switch
+from ...checks.samples import check_indices, sample_range
+from ...checks.values import natural_number, number, one_of, switch
 from ...storage.files import as_path
 from ...streams import Streamed
 from . import checks

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from ...checks import is_integer, mapping
+from ...checks.values import check_no_problems, is_integer, mapping
 from ...configured import OWN, name_of_class
 from ...errors import NEXT_LINE, described, message
 from ..checks import as_dtype
@@ -38,13 +38,11 @@ def refusing_circles(label: str) -> Iterator[None]:
         raise ValueError(message(where, expected=expected, got="arguments that contain themselves", fix=fix)) from None
 
 
-def check_no_problems(label: str, problems: Sequence[str]) -> None:
+def check_is_described(label: str, problems: Sequence[str]) -> None:
     """ValueError that lists what has no description."""
-    if problems:
-        expected = "numbers, text, arrays, layers, functions with a name, and objects with get_config()"
-        fix = "def f(x): ... in place of a lambda; get_config() in a class; include_optimizer=False without compile()'s"
-        where = f"{label}: it cannot be described, nothing was written"
-        raise ValueError(message(where, expected=expected, got=NEXT_LINE.join(problems), fix=fix))
+    expected = "numbers, text, arrays, layers, functions with a name, and objects with get_config()"
+    fix = "def f(x): ... in place of a lambda; get_config() in a class; include_optimizer=False without compile()'s"
+    check_no_problems(f"{label}: it cannot be described, nothing was written", problems, expected, fix)
 
 
 def refuse_value(value: Any, where: str) -> NoReturn:

@@ -112,7 +112,7 @@ class Writer:
             "outside": self.weights_outside(list(weights.values())),
             "arrays": self.arrays,
         }
-        checks.check_no_problems(layer.label, self.problems)
+        checks.check_is_described(layer.label, self.problems)
 
     def _add(self, thing: Any, step: dict[str, Any]) -> int:
         self.numbers[id(thing)] = len(self.steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...arguments import checks_arguments
-from ...checks import number, positive_integer
+from ...checks.values import number, positive_integer
 from ...layers import Conv2D, Dense, Input, Layer, MaxPooling2D, UpSampling2D
 from ...model import Model, Sequential
 from ...tensor import Tensor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...checks import switch
+from ...checks.values import switch
 from ...types import ArrayLike
 from ..checks import integer_up_to
 from .checks import in_unit_interval

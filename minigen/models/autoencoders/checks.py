@@ -8,7 +8,7 @@ import numpy as np
 
 from ...arrays import as_array
 from ...backend import finite_array, to_numpy
-from ...checks import check_filled, check_finite, into_range, outside
+from ...checks.arrays import check_filled, check_finite, into_range, outside
 from ...errors import message
 from ...model import Model
 from ...ops.checks import check_images

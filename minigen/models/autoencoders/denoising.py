@@ -6,7 +6,8 @@ import numpy as np
 
 from ... import backend
 from ...arrays import as_array
-from ...checks import check_filled, number
+from ...checks.arrays import check_filled
+from ...checks.values import number
 from ...types import ArrayLike
 from .checks import check_pairs, flattened_images, float_images, pixels
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import backend, ops
 from ...autograd import no_grad
-from ...checks import positive_integer
+from ...checks.values import positive_integer
 from ...layers import Input
 from ...layers.symbolic import Symbolic
 from ...model import Model

@@ -12,7 +12,7 @@ from ... import backend, ops
 from ...autograd import no_grad
 from ...callbacks import Callback
 from ...callbacks.checks import checked_callbacks
-from ...checks import check_name, positive_integer
+from ...checks.values import check_name, positive_integer
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
 from ...layers import GRU, LSTM, Dense, Dropout, Embedding, SimpleRNN

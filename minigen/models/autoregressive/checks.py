@@ -13,7 +13,7 @@ import numpy as np
 from ... import backend
 from ...arrays import as_array, black_and_white
 from ...autograd import no_grad
-from ...checks import is_integer, natural_number, positive_integer, positive_number
+from ...checks.values import is_integer, natural_number, positive_integer, positive_number
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
 from ...errors import described, message

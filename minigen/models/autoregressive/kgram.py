@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ... import backend
-from ...checks import natural_number
+from ...checks.values import natural_number
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
 from .checks import check_contexts_have_numbers, check_is_vocabulary, sampling_arguments

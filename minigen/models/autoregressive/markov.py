@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...checks import positive_integer, positive_number
+from ...checks.values import positive_integer, positive_number
 from ...layers import Conv2D, Input, MaskedConv2D
 from ...model import Sequential
 from ...types import ArrayLike

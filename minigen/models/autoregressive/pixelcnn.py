@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ... import ops
-from ...checks import positive_integer
+from ...checks.values import positive_integer
 from ...layers import Conv2D, Input, Layer, MaskedConv2D
 from ...layers.weights import check_room
 from ...model import Model

@@ -8,7 +8,7 @@ import numpy as np
 
 from ... import backend
 from ...arguments import checks_arguments
-from ...checks import positive_integer
+from ...checks.values import positive_integer
 from ...metrics.checks import labels_of
 from ...optimizers import Adam, LinearDecay
 from ...types import ArrayLike

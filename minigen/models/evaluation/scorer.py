@@ -13,7 +13,7 @@ import numpy as np
 from ... import backend, losses, metrics
 from ...arguments import checks_arguments
 from ...arrays import as_array
-from ...checks import check_verbose
+from ...checks.values import check_verbose
 from ...datasets import mnist
 from ...datasets.checks import digit_images
 from ...layers import Input

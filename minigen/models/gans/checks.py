@@ -9,10 +9,11 @@ import numpy as np
 from ... import backend, losses, ops
 from ...arrays import as_array
 from ...callbacks import Callback
+from ...checks.values import as_list
 from ...errors import message
 from ...layers import BatchNormalization
 from ...layers.weights import come_from_file
-from ...model import Model, as_list
+from ...model import Model
 from ...tensor import Tensor
 from ..checks import check_has_graph, check_no_shared_weights
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ... import backend, losses, metrics
-from ...checks import positive_integer
+from ...checks.values import positive_integer
 from ...model import Model
 from ...optimizers import Adam, Optimizer, get
 from ...storage.files import make_folder

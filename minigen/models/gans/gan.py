@@ -10,7 +10,7 @@ import numpy as np
 from ... import backend, losses, ops
 from ...autograd import grad, no_grad, unwrap
 from ...callbacks import Callback
-from ...checks import number, positive_integer
+from ...checks.values import number, positive_integer
 from ...model import Model
 from ...optimizers import Adam, get
 from ...tensor import Tensor

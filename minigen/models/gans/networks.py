@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 from ...arguments import checks_arguments
-from ...checks import named, positive_integer
+from ...checks.values import named, positive_integer
 from ...layers import Concatenate, Conv2D, Dense, Flatten, Input, LeakyReLU, ReLU, Rescaling, Reshape, UpSampling2D
 from ...layers.normalization import BatchNormalization
 from ...model import Model

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ...checks import number, positive_number
+from ...checks.values import number, positive_number
 from ...layers import Dense, Input
 from ...model import Sequential
 from ...types import ArrayLike

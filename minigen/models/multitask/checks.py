@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...checks.values import as_list
 from ...errors import message
 from ...layers.symbolic import Symbolic
-from ...model import Model, as_list
+from ...model import Model
 from ..checks import check_has_graph, check_no_shared_weights
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...checks.values import as_list
 from ...layers import Input, Layer
-from ...model import Model, Sequential, as_list
+from ...model import Model, Sequential
 from ...training.checks import checked_data_range
 from ..generative import DataRange
 from .checks import width_of_shared_code

@@ -8,7 +8,7 @@ from ... import losses, ops
 from ...arguments import checks_arguments
 from ...autograd import unwrap
 from ...callbacks import Callback
-from ...checks import number
+from ...checks.values import number
 from ...layers import Dense, Input, LeakyReLU, Rescaling
 from ...model import Model
 from ...optimizers import Adam, get

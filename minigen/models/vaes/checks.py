@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ... import losses
+from ...checks.values import as_list
 from ...errors import message
-from ...model import Model, as_list
+from ...model import Model
 from ..checks import check_has_graph
 
 

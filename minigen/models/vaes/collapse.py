@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...autograd import grad
-from ...checks import number, positive_integer
+from ...checks.values import number, positive_integer
 from ...tensor import Tensor
 from ...types import ArrayLike, DType, LossFunction
 from .. import checks

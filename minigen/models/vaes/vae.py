@@ -12,7 +12,7 @@ from ...arguments import checks_arguments
 from ...arrays import as_array
 from ...autograd import no_grad, unwrap
 from ...callbacks import Callback
-from ...checks import positive_integer
+from ...checks.values import positive_integer
 from ...layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ...model import Model, Sequential
 from ...types import Data, Shape

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ... import backend, losses, metrics, models
+from ...checks.values import as_list
 from ...datasets import attributes
 from ...inspection.trace import trace
 from ...layers import Dense, Input
-from ...model import Model, as_list
+from ...model import Model
 from ...models import VAE, VAEGAN, GANMonitor, Head, latent
 from ...optimizers import Adam
 from ...tensor import Tensor

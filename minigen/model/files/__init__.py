@@ -12,18 +12,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import backend
-from ..arguments import checks_arguments
-from ..checks import switch
-from ..layers.weights import weights_from_file
-from ..storage import npz
-from ..storage.files import as_path
-from ..training.checkpoint_format import names_of_slots, problems_of_arrays
-from ..training.checkpoints import models_with_state, optimizers_of, set_states, states_of
+from ... import backend
+from ...arguments import checks_arguments
+from ...checks.values import switch
+from ...layers.weights import weights_from_file
+from ...storage import npz
+from ...storage.files import as_path
+from ...training.checkpoint_format import names_of_slots, problems_of_arrays
+from ...training.checkpoints import models_with_state, optimizers_of, set_states, states_of
 from . import checks
 
 if TYPE_CHECKING:
-    from .model import Model
+    from ..model import Model
 
 FORMAT = 1
 CONFIG = "config/"  # what the names of arrays among the arguments begin with
@@ -34,14 +34,14 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
 
     The model is first made anew from its description: if that is another one, nothing is written.
     """
-    from ..layers.description.building import build
-    from ..layers.description.writing import Writer
+    from ...layers.description.building import build
+    from ...layers.description.writing import Writer
 
     where, path = f"{model.label}.save", as_path(path)
     checks.check_suffix(where, path)
     compiled = switch(f"{where}: include_optimizer", include_optimizer)
     if path.suffix == ".keras":
-        from ..interchange import keras  # the formats of others are imported where they are used
+        from ...interchange import keras  # the formats of others are imported where they are used
 
         return keras.save(model, path, compiled)
     writer, weights = Writer(model, compiled), model.named_weights()
@@ -80,7 +80,7 @@ def load_model(
     Nothing in the file is executed. Raises OSError if it cannot be opened; ValueError if it is damaged or no file of a
     model, and for classes and functions that are not among custom_objects, all of them listed.
     """
-    from ..layers.description.building import build
+    from ...layers.description.building import build
 
     path, compile = as_path(path), switch("load_model: compile", compile)
     checks.check_suffix("load_model", path)
@@ -103,8 +103,8 @@ def load_model(
 
 def load_keras(path: Path, compile: bool) -> Any:
     """The model in a file of Keras. What it has of a training is the settings, not the state of the optimizer."""
-    from ..interchange import keras, keras_weights
-    from ..layers.description.building import build
+    from ...interchange import keras, keras_weights
+    from ...layers.description.building import build
 
     description, data = keras.load(path, compile)
     with weights_from_file(len(data)), backend.own_draws(), checks.explained_in(path):
@@ -119,7 +119,7 @@ def set_training(path: Any, model: Model, arrays: Mapping[str, Any], meta: dict[
     states = states_of(holders)
     checks.check_optimizers(path, optimizers, meta["optimizers"])
     problems = problems_of_arrays(arrays, meta, weights, optimizers, states)
-    checks.check_no_problems(path, [p for p in problems if not p.startswith("NaN")])  # one that has diverged is loaded
+    checks.check_state_fits(path, [p for p in problems if not p.startswith("NaN")])  # one that has diverged is loaded
     for name, optimizer in optimizers.items():
         saved, slots = meta["optimizers"][name], names_of_slots(name, optimizer, weights)
         state = [[arrays[slot] for slot in of_weight if slot in arrays] for of_weight in slots.values()]

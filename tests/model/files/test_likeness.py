@@ -6,7 +6,7 @@ from helpers.refusals import refused
 
 import minigen
 from minigen import SGD, Adam, Dense, Embedding, Flatten, Input, Layer, Model, Sequential, load_model, losses
-from minigen.model.likeness import differences, differences_of_settings, settings_of, shapes_of, text_of
+from minigen.model.files.likeness import differences, differences_of_settings, settings_of, shapes_of, text_of
 from minigen.optimizers import LinearDecay, Optimizer
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")

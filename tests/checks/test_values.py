@@ -15,14 +15,7 @@ from minigen import (
     callbacks,
     losses,
 )
-from minigen.checks import (
-    check_is_callable,
-    check_is_list,
-    mapping,
-    number,
-    positive_integer,
-    positive_number,
-)
+from minigen.checks.values import check_is_callable, check_is_list, mapping, number, positive_integer, positive_number
 from minigen.errors import described
 from minigen.training.history import History
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..configured import Configured
-from ..optimizers import Optimizer
+from ...configured import Configured
+from ...optimizers import Optimizer
 
 PLAIN = (bool, int, float, str, type(None))
 DEEPEST = 10  # lists in each other: one may contain itself

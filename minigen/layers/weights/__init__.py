@@ -10,17 +10,17 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import backend, initializers
-from ..checks import check_is_list
-from ..storage import npz
-from ..storage.files import as_path
-from ..storage.older_files import join_biases
-from ..types import Array, DType, Shape
+from ... import backend, initializers
+from ...checks.values import check_is_list
+from ...storage import npz
+from ...storage.files import as_path
+from ...storage.older_files import join_biases
+from ...types import Array, DType, Shape
 from . import checks
 
 if TYPE_CHECKING:
-    from ..tensor import Tensor
-    from .base import Layer
+    from ...tensor import Tensor
+    from ..base import Layer
 
 
 class Weights(list["Tensor"]):
@@ -139,11 +139,11 @@ def save(layer: Layer, path: str | os.PathLike[str]) -> None:
         checks.check_built(layer, where, "a layer or model with weights", fix, layer.unbuilt())
     kind = format_of(f"{layer.label}.save_weights", path)
     if kind == ".safetensors":
-        from ..storage import safetensors  # the formats of others are imported where they are used
+        from ...storage import safetensors  # the formats of others are imported where they are used
 
         safetensors.write(path, weights)
     elif kind == ".weights.h5":
-        from ..interchange import keras_weights
+        from ...interchange import keras_weights
 
         keras_weights.save(layer, path)
     else:
@@ -154,11 +154,11 @@ def load(layer: Layer, path: str | os.PathLike[str]) -> dict[str, Any]:
     """The weights in a file of save(), in a checkpoint, or in a file of a whole model."""
     kind = format_of(f"{layer.label}.load_weights", path)
     if kind == ".safetensors":
-        from ..storage import safetensors
+        from ...storage import safetensors
 
         return safetensors.read(path)
     if kind == ".weights.h5":
-        from ..interchange import keras_weights
+        from ...interchange import keras_weights
 
         return keras_weights.load(layer, path)
     arrays, meta = npz.read(path)
