@@ -132,3 +132,10 @@ def find(first: Layer, second: Layer) -> Pair | None:
         if type(first) is pair.first and type(second) is pair.second and pair.fits(first, second):
             return pair
     return None
+
+
+def contains_blocks(layer: Layer) -> bool:
+    """Whether the layer or one inside computes in blocks. A model with a graph knows it already."""
+    if "graph_calls" in vars(layer):
+        return layer.computes_in_blocks
+    return any(part.computes_in_blocks for part in layer.sublayers())

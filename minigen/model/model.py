@@ -15,7 +15,7 @@ from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
 from . import checks
 from .files import save_model
 from .functional import calls_between, names_of_outputs, unique_names
-from .fusion import plan
+from .fusion import contains_blocks, plan
 from .summary import describe, describe_in_a_line, describe_in_html
 from .trainer import Trainer
 
@@ -140,7 +140,7 @@ class Model(Trainer):
         checks.check_nesting(self.label, self._nesting)
         self.inputs, self.outputs = inputs, outputs
         self.graph_plan = plan(self.graph_calls, as_list(outputs))
-        self.computes_in_blocks = any(part.computes_in_blocks for layer in self.layers for part in layer.sublayers())
+        self.computes_in_blocks = any(map(contains_blocks, self.layers))
         self.built = True
 
     def _outputs_of(self, call: Call) -> Any:
