@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING, NoReturn
 from .. import elsewhere
 from ..checks.values import by_name
 from .base import LinearDecay, Optimizer, Rate
-from .rules import SGD, Adadelta, Adam, RMSprop
+from .rules import SGD, Adadelta, Adam, AdamW, RMSprop
 
-__all__ = ["OPTIMIZERS", "SGD", "Adadelta", "Adam", "LinearDecay", "Optimizer", "RMSprop", "Rate", "get"]
+__all__ = ["OPTIMIZERS", "SGD", "Adadelta", "Adam", "AdamW", "LinearDecay", "Optimizer", "RMSprop", "Rate", "get"]
 
-OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam, "adadelta": Adadelta, "rmsprop": RMSprop}
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
+    "sgd": SGD,
+    "adam": Adam,
+    "adamw": AdamW,
+    "adadelta": Adadelta,
+    "rmsprop": RMSprop,
+}
 
 
 def get(optimizer: str | Optimizer) -> Optimizer:
