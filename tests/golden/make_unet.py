@@ -40,8 +40,8 @@ def shapes():
     for part in ("query", "key", "value"):
         found[f"spatial_attention/attention/{part}/kernel"] = (M, 1, M)
         found[f"spatial_attention/attention/{part}/bias"] = (1, M)
-    found["spatial_attention/attention/output/kernel"] = (1, M, M)
-    found["spatial_attention/attention/output/bias"] = (M,)
+    found["spatial_attention/attention/attention_output/kernel"] = (1, M, M)
+    found["spatial_attention/attention/attention_output/bias"] = (M,)
     for i, (channels, filters) in enumerate([(N, N), (M, M), (M, M), (2 * N, N)]):
         name = "time_residual_block" + (f"_{i}" if i else "")
         norm(f"{name}/norm_in", channels)
@@ -99,7 +99,7 @@ class UNet:
         biases = [w[f"{name}/{part}/bias"][0] for part in ("query", "key", "value")]
         q, k, v = (pixels @ a + b for a, b in zip(parts, biases, strict=True))
         y = torch.softmax(q @ k.transpose(1, 2) / math.sqrt(M), dim=-1) @ v
-        y = y @ w[f"{name}/output/kernel"][0] + w[f"{name}/output/bias"]
+        y = y @ w[f"{name}/attention_output/kernel"][0] + w[f"{name}/attention_output/bias"]
         return x + y.transpose(1, 2).reshape(x.shape)
 
     def time(self, time):

@@ -43,6 +43,7 @@ class TimeResidualBlock(Layer):
         self.norm_out = group_normalization(self.filters)
         self.conv_out = Conv2D(self.filters, 3, padding="same", kernel_initializer="zeros")
         self.shortcut = None if channels == self.filters else Conv2D(self.filters, 1)
+        self.astype(self.dtype)  # the layers that have just been made
 
     def call(self, x: Tensor, e: Tensor) -> Tensor:
         shift = self.shift(ops.silu(e)).reshape((-1, 1, 1, self.filters))
@@ -62,6 +63,7 @@ class SpatialAttention(Layer):
         channels = input_shape[-1]
         self.norm = group_normalization(channels)
         self.attention = MultiHeadAttention(1, channels)
+        self.astype(self.dtype)  # the layers that have just been made
 
     def call(self, x: Tensor) -> Tensor:
         batch, rows, columns, channels = x.shape

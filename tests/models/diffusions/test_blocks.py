@@ -9,8 +9,8 @@ from minigen import gradcheck
 from minigen.models.diffusions.blocks import SpatialAttention, TimeResidualBlock, group_normalization
 
 RNG = np.random.default_rng(0)
-X = RNG.standard_normal((2, 3, 2, 4))
-E = RNG.standard_normal((2, 5))
+X = RNG.standard_normal((2, 3, 2, 2))
+E = RNG.standard_normal((2, 3))
 
 
 def random_weights(layer):
@@ -32,17 +32,17 @@ def block(filters, x=X, e=E):
 
 def test_a_new_block_is_its_shortcut(xp):
     minigen.seed(0)
-    same, wider = block(4), block(6)
+    same, wider = block(2), block(4)
     np.testing.assert_array_equal(same(X, E).numpy(), X)
     kernel = wider.shortcut.kernel.numpy()[0, 0]
     np.testing.assert_allclose(wider(X, E).numpy(), X @ kernel, rtol=1e-12)
 
 
-@pytest.mark.parametrize("filters", [4, 6])
+@pytest.mark.parametrize("filters", [2, 4])
 def test_number_of_weights(filters):
-    convolutions = 9 * 4 * filters + filters + 9 * filters**2 + filters
-    shortcut = 0 if filters == 4 else 4 * filters + filters
-    assert block(filters).count_params() == 2 * 4 + 2 * filters + convolutions + 5 * filters + filters + shortcut
+    convolutions = 9 * 2 * filters + filters + 9 * filters**2 + filters
+    shortcut = 0 if filters == 2 else 2 * filters + filters
+    assert block(filters).count_params() == 2 * 2 + 2 * filters + convolutions + 3 * filters + filters + shortcut
 
 
 def test_the_embedding_is_the_samples_own():
@@ -51,9 +51,9 @@ def test_the_embedding_is_the_samples_own():
     np.testing.assert_allclose(layer(X, E).numpy()[:1], layer(X[:1], E[:1]).numpy(), rtol=1e-12)
 
 
-@pytest.mark.parametrize("filters", [4, 6])
+@pytest.mark.parametrize("filters", [2, 4])
 def test_gradients_of_a_block(filters):
-    gradcheck(random_weights(block(filters)), [X, E], order=2)
+    gradcheck(random_weights(block(filters)), [X, E], order=2, max_elements=20)
 
 
 def test_no_group_is_a_single_channel():
@@ -81,9 +81,9 @@ def test_attention_knows_no_places(xp):
     """Pixels in another order give the same outputs in that order."""
     layer = attention()
     order = RNG.permutation(6)
-    y = layer(X).numpy().reshape(2, 6, 4)
-    moved = X.reshape(2, 6, 4)[:, order].reshape(X.shape)
-    np.testing.assert_allclose(layer(moved).numpy().reshape(2, 6, 4), y[:, order], rtol=1e-10)
+    y = layer(X).numpy().reshape(2, 6, 2)
+    moved = X.reshape(2, 6, 2)[:, order].reshape(X.shape)
+    np.testing.assert_allclose(layer(moved).numpy().reshape(2, 6, 2), y[:, order], rtol=1e-10)
 
 
 def test_every_pixel_looks_at_all_pixels():
@@ -91,9 +91,9 @@ def test_every_pixel_looks_at_all_pixels():
     x = X.copy()
     x[0, 2, 1] += 1
     moved = abs(layer(x).numpy() - layer(X).numpy()).max(axis=-1)
-    assert moved[0].min() > 1e-3 and moved[1].max() == 0
+    assert moved[0].min() > 1e-6 and moved[1].max() == 0
 
 
 def test_gradients_of_the_attention():
     gradcheck(attention(), [X], order=2)
-    assert attention().count_params() == 2 * 4 + 4 * (4 * 4 + 4)
+    assert attention().count_params() == 2 * 2 + 4 * (2 * 2 + 2)
