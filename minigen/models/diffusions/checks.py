@@ -4,8 +4,49 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...checks.values import is_integer, positive_integer
+import numpy as np
+
+from ... import backend
+from ...arrays import as_array
+from ...checks.values import as_list, is_integer, number, positive_integer
 from ...errors import message
+from ...types import ArrayLike, Shape
+from ..checks import check_has_graph, integer_up_to
+
+# ---- schedules
+
+
+def checked_betas(betas: ArrayLike) -> np.ndarray:
+    """`betas` as an array (T,) in float64, T >= 1; ValueError for one outside of (0, 1)."""
+    where, fix = "Schedule: betas", "Schedule(np.linspace(1e-4, 0.02, 1000))"
+    a = backend.finite_array(where, betas, 1, fix).astype("float64")
+    if not len(a) or not ((a > 0) & (a < 1)).all():
+        wrong = a[~((a > 0) & (a < 1))]
+        got = f"{wrong[0]:g}, and {len(wrong) - 1} more of {len(a)}" if len(a) else "none"
+        raise ValueError(message(where, expected="one or more numbers between 0 and 1", got=got, fix=fix))
+    return a
+
+
+def checked_times(where: str, t: ArrayLike, steps: int) -> np.ndarray:
+    """`t` as integers (n,), or (1,) for a single one; ValueError for one outside of 1..steps, TypeError for floats."""
+    fix = f"integers from 1 to {steps}; t = 0 is the data itself"
+    a = np.atleast_1d(backend.to_numpy(as_array(t, where, "t")))
+    if a.dtype.kind not in "iu":
+        raise TypeError(message(where, expected=f"integers 1..{steps}", got=a.dtype, fix=fix))
+    if a.ndim != 1 or (a.size and not (1 <= a.min() and a.max() <= steps)):
+        got = f"{a.min()}..{a.max()}" if a.ndim == 1 else f"shape {a.shape}"
+        raise ValueError(message(where, expected=f"steps 1..{steps}, (n,)", got=got, fix=fix))
+    return a
+
+
+def check_leaves_signal(prediction: str, schedule: Any) -> None:
+    """ValueError for the prediction of noise with a schedule that ends in noise alone: x̂₀ = (x - s ε̂) / 0."""
+    if prediction == "noise" and schedule.signal[-1] == 0:
+        where = "Diffusion: prediction 'noise' with a schedule that leaves nothing of the data"
+        expected = f"a signal above 0 at t = {schedule.steps}, by which the prediction is divided"
+        fix = 'prediction="velocity", or "data"'
+        raise ValueError(message(where, expected=expected, got=type(schedule).__name__, fix=fix))
+
 
 # ---- networks
 
@@ -27,3 +68,110 @@ def filters_of(where: str, preset: str, filters: Any, resolutions: int) -> tuple
         fix = f"preset={preset!r}, filters={(64, 128, 256)[:resolutions]}"
         raise ValueError(message(where, expected=expected, got=repr(filters), fix=fix))
     return tuple(map(int, found))
+
+
+def shape_of_samples(network: Any) -> Shape:
+    """The shape of one sample; TypeError or ValueError unless the network takes [x, time] or [x, time, row] to x."""
+    check_has_graph("Diffusion: the network", network, "Model([x, time], output), or models.unet()")
+    inputs = [i.shape[1:] for i in as_list(network.inputs)]
+    outputs = [o.shape[1:] for o in as_list(network.outputs)]
+    is_row = [len(shape) == 1 for shape in inputs[2:]]
+    if len(inputs) not in (2, 3) or inputs[1] != (1,) or not all(is_row):
+        expected = "[x, time (batch, 1)], or [x, time, one-hot rows (batch, classes)]"
+        got, fix = ", ".join(map(str, inputs)), "Model([x, Input(shape=(1,))], output), or models.unet()"
+        raise ValueError(message("Diffusion: inputs of the network", expected=expected, got=got, fix=fix))
+    if outputs != inputs[:1]:
+        expected, got = f"one array of the shape {inputs[0]} of x", ", ".join(map(str, outputs))
+        fix = "a last layer of that size, without an activation"
+        raise ValueError(message("Diffusion: output of the network", expected=expected, got=got, fix=fix))
+    shape: Shape = inputs[0]
+    return shape
+
+
+def share(where: str, value: Any, fix: str) -> float:
+    """`value` as a float if 0 <= value < 1, or ValueError."""
+    return number(where, value, "0 or more, below 1", fix, below=1.0)
+
+
+def check_no_metrics(label: str, metrics: Any) -> None:
+    """ValueError for metrics: the loss is what there is to log."""
+    if metrics:
+        where, fix = f"{label}.compile: metrics", "compile(); model.bound(x) gives nats"
+        raise ValueError(message(where, expected="none: the loss is logged", got=repr(metrics), fix=fix))
+
+
+# ---- drawing
+
+
+def check_guidance(where: str, guidance: Any, labels: Any) -> None:
+    """ValueError unless guidance is a number, 0 or more, and for guidance without labels."""
+    fix = f"{where.rpartition('.')[2]}(..., labels=7, guidance=1.0)"
+    found = number(f"{where}: guidance", guidance, "a number, 0 or more", fix)
+    if found > 0 and labels is None:
+        expected = "labels: guidance moves the samples from those of any class to those of theirs"
+        raise ValueError(message(f"{where}: guidance without labels", expected=expected, got="none", fix=fix))
+
+
+def checked_steps(where: str, steps: Any, most: int) -> int:
+    """`steps` as an int in 1..T, or ValueError."""
+    expected, fix = f"at most the {most} steps of the schedule", "steps=50; steps=None for all"
+    return integer_up_to(f"{where}: steps", steps, most, expected, fix)
+
+
+def checked_eta(where: str, eta: Any, usual: float) -> float:
+    """`eta` as a float in [0, 1], or ValueError; `usual` for None."""
+    fix = "eta=0 for DDIM, eta=1 for ancestral sampling"
+    found = number(f"{where}: eta", usual if eta is None else eta, "a number from 0 to 1", fix)
+    if found > 1:
+        raise ValueError(message(f"{where}: eta", expected="a number from 0 to 1", got=repr(eta), fix=fix))
+    return found
+
+
+def known_elements(where: str, known: ArrayLike, shape: Shape) -> np.ndarray:
+    """`known` as booleans of the shape of one sample, or ValueError."""
+    where = f"{where}: known"
+    a = backend.to_numpy(as_array(known, where, "known"))
+    if a.dtype != bool or a.shape != shape:
+        expected, got = f"booleans of shape {shape}", f"{a.dtype} {a.shape}"
+        fix = "known = np.zeros(x.shape[1:], bool), and True where x is to stay"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return a
+
+
+def as_noise(where: str, z: ArrayLike, shape: Shape) -> np.ndarray:
+    """z as an array (n, *shape) of finite numbers, or ValueError."""
+    where, fix = f"{where}: noise", "model.encode(x)"
+    z = backend.finite_array(where, as_array(z, where, "z"), 1 + len(shape), fix)
+    if z.shape[1:] != shape or not len(z):
+        raise ValueError(message(where, expected=f"(n, {', '.join(map(str, shape))})", got=z.shape, fix=fix))
+    return z
+
+
+# ---- the bound
+
+
+def data_of_bound(where: str, x: Any, levels: Any, data_range: Any) -> Any:
+    """x itself; ValueError for levels that are no integer above 1, without a data_range, or that x does not lie on."""
+    if levels is None:
+        return x
+    where, fix = f"{where}: levels", "levels=256 for x / 255, levels=None for data with a density"
+    if not is_integer(levels, 2):
+        raise ValueError(message(where, expected="2, 3, ..., or None", got=repr(levels), fix=fix))
+    if data_range is None:
+        got = f"{levels} and data_range=None"
+        raise ValueError(message(where, expected="a data_range that they divide", got=got, fix="levels=None"))
+    low, high = data_range
+    numbers = (backend.to_numpy(x).astype("float64") - low) / (high - low) * (levels - 1)
+    between = abs(numbers - np.rint(numbers)).max()
+    if between > 0.01:
+        expected, got = f"pixels on {levels} equidistant levels", f"some {between:.2g} of a level beside them"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return x
+
+
+def checked_draws(where: str, draws: Any, steps: int) -> int | None:
+    """`draws` as an int in 1..T - 1, or None; ValueError for others."""
+    if draws is None:
+        return None
+    expected, fix = f"at most the {steps - 1} terms that there are", "draws=100, or None for all terms"
+    return integer_up_to(f"{where}: draws", draws, steps - 1, expected, fix)
