@@ -5,6 +5,7 @@ made.py      MADE: masked dense layers
 pixelcnn.py  PixelCNN: masked convolutions
 markov.py    context windows: counts, and a network
 kgram.py     k-grams of text
+text_model.py  models of text: what the next two share
 char_rnn.py  a recurrent network for text
 checks.py    input validation
 """
