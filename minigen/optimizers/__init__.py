@@ -1,6 +1,6 @@
 """Optimizers with Keras' argument names, defaults and equations.
 
-base.py has step(), and rules.py the update formula of each optimizer.
+base.py has step(), rules.py the update formula of each optimizer, and cosine_decay.py a learning rate with a warm-up.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NoReturn
 from .. import elsewhere
 from ..checks.values import by_name
 from .base import LinearDecay, Optimizer, Rate
+from .cosine_decay import CosineDecay
 from .rules import SGD, Adadelta, Adam, RMSprop
 
-__all__ = ["OPTIMIZERS", "SGD", "Adadelta", "Adam", "LinearDecay", "Optimizer", "RMSprop", "Rate", "get"]
+__all__ = ["OPTIMIZERS", "SGD", "Adadelta", "Adam", "CosineDecay", "LinearDecay", "Optimizer", "RMSprop", "Rate", "get"]
 
 OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam, "adadelta": Adadelta, "rmsprop": RMSprop}
 
