@@ -13,6 +13,7 @@ from .activation import (
     relu, sigmoid, silu, softmax, softplus, tanh,
 )
 from .adversarial import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
+from .attention import Attention, attention, attention_weights
 from .conv import Conv, ConvInputGradient, ConvKernelGradient, conv2d, conv2d_transpose
 from .crossentropy import BinaryCrossentropy, SigmoidCrossentropy, SoftmaxCrossentropy, SparseSoftmaxCrossentropy
 from .elementwise import (
@@ -40,7 +41,8 @@ from .shape import (
 from .squared_error import HalfSquaredError, MeanSquaredError
 
 __all__ = [
-    "Abs", "Add", "AveragePool", "BatchNorm", "BinaryCrossentropy", "BroadcastTo", "Clip", "Concatenate", "Conv",
+    "Abs", "Add", "Attention", "AveragePool", "BatchNorm", "BinaryCrossentropy", "BroadcastTo", "Clip",
+    "Concatenate", "Conv",
     "ConvInputGradient", "ConvKernelGradient", "ConvMaxPool", "Divide", "Dropout", "Elementwise", "Elu", "Exp",
     "GatedRecurrence", "GetItem", "HalfSquaredError", "KLStandardNormal", "LabelCrossentropy", "LabelHinge",
     "LabelSquaredError", "LeakyRelu", "Linear", "LinearBesideConvolutions", "Log", "LogSoftmax", "LogSumExp",
@@ -48,7 +50,8 @@ __all__ = [
     "Minimum", "Multiply", "Negative", "Pad", "Power", "PutItem", "Reduction", "Relu", "Reparameterise", "Reshape",
     "Sigmoid", "SigmoidCrossentropy", "Silu", "SimpleRecurrence", "Softmax", "SoftmaxCrossentropy", "Softplus",
     "SparseSoftmaxCrossentropy", "Sqrt", "Std", "Subtract", "Sum", "Tanh", "Transpose", "UnitNormPenalty",
-    "UpSample", "Where", "WindowSpread", "WindowSum", "abs", "add", "average_pool2d", "batch_norm", "broadcast_to",
+    "UpSample", "Where", "WindowSpread", "WindowSum", "abs", "add", "attention",
+    "attention_weights", "average_pool2d", "batch_norm", "broadcast_to",
     "clip", "concatenate", "conv2d", "conv2d_transpose", "conv_max_pool2d", "dense", "dense_beside_convolutions",
     "divide", "dropout", "elu", "exp", "gaussian_noise", "getitem", "identity", "kl_per_dimension", "leaky_relu",
     "log", "log_softmax", "logsumexp", "made_by", "masked_conv2d", "matmul", "max", "max_pool2d", "maximum", "mean",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 import operator
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from .. import backend
 from ..autograd import Node
 from ..autograd.checks import Placeholder, broadcastable, holds_tensors, refuse_symbol
 from ..checks.values import is_integer, number, one_of, raise_if_explained
@@ -113,6 +115,47 @@ def check_batch_of_codes(where: str, mu: TensorLike) -> None:
     if len(mu.shape) < 2 or len(mu) == 0:
         expected, fix = "(batch, latent), one row or more", "mu[None], logvar[None] for a single image"
         raise ValueError(message(f"{where}: wrong shape", expected=expected, got=mu.shape, fix=fix))
+
+
+# ---- attention
+
+
+def check_attention(where: str, **xs: Any) -> None:
+    """TypeError unless all are tensors or arrays of floats; ValueError unless they fit: q (batch, heads, n, d),
+    k (batch, heads, m, d) and, if it is given, v (batch, heads, m, e)."""
+    for name, x in xs.items():
+        check_floats(f"{where}: {name}", x)
+    q, k, v = (tuple(x.shape) for x in (xs["q"], xs["k"], xs.get("v", xs["k"])))
+    fits = len(q) == len(k) == len(v) == 4 and q[:2] == k[:2] == v[:2] and q[3] == k[3] and k[2] == v[2]
+    if not fits or 0 in (*q[1:], *k[1:], *v[1:]):
+        expected = "q (batch, heads, n, d), k (batch, heads, m, d)" + ", v (batch, heads, m, e)" * ("v" in xs)
+        got = ", ".join(f"{name} {tuple(x.shape)}" for name, x in xs.items())
+        fix = "x.reshape((batch, n, heads, d)).transpose((0, 2, 1, 3)) for rows of heads side by side"
+        raise ValueError(message(f"{where}: shapes do not fit", expected=expected, got=got, fix=fix))
+
+
+def attention_mask(where: str, mask: Any, shape: Shape) -> Any:
+    """The mask of attention as it is: None or "causal", or as a boolean array; TypeError for one of other numbers,
+    ValueError for another name and for an array that does not broadcast to (batch, heads, n, m)."""
+    if mask is None:
+        return None
+    if isinstance(mask, str):
+        return one_of(f"{where}: mask", mask, ("causal",), 'mask="causal"')
+    found = backend.asarray(mask)
+    if found.dtype != bool:
+        expected, fix = "None, 'causal' or booleans, True = may look", "mask > 0"
+        raise TypeError(message(f"{where}: mask", expected=expected, got=f"an array of {found.dtype}", fix=fix))
+    if not broadcastable(found.shape, shape) or np.broadcast_shapes(found.shape, shape) != tuple(shape):
+        expected, fix = f"a shape that broadcasts to {tuple(shape)}", "mask[:, None] for a mask (batch, n, m)"
+        raise ValueError(message(f"{where}: mask", expected=expected, got=tuple(found.shape), fix=fix))
+    return found
+
+
+def attention_scale(where: str, scale: Any, d: int) -> float:
+    """The scale of attention, 1 / √d for None; ValueError unless it is a finite number."""
+    if scale is None:
+        return 1 / math.sqrt(d)
+    return number(f"{where}: scale", scale, "a finite number, or None for 1 / √d", "scale=None", low=-math.inf)
 
 
 # ---- images
