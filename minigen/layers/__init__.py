@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from .. import elsewhere
 from .activation import Activation, LeakyReLU, ReLU
 from .arithmetic import Arithmetic
+from .attention import MultiHeadAttention
 from .base import Layer
 from .conv import Conv2D, Conv2DTranspose
 from .dense import Dense
@@ -29,8 +30,8 @@ __all__ = [
     "Activation", "Add", "Arithmetic", "Average", "AveragePool2D", "AveragePooling2D", "BatchNormalization",
     "Concatenate", "Conv2D", "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "GaussianNoise",
     "GlobalAveragePooling2D", "Input", "InputSpec", "LSTM", "Lambda", "Layer", "LeakyReLU", "MaskedConv2D",
-    "MaskedDense", "MaxPool2D", "MaxPooling2D", "Maximum", "Minimum", "Multiply", "ReLU", "Rescaling", "Reshape",
-    "SimpleRNN", "Subtract", "UpSampling2D",
+    "MaskedDense", "MaxPool2D", "MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "ReLU",
+    "Rescaling", "Reshape", "SimpleRNN", "Subtract", "UpSampling2D",
 ]
 # fmt: on
 

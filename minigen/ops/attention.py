@@ -92,5 +92,5 @@ def attention_weights(q: TensorLike, k: TensorLike, mask: Mask = None, scale: fl
 def as_mask(where: str, mask: Any, q: TensorLike, k: TensorLike) -> Mask:
     """None, "causal", or the mask as an array (batch, heads, n, m)."""
     shape = (*q.shape[:3], k.shape[2])
-    found = attention_mask(where, unwrap(mask), shape)
+    found = attention_mask(f"{where}: mask", unwrap(mask), shape)
     return found if found is None or isinstance(found, str) else backend.xp.broadcast_to(found, shape)

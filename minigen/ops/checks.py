@@ -135,19 +135,19 @@ def check_attention(where: str, **xs: Any) -> None:
 
 
 def attention_mask(where: str, mask: Any, shape: Shape) -> Any:
-    """The mask of attention as it is: None or "causal", or as a boolean array; TypeError for one of other numbers,
-    ValueError for another name and for an array that does not broadcast to (batch, heads, n, m)."""
+    """The mask of attention: None, "causal" or a boolean array; TypeError for an array of other numbers, ValueError
+    for another name and for an array that does not broadcast to `shape`, (batch, heads, n, m)."""
     if mask is None:
         return None
     if isinstance(mask, str):
-        return one_of(f"{where}: mask", mask, ("causal",), 'mask="causal"')
+        return one_of(where, mask, ("causal",), 'mask="causal"')
     found = backend.asarray(mask)
     if found.dtype != bool:
         expected, fix = "None, 'causal' or booleans, True = may look", "mask > 0"
-        raise TypeError(message(f"{where}: mask", expected=expected, got=f"an array of {found.dtype}", fix=fix))
+        raise TypeError(message(where, expected=expected, got=f"an array of {found.dtype}", fix=fix))
     if not broadcastable(found.shape, shape) or np.broadcast_shapes(found.shape, shape) != tuple(shape):
         expected, fix = f"a shape that broadcasts to {tuple(shape)}", "mask[:, None] for a mask (batch, n, m)"
-        raise ValueError(message(f"{where}: mask", expected=expected, got=tuple(found.shape), fix=fix))
+        raise ValueError(message(where, expected=expected, got=tuple(found.shape), fix=fix))
     return found
 
 
