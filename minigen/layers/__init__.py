@@ -18,7 +18,7 @@ from .input_spec import InputSpec
 from .masked import MaskedConv2D, MaskedDense
 from .merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from .noise import Dropout, GaussianNoise
-from .normalization import BatchNormalization
+from .normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from .pool import AveragePool2D, AveragePooling2D, GlobalAveragePooling2D, MaxPool2D, MaxPooling2D, UpSampling2D
 from .recurrent import GRU, LSTM, SimpleRNN
 from .rescaling import Rescaling
@@ -29,9 +29,10 @@ from .symbolic import Input
 __all__ = [
     "Activation", "Add", "Arithmetic", "Average", "AveragePool2D", "AveragePooling2D", "BatchNormalization",
     "Concatenate", "Conv2D", "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "GaussianNoise",
-    "GlobalAveragePooling2D", "Input", "InputSpec", "LSTM", "Lambda", "Layer", "LeakyReLU", "MaskedConv2D",
-    "MaskedDense", "MaxPool2D", "MaxPooling2D", "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "ReLU",
-    "Rescaling", "Reshape", "SimpleRNN", "Subtract", "UpSampling2D",
+    "GlobalAveragePooling2D", "GroupNormalization", "Input", "InputSpec", "LSTM", "Lambda", "Layer",
+    "LayerNormalization", "LeakyReLU", "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "Maximum",
+    "Minimum", "MultiHeadAttention", "Multiply", "ReLU", "Rescaling", "Reshape", "SimpleRNN", "Subtract",
+    "UpSampling2D",
 ]
 # fmt: on
 

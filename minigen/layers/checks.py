@@ -218,6 +218,22 @@ def as_axis(label: str, axis: Any) -> int:
     return int(axis)
 
 
+def check_last_axis(label: str, axis: Any) -> None:
+    """ValueError unless axis is -1, or a list of -1 alone, as Keras' files have it."""
+    if axis not in (-1, [-1], (-1,)) or isinstance(axis, bool):
+        where, fix = f"{label}: axis", "Reshape((-1, n))(x) for a layer over several axes; x.transpose(...) for another"
+        raise ValueError(message(where, expected="-1, the last axis", got=repr(axis), fix=fix))
+
+
+def groups_or_all(label: str, groups: Any) -> int:
+    """The groups of channels as an int, -1 for as many as there are channels; ValueError for others."""
+    if not is_integer(groups, 1) and not (is_integer(groups) and groups == -1):
+        where, fix = f"{label}: groups", "GroupNormalization(8)"
+        expected = "a positive integer, or -1 for each channel by itself"
+        raise ValueError(message(where, expected=expected, got=repr(groups), fix=fix))
+    return int(groups)
+
+
 def operation_name(label: str, operation: Any, known: Iterable[str], left: Any, right: Any) -> str:
     """The operation of Arithmetic; ValueError for an unknown one, and for two numbers."""
     if left is not None and right is not None:

@@ -225,6 +225,34 @@ def interpolation_name(where: str, interpolation: str) -> str:
     return one_of(f"{where}: interpolation", interpolation, ("nearest", "bilinear"), "'nearest'")
 
 
+# ---- normalisation
+
+
+def check_normalization(where: str, x: Any, gamma: Any, beta: Any, groups: Any, epsilon: Any) -> None:
+    """TypeError unless x, γ and β are floats; ValueError unless γ and β are (channels,), x has two axes or more, groups
+    is a number of groups that divides the channels, and epsilon >= 0."""
+    for name, a in (("x", x), ("gamma", gamma), ("beta", beta)):
+        check_floats(f"{where}: {name}", a)
+    if len(x.shape) < 2 or x.shape[-1] == 0:
+        expected, fix = "(samples, ..., channels)", "x[None] for one sample"
+        raise ValueError(message(f"{where}: x", expected=expected, got=tuple(x.shape), fix=fix))
+    for name, a in (("gamma", gamma), ("beta", beta)):
+        if tuple(a.shape) != (x.shape[-1],):
+            expected, fix = f"({x.shape[-1]},), one number for each channel of x", f"{name}.reshape(-1)"
+            raise ValueError(message(f"{where}: {name}", expected=expected, got=tuple(a.shape), fix=fix))
+    check_groups(where, groups, x.shape[-1])
+    number(f"{where}: epsilon", epsilon, "a number >= 0", "epsilon=1e-3")
+
+
+def check_groups(where: str, groups: Any, channels: int) -> None:
+    """ValueError unless groups is a positive integer that divides the channels."""
+    if not is_integer(groups, 1) or channels % groups:
+        divisors = [n for n in range(1, channels + 1) if channels % n == 0]
+        near = min(divisors, key=lambda n: abs(n - groups)) if is_integer(groups) else divisors[-1]
+        expected = f"a number of groups that divides the {channels} channels: {', '.join(map(str, divisors))}"
+        raise ValueError(message(f"{where}: groups", expected=expected, got=repr(groups), fix=f"groups={near}"))
+
+
 # ---- axes
 
 

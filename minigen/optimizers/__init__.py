@@ -12,11 +12,22 @@ from .. import elsewhere
 from ..checks.values import by_name
 from .base import LinearDecay, Optimizer, Rate
 from .cosine_decay import CosineDecay
-from .rules import SGD, Adadelta, Adam, RMSprop
+from .rules import SGD, Adadelta, Adam, AdamW, RMSprop
 
-__all__ = ["OPTIMIZERS", "SGD", "Adadelta", "Adam", "CosineDecay", "LinearDecay", "Optimizer", "RMSprop", "Rate", "get"]
+# fmt: off
+__all__ = [
+    "OPTIMIZERS", "SGD", "Adadelta", "Adam", "AdamW", "CosineDecay", "LinearDecay", "Optimizer", "RMSprop", "Rate",
+    "get",
+]
+# fmt: on
 
-OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam, "adadelta": Adadelta, "rmsprop": RMSprop}
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
+    "sgd": SGD,
+    "adam": Adam,
+    "adamw": AdamW,
+    "adadelta": Adadelta,
+    "rmsprop": RMSprop,
+}
 
 
 def get(optimizer: str | Optimizer) -> Optimizer:

@@ -11,6 +11,7 @@ import numpy as np
 from ... import backend, ops
 from ...autograd import no_grad
 from ...checks.values import positive_integer, switch
+from ...datasets.checks import check_text
 from ...initializers import RandomNormal
 from ...layers import Dense, Embedding
 from ...layers.weights import check_room
@@ -74,7 +75,7 @@ class GPT(TextModel):
 
     def hidden(self, codes: ArrayLike, training: bool = False) -> Tensor:
         """What the blocks make of each character, (batch, steps, width); ValueError for more than a window."""
-        checks.check_window(self.label, codes.shape[1], self.window)
+        checks.check_fits_window(f"{self.label}: codes", codes.shape[1], self.window)
         return self.transformer(self.embedding(codes), training=training)
 
     def logits(self, h: Tensor) -> Tensor:
@@ -124,7 +125,7 @@ class GPT(TextModel):
         a text longer than the window.
         """
         where = f"{self.label}.attention_maps"
-        codes = self.vocabulary.encode(checks.check_text(text, where))
+        codes = self.vocabulary.encode(check_text(text, where))
         checks.check_fits_window(f"{where}: text", len(codes), self.window)
         with no_grad():
             maps = self.transformer.attention_maps(self.embedding(codes[None]))
@@ -154,8 +155,7 @@ class GPT(TextModel):
         vocabulary, and for a text that is not longer than the window; TypeError for options that a text does not have.
         """
         where = f"{self.label}.fit"
-        text = checks.text_to_fit(where, text, options)
-        checks.check_longer_than_window(where, len(text), self.window)
+        text = checks.text_to_fit(where, text, self.window, options)
         x = rows_of(self.vocabulary.encode(text), self.window)
         options = self.with_held_out(options, validation_text, verbose)
         return super().fit(x, None, batch_size, epochs, verbose, **options)
@@ -221,7 +221,7 @@ class GPT(TextModel):
 
 
 def rows_of(codes: np.ndarray, window: int) -> np.ndarray:
-    """Rows of two windows, each beginning one window after the one before: (n, 2 window), a view of the codes (length,).
+    """Rows of two windows, each beginning a window after the one before: (n, 2 window), a view of the codes (length,).
 
     Of a text that is shorter there is one row. What is left at the end is in no row.
     """

@@ -148,13 +148,13 @@ class TextModel(Model):
         vocabulary, n < 1 and temperature <= 0, TypeError unless the prompt is a string.
         """
         n, prompt, temperature = checks.sampling_arguments(f"{self.label}.sample", n, prompt, temperature)
-        return self.write(n, prompt, temperature, None, verbose)
+        return self.write(n, prompt, temperature, None, verbose, self.initial_state(1))
 
-    def write(self, n: int, prompt: str, temperature: float, top_k: int | None, verbose: int) -> str:
-        """The loop of sample(), with arguments that are checked: read, draw the next character, read it, and so on."""
+    def write(self, n: int, prompt: str, temperature: float, top_k: int | None, verbose: int, state: Any) -> str:
+        """The loop of sample(): read, draw the next character, read it, and so on. Its arguments have been checked."""
         uniform = np.ones(len(self.vocabulary))
         codes = self.vocabulary.encode(prompt) if prompt else np.array([backend.choice(uniform)])
-        written, state = [] if prompt else [int(codes[0])], self.initial_state(1)
+        written = [] if prompt else [int(codes[0])]
         with no_grad(), progress(f"{self.label}.sample", n, len(written), verbose) as bar:
             while len(written) < n:
                 logits, state = self.next_logits(codes, state)
