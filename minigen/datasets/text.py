@@ -13,11 +13,19 @@ from ..checks.values import number, positive_integer
 from ..storage.checks import check_readable, refuse_os_error
 from ..storage.files import as_path
 from ..types import ArrayLike
-from .checks import check_known, check_parts, check_text, codes_in_range, codes_longer_than, refuse_encoding
+from .checks import (
+    check_file_size,
+    check_known,
+    check_parts,
+    check_text,
+    codes_in_range,
+    codes_longer_than,
+    refuse_encoding,
+)
 from .kinds import kind_of
 from .markov_source import MarkovSource
 
-__all__ = ["MarkovSource", "Vocabulary", "check_text", "documentation", "read", "split", "windows"]
+__all__ = ["MarkovSource", "Vocabulary", "check_text", "documentation", "read", "read_bytes", "split", "windows"]
 
 
 class Vocabulary:
@@ -70,6 +78,23 @@ def read(path: str | os.PathLike[str]) -> str:
     if "\0" in text or kind_of(data) == "a PDF document":  # a PDF may consist of plain letters
         refuse_encoding(path, data, f"a NUL at {text.find(chr(0))}")
     return check_text(text.replace("\r\n", "\n").replace("\r", "\n"), str(path))
+
+
+@checks_arguments
+def read_bytes(path: str | os.PathLike[str]) -> str:
+    """A text with one character, chr(0) to chr(255), for each byte of any file: a picture, a program, another alphabet.
+
+    text.encode("latin-1") are the bytes again. Raises OSError if the file cannot be read, ValueError if it is empty or
+    larger than 4.3 GB, and TypeError unless `path` is a path.
+    """
+    path = as_path(path)
+    try:
+        check_readable(path)
+        check_file_size(f"text.read_bytes: {path}", path.stat().st_size)
+        data = path.read_bytes()
+    except OSError as error:
+        refuse_os_error(error, f"text.read_bytes: {path}", "a file", "the path of a file")
+    return check_text(data.decode("latin-1"), str(path))
 
 
 def documentation() -> str:

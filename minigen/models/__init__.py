@@ -21,10 +21,13 @@ from .autoencoders.denoising import RidgeDenoiser, add_noise, median_filter
 from .autoencoders.pca import PCA
 from .autoregressive.base import Autoregressive
 from .autoregressive.char_rnn import CharRNN
+from .autoregressive.gpt import GPT
+from .autoregressive.image_gpt import ImageGPT
 from .autoregressive.kgram import KGram
 from .autoregressive.made import MADE
 from .autoregressive.markov import ContextCounts, neighbours, past, window_network
 from .autoregressive.pixelcnn import PixelCNN
+from .diffusions.networks import diffusion, flow, unet
 from .evaluation.classifier import detector, digit_classifier, logistic_regression
 from .evaluation.probe import linear_probe
 from .evaluation.scorer import Scorer, trained_scorer
@@ -42,14 +45,14 @@ from .vaes.watch import CollapseWarning
 # fmt: off
 __all__ = [
     "Archive", "Autoencoder", "Autoregressive", "BitInterleaving", "CharRNN", "CollapseWarning", "ConditionalGAN",
-    "ConditionalVAE", "ContextCounts", "GAN", "GANMonitor", "GANWarning", "Head", "KGram", "LinearOptimum", "MADE",
-    "PCA", "PixelCNN", "RidgeDenoiser", "Scorer", "SparseAutoencoder", "VAE", "VAEGAN", "WassersteinGAN",
-    "add_noise", "conditional_gan", "conditional_vae", "conv_autoencoder", "conv_autoencoder_128", "conv_vae",
-    "dcgan", "deep_fc_autoencoder", "detection_auc", "detector", "digit_classifier", "effective_variance",
-    "fc_autoencoder", "gan", "jensen_shannon", "latent", "latent_autoencoder", "linear_autoencoder", "linear_probe",
-    "linear_vae", "linear_vae_optimum", "logistic_regression", "median_filter", "neighbours",
-    "optimal_discriminator", "past", "sparse_fc_autoencoder", "toy_autoencoder", "toy_fakes", "toy_gan",
-    "train_discriminator", "trained_scorer", "vae", "vae_gan", "vae_heads", "value_of_the_game", "wgan_gp",
+    "ConditionalVAE", "ContextCounts", "GAN", "GANMonitor", "GANWarning", "GPT", "Head", "ImageGPT", "KGram",
+    "LinearOptimum", "MADE", "PCA", "PixelCNN", "RidgeDenoiser", "Scorer", "SparseAutoencoder", "VAE", "VAEGAN",
+    "WassersteinGAN", "add_noise", "conditional_gan", "conditional_vae", "conv_autoencoder", "conv_autoencoder_128",
+    "conv_vae", "dcgan", "deep_fc_autoencoder", "detection_auc", "detector", "diffusion", "digit_classifier",
+    "effective_variance", "fc_autoencoder", "flow", "gan", "jensen_shannon", "latent", "latent_autoencoder",
+    "linear_autoencoder", "linear_probe", "linear_vae", "linear_vae_optimum", "logistic_regression", "median_filter",
+    "neighbours", "optimal_discriminator", "past", "sparse_fc_autoencoder", "toy_autoencoder", "toy_fakes", "toy_gan",
+    "train_discriminator", "trained_scorer", "unet", "vae", "vae_gan", "vae_heads", "value_of_the_game", "wgan_gp",
     "window_network",
 ]
 # fmt: on

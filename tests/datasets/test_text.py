@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from helpers.refusals import refused
 
-from minigen.datasets import text
+from minigen.datasets import checks, text
 from minigen.datasets.text import Vocabulary
 
 # ---- alphabets and files
@@ -54,6 +54,27 @@ def test_a_file_is_read_as_utf8(tmp_path):
         text.read(tmp_path)
     with refused(TypeError, "a path"):
         text.read(3)
+
+
+def test_any_file_is_a_text_of_its_bytes(tmp_path, monkeypatch):
+    every = bytes(range(256)) + b"\r\n\xff"
+    (tmp_path / "any.bin").write_bytes(every)
+    found = text.read_bytes(str(tmp_path / "any.bin"))
+    assert [ord(c) for c in found] == list(every) and found.encode("latin-1") == every
+    (tmp_path / "empty.bin").write_bytes(b"")
+    with refused(ValueError, "empty.bin"):
+        text.read_bytes(tmp_path / "empty.bin")
+    with refused(FileNotFoundError, "text.read_bytes"):
+        text.read_bytes(tmp_path / "nowhere.bin")
+    with refused(IsADirectoryError, "text.read_bytes"):
+        text.read_bytes(tmp_path)
+    with refused(OSError, "a device or a pipe"):
+        text.read_bytes("/dev/zero")
+    with refused(TypeError, "a path"):
+        text.read_bytes(3)
+    monkeypatch.setattr(checks, "MOST_BYTES", 258)
+    with refused(ValueError, "258 bytes at most"):
+        text.read_bytes(tmp_path / "any.bin")
 
 
 WORDS = "Don’t stop – it’s “fine” for now.\nA second line, and a third.\n"
