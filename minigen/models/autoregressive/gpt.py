@@ -46,6 +46,8 @@ class GPT(TextModel):
     Radford et al. 2018 and 2019.
     """
 
+    computes_in_blocks = True
+
     def __init__(
         self,
         text: str,

@@ -88,6 +88,8 @@ class Transformer(Layer):
     Shapes: (batch, n, width) -> (batch, n, width), n <= positions. Source: Vaswani et al. 2017, Radford et al. 2019.
     """
 
+    computes_in_blocks = True
+
     def __init__(
         self, positions: int, blocks: int, heads: int, width: int, dropout: float = 0.0, name: str | None = None
     ) -> None:
