@@ -12,6 +12,8 @@ with np.load(Path(__file__).parent / "golden" / "normalization.npz") as file:
     CALLS = {str(case): str(call) for case, call in file["calls"]}
     GOLDEN = {key: file[key] for key in file.files if "/" in key}
 
+FILES = ["keras_normalised", "torch_normalised"]  # compared in tests/interchange/
+
 ACTIVATIONS = {  # case: (function, atol); both are as far from the values in float64, far out on the left
     "gelu": (ops.gelu, 1e-6),
     "gelu_by_tanh": (lambda x: ops.gelu(x, approximate=True), 2e-6),
@@ -27,7 +29,7 @@ def golden(case):
 
 
 def test_every_case_is_compared():
-    assert {key.split("/")[0] for key in GOLDEN} == {*LAYERS, *ACTIVATIONS, *OPTIMIZERS}
+    assert {key.split("/")[0] for key in GOLDEN} == {*LAYERS, *ACTIVATIONS, *OPTIMIZERS, *FILES}
     assert (len(LAYERS), len(OPTIMIZERS)) == (7, 2)
 
 
