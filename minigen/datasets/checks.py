@@ -67,7 +67,9 @@ def means_and_covariances(means: ArrayLike, covariances: ArrayLike) -> tuple[np.
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
     if not np.allclose(c, c.transpose(0, 2, 1)) or not (np.linalg.eigvalsh(c) > 0).all():
         expected = "symmetric matrices with eigenvalues above 0"
-        got = f"eigenvalues down to {np.linalg.eigvalsh(c).min():g}" if np.allclose(c, c.transpose(0, 2, 1)) else "others"
+        got = (
+            f"eigenvalues down to {np.linalg.eigvalsh(c).min():g}" if np.allclose(c, c.transpose(0, 2, 1)) else "others"
+        )
         raise ValueError(message(f"{where}: covariances", expected=expected, got=got, fix=fix))
     return m, c
 

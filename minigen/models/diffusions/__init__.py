@@ -1,1 +1,12 @@
-"""Diffusion models and flow matching: data from noise, in many small steps (beyond the chapter)."""
+"""Diffusion models and flow matching: data out of noise, in many small steps.
+
+schedule.py        how much of the data and how much noise there is at each step
+denoiser.py        noise, data or velocity: what a network can predict, and how each gives the others
+diffusion.py       the model: training step, drawing, encoding
+sampling.py        the paths between noise and data: ancestral sampling, DDIM, in-painting
+bound.py           the variational bound in nats, split into its terms
+time_embedding.py  the time as sinusoids
+networks.py        networks and the models made of them
+exact.py           the best network for a known mixture of Gaussians
+checks.py          input validation
+"""

@@ -93,7 +93,11 @@ class Diffusion(Conditional, GenerativeModel):
 
     def with_condition(self, x: Any, given: Any) -> list[Any]:
         """[x], or in a conditional model [x, one-hot rows (n, classes)]. Errors as for any Conditional model."""
-        return super().with_condition(x, given) if self.is_conditional else [GenerativeModel.with_condition(self, x, given)]
+        return (
+            super().with_condition(x, given)
+            if self.is_conditional
+            else [GenerativeModel.with_condition(self, x, given)]
+        )
 
     def scaled(self, x: Any) -> Array:
         """Data in data_range as numbers in [-1, 1], on the active library."""
