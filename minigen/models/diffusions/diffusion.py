@@ -110,12 +110,10 @@ class Diffusion(Conditional, GenerativeModel):
         low, high = self.data_range
         return backend.to_numpy((x.clip(-1, 1) + 1) / 2 * (high - low) + low)
 
-    def rows(self, n: int, labels: ArrayLike | None) -> Array | None:
-        """One-hot rows (n, classes), rows of zeros without labels; None for a model that takes none."""
-        if labels is not None or not self.is_conditional:
-            given = self.with_condition(range(n), () if labels is None else (labels,))
-            return backend.asarray(given[1], self.dtype) if self.is_conditional else None
-        return backend.xp.zeros((n, self.classes), self.dtype)
+    def rows(self, x: Any, given: Any) -> Array | None:
+        """The one-hot rows (n, classes) of given = (labels,) for n samples x; None for a model without labels."""
+        rows = self.with_condition(x, given)[1:]
+        return backend.asarray(rows[0], self.dtype) if rows else None
 
     def draw_times(self, n: int) -> np.ndarray:
         """n steps t (n,), each uniform on 1..T, together spread evenly: t = ⌈T (1 - frac(u + i/n))⌉, one u ~ U[0, 1).
@@ -178,7 +176,7 @@ class Diffusion(Conditional, GenerativeModel):
 
     def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
         """Draw t and ε, diffuse, predict, compare with the target; one step, and the averages follow."""
-        x_0, rows = self.scaled(x), self.training_rows(x, given)
+        x_0, rows = self.scaled(x), self.some_labels(self.rows(x, given))
         t, noise = self.draw_times(len(x_0)), backend.normal(x_0.shape, self.dtype)
         x_t = self.diffuse(x_0, t, noise)
         predicted = self.predict_with(self.network, x_t, t, rows, training=True)
@@ -190,18 +188,14 @@ class Diffusion(Conditional, GenerativeModel):
 
     def test_step(self, x: Any, *given: Any) -> dict[str, Any]:
         """The same loss of the averaged weights, with every label, without an update."""
-        x_0, rows = self.scaled(x), self.rows(len(x), *given)
+        x_0, rows = self.scaled(x), self.rows(x, given)
         t, noise = self.draw_times(len(x_0)), backend.normal(x_0.shape, self.dtype)
         predicted = self.predict_with(self.ema_network, self.diffuse(x_0, t, noise), t, rows)
         return {"loss": losses.without_check(self.loss)(self.target(x_0, t, noise), predicted)}
 
-    def training_rows(self, x: Any, given: Any) -> Array | None:
-        """The one-hot rows of the labels, a share drop_labels of them zeros; None for a model without labels."""
-        rows = self.with_condition(x, given)[1:]
-        if not rows:
-            return None
-        kept = backend.uniform((len(x), 1)) >= self.drop_labels
-        return backend.asarray(rows[0], self.dtype) * kept
+    def some_labels(self, rows: Array | None) -> Array | None:
+        """The one-hot rows with zeros in a share drop_labels of them, drawn anew each time."""
+        return None if rows is None else rows * (backend.uniform((len(rows), 1)) >= self.drop_labels)
 
     def average_weights(self) -> None:
         """ē ← d ē + (1 - d) w, in place, with d = min(ema, (1 + k) / (10 + k)) in step k = 0, 1, ..."""
@@ -339,8 +333,13 @@ class Diffusion(Conditional, GenerativeModel):
         checks.check_guidance(where, guidance, labels)
         eta = checks.checked_eta(where, eta, 1.0 if steps is None else 0.0)
         times = self.schedule.times(self.steps if steps is None else checks.checked_steps(where, steps, self.steps))
-        rows = self.rows(n, labels)
-        return backend.normal((n, *self.sample_shape), self.dtype), rows, times, eta
+        return backend.normal((n, *self.sample_shape), self.dtype), self._rows_for(n, labels), times, eta
+
+    def _rows_for(self, n: int, labels: Any) -> Array | None:
+        """One-hot rows (n, classes), of zeros where a conditional model is given no labels."""
+        if self.is_conditional and labels is None:
+            return backend.xp.zeros((n, self.classes), self.dtype)
+        return self.rows(range(n), () if labels is None else (labels,))
 
     def bound(
         self, x: ArrayLike, labels: ArrayLike | None = None, levels: int | None = 256, draws: int | None = None
@@ -356,7 +355,7 @@ class Diffusion(Conditional, GenerativeModel):
         where = f"{self.label}.bound"
         x = checks.data_of_bound(where, self.checked_inputs(x, where), levels, self.data_range)
         times = bound.times_of_terms(self.steps, checks.checked_draws(where, draws, self.steps))
-        return bound.variational_bound(self, self.scaled(x), self.rows(len(x), labels), levels, times)
+        return bound.variational_bound(self, self.scaled(x), self._rows_for(len(x), labels), levels, times)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """What the averaged network predicts from [x_t, time], with labels from [x_t, time, one-hot rows]."""
