@@ -9,6 +9,7 @@ from helpers.refusals import NO_SIZES, refused
 
 import minigen
 from minigen import Tensor, gradcheck, load_model, models
+from minigen.models.diffusions.schedule import CosineSchedule, StraightSchedule
 
 GOLDEN = np.load(Path(__file__).parents[2] / "golden" / "unet.npz")
 INPUTS = [GOLDEN[name] for name in ("x", "time", "label")]
@@ -112,9 +113,7 @@ def test_a_saved_net_computes_the_same(tmp_path):
 # ---- the models
 
 
-@pytest.mark.parametrize(
-    ("make", "schedule"), [(models.diffusion, models.CosineSchedule), (models.flow, models.StraightSchedule)]
-)
+@pytest.mark.parametrize(("make", "schedule"), [(models.diffusion, CosineSchedule), (models.flow, StraightSchedule)])
 def test_two_steps_of_training_a_drawing_and_a_file(make, schedule, tmp_path):
     minigen.seed(0)
     model = make(classes=3, image_shape=(8, 8, 1))
