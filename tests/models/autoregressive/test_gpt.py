@@ -9,7 +9,7 @@ from helpers.autoregressive import awake
 from helpers.refusals import refused
 
 import minigen
-from minigen import Adam, AdamW, Tensor, models
+from minigen import Adam, AdamW
 from minigen.datasets.text import MarkovSource, Vocabulary
 from minigen.models.autoregressive.gpt import GPT, rows_of
 from minigen.models.autoregressive.transformer import Transformer
@@ -61,7 +61,8 @@ def test_nll_is_the_chain_rule_in_windows_that_overlap_by_half(window, length, m
     np.testing.assert_allclose(np.concatenate(pieces), log_p, rtol=1e-9)
     assert len(pieces) == model.pieces(length - 1)
     assert model.nll(words) == pytest.approx(-np.mean(log_p), rel=1e-9)
-    assert model.nll(words[3:], words[:3]) == pytest.approx(-np.mean(log_p[2:]), rel=1e-9) or length <= 3
+    if length > 3:
+        assert model.nll(words[3:], words[:3]) == pytest.approx(-np.mean(log_p[2:]), rel=1e-9)
 
 
 @pytest.mark.parametrize("window", [1, 2, 5, 6])
@@ -356,7 +357,7 @@ def test_bad_sizes_are_refused():
                 GPT("ab", **{name: value})
     with refused(ValueError, "GPT: heads", expected="divides the width 10", got="4", fix="heads=5"):
         GPT("ab", heads=4, width=10)
-    with refused(ValueError, "dropout"):
+    with refused(ValueError, "Dropout: impossible rate"):
         GPT("ab", 1, 1, 4, 4, dropout=1.5)
     with refused(TypeError, "GPT: tied"):
         GPT("ab", tied="yes")
@@ -367,5 +368,4 @@ def test_bad_sizes_are_refused():
 
 def test_probabilities_of_a_new_model_are_nearly_uniform():
     minigen.seed(0)
-    assert GPT("abcdefgh", window=16).nll("abcdefgh" * 4) == pytest.approx(math.log(8), abs=0.1)
-    assert issubclass(models.GPT, models.CharRNN.__base__) and isinstance(Tensor(np.zeros(1)), Tensor)
+    assert GPT("abcdefgh", window=16, tied=False).nll("abcdefgh" * 4) == pytest.approx(math.log(8), abs=0.1)
