@@ -53,9 +53,7 @@ def test_nll_is_the_chain_rule_in_windows_that_overlap_by_half(window, length, m
     monkeypatch.setattr("minigen.models.autoregressive.gpt.POSITIONS", 3 * window)
     model, rng = small(window=window), np.random.default_rng(length)
     words = "".join(rng.choice(list("abcd"), length))
-    log_p = [
-        np.log(probabilities(model, seen_by(words, i, window))["abcd".index(words[i])]) for i in range(1, length)
-    ]
+    log_p = [np.log(probabilities(model, seen_by(words, i, window))["abcd".index(words[i])]) for i in range(1, length)]
     codes = model.vocabulary.encode(words)
     pieces = list(model.log_p(codes))
     np.testing.assert_allclose(np.concatenate(pieces), log_p, rtol=1e-9)
@@ -221,7 +219,7 @@ def test_on_a_markov_source_it_approaches_the_entropy():
 
 
 def repeated(rng, n, window):
-    """Rows that repeat a random string of 3 to 7 of 8 characters, and which characters are known from the repetition."""
+    """Rows that repeat a random string of 3 to 7 characters, and which characters are known from the repetition."""
     x, known = np.zeros((n, window + 1), "int64"), np.zeros((n, window + 1), bool)
     for row, is_known in zip(x, known, strict=True):
         period = rng.integers(3, 8)
