@@ -1,8 +1,8 @@
 """Figures. Each function takes arrays or Tensors (of either backend) and returns a matplotlib Figure; save() writes it.
 
 images.py draws images side by side, lines.py curves, codes.py latent spaces, attention.py what characters look at;
-showing.py shows a figure in a notebook or in a window. checks.py refuses what cannot be drawn, and hints.py says what to
-write instead. matplotlib is imported on use, and without pyplot: no global state, no display needed.
+showing.py shows a figure in a notebook or in a window. checks.py refuses what cannot be drawn, and hints.py says what
+to write instead. matplotlib is imported on use, and without pyplot: no global state, no display needed.
 """
 
 from .attention import attention

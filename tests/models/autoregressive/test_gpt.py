@@ -10,7 +10,7 @@ from helpers.refusals import refused
 
 import minigen
 from minigen import Adam, AdamW
-from minigen.datasets.text import MarkovSource, Vocabulary
+from minigen.datasets.text import MarkovSource, Vocabulary, repeats
 from minigen.models.autoregressive.gpt import GPT, rows_of
 from minigen.models.autoregressive.transformer import Transformer
 from minigen.optimizers import CosineDecay
@@ -218,26 +218,15 @@ def test_on_a_markov_source_it_approaches_the_entropy():
     assert own < model.nll(new[2:], new[:2]) < 1.02 * own < source.conditional_entropy(1)
 
 
-def repeated(rng, n, window):
-    """Rows that repeat a random string of 3 to 7 characters, and which characters are known from the repetition."""
-    x, known = np.zeros((n, window + 1), "int64"), np.zeros((n, window + 1), bool)
-    for row, is_known in zip(x, known, strict=True):
-        period = rng.integers(3, 8)
-        row[:] = np.resize(rng.permutation(8)[:period], window + 1)
-        is_known[period + 1 :] = True
-    return x, known
-
-
 def nats_of_a_repetition(blocks):
     """-log p of the characters that a reader of the first copy knows, after a short training."""
     minigen.seed(0)
-    rng = np.random.default_rng(0)
     model = GPT("abcdefgh", blocks, heads=1, width=32, window=16, tied=False)
     model.compile(AdamW(CosineDecay(0.0, 260, alpha=0.1, warmup_target=3e-3, warmup_steps=20), beta_2=0.99))
-    for _ in range(260):
-        x, _ = repeated(rng, 32, 16)
-        model.train_on_batch(x[:, :-1], x[:, 1:])
-    x, known = repeated(rng, 100, 16)
+    x, _ = repeats(260 * 32, 17)
+    for i in range(0, len(x), 32):
+        model.train_on_batch(x[i : i + 32, :-1], x[i : i + 32, 1:])
+    x, known = repeats(100, 17, seed=1)
     p = np.take_along_axis(model.predict(x[:, :-1]), x[:, 1:, None], axis=-1)[..., 0]
     return -np.log(p)[known[:, 1:]].mean()
 
