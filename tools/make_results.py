@@ -9,6 +9,7 @@ from pathlib import Path
 from minigen.recipes import Recipe, registry
 from minigen.recipes.files import write_text
 from minigen.recipes.measured import Measurement, measurements
+from minigen.recipes.recipe import BEYOND
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results.md"
 MISSING = "not recorded"
@@ -37,7 +38,7 @@ def page() -> str:
         runs = [run for run in measurements() if run.recipe == recipe.name]
         if runs and recipe.section != section:
             section = recipe.section
-            blocks.append(f"## Section {section}\n")
+            blocks.append("## Beyond the chapter\n" if section == BEYOND else f"## Section {section}\n")
         if runs:
             blocks.append(f"### {recipe.name}: {recipe.title}\n")
         blocks += [block for run in runs for block in _blocks(run, recipe)]

@@ -9,6 +9,7 @@ from .vaes import vae, mistakes as vae_mistakes
 from .multitask import multitask
 from .autoregressive import pixels, contexts, writing
 from . import take_away
+from .beyond import gpt, image_gpt
 from .parallel import execute_all
 from .recipe import Recipe, registry
 from .run import Run
@@ -17,7 +18,7 @@ from .settings import Settings
 # fmt: off
 __all__ = [
     "Recipe", "Run", "Settings", "compression", "contexts", "convolution", "dense", "execute_all", "forensic",
-    "gan", "gan_mistakes", "introduction", "multitask", "pixels", "registry", "scale", "take_away", "toy", "vae",
-    "vae_mistakes", "writing",
+    "gan", "gan_mistakes", "gpt", "image_gpt", "introduction", "multitask", "pixels", "registry", "scale",
+    "take_away", "toy", "vae", "vae_mistakes", "writing",
 ]
 # fmt: on

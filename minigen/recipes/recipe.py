@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .run import Run
     from .settings import Settings
 
+BEYOND = "beyond"  # the section of what the chapter names and leaves out; it stands after 9.4
+
 Experiment: TypeAlias = "Callable[[Run], None]"
 
 
@@ -38,6 +40,11 @@ class Recipe:
     data: str | None = "images"  # any images; "digits": digits only; None: the recipe generates its data
     resume: bool | None = True  # None: no checkpoint is written
     uses_scorer: bool = False  # whether the recipe scores images with the digit classifier
+
+    @property
+    def heading(self) -> str:
+        """What stands before its title: the number of its section, or that it goes beyond the chapter."""
+        return "Beyond the chapter:" if self.section == BEYOND else self.section
 
     def check_flags(self, settings: Settings) -> None:
         """ValueError for a flag of `minigen train` that this recipe has no use for, or a loss that it does not have."""

@@ -55,7 +55,7 @@ def section(run: Run) -> str:
     alone = f"minigen train {run.recipe.name}"
     alone += "" if run.is_mnist else html.escape(f" --data {run.settings.data}")
     return (
-        f"<section id='{run.recipe.name}'><h2>{run.recipe.section} {title}</h2><p>{text}</p>"
+        f"<section id='{run.recipe.name}'><h2>{run.recipe.heading} {title}</h2><p>{text}</p>"
         f"<table><tr><th></th><th>measured</th><th>expected</th></tr>{rows}</table>{tables}{figures}"
         f"<p class='expected'>{run.seconds:.1f} s; alone: <code>{alone}</code></p></section>"
     )

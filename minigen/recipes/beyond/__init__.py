@@ -1,0 +1,1 @@
+"""What the chapter names and leaves out."""
