@@ -2,8 +2,9 @@
 
 schedule.py        how much of the data and how much noise there is at each step
 denoiser.py        noise, data or velocity: what a network can predict, and how each gives the others
-diffusion.py       the model: training step, drawing, encoding
+process.py         x_t and what a network says about it, and one step back
 sampling.py        the paths between noise and data: ancestral sampling, DDIM, in-painting
+diffusion.py       the model: its networks and its training step
 bound.py           the variational bound in nats, split into its terms
 time_embedding.py  the time as sinusoids
 networks.py        networks and the models made of them

@@ -126,7 +126,7 @@ SCHEDULES: dict[str, Any] = {"cosine": CosineSchedule, "linear": LinearSchedule,
 
 
 def get_schedule(schedule: str | Schedule) -> Schedule:
-    """The schedule itself, or that of the name, with 1000 steps. ValueError for an unknown name, TypeError for others."""
+    """A Schedule itself, or that of a name, with 1000 steps. ValueError for an unknown name, TypeError for others."""
     expected, fix = "a name or a Schedule", 'schedule="cosine", or models.CosineSchedule(200)'
     found: Any = by_name("schedule", schedule, SCHEDULES, _is_schedule, expected, fix)
     made: Schedule = found() if isinstance(found, type) else found
