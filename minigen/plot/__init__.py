@@ -12,5 +12,15 @@ from .lines import curves, functions
 from .plane import arrows, paths
 
 __all__ = [
-    "arrows", "curves", "decoded", "functions", "grid", "mappings", "paths", "rows", "save", "scatter", "tile",
+    "arrows",
+    "curves",
+    "decoded",
+    "functions",
+    "grid",
+    "mappings",
+    "paths",
+    "rows",
+    "save",
+    "scatter",
+    "tile",
 ]
