@@ -1,5 +1,5 @@
 """The trap museum: incorrect programs, most of them published, their symptoms, and the checks that detect them."""
 
-from . import gan, vae
+from . import diffusion, gan, vae
 
-__all__ = ["gan", "vae"]
+__all__ = ["diffusion", "gan", "vae"]

@@ -1,4 +1,4 @@
-"""Shared by both parts of the museum: the models that they accept, and how the checks are run on any of them."""
+"""Shared by the parts of the museum: the models that they accept, and how the checks are run on any of them."""
 
 from __future__ import annotations
 
@@ -47,4 +47,4 @@ def what_failed(error: Exception) -> str:
 
 def condition(model: Model, n: int) -> list[np.ndarray]:
     """What a model takes besides n images: n labels if it is conditional, else nothing."""
-    return [np.zeros(n, int)] if hasattr(model, "classes") else []
+    return [np.zeros(n, int)] if getattr(model, "classes", 0) else []

@@ -3,6 +3,9 @@
 images.py draws images side by side, lines.py curves, codes.py latent spaces, attention.py what characters look at;
 showing.py shows a figure in a notebook or in a window. checks.py refuses what cannot be drawn, and hints.py says what
 to write instead. matplotlib is imported on use, and without pyplot: no global state, no display needed.
+images.py draws images side by side, lines.py curves, codes.py latent spaces, plane.py points that move; showing.py
+shows a figure in a notebook or in a window. checks.py refuses what cannot be drawn, and hints.py says what to write
+instead. matplotlib is imported on use, and without pyplot: no global state, no display needed.
 """
 
 from .attention import attention
@@ -10,5 +13,21 @@ from .codes import decoded, mappings, scatter
 from .figures import save
 from .images import grid, rows, tile
 from .lines import curves, functions
+from .plane import arrows, paths
 
-__all__ = ["attention", "curves", "decoded", "functions", "grid", "mappings", "rows", "save", "scatter", "tile"]
+__all__ = [
+    "attention", "curves", "decoded", "functions", "grid", "mappings", "rows", "save", "scatter", "tile",
+]
+__all__ = [
+    "arrows",
+    "curves",
+    "decoded",
+    "functions",
+    "grid",
+    "mappings",
+    "paths",
+    "rows",
+    "save",
+    "scatter",
+    "tile",
+]

@@ -191,7 +191,7 @@ def panels_of(x: ArrayLike, panels: Any) -> tuple[np.ndarray, dict[str, dict[str
     return x, found
 
 
-# ---- codes
+# ---- codes and points
 
 
 def points_and_classes(points: ArrayLike, labels: ArrayLike | None) -> tuple[np.ndarray, np.ndarray | None]:
@@ -264,6 +264,37 @@ def maps_of(maps: ArrayLike, text: Any) -> np.ndarray:
         got = f"{a.min():.3g} to {a.max():.3g}"
         raise ValueError(message(where, expected="weights in [0, 1]", got=got, fix=fix))
     return a
+
+
+def points_behind(where: str, points: ArrayLike | None) -> np.ndarray:
+    """Points (m, 2), none for None; ValueError for other shapes."""
+    p = np.zeros((0, 2)) if points is None else finite_array(where, points, 2, "x[:, :2]")
+    if p.shape[1] != 2:
+        raise ValueError(message(where, expected="points (m, 2)", got=p.shape, fix="x[:, :2]"))
+    return p
+
+
+def arrows_of(places: ArrayLike, fields: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Places (n, 2), and {title: arrows (n, 2)}; ValueError for other shapes."""
+    where, fix = "plot.arrows: fields", '{"score": mixture.score(places)}'
+    p = finite_array("plot.arrows: places", places, 2, "points (n, 2)")
+    found = {title: finite_array(f"{where}, {title!r}", a, 2, fix) for title, a in mapping(where, fields, fix).items()}
+    if 0 in p.shape or p.shape[1] != 2 or {a.shape for a in found.values()} != {p.shape}:
+        expected, got = "an arrow (n, 2) for each place (n, 2)", [p.shape, *(a.shape for a in found.values())]
+        raise ValueError(message("plot.arrows", expected=expected, got=got, fix=fix))
+    return p, found
+
+
+def paths_of(ways: Any) -> dict[str, np.ndarray]:
+    """{title: the places (steps, n, 2) of n points}; ValueError for other shapes."""
+    where, fix = "plot.paths: ways", '{"DDIM": np.stack([x for t, x in model.film(30, steps=50)])}'
+    found = {title: finite_array(f"{where}, {title!r}", a, 3, fix) for title, a in mapping(where, ways, fix).items()}
+    shapes = [a.shape for a in found.values()]
+    if not shapes or any(shape[2] != 2 or 0 in shape for shape in shapes):
+        raise ValueError(
+            message(where, expected="places (steps, n, 2), one way or more", got=shapes or "none", fix=fix)
+        )
+    return found
 
 
 # ---- files and windows

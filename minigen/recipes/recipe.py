@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from .run import Run
     from .settings import Settings
 
-BEYOND = "beyond"  # the section of what the chapter names and leaves out; it stands after 9.4
-
 Experiment: TypeAlias = "Callable[[Run], None]"
+
+BEYOND = "beyond"  # the section of what the chapter names and leaves out: after 9.4 in the order of the names
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Recipe:
 
     @property
     def heading(self) -> str:
-        """What stands before its title: the number of its section, or that it goes beyond the chapter."""
-        return "Beyond the chapter:" if self.section == BEYOND else self.section
+        """The name of the section in a heading."""
+        return "Beyond the chapter" if self.section == BEYOND else f"Section {self.section}"
 
     def check_flags(self, settings: Settings) -> None:
         """ValueError for a flag of `minigen train` that this recipe has no use for, or a loss that it does not have."""

@@ -1,0 +1,265 @@
+"""Five diffusion models with one mistake each, and six checks that detect them.
+
+Each exhibit replaces one method of models.Diffusion. All of them train, reduce their loss and draw points. `caught`
+names the checks that a diffusion model fails, before any training: its formulas are compared with their closed form.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import backend, models
+from ..autograd import unwrap
+from ..datasets import toys
+from ..models import Diffusion
+from ..optimizers import SGD
+from ..tensor import Tensor
+from ..types import Array, ArrayLike
+from .checks import check_compiled_model, check_exhibit, condition, run_checks, what_failed
+
+STEPS = 50  # T of the exhibits: few, so that a time that is off by one can be measured
+DRAWS = 40_000  # numbers by which the deviation of a step is measured
+FIX = "class MyDiffusion(models.Diffusion), with a custom diffuse, step, guided or scaled"
+
+_THREE = toys.THREE_CLUSTERS
+UNIT_SQUARE = toys.GaussianMixture((_THREE.means + 2) / 4, _THREE.covariances / 16, _THREE.shares)
+
+# ---- the exhibits
+
+
+class VarianceAsDeviation(Diffusion):
+    """x_s = mean + σ² z in place of mean + σ z: a step draws far less noise than it has taken away."""
+
+    def step(self, x_0: Array, noise: Array, t: int, s: int, eta: float) -> Array:
+        variance = (eta * self.schedule.deviation(t, s)) ** 2
+        kept = max(float(self.schedule.noise[s]) ** 2 - variance, 0.0) ** 0.5
+        mean = float(self.schedule.signal[s]) * x_0 + kept * noise
+        return mean + variance * backend.normal(mean.shape, mean.dtype)
+
+
+class AlphaForAlphaBar(Diffusion):
+    """x_t = √α_t x₀ + √(1 - α_t) ε: the noise of one step in place of that of all t steps, ᾱ_t = α_1 ... α_t."""
+
+    def diffuse(self, x_0: Array, t: ArrayLike, noise: Array) -> Array:
+        t = np.atleast_1d(np.asarray(t))
+        signal = self.schedule.signal[t] / self.schedule.signal[t - 1]  # √α_t, (n,)
+        a = backend.asarray(signal.reshape(-1, *[1] * (x_0.ndim - 1)), self.dtype)
+        return a * x_0 + (1 - a * a) ** 0.5 * noise
+
+
+class TimeOffByOne(Diffusion):
+    """Drawing counts its steps T-1, ..., 0, training 1, ..., T: the network is told t - 1 for x_t."""
+
+    def guided(self, x_t: Array, t: int, rows: Any, guidance: float) -> Array:
+        return super().guided(x_t, t - 1, rows, guidance)
+
+
+class NoiseAtTheEnd(Diffusion):
+    """The last step, to t = 0, draws noise as the others do."""
+
+    def step(self, x_0: Array, noise: Array, t: int, s: int, eta: float) -> Array:
+        x_s = super().step(x_0, noise, t, s, eta)
+        if s > 0:
+            return x_s
+        return x_s + eta * float(self.schedule.noise[t]) * backend.normal(x_s.shape, x_s.dtype)
+
+
+class WrongRange(Diffusion):
+    """Data in [0, 1] where drawing takes it for [-1, 1]: it is never scaled."""
+
+    def scaled(self, x: Any) -> Array:
+        return backend.asarray(unwrap(x), self.dtype)
+
+
+EXHIBITS: tuple[type[Diffusion], ...] = (
+    VarianceAsDeviation,
+    AlphaForAlphaBar,
+    TimeOffByOne,
+    NoiseAtTheEnd,
+    WrongRange,
+)
+
+
+def build(exhibit: type[Diffusion], steps: int = STEPS, units: int = 64) -> Diffusion:
+    """A diffusion model of points in the unit square as an instance of that exhibit (or of Diffusion), compiled."""
+    check_exhibit(Diffusion, exhibit, "museum.diffusion.build", "museum.diffusion.build(museum.diffusion.WrongRange)")
+    network = models.point_network(2, units)
+    model = exhibit(network, models.CosineSchedule(steps), "velocity", ema=0.99)
+    model.compile()
+    return model
+
+
+# ---- the checks: a description of what is wrong, or ""
+
+
+def check_noising(model: Diffusion) -> str:
+    """q(x_t | x₀) is what t single steps give: each shrinks x by √(1 - β) and adds noise of variance β."""
+    zeros = backend.xp.zeros((1, *model.sample_shape), model.dtype)
+    for t in _times(model):
+        expected = _rates(model, t)
+        got = float(model.diffuse(zeros + 1, t, zeros).mean()), float(model.diffuse(zeros, t, zeros + 1).mean())
+        if not np.allclose(got, expected, atol=1e-3):
+            (a, s), (right_a, right_s) = got, expected
+            return f"x_{t} is {a:.3f} x₀ + {s:.3f} ε; {t} steps of noise give {right_a:.3f} x₀ + {right_s:.3f} ε"
+    return ""
+
+
+def check_posterior(model: Diffusion) -> str:
+    """A step from t to s > 0 draws from q(x_s | x_t, x₀), by Bayes' rule on x_s and the noise between s and t.
+
+    The deviation may also be that of the noise between s and t itself, √β_t in the DDPM paper. With eta = 0 the step
+    is a_s x₀ + s_s ε.
+    """
+    if model.steps < 3:
+        return ""
+    t, s = 1 + model.steps // 2, 1 + model.steps // 4
+    (a_t, s_t), (a_s, s_s) = _rates(model, t), _rates(model, s)
+    between = s_t**2 - (a_t / a_s * s_s) ** 2  # the variance of the noise added between s and t
+    variance = 1 / (1 / s_s**2 + (a_t / a_s) ** 2 / between)
+    mean = variance * (a_s * 0.5 / s_s**2 + a_t / a_s * (a_t * 0.5 - s_t) / between)  # of x₀ = 0.5, ε = -1
+    x_0 = backend.xp.full((1 + DRAWS // math.prod(model.sample_shape), *model.sample_shape), 0.5, model.dtype)
+    drawn = backend.to_numpy(model.step(x_0, 0 * x_0 - 1, t, s, 1.0))
+    deviations = np.sqrt([variance, between])
+    if abs(drawn.mean() - mean) > 0.05 * deviations[0]:
+        return f"the mean of a step from {t} to {s} is {drawn.mean():.3f}, that of q(x_s | x_t, x₀) {mean:.3f}"
+    if not np.isclose(drawn.std(), deviations, rtol=0.02).any():
+        return f"the noise of a step from {t} to {s} has the deviation {drawn.std():.4f}, not {deviations[0]:.4f}"
+    ddim = float(model.step(x_0, 0 * x_0 - 1, t, s, 0.0).mean())
+    expected = a_s * 0.5 - s_s
+    return "" if abs(ddim - expected) < 1e-3 else f"a step of DDIM gives {ddim:.3f}, a_s x₀ + s_s ε is {expected:.3f}"
+
+
+def check_last_step(model: Diffusion) -> str:
+    """The step to t = 0 gives x̂₀ itself, from wherever it comes."""
+    x_0, noise = _two_arrays(model, 100)
+    for t in _times(model):
+        added = float((model.step(x_0, noise, t, 0, 1.0) - x_0).std())
+        if added > 1e-3:
+            return f"the step from {t} to 0 adds noise with the deviation {added:.4f} to what it returns"
+    return ""
+
+
+def check_times(model: Diffusion) -> str:
+    """The network is told t/T for x_t, in training and in drawing, and training draws t from all of 1..T."""
+    x, _ = _two_arrays(model, 2)
+    for t in _times(model):
+        told = _times_told(
+            model.ema_network, lambda t=t: model.estimates(x, t, model.rows(range(2), condition(model, 2)))
+        )
+        if not np.allclose(told, t / model.steps, atol=1e-6):
+            return f"in drawing the network is told the time {told[0] * model.steps:.3g} of {model.steps} for x_{t}"
+    seen = model.draw_times(20 * model.steps)
+    if (seen.min(), seen.max()) != (1, model.steps):
+        return f"training draws t from {seen.min()}..{seen.max()}, where the schedule has 1..{model.steps}"
+    return _check_training(model)
+
+
+def check_prediction(model: Diffusion) -> str:
+    """The data and the noise that are read off a right prediction are those of x_t."""
+    x_0, noise = _two_arrays(model, 3)
+    for t in _times(model)[:-1]:
+        a, s, *_ = model.rates(t, x_0)
+        found = model.denoise(model.target(x_0, t, noise), a * x_0 + s * noise, t)
+        for name, got, expected in zip(("x₀", "ε"), found, (x_0, noise), strict=True):
+            error = float(abs(got - expected).max())
+            if error > 0.01:
+                return f"from the target itself at t = {t}, {name} is found with an error of {error:.3f}"
+    return ""
+
+
+def check_data_range(model: Diffusion) -> str:
+    """The ends of data_range become -1 and 1, between which the schedule and the clipping take the data to lie."""
+    if model.data_range is None:
+        return ""
+    ends = np.array(model.data_range, model.dtype)
+    scaled = model.scaled(ends)
+    if not np.allclose(backend.to_numpy(scaled), (-1, 1)):
+        return f"data in {list(model.data_range)} is diffused as [{scaled[0]:g}, {scaled[1]:g}], not [-1, 1]"
+    back = model.unscaled(scaled)
+    return "" if np.allclose(back, ends) else f"-1 and 1 are drawn as {back[0]:g} and {back[1]:g}, not as {ends}"
+
+
+CHECKS = (check_noising, check_posterior, check_last_step, check_times, check_prediction, check_data_range)
+
+
+def caught(model: Diffusion) -> dict[str, str]:
+    """{name of a check: what it found} for every check that this compiled model fails; the model is left unchanged.
+
+    Training does not matter. The checks compare diffuse, step, denoise, scaled, and the times that the network is told,
+    with their closed forms; they do not judge networks, schedules and losses. Raises TypeError for anything but a
+    models.Diffusion, RuntimeError for one that is not compiled.
+    """
+    check_compiled_model(Diffusion, model, "museum.diffusion.caught", FIX)
+    return run_checks(CHECKS, model)
+
+
+# ---- what the checks use
+
+
+def _times(model: Diffusion) -> list[int]:
+    """The first t, one in the middle, and the last."""
+    return sorted({1, 1 + model.steps // 2, model.steps})
+
+
+def _rates(model: Diffusion, t: int) -> tuple[float, float]:
+    """(a_t, s_t) after t single steps; on straight paths, which are not made of such steps, those of the schedule."""
+    if not hasattr(model.schedule, "betas"):
+        return float(model.schedule.signal[t]), float(model.schedule.noise[t])
+    a, variance = 1.0, 0.0
+    for beta in model.schedule.betas[:t]:
+        a, variance = a * math.sqrt(1 - beta), (1 - beta) * variance + beta
+    return a, math.sqrt(variance)
+
+
+def _two_arrays(model: Diffusion, n: int) -> tuple[Array, Array]:
+    """Random x₀ and ε for n samples."""
+    shape = (n, *model.sample_shape)
+    return backend.uniform(shape, model.dtype), backend.normal(shape, model.dtype)
+
+
+def _check_training(model: Diffusion) -> str:
+    """A training step tells the network the times for which it calls diffuse."""
+    x = model.unscaled(backend.xp.zeros((4, *model.sample_shape), model.dtype))
+    weights, state, optimizer, diffuse = model.get_weights(), model.training_state(), model.optimizer, model.diffuse
+    diffused: list[Any] = []
+
+    def recorded(x_0: Array, t: ArrayLike, noise: Array) -> Array:
+        diffused.extend(np.atleast_1d(t))
+        return diffuse(x_0, t, noise)
+
+    model.optimizer, vars(model)["diffuse"] = SGD(1e-3), recorded
+    try:
+        told = _times_told(model.network, lambda: model.train_step(Tensor(x), *condition(model, len(x))))
+    except Exception as error:  # a custom train_step may raise anything
+        return f"train_step fails: {what_failed(error)}"
+    finally:
+        model.optimizer = optimizer
+        del vars(model)["diffuse"]
+        model.set_weights(weights)
+        model.set_training_state(state)
+    if not diffused:
+        return "train_step does not call diffuse, so that its times cannot be checked"
+    if len(told) == len(diffused) and np.allclose(told, np.array(diffused) / model.steps, atol=1e-6):
+        return ""
+    return f"in training x_t of t = {diffused[0]} is told to be of the time {told[:1] * model.steps} of {model.steps}"
+
+
+def _times_told(network: Any, run: Callable[[], Any]) -> np.ndarray:
+    """The times (n,) that the network is called with while this runs."""
+    told: list[np.ndarray] = []
+    original = network.call
+
+    def call(inputs: Any, training: bool = False) -> Any:
+        told.append(backend.to_numpy(unwrap(inputs[1])).ravel())
+        return original(inputs, training=training)
+
+    vars(network)["call"] = call
+    try:
+        run()
+    finally:
+        del vars(network)["call"]
+    return np.concatenate(told) if told else np.zeros(0)
