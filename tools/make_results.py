@@ -37,7 +37,7 @@ def page() -> str:
         runs = [run for run in measurements() if run.recipe == recipe.name]
         if runs and recipe.section != section:
             section = recipe.section
-            blocks.append(f"## Section {section}\n")
+            blocks.append(f"## {recipe.heading}\n")
         if runs:
             blocks.append(f"### {recipe.name}: {recipe.title}\n")
         blocks += [block for run in runs for block in _blocks(run, recipe)]

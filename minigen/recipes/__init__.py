@@ -9,6 +9,7 @@ from .vaes import vae, mistakes as vae_mistakes
 from .multitask import multitask
 from .autoregressive import pixels, contexts, writing
 from . import take_away
+from .beyond import diffusion
 from .parallel import execute_all
 from .recipe import Recipe, registry
 from .run import Run
@@ -16,8 +17,8 @@ from .settings import Settings
 
 # fmt: off
 __all__ = [
-    "Recipe", "Run", "Settings", "compression", "contexts", "convolution", "dense", "execute_all", "forensic",
-    "gan", "gan_mistakes", "introduction", "multitask", "pixels", "registry", "scale", "take_away", "toy", "vae",
-    "vae_mistakes", "writing",
+    "Recipe", "Run", "Settings", "compression", "contexts", "convolution", "dense", "diffusion", "execute_all",
+    "forensic", "gan", "gan_mistakes", "introduction", "multitask", "pixels", "registry", "scale", "take_away", "toy",
+    "vae", "vae_mistakes", "writing",
 ]
 # fmt: on

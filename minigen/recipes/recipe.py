@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Experiment: TypeAlias = "Callable[[Run], None]"
 
+BEYOND = "beyond"  # the section of what the chapter names and leaves out: after 9.4 in the order of the names
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -38,6 +40,11 @@ class Recipe:
     data: str | None = "images"  # any images; "digits": digits only; None: the recipe generates its data
     resume: bool | None = True  # None: no checkpoint is written
     uses_scorer: bool = False  # whether the recipe scores images with the digit classifier
+
+    @property
+    def heading(self) -> str:
+        """The name of the section in a heading."""
+        return "Beyond the chapter" if self.section == BEYOND else f"Section {self.section}"
 
     def check_flags(self, settings: Settings) -> None:
         """ValueError for a flag of `minigen train` that this recipe has no use for, or a loss that it does not have."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from .. import __version__, backend
 from ..tables import html_table
 from .files import write_text
+from .recipe import BEYOND
 from .run import Run
 
 STYLE = """
@@ -49,13 +50,14 @@ def section(run: Run) -> str:
         text = f"{run.images_learnt:,} training images of shape {run.image_shape}. What the experiment shows, and the "
         text += "numbers to expect, are described for MNIST: minigen chapter."
     title, text = html.escape(title), html.escape(text)
+    place = f"{run.recipe.heading}:" if run.recipe.section == BEYOND else run.recipe.section
     rows = "".join(_number(*number) for number in run.numbers)
     tables = "".join(html_table([t.header, *t.rows], "<" * len(t.header), t.caption) for t in run.tables)
     figures = "".join(_figure(path, caption) for path, caption in run.figures)
     alone = f"minigen train {run.recipe.name}"
     alone += "" if run.is_mnist else html.escape(f" --data {run.settings.data}")
     return (
-        f"<section id='{run.recipe.name}'><h2>{run.recipe.section} {title}</h2><p>{text}</p>"
+        f"<section id='{run.recipe.name}'><h2>{place} {title}</h2><p>{text}</p>"
         f"<table><tr><th></th><th>measured</th><th>expected</th></tr>{rows}</table>{tables}{figures}"
         f"<p class='expected'>{run.seconds:.1f} s; alone: <code>{alone}</code></p></section>"
     )

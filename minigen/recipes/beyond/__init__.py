@@ -1,0 +1,1 @@
+"""Beyond the chapter: the families of generative models that it names and leaves out."""
