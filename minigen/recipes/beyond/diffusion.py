@@ -17,7 +17,9 @@ DEFAULTS: dict[str, Any] = {"batch_size": 128, "optimizer": None, "preset": "cpu
 RATE = 2e-3
 GUIDANCE = (0.0, 1.0, 3.0)
 SHOWN = 10  # images in a row
+MOST = 20  # classes in a figure
 LEVELS = 256  # of a grey pixel
+BOUND = "bound on -log p(x) = prior + steps + reconstruction, nats per image"
 
 
 class Amounts(NamedTuple):
@@ -81,7 +83,7 @@ def _amounts(run: Run) -> Amounts:
 
 
 def _network(run: Run) -> Any:
-    """The U-Net of the preset with a label; on few images, or quickly, a smaller one than preset "cpu"."""
+    """The U-Net of the preset with a label; on few images a smaller one than preset "cpu"."""
     classes = run.classes
     size = _amounts(run).size if run.preset == "cpu" else {}
     return models.unet(run.image_shape, classes, run.preset, **size)
@@ -95,11 +97,20 @@ def _trained(run: Run, model: Diffusion) -> Diffusion:
     run.number("weights", f"{sum(p.size for p in model.network.parameters()):,}")
     model.compile(run.warmed_up_adam(n, batch_size, RATE))
     history = run.fit(model, data.x_train, data.y_train, batch_size=batch_size).history
-    run.number("loss, mean of the last epoch", f"{history['loss'][-1]:.4f}", "1 or less: that of no prediction")
-    run.number("loss on test digits, averaged weights", float(model.evaluate(data.x_test, data.y_test)))
+    expected = f"a prediction of zeros: {_size_of_target(model, data.x_train):.2f}"
+    run.number("loss, mean of the last epoch", f"{history['loss'][-1]:.4f}", expected)
+    few = slice(1_000 if not run.settings.quick else 100)
+    run.number("loss on test digits, averaged weights", float(model.evaluate(data.x_test[few], data.y_test[few])))
     run.curves("loss", history, ["loss"], "The squared error of the predicted velocity, a mean over pixels.")
     model.save_weights(run.folder / "weights.npz")
     return model
+
+
+def _size_of_target(model: Diffusion, x: np.ndarray) -> float:
+    """The mean square of the velocity a' x + s' ε over all t: the loss of a network that predicts zeros."""
+    slopes = model.schedule.signal_slope[1:], model.schedule.noise_slope[1:]  # (T,) each
+    data, noise = (float(np.square(slope).mean()) for slope in slopes)
+    return data * float(np.square(2 * x - 1).mean(dtype="float64")) + noise
 
 
 # ---- figures and scores
@@ -108,47 +119,44 @@ def _trained(run: Run, model: Diffusion) -> Diffusion:
 def _score(run: Run, model: Diffusion) -> None:
     """New images of any class: their scores, a figure of them, and the film of ten drawings."""
     amounts = _amounts(run)
-    n = min(amounts.scored or run.n_samples, run.n_samples)
-    steps = amounts.steps
+    n, steps = min(amounts.scored or run.n_samples, run.n_samples), amounts.steps
     drawn = score_samples(run, lambda n: model.sample(n, steps=steps), "see minigen train scorer", n)
-    run.figure("samples", run.grid(drawn[:50]), f"New digits of any class, {steps} steps each, not selected.")
-    pictures = [x for _, x in model.film(SHOWN, steps=steps)]
-    shown = pictures[:: max(1, steps // 10)] if steps > 10 else pictures
-    caption = f"Ten digits while they are drawn, from the noise at the top; {len(shown)} of {len(pictures)} pictures."
+    run.figure("samples", run.grid(drawn[:50]), f"New digits of any class, in {steps} steps each, not selected.")
+    pictures = [x for _, x in model.film(SHOWN, steps=steps)]  # steps + 1
+    shown = pictures[:: max(1, steps // 10)]
+    caption = f"Ten digits while they are drawn: a row after every {max(1, steps // 10)} of {steps} steps."
     run.figure("film", run.rows(*shown), caption)
 
 
 def _guide(run: Run, model: Diffusion) -> None:
     """Images of given classes with guidance 0, 1 and 3: a table of their scores, and figures."""
-    amounts = _amounts(run)
-    classes = min(run.classes, 20)
-    n = -(-max(amounts.guided, SHOWN * classes) // classes) if not run.settings.quick else 2  # of each class
-    labels = np.tile(np.arange(classes), n)  # (n * classes,)
-    drawn = {w: model.sample(len(labels), labels, w, amounts.steps) for w in GUIDANCE}
-    _score_guided(run, drawn, labels)
-    columns = min(n, SHOWN)
-    sheet = [drawn[1.0][labels == label][:columns] for label in range(classes)]
+    amounts, classes = _amounts(run), min(run.classes, MOST)
+    labels = np.tile(np.arange(classes), -(-amounts.guided // classes))  # (n,): 0, 1, ..., 0, 1, ...
+    drawn = {f"{w:g}": model.sample(len(labels), labels, w, amounts.steps) for w in GUIDANCE}
+    header, rows = _table_of_scores(run, "guidance", drawn, labels)
+    if rows[0][1:]:
+        run.number("drawn digits that the scorer calls by their label", rows[1][1])
+        run.table(f"{len(labels):,} digits with labels for each strength of guidance", header, rows)
+    sheet = [drawn["1"][labels == label][:SHOWN] for label in range(classes)]
     shown = run.rows(*sheet, labels=[str(label) for label in range(classes)])
     run.figure("classes", shown, "One class in each row, drawn with guidance 1.")
-    shown = run.rows(*(drawn[w][:SHOWN] for w in GUIDANCE), labels=[f"guidance {w:g}" for w in GUIDANCE])
-    run.figure("guidance", shown, "Drawings of the first classes with no, with some, and with strong guidance.")
+    shown = run.rows(*(images[:SHOWN] for images in drawn.values()), labels=[f"guidance {w}" for w in drawn])
+    run.figure("guidance", shown, "The first classes without guidance, with some, and with much of it.")
 
 
-def _score_guided(run: Run, drawn: dict[float, np.ndarray], labels: np.ndarray) -> None:
-    """The scores of guided images, {w: images}: of digits only."""
-    classifier = scorer_of_digits(run)
+def _table_of_scores(
+    run: Run, what: str, drawn: dict[str, np.ndarray], labels: np.ndarray
+) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the scores of {name: images} with these labels; of others than digits, the names alone."""
+    classifier, x_test = scorer_of_digits(run), run.images().x_test
     if classifier is None:
-        return
-    x_test = run.images().x_test
-    real = x_test[: len(labels)]
+        return [what], [[name] for name in drawn]
     rows = []
-    for w, images in drawn.items():
+    for name, images in drawn.items():
         agreement, confidence = classifier.agreement(images, labels), classifier.confidence(images)
-        distance = classifier.distance(images[: len(real)], real)
-        rows.append([f"{w:g}", f"{agreement:.3f}", f"{confidence:.3f}", f"{distance:.1f}"])
-    run.number("drawn digits that the scorer calls by their label", rows[1][1], of_mnist="guidance 1")
-    header = ["guidance", "called by their label", "confidence", "scorer distance"]
-    run.table(f"{len(labels):,} digits with labels, of each strength of guidance", header, rows)
+        distance = classifier.distance(images[: len(x_test)], x_test[: len(images)])  # equal numbers of both
+        rows.append([name, f"{agreement:.3f}", f"{confidence:.3f}", f"{distance:.1f}"])
+    return [what, "called by their label", "confidence", "scorer distance"], rows
 
 
 def _complete(run: Run, model: Diffusion) -> None:
@@ -163,42 +171,33 @@ def _complete(run: Run, model: Diffusion) -> None:
 
 def _report_bound(run: Run, model: Diffusion) -> None:
     """The variational bound of a few test images and its terms; of pixels on 256 levels only."""
-    x_test, y_test, amounts = run.images().x_test, run.images().y_test, _amounts(run)
-    x, y = x_test[: amounts.bounded], y_test[: amounts.bounded]
-    if abs(x * (LEVELS - 1) - np.rint(x * (LEVELS - 1))).max() > 0.01:
+    data, amounts = run.images(), _amounts(run)
+    x, y = data.x_test[: amounts.bounded], data.y_test[: amounts.bounded]
+    numbers = x * (LEVELS - 1)
+    if abs(numbers - np.rint(numbers)).max() > 0.01:
         run.leave_out("the bound on -log p(x)", f"the pixels do not lie on {LEVELS} levels")
         return
     bound = model.bound(x, y, levels=LEVELS, draws=amounts.draws)
     parts = f"{bound.prior:.2f} + {bound.diffusion:.1f} + {bound.reconstruction:.1f}"
-    name = "bound on -log p(x) = prior + steps + reconstruction, nats per image, {levels} levels"
-    run.number(
-        name, f"{bound.total:.1f} = {parts}", f"all levels alike: {x[0].size * np.log(LEVELS):.0f}", levels=LEVELS
-    )
-    terms = {"": {"L": bound.terms * bound.weight * len(bound.terms) / (model.steps - 1)}}
-    caption = f"The terms of the bound, means over {len(x)} test digits: how many nats each step costs."
-    run.figure("bound", plot.functions(bound.times, terms, ("t", "nats")), caption)
+    alike = f"all {LEVELS} levels alike: {x[0].size * np.log(LEVELS):.0f}"
+    run.number(BOUND, f"{bound.total:.1f} = {parts}", alike)
+    run.number("test digits whose bound that is", f"{len(x)}")
+    caption = "The terms of the bound: how many nats each step costs, means over these digits."
+    run.figure("bound", plot.functions(bound.times, {"": {"L": bound.terms}}, ("t", "nats")), caption)
 
 
 def _compare_steps(run: Run, model: Diffusion) -> None:
     """Euler's method with few and with more steps, from the same noise: a table, and a figure."""
-    n, classifier, x_test = _amounts(run).guided, scorer_of_digits(run), run.images().x_test
+    n, choices = _amounts(run).guided, (1, 2, 5) if run.settings.quick else (10, 25, 50)
     labels = np.arange(n) % run.classes
     noise = backend.to_numpy(backend.normal((n, *run.image_shape)))
-    choices = (1, 2, 5) if run.settings.quick else (10, 25, 50)
-    drawn, rows = {}, []
+    drawn, seconds = {}, []
     for steps in choices:
         start = time.perf_counter()
-        images = drawn[steps] = model.decode(noise, labels, steps=steps)
-        seconds = f"{1000 / n * (time.perf_counter() - start):.3g}"
-        scores = ["", "", ""]
-        if classifier is not None:
-            distance = classifier.distance(images[: len(x_test)], x_test[: len(images)])
-            scores = [f"{classifier.agreement(images, labels):.3f}", f"{classifier.confidence(images):.3f}"]
-            scores.append(f"{distance:.1f}")
-        rows.append([f"{steps}", seconds, *scores])
-    header = ["steps", "seconds for 1,000", "called by their label", "confidence", "scorer distance"]
-    columns = range(5) if classifier else range(2)
-    table = [[row[i] for i in columns] for row in (header, *rows)]
-    run.table(f"Euler's method, {n:,} digits with labels, no guidance, the same noise", table[0], table[1:])
-    shown = run.rows(*(drawn[steps][:SHOWN] for steps in choices), labels=[f"{steps} steps" for steps in choices])
+        drawn[f"{steps}"] = model.decode(noise, labels, steps=steps)
+        seconds.append(f"{1000 / n * (time.perf_counter() - start):.3g}")
+    header, rows = _table_of_scores(run, "steps", drawn, labels)
+    timed = [[*row, took] for row, took in zip(rows, seconds, strict=True)]
+    run.table(f"Euler's method, {n:,} digits from the same noise", [*header, "seconds for 1,000"], timed)
+    shown = run.rows(*(images[:SHOWN] for images in drawn.values()), labels=[f"{steps} steps" for steps in drawn])
     run.figure("steps", shown, "The same noise, and Euler's method with more and more steps.")
