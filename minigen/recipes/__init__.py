@@ -10,6 +10,7 @@ from .multitask import multitask
 from .autoregressive import pixels, contexts, writing
 from . import take_away
 from .beyond import diffusion
+from . import families
 from .parallel import execute_all
 from .recipe import Recipe, registry
 from .run import Run
@@ -18,7 +19,7 @@ from .settings import Settings
 # fmt: off
 __all__ = [
     "Recipe", "Run", "Settings", "compression", "contexts", "convolution", "dense", "diffusion", "execute_all",
-    "forensic", "gan", "gan_mistakes", "introduction", "multitask", "pixels", "registry", "scale", "take_away", "toy",
+    "families", "forensic", "gan", "gan_mistakes", "introduction", "multitask", "pixels", "registry", "scale", "take_away", "toy",
     "vae", "vae_mistakes", "writing",
 ]
 # fmt: on

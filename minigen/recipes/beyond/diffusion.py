@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import backend, models, plot
 from ...models.diffusions.diffusion import Diffusion
-from ..evaluation.samples import score_samples, scorer_of_digits
+from ..evaluation.samples import report_weights, score_samples, scorer_of_digits
 from ..recipe import BEYOND, recipe
 from ..run import Run
 
@@ -94,7 +94,7 @@ def _trained(run: Run, model: Diffusion) -> Diffusion:
     data = run.images()
     n = len(data.x_train)
     batch_size = run.batch_size_for(n)
-    run.number("weights", f"{sum(p.size for p in model.network.parameters()):,}")
+    report_weights(run, model.network)
     model.compile(run.warmed_up_adam(n, batch_size, RATE))
     history = run.fit(model, data.x_train, data.y_train, batch_size=batch_size).history
     expected = f"a prediction of zeros: {_size_of_target(model, data.x_train):.2f}"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ... import backend, metrics, models
+from ...model import Model
 from ...models import Scorer
 from ...types import Array
 from ..checks import check_uses_scorer
@@ -36,12 +37,14 @@ def scorer(run: Run) -> Scorer:
     return run.scorer
 
 
-def timed_samples(run: Run, sample: Callable[[int], Array], n: int) -> Array:
-    """n images of sample: n -> images, and a report of the time that a thousand of them take."""
-    start = time.perf_counter()
-    images = sample(n)
+def report_weights(run: Run, model: Model) -> None:
+    """Report how many weights the model trains."""
+    run.number("weights", f"{sum(p.size for p in model.parameters()):,}")
+
+
+def report_seconds(run: Run, n: int, start: float) -> None:
+    """Report the time that a thousand samples take, from that of n samples since `start`."""
     run.number("seconds for 1,000 samples", f"{1000 / n * (time.perf_counter() - start):.3g}")
-    return images
 
 
 def score_samples(run: Run, sample: Callable[[int], Array], scale: str, n: int | None = None) -> Array:
@@ -51,7 +54,9 @@ def score_samples(run: Run, sample: Callable[[int], Array], scale: str, n: int |
     Returns the images; of others than digits there are no scores.
     """
     x_train, y_train, x_test, y_test = run.flat_images()
-    images = timed_samples(run, sample, n or run.n_samples)
+    start = time.perf_counter()
+    images = sample(n or run.n_samples)
+    report_seconds(run, len(images), start)
     classifier = scorer_of_digits(run)
     if classifier is None:
         return images
