@@ -56,6 +56,43 @@ def means_and_deviations(means: ArrayLike, deviations: ArrayLike) -> tuple[np.nd
     return m, s
 
 
+def means_and_covariances(means: ArrayLike, covariances: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """(k, d) and (k, d, d) in float64; ValueError for other shapes, and for what is no covariance."""
+    where, fix = "toys.GaussianMixture", "GaussianMixture([[0, 1], [1, 0]], [0.1, 0.2])"
+    m = backend.finite_array(f"{where}: means", means, 2, fix).astype("float64")
+    c: np.ndarray = backend.array_or_none(covariances)
+    c = backend.finite_array(f"{where}: covariances", c, 1 if c.ndim == 1 else 3, fix).astype("float64")
+    k, d = m.shape
+    c = c[:, None, None] * np.eye(d) if c.ndim == 1 else c
+    if 0 in m.shape or c.shape != (k, d, d):
+        expected, got = f"covariances {(k, d, d)}, or variances {(k,)}, of one cluster or more", np.shape(covariances)
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    lowest = np.linalg.eigvalsh(c).min() if np.allclose(c, c.transpose(0, 2, 1)) else np.nan
+    if not lowest > 0:
+        expected = "symmetric matrices with eigenvalues above 0"
+        got = "a matrix that is not symmetric" if np.isnan(lowest) else f"an eigenvalue of {lowest:g}"
+        raise ValueError(message(f"{where}: covariances", expected=expected, got=got, fix=fix))
+    return m, c
+
+
+def shares_of(shares: ArrayLike | None, k: int) -> np.ndarray:
+    """`shares` as float64 (k,) that add up to 1, all the same for None; ValueError unless they are positive."""
+    where, fix = "toys.GaussianMixture: shares", "shares=[0.5, 0.3, 0.2], one for each mean"
+    s = backend.finite_array(where, np.ones(k) if shares is None else shares, 1, fix).astype("float64")
+    if s.shape != (k,) or not (s > 0).all():
+        raise ValueError(message(where, expected=f"{k} numbers above 0", got=shares, fix=fix))
+    return s / s.sum()
+
+
+def check_points(where: str, x: ArrayLike, d: int) -> np.ndarray:
+    """`x` as points (n, d) in float64, or ValueError."""
+    fix = f"x.reshape(-1, {d})"
+    a = backend.finite_array(where, x, 2, fix)
+    if a.shape[1] != d:
+        raise ValueError(message(where, expected=f"(n, {d})", got=a.shape, fix=fix))
+    return a.astype("float64")
+
+
 # ---- text
 
 

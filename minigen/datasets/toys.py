@@ -7,7 +7,7 @@ import numpy as np
 from .. import backend
 from ..checks.values import number, positive_integer
 from ..types import ArrayLike
-from .checks import means_and_deviations
+from .checks import check_points, means_and_covariances, means_and_deviations, shares_of
 
 PLANE = np.array([[0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5]])  # (2, 4): two orthonormal directions
 
@@ -83,3 +83,107 @@ class Mixture:
         probability = np.cumsum(self.density(x)) * (x[1] - x[0])  # the distribution function at x
         u = (np.arange(n) + rng.random(n)) / n
         return np.interp(u, probability / probability[-1], x).astype("float32")[:, None]  # (n, 1)
+
+
+class GaussianMixture:
+    """A known density of points: p(x) = Σ shareₖ N(x; meanₖ, covarianceₖ), and what a diffusion makes of it.
+
+    x_t = a x₀ + s ε of such points is a mixture again, with means a meanₖ and covariances a² covarianceₖ + s² Id. So
+    all that a diffusion model has to learn is known: the score, and E[x₀ | x_t].
+
+    means        (k, d)
+    covariances  (k, d, d), symmetric, positive definite; or (k,), the variances of round clusters
+    shares       (k,), positive, divided by their sum; None: all the same
+
+    Where methods take signal a and noise s, these are numbers, or (n, 1) for each point its own; without them it is the
+    mixture itself. Results are float64. Raises ValueError for shapes that do not fit, covariances that are none, and
+    shares that are not positive.
+    """
+
+    def __init__(self, means: ArrayLike, covariances: ArrayLike, shares: ArrayLike | None = None) -> None:
+        self.means, self.covariances = means_and_covariances(means, covariances)
+        self.shares = shares_of(shares, len(self.means))
+        variances, axes = np.linalg.eigh(self.covariances)  # which s² Id does not turn
+        self.variances, self.axes = variances, axes  # (k, d) along the columns of (k, d, d)
+
+    @property
+    def mean(self) -> np.ndarray:
+        """The mean of all points, (d,)."""
+        return self.shares @ self.means
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """The covariance of all points, (d, d): that within the clusters and that of their means."""
+        apart = self.means - self.mean  # (k, d)
+        return np.einsum("k,kij->ij", self.shares, self.covariances + apart[:, :, None] * apart[:, None, :])
+
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """(x, labels): n points (n, d) in float32 and the numbers of their clusters (n,)."""
+        n = positive_integer("toys.GaussianMixture.draw: n", n, "draw(100, np.random.default_rng(0))")
+        labels = rng.choice(len(self.shares), n, p=self.shares)
+        z = rng.standard_normal((n, self.means.shape[1])) * np.sqrt(self.variances)[labels]  # (n, d)
+        return (self.means[labels] + np.einsum("nij,nj->ni", self.axes[labels], z)).astype("float32"), labels
+
+    def cluster(self, label: int) -> GaussianMixture:
+        """One cluster by itself: p(x | label)."""
+        one = slice(label, label + 1)
+        return GaussianMixture(self.means[one], self.covariances[one])
+
+    def diffused(self, signal: float, noise: float) -> GaussianMixture:
+        """The mixture of x_t = a x₀ + s ε."""
+        spread = noise**2 * np.eye(self.means.shape[1])
+        return GaussianMixture(signal * self.means, signal**2 * self.covariances + spread, self.shares)
+
+    def log_density(self, x: ArrayLike, signal: ArrayLike = 1.0, noise: ArrayLike = 0.0) -> np.ndarray:
+        """log p(x), or that of x_t, of points (n, d): (n,)."""
+        log_joint = self._log_joint(*self._along_axes(x, signal, noise), self.shares)  # (n, k)
+        return np.logaddexp.reduce(log_joint, axis=1)
+
+    def density(self, x: ArrayLike, signal: ArrayLike = 1.0, noise: ArrayLike = 0.0) -> np.ndarray:
+        """p(x), (n,)."""
+        return np.exp(self.log_density(x, signal, noise))
+
+    def responsibilities(
+        self, x: ArrayLike, signal: ArrayLike = 1.0, noise: ArrayLike = 0.0, shares: ArrayLike | None = None
+    ) -> np.ndarray:
+        """p(k | x), (n, k): how likely each cluster is for each point."""
+        log_joint = self._log_joint(*self._along_axes(x, signal, noise), self.shares if shares is None else shares)
+        return np.exp(log_joint - np.logaddexp.reduce(log_joint, axis=1, keepdims=True))
+
+    def score(self, x: ArrayLike, signal: ArrayLike = 1.0, noise: ArrayLike = 0.0) -> np.ndarray:
+        """∇ log p(x), (n, d): Σ p(k | x) Cₖ⁻¹ (meanₖ - x)."""
+        z, variances = self._along_axes(x, signal, noise)
+        return np.einsum("nk,kij,nkj->ni", self.responsibilities(x, signal, noise), self.axes, -z / variances)
+
+    def denoise(
+        self, x_t: ArrayLike, signal: ArrayLike, noise: ArrayLike, shares: ArrayLike | None = None
+    ) -> np.ndarray:
+        """E[x₀ | x_t = a x₀ + s ε], (n, d): what the best denoiser says.
+
+            Σ p(k | x_t) (meanₖ + a Σₖ (a² Σₖ + s² Id)⁻¹ (x_t - a meanₖ))
+
+        shares: (n, k), other shares for each point, such as the one-hot row of a cluster that is known.
+        """
+        z, variances = self._along_axes(x_t, signal, noise)
+        gains = np.asarray(signal)[..., None] * self.variances / variances  # (n, k, d)
+        means = self.means + np.einsum("kij,nkj->nki", self.axes, gains * z)  # (n, k, d), of each cluster
+        return np.einsum("nk,nki->ni", self.responsibilities(x_t, signal, noise, shares), means)
+
+    def _along_axes(self, x: ArrayLike, signal: ArrayLike, noise: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """(x - a meanₖ, variances a² λ + s²), both along the axes of each cluster: (n, k, d)."""
+        x = check_points("toys.GaussianMixture: points", x, self.means.shape[1])
+        a, s = (np.asarray(v, "float64")[..., None] for v in (signal, noise))  # (1,) or (n, 1, 1)
+        z = np.einsum("nki,kij->nkj", x[:, None] - a * self.means, self.axes)
+        return z, np.broadcast_to(a**2 * self.variances + s**2, z.shape)
+
+    def _log_joint(self, z: np.ndarray, variances: np.ndarray, shares: ArrayLike) -> np.ndarray:
+        """log shareₖ N(x; meanₖ, Cₖ), (n, k); -inf for a share of 0."""
+        with np.errstate(divide="ignore"):
+            return np.log(shares) - (z * z / variances + np.log(2 * np.pi * variances)).sum(axis=2) / 2
+
+
+THREE_CLUSTERS = GaussianMixture(
+    means=[[0.0, 1.2], [1.2, -0.8], [-1.2, -0.8]],
+    covariances=[[[0.12, 0.0], [0.0, 0.04]], [[0.06, 0.03], [0.03, 0.06]], [[0.05, -0.02], [-0.02, 0.08]]],
+    shares=[0.5, 0.3, 0.2],
+)

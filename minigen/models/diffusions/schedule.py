@@ -42,7 +42,7 @@ class Schedule(Configured):
     def __init__(self, betas: ArrayLike) -> None:
         self.betas = checks.checked_betas(betas)  # (T,): β_t is betas[t - 1]
         log_alpha_bar = np.concatenate([[0.0], np.log1p(-self.betas).cumsum()])  # (T + 1,)
-        self.signal, self.noise = np.exp(log_alpha_bar / 2), np.sqrt(-np.expm1(log_alpha_bar))
+        self.signal, self.noise = np.exp(log_alpha_bar / 2), np.sqrt(abs(np.expm1(log_alpha_bar)))
         self.signal_slope, self.noise_slope = -self.noise, self.signal
 
     @property
@@ -126,7 +126,7 @@ SCHEDULES: dict[str, Any] = {"cosine": CosineSchedule, "linear": LinearSchedule,
 
 
 def get_schedule(schedule: str | Schedule) -> Schedule:
-    """The schedule itself, or that of the name, with 1000 steps. ValueError for an unknown name, TypeError for others."""
+    """A Schedule itself, or that of a name, with 1000 steps. ValueError for an unknown name, TypeError for others."""
     expected, fix = "a name or a Schedule", 'schedule="cosine", or models.CosineSchedule(200)'
     found: Any = by_name("schedule", schedule, SCHEDULES, _is_schedule, expected, fix)
     made: Schedule = found() if isinstance(found, type) else found
