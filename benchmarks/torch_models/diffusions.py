@@ -6,7 +6,7 @@ import torch
 from data import images, labels
 from torch import nn
 from torch.nn import functional as F
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from .training import LAYOUT, as_images
 
@@ -106,16 +106,21 @@ def cosine_schedule():
     return bar.sqrt().float(), (1 - bar).sqrt().float()
 
 
+def decay_of(averaged):
+    """Of the averages: in the first steps, the mean of all weights so far."""
+    return min(0.999, (1 + averaged) / (10 + averaged))
+
+
 def unet_ddpm(batch=64):
     """A step with drawn times and noise; some labels are left out; the weights are averaged."""
     net = UNet(classes=10).to(memory_format=LAYOUT)
-    average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.999))
+    average = AveragedModel(net, multi_avg_fn=lambda e, w, n: torch._foreach_lerp_(e, w, 1 - decay_of(int(n))))
     optimizer = torch.optim.Adam(net.parameters(), 1e-3)
     signal, noise = cosine_schedule()
     x, y = as_images(images(batch, 1, 28, 28)), torch.from_numpy(labels(batch, classes=10))
 
     def step():
-        t = torch.randint(1, STEPS + 1, (batch,))
+        t = (STEPS * (1 - (torch.rand(1) + torch.arange(batch) / batch) % 1)).ceil().long()
         a, s = signal[t, None, None, None], noise[t, None, None, None]
         x_0, epsilon = 2 * x - 1, torch.randn_like(x)
         label = F.one_hot(y, 10) * (torch.rand(batch, 1) >= 0.1)
@@ -142,9 +147,9 @@ def sample_ddim(n=100, steps=50):
         x = torch.randn(n, 1, 28, 28).to(memory_format=LAYOUT)
         for t, following in zip(times[:-1], times[1:], strict=True):
             velocity = net(x, (t / STEPS).expand(n, 1), label)
-            x_0 = signal[t] * x - noise[t] * velocity
-            epsilon = noise[t] * x + signal[t] * velocity
-            x = signal[following] * x_0.clamp(-1, 1) + noise[following] * epsilon
+            x_0 = (signal[t] * x - noise[t] * velocity).clamp(-1, 1)
+            epsilon = (x - signal[t] * x_0) / noise[t]
+            x = signal[following] * x_0 + noise[following] * epsilon
         return ((x + 1) / 2).mean()
 
     return draw

@@ -32,8 +32,9 @@ class GPT(nn.Module):
         self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(blocks)))
         self.norm = nn.LayerNorm(width)
         for name, weight in self.named_parameters():
-            if weight.ndim == 2:
-                nn.init.normal_(weight, std=0.02)
+            if weight.ndim == 2:  # what adds to the stream begins smaller
+                adds = name.endswith(("out.weight", "mlp.2.weight"))
+                nn.init.normal_(weight, std=0.02 / (2 * blocks) ** 0.5 if adds else 0.02)
             elif name.endswith("bias"):
                 nn.init.zeros_(weight)
 
@@ -45,7 +46,7 @@ class GPT(nn.Module):
 def gpt(batch=32, window=128):
     """A step on windows of 128 symbols; the loss is the mean over all of them."""
     model, text = GPT(), torch.from_numpy(symbols(batch, window + 1, kinds=100))
-    optimizer = torch.optim.AdamW(model.parameters(), 1e-3)
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-3, weight_decay=0.01)
     x, y = text[:, :-1], text[:, 1:]
 
     def step():

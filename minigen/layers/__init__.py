@@ -20,6 +20,7 @@ from .merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtra
 from .noise import Dropout, GaussianNoise
 from .normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from .pool import AveragePool2D, AveragePooling2D, GlobalAveragePooling2D, MaxPool2D, MaxPooling2D, UpSampling2D
+from .position import PositionEmbedding, SinePositionEncoding
 from .recurrent import GRU, LSTM, SimpleRNN
 from .rescaling import Rescaling
 from .shape import Flatten, Reshape
@@ -31,8 +32,8 @@ __all__ = [
     "Concatenate", "Conv2D", "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "GaussianNoise",
     "GlobalAveragePooling2D", "GroupNormalization", "Input", "InputSpec", "LSTM", "Lambda", "Layer",
     "LayerNormalization", "LeakyReLU", "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "Maximum",
-    "Minimum", "MultiHeadAttention", "Multiply", "ReLU", "Rescaling", "Reshape", "SimpleRNN", "Subtract",
-    "UpSampling2D",
+    "Minimum", "MultiHeadAttention", "Multiply", "PositionEmbedding", "ReLU", "Rescaling", "Reshape", "SimpleRNN",
+    "SinePositionEncoding", "Subtract", "UpSampling2D",
 ]
 # fmt: on
 

@@ -13,7 +13,7 @@ import numpy as np
 from .. import backend
 from ..arguments import unknown_argument
 from ..autograd.checks import broadcastable
-from ..checks.values import as_list, is_integer, one_of, switch
+from ..checks.values import as_list, is_integer, natural_number, one_of, switch
 from ..errors import described, message
 from ..ops.checks import attention_mask, axis_from_front, check_images
 from ..tensor import Tensor
@@ -148,6 +148,16 @@ def as_attention_mask(label: str, mask: Any, causal: Any, shape: Shape) -> Any:
         mask = mask[:, None]  # the same for all heads
     mask = attention_mask(f"{label}: attention_mask", mask, shape)
     return mask & backend.xp.tri(*shape[2:], dtype=bool) if causal else mask
+
+
+def check_positions(label: str, start: Any, n: int, most: int | None = None) -> int:
+    """start_index as an int; ValueError unless it is 0 or more, and start + n at most `most` positions."""
+    start = natural_number(f"{label}: start_index", start, "start_index=0")
+    if most is not None and start + n > most:
+        where, expected = f"{label}: too many steps", f"at most {most} positions"
+        got, fix = f"steps {start}..{start + n - 1}", f"PositionEmbedding({start + n})"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return start
 
 
 def check_concatenation(label: str, x: Any, axis: int) -> None:

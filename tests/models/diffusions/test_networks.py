@@ -9,6 +9,7 @@ from helpers.refusals import NO_SIZES, refused
 
 import minigen
 from minigen import Tensor, gradcheck, load_model, models
+from minigen.models.diffusions.schedule import CosineSchedule, StraightSchedule
 
 GOLDEN = np.load(Path(__file__).parents[2] / "golden" / "unet.npz")
 INPUTS = [GOLDEN[name] for name in ("x", "time", "label")]
@@ -42,7 +43,7 @@ def test_gradients():
     net, (x, time, label) = small_unet((4, 8, 1)), INPUTS
     for name, weight in net.named_weights().items():
         weight.requires_grad = not name.startswith(("time_residual_block", "spatial_attention"))
-    gradcheck(lambda x, label: net([x, time[:1], label]), [x[:1, :4, :8], label[:1]], max_elements=10)
+    gradcheck(lambda x, label: net([x, time[:1], label]), [x[:1, :4, :8], label[:1]], max_elements=4)
 
 
 def test_a_row_of_zeros_is_no_class():
@@ -112,17 +113,21 @@ def test_a_saved_net_computes_the_same(tmp_path):
 # ---- the models
 
 
-@pytest.mark.parametrize(("make", "schedule"), [(models.diffusion, "cosine"), (models.flow, "straight")])
-def test_two_steps_of_training_and_a_drawing(make, schedule):
+@pytest.mark.parametrize(("make", "schedule"), [(models.diffusion, CosineSchedule), (models.flow, StraightSchedule)])
+def test_two_steps_of_training_a_drawing_and_a_file(make, schedule, tmp_path):
     minigen.seed(0)
     model = make(classes=3, image_shape=(8, 8, 1))
+    assert type(model.schedule) is schedule and model.prediction == "velocity"
     model.compile()
     x, labels = np.random.default_rng(0).random((8, 8, 8, 1), dtype=np.float32), np.arange(8) % 3
     history = model.fit(x, labels, epochs=1, batch_size=4, verbose=0)
     assert np.isfinite(history.history["loss"][0])
-    drawn = model.sample(2, labels=1, steps=3)
-    assert drawn.shape == (2, 8, 8, 1) and np.isfinite(drawn).all()
-    assert model.prediction == "velocity"
+    model.save(tmp_path / "model.minigen")
+    drawn = []
+    for one in (model, load_model(tmp_path / "model.minigen")):
+        minigen.seed(1)
+        drawn.append(one.sample(2, labels=1, steps=3))
+    assert drawn[0].shape == (2, 8, 8, 1) and np.array_equal(*drawn)
 
 
 # ---- what is refused
