@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import backend, models, plot
-from ...models.diffusions.diffusion import Diffusion
+from ...models import Diffusion
 from ..evaluation.samples import report_weights, score_samples, scorer_of_digits
 from ..recipe import BEYOND, recipe
 from ..run import Run
