@@ -19,7 +19,7 @@ from .settings import Settings
 # fmt: off
 __all__ = [
     "Recipe", "Run", "Settings", "compression", "contexts", "convolution", "dense", "diffusion", "execute_all",
-    "families", "forensic", "gan", "gan_mistakes", "introduction", "multitask", "pixels", "registry", "scale", "take_away",
-    "toy", "vae", "vae_mistakes", "writing",
+    "families", "forensic", "gan", "gan_mistakes", "introduction", "multitask", "pixels", "registry", "scale",
+    "take_away", "toy", "vae", "vae_mistakes", "writing",
 ]
 # fmt: on
