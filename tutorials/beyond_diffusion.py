@@ -33,8 +33,8 @@ assert abs(x.mean() - 3 * a) < 0.03 and abs(x.std() - s) < 0.03 and abs(a**2 + s
 assert schedule.signal[1000] < 1e-3  # at the end nothing is left of the image
 
 # %%
-# What can be known about x₀ when x_t is seen? Its mean, E[x₀ | x_t], and that is what a squared error teaches. For three
-# clusters of points there is a formula. With little noise it is the point itself, with much noise the mean of all.
+# What can be known about x₀ when x_t is seen? Its mean, E[x₀ | x_t], and that is what a squared error teaches. For
+# three clusters of points there is a formula. With little noise it is the point itself, with much the mean of all.
 
 clusters = toys.THREE_CLUSTERS
 point = np.array([[1.0, -0.7]])
