@@ -35,7 +35,7 @@ class Amounts(NamedTuple):
 
 MANY = Amounts({}, scored=None, guided=1_000, steps=50, bounded=100, draws=None)
 FEW = Amounts({"filters": (24, 48), "blocks": 1}, scored=200, guided=100, steps=50, bounded=20, draws=50)
-QUICK = Amounts({"filters": (8, 16), "blocks": 1}, scored=50, guided=20, steps=5, bounded=10, draws=10)
+QUICK = Amounts({"filters": (8, 16), "blocks": 1}, scored=50, guided=20, steps=4, bounded=10, draws=5)
 
 
 @recipe("diffusion", BEYOND, "A diffusion model: digits out of noise", epochs=(20, 4), **DEFAULTS)
@@ -188,7 +188,7 @@ def _report_bound(run: Run, model: Diffusion) -> None:
 
 def _compare_steps(run: Run, model: Diffusion) -> None:
     """Euler's method with few and with more steps, from the same noise: a table, and a figure."""
-    n, choices = _amounts(run).guided, (1, 2, 5) if run.settings.quick else (10, 25, 50)
+    n, choices = _amounts(run).guided, (1, 2, 4) if run.settings.quick else (10, 25, 50)
     labels = np.arange(n) % run.classes
     noise = backend.to_numpy(backend.normal((n, *run.image_shape)))
     drawn, seconds = {}, []
