@@ -45,7 +45,7 @@ class TimeResidualBlock(Layer):
         self.shortcut = None if channels == self.filters else Conv2D(self.filters, 1)
         self.astype(self.dtype)  # the layers that have just been made
 
-    def call(self, x: Tensor, e: Tensor) -> Tensor:
+    def call(self, x: Tensor, e: Tensor) -> Tensor:  # type: ignore[override]
         shift = self.shift(ops.silu(e)).reshape((-1, 1, 1, self.filters))
         u = self.conv_in(ops.silu(self.norm_in(x))) + shift
         s = x if self.shortcut is None else self.shortcut(x)

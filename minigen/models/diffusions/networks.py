@@ -88,8 +88,9 @@ def unet(
     the start, and so is the output.
 
     classes  None, or the number of classes: a third input is a one-hot row, or a row of zeros for no class
-    preset   "cpu": 28 x 28 is cut into patches, 2 pixels apart, and drawn from them, with residual blocks at 14 x 14
-             and 7 x 7. "gpu": wider, with blocks at 28 x 28, 14 x 14 and 7 x 7
+    preset   "cpu": 28 x 28 is cut into patches of 4 x 4, 2 pixels apart, and put together from such patches, with
+             residual blocks at 14 x 14 and 7 x 7: 723,313 weights with 10 classes. "gpu": wider, with blocks at
+             28 x 28, 14 x 14 and 7 x 7
     filters  at each resolution, in place of the preset's (48, 96) or (128, 256, 256)
     blocks   residual blocks at each resolution on the way down, and on the way up, in place of 2
 
@@ -136,21 +137,33 @@ def _residual(h: Any, e: Any, filters: int, blocks: int) -> Any:
 
 
 @checks_arguments
-def diffusion(classes: int | None = None, preset: str = "cpu", image_shape: Shape = (28, 28, 1)) -> Diffusion:
+def diffusion(
+    classes: int | None = None,
+    preset: str = "cpu",
+    image_shape: Shape = (28, 28, 1),
+    filters: Sequence[int] | None = None,
+    blocks: int | None = None,
+) -> Diffusion:
     """A U-Net that predicts the velocity a ε - s x₀ on the cosine schedule.
 
     It is what x_t hides: nearly the noise where there is little of it, at small t, and nearly -x₀ where there is little
     else than noise, at large t. x̂₀ = a x_t - s v̂ and ε̂ = s x_t + a v̂ have no larger errors than v̂ itself, at any t.
 
-    Raises ValueError unless rows and columns are multiples of 4. Source: Salimans and Ho 2022.
+    The arguments and errors are those of unet(). Source: Salimans and Ho 2022.
     """
-    return Diffusion(unet(image_shape, classes, preset), "cosine", "velocity")
+    return Diffusion(unet(image_shape, classes, preset, filters, blocks), "cosine", "velocity")
 
 
 @checks_arguments
-def flow(classes: int | None = None, preset: str = "cpu", image_shape: Shape = (28, 28, 1)) -> Diffusion:
+def flow(
+    classes: int | None = None,
+    preset: str = "cpu",
+    image_shape: Shape = (28, 28, 1),
+    filters: Sequence[int] | None = None,
+    blocks: int | None = None,
+) -> Diffusion:
     """Flow matching: a U-Net that predicts the velocity ε - x₀ of straight paths from the image to the noise.
 
-    Raises ValueError unless rows and columns are multiples of 4. Source: Lipman et al. 2023; Liu, Gong and Liu 2023.
+    The arguments and errors are those of unet(). Source: Lipman et al. 2023; Liu, Gong and Liu 2023.
     """
-    return Diffusion(unet(image_shape, classes, preset), "straight", "velocity")
+    return Diffusion(unet(image_shape, classes, preset, filters, blocks), "straight", "velocity")

@@ -116,7 +116,8 @@ def test_a_saved_net_computes_the_same(tmp_path):
 @pytest.mark.parametrize(("make", "schedule"), [(models.diffusion, CosineSchedule), (models.flow, StraightSchedule)])
 def test_two_steps_of_training_a_drawing_and_a_file(make, schedule, tmp_path):
     minigen.seed(0)
-    model = make(classes=3, image_shape=(8, 8, 1))
+    model = make(classes=3, image_shape=(8, 8, 1), filters=(4, 8), blocks=1)
+    assert model.network.count_params() == count(4, 8, 1, 3)
     assert type(model.schedule) is schedule and model.prediction == "velocity"
     model.compile()
     x, labels = np.random.default_rng(0).random((8, 8, 8, 1), dtype=np.float32), np.arange(8) % 3
