@@ -160,6 +160,12 @@ def check_source(characters: str, order: int, fix: str) -> None:
         raise ValueError(message(where, expected="4096 or fewer", got=f"{n}^{order}", fix=fix))
 
 
+def check_enough_characters(where: str, characters: int, least: int, fix: str) -> None:
+    """ValueError for fewer characters than `least`."""
+    if characters < least:
+        raise ValueError(message(where, expected=f"{least} or more", got=characters, fix=fix))
+
+
 def check_file_size(where: str, size: int) -> None:
     """ValueError for a file of more bytes than are read at once."""
     if size > MOST_BYTES:

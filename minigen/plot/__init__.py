@@ -1,13 +1,14 @@
 """Figures. Each function takes arrays or Tensors (of either backend) and returns a matplotlib Figure; save() writes it.
 
-images.py draws images side by side, lines.py curves, codes.py latent spaces; showing.py shows a figure in a notebook or
-in a window. checks.py refuses what cannot be drawn, and hints.py says what to write instead. matplotlib is imported on
-use, and without pyplot: no global state, no display needed.
+images.py draws images side by side, lines.py curves, codes.py latent spaces, attention.py what characters look at;
+showing.py shows a figure in a notebook or in a window. checks.py refuses what cannot be drawn, and hints.py says what
+to write instead. matplotlib is imported on use, and without pyplot: no global state, no display needed.
 """
 
+from .attention import attention
 from .codes import decoded, mappings, scatter
 from .figures import save
 from .images import grid, rows, tile
 from .lines import curves, functions
 
-__all__ = ["curves", "decoded", "functions", "grid", "mappings", "rows", "save", "scatter", "tile"]
+__all__ = ["attention", "curves", "decoded", "functions", "grid", "mappings", "rows", "save", "scatter", "tile"]

@@ -9,7 +9,7 @@ from .vaes import vae, mistakes as vae_mistakes
 from .multitask import multitask
 from .autoregressive import pixels, contexts, writing
 from . import take_away
-from .beyond import diffusion
+from .beyond import diffusion, gpt, image_gpt
 from . import families
 from .parallel import execute_all
 from .recipe import Recipe, registry
@@ -19,7 +19,7 @@ from .settings import Settings
 # fmt: off
 __all__ = [
     "Recipe", "Run", "Settings", "compression", "contexts", "convolution", "dense", "diffusion", "execute_all",
-    "families", "forensic", "gan", "gan_mistakes", "introduction", "multitask", "pixels", "registry", "scale",
-    "take_away", "toy", "vae", "vae_mistakes", "writing",
+    "families", "forensic", "gan", "gan_mistakes", "gpt", "image_gpt", "introduction", "multitask", "pixels",
+    "registry", "scale", "take_away", "toy", "vae", "vae_mistakes", "writing",
 ]
 # fmt: on

@@ -11,6 +11,7 @@ from .run import Run
 from .table import Table
 
 NLL = "-log p(x) of test digits, pixels drawn with probability x"
+NLL_SMALL = "ImageGPT: -log p(x) of test digits of 14 x 14, nats"
 ELBO = "test loss = reconstruction + KL, nats per image, binary_crossentropy"
 BOUND = "bound on -log p(x) = prior + steps + reconstruction, nats per image"
 BINARY, SMALL, GREY = "black and white", "14 x 14, black and white", "256 grey levels"
@@ -36,7 +37,7 @@ FAMILIES = (
     Family("VAE-GAN, 16 latent variables", "vae-gan", row="new digits of the VAE-GAN"),
     Family("MADE", "made", NLL, BINARY),
     Family("PixelCNN", "pixelcnn", NLL, BINARY),
-    Family("image GPT", "image-gpt", NLL, SMALL),
+    Family("image GPT", "image-gpt", NLL_SMALL, SMALL),
     Family("diffusion", "diffusion", BOUND, GREY, is_bound=True),
     Family("flow matching", "flow", BOUND, GREY, is_bound=True),
 )

@@ -166,7 +166,7 @@ class GPT(TextModel):
             start = backend.choice(np.ones(x.shape[1] - self.window))
             x = x[:, start : start + self.window + 1]
             x, y = x[:, :-1], x[:, 1:]
-        p = self(x, training=True)
+        p = ops.softmax(self.forward(x, training=True))
         loss = self.total_loss(y, p)
         loss.backward()
         self.optimizer.step(self.parameters())

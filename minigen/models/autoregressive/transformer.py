@@ -6,7 +6,7 @@ import math
 
 from ... import backend, ops
 from ...initializers import RandomNormal
-from ...layers import Dense, Dropout, Layer, LayerNormalization, MultiHeadAttention
+from ...layers import Dense, Dropout, Layer, LayerNormalization, MultiHeadAttention, PositionEmbedding
 from ...tensor import Tensor
 from ...types import Array, Shape
 
@@ -92,14 +92,14 @@ class Transformer(Layer):
         self, positions: int, blocks: int, heads: int, width: int, dropout: float = 0.0, name: str | None = None
     ) -> None:
         super().__init__(name)
-        self.positions = self.add_weight("positions", (positions, width), RandomNormal(stddev=STDDEV))
+        self.positions = PositionEmbedding(positions, RandomNormal(stddev=STDDEV))
         self.dropout = Dropout(dropout)
         self.blocks = [TransformerBlock(heads, width, blocks, dropout) for _ in range(blocks)]
         self.norm = LayerNormalization(epsilon=EPSILON)
         self.room = (heads, positions, width // heads)
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
-        x = self.dropout(x + self.positions[: x.shape[1]], training=training)
+        x = self.dropout(x + self.positions(x), training=training)
         for block in self.blocks:
             x = block(x, training=training)
         return self.norm(x)
@@ -110,7 +110,7 @@ class Transformer(Layer):
 
     def read(self, x: Tensor, cache: Cache) -> Tensor:
         """The outputs for the next positions x (batch, n, width); the cache has those before, and gets these."""
-        x = x + self.positions[cache.length : cache.length + x.shape[1]]
+        x = x + self.positions(x, start_index=cache.length)
         for block, keys, values in zip(self.blocks, cache.keys, cache.values, strict=True):
             x = block.read(x, keys, values, cache.length)
         cache.length += x.shape[1]
@@ -118,7 +118,7 @@ class Transformer(Layer):
 
     def attention_maps(self, x: Tensor) -> list[Tensor]:
         """The weights of the attention in each block, (batch, heads, n, n): row i is what position i looks at."""
-        x, maps = x + self.positions[: x.shape[1]], []
+        x, maps = x + self.positions(x), []
         for block in self.blocks:
             x, p = block.weights_of(x)
             maps.append(p)
