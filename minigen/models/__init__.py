@@ -31,7 +31,7 @@ from .diffusions.networks import diffusion, flow, unet
 from .diffusions.bound import Bound
 from .diffusions.diffusion import Diffusion
 from .diffusions.exact import exact_network
-from .diffusions.networks import point_network, toy_diffusion
+from .diffusions.networks import diffusion, flow, point_network, toy_diffusion, unet
 from .diffusions.schedule import CosineSchedule, LinearSchedule, Schedule, StraightSchedule
 from .diffusions.time_embedding import TimeEmbedding
 from .evaluation.classifier import detector, digit_classifier, logistic_regression

@@ -11,6 +11,8 @@ from .autoregressive import pixels, contexts, writing
 from . import take_away
 from .beyond import gpt, image_gpt
 from .beyond import points, mistakes as diffusion_mistakes
+from .beyond import diffusion, gpt, image_gpt
+from . import families
 from .parallel import execute_all
 from .recipe import Recipe, registry
 from .run import Run
@@ -18,8 +20,9 @@ from .settings import Settings
 
 # fmt: off
 __all__ = [
-    "Recipe", "Run", "Settings", "compression", "contexts", "convolution", "dense", "diffusion_mistakes",
-    "execute_all", "forensic", "gan", "gan_mistakes", "gpt", "image_gpt", "introduction", "multitask", "pixels",
-    "points", "registry", "scale", "take_away", "toy", "vae", "vae_mistakes", "writing",
+    "Recipe", "Run", "Settings", "compression", "contexts", "convolution", "dense", "diffusion",
+    "diffusion_mistakes", "execute_all", "families", "forensic", "gan", "gan_mistakes", "gpt", "image_gpt",
+    "introduction", "multitask", "pixels", "points", "registry", "scale", "take_away", "toy", "vae", "vae_mistakes",
+    "writing",
 ]
 # fmt: on

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from ... import plot
@@ -9,6 +11,7 @@ from ...datasets.binary import binarize
 from ...models import MADE, Autoregressive, ImageGPT, PixelCNN
 from ..autoregressive.pixels import BINARIZATION, film, independent_nll
 from ..checks import check_grey
+from ..evaluation.samples import report_seconds, report_weights
 from ..recipe import BEYOND, recipe
 from ..run import Run
 
@@ -45,6 +48,7 @@ def image_gpt(run: Run) -> None:
         rows.append([name, f"{weights:,}", f"{nats:.2f}"])
     run.table(f"-log p(x) of {len(x_test):,} test digits of {size}", ["model", "weights", "nats"], rows)
     run.figure("losses", plot.curves(curves, y="-log p(x), nats"), "-log p(x) of test digits, of the three models.")
+    report_weights(run, models["ImageGPT"])
     _draw_images(run, models["ImageGPT"], x_test)
     models["ImageGPT"].save_weights(run.folder / "weights.npz")
 
@@ -75,7 +79,9 @@ def _draw_images(run: Run, model: Autoregressive, x_test: np.ndarray) -> None:
     shown = plot.rows(x_test[:10], given, *completed, labels=labels)
     run.figure("inpainting", shown, "The upper half of test digits, and three lower halves for each.")
     step = max(1, rows // 7)
-    pictures = film(model, 10 if run.settings.quick else 30, every=step * columns)
+    n, start = 10 if run.settings.quick else 30, time.perf_counter()
+    pictures = film(model, n, every=step * columns)
+    report_seconds(run, n, start)
     caption = f"Ten digits while they are drawn, after every {step} rows."
     run.figure("film", plot.rows(*(drawn[:10] for drawn in pictures)), caption)
     run.figure("samples", plot.grid(pictures[-1]), "New digits, drawn pixel by pixel.")
