@@ -27,7 +27,6 @@ from .autoregressive.kgram import KGram
 from .autoregressive.made import MADE
 from .autoregressive.markov import ContextCounts, neighbours, past, window_network
 from .autoregressive.pixelcnn import PixelCNN
-from .diffusions.networks import diffusion, flow, unet
 from .diffusions.bound import Bound
 from .diffusions.diffusion import Diffusion
 from .diffusions.exact import exact_network

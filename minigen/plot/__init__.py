@@ -16,7 +16,16 @@ from .lines import curves, functions
 from .plane import arrows, paths
 
 __all__ = [
-    "attention", "curves", "decoded", "functions", "grid", "mappings", "rows", "save", "scatter", "tile",
+    "attention",
+    "curves",
+    "decoded",
+    "functions",
+    "grid",
+    "mappings",
+    "rows",
+    "save",
+    "scatter",
+    "tile",
 ]
 __all__ = [
     "arrows",

@@ -11,7 +11,7 @@ from .autoregressive import pixels, contexts, writing
 from . import take_away
 from .beyond import gpt, image_gpt
 from .beyond import points, mistakes as diffusion_mistakes
-from .beyond import diffusion, gpt, image_gpt
+from .beyond import diffusion
 from . import families
 from .parallel import execute_all
 from .recipe import Recipe, registry

@@ -1,2 +1,3 @@
 """What the chapter names and leaves out."""
+
 """Beyond the chapter: the families of generative models that it names and leaves out."""
