@@ -65,14 +65,14 @@ def test_the_bound_is_the_one_of_many_draws():
 def test_the_bound_of_a_mixture_lies_above_its_density():
     """With its label a point needs fewer nats: the information of the label less, as the clusters hardly overlap."""
     mixture = toys.THREE_CLUSTERS
-    x, labels = mixture.draw(1500, np.random.default_rng(1))
+    x, labels = mixture.draw(1000, np.random.default_rng(1))
     totals = []
     for given in (None, labels):
-        model = exact_diffusion(mixture, even_schedule(200), conditional=True)
+        model = exact_diffusion(mixture, even_schedule(150), conditional=True)
         minigen.seed(0)
         totals.append(model.bound(x, given, levels=None).total)
     exact, information = -mixture.log_density(x).mean(), -np.log(mixture.shares[labels]).mean()
-    assert exact < totals[0] < exact + 0.4
+    assert exact < totals[0] < exact + 0.5
     assert totals[0] - totals[1] == pytest.approx(information, abs=0.1)
 
 
