@@ -31,6 +31,7 @@ def attention(q: Array, k: Array, v: Array, mask: Mask, scale: float) -> tuple[A
     xp = backend.xp
     y = xp.empty_like(q, shape=(*q.shape[:3], v.shape[3]))
     log_sum = xp.empty((*q.shape[:3], 1), q.dtype)
+    scores = Scores(q, k, mask, scale)
 
     def work(pieces: list[slice]) -> None:
         for part, keys in scores.parts(pieces):
@@ -44,7 +45,6 @@ def attention(q: Array, k: Array, v: Array, mask: Mask, scale: float) -> tuple[A
             y[part] /= total
             log_sum[part] = largest + xp.log(total)
 
-    scores = Scores(q, k, mask, scale)
     scores.share_out(work)
     return y, log_sum
 
@@ -58,6 +58,7 @@ def attention_gradients(
     """
     xp = backend.xp
     dq, dk, dv = xp.empty_like(q), xp.zeros_like(k), xp.zeros_like(v)
+    scores = Scores(q, k, mask, scale)
 
     def work(pieces: list[slice]) -> None:
         for part, keys in scores.parts(pieces):
@@ -73,7 +74,6 @@ def attention_gradients(
             xp.matmul(ds, k[seen], out=dq[part])
             dk[seen] += xp.swapaxes(ds, 2, 3) @ q[part]
 
-    scores = Scores(q, k, mask, scale)
     scores.share_out(work)
     return dq, dk, dv
 
