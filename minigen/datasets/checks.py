@@ -57,19 +57,20 @@ def means_and_deviations(means: ArrayLike, deviations: ArrayLike) -> tuple[np.nd
 
 
 def means_and_covariances(means: ArrayLike, covariances: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """(k, d) and (k, d, d) in float64, from variances (k,) too; ValueError for other shapes, or what is no covariance."""
+    """(k, d) and (k, d, d) in float64; ValueError for other shapes, and for what is no covariance."""
     where, fix = "toys.GaussianMixture", "GaussianMixture([[0, 1], [1, 0]], [0.1, 0.2])"
     m = backend.finite_array(f"{where}: means", means, 2, fix).astype("float64")
-    c = backend.array_or_none(covariances)
+    c: np.ndarray = backend.array_or_none(covariances)
     c = backend.finite_array(f"{where}: covariances", c, 1 if c.ndim == 1 else 3, fix).astype("float64")
     k, d = m.shape
     c = c[:, None, None] * np.eye(d) if c.ndim == 1 else c
     if 0 in m.shape or c.shape != (k, d, d):
-        expected, got = f"covariances {(k, d, d)}, or variances {(k,)}, of one cluster or more", np.shape(covariances)
+        expected, got = f"covariances {(k, d, d)}, or variances {(k,)}, of one cluster or more", str(np.shape(covariances))
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
-    if not np.allclose(c, c.transpose(0, 2, 1)) or not (np.linalg.eigvalsh(c) > 0).all():
+    lowest = np.linalg.eigvalsh(c).min() if np.allclose(c, c.transpose(0, 2, 1)) else np.nan
+    if not lowest > 0:
         expected = "symmetric matrices with eigenvalues above 0"
-        got = f"eigenvalues down to {np.linalg.eigvalsh(c).min():g}" if np.allclose(c, c.transpose(0, 2, 1)) else "others"
+        got = "a matrix that is not symmetric" if np.isnan(lowest) else f"an eigenvalue of {lowest:g}"
         raise ValueError(message(f"{where}: covariances", expected=expected, got=got, fix=fix))
     return m, c
 

@@ -18,15 +18,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ... import backend
 from ...types import Array
-
-if TYPE_CHECKING:
-    from .diffusion import Diffusion
+from .process import Process
 
 SMALLEST = 1e-300  # a probability below it is taken for it: log 0 would be infinite
 
@@ -67,23 +65,23 @@ def times_of_terms(steps: int, draws: int | None) -> np.ndarray:
     return 1 + np.ceil((steps - 1) * (1 - (u + np.arange(draws)) / draws)).astype("int64")[::-1]
 
 
-def variational_bound(model: Diffusion, x_0: Array, rows: Any, levels: int | None, times: np.ndarray) -> Bound:
+def variational_bound(process: Process, x_0: Array, rows: Any, levels: int | None, times: np.ndarray) -> Bound:
     """The bound for scaled samples x₀ (n, ...), with the terms at these times; one draw of the noise for each."""
-    snr = model.schedule.signal_to_noise
-    terms = [(snr[t - 1] - snr[t]) / 2 * _mean_norm(x_0 - _estimate(model, x_0, int(t), rows)) for t in times]
-    sigma = float(model.schedule.noise[1] / model.schedule.signal[1])
-    x_hat = _estimate(model, x_0, 1, rows)
+    snr = process.schedule.signal_to_noise
+    terms = [(snr[t - 1] - snr[t]) / 2 * _mean_norm(x_0 - _estimate(process, x_0, int(t), rows)) for t in times]
+    sigma = float(process.schedule.noise[1] / process.schedule.signal[1])
+    x_hat = _estimate(process, x_0, 1, rows)
     if levels is None:
-        reconstruction = _density_nats(x_0 - x_hat, sigma) - _stretch(model)
+        reconstruction = _density_nats(x_0 - x_hat, sigma) - _stretch(process)
     else:
         reconstruction = _level_nats(x_0, x_hat, sigma, 1 / (levels - 1))
-    weight = (model.steps - 1) / max(len(times), 1)
-    return Bound(_prior(model, x_0), times, np.array(terms), weight, reconstruction)
+    weight = (process.steps - 1) / max(len(times), 1)
+    return Bound(_prior(process, x_0), times, np.array(terms), weight, reconstruction)
 
 
-def _estimate(model: Diffusion, x_0: Array, t: int, rows: Any) -> Array:
+def _estimate(process: Process, x_0: Array, t: int, rows: Any) -> Array:
     """x̂₀ from x_t, for one draw of the noise."""
-    return model.estimates(model.diffuse(x_0, t, backend.normal(x_0.shape, x_0.dtype)), t, rows)[0]
+    return process.estimates(process.diffuse(x_0, t, backend.normal(x_0.shape, x_0.dtype)), t, rows)[0]
 
 
 def _mean_norm(x: Array) -> float:
@@ -91,9 +89,9 @@ def _mean_norm(x: Array) -> float:
     return float((x.astype("float64") ** 2).sum()) / len(x)
 
 
-def _prior(model: Diffusion, x_0: Array) -> float:
+def _prior(process: Process, x_0: Array) -> float:
     """KL(N(a_T x₀, s_T²) ‖ N(0, Id)) = 1/2 (‖a_T x₀‖² + d (s_T² - 1 - log s_T²))"""
-    a, s = model.schedule.signal[-1], model.schedule.noise[-1]
+    a, s = process.schedule.signal[-1], process.schedule.noise[-1]
     d = x_0[0].size
     return float(a**2 * _mean_norm(x_0) + d * (s**2 - 1 - math.log(s**2))) / 2
 
@@ -103,12 +101,12 @@ def _density_nats(error: Array, sigma: float) -> float:
     return _mean_norm(error) / (2 * sigma**2) + error[0].size * math.log(sigma * math.sqrt(2 * math.pi))
 
 
-def _stretch(model: Diffusion) -> float:
+def _stretch(process: Process) -> float:
     """log |du/dx| of scaling a sample x to u: what a density of u has more, or less, than one of x."""
-    if model.data_range is None:
+    if process.data_range is None:
         return 0.0
-    low, high = model.data_range
-    return math.prod(model.sample_shape) * math.log(2 / (high - low))
+    low, high = process.data_range
+    return math.prod(process.sample_shape) * math.log(2 / (high - low))
 
 
 def _level_nats(x: Array, x_hat: Array, sigma: float, half: float) -> float:

@@ -22,17 +22,15 @@ from .time_embedding import TimeEmbedding
 
 @checks_arguments
 def point_network(features: int = 2, units: int = 128, layers: int = 3, classes: int | None = None) -> Model:
-    """[x_t, time] → concatenated with TimeEmbedding(units) → `layers` times Dense(units) silu → features numbers.
+    """time → TimeEmbedding(units) → Dense silu, beside x_t → `layers` times Dense silu → as many numbers as features.
 
-    With `classes` the one-hot row of the label is a third input. 50,434 parameters for points in the plane. Raises
+    With `classes` the one-hot row of the label is a third input. 66,562 parameters for points in the plane. Raises
     ValueError unless the sizes are positive integers, with an even number of units.
     """
-    fix = "models.point_network(2, units=128, layers=3)"
-    features, units, layers = (
-        positive_integer("models.point_network: a size", n, fix) for n in (features, units, layers)
-    )
+    where, fix = "models.point_network: a size", "models.point_network(2, units=128, layers=3)"
+    features, units, layers = (positive_integer(where, n, fix) for n in (features, units, layers))
     inputs = [Input(shape=(features,)), Input(shape=(1,))]
-    parts = [inputs[0], TimeEmbedding(units)(inputs[1])]
+    parts = [inputs[0], Dense(units, "silu")(TimeEmbedding(units)(inputs[1]))]
     if classes is not None:
         inputs.append(Input(shape=(positive_integer("models.point_network: classes", classes, fix),)))
         parts.append(inputs[2])

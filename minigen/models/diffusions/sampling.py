@@ -4,40 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from ... import backend
-from ...types import Array
-
-if TYPE_CHECKING:
-    from .diffusion import Diffusion
+from ...checks.values import positive_integer
+from ...types import Array, ArrayLike
+from . import checks
+from .process import Process
 
 ROUNDS = 4  # of the iteration that turns a step of DDIM around
 
 
 def path_down(
-    model: Diffusion, x: Array, times: Sequence[int], rows: Any, guidance: float, eta: float
+    process: Process,
+    x: Array,
+    times: Sequence[int],
+    rows: Any,
+    guidance: float = 0.0,
+    eta: float = 0.0,
+    clips: bool = True,
 ) -> Iterator[tuple[int, Array]]:
     """(t, x_t) at each of the times, which fall: from x at the first of them to the data at t = 0."""
     yield times[0], x
     for t, s in pairwise(times):
-        x = model.step(*model.estimates(x, t, rows, guidance), t, s, eta)
+        x = process.step(*process.estimates(x, t, rows, guidance, clips), t, s, eta)
         yield s, x
 
 
+def end_of(path: Iterator[tuple[int, Array]]) -> Array:
+    """The data at the end of a path; what lies before it is not kept."""
+    for _, x in path:
+        last = x
+    return last
+
+
 def path_down_around(
-    model: Diffusion, x: Array, known: Array, times: Sequence[int], rows: Any, guidance: float, eta: float
+    process: Process, x: Array, known: Array, times: Sequence[int], rows: Any, guidance: float, eta: float
 ) -> Array:
     """Images whose known pixels are those of x: at every step they are replaced by x with the noise of that step."""
     drawn = noise = backend.normal(x.shape, x.dtype)
     for t, s in pairwise(times):
-        drawn = backend.xp.where(known, model.diffuse(x, t, noise), drawn)
-        drawn = model.step(*model.estimates(drawn, t, rows, guidance), t, s, eta)
+        drawn = backend.xp.where(known, process.diffuse(x, t, noise), drawn)
+        drawn = process.step(*process.estimates(drawn, t, rows, guidance), t, s, eta)
         noise = backend.normal(x.shape, x.dtype)
     return backend.xp.where(known, x, drawn)
 
 
-def path_up(model: Diffusion, x: Array, times: Sequence[int], rows: Any) -> Array:
+def path_up(process: Process, x: Array, times: Sequence[int], rows: Any) -> Array:
     """The noise from which DDIM comes to x: its steps from t down to s are solved for x_t, one after the other.
 
     x_s = step(x_t) has x_t on both sides, x_t = x_t + x_s - step(x_t), and is iterated from x_t = x_s on. The first
@@ -46,6 +61,103 @@ def path_up(model: Diffusion, x: Array, times: Sequence[int], rows: Any) -> Arra
     for t, s in reversed(list(pairwise(times))):
         x_t = x
         for _ in range(ROUNDS):
-            x_t = x_t + x - model.step(*model.estimates(x_t, t, rows, 0.0, clips=False), t, s, 0.0)
+            x_t = x_t + x - process.step(*process.estimates(x_t, t, rows, clips=False), t, s, 0.0)
         x = x_t
     return x
+
+
+class Drawing(Process):
+    """What a diffusion model draws: samples, films, missing parts, codes and what they are codes of."""
+
+    def sample(
+        self,
+        n: int,
+        labels: ArrayLike | None = None,
+        guidance: float = 0.0,
+        steps: int | None = None,
+        eta: float | None = None,
+    ) -> np.ndarray:
+        """n new samples, (n, ...).
+
+        labels    of a conditional model, (n,) or one for all; None: samples of any class
+        guidance  w >= 0: how much more typical of the label than the data is; it costs a second pass in each step
+        steps     None: all T of them; else so few, such as 50
+        eta       how much of the noise is drawn anew in each step: 1 is ancestral sampling, the default for all T
+                  steps; 0 is DDIM, the default for fewer (on straight paths: Euler's method)
+
+        Raises ValueError for guidance without labels, for labels out of range, for steps outside of 1..T and for an eta
+        outside of [0, 1]; TypeError for labels in a model that takes none.
+        """
+        where = f"{self.label}.sample"
+        x, rows, times, eta = self._start(where, n, labels, guidance, steps, eta)
+        return self.unscaled(end_of(path_down(self, x, times, rows, guidance, eta)))
+
+    def film(
+        self,
+        n: int,
+        labels: ArrayLike | None = None,
+        guidance: float = 0.0,
+        steps: int | None = None,
+        eta: float | None = None,
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """The film of a drawing: (t, x_t) from the noise at t = T to what sample() returns at t = 0, each (n, ...).
+
+        Arguments and errors as for sample().
+        """
+        x, rows, times, eta = self._start(f"{self.label}.film", n, labels, guidance, steps, eta)
+        return ((t, self.unscaled(x_t)) for t, x_t in path_down(self, x, times, rows, guidance, eta))
+
+    def inpaint(
+        self,
+        x: ArrayLike,
+        known: ArrayLike,
+        labels: ArrayLike | None = None,
+        guidance: float = 0.0,
+        steps: int | None = None,
+        eta: float | None = None,
+    ) -> np.ndarray:
+        """The samples x (n, ...) with the elements that are not `known` drawn anew, such as the lower half of a digit.
+
+        known: booleans of the shape of one sample. At each step the known part is x with the noise of that step, so
+        that the network fills in the rest to fit. It sees no more of x than what the noise leaves: the result is close
+        to a draw from p(unknown | known), and not exact. Other arguments as for sample(). Raises ValueError for another
+        shape, and what sample() raises.
+        """
+        where = f"{self.label}.inpaint"
+        x = self.checked_inputs(x, where)
+        known = checks.known_elements(where, known, self.sample_shape)
+        _, rows, times, eta = self._start(where, len(x), labels, guidance, steps, eta)
+        drawn = path_down_around(self, self.scaled(x), backend.asarray(known), times, rows, guidance, eta)
+        return self.unscaled(drawn)
+
+    def encode(self, x: ArrayLike, labels: ArrayLike | None = None, steps: int = 50) -> np.ndarray:
+        """The noise z (n, ...) from which DDIM with so many steps draws x: decode(z) gives x back.
+
+        Raises ValueError for another shape of x, labels out of range, and steps outside of 1..T.
+        """
+        x = self.checked_inputs(x, f"{self.label}.encode")
+        _, rows, times, _ = self._start(f"{self.label}.encode", len(x), labels, 0.0, steps, 0.0)
+        return backend.to_numpy(path_up(self, self.scaled(x), times, rows))
+
+    def decode(self, z: ArrayLike, labels: ArrayLike | None = None, steps: int = 50) -> np.ndarray:
+        """What DDIM draws from the noise z (n, ...) in so many steps: the same z, the same sample. Errors as above."""
+        where = f"{self.label}.decode"
+        z = checks.as_noise(where, z, self.sample_shape)
+        _, rows, times, _ = self._start(where, len(z), labels, 0.0, steps, 0.0)
+        return self.unscaled(end_of(path_down(self, backend.asarray(z, self.dtype), times, rows, clips=False)))
+
+    def _start(
+        self, where: str, n: int, labels: Any, guidance: float, steps: int | None, eta: float | None
+    ) -> tuple[Array, Any, list[int], float]:
+        """(noise (n, ...), one-hot rows, the times to visit, eta) of a drawing, from checked arguments."""
+        n = positive_integer(f"{where}: n", n, "sample(10)")
+        checks.check_guidance(where, guidance, labels)
+        eta = checks.checked_eta(where, eta, 1.0 if steps is None else 0.0)
+        times = self.schedule.times(self.steps if steps is None else checks.checked_steps(where, steps, self.steps))
+        return backend.normal((n, *self.sample_shape), self.dtype), self._rows_for(n, labels), times, eta
+
+    def _rows_for(self, n: int, labels: Any) -> Array | None:
+        """One-hot rows (n, classes), of zeros where a conditional model is given no labels."""
+        if self.is_conditional and labels is None:
+            return backend.xp.zeros((n, self.classes), self.dtype)
+        return self.rows(range(n), () if labels is None else (labels,))
