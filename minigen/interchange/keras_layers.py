@@ -26,6 +26,7 @@ NORMALIZATION = (
     | {"axis": -1, "center": True, "scale": True, "synchronized": False}
     | {"renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99}
 )
+ATTENTION = KERNEL | {"activity_regularizer": None, "attention_axes": [1], "use_gate": False, "sliding_window": None}
 EMBEDDING = dict.fromkeys(("embeddings_regularizer", "embeddings_constraint", "activity_regularizer"))
 
 # Class -> what its config has in Keras besides the arguments that it has here, with the values that are computed.
@@ -50,6 +51,7 @@ BESIDES: dict[str, dict[str, Any]] = {
     "MaxPooling2D": FORMAT,
     "Maximum": {},
     "Minimum": {},
+    "MultiHeadAttention": ATTENTION,
     "Multiply": {},
     "ReLU": {"max_value": None, "negative_slope": 0.0, "threshold": 0.0},
     "Rescaling": {},

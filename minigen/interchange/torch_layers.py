@@ -6,6 +6,9 @@ kernel (kh, kw, out, in)   weight (in, out, kh, kw)       Conv2DTranspose, ConvT
 gates i, f, c, o           i, f, g, o                     LSTM; PyTorch adds up two biases
 gates z, r, c              r, z, n                        GRU; both biases, as the rows of one here
 moving_variance            running_var                    BatchNormalization, BatchNorm
+embeddings                 weight                         Embedding and PositionEmbedding, Embedding
+
+What is in a MultiHeadAttention says torch_attention.py.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from . import torch_attention
 
 COUNTER = "num_batches_tracked"  # of BatchNorm: how many batches it has seen; minigen does not need it
 
@@ -28,10 +33,17 @@ def places_of(layer: Any, orders: tuple[np.ndarray, np.ndarray]) -> Places | Non
     make = MAKERS.get(type(layer).__name__)
     if make is None or not type(layer).__module__.startswith("minigen."):
         return None
-    weights = {name: part for name, part in layer.direct_parts() if hasattr(part, "requires_grad")}
+    weights = weights_of(layer)
     at = {name: np.arange(weight.size).reshape(weight.shape) for name, weight in weights.items()}
     there = [np.argsort(order) for order in orders]  # for place i in PyTorch the feature here
     return {name: found for name, found in make(at, *there).items() if found[0] in at}
+
+
+def weights_of(layer: Any) -> dict[str, Any]:
+    """The weights that a module has: those of the layer itself, of an attention those inside of it too."""
+    if type(layer).__name__ == torch_attention.KIND:
+        return dict(layer.named_weights())
+    return {name: part for name, part in layer.direct_parts() if hasattr(part, "requires_grad")}
 
 
 def _dense(at: Mapping[str, np.ndarray], rows: np.ndarray, columns: np.ndarray) -> Places:
@@ -50,6 +62,10 @@ def _batch_norm(at: Mapping[str, np.ndarray], _: np.ndarray, features: np.ndarra
 
 def _embedding(at: Mapping[str, np.ndarray], *_: np.ndarray) -> Places:
     return {"weight": ("embeddings", at["embeddings"])}
+
+
+def _attention(at: Mapping[str, np.ndarray], *_: np.ndarray) -> Places:
+    return torch_attention.places(at)
 
 
 def _recurrent(at: Mapping[str, np.ndarray], gates: list[int], biases: list[np.ndarray]) -> Places:
@@ -86,6 +102,8 @@ MAKERS: dict[str, Any] = {
     "LSTM": _lstm,
     "MaskedConv2D": _conv,
     "MaskedDense": _dense,
+    "MultiHeadAttention": _attention,
+    "PositionEmbedding": _embedding,
     "SimpleRNN": _simple_rnn,
 }
 
