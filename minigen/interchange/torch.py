@@ -34,7 +34,7 @@ def load_state_dict(model: Any, state_dict: Any, names: Names = None, epsilon: f
     state_dict  what module.state_dict() returns, or a dict of arrays; or the name of a .safetensors file with them
     names       {"encoder.0": "encoder/dense", ...}, modules there and the paths of layers here. Modules that are not
                 listed belong to the layers of the same name, or else to the others in their order
-    epsilon     the eps of the module's BatchNorm layers: a state_dict does not hold it
+    epsilon     the eps of the module's BatchNorm, LayerNorm and GroupNorm layers: a state_dict does not hold it
 
     Kernels, gates and features are brought into the order that they have here; images are (rows, columns, channels)
     here. An LSTM(num_layers=2) counts as two modules, "lstm" and "lstm.l1"; a MultiheadAttention as one, "attention".
@@ -72,7 +72,7 @@ def state_dict(model: Any, names: Names = None, epsilon: float = 1e-5) -> dict[s
 
     names    {"0": "dense", "2": "dense_1"}, modules there and the paths of layers here; or a list of the modules, in
              the order of model.named_weights(). Without it modules have the paths of layers, with dots: encoder.dense
-    epsilon  the eps of the module's BatchNorm layers
+    epsilon  the eps of the module's BatchNorm, LayerNorm and GroupNorm layers
 
     Raises ValueError for what has no counterpart in PyTorch, all of it listed; TypeError for what is no layer.
     """
@@ -119,7 +119,7 @@ class _Layers:
                 continue
             self.places[path] = places
             self.weights[path] = {name: backend.to_numpy(weight) for name, weight in own.items()}
-            if "moving_mean" in own and layer.epsilon != epsilon:
+            if getattr(layer, "epsilon", epsilon) != epsilon:
                 self.problems.append(f"{path or layer.label}: epsilon={layer.epsilon:g}, there {epsilon:g}")
 
 

@@ -6,6 +6,7 @@ kernel (kh, kw, out, in)   weight (in, out, kh, kw)       Conv2DTranspose, ConvT
 gates i, f, c, o           i, f, g, o                     LSTM; PyTorch adds up two biases
 gates z, r, c              r, z, n                        GRU; both biases, as the rows of one here
 moving_variance            running_var                    BatchNormalization, BatchNorm
+gamma, beta                weight, bias                   LayerNormalization, LayerNorm; GroupNormalization, GroupNorm
 embeddings                 weight                         Embedding and PositionEmbedding, Embedding
 
 What is in a MultiHeadAttention says torch_attention.py.
@@ -60,6 +61,11 @@ def _batch_norm(at: Mapping[str, np.ndarray], _: np.ndarray, features: np.ndarra
     return {there: (name, at[name][features]) for there, name in here.items()}
 
 
+def _norm(at: Mapping[str, np.ndarray], _: np.ndarray, features: np.ndarray) -> Places:
+    here = {"weight": "gamma", "bias": "beta"}
+    return {there: (name, at[name][features]) for there, name in here.items() if name in at}
+
+
 def _embedding(at: Mapping[str, np.ndarray], *_: np.ndarray) -> Places:
     return {"weight": ("embeddings", at["embeddings"])}
 
@@ -99,7 +105,9 @@ MAKERS: dict[str, Any] = {
     "Dense": _dense,
     "Embedding": _embedding,
     "GRU": _gru,
+    "GroupNormalization": _norm,
     "LSTM": _lstm,
+    "LayerNormalization": _norm,
     "MaskedConv2D": _conv,
     "MaskedDense": _dense,
     "MultiHeadAttention": _attention,
