@@ -22,7 +22,7 @@ def attention(maps: ArrayLike, text: str, title: str = "") -> Figure:
 
     maps  (blocks, heads, n, n), as GPT.attention_maps(text) gives them: row i has the weights of the characters that
           character i looks at, 0 to 1
-    text  its n characters, which stand along the axes if they are 64 or fewer
+    text  its n characters, which stand beside the rows and below the columns if they are 64 or fewer
 
     Raises ValueError for maps of another shape or with weights outside of [0, 1], TypeError unless the text is one.
     """
@@ -35,8 +35,9 @@ def attention(maps: ArrayLike, text: str, title: str = "") -> Figure:
         for head, axes in enumerate(row):
             axes.imshow(a[block, head], cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
             axes.set_title(f"block {block + 1}, head {head + 1}", fontsize=8)
-            axes.set_xticks(range(len(names)), names, fontsize=6)
-            axes.set_yticks(range(len(names)), names, fontsize=6)
+            below, beside = (names if block == blocks - 1 else []), (names if head == 0 else [])
+            axes.set_xticks(range(len(below)), below, fontsize=6)
+            axes.set_yticks(range(len(beside)), beside, fontsize=6)
             axes.tick_params(length=0)
     figure.suptitle(title, fontsize=10)
     return figure

@@ -34,8 +34,8 @@ def gpt(run: Run) -> None:
     _known_source(run)
     _repetition(run)
     best, counted = best_k_gram(run, train, held_out)
-    blocks, width, window = (2, 32, 64) if run.settings.quick else (4, 128, WINDOW)
-    model = GPT(train + held_out, blocks, heads=4, width=width, window=window, dropout=0.1)
+    blocks, heads, width, window = (2, 2, 32, 64) if run.settings.quick else (4, 4, 128, WINDOW)
+    model = GPT(train + held_out, blocks, heads, width, window, dropout=0.1)
     run.number("weights", f"{sum(p.size for p in model.parameters()):,}")
     rows = max(1, len(train) // window - 1)
     model.compile(_optimizer(2e-3, run.steps(rows, run.batch_size)))
@@ -44,7 +44,7 @@ def gpt(run: Run) -> None:
     caption = "GPT on training text and on held-out text, and the best k-gram."
     bounds = {f"{best}-gram": counted}
     run.curves("losses", history, ("loss", "val_loss"), caption, lines=bounds, y="nats per character")
-    shown = held_out[:32]
+    shown = held_out[:24]
     caption = "What each character of a held-out text (rows) looks at, in each head of each block."
     run.figure("attention", plot.attention(model.attention_maps(shown), shown), caption)
     write_on(run, model, held_out)
@@ -61,7 +61,7 @@ def _optimizer(rate: float, steps: int) -> AdamW:
 def _known_source(run: Run) -> None:
     """Compare a small GPT with the entropy of a Markov source of order 3."""
     source = text.MarkovSource("abcd", order=3, seed=run.settings.seed)
-    steps = 40 if run.settings.quick else 1500
+    steps = 30 if run.settings.quick else 1500
     train, new = source.sample(100_000, seed=1), source.sample(2_000 if run.settings.quick else 50_000, seed=2)
     model = GPT(source.characters, blocks=2, heads=4, width=32, window=16, tied=False)
     model.compile(_optimizer(5e-3, steps))
