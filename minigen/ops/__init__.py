@@ -19,9 +19,7 @@ from .elementwise import (
     Abs, Add, Clip, Divide, Elementwise, Exp, Log, Maximum, Minimum, Multiply, Negative, Power, Sqrt, Subtract, Where,
     abs, add, clip, divide, exp, log, maximum, minimum, multiply, negative, power, sqrt, square, subtract, where,
 )
-from .fused import (
-    ConvMaxPool, LinearBesideConvolutions, conv_max_pool2d, dense_beside_convolutions, up_sampling_conv2d,
-)
+from .fused import ConvMaxPool, conv_max_pool2d, up_sampling_conv2d
 from .gaussian import KLStandardNormal, Reparameterise, kl_per_dimension, reparameterise
 from .gelu import Gelu, GeluByTanh, NormalCdf, gelu, normal_cdf
 from .linear import Linear, MatMul, dense, matmul
@@ -44,19 +42,19 @@ __all__ = [
     "Abs", "Add", "AveragePool", "BatchNorm", "BinaryCrossentropy", "BroadcastTo", "Clip", "Concatenate", "Conv",
     "ConvInputGradient", "ConvKernelGradient", "ConvMaxPool", "Divide", "Dropout", "Elementwise", "Elu", "Exp",
     "GatedRecurrence", "Gelu", "GeluByTanh", "GetItem", "GroupNorm", "HalfSquaredError", "KLStandardNormal",
-    "LabelCrossentropy", "LabelHinge", "LabelSquaredError", "LayerNorm", "LeakyRelu", "Linear",
-    "LinearBesideConvolutions", "Log", "LogSoftmax", "LogSumExp", "LongShortTermMemory", "MaskedConv", "MatMul",
-    "Max", "MaxPool", "Maximum", "Mean", "MeanSquaredError", "Min", "Minimum", "Multiply", "Negative", "NormalCdf",
-    "Pad", "Power", "PutItem", "Reduction", "Relu", "Reparameterise", "Reshape", "Sigmoid", "SigmoidCrossentropy",
-    "Silu", "SimpleRecurrence", "Softmax", "SoftmaxCrossentropy", "Softplus", "SparseSoftmaxCrossentropy", "Sqrt",
-    "Std", "Subtract", "Sum", "Tanh", "Transpose", "UnitNormPenalty", "UpSample", "Where", "WindowSpread",
-    "WindowSum", "abs", "add", "average_pool2d", "batch_norm", "broadcast_to", "clip", "concatenate", "conv2d",
-    "conv2d_transpose", "conv_max_pool2d", "dense", "dense_beside_convolutions", "divide", "dropout", "elu", "exp",
-    "gaussian_noise", "gelu", "getitem", "group_norm", "identity", "kl_per_dimension", "layer_norm", "leaky_relu",
-    "log", "log_softmax", "logsumexp", "made_by", "masked_conv2d", "matmul", "max", "max_pool2d", "maximum", "mean",
-    "min", "minimum", "multiply", "negative", "normal_cdf", "pad", "power", "relu", "reparameterise", "reshape",
-    "shape", "sigmoid", "silu", "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std",
-    "subtract", "sum", "tanh", "transpose", "up_sampling2d", "up_sampling_conv2d", "var", "where", "zero_insertion2d",
+    "LabelCrossentropy", "LabelHinge", "LabelSquaredError", "LayerNorm", "LeakyRelu", "Linear", "Log", "LogSoftmax",
+    "LogSumExp", "LongShortTermMemory", "MaskedConv", "MatMul", "Max", "MaxPool", "Maximum", "Mean",
+    "MeanSquaredError", "Min", "Minimum", "Multiply", "Negative", "NormalCdf", "Pad", "Power", "PutItem", "Reduction",
+    "Relu", "Reparameterise", "Reshape", "Sigmoid", "SigmoidCrossentropy", "Silu", "SimpleRecurrence", "Softmax",
+    "SoftmaxCrossentropy", "Softplus", "SparseSoftmaxCrossentropy", "Sqrt", "Std", "Subtract", "Sum", "Tanh",
+    "Transpose", "UnitNormPenalty", "UpSample", "Where", "WindowSpread", "WindowSum", "abs", "add", "average_pool2d",
+    "batch_norm", "broadcast_to", "clip", "concatenate", "conv2d", "conv2d_transpose", "conv_max_pool2d", "dense",
+    "divide", "dropout", "elu", "exp", "gaussian_noise", "gelu", "getitem", "group_norm", "identity",
+    "kl_per_dimension", "layer_norm", "leaky_relu", "log", "log_softmax", "logsumexp", "made_by", "masked_conv2d",
+    "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "multiply", "negative", "normal_cdf", "pad",
+    "power", "relu", "reparameterise", "reshape", "shape", "sigmoid", "silu", "softmax", "softplus", "split", "sqrt",
+    "square", "squeeze", "stack", "std", "subtract", "sum", "tanh", "transpose", "up_sampling2d", "up_sampling_conv2d",
+    "var", "where", "zero_insertion2d",
 ]
 # fmt: on
 
