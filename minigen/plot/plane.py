@@ -73,7 +73,7 @@ def _panels(titles: list[str], points: np.ndarray, axes_names: tuple[str, str]) 
     """A figure with a panel for each title, with shared axes of one scale and the points in grey."""
     columns = min(COLUMNS, len(titles))
     rows = -(-len(titles) // columns)
-    figure = new_figure(max(4.2, 3.6 * columns), 3.8 * rows)
+    figure = new_figure(max(4.2, 3.6 * columns), 3.4 * rows + 0.4)
     cells = list(figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel())
     for i, axes in enumerate(cells):
         axes.set_aspect("equal", adjustable="box")
