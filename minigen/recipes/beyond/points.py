@@ -50,7 +50,7 @@ def diffusion_toy(run: Run) -> None:
     """
     mixture, n = toys.THREE_CLUSTERS, FEW if run.settings.quick else MANY
     rng = np.random.default_rng(run.settings.seed)
-    x, _ = mixture.draw(POINTS, rng)
+    x, _ = mixture.draw(POINTS // 5 if run.settings.quick else POINTS, rng)
     schedule = models.CosineSchedule(STEPS)
     exact = Diffusion(models.exact_network(mixture, schedule), schedule, "velocity", data_range=None)
     model = models.toy_diffusion(schedule=schedule)
