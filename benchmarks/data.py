@@ -18,9 +18,9 @@ def labels(batch, classes):
     return np.random.default_rng(1).integers(0, classes, batch)
 
 
-def symbols(batch, steps):
-    """Integers in 0..63, of shape (batch, steps): a text of 64 characters."""
-    return np.random.default_rng(3).integers(0, 64, (batch, steps))
+def symbols(batch, steps, kinds=64):
+    """Integers in 0..kinds-1, of shape (batch, steps): a text of so many characters."""
+    return np.random.default_rng(3).integers(0, kinds, (batch, steps))
 
 
 def one_hot(batch, classes):

@@ -25,7 +25,7 @@ from minigen.kernels.masked import live_taps
 from minigen.optimizers import Optimizer
 
 DEFAULT = ["vae", "mlp_gan", "conv_ae", "dcgan", "pixelcnn", "lstm"]
-READ_AND_WRITTEN = {"SGD": 3, "Adam": 7, "Adadelta": 7}  # arrays of the size of the weights in a step
+READ_AND_WRITTEN = {"SGD": 3, "Adam": 7, "AdamW": 7, "Adadelta": 7}  # arrays of the size of the weights in a step
 
 
 class Count:

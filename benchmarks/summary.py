@@ -16,6 +16,7 @@ from run import markdown, middle
 HERE = pathlib.Path(__file__).parent
 RESULTS, README = HERE / "results.jsonl", HERE / "README.md"
 MARKS = "<!-- from summary.py -->", "<!-- end -->"
+UNTRAINED = ("predict_", "sample_")  # how the names of such models begin
 PYTORCH = ["PyTorch", "PyTorch tuned", "PyTorch channels_last"]
 
 
@@ -54,7 +55,7 @@ def means(models):
     """The geometric mean of the ratios to the fastest contender, of training and of prediction."""
     lines = []
     for what, chosen in (("training", False), ("prediction", True)):
-        found = [ratio(one, fastest(one)) for name, one in models.items() if name.startswith("predict_") is chosen]
+        found = [ratio(one, fastest(one)) for name, one in models.items() if name.startswith(UNTRAINED) is chosen]
         if found:
             lines.append(f"{what}: geometric mean {statistics.geometric_mean(found):.2f} of {len(found)} models")
     return lines

@@ -37,9 +37,11 @@ from .layers import (
     Flatten,
     GaussianNoise,
     GlobalAveragePooling2D,
+    GroupNormalization,
     Input,
     Lambda,
     Layer,
+    LayerNormalization,
     LeakyReLU,
     MaskedConv2D,
     MaskedDense,
@@ -47,11 +49,14 @@ from .layers import (
     MaxPool2D,
     MaxPooling2D,
     Minimum,
+    MultiHeadAttention,
     Multiply,
+    PositionEmbedding,
     ReLU,
     Rescaling,
     Reshape,
     SimpleRNN,
+    SinePositionEncoding,
     Subtract,
     UpSampling2D,
 )
@@ -68,6 +73,7 @@ from .ops import (
     elu,
     exp,
     gaussian_noise,
+    gelu,
     kl_per_dimension,
     leaky_relu,
     log,
@@ -102,7 +108,7 @@ from .ops import (
 from .ops import max as max
 from .ops import min as min
 from .ops import sum as sum
-from .optimizers import SGD, Adadelta, Adam, RMSprop
+from .optimizers import SGD, Adadelta, Adam, AdamW, RMSprop
 from .tensor import Tensor
 from .training import Task, alternate
 
@@ -141,17 +147,18 @@ if os.environ.get("MINIGEN_MALLOC") != "0":
 
 # fmt: off
 __all__ = [
-    "Activation", "Adadelta", "Adam", "Add", "Average", "AveragePool2D", "AveragePooling2D", "BackendError",
+    "Activation", "Adadelta", "Adam", "AdamW", "Add", "Average", "AveragePool2D", "AveragePooling2D", "BackendError",
     "BatchNormalization", "Concatenate", "Conv2D", "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten",
-    "GRU", "GaussianNoise", "GlobalAveragePooling2D", "GradcheckError", "GraphError", "Input", "KinkError", "LSTM",
-    "Lambda", "Layer", "LeakyReLU", "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "Maximum",
-    "Minimum", "Model", "Multiply", "Op", "RMSprop", "ReLU", "Rescaling", "Reshape", "SGD", "Sequential",
-    "SimpleRNN", "Subtract", "Task", "Tensor", "UpSampling2D", "alternate", "average_pool2d", "broadcast_to",
-    "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw", "dropout",
-    "elu", "exp", "gaussian_noise", "grad", "gradcheck", "initializers", "interchange", "kl_per_dimension",
-    "layers", "leaky_relu", "load_model", "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d",
-    "maximum", "mean", "metrics", "minimum", "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot",
-    "relu", "reparameterise", "reshape", "seed", "sigmoid", "silu", "softmax", "softplus", "split", "sqrt",
+    "GRU", "GaussianNoise", "GlobalAveragePooling2D", "GradcheckError", "GraphError", "GroupNormalization", "Input",
+    "KinkError", "LSTM", "Lambda", "Layer", "LayerNormalization", "LeakyReLU", "MaskedConv2D", "MaskedDense",
+    "MaxPool2D", "MaxPooling2D", "Maximum", "Minimum", "Model", "MultiHeadAttention", "Multiply", "Op",
+    "PositionEmbedding", "RMSprop", "ReLU", "Rescaling", "Reshape", "SGD", "Sequential", "SimpleRNN",
+    "SinePositionEncoding", "Subtract", "Task", "Tensor", "UpSampling2D", "alternate", "average_pool2d",
+    "broadcast_to", "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw",
+    "dropout", "elu", "exp", "gaussian_noise", "gelu", "grad", "gradcheck", "initializers", "interchange",
+    "kl_per_dimension", "layers", "leaky_relu", "load_model", "log", "log_softmax", "logsumexp", "losses", "matmul",
+    "max_pool2d", "maximum", "mean", "metrics", "minimum", "models", "museum", "no_grad", "ops", "optimizers", "pad",
+    "plot", "relu", "reparameterise", "reshape", "seed", "sigmoid", "silu", "softmax", "softplus", "split", "sqrt",
     "square", "squeeze", "stack", "std", "tanh", "to_dot", "to_numpy", "trace", "transpose", "up_sampling2d", "use",
     "using", "var", "where", "zero_insertion2d",
 ]

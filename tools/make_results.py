@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from minigen.recipes import Recipe, registry
+from minigen.recipes.families import side_by_side
 from minigen.recipes.files import write_text
 from minigen.recipes.measured import Measurement, measurements
 
@@ -41,6 +42,8 @@ def page() -> str:
         if runs:
             blocks.append(f"### {recipe.name}: {recipe.title}\n")
         blocks += [block for run in runs for block in _blocks(run, recipe)]
+    table = side_by_side(measurements())
+    blocks += ["### All families side by side\n", f"{table.caption}.\n", _table(table.header, table.rows)]
     return "\n".join(blocks)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 import minigen
 
-from . import dense, gans, images, predict, sequences
+from . import dense, diffusions, gans, images, predict, sequences, transformers
 
 VERSION = f"minigen {minigen.__version__}, NumPy {np.__version__}"
-MODELS = {f.__name__: f for part in (dense, images, gans, sequences, predict) for f in part.MODELS}
+PARTS = (dense, images, gans, sequences, diffusions, transformers, predict)
+MODELS = {f.__name__: f for part in PARTS for f in part.MODELS}

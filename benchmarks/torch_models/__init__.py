@@ -2,10 +2,10 @@
 
 import torch
 
-from . import dense, gans, images, predict, sequences
+from . import dense, diffusions, gans, images, predict, sequences, transformers
 from .training import CHANNELS_LAST
 
 VERSION = f"PyTorch {torch.__version__}"
-OF_IMAGES = [*images.MODELS, *gans.OF_IMAGES, *predict.OF_IMAGES]
-OTHERS = [*dense.MODELS, *gans.MODELS, *sequences.MODELS, *predict.MODELS]
+OF_IMAGES = [*images.MODELS, *gans.OF_IMAGES, *diffusions.MODELS, *predict.OF_IMAGES]
+OTHERS = [*dense.MODELS, *gans.MODELS, *sequences.MODELS, *transformers.MODELS, *predict.MODELS]
 MODELS = {f.__name__: f for f in (OF_IMAGES if CHANNELS_LAST else OTHERS + OF_IMAGES)}

@@ -21,6 +21,8 @@ from ..training.data import as_data
 from ..types import ArrayLike
 from .kinds import PACKED, can_decode, encoding_of, how_to_open, kind_of, name_of
 
+MOST_BYTES = 2**32  # of a file that is read as one text, as of the pictures that load() reads
+
 # ---- parameters and arrays
 
 
@@ -159,6 +161,19 @@ def check_source(characters: str, order: int, fix: str) -> None:
     if order > 12 or n**order > 4096:
         where = "MarkovSource: contexts"
         raise ValueError(message(where, expected="4096 or fewer", got=f"{n}^{order}", fix=fix))
+
+
+def check_enough_characters(where: str, characters: int, least: int, fix: str) -> None:
+    """ValueError for fewer characters than `least`."""
+    if characters < least:
+        raise ValueError(message(where, expected=f"{least} or more", got=characters, fix=fix))
+
+
+def check_file_size(where: str, size: int) -> None:
+    """ValueError for a file of more bytes than are read at once."""
+    if size > MOST_BYTES:
+        fix = "a part of it: open(path, 'rb').read(10**6).decode('latin-1')"
+        raise ValueError(message(where, expected=f"{MOST_BYTES:,} bytes at most", got=f"{size:,}", fix=fix))
 
 
 def refuse_encoding(path: Path, data: bytes, problem: str) -> NoReturn:

@@ -8,16 +8,36 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import backend
 from ..arguments import checks_arguments
 from ..checks.values import number, positive_integer
 from ..storage.checks import check_readable, refuse_os_error
 from ..storage.files import as_path
 from ..types import ArrayLike
-from .checks import check_known, check_parts, check_text, codes_in_range, codes_longer_than, refuse_encoding
+from .checks import (
+    check_enough_characters,
+    check_file_size,
+    check_known,
+    check_parts,
+    check_text,
+    codes_in_range,
+    codes_longer_than,
+    refuse_encoding,
+)
 from .kinds import kind_of
 from .markov_source import MarkovSource
 
-__all__ = ["MarkovSource", "Vocabulary", "check_text", "documentation", "read", "split", "windows"]
+__all__ = [
+    "MarkovSource",
+    "Vocabulary",
+    "check_text",
+    "documentation",
+    "read",
+    "read_bytes",
+    "repeats",
+    "split",
+    "windows",
+]
 
 
 class Vocabulary:
@@ -72,6 +92,23 @@ def read(path: str | os.PathLike[str]) -> str:
     return check_text(text.replace("\r\n", "\n").replace("\r", "\n"), str(path))
 
 
+@checks_arguments
+def read_bytes(path: str | os.PathLike[str]) -> str:
+    """A text with one character, chr(0) to chr(255), for each byte of any file: a picture, a program, another alphabet.
+
+    text.encode("latin-1") are the bytes again. Raises OSError if the file cannot be read, ValueError if it is empty or
+    larger than 4.3 GB, and TypeError unless `path` is a path.
+    """
+    path = as_path(path)
+    try:
+        check_readable(path)
+        check_file_size(f"text.read_bytes: {path}", path.stat().st_size)
+        data = path.read_bytes()
+    except OSError as error:
+        refuse_os_error(error, f"text.read_bytes: {path}", "a file", "the path of a file")
+    return check_text(data.decode("latin-1"), str(path))
+
+
 def documentation() -> str:
     """Natural text in English with formulas: all docstrings of minigen, file by file in the order of their names.
 
@@ -104,3 +141,25 @@ def windows(codes: ArrayLike, k: int) -> tuple[np.ndarray, np.ndarray]:
     k = positive_integer("text.windows: k", k, "windows(codes, 4)")
     codes = codes_longer_than("text.windows", codes, k)
     return np.lib.stride_tricks.sliding_window_view(codes[:-1], k), codes[k:]  # (n, k), (n,)
+
+
+def repeats(rows: int, length: int, characters: int = 8, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """(codes, known), (rows, length) each: in each row a random string is written again and again.
+
+    The string has 3 to characters - 1 different numbers below `characters`. Known are, as booleans, the places whose
+    number follows from what was seen: those behind the first copy, but for the one that shows that it has ended. Of
+    these each is what came after the last occurrence of the number before it. No other place can be predicted better
+    than by chance, and no place by its position, because the length is random.
+
+    Raises ValueError unless all are positive integers, with 4 characters or more.
+    """
+    fix = "repeats(100, 16, characters=8)"
+    rows = positive_integer("text.repeats: rows", rows, fix)
+    length = positive_integer("text.repeats: length", length, fix)
+    characters = positive_integer("text.repeats: characters", characters, fix)
+    check_enough_characters("text.repeats: characters", characters, 4, fix)
+    rng = backend.generator(seed, "text.repeats: seed")
+    periods = rng.integers(3, characters, rows)  # of each row
+    strings = rng.permuted(np.tile(np.arange(characters), (rows, 1)), axis=1)  # (rows, characters)
+    places = np.arange(length)
+    return strings[np.arange(rows)[:, None], places % periods[:, None]], places > periods[:, None]

@@ -144,7 +144,6 @@ _SCHEDULE = "minigen.optimizers.LinearDecay(1e-3, 1000), or a function of the st
 
 OPTIMIZERS = {
     "AdamW": "minigen.Adam(0.001, weight_decay=0.004)",
-    "CosineDecay": "minigen.Adam(lambda t: 5e-4 * (1 + math.cos(math.pi * min(t / 1000, 1))))",
     "ExponentialDecay": "minigen.Adam(lambda t: 1e-3 * 0.9 ** (t / 1000))",
     "StepLR": "minigen.Adam(lambda t: 1e-3 * 0.1 ** (t // 1000))",
     "lr_scheduler": _SCHEDULE,

@@ -67,14 +67,18 @@ class Quotient:
         return abs(self.jump) > 1e-3 * self.size + 10 * self.noise
 
 
+def rounding_of(gradients: list[np.ndarray]) -> float:
+    """The error by which analytic gradients may be off, because they are rounded too: some u of the largest."""
+    return 16 * ROUNDING * float(max(np.abs(g[np.isfinite(g)]).max(initial=0) for g in gradients))
+
+
 class Differences:
     """The differences of Σ terms(), where terms() is a NumPy array that depends on tensors; one tensor is perturbed."""
 
     def __init__(self, terms: Callable[[], np.ndarray], gradients: list[np.ndarray], eps: float, tol: float) -> None:
         self.terms, self.gradients, self.eps, self.tol = terms, gradients, eps, tol
         self.here = terms()
-        finite = [np.abs(g[np.isfinite(g)]).max(initial=0) for g in gradients]
-        self.floor = 16 * ROUNDING * float(max(finite))  # the analytic gradients are rounded as well
+        self.floor = rounding_of(gradients)
 
     def perturb(self, t: Tensor, where: Any, step: ArrayLike) -> tuple[np.ndarray, float, float, float]:
         """Move t[where] up and down by `step`, and back: (distance, change of F, its noise, second difference of F)."""

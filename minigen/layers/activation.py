@@ -16,6 +16,7 @@ ActivationLike = str | Function | None
 ACTIVATIONS: dict[str, Function] = {
     "elu": ops.elu,
     "exponential": ops.exp,
+    "gelu": ops.gelu,
     "leaky_relu": ops.leaky_relu,
     "linear": ops.identity,
     "log_softmax": ops.log_softmax,

@@ -13,9 +13,9 @@ import numpy as np
 from .. import backend
 from ..arguments import unknown_argument
 from ..autograd.checks import broadcastable
-from ..checks.values import as_list, is_integer, one_of
+from ..checks.values import as_list, is_integer, natural_number, one_of, switch
 from ..errors import described, message
-from ..ops.checks import axis_from_front, check_images
+from ..ops.checks import attention_mask, axis_from_front, check_images
 from ..tensor import Tensor
 from ..types import Array, Shape
 
@@ -118,6 +118,48 @@ def check_state(label: str, state: Sequence[Any], shape: Shape, n: int) -> None:
             raise TypeError(message(where, expected="float32", got=str(s.dtype), fix=fix))
 
 
+def check_attention_inputs(label: str, query: Any, value: Any, key: Any) -> None:
+    """TypeError unless the three are tensors of floats; ValueError unless they are (batch, steps, features) of one
+    batch, the key with as many steps as the value."""
+    named = {"query": query, "value": value, "key": key}
+    fix = "layer(x, x) for self-attention, layer(query, value) to look at another sequence"
+    for name, x in named.items():
+        if not isinstance(x, Tensor) or x.dtype.kind != "f":
+            got = str(x.dtype) if isinstance(x, Tensor) else describe(x)
+            raise TypeError(message(f"{label}: {name}", expected="a tensor of floats", got=got, fix=fix))
+    shapes = [tuple(x.shape) for x in named.values()]
+    fits = all(len(shape) == 3 and 0 not in shape[1:] for shape in shapes)
+    if not fits or len({shape[0] for shape in shapes}) > 1 or shapes[1][1] != shapes[2][1]:
+        expected = "query (batch, n, features), value and key (batch, m, features)"
+        got = ", ".join(f"{name} {shape}" for name, shape in zip(named, shapes, strict=True))
+        raise ValueError(message(f"{label}: sequences do not fit", expected=expected, got=got, fix=fix))
+
+
+def as_attention_mask(label: str, mask: Any, causal: Any, shape: Shape) -> Any:
+    """What ops.attention() takes: None, "causal", or a boolean array that broadcasts to (batch, heads, n, m).
+
+    TypeError for one that is not boolean, ValueError for one that broadcasts neither to (batch, n, m) nor to that.
+    """
+    causal = switch(f"{label}: use_causal_mask", causal)
+    if mask is None:
+        return "causal" if causal else None
+    mask = mask.data if isinstance(mask, Tensor) else backend.asarray(mask)
+    if mask.ndim == 3:
+        mask = mask[:, None]  # the same for all heads
+    mask = attention_mask(f"{label}: attention_mask", mask, shape)
+    return mask & backend.xp.tri(*shape[2:], dtype=bool) if causal else mask
+
+
+def check_positions(label: str, start: Any, n: int, most: int | None = None) -> int:
+    """start_index as an int; ValueError unless it is 0 or more, and start + n at most `most` positions."""
+    start = natural_number(f"{label}: start_index", start, "start_index=0")
+    if most is not None and start + n > most:
+        where, expected = f"{label}: too many steps", f"at most {most} positions"
+        got, fix = f"steps {start}..{start + n - 1}", f"PositionEmbedding({start + n})"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return start
+
+
 def check_concatenation(label: str, x: Any, axis: int) -> None:
     """ValueError unless x is a list of two tensors or more that differ in the size of this axis alone."""
     if not isinstance(x, list) or len(x) < 2:
@@ -184,6 +226,22 @@ def as_axis(label: str, axis: Any) -> int:
         where, fix = f"{label}: axis", "Concatenate(axis=-1)"
         raise ValueError(message(where, expected="an integer", got=f"{axis!r:.60}", fix=fix))
     return int(axis)
+
+
+def check_last_axis(label: str, axis: Any) -> None:
+    """ValueError unless axis is -1, or a list of -1 alone, as Keras' files have it."""
+    if axis not in (-1, [-1], (-1,)) or isinstance(axis, bool):
+        where, fix = f"{label}: axis", "Reshape((-1, n))(x) for a layer over several axes; x.transpose(...) for another"
+        raise ValueError(message(where, expected="-1, the last axis", got=repr(axis), fix=fix))
+
+
+def groups_or_all(label: str, groups: Any) -> int:
+    """The groups of channels as an int, -1 for as many as there are channels; ValueError for others."""
+    if not is_integer(groups, 1) and not (is_integer(groups) and groups == -1):
+        where, fix = f"{label}: groups", "GroupNormalization(8)"
+        expected = "a positive integer, or -1 for each channel by itself"
+        raise ValueError(message(where, expected=expected, got=repr(groups), fix=fix))
+    return int(groups)
 
 
 def operation_name(label: str, operation: Any, known: Iterable[str], left: Any, right: Any) -> str:

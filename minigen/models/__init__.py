@@ -21,6 +21,8 @@ from .autoencoders.denoising import RidgeDenoiser, add_noise, median_filter
 from .autoencoders.pca import PCA
 from .autoregressive.base import Autoregressive
 from .autoregressive.char_rnn import CharRNN
+from .autoregressive.gpt import GPT
+from .autoregressive.image_gpt import ImageGPT
 from .autoregressive.kgram import KGram
 from .autoregressive.made import MADE
 from .autoregressive.markov import ContextCounts, neighbours, past, window_network
@@ -28,7 +30,7 @@ from .autoregressive.pixelcnn import PixelCNN
 from .diffusions.bound import Bound
 from .diffusions.diffusion import Diffusion
 from .diffusions.exact import exact_network
-from .diffusions.networks import point_network, toy_diffusion
+from .diffusions.networks import diffusion, flow, point_network, toy_diffusion, unet
 from .diffusions.schedule import CosineSchedule, LinearSchedule, Schedule, StraightSchedule
 from .diffusions.time_embedding import TimeEmbedding
 from .evaluation.classifier import detector, digit_classifier, logistic_regression
@@ -49,15 +51,15 @@ from .vaes.watch import CollapseWarning
 __all__ = [
     "Archive", "Autoencoder", "Autoregressive", "BitInterleaving", "Bound", "CharRNN", "CollapseWarning",
     "ConditionalGAN", "ConditionalVAE", "ContextCounts", "CosineSchedule", "Diffusion", "GAN", "GANMonitor",
-    "GANWarning", "Head", "KGram", "LinearOptimum", "LinearSchedule", "MADE", "PCA", "PixelCNN", "RidgeDenoiser",
-    "Schedule", "Scorer", "SparseAutoencoder", "StraightSchedule", "TimeEmbedding", "VAE", "VAEGAN", "WassersteinGAN",
-    "add_noise", "conditional_gan", "conditional_vae", "conv_autoencoder", "conv_autoencoder_128", "conv_vae", "dcgan",
-    "deep_fc_autoencoder", "detection_auc", "detector", "digit_classifier", "effective_variance", "exact_network",
-    "fc_autoencoder", "gan", "jensen_shannon", "latent", "latent_autoencoder", "linear_autoencoder", "linear_probe",
-    "linear_vae", "linear_vae_optimum", "logistic_regression", "median_filter", "neighbours", "optimal_discriminator",
-    "past", "point_network", "sparse_fc_autoencoder", "toy_autoencoder", "toy_diffusion", "toy_fakes", "toy_gan",
-    "train_discriminator", "trained_scorer", "vae", "vae_gan", "vae_heads", "value_of_the_game", "wgan_gp",
-    "window_network",
+    "GANWarning", "GPT", "Head", "ImageGPT", "KGram", "LinearOptimum", "LinearSchedule", "MADE", "PCA", "PixelCNN",
+    "RidgeDenoiser", "Schedule", "Scorer", "SparseAutoencoder", "StraightSchedule", "TimeEmbedding", "VAE", "VAEGAN",
+    "WassersteinGAN", "add_noise", "conditional_gan", "conditional_vae", "conv_autoencoder", "conv_autoencoder_128",
+    "conv_vae", "dcgan", "deep_fc_autoencoder", "detection_auc", "detector", "diffusion", "digit_classifier",
+    "effective_variance", "exact_network", "fc_autoencoder", "flow", "gan", "jensen_shannon", "latent",
+    "latent_autoencoder", "linear_autoencoder", "linear_probe", "linear_vae", "linear_vae_optimum",
+    "logistic_regression", "median_filter", "neighbours", "optimal_discriminator", "past", "point_network",
+    "sparse_fc_autoencoder", "toy_autoencoder", "toy_diffusion", "toy_fakes", "toy_gan", "train_discriminator",
+    "trained_scorer", "unet", "vae", "vae_gan", "vae_heads", "value_of_the_game", "wgan_gp", "window_network",
 ]
 # fmt: on
 

@@ -13,6 +13,7 @@ from .activation import (
     relu, sigmoid, silu, softmax, softplus, tanh,
 )
 from .adversarial import LabelCrossentropy, LabelHinge, LabelSquaredError, UnitNormPenalty
+from .attention import Attention, attention, attention_weights
 from .conv import Conv, ConvInputGradient, ConvKernelGradient, conv2d, conv2d_transpose
 from .crossentropy import BinaryCrossentropy, SigmoidCrossentropy, SoftmaxCrossentropy, SparseSoftmaxCrossentropy
 from .elementwise import (
@@ -23,9 +24,10 @@ from .fused import (
     ConvMaxPool, LinearBesideConvolutions, conv_max_pool2d, dense_beside_convolutions, up_sampling_conv2d,
 )
 from .gaussian import KLStandardNormal, Reparameterise, kl_per_dimension, reparameterise
+from .gelu import Gelu, GeluByTanh, NormalCdf, gelu, normal_cdf
 from .linear import Linear, MatMul, dense, matmul
 from .masked import MaskedConv, masked_conv2d
-from .normalization import BatchNorm, batch_norm
+from .normalization import BatchNorm, GroupNorm, LayerNorm, batch_norm, group_norm, layer_norm
 from .pool import (
     AveragePool, MaxPool, UpSample, WindowSpread, WindowSum, average_pool2d, max_pool2d, up_sampling2d,
     zero_insertion2d,
@@ -40,21 +42,23 @@ from .shape import (
 from .squared_error import HalfSquaredError, MeanSquaredError
 
 __all__ = [
-    "Abs", "Add", "AveragePool", "BatchNorm", "BinaryCrossentropy", "BroadcastTo", "Clip", "Concatenate", "Conv",
-    "ConvInputGradient", "ConvKernelGradient", "ConvMaxPool", "Divide", "Dropout", "Elementwise", "Elu", "Exp",
-    "GatedRecurrence", "GetItem", "HalfSquaredError", "KLStandardNormal", "LabelCrossentropy", "LabelHinge",
-    "LabelSquaredError", "LeakyRelu", "Linear", "LinearBesideConvolutions", "Log", "LogSoftmax", "LogSumExp",
-    "LongShortTermMemory", "MaskedConv", "MatMul", "Max", "MaxPool", "Maximum", "Mean", "MeanSquaredError", "Min",
-    "Minimum", "Multiply", "Negative", "Pad", "Power", "PutItem", "Reduction", "Relu", "Reparameterise", "Reshape",
-    "Sigmoid", "SigmoidCrossentropy", "Silu", "SimpleRecurrence", "Softmax", "SoftmaxCrossentropy", "Softplus",
-    "SparseSoftmaxCrossentropy", "Sqrt", "Std", "Subtract", "Sum", "Tanh", "Transpose", "UnitNormPenalty",
-    "UpSample", "Where", "WindowSpread", "WindowSum", "abs", "add", "average_pool2d", "batch_norm", "broadcast_to",
-    "clip", "concatenate", "conv2d", "conv2d_transpose", "conv_max_pool2d", "dense", "dense_beside_convolutions",
-    "divide", "dropout", "elu", "exp", "gaussian_noise", "getitem", "identity", "kl_per_dimension", "leaky_relu",
-    "log", "log_softmax", "logsumexp", "made_by", "masked_conv2d", "matmul", "max", "max_pool2d", "maximum", "mean",
-    "min", "minimum", "multiply", "negative", "pad", "power", "relu", "reparameterise", "reshape", "shape",
-    "sigmoid", "silu", "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum",
-    "tanh", "transpose", "up_sampling2d", "up_sampling_conv2d", "var", "where", "zero_insertion2d",
+    "Abs", "Add", "Attention", "AveragePool", "BatchNorm", "BinaryCrossentropy", "BroadcastTo", "Clip", "Concatenate",
+    "Conv", "ConvInputGradient", "ConvKernelGradient", "ConvMaxPool", "Divide", "Dropout", "Elementwise", "Elu", "Exp",
+    "GatedRecurrence", "Gelu", "GeluByTanh", "GetItem", "GroupNorm", "HalfSquaredError", "KLStandardNormal",
+    "LabelCrossentropy", "LabelHinge", "LabelSquaredError", "LayerNorm", "LeakyRelu", "Linear",
+    "LinearBesideConvolutions", "Log", "LogSoftmax", "LogSumExp", "LongShortTermMemory", "MaskedConv", "MatMul", "Max",
+    "MaxPool", "Maximum", "Mean", "MeanSquaredError", "Min", "Minimum", "Multiply", "Negative", "NormalCdf", "Pad",
+    "Power", "PutItem", "Reduction", "Relu", "Reparameterise", "Reshape", "Sigmoid", "SigmoidCrossentropy", "Silu",
+    "SimpleRecurrence", "Softmax", "SoftmaxCrossentropy", "Softplus", "SparseSoftmaxCrossentropy", "Sqrt", "Std",
+    "Subtract", "Sum", "Tanh", "Transpose", "UnitNormPenalty", "UpSample", "Where", "WindowSpread", "WindowSum", "abs",
+    "add", "attention", "attention_weights", "average_pool2d", "batch_norm", "broadcast_to", "clip", "concatenate",
+    "conv2d", "conv2d_transpose", "conv_max_pool2d", "dense", "dense_beside_convolutions", "divide", "dropout", "elu",
+    "exp", "gaussian_noise", "gelu", "getitem", "group_norm", "identity", "kl_per_dimension", "layer_norm",
+    "leaky_relu", "log", "log_softmax", "logsumexp", "made_by", "masked_conv2d", "matmul", "max", "max_pool2d",
+    "maximum", "mean", "min", "minimum", "multiply", "negative", "normal_cdf", "pad", "power", "relu",
+    "reparameterise", "reshape", "shape", "sigmoid", "silu", "softmax", "softplus", "split", "sqrt", "square",
+    "squeeze", "stack", "std", "subtract", "sum", "tanh", "transpose", "up_sampling2d", "up_sampling_conv2d", "var",
+    "where", "zero_insertion2d",
 ]
 # fmt: on
 

@@ -6,8 +6,9 @@ import math
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..autograd import Op
+from ..autograd import Op, is_recorded, recording
 from ..checks.values import number
+from ..kernels import activation
 from ..types import Array, Axis, TensorLike
 from .checks import reduced_axes
 from .elementwise import exp, where
@@ -87,10 +88,12 @@ class Silu(Op):
     """y = x s, s = sigmoid(x),   dL/dx = g (s + y (1 - s))"""
 
     def forward(self, x: Array) -> Array:
-        with backend.ignore_overflow():  # e⁻ˣ = inf gives y = 0
-            return x / (1 + backend.xp.exp(-x))
+        y, self.slope = activation.value_and_slope(activation.silu, x, recording())
+        return y
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
+        if not is_recorded(g, x):
+            return g * self.slope
         s = sigmoid(x)
         return g * (s + y * (1 - s))
 

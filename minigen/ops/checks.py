@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 import operator
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from .. import backend
 from ..autograd import Node
 from ..autograd.checks import Placeholder, broadcastable, holds_tensors, refuse_symbol
 from ..checks.values import is_integer, number, one_of, raise_if_explained
@@ -115,6 +117,47 @@ def check_batch_of_codes(where: str, mu: TensorLike) -> None:
         raise ValueError(message(f"{where}: wrong shape", expected=expected, got=mu.shape, fix=fix))
 
 
+# ---- attention
+
+
+def check_attention(where: str, **xs: Any) -> None:
+    """TypeError unless all are tensors or arrays of floats; ValueError unless they fit: q (batch, heads, n, d),
+    k (batch, heads, m, d) and, if it is given, v (batch, heads, m, e)."""
+    for name, x in xs.items():
+        check_floats(f"{where}: {name}", x)
+    q, k, v = (tuple(x.shape) for x in (xs["q"], xs["k"], xs.get("v", xs["k"])))
+    fits = len(q) == len(k) == len(v) == 4 and q[:2] == k[:2] == v[:2] and q[3] == k[3] and k[2] == v[2]
+    if not fits or 0 in (*q[1:], *k[1:], *v[1:]):
+        expected = "q (batch, heads, n, d), k (batch, heads, m, d)" + ", v (batch, heads, m, e)" * ("v" in xs)
+        got = ", ".join(f"{name} {tuple(x.shape)}" for name, x in xs.items())
+        fix = "x.reshape((batch, n, heads, d)).transpose((0, 2, 1, 3)) for rows of heads side by side"
+        raise ValueError(message(f"{where}: shapes do not fit", expected=expected, got=got, fix=fix))
+
+
+def attention_mask(where: str, mask: Any, shape: Shape) -> Any:
+    """The mask of attention: None, "causal" or a boolean array; TypeError for an array of other numbers, ValueError
+    for another name and for an array that does not broadcast to `shape`, (batch, heads, n, m)."""
+    if mask is None:
+        return None
+    if isinstance(mask, str):
+        return one_of(where, mask, ("causal",), 'mask="causal"')
+    found = backend.asarray(mask)
+    if found.dtype != bool:
+        expected, fix = "None, 'causal' or booleans, True = may look", "mask > 0"
+        raise TypeError(message(where, expected=expected, got=f"an array of {found.dtype}", fix=fix))
+    if not broadcastable(found.shape, shape) or np.broadcast_shapes(found.shape, shape) != tuple(shape):
+        expected, fix = f"a shape that broadcasts to {tuple(shape)}", "mask[:, None] for a mask (batch, n, m)"
+        raise ValueError(message(where, expected=expected, got=tuple(found.shape), fix=fix))
+    return found
+
+
+def attention_scale(where: str, scale: Any, d: int) -> float:
+    """The scale of attention, 1 / √d for None; ValueError unless it is a finite number."""
+    if scale is None:
+        return 1 / math.sqrt(d)
+    return number(f"{where}: scale", scale, "a finite number, or None for 1 / √d", "scale=None", low=-math.inf)
+
+
 # ---- images
 
 
@@ -180,6 +223,34 @@ def check_masked_kernel(where: str, size: Shape, sees_itself: bool) -> None:
 def interpolation_name(where: str, interpolation: str) -> str:
     """The interpolation in lower case: "nearest" or "bilinear"; ValueError for anything else."""
     return one_of(f"{where}: interpolation", interpolation, ("nearest", "bilinear"), "'nearest'")
+
+
+# ---- normalisation
+
+
+def check_normalization(where: str, x: Any, gamma: Any, beta: Any, groups: Any, epsilon: Any) -> None:
+    """TypeError unless x, γ and β are floats; ValueError unless γ and β are (channels,), x has two axes or more, groups
+    is a number of groups that divides the channels, and epsilon >= 0."""
+    for name, a in (("x", x), ("gamma", gamma), ("beta", beta)):
+        check_floats(f"{where}: {name}", a)
+    if len(x.shape) < 2 or x.shape[-1] == 0:
+        expected, fix = "(samples, ..., channels)", "x[None] for one sample"
+        raise ValueError(message(f"{where}: x", expected=expected, got=tuple(x.shape), fix=fix))
+    for name, a in (("gamma", gamma), ("beta", beta)):
+        if tuple(a.shape) != (x.shape[-1],):
+            expected, fix = f"({x.shape[-1]},), one number for each channel of x", f"{name}.reshape(-1)"
+            raise ValueError(message(f"{where}: {name}", expected=expected, got=tuple(a.shape), fix=fix))
+    check_groups(where, groups, x.shape[-1])
+    number(f"{where}: epsilon", epsilon, "a number >= 0", "epsilon=1e-3")
+
+
+def check_groups(where: str, groups: Any, channels: int) -> None:
+    """ValueError unless groups is a positive integer that divides the channels."""
+    if not is_integer(groups, 1) or channels % groups:
+        divisors = [n for n in range(1, channels + 1) if channels % n == 0]
+        near = min(divisors, key=lambda n: abs(n - groups)) if is_integer(groups) else divisors[-1]
+        expected = f"a number of groups that divides the {channels} channels: {', '.join(map(str, divisors))}"
+        raise ValueError(message(f"{where}: groups", expected=expected, got=repr(groups), fix=f"groups={near}"))
 
 
 # ---- axes

@@ -1,6 +1,6 @@
 """Optimizers with Keras' argument names, defaults and equations.
 
-base.py has step(), and rules.py the update formula of each optimizer.
+base.py has step(), rules.py the update formula of each optimizer, and cosine_decay.py a learning rate with a warm-up.
 """
 
 from __future__ import annotations
@@ -11,11 +11,23 @@ from typing import TYPE_CHECKING, NoReturn
 from .. import elsewhere
 from ..checks.values import by_name
 from .base import LinearDecay, Optimizer, Rate
-from .rules import SGD, Adadelta, Adam, RMSprop
+from .cosine_decay import CosineDecay
+from .rules import SGD, Adadelta, Adam, AdamW, RMSprop
 
-__all__ = ["OPTIMIZERS", "SGD", "Adadelta", "Adam", "LinearDecay", "Optimizer", "RMSprop", "Rate", "get"]
+# fmt: off
+__all__ = [
+    "OPTIMIZERS", "SGD", "Adadelta", "Adam", "AdamW", "CosineDecay", "LinearDecay", "Optimizer", "RMSprop", "Rate",
+    "get",
+]
+# fmt: on
 
-OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": SGD, "adam": Adam, "adadelta": Adadelta, "rmsprop": RMSprop}
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
+    "sgd": SGD,
+    "adam": Adam,
+    "adamw": AdamW,
+    "adadelta": Adadelta,
+    "rmsprop": RMSprop,
+}
 
 
 def get(optimizer: str | Optimizer) -> Optimizer:

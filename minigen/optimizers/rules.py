@@ -81,6 +81,30 @@ class Adam(Optimizer):
         w -= rate * m / (backend.xp.sqrt(v) + self.epsilon / root)
 
 
+class AdamW(Adam):
+    """w ← w - η λ w, and then the rule of Adam
+
+    λ is weight_decay. It shrinks every weight alike, while a penalty λ w² / 2 in the loss would be divided by √v: large
+    gradients would be decayed less. Adam(weight_decay=...) is the same; AdamW decays without being asked.
+    Source: Loshchilov and Hutter 2019.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        weight_decay: float | None = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        *,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        clips = dict(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, weight_decay=weight_decay, **clips)
+
+
 class Adadelta(Optimizer):
     """a ← ρ a + (1-ρ) g²,   u = g √(d+ε)/√(a+ε),   d ← ρ d + (1-ρ) u²,   w ← w - η u
 

@@ -9,7 +9,8 @@ from .vaes import vae, mistakes as vae_mistakes
 from .multitask import multitask
 from .autoregressive import pixels, contexts, writing
 from . import take_away
-from .beyond import points, mistakes as diffusion_mistakes
+from .beyond import points, diffusion, mistakes as diffusion_mistakes, gpt, image_gpt
+from . import families
 from .parallel import execute_all
 from .recipe import Recipe, registry
 from .run import Run
@@ -17,8 +18,8 @@ from .settings import Settings
 
 # fmt: off
 __all__ = [
-    "Recipe", "Run", "Settings", "compression", "contexts", "convolution", "dense", "diffusion_mistakes",
-    "execute_all", "forensic", "gan", "gan_mistakes", "introduction", "multitask", "pixels", "points", "registry",
-    "scale", "take_away", "toy", "vae", "vae_mistakes", "writing",
+    "Recipe", "Run", "Settings", "compression", "contexts", "convolution", "dense", "diffusion", "diffusion_mistakes",
+    "execute_all", "families", "forensic", "gan", "gan_mistakes", "gpt", "image_gpt", "introduction", "multitask",
+    "pixels", "points", "registry", "scale", "take_away", "toy", "vae", "vae_mistakes", "writing",
 ]
 # fmt: on

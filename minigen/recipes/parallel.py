@@ -20,7 +20,8 @@ from .run import Run
 from .settings import Settings
 
 SCORER = "scorer"  # the recipe that trains the scorer
-LONG = ("pixelcnn", "gan-traps", "cgan", "multitask")  # 20 seconds and more; started last, they would leave cores idle
+# 20 seconds and more; started last, they would leave cores idle
+LONG = ("pixelcnn", "gan-traps", "cgan", "multitask", "diffusion", "flow")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 

@@ -16,7 +16,7 @@ from ..inspection.graph import draw
 from ..inspection.trace import Trace
 from ..model import Model
 from ..models import Scorer
-from ..optimizers import Adam, LinearDecay
+from ..optimizers import Adam, CosineDecay, LinearDecay
 from ..storage.files import check_writable, make_folder, set_aside
 from ..tensor import Tensor
 from ..training.history import History
@@ -149,6 +149,15 @@ class Run:
     def decaying_adam(self, n: int, batch_size: int, rate: float, beta_1: float = 0.9) -> Adam:
         """Adam with a learning rate that decays linearly to 0 at the end of a training on n samples."""
         return Adam(LinearDecay(rate, self.steps(n, batch_size)), beta_1=beta_1)
+
+    def warmed_up_adam(self, n: int, batch_size: int, rate: float) -> Adam:
+        """Adam whose learning rate rises in the first twentieth of a training on n samples, and falls to 0 at its end.
+
+        Networks with attention and normalisation do not recover well from large first steps.
+        """
+        steps = self.steps(n, batch_size)
+        warmup = min(500, steps // 20)
+        return Adam(CosineDecay(0.0, steps - warmup, warmup_target=rate, warmup_steps=warmup))
 
     # ---- results
 

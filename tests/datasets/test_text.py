@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from helpers.refusals import refused
 
-from minigen.datasets import text
+from minigen.datasets import checks, text
 from minigen.datasets.text import Vocabulary
 
 # ---- alphabets and files
@@ -54,6 +54,27 @@ def test_a_file_is_read_as_utf8(tmp_path):
         text.read(tmp_path)
     with refused(TypeError, "a path"):
         text.read(3)
+
+
+def test_any_file_is_a_text_of_its_bytes(tmp_path, monkeypatch):
+    every = bytes(range(256)) + b"\r\n\xff"
+    (tmp_path / "any.bin").write_bytes(every)
+    found = text.read_bytes(str(tmp_path / "any.bin"))
+    assert [ord(c) for c in found] == list(every) and found.encode("latin-1") == every
+    (tmp_path / "empty.bin").write_bytes(b"")
+    with refused(ValueError, "empty.bin"):
+        text.read_bytes(tmp_path / "empty.bin")
+    with refused(FileNotFoundError, "text.read_bytes"):
+        text.read_bytes(tmp_path / "nowhere.bin")
+    with refused(IsADirectoryError, "text.read_bytes"):
+        text.read_bytes(tmp_path)
+    with refused(OSError, "a device or a pipe"):
+        text.read_bytes("/dev/zero")
+    with refused(TypeError, "a path"):
+        text.read_bytes(3)
+    monkeypatch.setattr(checks, "MOST_BYTES", 258)
+    with refused(ValueError, "258 bytes at most"):
+        text.read_bytes(tmp_path / "any.bin")
 
 
 WORDS = "Don’t stop – it’s “fine” for now.\nA second line, and a third.\n"
@@ -180,3 +201,27 @@ def test_the_documentation_is_natural_text():
     found = text.documentation()
     assert len(found) > 100_000 and "minigen: generative models from scratch" in found
     assert all(found.count(c) >= 20 for c in set(found) - {" "}) and 60 < len(set(found)) < 140
+
+
+# ---- strings that repeat themselves
+
+
+def test_a_repeated_string_is_known_after_its_first_copy():
+    codes, known = text.repeats(200, 16, characters=8, seed=3)
+    assert codes.shape == known.shape == (200, 16) and codes.dtype.kind == "i" and known.dtype == bool
+    periods = known.argmax(axis=1) - 1
+    assert set(periods) == set(range(3, 8)) and set(codes.ravel()) == set(range(8))
+    for row, is_known, period in zip(codes, known, periods, strict=True):
+        assert len(set(row[:period])) == period
+        np.testing.assert_array_equal(row[period:], row[:-period])
+        for i in np.flatnonzero(is_known):
+            last = max(j for j in range(i - 1) if row[j] == row[i - 1])
+            assert row[i] == row[last + 1]
+    again, other = text.repeats(200, 16, seed=3)[0], text.repeats(200, 16, seed=4)[0]
+    assert (codes == again).all() and (codes != other).any()
+
+
+def test_bad_sizes_of_repeats_are_refused():
+    for name, value in {"rows": 0, "length": -1, "characters": 3, "seed": -1}.items():
+        with refused(ValueError, f"text.repeats: {name}"):
+            text.repeats(**{"rows": 2, "length": 8} | {name: value})

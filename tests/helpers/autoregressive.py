@@ -6,7 +6,7 @@ import pytest
 from minigen import Tensor
 from minigen.autograd import grad
 from minigen.datasets import mnist
-from minigen.models import MADE, PixelCNN
+from minigen.models import MADE, ImageGPT, PixelCNN
 from minigen.models.autoregressive.markov import window_network
 
 DIGITS = mnist.load_data("sample")[0][0][:200].astype("float32") / 255
@@ -37,6 +37,7 @@ MODELS = {
     "made, another order": lambda: MADE(12, hidden=40, order=shuffled(12)),
     "pixelcnn": lambda: PixelCNN((3, 4), filters=6, blocks=1),
     "pixelcnn, deeper": lambda: PixelCNN((4, 3), filters=4, blocks=3),
+    "image gpt": lambda: ImageGPT((3, 4), blocks=2, heads=2, width=8),
     "window of 3": lambda: window_network(3, hidden=5, pixels=12),
 }
 each_model = pytest.mark.parametrize("name", MODELS)

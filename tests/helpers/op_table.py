@@ -19,6 +19,8 @@ LABELS, LABELS_OF_STEPS = np.array([1, 3, 0]), np.array([[1, 3, 0], [2, 2, 1]])
 ROWS = np.array([0, 2, 2])
 SYMBOLS = np.array([[0, 2, 2, 0], [-1, 2, 0, 0]])  # more than there are rows, and row 1 is not among them
 TAPS = rng.integers(0, 4, (2, 2, 3, 2))  # which of the four taps, for windows of 2 x 2 on an image of 4 x 5
+MAY_LOOK = rng.random((2, 1, 3, 4)) > 0.4
+MAY_LOOK[0, 0, 1] = False  # a query that may look at nothing
 WINDOWS = lay("windows", (4, 5), (2, 2), (2, 2), "same")
 DILATED = lay("windows", (5, 4), (2, 3), (2, 1), "same", (2, 1))
 
@@ -155,6 +157,28 @@ OPS = {
         lambda *xs: ops.LongShortTermMemory()(*xs),
         [(3, 2, 8), (2, 8), (2, 2), (2, 2)],
         "any",
+    ),
+    # Queries, keys and values of several heads: (batch, heads, n, d).
+    "attention": (ops.attention, [(2, 2, 3, 4), (2, 2, 4, 4), (2, 2, 4, 2)], "small"),
+    "attention_causal": (
+        lambda q, k, v: ops.attention(q, k, v, "causal", scale=1.5),
+        [(1, 2, 4, 3), (1, 2, 4, 3), (1, 2, 4, 3)],
+        "small",
+    ),
+    "attention_causal_few_keys": (
+        lambda q, k, v: ops.attention(q, k, v, "causal"),
+        [(2, 1, 5, 3), (2, 1, 3, 3), (2, 1, 3, 2)],
+        "small",
+    ),
+    "attention_masked": (
+        lambda q, k, v: ops.attention(q, k, v, like(MAY_LOOK, MAY_LOOK)),
+        [(2, 2, 3, 4), (2, 2, 4, 4), (2, 2, 4, 2)],
+        "small",
+    ),
+    "attention_weights": (
+        lambda q, k: ops.attention_weights(q, k, like(MAY_LOOK, MAY_LOOK)),
+        [(2, 2, 3, 4), (2, 2, 4, 4)],
+        "small",
     ),
     # Images. Fewer than four channels on one side take another way through the kernels, each in its own direction.
     "conv2d": (lambda x, w, b: ops.conv2d(x, w, b, padding="same"), [(2, 3, 2, 4), (2, 3, 4, 4), (4,)], "small"),

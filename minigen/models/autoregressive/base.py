@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,13 +36,15 @@ class Autoregressive(Model):
     no permutation and for outputs that depend on their own pixel or on later ones. Subclasses define the network.
     """
 
+    cuts: ClassVar[int] = 64  # how many places in the order it is tried at whether the network looks ahead
+
     def __init__(self, logits: Model, image_shape: Shape, order: np.ndarray, name: str | None = None) -> None:
         super().__init__(name=name)
         self.logits: Any = logits
         self.image_shape, self.order = tuple(image_shape), np.array(order)
         logits.name = logits.name or "logits"
         self.named_weights()  # names them by their paths in the whole model
-        checks.check_causal(self.label, logits, self.image_shape, self.order)
+        checks.check_causal(self.label, logits, self.image_shape, self.order, self.cuts)
 
     def compile(  # type: ignore[override]
         self, optimizer: Any = "adam", loss: Any = "binary_crossentropy_per_image", metrics: Any = ()
@@ -115,15 +118,19 @@ class Autoregressive(Model):
 
     def _draw(self, x: np.ndarray, known: np.ndarray) -> Iterator[np.ndarray]:
         """x, and x again after each pixel that is drawn."""
-        flat, order = x.reshape(len(x), -1), self.order  # (n, pixels), a view of x
+        flat, order, predict = x.reshape(len(x), -1), self.order, self.predictor(x)  # (n, pixels), a view of x
         yield x.copy()
         for i in order:
             checks.check_same_order(self.label, self.order, order)
             if not known[i]:
                 with no_grad():
-                    p = self.probability(x, int(i))  # (n,)
+                    p = predict(int(i))  # (n,)
                 flat[:, i] = backend.to_numpy(backend.uniform((len(x),))) < p
                 yield x.copy()
+
+    def predictor(self, x: np.ndarray) -> Callable[[int], np.ndarray]:
+        """The function i → p(xᵢ = 1 | ...) of each image, (n,). It is called in the order, while x is being drawn."""
+        return functools.partial(self.probability, x)
 
     def probability(self, x: np.ndarray, i: int) -> np.ndarray:
         """p(xᵢ = 1 | the pixels before it) of each image, (n,); the values of the other pixels do not matter."""

@@ -17,7 +17,7 @@ from ...checks.values import is_integer, natural_number, positive_integer, posit
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
 from ...errors import described, message
-from ...layers.weights import come_from_file
+from ...layers.weights import check_room, come_from_file
 from ...model import Model
 from ...types import Array, ArrayLike, Data, Shape
 
@@ -98,25 +98,25 @@ def check_same_order(label: str, order: np.ndarray, first: np.ndarray) -> None:
         raise RuntimeError(message(where, expected=expected, got="another one", fix="paint(x, known) once more"))
 
 
-def check_causal(label: str, logits: Model, image_shape: Shape, order: np.ndarray) -> None:
+def check_causal(label: str, logits: Model, image_shape: Shape, order: np.ndarray, cuts: int = 64) -> None:
     """ValueError for an order that is no permutation, and if an output depends on its own pixel or on a later one.
 
     Two images are inverted from one place of the order on. No logit up to this place may change by more than rounding.
-    This is tested at up to 64 places, so a dependence of few pixels on pixels a little later can be missed. A model in
-    a file was tested when it was made.
+    This is tested at up to `cuts` places, so a dependence of few pixels on pixels a little later can be missed. A model
+    in a file was tested when it was made.
     """
     pixels = math.prod(image_shape)
     permutation(f"{label}: not autoregressive, its order", order, pixels)
-    problem = "" if come_from_file() else _find_dependence(logits, image_shape, pixels, order)
+    problem = "" if come_from_file() else _find_dependence(logits, image_shape, pixels, order, cuts)
     if problem:
         expected = f"{pixels} logits, each of which depends on earlier pixels alone"
         fix = "MADE(784), PixelCNN(), or user-defined masks: MaskedDense, MaskedConv2D"
         raise ValueError(message(f"{label}: not autoregressive", expected=expected, got=problem, fix=fix))
 
 
-def _find_dependence(logits: Model, image_shape: Shape, pixels: int, order: np.ndarray) -> str:
+def _find_dependence(logits: Model, image_shape: Shape, pixels: int, order: np.ndarray, most: int) -> str:
     """A description of what is wrong with the network, or ""."""
-    cuts = np.unique(np.linspace(0, pixels - 1, 64).round().astype(int))  # places in the order, (cuts,)
+    cuts = np.unique(np.linspace(0, pixels - 1, most).round().astype(int))  # places in the order, (cuts,)
     image = (np.arange(pixels) * 7 % 11 < 5).astype("float32")  # black and white, without the structure of an image
     for original in (image, 1 - image):
         images = np.tile(original, (len(cuts) + 1, 1))  # (1 + cuts, pixels)
@@ -233,6 +233,10 @@ def check_codes(where: str, x: Any) -> None:
         raise TypeError(message(f"{where}: no characters", expected="integers (n, steps)", got=got, fix=fix))
 
 
+ARRAY_OPTIONS = ("sample_weight", "class_weight", "validation_split")  # of fit(), which a text does not have
+STREAM_OPTIONS = ("shuffle", *ARRAY_OPTIONS, "steps_per_epoch")  # which streams do not have
+
+
 def fit_arguments(
     where: str, text: Any, window: Any, batch_size: Any, options: Mapping[str, Any]
 ) -> tuple[str, int, int]:
@@ -244,12 +248,69 @@ def fit_arguments(
     if not isinstance(window, numbers.Integral):
         expected, fix = "fit(text): the targets are made of it", "fit(text, window=40, validation_text=held_out)"
         raise TypeError(message(f"{where}: window", expected=expected, got=type(window).__name__, fix=fix))
-    for name in ("shuffle", "sample_weight", "class_weight", "validation_split", "steps_per_epoch"):
-        if name in options:
-            expected, fix = "no such option: streams are read in their order, to their end", "fit(text, window=40)"
-            raise TypeError(message(f"{where}: {name}", expected=expected, got=f"{options[name]!r:.60}", fix=fix))
+    why = "streams are read in their order, to their end"
+    check_options(where, options, STREAM_OPTIONS, why, "fit(text, window=40)")
     window = positive_integer(f"{where}: window", window, "window=40")
     return text, window, positive_integer(f"{where}: batch_size", batch_size, "batch_size=32")
+
+
+def check_options(where: str, options: Mapping[str, Any], unknown: Sequence[str], why: str, fix: str) -> None:
+    """TypeError for an option of fit() that this one does not have."""
+    for name in unknown:
+        if name in options:
+            got = f"{options[name]!r:.60}"
+            raise TypeError(message(f"{where}: {name}", expected=f"no such option: {why}", got=got, fix=fix))
+
+
+def text_to_fit(where: str, text: Any, window: int, options: Mapping[str, Any]) -> str:
+    """The text of GPT.fit(); ValueError unless it is longer than the window.
+
+    TypeError unless it is a string, and for options that arrays have.
+    """
+    text = check_text(text, where)
+    fix = "fit(text, batch_size=32, validation_text=held_out)"
+    check_options(where, options, ARRAY_OPTIONS, "the targets are made of the text", fix)
+    if len(text) <= window:
+        expected = f"{window + 1:,} characters or more: a window of {window} and the one after it"
+        fix = "more text, or GPT(text, window=16)"
+        raise ValueError(message(f"{where}: text", expected=expected, got=f"{len(text):,}", fix=fix))
+    return text
+
+
+def check_fits_window(where: str, characters: int, window: int) -> None:
+    """ValueError for more characters than one pass can read."""
+    if characters > window:
+        expected, fix = (
+            f"{window} characters at most, the window",
+            f"text[-{window}:], or GPT(text, window={characters})",
+        )
+        raise ValueError(message(where, expected=expected, got=f"{characters:,}", fix=fix))
+
+
+def top_k_in_range(where: str, top_k: Any, characters: int) -> int | None:
+    """top_k as an int, or None for all characters; ValueError unless it is in 1..characters."""
+    if top_k is None or is_integer(top_k, 1) and top_k <= characters:
+        return top_k
+    expected, fix = f"1 to {characters}, the number of characters, or None for all", "top_k=10"
+    raise ValueError(message(f"{where}: top_k", expected=expected, got=repr(top_k), fix=fix))
+
+
+def transformer_sizes(where: str, blocks: Any, heads: Any, width: Any, fix: str) -> tuple[int, int, int]:
+    """(blocks, heads, width); ValueError unless they are positive integers and the heads divide the width.
+
+    MemoryError for more weights than memory can hold.
+    """
+    blocks, heads, width = (
+        positive_integer(f"{where}: {name}", n, fix)
+        for name, n in (("blocks", blocks), ("heads", heads), ("width", width))
+    )
+    if width % heads:
+        expected = f"a number that divides the width {width}: each head has width / heads features"
+        divisors = [n for n in range(1, width + 1) if width % n == 0]
+        nearest = min(divisors, key=lambda n: abs(n - heads))
+        raise ValueError(message(f"{where}: heads", expected=expected, got=heads, fix=f"heads={nearest}"))
+    check_room(where, "kernel", (blocks, 12, width, width))  # of all blocks, before so many are made
+    return blocks, heads, width
 
 
 def check_windows(where: str, windows: int, characters: int, window: int, batch_size: int) -> None:
@@ -261,11 +322,11 @@ def check_windows(where: str, windows: int, characters: int, window: int, batch_
 
 
 def check_same_characters(where: str, characters: np.ndarray, saved: Array) -> None:
-    """ValueError for the weights of a CharRNN with another vocabulary; both are code points, one for each character."""
+    """ValueError for weights with another vocabulary; both are code points, one for each character."""
     saved = backend.to_numpy(saved)
-    if saved.ndim == 1 and not np.array_equal(saved, characters):  # of another rank: no weights of a CharRNN
+    if saved.ndim == 1 and not np.array_equal(saved, characters):  # of another rank: no vocabulary
         expected, got = ("".join(chr(int(c)) if 0 <= c < 0x110000 else "?" for c in a) for a in (characters, saved))
-        fix = "CharRNN(text) with a text of the same characters"
+        fix = "a model of a text with the same characters"
         raise ValueError(message(where, expected=repr(expected), got=repr(got), fix=fix))
 
 

@@ -60,6 +60,16 @@ def even_units(where: str, units: Any) -> int:
     return found
 
 
+def filters_of(where: str, preset: str, filters: Any, resolutions: int) -> tuple[int, ...]:
+    """`filters` as a tuple of a positive integer for each resolution, or ValueError."""
+    found = tuple(filters) if isinstance(filters, (tuple, list)) else ()
+    if len(found) != resolutions or not all(is_integer(n, 1) for n in found):
+        where, expected = f"models.{where}: filters", f"{resolutions} positive integers, one for each resolution"
+        fix = f"preset={preset!r}, filters={(64, 128, 256)[:resolutions]}"
+        raise ValueError(message(where, expected=expected, got=repr(filters), fix=fix))
+    return tuple(map(int, found))
+
+
 def shape_of_samples(network: Any) -> Shape:
     """The shape of one sample; TypeError or ValueError unless the network takes [x, time] or [x, time, row] to x."""
     check_has_graph("Diffusion: the network", network, "Model([x, time], output), or models.unet()")

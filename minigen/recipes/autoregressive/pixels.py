@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from ... import backend
 from ...datasets.binary import binarize, how_text
 from ...models import MADE, Autoregressive, PixelCNN
 from ..checks import check_grey
+from ..evaluation.samples import report_seconds, report_weights
 from ..recipe import recipe
 from ..run import Run
 
@@ -78,7 +81,7 @@ def independent_nll(x: np.ndarray, x_test: np.ndarray) -> float:
 
 def _report(run: Run, model: Autoregressive, x: np.ndarray, x_test: np.ndarray) -> None:
     """The exact -log p(x), beside that of independent pixels."""
-    run.number("weights", f"{sum(p.size for p in model.parameters()):,}")
+    report_weights(run, model)
     flat, flat_test = x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
     name, independent = f"-log p(x) of test digits, {how_text(BINARIZATION)}", independent_nll(flat, flat_test)
     run.number(name, f"{model.nll(x_test).mean():.2f} nats", f"each pixel by itself: {independent:.2f}")
@@ -91,7 +94,9 @@ def _draw_images(run: Run, model: Autoregressive, after: str) -> None:
     """
     rows, columns, _ = run.image_shape
     step = max(1, rows // 7)  # 4 of 28
-    pictures = film(model, 10 if run.settings.quick else 30, every=step * columns)
+    n, start = 10 if run.settings.quick else 30, time.perf_counter()
+    pictures = film(model, n, every=step * columns)
+    report_seconds(run, n, start)
     shown = run.rows(*(drawn[:10] for drawn in pictures))
     after = after.format(pixels=step * columns, rows=step)
     run.figure("film", shown, f"Ten digits while they are drawn, after every {after}.")

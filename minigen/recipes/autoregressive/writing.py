@@ -13,6 +13,7 @@ from ...layers import GRU, Dense, Embedding, Input
 from ...model import Sequential
 from ...models.autoregressive.char_rnn import CharRNN
 from ...models.autoregressive.kgram import KGram
+from ...models.autoregressive.text_model import TextModel
 from ...optimizers import Adam, LinearDecay
 from ..recipe import recipe
 from ..run import Run
@@ -29,31 +30,48 @@ def char_rnn(run: Run) -> None:
     of every model. Then natural text, the documentation in minigen's source (or any file: --text FILE), where the
     network is compared with the best k-gram.
     """
-    words = text.documentation() if run.settings.text is None else text.read(run.settings.text)
-    words = words[:20_000] if run.settings.quick else words
-    train, held_out = text.split(words)
-    check_text(train, f"minigen train char-rnn: {run.text}, nine tenths of it", least=run.batch_size * WINDOW + 1)
+    train, held_out = natural_text(run, least=run.batch_size * WINDOW + 1)
+    words = train + held_out
     _known_source(run)
-    vocabulary = text.Vocabulary(words)
-    grams = {k: KGram(train, k, vocabulary).nll(held_out) for k in range(9)}
-    best = min(grams, key=grams.__getitem__)
-    checksum = zlib.crc32(words.encode())
-    sizes = f"{len(train):,}, {len(held_out):,}, CRC-32 {checksum:08x}"
-    run.number(f"characters of {run.text}, to learn and to score", sizes)
-    run.number("best k-gram, nats per character", f"k = {best}: {grams[best]:.3f}")
+    best, nats = best_k_gram(run, train, held_out)
     model = CharRNN(words, "lstm", units=192, dropout=0.4)
     steps = run.epochs * (len(train) // (run.batch_size * WINDOW))
     model.compile(Adam(LinearDecay(5e-3, max(1, steps)), global_clipnorm=1.0))
     history = run.fit(model, train, window=WINDOW, validation_text=held_out).history
     run.number("LSTM of 192, nats per character", f"{history['val_loss'][-1]:.3f}")
-    bounds = {f"{best}-gram": grams[best]}
+    bounds = {f"{best}-gram": nats}
     caption = "The network on training text and on held-out text, and the best k-gram."
     run.curves("losses", history, ("loss", "val_loss"), caption, lines=bounds, y="nats per character")
+    write_on(run, model, held_out)
+    model.save_weights(run.folder / "weights.npz")
+
+
+def natural_text(run: Run, least: int) -> tuple[str, str]:
+    """The text of the run, (to learn, held out); ValueError if there are less than `least` characters to learn."""
+    words = text.documentation() if run.settings.text is None else text.read(run.settings.text)
+    train, held_out = text.split(words[:20_000] if run.settings.quick else words)
+    check_text(train, f"minigen train {run.recipe.name}: {run.text}, nine tenths of it", least=least)
+    return train, held_out
+
+
+def best_k_gram(run: Run, train: str, held_out: str) -> tuple[int, float]:
+    """(k, nats per character of the held-out text) of the best k-gram, reported with the sizes of the text."""
+    words = train + held_out
+    vocabulary, checksum = text.Vocabulary(words), zlib.crc32(words.encode())
+    sizes = f"{len(train):,}, {len(held_out):,}, CRC-32 {checksum:08x}"
+    run.number(f"characters of {run.text}, to learn and to score", sizes)
+    grams = {k: KGram(train, k, vocabulary).nll(held_out) for k in range(9)}
+    best = min(grams, key=grams.__getitem__)
+    run.number("best k-gram, nats per character", f"k = {best}: {grams[best]:.3f}")
+    return best, grams[best]
+
+
+def write_on(run: Run, model: TextModel, held_out: str) -> None:
+    """Report how the model continues the beginning of the held-out text, at four temperatures."""
     prompt = held_out[held_out.find(" ") + 1 :][:40]  # begins with a whole word
     for temperature in (0.2, 0.5, 1.0, 1.2):
         written = f"{prompt} | {model.sample(160, prompt, temperature)}"
         run.number(f"a prompt | what is written at temperature {temperature}", " ".join(written.split()))
-    model.save_weights(run.folder / "weights.npz")
 
 
 def _known_source(run: Run) -> None:

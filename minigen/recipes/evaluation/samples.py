@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
 
 from ... import backend, metrics, models
+from ...model import Model
 from ...models import Scorer
 from ...types import Array
 from ..checks import check_uses_scorer
@@ -35,14 +37,26 @@ def scorer(run: Run) -> Scorer:
     return run.scorer
 
 
-def score_samples(run: Run, sample: Callable[[int], Array], scale: str) -> Array:
-    """Report confidence, shares of the digits, scorer distance and the nearest-neighbour test of generated digits.
+def report_weights(run: Run, model: Model) -> None:
+    """Report how many weights the model trains."""
+    run.number("weights", f"{sum(p.size for p in model.parameters()):,}")
 
-    sample: n -> images. `scale` says where to find distances of known images. Returns the images; of others than digits
-    there are no scores.
+
+def report_seconds(run: Run, n: int, start: float) -> None:
+    """Report the time that a thousand samples take, from that of n samples since `start`."""
+    run.number("seconds for 1,000 samples", f"{1000 / n * (time.perf_counter() - start):.3g}")
+
+
+def score_samples(run: Run, sample: Callable[[int], Array], scale: str, n: int | None = None) -> Array:
+    """Report time, confidence, shares of the digits, scorer distance and the nearest-neighbour test of new digits.
+
+    sample: n -> images; n is run.n_samples unless it is given. `scale` says where to find distances of known images.
+    Returns the images; of others than digits there are no scores.
     """
     x_train, y_train, x_test, y_test = run.flat_images()
-    images = sample(run.n_samples)
+    start = time.perf_counter()
+    images = sample(n or run.n_samples)
+    report_seconds(run, len(images), start)
     classifier = scorer_of_digits(run)
     if classifier is None:
         return images
@@ -52,7 +66,7 @@ def score_samples(run: Run, sample: Callable[[int], Array], scale: str) -> Array
     text = f"{shares.min():.1%} to {shares.max():.1%}, e^entropy {classifier.count(images):.2f}"
     run.number("share of the rarest and of the commonest digit", text)
     distance = classifier.distance(images[: len(x_test)], x_test)
-    of_training = classifier.distance(x_train[: len(x_test)], x_test)
+    of_training = classifier.distance(x_train[: min(len(images), len(x_test))], x_test)  # as many
     run.number("scorer distance to the test digits", f"{distance:.2f} (training digits {of_training:.2f})", scale)
     flat, labels = images.reshape(len(images), -1), classifier.labels(images)  # (n, 784), (n,)
     right = metrics.neighbour_accuracy(flat, labels, x_test, y_test.astype("int64"), k=1)

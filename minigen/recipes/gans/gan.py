@@ -13,7 +13,7 @@ from ...model import Model
 from ...models import GAN, GANMonitor
 from ...optimizers import Adam, LinearDecay
 from ...tensor import Tensor
-from ..evaluation.samples import score_samples, scorer_of_digits, show_classes
+from ..evaluation.samples import report_weights, score_samples, scorer_of_digits, show_classes
 from ..recipe import recipe
 from ..run import Run
 
@@ -50,6 +50,7 @@ def gan(run: Run) -> None:
 
 def _play(run: Run, model: GAN, *data: np.ndarray, d_rate: float = 1e-3, g_rate: float = 1e-3) -> None:
     """Train both players with Adam at decaying rates; report their losses beside those of a balanced game."""
+    report_weights(run, model)
     model.monitor = GANMonitor(scorer_of_digits(run))
     n = len(data[0])
     batch_size = run.batch_size_for(n)
@@ -151,6 +152,7 @@ def wgan_gp(run: Run) -> None:
     x = run.images().x_train
     batch_size = run.batch_size_for(len(x))
     model = models.wgan_gp(run.latent_dim, run.preset, x.shape[1:])
+    report_weights(run, model)
     model.monitor = GANMonitor(scorer_of_digits(run))
     steps = run.steps(len(x), batch_size)
     critic = Adam(LinearDecay(1e-3, steps), beta_1=0.0, beta_2=0.9)

@@ -17,7 +17,7 @@ from ...optimizers import Adam
 from ...tensor import Tensor
 from ...training.tasks import Task
 from ...types import Logs
-from ..evaluation.samples import score_samples, scorer, scorer_of_digits
+from ..evaluation.samples import report_weights, score_samples, scorer, scorer_of_digits
 from ..recipe import recipe
 from ..run import Run
 
@@ -40,6 +40,7 @@ def vae_gan(run: Run) -> None:
     shape = x.shape[1:]
     vae = _trained(run, models.vae(run.latent_dim, image_shape=shape), "vae", x)
     model = models.vae_gan(run.latent_dim, image_shape=shape)
+    report_weights(run, model)
     _compile(run, model, len(x))
     classifier = scorer_of_digits(run)
     model.gan.monitor = GANMonitor(classifier)

@@ -12,7 +12,7 @@ from ...optimizers import Adam
 from ...tensor import Tensor
 from ...types import Logs
 from ..evaluation.codes import describe, how_well_sorted, score_images
-from ..evaluation.samples import scorer_of_digits, show_classes
+from ..evaluation.samples import score_samples, scorer_of_digits, show_classes
 from ..recipe import FIXED, recipe
 from ..run import Run
 
@@ -84,6 +84,7 @@ def vae(run: Run) -> None:
     caption = "From one test digit to another along the straight line between their codes."
     run.figure("interpolation", run.rows(*ways), caption)
     run.figure("samples", run.grid(model.sample(50)), "New digits: z from N(0, Id), decoded.")
+    score_samples(run, model.sample, "see minigen train scorer")
 
 
 @recipe("vae-32", "9.2.4", "32 latent variables: how many are used?", epochs=(50, 12), **DEFAULTS | {"latent_dim": 32})

@@ -66,6 +66,8 @@ MODELS = {
     "pixelcnn": (lambda: models.PixelCNN(filters=2, blocks=1), (INK, INK)),
     "window_network": (lambda: models.window_network(3, 4), (INK.reshape(16, 1, 784, 1),) * 2),
     "char_rnn": (lambda: models.CharRNN(TEXT, "gru", 8, 4, 0.1), (TEXT,)),
+    "gpt": (lambda: models.GPT(TEXT, 1, 2, 8, 6, False, 0.1), (TEXT,)),
+    "image_gpt": (lambda: models.ImageGPT((4, 4), 1, 2, 8), (INK[:, 8:12, 8:12], INK[:, 8:12, 8:12])),
     "head": (lambda: models.Head(models.vae(2, 8).encoder, Dense(10, "softmax")), (flat(IMAGES), LABELS)),
 }
 LOSSES = {"digit_classifier": "sparse_categorical_crossentropy", "head": "sparse_categorical_crossentropy"}
