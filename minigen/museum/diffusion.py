@@ -132,8 +132,8 @@ def check_noising(model: Diffusion) -> str:
         expected = _rates(model, t)
         got = float(model.diffuse(zeros + 1, t, zeros).mean()), float(model.diffuse(zeros, t, zeros + 1).mean())
         if not np.allclose(got, expected, atol=1e-3):
-            (a, s), (right_a, right_s) = got, expected
-            return f"x_{t} is {a:.3f} x₀ + {s:.3f} ε; {t} of the schedule's steps give {right_a:.3f} x₀ + {right_s:.3f} ε"
+            shown = [f"{a:.3f} x₀ + {s:.3f} ε" for a, s in (got, expected)]
+            return f"x_{t} is {shown[0]}, where the schedule gives {shown[1]}"
     return ""
 
 

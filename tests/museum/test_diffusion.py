@@ -163,7 +163,7 @@ def test_other_mistakes_are_caught_too(wrong):
 
 def test_what_the_checks_say():
     said = {e: next(iter(ROOM.caught(ROOM.build(e, units=8)).values())) for e in ROOM.EXHIBITS}
-    assert said[ROOM.AlphaForAlphaBar] == "x_26 is 0.968 x₀ + 0.251 ε; 26 steps of noise give 0.680 x₀ + 0.733 ε"
+    assert said[ROOM.AlphaForAlphaBar] == "x_26 is 0.968 x₀ + 0.251 ε, where the schedule gives 0.680 x₀ + 0.733 ε"
     assert said[ROOM.TimeOffByOne] == "in drawing the network is told the time 0 of 50 for x_1"
     assert said[ROOM.WrongRange] == "data in [0.0, 1.0] is diffused as [0, 1], not [-1, 1]"
     assert said[ROOM.VarianceAsDeviation].endswith("not 0.3695") and "0.13" in said[ROOM.VarianceAsDeviation]
