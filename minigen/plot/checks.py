@@ -247,25 +247,6 @@ def _mapped(title: str, way: Any, n: int) -> Mapped:
     return z, x_hat, curve
 
 
-# ---- attention
-
-
-def maps_of(maps: ArrayLike, text: Any) -> np.ndarray:
-    """Weights (blocks, heads, n, n) of a text of n characters; ValueError for others, TypeError unless it is a text."""
-    where, fix = "plot.attention: maps", "plot.attention(model.attention_maps(text), text)"
-    if not isinstance(text, str):
-        where = "plot.attention: text"
-        raise TypeError(message(where, expected="a string", got=type(text).__name__, fix=fix))
-    a, n = finite_array(where, maps, 4, fix), len(text)
-    if a.shape[2:] != (n, n) or 0 in a.shape:
-        expected = f"(blocks, heads, {n}, {n}): a row and a column for each character of the text"
-        raise ValueError(message(where, expected=expected, got=f"shape {a.shape}", fix=fix))
-    if a.min() < 0 or a.max() > 1 + ROUNDING:
-        got = f"{a.min():.3g} to {a.max():.3g}"
-        raise ValueError(message(where, expected="weights in [0, 1]", got=got, fix=fix))
-    return a
-
-
 def points_behind(where: str, points: ArrayLike | None) -> np.ndarray:
     """Points (m, 2), none for None; ValueError for other shapes."""
     p = np.zeros((0, 2)) if points is None else finite_array(where, points, 2, "x[:, :2]")
@@ -295,6 +276,25 @@ def paths_of(ways: Any) -> dict[str, np.ndarray]:
             message(where, expected="places (steps, n, 2), one way or more", got=shapes or "none", fix=fix)
         )
     return found
+
+
+# ---- attention
+
+
+def maps_of(maps: ArrayLike, text: Any) -> np.ndarray:
+    """Weights (blocks, heads, n, n) of a text of n characters; ValueError for others, TypeError unless it is a text."""
+    where, fix = "plot.attention: maps", "plot.attention(model.attention_maps(text), text)"
+    if not isinstance(text, str):
+        where = "plot.attention: text"
+        raise TypeError(message(where, expected="a string", got=type(text).__name__, fix=fix))
+    a, n = finite_array(where, maps, 4, fix), len(text)
+    if a.shape[2:] != (n, n) or 0 in a.shape:
+        expected = f"(blocks, heads, {n}, {n}): a row and a column for each character of the text"
+        raise ValueError(message(where, expected=expected, got=f"shape {a.shape}", fix=fix))
+    if a.min() < 0 or a.max() > 1 + ROUNDING:
+        got = f"{a.min():.3g} to {a.max():.3g}"
+        raise ValueError(message(where, expected="weights in [0, 1]", got=got, fix=fix))
+    return a
 
 
 # ---- files and windows

@@ -62,8 +62,8 @@ def paths(
     points, axes_names = points_behind("plot.paths: behind", behind), two_names("plot.paths: axes_names", axes_names)
     figure, cells = _panels(list(found), points, axes_names)
     for axes, way in zip(cells, found.values(), strict=True):
-        axes.plot(way[:, :, 0], way[:, :, 1], color="C0", linewidth=0.7, alpha=0.8)
         if len(way) > 1:
+            axes.plot(way[:, :, 0], way[:, :, 1], color="C0", linewidth=0.7, alpha=0.8)
             axes.scatter(*way[0].T, s=14, facecolors="none", edgecolors="0.3", linewidths=0.8, zorder=3)
         axes.scatter(*way[-1].T, s=10 if len(way) > 1 else 4, color="C3", zorder=4)
     return figure
@@ -73,7 +73,7 @@ def _panels(titles: list[str], points: np.ndarray, axes_names: tuple[str, str]) 
     """A figure with a panel for each title, with shared axes of one scale and the points in grey."""
     columns = min(COLUMNS, len(titles))
     rows = -(-len(titles) // columns)
-    figure = new_figure(max(4.2, 3.6 * columns), 3.8 * rows)
+    figure = new_figure(max(4.2, 3.6 * columns), 3.4 * rows + 0.4)
     cells = list(figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel())
     for i, axes in enumerate(cells):
         axes.set_aspect("equal", adjustable="box")

@@ -16,7 +16,7 @@ from minigen.recipes.vaes.vae import _draw_graph
 
 ON_IMAGES = [recipe.name for recipe in registry.in_order() if recipe.data == "images"]
 ON_DIGITS = ["digit-or-not", "multitask", "scorer"]
-GREY = ("made", "pixelcnn", "markov")  # black and white ones, made of them
+GREY = ("made", "pixelcnn", "markov", "image-gpt")  # black and white ones, made of them
 SCORED = {recipe.name for recipe in registry.in_order() if recipe.uses_scorer}
 
 
@@ -66,7 +66,7 @@ def test_no_line_is_about_digits_that_are_not_there(name, bars, tmp_path, monkey
     assert not [value for _, value, _ in run.numbers if "nan" in value]
 
 
-@pytest.mark.parametrize("name", ["vae", "dcgan"])
+@pytest.mark.parametrize("name", ["vae", "dcgan", "diffusion"])
 def test_pictures_in_colour(name, tmp_path):
     folder = classes(tmp_path / "x", {"a": 60, "b": 60}, shape=(12, 8, 3))
     run = run_of(name, folder, tmp_path / "out").execute()
@@ -91,6 +91,22 @@ def test_a_size_that_a_network_cannot_draw_is_refused_with_the_flag_for_another(
         run_of(name, folder, tmp_path / "out").execute()
 
 
+@pytest.mark.parametrize("name", ["diffusion", "flow"])
+def test_a_u_net_draws_multiples_of_four(name, tmp_path):
+    folder = classes(tmp_path / "x", {"a": 60, "b": 60}, shape=(12, 10, 3))
+    with refused(ValueError, where="models.unet: image_shape", got="12 x 10", fix="--size 12 8"):
+        run_of(name, folder, tmp_path / "out").execute()
+
+
+def test_pixels_beside_the_levels_have_no_bound_in_nats(tmp_path, monkeypatch):
+    """Of pixels up to 200, a level is 1/200: they lie between those of 256 grey levels."""
+    monkeypatch.setattr(Figure, "savefig", lambda self, path, **options: path.write_bytes(b""))
+    x = np.random.default_rng(0).integers(0, 201, (20, 8, 8)).astype("uint8")
+    run = run_of("diffusion", saved(tmp_path, x).data, tmp_path / "out").execute()
+    assert ("the bound on -log p(x)", "left out", "the pixels do not lie on 256 levels") in run.numbers
+    assert "bound.png" not in {path.name for path, _ in run.figures}
+
+
 @pytest.mark.parametrize(("name", "size"), [("vae-gan", 1), ("pca", 1), ("markov", 4)])
 def test_images_of_too_few_pixels_are_refused(name, size, tmp_path):
     settings = saved(tmp_path, np.zeros((40, size, size), "uint8"))
@@ -98,7 +114,7 @@ def test_images_of_too_few_pixels_are_refused(name, size, tmp_path):
         run_of(name, settings.data, tmp_path / "out").execute()
 
 
-@pytest.mark.parametrize("name", ["logistic-regression", "cvae", "cgan"])
+@pytest.mark.parametrize("name", ["logistic-regression", "cvae", "cgan", "diffusion", "flow"])
 def test_a_recipe_of_classes_needs_two(name, tmp_path):
     folder = classes(tmp_path / "x", {"a": 100}, shape=(8, 8, 3))
     with refused(ValueError, where=f"recipe {name}: labels", got="one class"):

@@ -34,11 +34,11 @@ class Amounts(NamedTuple):
 
 
 MANY = Amounts({}, scored=None, guided=1_000, steps=50, bounded=100, draws=None)
-FEW = Amounts({"filters": (24, 48), "blocks": 1}, scored=200, guided=100, steps=50, bounded=20, draws=50)
+FEW = Amounts({"filters": (16, 32), "blocks": 1}, scored=200, guided=50, steps=50, bounded=10, draws=100)
 QUICK = Amounts({"filters": (8, 16), "blocks": 1}, scored=50, guided=20, steps=4, bounded=10, draws=5)
 
 
-@recipe("diffusion", BEYOND, "A diffusion model: digits out of noise", epochs=(20, 4), **DEFAULTS)
+@recipe("diffusion", BEYOND, "A diffusion model: digits out of noise", epochs=(20, 6), **DEFAULTS)
 def diffusion(run: Run) -> None:
     """Noise is added to a digit in a thousand small steps, until nothing else is left: x_t = a_t x + s_t ε. A U-Net is
     trained to tell from x_t and t which part of it is noise; its loss is a squared error, and there is no second
@@ -48,15 +48,15 @@ def diffusion(run: Run) -> None:
     more typical and less varied. Like a VAE, the model has a bound on -log p(x), in nats, with one term for each step
     (Ho, Jain and Abbeel 2020).
     """
-    network = _network(run)
-    model = _trained(run, Diffusion(network, "cosine", "velocity"))
+    model = models.diffusion(run.classes, run.preset, run.image_shape, **_size(run))
+    _train(run, model)
     _score(run, model)
     _guide(run, model)
     _complete(run, model)
     _report_bound(run, model)
 
 
-@recipe("flow", BEYOND, "Flow matching: straight paths from noise to digits", epochs=(20, 4), **DEFAULTS)
+@recipe("flow", BEYOND, "Flow matching: straight paths from noise to digits", epochs=(20, 6), **DEFAULTS)
 def flow(run: Run) -> None:
     """The same network and the same loss as in the diffusion model, with straight lines in place of its curved paths:
     x_t = (1 - t) x + t ε moves with the velocity ε - x, which the network learns (Lipman et al. 2023). To draw is to
@@ -64,8 +64,8 @@ def flow(run: Run) -> None:
     the straighter the paths are, the fewer steps it needs. The lines of single images are straight; the paths of the
     mean velocity, which is all that a network can learn where lines cross, are bent.
     """
-    network = _network(run)
-    model = _trained(run, Diffusion(network, "straight", "velocity"))
+    model = models.flow(run.classes, run.preset, run.image_shape, **_size(run))
+    _train(run, model)
     _score(run, model)
     _guide(run, model)
     _complete(run, model)
@@ -82,28 +82,25 @@ def _amounts(run: Run) -> Amounts:
     return FEW if run.few_images else MANY
 
 
-def _network(run: Run) -> Any:
-    """The U-Net of the preset with a label; on few images a smaller one than preset "cpu"."""
-    classes = run.classes
-    size = _amounts(run).size if run.preset == "cpu" else {}
-    return models.unet(run.image_shape, classes, run.preset, **size)
+def _size(run: Run) -> dict[str, Any]:
+    """Arguments of the U-Net: on few images it is a smaller one than that of preset "cpu"."""
+    return _amounts(run).size if run.preset == "cpu" else {}
 
 
-def _trained(run: Run, model: Diffusion) -> Diffusion:
-    """The model after its training; reports its size and its loss."""
+def _train(run: Run, model: Diffusion) -> None:
+    """Train the model; report its size and its loss."""
     data = run.images()
     n = len(data.x_train)
-    batch_size = run.batch_size_for(n)
+    batch_size = 32 if run.few_images and run.settings.batch_size is None else run.batch_size  # more steps
     report_weights(run, model.network)
     model.compile(run.warmed_up_adam(n, batch_size, RATE))
     history = run.fit(model, data.x_train, data.y_train, batch_size=batch_size).history
     expected = f"a prediction of zeros: {_size_of_target(model, data.x_train):.2f}"
     run.number("loss, mean of the last epoch", f"{history['loss'][-1]:.4f}", expected)
-    few = slice(1_000 if not run.settings.quick else 100)
-    run.number("loss on test digits, averaged weights", float(model.evaluate(data.x_test[few], data.y_test[few])))
+    some = slice(100 if run.settings.quick else 1_000)
+    run.number("loss on test digits, averaged weights", float(model.evaluate(data.x_test[some], data.y_test[some])))
     run.curves("loss", history, ["loss"], "The squared error of the predicted velocity, a mean over pixels.")
     model.save_weights(run.folder / "weights.npz")
-    return model
 
 
 def _size_of_target(model: Diffusion, x: np.ndarray) -> float:

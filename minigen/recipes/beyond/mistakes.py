@@ -44,25 +44,25 @@ def diffusion_traps(run: Run) -> None:
             shown = "that of the right one"
         found = ", ".join(museum.diffusion.caught(model)) or "none"
         run.number(f"{name}: caught by", found, "none" if case is Diffusion else "one check")
-        rows.append([name, shown, *_measured(run, model, x[: n // 5], n)])
-        backend.seed(run.settings.seed)
-        places[name] = model.sample(SHOWN)[None]  # ways of one step
+        drawn, texts = _measured(run, model, x[: n // 5], n)
+        rows.append([name, shown, *texts])
+        places[name] = drawn[None, :SHOWN]  # ways of one step
     header = ["", "loss", "shares", "spread", f"spread, {FEW_STEPS} steps", "lowest, highest", "bound, nats"]
     run.number("entropy of the data, nats", f"{-museum.diffusion.UNIT_SQUARE.log_density(x).mean():.2f}")
     run.table("Samples of each model", header, rows)
     run.figure("samples", plot.paths(places, x[:2000]), "Samples of each model, among the points of the data.")
 
 
-def _measured(run: Run, model: Diffusion, x: np.ndarray, n: int) -> list[str]:
-    """The columns of the table after the loss, from n samples with all steps and n with few."""
-    mixture, texts = museum.diffusion.UNIT_SQUARE, []
+def _measured(run: Run, model: Diffusion, x: np.ndarray, n: int) -> tuple[np.ndarray, list[str]]:
+    """n samples with all steps, and the columns of the table after the loss."""
+    mixture, samples, spreads = museum.diffusion.UNIT_SQUARE, [], []
     for steps in (None, FEW_STEPS):
         backend.seed(run.settings.seed)
-        drawn = model.sample(n, steps=steps, eta=1.0)
-        found = clusters_of(mixture, drawn)
-        if steps is None:
-            texts.append(", ".join(f"{share:.2f}" for share in found.shares))
-            low, high = drawn.min(), drawn.max()
-        texts.append(f"{np.sqrt(found.shares @ np.nan_to_num(found.spreads) ** 2):.2f}")
+        samples.append(model.sample(n, steps=steps, eta=1.0))
+        found = clusters_of(mixture, samples[-1])
+        spreads.append(f"{np.sqrt(found.shares @ np.nan_to_num(found.spreads) ** 2):.2f}")
+    drawn = samples[0]
+    shares = ", ".join(f"{share:.2f}" for share in clusters_of(mixture, drawn).shares)
     backend.seed(run.settings.seed)
-    return [*texts, f"{low:.2f}, {high:.2f}", f"{model.bound(x, levels=None).total:.2f}"]
+    bound = model.bound(x, levels=None).total
+    return drawn, [shares, *spreads, f"{drawn.min():.2f}, {drawn.max():.2f}", f"{bound:.2f}"]
