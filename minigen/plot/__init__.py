@@ -20,7 +20,16 @@ from .lines import curves, functions
 from .plane import arrows, paths
 
 __all__ = [
-    "attention", "curves", "decoded", "functions", "grid", "mappings", "rows", "save", "scatter", "tile",
+    "attention",
+    "curves",
+    "decoded",
+    "functions",
+    "grid",
+    "mappings",
+    "rows",
+    "save",
+    "scatter",
+    "tile",
 ]
 # fmt: off
 __all__ = [
