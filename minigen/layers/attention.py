@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import initializers, ops
+from .. import ops
 from ..checks.values import positive_integer, switch
 from ..ops.checks import dropout_rate
 from ..tensor import Tensor
@@ -73,12 +73,8 @@ class FromHeads(Layer):
 
 
 def rows_times(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
-    """x W + b along the last axis, the bias in any shape.
-
-    On the threads that ops.Attention uses: those of BLAS would keep the cores busy after their work, waiting for more.
-    """
-    bias = initializers.zeros((w.shape[-1],), w.dtype) if b is None else b.reshape((-1,))
-    return ops.dense_beside_convolutions(x, w, bias)
+    """x W + b along the last axis, the bias in any shape."""
+    return x @ w if b is None else ops.dense(x, w, b.reshape((-1,)))
 
 
 class MultiHeadAttention(Layer):
