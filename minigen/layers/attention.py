@@ -100,6 +100,7 @@ class MultiHeadAttention(Layer):
     """
 
     input_spec = InputSpec("float", ndim=3, fix="an Embedding before it")
+    computes_in_blocks = True
 
     def __init__(
         self,

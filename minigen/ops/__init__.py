@@ -20,9 +20,7 @@ from .elementwise import (
     Abs, Add, Clip, Divide, Elementwise, Exp, Log, Maximum, Minimum, Multiply, Negative, Power, Sqrt, Subtract, Where,
     abs, add, clip, divide, exp, log, maximum, minimum, multiply, negative, power, sqrt, square, subtract, where,
 )
-from .fused import (
-    ConvMaxPool, LinearBesideConvolutions, conv_max_pool2d, dense_beside_convolutions, up_sampling_conv2d,
-)
+from .fused import ConvMaxPool, conv_max_pool2d, up_sampling_conv2d
 from .gaussian import KLStandardNormal, Reparameterise, kl_per_dimension, reparameterise
 from .linear import Linear, MatMul, dense, matmul
 from .masked import MaskedConv, masked_conv2d
@@ -45,14 +43,14 @@ __all__ = [
     "Concatenate", "Conv",
     "ConvInputGradient", "ConvKernelGradient", "ConvMaxPool", "Divide", "Dropout", "Elementwise", "Elu", "Exp",
     "GatedRecurrence", "GetItem", "HalfSquaredError", "KLStandardNormal", "LabelCrossentropy", "LabelHinge",
-    "LabelSquaredError", "LeakyRelu", "Linear", "LinearBesideConvolutions", "Log", "LogSoftmax", "LogSumExp",
+    "LabelSquaredError", "LeakyRelu", "Linear", "Log", "LogSoftmax", "LogSumExp",
     "LongShortTermMemory", "MaskedConv", "MatMul", "Max", "MaxPool", "Maximum", "Mean", "MeanSquaredError", "Min",
     "Minimum", "Multiply", "Negative", "Pad", "Power", "PutItem", "Reduction", "Relu", "Reparameterise", "Reshape",
     "Sigmoid", "SigmoidCrossentropy", "Silu", "SimpleRecurrence", "Softmax", "SoftmaxCrossentropy", "Softplus",
     "SparseSoftmaxCrossentropy", "Sqrt", "Std", "Subtract", "Sum", "Tanh", "Transpose", "UnitNormPenalty",
-    "UpSample", "Where", "WindowSpread", "WindowSum", "abs", "add", "attention",
-    "attention_weights", "average_pool2d", "batch_norm", "broadcast_to",
-    "clip", "concatenate", "conv2d", "conv2d_transpose", "conv_max_pool2d", "dense", "dense_beside_convolutions",
+    "UpSample", "Where", "WindowSpread", "WindowSum", "abs", "add", "attention", "attention_weights",
+    "average_pool2d", "batch_norm", "broadcast_to",
+    "clip", "concatenate", "conv2d", "conv2d_transpose", "conv_max_pool2d", "dense",
     "divide", "dropout", "elu", "exp", "gaussian_noise", "getitem", "identity", "kl_per_dimension", "leaky_relu",
     "log", "log_softmax", "logsumexp", "made_by", "masked_conv2d", "matmul", "max", "max_pool2d", "maximum", "mean",
     "min", "minimum", "multiply", "negative", "pad", "power", "relu", "reparameterise", "reshape", "shape",
