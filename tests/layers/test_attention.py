@@ -162,6 +162,15 @@ def test_a_model_with_it_is_described_saved_and_loaded(tmp_path):
     assert not np.allclose(again(X).numpy()[:, 0], again(X[:, ::-1].copy()).numpy()[:, 0])
 
 
+def test_its_inputs_may_be_given_by_name():
+    layer = MultiHeadAttention(2, 3)
+    y = layer(X, X, X, training=False)
+    np.testing.assert_array_equal(layer(query=X, value=X).numpy(), y.numpy())
+    x = Input((5, 6))
+    model = Model(x, layer(query=x, key=x, value=x))
+    np.testing.assert_array_equal(model(X).numpy(), y.numpy())
+
+
 def test_it_has_two_symbols_out_with_the_scores():
     x = Input((5, 6))
     y, p = MultiHeadAttention(2, 3)(x, x, return_attention_scores=True)
