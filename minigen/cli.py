@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     latent_dim = partial(_integer, most=1_000_000)
     train.add_argument("--latent-dim", type=latent_dim, metavar="N", help="latent variables, or size of a GAN's noise")
     train.add_argument("--preset", choices=["cpu", "gpu"], help="size of a GAN or a U-Net (default: for the backend)")
-    train.add_argument("--text", metavar="FILE", help="training text in UTF-8, for char-rnn")
+    train.add_argument("--text", metavar="FILE", help="training text in UTF-8, for char-rnn and gpt")
     train.add_argument(
         "--data",
         metavar="DATA",

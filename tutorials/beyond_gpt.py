@@ -60,7 +60,7 @@ steps = 280
 codes, _ = text.repeats(32 * steps, 17)
 seen, known = text.repeats(300, 17, seed=1)
 left = {}
-for blocks in (1, 2):
+for blocks in (2,) if ARGS.quick else (1, 2):
     seed(0)
     copier = models.GPT("abcdefgh", blocks, heads=1, width=32, window=16, tied=False)
     copier.compile(optimizer(3e-3, steps))
@@ -69,7 +69,7 @@ for blocks in (1, 2):
     p = np.take_along_axis(copier.predict(seen[:, :-1]), seen[:, 1:, None], axis=-1)[..., 0]
     left[blocks] = -np.log(p)[known[:, 1:]].mean()
     print(f"{blocks} block(s): {left[blocks]:.3f} nats for a character that is known")
-assert left[2] < 0.1 and left[1] > 0.8
+assert left[2] < 0.1 and (ARGS.quick or left[1] > 0.8)
 shown = "cafebcafebcafebc"
 figure = plot.attention(copier.attention_maps(shown), shown)
 print(plot.save(figure, f"{ARGS.out}/tutorial-induction.png"))
