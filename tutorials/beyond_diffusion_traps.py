@@ -85,7 +85,10 @@ places = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2).astype("float
 fields = {"exact": clusters.score(places, a, s), "learnt": -model.estimates(places, t)[1] / s}
 print(plot.save(plot.arrows(places, fields, x_t[:1000]), f"{ARGS.out}/tutorial-diffusion-score.png"))
 minigen.seed(ARGS.seed)
-ways = {"DDIM": np.stack([p for _, p in model.film(40, steps=50)]), "all steps": np.stack([p for _, p in model.film(3)])}
+ways = {
+    "DDIM": np.stack([p for _, p in model.film(40, steps=50)]),
+    "all steps": np.stack([p for _, p in model.film(3)]),
+}
 print(plot.save(plot.paths(ways, x[:1000]), f"{ARGS.out}/tutorial-diffusion-paths.png"))
 
 # %%
