@@ -136,24 +136,21 @@ class GaussianMixture:
 
     def log_density(self, x: ArrayLike, signal: ArrayLike = 1.0, noise: ArrayLike = 0.0) -> np.ndarray:
         """log p(x), or that of x_t, of points (n, d): (n,)."""
-        log_joint = self._log_joint(*self._along_axes(x, signal, noise), self.shares)  # (n, k)
-        return np.logaddexp.reduce(log_joint, axis=1)
+        return np.logaddexp.reduce(self._log_joint(*self._along_axes(x, signal, noise), self.shares), axis=1)
 
     def density(self, x: ArrayLike, signal: ArrayLike = 1.0, noise: ArrayLike = 0.0) -> np.ndarray:
         """p(x), (n,)."""
         return np.exp(self.log_density(x, signal, noise))
 
-    def responsibilities(
-        self, x: ArrayLike, signal: ArrayLike = 1.0, noise: ArrayLike = 0.0, shares: ArrayLike | None = None
-    ) -> np.ndarray:
+    def responsibilities(self, x: ArrayLike, signal: ArrayLike = 1.0, noise: ArrayLike = 0.0) -> np.ndarray:
         """p(k | x), (n, k): how likely each cluster is for each point."""
-        log_joint = self._log_joint(*self._along_axes(x, signal, noise), self.shares if shares is None else shares)
-        return np.exp(log_joint - np.logaddexp.reduce(log_joint, axis=1, keepdims=True))
+        return self._responsibilities(*self._along_axes(x, signal, noise), self.shares)
 
     def score(self, x: ArrayLike, signal: ArrayLike = 1.0, noise: ArrayLike = 0.0) -> np.ndarray:
         """∇ log p(x), (n, d): Σ p(k | x) Cₖ⁻¹ (meanₖ - x)."""
         z, variances = self._along_axes(x, signal, noise)
-        return np.einsum("nk,kij,nkj->ni", self.responsibilities(x, signal, noise), self.axes, -z / variances)
+        p = self._responsibilities(z, variances, self.shares)
+        return self._summed(p, -z / variances)
 
     def denoise(
         self, x_t: ArrayLike, signal: ArrayLike, noise: ArrayLike, shares: ArrayLike | None = None
@@ -165,9 +162,9 @@ class GaussianMixture:
         shares: (n, k), other shares for each point, such as the one-hot row of a cluster that is known.
         """
         z, variances = self._along_axes(x_t, signal, noise)
+        p = self._responsibilities(z, variances, self.shares if shares is None else shares)
         gains = np.asarray(signal)[..., None] * self.variances / variances  # (n, k, d)
-        means = self.means + np.einsum("kij,nkj->nki", self.axes, gains * z)  # (n, k, d), of each cluster
-        return np.einsum("nk,nki->ni", self.responsibilities(x_t, signal, noise, shares), means)
+        return p @ self.means + self._summed(p, gains * z)
 
     def _along_axes(self, x: ArrayLike, signal: ArrayLike, noise: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """(x - a meanₖ, variances a² λ + s²), both along the axes of each cluster: (n, k, d)."""
@@ -176,10 +173,18 @@ class GaussianMixture:
         z = np.einsum("nki,kij->nkj", x[:, None] - a * self.means, self.axes)
         return z, np.broadcast_to(a**2 * self.variances + s**2, z.shape)
 
+    def _summed(self, p: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Σ pₖ zₖ, (n, d), of vectors along the axes of each cluster, (n, k, d)."""
+        return np.einsum("nkj,kij->ni", p[..., None] * z, self.axes)
+
     def _log_joint(self, z: np.ndarray, variances: np.ndarray, shares: ArrayLike) -> np.ndarray:
         """log shareₖ N(x; meanₖ, Cₖ), (n, k); -inf for a share of 0."""
         with np.errstate(divide="ignore"):
             return np.log(shares) - (z * z / variances + np.log(2 * np.pi * variances)).sum(axis=2) / 2
+
+    def _responsibilities(self, z: np.ndarray, variances: np.ndarray, shares: ArrayLike) -> np.ndarray:
+        log_joint = self._log_joint(z, variances, shares)
+        return np.exp(log_joint - np.logaddexp.reduce(log_joint, axis=1, keepdims=True))
 
 
 THREE_CLUSTERS = GaussianMixture(

@@ -190,6 +190,9 @@ class ndarray:
 
     # attributes and methods are NumPy's
 
+    def __deepcopy__(self, memo):
+        return ndarray(self._array.copy())
+
     def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
         if not copy and self.dtype == dtype:
             return self

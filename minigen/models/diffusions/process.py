@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..generative import Conditional, GenerativeModel
 from . import denoiser
 from .schedule import Rates, Schedule
 
-ROWS = 256  # samples in one pass of the network while drawing
+PIXELS = 2**18  # in one pass of the network while drawing: 334 digits
 
 
 class Process(Conditional, GenerativeModel):
@@ -143,9 +144,9 @@ class Process(Conditional, GenerativeModel):
 
     def _outputs(self, x_t: Array, t: int, rows: Any) -> Array:
         """The averaged network's output, so many samples at a time that their activations stay small."""
-        parts = []
+        parts, many = [], max(1, PIXELS // math.prod(self.sample_shape))
         with no_grad():
-            for i in range(0, len(x_t), ROWS):
-                some = None if rows is None else rows[i : i + ROWS]
-                parts.append(unwrap(self.predict_with(self.ema_network, x_t[i : i + ROWS], t, some)))
+            for i in range(0, len(x_t), many):
+                some = None if rows is None else rows[i : i + many]
+                parts.append(unwrap(self.predict_with(self.ema_network, x_t[i : i + many], t, some)))
         return parts[0] if len(parts) == 1 else backend.xp.concatenate(parts)

@@ -82,10 +82,13 @@ class Schedule(Configured):
 
 
 class LinearSchedule(Schedule):
-    """β_t grows evenly from `first` to `last`. Source: Ho, Jain and Abbeel 2020, for steps=1000."""
+    """β_t grows evenly from `first` to `last`, both in (0, 1). Source: Ho, Jain and Abbeel 2020, for steps=1000."""
 
     def __init__(self, steps: int = 1000, first: float = 1e-4, last: float = 0.02) -> None:
-        steps = positive_integer("LinearSchedule: steps", steps, "LinearSchedule(1000)")
+        fix, between = "LinearSchedule(1000, first=1e-4, last=0.02)", "a number between 0 and 1"
+        steps = positive_integer("LinearSchedule: steps", steps, fix)
+        first = number("LinearSchedule: first", first, between, fix, low=math.ulp(0.0), below=1.0)
+        last = number("LinearSchedule: last", last, between, fix, low=math.ulp(0.0), below=1.0)
         super().__init__(np.linspace(first, last, steps))
 
 
