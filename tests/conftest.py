@@ -76,6 +76,7 @@ def sealed_test(monkeypatch):
 def stand_in(monkeypatch):
     """`import cupy` gives the stand-in; the fixture is its module."""
     monkeypatch.setitem(sys.modules, "cupy", fakecupy)
+    monkeypatch.setitem(sys.modules, "cupyx.scipy.special", fakecupy.special)
     return fakecupy
 
 

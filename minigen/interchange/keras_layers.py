@@ -21,11 +21,13 @@ RECURRENT = (
     | {"go_backwards": False, "stateful": False, "unroll": False, "zero_output_for_mask": False}
     | {"activation": "tanh", "use_bias": True, "dropout": 0.0, "recurrent_dropout": 0.0}
 )
+GAMMA_AND_BETA = dict.fromkeys(("beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint"))
 NORMALIZATION = (
-    dict.fromkeys(("beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint"))
+    GAMMA_AND_BETA
     | {"axis": -1, "center": True, "scale": True, "synchronized": False}
     | {"renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99}
 )
+ATTENTION = KERNEL | {"activity_regularizer": None, "attention_axes": [1], "use_gate": False, "sliding_window": None}
 EMBEDDING = dict.fromkeys(("embeddings_regularizer", "embeddings_constraint", "activity_regularizer"))
 
 # Class -> what its config has in Keras besides the arguments that it has here, with the values that are computed.
@@ -45,11 +47,14 @@ BESIDES: dict[str, dict[str, Any]] = {
     "GRU": RECURRENT | {"recurrent_activation": "sigmoid", "reset_after": True},
     "GaussianNoise": {},
     "GlobalAveragePooling2D": FORMAT,
+    "GroupNormalization": GAMMA_AND_BETA,
     "LSTM": RECURRENT | {"recurrent_activation": "sigmoid", "unit_forget_bias": True},
+    "LayerNormalization": GAMMA_AND_BETA | {"rms_scaling": False},
     "LeakyReLU": {},
     "MaxPooling2D": FORMAT,
     "Maximum": {},
     "Minimum": {},
+    "MultiHeadAttention": ATTENTION,
     "Multiply": {},
     "ReLU": {"max_value": None, "negative_slope": 0.0, "threshold": 0.0},
     "Rescaling": {},
@@ -77,7 +82,7 @@ INITIALIZERS: dict[str, tuple[str, dict[str, Any]]] = {
 OPERATIONS = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply", "divide": "TrueDivide", "power": "Power"}
 MODULE_OF_OPERATIONS = "keras.src.ops.numpy"
 # Functions of minigen.ops -> the activations of Keras that they are.
-ACTIVATIONS = {name: name for name in "elu leaky_relu log_softmax relu sigmoid silu softmax softplus tanh".split()}
+ACTIVATIONS = {name: name for name in "elu gelu leaky_relu log_softmax relu sigmoid silu softmax softplus tanh".split()}
 ACTIVATIONS |= {"identity": "linear", "exp": "exponential"}
 
 

@@ -131,12 +131,18 @@ class Reader:
             self.problems.append(f"{name}: a call of its inputs by name, {', '.join(keywords)}")
             return layer
         x, *others = node["args"]
-        if self.steps[layer].get("class") == "minigen.Arithmetic":  # its numbers are arguments of the layer
+        kind, switches = self.steps[layer].get("class"), {}
+        if kind == "minigen.MultiHeadAttention":  # called on several sequences, with switches such as use_causal_mask
+            keywords |= dict(zip(("value", "key"), others, strict=False))
+            others, switches = [], {k: v for k, v in keywords.items() if isinstance(v, bool)}
+            keywords = {k: v for k, v in keywords.items() if k not in switches and v is not None}
+        if kind == "minigen.Arithmetic":  # its numbers are arguments of the layer
             x, others = [value for value in node["args"] if _is_tensors(value)], []
             x = x if len(x) > 1 else x[0]
         if others or not all(map(_is_tensors, keywords.values())):
             self.problems.append(f"{name}: arguments of its call beside x")
-        return self.call(layer, tensor(x), {k: tensor(v) for k, v in keywords.items() if _is_tensors(v)})
+        tensors = {k: tensor(v) for k, v in keywords.items() if _is_tensors(v)}
+        return self.call(layer, tensor(x), tensors | switches)
 
     def compile_step(self, root: int, given: Mapping[str, Any]) -> None:
         """The step that compiles the model."""

@@ -104,7 +104,7 @@ def _own_optimizer(value: Any, problems: list[str]) -> Any:
     if isinstance(value, str) or value is None:
         return value or "rmsprop"
     name, config = str(value.get("class_name")).lower(), dict(value.get("config", {}))
-    kind = optimizers.OPTIMIZERS.get({"adamw": "adam"}.get(name, name))  # AdamW is Adam with a weight_decay
+    kind = optimizers.OPTIMIZERS.get(name)
     if kind is None:
         problems.append(f"optimizer {value.get('class_name')}")
         return None

@@ -19,6 +19,14 @@ from ..storage.files import as_path, replacing
 from .keras_layers import is_operation
 
 CONTAINERS = (list, tuple, dict)  # whose layers are parts
+ATTRIBUTES = {  # of a layer -> their names in Keras, where they are others
+    "MultiHeadAttention": {
+        "query": "query_dense",
+        "key": "key_dense",
+        "value": "value_dense",
+        "attention_output": "output_dense",
+    }
+}
 RECURRENT = {"SimpleRNN": "simple_rnn_cell", "GRU": "gru_cell", "LSTM": "lstm_cell"}  # Keras: a cell holds the weights
 
 
@@ -80,7 +88,8 @@ def _groups(part: Any, layers: list[Any]) -> dict[int, str]:
     Keras goes through the attributes in the order of their names, private ones last, and a layer is in the group of the
     first that has it. `layers`, a list of all, is an attribute of every model: the first one if the model has a graph.
     """
-    values = {name: value for name, value in vars(part).items() if name not in part._without_parts}
+    there = ATTRIBUTES.get(type(part).__name__, {})
+    values = {there.get(name, name): value for name, value in vars(part).items() if name not in part._without_parts}
     if hasattr(part, "has_graph"):
         values["layers"] = layers
     found: dict[int, str] = {}

@@ -27,7 +27,7 @@ class Writer:
             config = keras_layers.to_keras(layer, name, self.problems)
             found = serialized(type(layer).__name__, config, "keras.layers")
             if layer.built_for is not None:
-                found["build_config"] = {"input_shape": _keras_shape(layer.built_for)}
+                found["build_config"] = _build_config(layer)
         return found | {"shared_object_id": self.numbers.setdefault(id(layer), len(self.numbers) + 1)}
 
     def model(self, model: Any, name: str) -> dict[str, Any]:
@@ -84,8 +84,10 @@ class Writer:
         if keras_layers.is_operation(call.layer):
             both = keras_layers.operands(call.layer, call.x)
             return {"args": [v if isinstance(v, (int, float)) else tensor(v) for v in both], "kwargs": {}}
-        keywords = {name: tensor(value) for name, value in call.keywords.items()}
-        return {"args": [tensor(value) for value in (call.x, *call.others)], "kwargs": keywords}
+        names = list(call.layer.call_signature.parameters)[2:]  # in Keras not all are at the same place
+        given = {**dict(zip(names, call.others, strict=False)), **call.keywords}
+        keywords = {k: v if isinstance(v, bool) or v is None else tensor(v) for k, v in given.items()}
+        return {"args": [tensor(call.x)], "kwargs": keywords}
 
 
 def _names(model: Any) -> dict[int, str]:
@@ -99,6 +101,14 @@ def _names(model: Any) -> dict[int, str]:
 def _is_functional(layer: Any) -> bool:
     """Whether Keras counts its calls from 1: a Functional model has a first one of its own."""
     return getattr(layer, "has_graph", False) and not hasattr(layer, "_stack")
+
+
+def _build_config(layer: Any) -> dict[str, Any]:
+    """The shapes that Keras builds a layer for; those of an attention are in its parts."""
+    if type(layer).__name__ == "MultiHeadAttention":
+        parts = {"query_shape": layer.query, "value_shape": layer.value, "key_shape": layer.key}
+        return {"shapes_dict": {name: _keras_shape(part.built_for) for name, part in parts.items()}}
+    return {"input_shape": _keras_shape(layer.built_for)}
 
 
 def _keras_shape(shapes: Any) -> Any:

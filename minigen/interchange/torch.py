@@ -17,8 +17,8 @@ from .. import backend
 from ..arguments import checks_arguments
 from ..checks.values import number
 from ..storage import safetensors
-from . import checks
-from .torch_layers import COUNTER, Places, from_torch, places_of, to_torch
+from . import checks, torch_attention
+from .torch_layers import COUNTER, Places, from_torch, places_of, to_torch, weights_of
 from .torch_order import Orders
 
 RECURRENT = re.compile(r"(weight_ih|weight_hh|bias_ih|bias_hh)_l(\d+)")
@@ -34,11 +34,12 @@ def load_state_dict(model: Any, state_dict: Any, names: Names = None, epsilon: f
     state_dict  what module.state_dict() returns, or a dict of arrays; or the name of a .safetensors file with them
     names       {"encoder.0": "encoder/dense", ...}, modules there and the paths of layers here. Modules that are not
                 listed belong to the layers of the same name, or else to the others in their order
-    epsilon     the eps of the module's BatchNorm layers: a state_dict does not hold it
+    epsilon     the eps of the module's BatchNorm, LayerNorm and GroupNorm layers: a state_dict does not hold it
 
     Kernels, gates and features are brought into the order that they have here; images are (rows, columns, channels)
-    here. An LSTM(num_layers=2) counts as two modules, "lstm" and "lstm.l1". The padding of a convolution with strides
-    is not in a state_dict: "same" here pads as TensorFlow does, more at the end.
+    here. An LSTM(num_layers=2) counts as two modules, "lstm" and "lstm.l1"; a MultiheadAttention as one, "attention".
+    The padding of a convolution with strides is not in a state_dict: "same" here pads as TensorFlow does, more at the
+    end.
 
     Raises ValueError, and changes nothing, for what does not fit and what has no counterpart, all of it listed; OSError
     for a file that cannot be opened.
@@ -71,7 +72,7 @@ def state_dict(model: Any, names: Names = None, epsilon: float = 1e-5) -> dict[s
 
     names    {"0": "dense", "2": "dense_1"}, modules there and the paths of layers here; or a list of the modules, in
              the order of model.named_weights(). Without it modules have the paths of layers, with dots: encoder.dense
-    epsilon  the eps of the module's BatchNorm layers
+    epsilon  the eps of the module's BatchNorm, LayerNorm and GroupNorm layers
 
     Raises ValueError for what has no counterpart in PyTorch, all of it listed; TypeError for what is no layer.
     """
@@ -81,7 +82,7 @@ def state_dict(model: Any, names: Names = None, epsilon: float = 1e-5) -> dict[s
     found: dict[str, np.ndarray] = {}
     for path, places in layers.places.items():
         module = module_of.get(path, path.replace("/", "."))
-        arrays = to_torch(places, layers.weights[path])
+        arrays = torch_attention.joined(to_torch(places, layers.weights[path]))
         if "running_mean" in arrays:
             arrays[COUNTER] = np.array(0, "int64")
         found |= {_key(module, name): a for name, a in arrays.items()}
@@ -102,33 +103,43 @@ class _Layers:
         self.problems += [f"{label}: it has no weights yet; call the model on data before" for label in model.unbuilt()]
         self.places: dict[str, Places] = {}
         self.weights: dict[str, dict[str, np.ndarray]] = {}
+        inside: set[Any] = set()  # the layers of an attention, which is one module
         for path, layer in [("", model), *model.all_parts().layers]:
-            own = {name: part for name, part in layer.direct_parts() if hasattr(part, "requires_grad")}
-            if not own:
+            own = weights_of(layer)
+            if not own or layer in inside:
                 continue
+            if type(layer).__name__ == torch_attention.KIND:
+                inside |= {part for _, part in layer.all_parts().layers}
+                if not torch_attention.is_there(layer):
+                    where = f"{path or layer.label}: PyTorch's attention has as many features as the query in"
+                    self.problems.append(f"{where} num_heads * key_dim, num_heads * value_dim and its output")
             places = places_of(layer, orders.of(layer))
             if places is None:
                 self.problems.append(f"{path or layer.label}: PyTorch has no {type(layer).__name__}")
                 continue
             self.places[path] = places
             self.weights[path] = {name: backend.to_numpy(weight) for name, weight in own.items()}
-            if "moving_mean" in own and layer.epsilon != epsilon:
+            if getattr(layer, "epsilon", epsilon) != epsilon:
                 self.problems.append(f"{path or layer.label}: epsilon={layer.epsilon:g}, there {epsilon:g}")
 
 
 def _modules(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
     """The arrays of each module, by its name. Layer 1 of a recurrent module is a module of its own, "lstm.l1"."""
     found: dict[str, dict[str, np.ndarray]] = {}
+    attentions = torch_attention.modules_in(arrays)
     for key, a in arrays.items():
         module, _, name = key.rpartition(".")
         recurrent = RECURRENT.fullmatch(name)
-        if recurrent:
+        of_attention = torch_attention.split_key(key, attentions)
+        if of_attention:
+            module, name = of_attention
+        elif recurrent:
             name, level = recurrent[1], recurrent[2]
             module += f".l{level}" if level != "0" else ""
         elif name not in SUFFIXES:
             module, name = key, ""
         found.setdefault(module, {})[name] = a
-    return found
+    return {module: torch_attention.apart(own) for module, own in found.items()}
 
 
 def _key(module: str, name: str) -> str:

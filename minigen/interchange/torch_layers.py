@@ -6,6 +6,10 @@ kernel (kh, kw, out, in)   weight (in, out, kh, kw)       Conv2DTranspose, ConvT
 gates i, f, c, o           i, f, g, o                     LSTM; PyTorch adds up two biases
 gates z, r, c              r, z, n                        GRU; both biases, as the rows of one here
 moving_variance            running_var                    BatchNormalization, BatchNorm
+gamma, beta                weight, bias                   LayerNormalization, LayerNorm; GroupNormalization, GroupNorm
+embeddings                 weight                         Embedding and PositionEmbedding, Embedding
+
+What is in a MultiHeadAttention says torch_attention.py.
 """
 
 from __future__ import annotations
@@ -14,6 +18,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from . import torch_attention
 
 COUNTER = "num_batches_tracked"  # of BatchNorm: how many batches it has seen; minigen does not need it
 
@@ -28,10 +34,17 @@ def places_of(layer: Any, orders: tuple[np.ndarray, np.ndarray]) -> Places | Non
     make = MAKERS.get(type(layer).__name__)
     if make is None or not type(layer).__module__.startswith("minigen."):
         return None
-    weights = {name: part for name, part in layer.direct_parts() if hasattr(part, "requires_grad")}
+    weights = weights_of(layer)
     at = {name: np.arange(weight.size).reshape(weight.shape) for name, weight in weights.items()}
     there = [np.argsort(order) for order in orders]  # for place i in PyTorch the feature here
     return {name: found for name, found in make(at, *there).items() if found[0] in at}
+
+
+def weights_of(layer: Any) -> dict[str, Any]:
+    """The weights that a module has: those of the layer itself, of an attention those inside of it too."""
+    if type(layer).__name__ == torch_attention.KIND:
+        return dict(layer.named_weights())
+    return {name: part for name, part in layer.direct_parts() if hasattr(part, "requires_grad")}
 
 
 def _dense(at: Mapping[str, np.ndarray], rows: np.ndarray, columns: np.ndarray) -> Places:
@@ -48,8 +61,17 @@ def _batch_norm(at: Mapping[str, np.ndarray], _: np.ndarray, features: np.ndarra
     return {there: (name, at[name][features]) for there, name in here.items()}
 
 
+def _norm(at: Mapping[str, np.ndarray], _: np.ndarray, features: np.ndarray) -> Places:
+    here = {"weight": "gamma", "bias": "beta"}
+    return {there: (name, at[name][features]) for there, name in here.items() if name in at}
+
+
 def _embedding(at: Mapping[str, np.ndarray], *_: np.ndarray) -> Places:
     return {"weight": ("embeddings", at["embeddings"])}
+
+
+def _attention(at: Mapping[str, np.ndarray], *_: np.ndarray) -> Places:
+    return torch_attention.places(at)
 
 
 def _recurrent(at: Mapping[str, np.ndarray], gates: list[int], biases: list[np.ndarray]) -> Places:
@@ -83,9 +105,13 @@ MAKERS: dict[str, Any] = {
     "Dense": _dense,
     "Embedding": _embedding,
     "GRU": _gru,
+    "GroupNormalization": _norm,
     "LSTM": _lstm,
+    "LayerNormalization": _norm,
     "MaskedConv2D": _conv,
     "MaskedDense": _dense,
+    "MultiHeadAttention": _attention,
+    "PositionEmbedding": _embedding,
     "SimpleRNN": _simple_rnn,
 }
 

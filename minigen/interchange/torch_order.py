@@ -19,8 +19,8 @@ import numpy as np
 from ..checks.values import as_list
 
 ELEMENTWISE = {
-    "Activation", "Add", "Arithmetic", "Average", "BatchNormalization", "Dropout", "GaussianNoise", "LeakyReLU",
-    "Maximum", "Minimum", "Multiply", "ReLU", "Rescaling", "Subtract",
+    "Activation", "Add", "Arithmetic", "Average", "BatchNormalization", "Dropout", "GaussianNoise",
+    "LayerNormalization", "LeakyReLU", "Maximum", "Minimum", "Multiply", "ReLU", "Rescaling", "Subtract",
 }  # fmt: skip
 NEW_FEATURES = {"Dense", "MaskedDense", "Embedding", "SimpleRNN", "GRU", "LSTM"}  # whose outputs are in no order yet
 
@@ -60,7 +60,7 @@ class Orders:
     def of(self, layer: Any) -> tuple[np.ndarray, np.ndarray]:
         """The orders of the features that come into a layer with a kernel (in, out), or gamma (out,), and go out."""
         weights = dict(layer.direct_parts())
-        shape = getattr(weights.get("kernel", weights.get("gamma")), "shape", ())
+        shape = getattr(weights.get("kernel", weights.get("gamma", weights.get("beta"))), "shape", ())
         found = [np.arange(n) for n in (shape if len(shape) == 2 else (*shape[:1], *shape[:1]))]
         rows = [ends for ends in self.ends.get(id(layer), []) if all(len(symbol.shape) == 2 for symbol in ends)]
         orders = [tuple(map(self.order, ends)) for ends in rows]

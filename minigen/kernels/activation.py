@@ -1,4 +1,4 @@
-"""Activations that take several steps for each number: the value and its derivative, piece by piece.
+"""Functions that take several steps for each number: the value and its derivative, piece by piece.
 
 The intermediate results of a piece stay in the cache, and the pieces are divided among the threads. The derivative is
 computed with the value, from the same exponential function: the backward pass is then one multiplication.
@@ -31,7 +31,8 @@ def value_and_slope(piece: Piece, x: Array, sloped: bool) -> tuple[Array, Array 
         if slope is not None:
             slope[part] = d
 
-    in_pieces(work, x.size, 4 * x.itemsize)
+    with backend.ignore_overflow():  # x² or e⁻ˣ = inf
+        in_pieces(work, x.size, 4 * x.itemsize)
     return y.reshape(x.shape), None if slope is None else slope.reshape(x.shape)
 
 
@@ -39,52 +40,52 @@ def silu(x: Array, sloped: bool) -> tuple[Array, Array | None]:
     """(x s, s + y (1 - s)) with s = 1 / (1 + e⁻ˣ)"""
     xp = backend.xp
     s = -x
-    with backend.ignore_overflow():  # e⁻ˣ = inf gives s = 0
-        xp.exp(s, out=s)
+    xp.exp(s, out=s)  # inf gives s = 0
     s += 1
     xp.divide(1, s, out=s)
-    y = x * s
     if not sloped:
-        return y, None
+        s *= x
+        return s, None
+    y = x * s
     slope = 1 - s
     slope *= y
     slope += s
     return y, slope
 
 
+def normal_cdf(x: Array, sloped: bool) -> tuple[Array, Array | None]:
+    """(Φ(x), φ(x))"""
+    w = normal.square(x)
+    y = normal.share_below(x, w)
+    return y, normal.density(w) if sloped else None
+
+
 def gelu(x: Array, sloped: bool) -> tuple[Array, Array | None]:
-    """(x Φ(x), Φ(x) + x φ(x)): with z = |x|, y = max(x, 0) - z Φ(-z), and the slope is q or, for x > 0, 1 - q,
-    q = Φ(-z) - z φ(z)."""
-    xp = backend.xp
-    z = normal.size_of(x)
-    q, e = normal.left_tail(z)
-    y = xp.maximum(x, xp.zeros_like(x))  # with an array of zeros NumPy's loop uses the vector unit
-    y -= z * q
+    """(x Φ(x), Φ(x) + x φ(x))"""
+    w = normal.square(x)
+    s = normal.share_below(x, w)
     if not sloped:
-        return y, None
-    e *= z
-    e *= 1 / math.sqrt(2 * math.pi)
-    q -= e
-    return y, xp.where(x > 0, 1 - q, q)
+        s *= x
+        return s, None
+    y = x * s
+    slope = normal.density(w)
+    slope *= x
+    slope += s
+    return y, slope
 
 
 def gelu_by_tanh(x: Array, sloped: bool) -> tuple[Array, Array | None]:
-    """(x s, s + x s (1 - s) u') with s = sigmoid(u) = (1 + tanh(u/2)) / 2, u = 2 √(2/π) (x + 0.044715 x³)"""
-    xp = backend.xp
-    square = x * x
-    s = square * (ROOT * CUBIC)
-    s += ROOT
-    s *= x
-    xp.tanh(s, out=s)
-    s += 1
-    s *= 0.5
-    y = x * s
+    """(x s, s + y (1 - s) 2u') with s = (1 + tanh u) / 2, u = √(2/π) (x + 0.044715 x³)"""
+    w = normal.square(x)
+    u = normal.polynomial((ROOT * CUBIC, ROOT), w)
+    u *= x
+    s = normal.half_of_tanh(u)
     if not sloped:
-        return y, None
-    square *= 6 * ROOT * CUBIC
-    square += 2 * ROOT
-    slope = 1 - s
-    slope *= square
+        s *= x
+        return s, None
+    y = x * s
+    slope = normal.polynomial((6 * ROOT * CUBIC, 2 * ROOT), w)
+    slope *= 1 - s  # first: 0 where y is very large
     slope *= y
     slope += s
     return y, slope

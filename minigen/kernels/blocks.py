@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 2 << 20  # 1 to 6 MiB make no difference, less is slower
 WORTH_A_THREAD = 1 << 20  # bytes: waking another thread takes 0.1 ms
-PIECE = 16384  # numbers
+PIECE = 32768  # numbers
 
 Work = Callable[[list[slice]], Any]
 

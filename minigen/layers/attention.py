@@ -10,7 +10,7 @@ from ..ops.checks import dropout_rate
 from ..tensor import Tensor
 from ..types import Shape
 from .base import Layer
-from .checks import as_attention_mask, check_attention_inputs
+from .checks import as_attention_mask, as_output_features, check_attention_inputs
 from .input_spec import InputSpec
 
 
@@ -108,7 +108,7 @@ class MultiHeadAttention(Layer):
         dropout: float = 0.0,
         use_bias: bool = True,
         *,
-        output_shape: int | None = None,
+        output_shape: int | tuple[int] | None = None,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
         name: str | None = None,
@@ -121,15 +121,13 @@ class MultiHeadAttention(Layer):
         self.value_dim = positive_integer(f"{self.label}: value_dim", value_dim, example)
         self.dropout = dropout_rate(self.label, dropout)
         self.use_bias = switch(f"{self.label}: use_bias", use_bias)
-        if output_shape is not None:
-            output_shape = positive_integer(f"{self.label}: output_shape", output_shape, "output_shape=128")
-        self.output_shape = output_shape
+        self.output_shape = as_output_features(self.label, output_shape)
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         how = (self.use_bias, kernel_initializer, bias_initializer)
         self.query = ToHeads(self.num_heads, self.key_dim, *how, name="query")
         self.key = ToHeads(self.num_heads, self.key_dim, *how, name="key")
         self.value = ToHeads(self.num_heads, self.value_dim, *how, name="value")
-        self.attention_output = FromHeads(output_shape, *how, name="attention_output")
+        self.attention_output = FromHeads(self.output_shape, *how, name="attention_output")
 
     def build(self, input_shape: Shape) -> None:
         if self.output_shape is None:

@@ -13,7 +13,7 @@ import numpy as np
 from .. import backend
 from ..arguments import unknown_argument
 from ..autograd.checks import broadcastable
-from ..checks.values import as_list, is_integer, natural_number, one_of, switch
+from ..checks.values import as_list, is_integer, natural_number, one_of, positive_integer, switch
 from ..errors import described, message
 from ..ops.checks import attention_mask, axis_from_front, check_images
 from ..tensor import Tensor
@@ -133,6 +133,14 @@ def check_attention_inputs(label: str, query: Any, value: Any, key: Any) -> None
         expected = "query (batch, n, features), value and key (batch, m, features)"
         got = ", ".join(f"{name} {shape}" for name, shape in zip(named, shapes, strict=True))
         raise ValueError(message(f"{label}: sequences do not fit", expected=expected, got=got, fix=fix))
+
+
+def as_output_features(label: str, output_shape: Any) -> int | None:
+    """The output_shape of an attention as the number of features, from 7 or (7,); None as it is."""
+    if output_shape is None:
+        return None
+    found = output_shape[0] if isinstance(output_shape, (tuple, list)) and len(output_shape) == 1 else output_shape
+    return positive_integer(f"{label}: output_shape", found, "output_shape=128")
 
 
 def as_attention_mask(label: str, mask: Any, causal: Any, shape: Shape) -> Any:

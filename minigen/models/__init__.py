@@ -27,6 +27,7 @@ from .autoregressive.kgram import KGram
 from .autoregressive.made import MADE
 from .autoregressive.markov import ContextCounts, neighbours, past, window_network
 from .autoregressive.pixelcnn import PixelCNN
+from .diffusions.blocks import SpatialAttention, TimeResidualBlock
 from .diffusions.bound import Bound
 from .diffusions.diffusion import Diffusion
 from .diffusions.exact import exact_network
@@ -52,14 +53,15 @@ __all__ = [
     "Archive", "Autoencoder", "Autoregressive", "BitInterleaving", "Bound", "CharRNN", "CollapseWarning",
     "ConditionalGAN", "ConditionalVAE", "ContextCounts", "CosineSchedule", "Diffusion", "GAN", "GANMonitor",
     "GANWarning", "GPT", "Head", "ImageGPT", "KGram", "LinearOptimum", "LinearSchedule", "MADE", "PCA", "PixelCNN",
-    "RidgeDenoiser", "Schedule", "Scorer", "SparseAutoencoder", "StraightSchedule", "TimeEmbedding", "VAE", "VAEGAN",
-    "WassersteinGAN", "add_noise", "conditional_gan", "conditional_vae", "conv_autoencoder", "conv_autoencoder_128",
-    "conv_vae", "dcgan", "deep_fc_autoencoder", "detection_auc", "detector", "diffusion", "digit_classifier",
-    "effective_variance", "exact_network", "fc_autoencoder", "flow", "gan", "jensen_shannon", "latent",
-    "latent_autoencoder", "linear_autoencoder", "linear_probe", "linear_vae", "linear_vae_optimum",
-    "logistic_regression", "median_filter", "neighbours", "optimal_discriminator", "past", "point_network",
-    "sparse_fc_autoencoder", "toy_autoencoder", "toy_diffusion", "toy_fakes", "toy_gan", "train_discriminator",
-    "trained_scorer", "unet", "vae", "vae_gan", "vae_heads", "value_of_the_game", "wgan_gp", "window_network",
+    "RidgeDenoiser", "Schedule", "Scorer", "SparseAutoencoder", "SpatialAttention", "StraightSchedule",
+    "TimeEmbedding", "TimeResidualBlock", "VAE", "VAEGAN", "WassersteinGAN", "add_noise", "conditional_gan",
+    "conditional_vae", "conv_autoencoder", "conv_autoencoder_128", "conv_vae", "dcgan", "deep_fc_autoencoder",
+    "detection_auc", "detector", "diffusion", "digit_classifier", "effective_variance", "exact_network",
+    "fc_autoencoder", "flow", "gan", "jensen_shannon", "latent", "latent_autoencoder", "linear_autoencoder",
+    "linear_probe", "linear_vae", "linear_vae_optimum", "logistic_regression", "median_filter", "neighbours",
+    "optimal_discriminator", "past", "point_network", "sparse_fc_autoencoder", "toy_autoencoder", "toy_diffusion",
+    "toy_fakes", "toy_gan", "train_discriminator", "trained_scorer", "unet", "vae", "vae_gan", "vae_heads",
+    "value_of_the_game", "wgan_gp", "window_network",
 ]
 # fmt: on
 

@@ -7,20 +7,26 @@ import math
 from ..arguments import checks_arguments
 from ..autograd import Op, is_recorded, recording
 from ..checks.values import switch
-from ..kernels import activation, normal
+from ..kernels import activation
 from ..types import Array, TensorLike
 from .activation import sigmoid
 from .elementwise import exp
+
+
+def density(x: TensorLike) -> TensorLike:
+    """φ(x) = e^(-x²/2) / √(2π)"""
+    return exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
 
 
 class NormalCdf(Op):
     """y = Φ(x), the share of N(0, 1) below x,   dL/dx = g φ(x),   φ(x) = e^(-x²/2) / √(2π)"""
 
     def forward(self, x: Array) -> Array:
-        return normal.cdf(x)
+        y, self.slope = activation.value_and_slope(activation.normal_cdf, x, recording())
+        return y
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
-        return g * exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
+        return g * (density(x) if is_recorded(g, x) else self.slope)
 
 
 class Gelu(Op):
@@ -36,8 +42,7 @@ class Gelu(Op):
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
         if not is_recorded(g, x):
             return g * self.slope
-        density = exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
-        return g * (NormalCdf()(x) + x * density)
+        return g * (NormalCdf()(x) + x * density(x))
 
 
 class GeluByTanh(Op):

@@ -113,8 +113,8 @@ def group_norm(
 
     Shapes: x (samples, ..., channels), γ and β (channels,). A group is channels / groups neighbours, at all positions;
     with as many groups as channels this is instance normalisation (Ulyanov et al. 2016).
-    Raises TypeError unless all are floats, ValueError for other shapes, for ε < 0, and for groups that do not divide the
-    channels.
+    Raises TypeError unless all are floats, ValueError for other shapes, for ε < 0, and for groups that do not divide
+    the channels.
     """
     check_normalization("group_norm", x, gamma, beta, groups, epsilon)
     positions = math.prod(x.shape[1:-1])

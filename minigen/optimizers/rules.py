@@ -67,8 +67,9 @@ class Adam(Optimizer):
         global_clipnorm: float | None = None,
     ) -> None:
         super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
-        self.beta_1, self.beta_2 = decay_rate("Adam", "beta_1", beta_1), decay_rate("Adam", "beta_2", beta_2)
-        self.epsilon = epsilon_of("Adam", epsilon)
+        name = type(self).__name__
+        self.beta_1, self.beta_2 = decay_rate(name, "beta_1", beta_1), decay_rate(name, "beta_2", beta_2)
+        self.epsilon = epsilon_of(name, epsilon)
 
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
         m, v = slots  # m / (1-β₁), v / (1-β₂)

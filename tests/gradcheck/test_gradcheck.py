@@ -150,6 +150,7 @@ PIECEWISE_LINEAR = set(
     WindowSum""".split()
 )
 ONE_FACTOR_IS_CONSTANT = {  # and a product is linear in the other
+    ("attention_weights", "Multiply"),
     ("up_sampling2d_bilinear", "MatMul"),
     ("up_sampling_conv2d", "MatMul"),
     ("up_sampling_conv2d_relu", "MatMul"),

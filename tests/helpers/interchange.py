@@ -21,7 +21,9 @@ from minigen import (
     Flatten,
     GaussianNoise,
     GlobalAveragePooling2D,
+    GroupNormalization,
     Input,
+    LayerNormalization,
     LeakyReLU,
     Maximum,
     MaxPooling2D,
@@ -42,6 +44,11 @@ OUTLINES = json.loads((FOLDER / "outlines.json").read_text("utf-8"))
 with np.load(FOLDER / "predictions.npz") as file:
     GOLDEN = {key: file[key] for key in file.files}
 
+for kind, outlines in json.loads((FOLDER / "outlines_normalised.json").read_text("utf-8")).items():
+    OUTLINES[kind] |= outlines
+with np.load(FOLDER.parent / "normalization.npz") as file:  # made by golden/make_normalization.py
+    GOLDEN |= {key: file[key] for key in file.files if "normalised/" in key}
+
 
 def golden(name):
     """(x, [y0, y1, ...]) of a model; x is a list where there are several inputs."""
@@ -54,7 +61,7 @@ def off(model, name, images=False):
     x, ys = golden(name)
     found = model.predict(x.transpose(0, 2, 3, 1) if images else x)
     found = found if isinstance(found, list) else [found]
-    found = [y.transpose(0, 3, 1, 2) if images else y for y in found]
+    found = [y.transpose(0, 3, 1, 2) if y.ndim == 4 and images else y for y in found]
     return max(float(abs(a - b).max()) for a, b in zip(found, ys, strict=True))
 
 
@@ -96,7 +103,17 @@ def keras_residual():
     return Model(x, Dense(7, "softmax")(GlobalAveragePooling2D()(Concatenate()(merged))))
 
 
-KERAS = {make.__name__: make for make in (keras_images, keras_text, keras_shared, keras_residual)}
+def keras_normalised():
+    x = Input((4, 4, 6))
+    h = GroupNormalization(3)(Conv2D(6, 3, padding="same", activation="gelu")(x))
+    h = GroupNormalization(-1, epsilon=0.1, center=False)(h)
+    h = Dense(5)(LayerNormalization(scale=False)(Flatten()(h)))
+    return Model(x, Dense(3, "silu")(LayerNormalization(epsilon=0.01)(h)))
+
+
+KERAS = {
+    make.__name__: make for make in (keras_images, keras_text, keras_shared, keras_residual, keras_normalised)
+}
 
 
 def torch_images():
@@ -109,6 +126,12 @@ def torch_images():
     )
 
 
+def torch_normalised():
+    h = [Input((4, 4, 6)), Conv2D(6, 3, padding="same", activation="gelu"), GroupNormalization(3, epsilon=1e-5)]
+    rows = [Flatten(), LayerNormalization(epsilon=1e-5), Dense(5), LayerNormalization(epsilon=1e-5, center=False)]
+    return Sequential(h + rows)
+
+
 def torch_text(cell):
     cells = [cell(3, return_sequences=True) for _ in range(2)]
     return Sequential([Input((5,), dtype="int64"), Embedding(7, 4), *cells, Dense(7, "softmax")])
@@ -116,4 +139,5 @@ def torch_text(cell):
 
 TEXTS = {"torch_lstm": LSTM, "torch_gru": GRU, "torch_rnn": SimpleRNN}
 TEXT_NAMES = ["embedding", "cells", "cells.l1", "out"]
+NORMALISED_NAMES = "conv groups rows code out".split()
 IMAGE_NAMES = "first norm second code code_norm back back_norm up".split()

@@ -13,6 +13,7 @@ import minigen
 from minigen import (
     SGD,
     Adam,
+    AdamW,
     BatchNormalization,
     Dense,
     Dropout,
@@ -68,6 +69,9 @@ def test_what_compile_was_given_comes_along():
     model = load_model(FOLDER / "keras_residual.keras")
     assert model.loss is losses.sparse_categorical_crossentropy
     assert [name for name, _, _ in model.metrics] == ["accuracy", "sparse_top_k_categorical_accuracy"]
+    model = load_model(FOLDER / "keras_normalised.keras")
+    assert isinstance(model.optimizer, AdamW)
+    assert model.optimizer.get_config() == AdamW(0.01, 0.02).get_config()
     assert load_model(FOLDER / "keras_text.keras", compile=False).loss is None
 
 

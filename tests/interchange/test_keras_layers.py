@@ -52,7 +52,12 @@ def test_an_initializer_that_the_other_side_has_not_is_left_out():
 
 def test_functions_of_minigen_have_names_in_keras():
     problems = []
-    for function, name in ((minigen.relu, "relu"), (minigen.exp, "exponential"), (None, "linear")):
+    for function, name in (
+        (minigen.relu, "relu"),
+        (minigen.gelu, "gelu"),
+        (minigen.exp, "exponential"),
+        (None, "linear"),
+    ):
         assert keras_layers.to_keras(Dense(2, function), "it", problems)["activation"] == name
     assert problems == []
 
@@ -76,6 +81,10 @@ def test_a_function_that_is_no_activation_of_keras_is_a_problem():
         ("Conv2D", "groups", 2),
         ("BatchNormalization", "center", False),
         ("BatchNormalization", "axis", 1),
+        ("LayerNormalization", "axis", [1, 2]),
+        ("LayerNormalization", "rms_scaling", True),
+        ("GroupNormalization", "axis", 1),
+        ("GroupNormalization", "groups", 0),
         ("GRU", "reset_after", False),
         ("LSTM", "recurrent_dropout", 0.5),
         ("ReLU", "max_value", 6.0),

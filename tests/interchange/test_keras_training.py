@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from minigen import SGD, Adadelta, Adam, RMSprop, losses, metrics
+from minigen import SGD, Adadelta, Adam, AdamW, RMSprop, losses, metrics
 from minigen.interchange import keras_training
 from minigen.optimizers import LinearDecay
 
@@ -17,7 +17,13 @@ class OwnLoss(losses.MeanSquaredError):
 
 @pytest.mark.parametrize(
     "optimizer",
-    [SGD(0.1, 0.9, nesterov=True), Adam(0.002, global_clipnorm=1.0), Adadelta(), RMSprop(LinearDecay(0.1, 10))],
+    [
+        SGD(0.1, 0.9, nesterov=True),
+        Adam(0.002, global_clipnorm=1.0),
+        AdamW(0.1, 0.2),
+        Adadelta(),
+        RMSprop(LinearDecay(0.1, 10)),
+    ],
 )
 @pytest.mark.parametrize("loss", ["mean_squared_error", None, ["mean_absolute_error", "binary_crossentropy"]])
 def test_it_comes_back(optimizer, loss):
@@ -103,10 +109,10 @@ def test_metrics_come_from_keras_as_objects_and_functions_and_by_the_names_of_th
     assert found["metrics"] == {"a": ["top_k_categorical_accuracy", "kl_divergence"], "b": "mean_squared_error"}
 
 
-def test_adamw_is_adam_with_a_weight_decay():
+def test_adamw_comes_from_keras():
     config = {"class_name": "AdamW", "config": {"name": "adamw", "learning_rate": 0.25, "weight_decay": 0.125}}
     found = keras_training.from_keras({"optimizer": config}, [])["optimizer"]
-    assert found.get_config() == Adam(0.25, weight_decay=0.125).get_config()
+    assert found.get_config() == AdamW(0.25, 0.125).get_config()
 
 
 def test_keras_keeps_the_learning_rate_in_float32():

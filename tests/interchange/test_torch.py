@@ -4,7 +4,18 @@ import zipfile
 
 import numpy as np
 import pytest
-from helpers.interchange import FOLDER, IMAGE_NAMES, OUTLINES, TEXT_NAMES, TEXTS, off, torch_images, torch_text
+from helpers.interchange import (
+    FOLDER,
+    IMAGE_NAMES,
+    NORMALISED_NAMES,
+    OUTLINES,
+    TEXT_NAMES,
+    TEXTS,
+    off,
+    torch_images,
+    torch_normalised,
+    torch_text,
+)
 from helpers.refusals import refused
 
 from minigen import (
@@ -35,10 +46,11 @@ def state(name):
 def model_of(name):
     if name == "torch_sequential":
         return Sequential([Input((6,)), Dense(4), ReLU(), *[Dense(4) for _ in range(9)], Dense(6)])
-    return torch_images() if name == "torch_images" else torch_text(TEXTS[name])
+    return IMAGES[name]() if name in IMAGES else torch_text(TEXTS[name])
 
 
-NAMES = {"torch_images": IMAGE_NAMES, **dict.fromkeys(TEXTS, TEXT_NAMES)}
+IMAGES = {"torch_images": torch_images, "torch_normalised": torch_normalised}
+NAMES = {"torch_images": IMAGE_NAMES, "torch_normalised": NORMALISED_NAMES, **dict.fromkeys(TEXTS, TEXT_NAMES)}
 NAMES["torch_sequential"] = [str(i) for i in (0, *range(2, 12))]
 
 
@@ -46,7 +58,7 @@ NAMES["torch_sequential"] = [str(i) for i in (0, *range(2, 12))]
 def test_weights_that_pytorch_trained_predict_the_same(xp, name):
     model = model_of(name)
     interchange.load_state_dict(model, state(name))
-    assert off(model, name, images=name == "torch_images") < 1e-6
+    assert off(model, name, images=name in IMAGES) < 1e-6
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -78,7 +90,7 @@ def test_a_file_keeps_no_order_so_names_say_which_is_which(name, tmp_path):
     with refused(ValueError, "is not in the file"):
         interchange.load_state_dict(model, dict(sorted(state(name).items())))
     interchange.load_state_dict(model, path, NAMES[name])
-    assert off(model, name, images=name == "torch_images") < 1e-6
+    assert off(model, name, images=name in IMAGES) < 1e-6
 
 
 def test_modules_belong_to_layers_of_the_same_name_then_to_the_others_in_order():

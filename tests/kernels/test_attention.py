@@ -63,8 +63,9 @@ def test_a_causal_mask_of_more_or_fewer_keys_than_queries(n, m, monkeypatch):
 
 
 @pytest.mark.parametrize("mask", [None, "causal"])
-def test_the_weights_of_long_sequences_are_never_all_in_memory(mask):
-    """Four heads of 2,048 rows: the weights alone would take 67 MB."""
+def test_the_weights_of_long_sequences_are_never_all_in_memory(mask, monkeypatch):
+    """Four heads of 2,048 rows: the weights alone would take 67 MB. Each thread has blocks of its own."""
+    monkeypatch.setattr(blocks, "_threads", lambda: 1)
     n, heads, d = 2048, 4, 8
     q, k, v, g = (normal(1, heads, n, d, seed=i) for i in range(4))
     y, log_sum = attention.attention(q, k, v, mask, 1.0)

@@ -1,4 +1,4 @@
-"""SGD, Adam, RMSprop and Adadelta against their closed forms, and what they refuse."""
+"""SGD, Adam, AdamW, RMSprop and Adadelta against their closed forms, and what they refuse."""
 
 import math
 
@@ -9,7 +9,7 @@ from helpers.parameters import parameter64
 from helpers.refusals import refused
 
 import minigen
-from minigen import SGD, Adadelta, Adam, RMSprop, Tensor, optimizers
+from minigen import SGD, Adadelta, Adam, AdamW, RMSprop, Tensor, optimizers
 
 # ---- closed forms
 
@@ -43,6 +43,33 @@ def test_adam(xp):
     assert constant(Adam(eta), 5.0, 30) == pytest.approx(-30 * eta, rel=1e-6)  # the size of g does not matter
 
 
+def test_adamw_decays_by_the_rate_whatever_the_gradient(xp):
+    """Without a gradient w is (1 - η λ)ᵗ of what it was; a constant gradient adds Adam's step to that each time."""
+    eta, decay = 0.01, 0.5
+    for g, step in ((0.0, 0.0), (3.0, eta), (300.0, eta)):
+        w, expected = Tensor(np.array([2.0]), requires_grad=True), 2.0
+        adamw = AdamW(eta, weight_decay=decay)
+        for _ in range(10):
+            (w * g).sum().backward()
+            adamw.step([w])
+            expected = expected * (1 - eta * decay) - step
+        assert w.item() == pytest.approx(expected, rel=1e-7)
+
+
+def test_adamw_is_adam_with_a_decay(xp):
+    settings = dict(beta_1=0.8, beta_2=0.9, epsilon=1e-3, global_clipnorm=1.0)
+    ways = []
+    for optimizer in (AdamW(0.1, 0.02, **settings), Adam(0.1, weight_decay=0.02, **settings)):
+        w = Tensor(np.array([1.0, -2.0]), requires_grad=True)
+        for _ in range(5):
+            (w * w * w).sum().backward()
+            optimizer.step([w])
+        ways.append(w.numpy())
+    np.testing.assert_array_equal(*ways)
+    without = AdamW(0.1, weight_decay=None)
+    assert without.weight_decay is None and constant(without, 0.5, 3) == constant(Adam(0.1), 0.5, 3)
+
+
 def test_rmsprop(xp):
     """v after t steps is (1 - ρᵗ) g²."""
     way = sum(0.01 * 0.5 / math.sqrt((1 - 0.9**t) * 0.25 + 1e-7) for t in range(1, 11))
@@ -62,6 +89,7 @@ def test_adadelta(xp):
     [
         ("sgd", {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False}),
         ("adam", {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}),
+        ("adamw", {"learning_rate": 0.001, "weight_decay": 0.004, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}),
         ("adadelta", {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-7}),
         ("rmsprop", {"learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-7}),
     ],
