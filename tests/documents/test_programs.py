@@ -28,7 +28,10 @@ SHORTENED = {
         ("filters=(16, 32)", "filters=(4, 8)"),
         ("fit(x_train, y_train, batch_size=32, epochs=10,", "fit(x_train[:64], y_train[:64], batch_size=32, epochs=1,"),
     ],
-    "diffusion/draw": [("sample(10, steps=50)", "sample(10, steps=2)"), ("guidance=w, steps=50", "guidance=w, steps=2")],
+    "diffusion/draw": [
+        ("sample(10, steps=50)", "sample(10, steps=2)"),
+        ("guidance=w, steps=50", "guidance=w, steps=2"),
+    ],
     "diffusion/complete": [
         ("upper, steps=50", "upper, steps=2"),
         ("encode(x_test[:5], y_test[:5], steps=20", "encode(x_test[:5], y_test[:5], steps=2"),

@@ -11,6 +11,7 @@ import pytest
 
 from minigen import cli
 from minigen.recipes import Run, Settings, registry
+from minigen.recipes.families import side_by_side
 from minigen.recipes.measured import expectation, measurements
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +42,8 @@ def test_every_measured_value_is_on_the_page():
             assert f"| {number.name} | {number.value or 'not recorded'} |" in page
         for table in run.tables:
             assert all(f"| {' | '.join(row)} |" in page for row in table.rows)
+    table = side_by_side(measurements())
+    assert page.index("## Beyond the chapter") < page.index(f"| {' | '.join(table.rows[0])} |")
 
 
 @pytest.mark.parametrize("run", measurements(), ids=lambda run: run.command or run.recipe)

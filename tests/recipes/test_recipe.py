@@ -3,6 +3,7 @@
 import pytest
 
 from minigen import cli
+from minigen.recipes import registry
 
 USELESS = [
     ("pca", "--epochs", "3"),
@@ -24,6 +25,14 @@ USELESS = [
     ("vae", "--text", "x.txt"),
     ("gan", "--loss", "wasserstein"),
 ]
+
+
+def test_what_is_beyond_the_chapter_comes_after_it_and_the_families_at_the_end():
+    sections = [recipe.section for recipe in registry.in_order()]
+    assert sections.index("beyond") == len(sections) - sections.count("beyond") > sections.index("9.4")
+    headings = {recipe.heading for recipe in registry.in_order()}
+    assert "Beyond the chapter" in headings and "Section 9.4" in headings
+    assert registry.in_order()[-1].name == "families"
 
 
 @pytest.mark.parametrize(("name", "flag", "value"), [(*row, None)[:3] for row in USELESS])

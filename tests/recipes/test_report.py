@@ -21,6 +21,12 @@ def test_every_row_of_a_short_run_is_marked_and_the_page_says_so(shorter, tmp_pa
     assert run.images_learnt == (1000 if "quick" in shorter else 5000)
 
 
+@pytest.mark.parametrize(("name", "heading"), [("pca", "9.2.3 "), ("families", "Beyond the chapter: ")])
+def test_the_section_stands_before_the_title(name, heading, tmp_path):
+    run = Run(registry.recipes[name], Settings(out=str(tmp_path), data="sample", verbose=0), 1)
+    assert f"<h2>{heading}{run.recipe.title}</h2>" in report.section(run)
+
+
 def test_a_full_run_has_no_mark(tmp_path):
     run = Run(registry.recipes["pca"], Settings(out=str(tmp_path), data="sample", verbose=0), 1)
     run.number("a", 1.0, "0.92")

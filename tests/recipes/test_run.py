@@ -58,6 +58,17 @@ def test_the_rate_decays_to_zero_at_the_end_of_the_training(tmp_path):
     assert adam.beta_1 == 0.25 and adam.schedule(0) == 0.5 and adam.schedule(15) == 0.25 and adam.schedule(30) == 0
 
 
+def test_the_rate_rises_before_it_decays(tmp_path):
+    """60 steps: 3 of them to rise, 57 along half a cosine, at whose middle it is half."""
+    adam = run_of("vae", tmp_path, 3).warmed_up_adam(2000, 100, 0.5)
+    rates = [adam.schedule(t) for t in range(61)]
+    assert rates[:4] == pytest.approx([0, 0.5 / 3, 1 / 3, 0.5]) and rates[60] == pytest.approx(0, abs=1e-9)
+    assert (np.diff(rates[3:]) < 0).all() and (rates[31] + rates[32]) / 2 == pytest.approx(0.25, abs=1e-3)
+    one = run_of("vae", tmp_path, 1).warmed_up_adam(100, 100, 0.5)
+    assert one.schedule(0) == 0.5  # a training of one step does not wait
+    assert run_of("vae", tmp_path, 1000).warmed_up_adam(60_000, 100, 0.5).schedule(500) == 0.5  # 500 at most
+
+
 def test_a_training_leaves_its_history_and_moves_every_old_checkpoint_aside(tmp_path):
     x = np.ones((4, 2), "float32")
     for old in range(3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 
@@ -10,14 +11,15 @@ from ... import backend
 from ...datasets.binary import binarize, how_text
 from ...models import MADE, Autoregressive, PixelCNN
 from ..checks import check_grey
-from ..evaluation.samples import report_seconds, report_weights
+from ..evaluation.samples import report_seconds, report_weights, score, scorer_of_digits
 from ..recipe import recipe
 from ..run import Run
 
 BINARIZATION = "sample"  # as in Larochelle's fixed binarisation of MNIST
+DEFAULTS: dict[str, Any] = {"optimizer": None, "uses_scorer": True}
 
 
-@recipe("made", "9.3", "MADE: an autoencoder that sees the past only", epochs=(30, 12), batch_size=100, optimizer=None)
+@recipe("made", "9.3", "MADE: an autoencoder that sees the past only", epochs=(30, 12), batch_size=100, **DEFAULTS)
 def made(run: Run) -> None:
     """An autoencoder 784-500-784 would copy its input. With masks on its weights (Germain et al. 2015) output i depends
     on the pixels before pixel i only: the trivial label x → x then becomes x₁, ..., xᵢ₋₁ → xᵢ, and the cross-entropy is
@@ -34,11 +36,11 @@ def made(run: Run) -> None:
     _report(run, model, x, x_test)
     caption = "-log p(x) of training and test digits."
     run.curves("losses", history, ("loss_end", "val_loss"), caption, y="-log p(x), nats")
-    _draw_images(run, model, after="{pixels} pixels")
+    _draw_images(run, model, x_test, after="{pixels} pixels")
     model.save_weights(run.folder / "weights.npz")
 
 
-@recipe("pixelcnn", "9.3", "PixelCNN: the same with masked convolutions", epochs=(10, 1), batch_size=64, optimizer=None)
+@recipe("pixelcnn", "9.3", "PixelCNN: the same with masked convolutions", epochs=(10, 1), batch_size=64, **DEFAULTS)
 def pixelcnn(run: Run) -> None:
     """Near pixels matter most, and the same rules hold everywhere in the image: PixelCNN is a stack of convolutions,
     each masked so that it depends only on the pixels above and to the left (van den Oord et al. 2016). It reaches a
@@ -62,7 +64,7 @@ def pixelcnn(run: Run) -> None:
     given = np.where(half, x_test[:10], 0.5)
     shown = run.rows(x_test[:10], given, *completed, labels=["x", "known", *["drawn"] * 4])
     run.figure("inpainting", shown, "The upper half of test digits, and four lower halves for each.")
-    _draw_images(run, model, after="{rows} rows")
+    _draw_images(run, model, x_test, after="{rows} rows")
     model.save_weights(run.folder / "weights.npz")
 
 
@@ -87,20 +89,30 @@ def _report(run: Run, model: Autoregressive, x: np.ndarray, x_test: np.ndarray) 
     run.number(name, f"{model.nll(x_test).mean():.2f} nats", f"each pixel by itself: {independent:.2f}")
 
 
-def _draw_images(run: Run, model: Autoregressive, after: str) -> None:
-    """The figures of new images: ten of them after every seventh of the pixels, and all of them at the end.
+def _draw_images(run: Run, model: Autoregressive, x_test: np.ndarray, after: str) -> None:
+    """The figures of new images, ten of them after every seventh of the pixels, and the scores of more of them.
 
     after  the words for so many pixels, with their number as {pixels} and {rows}
     """
     rows, columns, _ = run.image_shape
     step = max(1, rows // 7)  # 4 of 28
-    n, start = 10 if run.settings.quick else 30, time.perf_counter()
+    n, start = 1_000 if not run.few_images else 10 if run.settings.quick else 30, time.perf_counter()
     pictures = film(model, n, every=step * columns)
     report_seconds(run, n, start)
     shown = run.rows(*(drawn[:10] for drawn in pictures))
     after = after.format(pixels=step * columns, rows=step)
     run.figure("film", shown, f"Ten digits while they are drawn, after every {after}.")
-    run.figure("samples", run.grid(pictures[-1]), "New digits, drawn pixel by pixel.")
+    run.figure("samples", run.grid(pictures[-1][:30]), "New digits, drawn pixel by pixel.")
+    score(run, pictures[-1], _of_black_and_white(run, x_test, n))
+
+
+def _of_black_and_white(run: Run, x_test: np.ndarray, n: int) -> str:
+    """What the scorer distance of n black-and-white test digits is, since the scorer has learnt grey ones."""
+    classifier = scorer_of_digits(run)
+    if classifier is None:
+        return ""
+    distance = classifier.distance(x_test[:n], run.images().x_test[:n])
+    return f"test digits in black and white: {distance:.2f}"
 
 
 def film(model: Autoregressive, n: int, every: int) -> list[np.ndarray]:

@@ -34,7 +34,7 @@ class Amounts(NamedTuple):
 
 
 MANY = Amounts({}, scored=None, guided=1_000, steps=50, bounded=100, draws=None)
-FEW = Amounts({"filters": (16, 32), "blocks": 1}, scored=200, guided=50, steps=50, bounded=10, draws=100)
+FEW = Amounts({"filters": (16, 32), "blocks": 1}, scored=200, guided=50, steps=50, bounded=10, draws=None)
 QUICK = Amounts({"filters": (8, 16), "blocks": 1}, scored=50, guided=20, steps=4, bounded=10, draws=5)
 
 

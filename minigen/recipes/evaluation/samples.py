@@ -48,32 +48,40 @@ def report_seconds(run: Run, n: int, start: float) -> None:
 
 
 def score_samples(run: Run, sample: Callable[[int], Array], scale: str, n: int | None = None) -> Array:
-    """Report time, confidence, shares of the digits, scorer distance and the nearest-neighbour test of new digits.
+    """Draw with sample: n -> images, report the time and the scores, and return the images.
 
-    sample: n -> images; n is run.n_samples unless it is given. `scale` says where to find distances of known images.
-    Returns the images; of others than digits there are no scores.
+    n is run.n_samples unless it is given; `scale` is that of score().
     """
-    x_train, y_train, x_test, y_test = run.flat_images()
     start = time.perf_counter()
     images = sample(n or run.n_samples)
     report_seconds(run, len(images), start)
+    score(run, images, scale)
+    return images
+
+
+def score(run: Run, images: Array, scale: str) -> None:
+    """Report confidence, shares of the digits, scorer distance and the nearest-neighbour test of new digits.
+
+    `scale` says where to find distances of known images. Of others than digits there are no scores.
+    """
+    x_train, y_train, x_test, y_test = run.flat_images()
     classifier = scorer_of_digits(run)
     if classifier is None:
-        return images
+        return
     name = "mean confidence of the scorer in {n} samples"
     run.number(name, f"{classifier.confidence(images):.3f}", n=f"{len(images):,}")
     shares = classifier.shares(images)
     text = f"{shares.min():.1%} to {shares.max():.1%}, e^entropy {classifier.count(images):.2f}"
     run.number("share of the rarest and of the commonest digit", text)
-    distance = classifier.distance(images[: len(x_test)], x_test)
-    of_training = classifier.distance(x_train[: min(len(images), len(x_test))], x_test)  # as many
+    same = slice(min(len(images), len(x_test), len(x_train)))  # as many of each
+    distance = classifier.distance(images[same], x_test[same])
+    of_training = classifier.distance(x_train[same], x_test[same])
     run.number("scorer distance to the test digits", f"{distance:.2f} (training digits {of_training:.2f})", scale)
     flat, labels = images.reshape(len(images), -1), classifier.labels(images)  # (n, 784), (n,)
     right = metrics.neighbour_accuracy(flat, labels, x_test, y_test.astype("int64"), k=1)
     real = metrics.neighbour_accuracy(x_train[: len(images)], y_train[: len(images)], x_test, y_test, k=1)
     text = f"{right:.3f} (as many training digits {real:.3f})"
     run.number("test digits whose nearest sample has their label", text)
-    return images
 
 
 def show_classes(run: Run, draw: Callable[[Array, Array], Array], width: int) -> None:
