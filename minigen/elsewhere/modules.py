@@ -19,6 +19,7 @@ _ONE_AXIS = "Conv2D(32, (3, 1)) on images of one column: Reshape((steps, 1, feat
 
 CLASSES = {
     "AdaptiveAvgPool2d": "GlobalAveragePooling2D()",
+    "Attention": "MultiHeadAttention(1, 32), or minigen.ops.attention of queries, keys and values",
     "AvgPool2D": "AveragePooling2D(2)",
     "AvgPool2d": "AveragePooling2D(2)",
     "BatchNorm1d": "BatchNormalization()",
@@ -55,6 +56,7 @@ CLASSES = {
     "Module": "minigen.Model, or minigen.Layer, with call(self, x) in place of forward(self, x)",
     "ModuleDict": "self.parts = {}: the layers in a dict are parts",
     "ModuleList": "self.parts = []: the layers in a list are parts",
+    "MultiheadAttention": "MultiHeadAttention(8, 32), with the size of a head in place of the features of the input",
     "Normalization": "Rescaling(1 / x_train.std(), -x_train.mean() / x_train.std())",
     "PReLU": "LeakyReLU(0.2), or a custom Layer",
     "Parameter": 'self.add_weight("scale", shape, "ones"), or minigen.Tensor(data, requires_grad=True)',

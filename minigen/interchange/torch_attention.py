@@ -36,7 +36,7 @@ def split_key(key: str, attentions: set[str]) -> tuple[str, str] | None:
 
 def apart(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The arrays of a module, each joined one as its three parts."""
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for name, a in arrays.items():
         if name in JOINED and len(a) % 3 == 0:
             found |= {f"{part}_proj_{JOINED[name]}": third for part, third in zip(PARTS, np.split(a, 3), strict=True)}
@@ -59,7 +59,7 @@ def joined(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def places(at: Mapping[str, np.ndarray]) -> dict[str, tuple[str, np.ndarray]]:
     """Where the numbers come from, as in torch_layers.py."""
-    found = {}
+    found: dict[str, tuple[str, np.ndarray]] = {}
     for letter, part in PARTS.items():
         kernel = at[f"{part}/kernel"]
         found[f"{letter}_proj_weight"] = (f"{part}/kernel", kernel.reshape(len(kernel), -1).T)

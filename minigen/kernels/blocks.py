@@ -7,12 +7,13 @@ to one thread, so that it does not divide the products again. A training step of
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import functools
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .. import backend
@@ -27,7 +28,7 @@ PIECE = 32768  # numbers
 
 Work = Callable[[list[slice]], Any]
 
-_thread = threading.local()  # .busy is True while this thread computes a block
+_thread = threading.local()  # .busy while this thread computes a block, .throughout while products are to be in blocks
 _one_at_a_time = threading.RLock()  # a second user would save the limit of one thread as BLAS's own, and restore it
 
 
@@ -128,12 +129,28 @@ def undisturbed(work: Callable[..., Array], *arrays: Array) -> Array:
         return work(*arrays)
 
 
-def product(a: Any, b: Any) -> Any:
-    """a @ b for two matrices, the rows of a shared out among the threads.
+@contextlib.contextmanager
+def throughout() -> Iterator[None]:
+    """Inside, the products of matrices are computed in blocks too: for a model with convolutions or attention.
 
-    For a product between convolutions. BLAS on all cores would be as fast, but its threads keep a core each busy for
-    another 0.1 s after their work, waiting for more, and the next convolution has to wait for the core.
+    BLAS on all cores would be as fast, but its threads keep a core each busy for another 0.1 s after their work,
+    waiting for more, and the blocks of the next convolution have to wait for the core.
     """
+    before = are_used_throughout()
+    _thread.throughout = True
+    try:
+        yield
+    finally:
+        _thread.throughout = before
+
+
+def are_used_throughout() -> bool:
+    """Whether this thread is inside of throughout()."""
+    return getattr(_thread, "throughout", False)
+
+
+def product(a: Array, b: Array) -> Array:
+    """a @ b for two matrices, the rows of a shared out among the threads."""
     y = backend.xp.empty((len(a), b.shape[1]), backend.xp.result_type(a, b))
 
     def work(blocks: list[slice]) -> None:

@@ -45,7 +45,7 @@ class ToHeads(Layer):
 class FromHeads(Layer):
     """y = x W + b of the heads side by side: (batch, heads, n, dim) -> (batch, n, units).
 
-    kernel W (heads, dim, units), bias b (units,).
+    kernel W (heads, dim, units), bias b (units,). Without units y is as wide as the heads side by side.
     """
 
     def __init__(
@@ -62,8 +62,9 @@ class FromHeads(Layer):
 
     def build(self, input_shape: Shape) -> None:
         _, heads, _, dim = input_shape
-        self.kernel = self.add_weight("kernel", (heads, dim, self.units), self.kernel_initializer)
-        self.bias = self.add_weight("bias", (self.units,), self.bias_initializer) if self.use_bias else None
+        units = self.units or heads * dim
+        self.kernel = self.add_weight("kernel", (heads, dim, units), self.kernel_initializer)
+        self.bias = self.add_weight("bias", (units,), self.bias_initializer) if self.use_bias else None
 
     def call(self, x: Tensor) -> Tensor:
         batch, heads, n, dim = x.shape
@@ -99,6 +100,7 @@ class MultiHeadAttention(Layer):
     """
 
     input_spec = InputSpec("float", ndim=3, fix="an Embedding before it")
+    computes_in_blocks = True
 
     def __init__(
         self,
@@ -133,7 +135,11 @@ class MultiHeadAttention(Layer):
         if self.output_shape is None:
             self.attention_output.units = input_shape[-1]
 
-    def call(
+    def __call__(self, query: Any, *others: Any, **keywords: Any) -> Any:  # type: ignore[override]
+        """As in any layer; the query may be given by its name."""
+        return super().__call__(query, *others, **keywords)
+
+    def call(  # type: ignore[override]
         self,
         query: Tensor,
         value: Tensor,

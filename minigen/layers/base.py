@@ -16,6 +16,7 @@ from ..autograd import no_grad
 from ..checks.values import one_of, refuse_missing_method, snake_case
 from ..configured import Configured
 from ..elsewhere import LAYER, no_such_name
+from ..kernels import blocks
 from ..tensor import Tensor
 from ..types import DType, Shape
 from . import checks
@@ -54,6 +55,7 @@ class Layer(Configured):
     input_spec: InputSpec | None = None
     call_signature: ClassVar[inspect.Signature]
     takes_training: ClassVar[bool] = False
+    computes_in_blocks = False  # True for convolutions, and for a model or layer with some inside: kernels/blocks.py
     _first_output: Any = None
     _spec_is_of_call: ClassVar[bool] = True  # whether input_spec describes what call() of this class takes
     _known_parts: Parts | None = None
@@ -102,7 +104,10 @@ class Layer(Configured):
             return self._first_call(x, others, training, keywords)
         if self.takes_training:
             keywords["training"] = bool(training)
-        return self.call(x, *others, **keywords)
+        if not self.computes_in_blocks:
+            return self.call(x, *others, **keywords)
+        with blocks.throughout():
+            return self.call(x, *others, **keywords)
 
     def _sort_arguments(self, x: Any, others: Any, training: Any, keywords: dict[str, Any]) -> tuple[Any, bool | None]:
         """(the others, training) where training may be the last of the others; TypeError for what call() cannot use."""

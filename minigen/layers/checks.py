@@ -160,12 +160,12 @@ def as_attention_mask(label: str, mask: Any, causal: Any, shape: Shape) -> Any:
 
 def check_positions(label: str, start: Any, n: int, most: int | None = None) -> int:
     """start_index as an int; ValueError unless it is 0 or more, and start + n at most `most` positions."""
-    start = natural_number(f"{label}: start_index", start, "start_index=0")
-    if most is not None and start + n > most:
+    first = natural_number(f"{label}: start_index", start, "start_index=0")
+    if most is not None and first + n > most:
         where, expected = f"{label}: too many steps", f"at most {most} positions"
-        got, fix = f"steps {start}..{start + n - 1}", f"PositionEmbedding({start + n})"
+        got, fix = f"steps {first}..{first + n - 1}", f"PositionEmbedding({first + n})"
         raise ValueError(message(where, expected=expected, got=got, fix=fix))
-    return start
+    return first
 
 
 def check_concatenation(label: str, x: Any, axis: int) -> None:

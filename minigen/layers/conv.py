@@ -25,6 +25,7 @@ class Conv2D(Layer):
     """
 
     input_spec = IMAGES
+    computes_in_blocks = True
 
     def __init__(
         self,
@@ -81,6 +82,7 @@ class Conv2DTranspose(Conv2D):
     """
 
     input_spec = IMAGES
+    computes_in_blocks = True
 
     def kernel_shape(self, channels: int) -> tuple[int, ...]:
         """(kh, kw, out, in)"""

@@ -1,8 +1,8 @@
 """What a Model computes in another form than its layers do: the same numbers in less time and memory.
 
-Pairs of layers as one op (the table PAIRS; minigen/ops/fused.py), a convolution with its relu, and a dense layer beside
-convolutions. Model(..., fuse=False) computes layer by layer, and so does every model inside trace(), so that each layer
-and each activation has a row of its own; summary() lists the pairs that a model found.
+Pairs of layers as one op (the table PAIRS; minigen/ops/fused.py), and a convolution with its relu. Model(...,
+fuse=False) computes layer by layer, and so does every model inside trace(), so that each layer and each activation has
+a row of its own; summary() lists the pairs that a model found.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from .. import ops
-from ..layers import Conv2D, Conv2DTranspose, Dense, MaskedConv2D, MaxPooling2D, UpSampling2D
+from ..layers import Conv2D, Conv2DTranspose, MaskedConv2D, MaxPooling2D, UpSampling2D
 from ..layers.base import Layer
 from ..layers.symbolic import Call, Symbolic
 from ..tensor import Tensor
@@ -84,35 +84,18 @@ class ConvRelu(Layer):
         return self.conv.convolve(x, relu=True)
 
 
-class DenseBesideConvolutions(Layer):
-    """A Dense layer computed with the threads of the convolutions beside it: kernels/blocks.product says why."""
-
-    def __init__(self, dense: Dense) -> None:
-        super().__init__()
-        self.dense = dense
-
-    def call(self, x: Tensor) -> Tensor:
-        layer = self.dense
-        return layer.activation(ops.dense_beside_convolutions(x, layer.kernel, layer.bias))
+def plan(calls: list[Call], outputs: Collection[Symbolic]) -> list[Call]:
+    """The calls of a model as they are computed."""
+    return [_with_relu(call) for call in fused(calls, outputs)]
 
 
-def plan(calls: list[Call], outputs: Collection[Symbolic], with_convolutions: bool) -> list[Call]:
-    """The calls of a model as they are computed; with_convolutions: whether it contains any."""
-    fused_calls = fused(calls, outputs)
-    return [_in_other_form(call) for call in fused_calls] if with_convolutions else fused_calls
-
-
-def _in_other_form(call: Call) -> Call:
-    """A convolution with its relu, or a dense layer with the threads of convolutions; other calls as they are."""
+def _with_relu(call: Call) -> Call:
+    """A convolution and its relu as one; other calls as they are."""
     layer: Any = call.layer
-    other: Layer | None = None
-    if call.is_plain and type(layer) is Dense and layer.use_bias:
-        other = DenseBesideConvolutions(layer)
-    elif call.is_plain and type(layer) in (Conv2D, Conv2DTranspose, MaskedConv2D) and layer.activation is ops.relu:
-        other = ConvRelu(layer)
-    if other is None:
+    is_convolution = call.is_plain and type(layer) in (Conv2D, Conv2DTranspose, MaskedConv2D)
+    if not is_convolution or layer.activation is not ops.relu:
         return call
-    changed = Call(other, call.x, training=call.training)
+    changed = Call(ConvRelu(layer), call.x, training=call.training)
     changed.outputs = call.outputs
     return changed
 
@@ -151,7 +134,8 @@ def find(first: Layer, second: Layer) -> Pair | None:
     return None
 
 
-def contains_convolution(layer: Layer) -> bool:
-    """Whether there is a convolution in the layer. A model with a graph knows it already."""
-    known: bool | None = getattr(layer, "has_convolutions", None)
-    return any(isinstance(part, Conv2D) for part in layer.sublayers()) if known is None else known
+def contains_blocks(layer: Layer) -> bool:
+    """Whether the layer or one inside computes in blocks. A model with a graph knows it already."""
+    if "graph_calls" in vars(layer):
+        return layer.computes_in_blocks
+    return any(part.computes_in_blocks for part in layer.sublayers())

@@ -15,7 +15,7 @@ from ..layers.symbolic import Call, Symbolic, is_symbol, replaced
 from . import checks
 from .files import save_model
 from .functional import calls_between, names_of_outputs, unique_names
-from .fusion import contains_convolution, plan
+from .fusion import contains_blocks, plan
 from .summary import describe, describe_in_a_line, describe_in_html
 from .trainer import Trainer
 
@@ -31,7 +31,6 @@ class Model(Trainer):
     """
 
     fuse = True
-    has_convolutions: bool | None = None  # of a graph
     names_in_graph: Mapping[Layer, str] = MappingProxyType({})  # of the layers of the graph, in Keras' order
     _nesting = 1  # models in each other, this one counted
     _named: Any = None  # the parts whose weights have been named by their paths in this model
@@ -140,16 +139,9 @@ class Model(Trainer):
         self._nesting = 1 + max((part._nesting for part in self.layers if isinstance(part, Model)), default=0)
         checks.check_nesting(self.label, self._nesting)
         self.inputs, self.outputs = inputs, outputs
-        self.has_convolutions = any(map(contains_convolution, self.layers))
-        self._plan_graph(self.has_convolutions)
+        self.graph_plan = plan(self.graph_calls, as_list(outputs))
+        self.computes_in_blocks = any(map(contains_blocks, self.layers))
         self.built = True
-
-    def _plan_graph(self, beside_convolutions: bool) -> None:
-        """How the calls are computed, here and in the models inside: fusion.py says what may differ."""
-        self.graph_plan = plan(self.graph_calls, as_list(self.outputs), beside_convolutions)
-        for part in self.layers:
-            if beside_convolutions and isinstance(part, Model) and part.has_convolutions is False:
-                part._plan_graph(beside_convolutions)
 
     def _outputs_of(self, call: Call) -> Any:
         """What comes out of a graph is known: nothing has to run for it."""

@@ -20,9 +20,7 @@ from .elementwise import (
     Abs, Add, Clip, Divide, Elementwise, Exp, Log, Maximum, Minimum, Multiply, Negative, Power, Sqrt, Subtract, Where,
     abs, add, clip, divide, exp, log, maximum, minimum, multiply, negative, power, sqrt, square, subtract, where,
 )
-from .fused import (
-    ConvMaxPool, LinearBesideConvolutions, conv_max_pool2d, dense_beside_convolutions, up_sampling_conv2d,
-)
+from .fused import ConvMaxPool, conv_max_pool2d, up_sampling_conv2d
 from .gaussian import KLStandardNormal, Reparameterise, kl_per_dimension, reparameterise
 from .gelu import Gelu, GeluByTanh, NormalCdf, gelu, normal_cdf
 from .linear import Linear, MatMul, dense, matmul

@@ -1,8 +1,7 @@
-"""Layers of convolutional networks in another order of computation: two as one op, and dense layers between them.
+"""Two layers of convolutional networks as one op.
 
 On the CPU it is faster not to store the large map: conv2d + max_pool2d in blocks of images, so that the map stays in
 the cache, and up_sampling2d + conv2d as one transposed convolution of the small image, with fewer multiplications.
-A dense layer beside convolutions is multiplied on their threads (kernels/blocks.py says why).
 """
 
 from __future__ import annotations
@@ -10,14 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from .. import backend
-from ..autograd import is_recorded
 from ..checks.values import positive_pair, switch
 from ..kernels import blocks, conv, pool
 from ..kernels.windows import Axes, WindowAxis, lay
 from ..types import Array, DType, TensorLike
-from .checks import check_convolution, refuse_matmul
+from .checks import check_convolution
 from .conv import ConvInputGradient, ConvKernelGradient, Convolution, OneOrTwo, conv_axes
-from .linear import Linear, matmul, on_rows
+from .linear import matmul
 from .pool import WindowSpread, pool_axes
 
 
@@ -122,19 +120,3 @@ def _blur(axis: WindowAxis, taps: int, dtype: DType) -> Array:
     """The matrix (s + k - 1, k) with 1 where 0 <= m + r + 1 - k < s: tap m of the large kernel sums these taps r."""
     distance = np.arange(axis.taps)[:, None] + np.arange(taps) + 1 - taps
     return backend.asarray(((distance >= 0) & (distance < axis.stride)).astype(dtype))
-
-
-class LinearBesideConvolutions(Linear):
-    """y = x W + b,   dL/dx = g Wᵀ,   dL/dW = xᵀ g,   dL/db = Σ over rows of g: Linear on the threads of convolutions"""
-
-    @staticmethod
-    def product(a: TensorLike, b: TensorLike) -> TensorLike:
-        return a @ b if is_recorded(a, b) else blocks.product(a, b)
-
-
-def dense_beside_convolutions(x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
-    """dense(x, w, b) between convolutions: with their threads, not with BLAS's. Raises what dense raises."""
-    if x.shape[-1:] != w.shape[:1]:
-        refuse_matmul(x, w)
-    op = LinearBesideConvolutions()
-    return op(x, w, b) if len(x.shape) == 2 else on_rows(op, x, w, b)

@@ -17,36 +17,49 @@ def _transposed(x: TensorLike) -> TensorLike:
     return x.transpose((*range(n - 2), n - 1, n - 2))
 
 
-def product(a: TensorLike, b: TensorLike) -> TensorLike:
-    """a @ b of matrices or stacks of them, for rules: Tensors are recorded; for arrays see blocks.undisturbed()."""
-    return a @ b if is_recorded(a, b) else blocks.undisturbed(operator.matmul, a, b)
+def product(a: TensorLike, b: TensorLike, in_blocks: bool = False) -> TensorLike:
+    """a @ b of matrices or stacks of them, for rules: Tensors are recorded; for arrays see kernels/blocks.py."""
+    if is_recorded(a, b):
+        return a @ b
+    if in_blocks and len(a.shape) == len(b.shape) == 2:
+        return blocks.product(a, b)
+    return blocks.undisturbed(operator.matmul, a, b)
 
 
 class MatMul(Op):
     """y = a b,   dL/da = g bᵀ,   dL/db = aᵀ g"""
 
+    def __init__(self) -> None:
+        self.in_blocks = blocks.are_used_throughout()
+
     def forward(self, a: Array, b: Array) -> Array:
-        return product(a, b)
+        return product(a, b, self.in_blocks)
 
     def backward(self, g: TensorLike, y: TensorLike, a: TensorLike, b: TensorLike) -> TensorLike:
-        da = sum_to(product(g, _transposed(b)), a.shape) if self.needs[0] else None  # a stack of matrices may broadcast
-        db = sum_to(product(_transposed(a), g), b.shape) if self.needs[1] else None
-        return da, db
+        da = product(g, _transposed(b), self.in_blocks) if self.needs[0] else None
+        db = product(_transposed(a), g, self.in_blocks) if self.needs[1] else None
+        return _summed(da, a), _summed(db, b)
+
+
+def _summed(gradient: TensorLike | None, of: TensorLike) -> TensorLike | None:
+    """The gradient of one of two stacks of matrices, which may have been broadcast."""
+    return None if gradient is None else sum_to(gradient, of.shape)
 
 
 class Linear(Op):
     """y = x W + b,   dL/dx = g Wᵀ,   dL/dW = xᵀ g,   dL/db = Σ over rows of g"""
 
-    product = staticmethod(product)
+    def __init__(self) -> None:
+        self.in_blocks = blocks.are_used_throughout()
 
     def forward(self, x: Array, w: Array, b: Array) -> Array:
-        y = self.product(x, w)  # (n, in) (in, out) -> (n, out)
+        y = product(x, w, self.in_blocks)  # (n, in) (in, out) -> (n, out)
         y += b
         return y
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
-        dx = self.product(g, w.transpose()) if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
-        dw = self.product(x.transpose(), g) if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
+        dx = product(g, w.transpose(), self.in_blocks) if self.needs[0] else None  # (n, out) (out, in) -> (n, in)
+        dw = product(x.transpose(), g, self.in_blocks) if self.needs[1] else None  # (in, n) (n, out) -> (in, out)
         return dx, dw, sum_over(g, 0) if self.needs[2] else None
 
 
@@ -82,10 +95,7 @@ def dense(x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
     shape = x.shape
     if shape[-1:] != w.shape[:1]:
         refuse_matmul(x, w)
-    return Linear()(x, w, b) if len(shape) == 2 else on_rows(Linear(), x, w, b)
-
-
-def on_rows(op: Linear, x: TensorLike, w: TensorLike, b: TensorLike) -> TensorLike:
-    """`op` on the rows of x, which may have any number of axes."""
-    rows = x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
-    return op(rows, w, b).reshape((*x.shape[:-1], w.shape[-1]))
+    if len(shape) == 2:
+        return Linear()(x, w, b)
+    rows = x.reshape((math.prod(shape[:-1]), shape[-1]))
+    return Linear()(rows, w, b).reshape((*shape[:-1], w.shape[-1]))

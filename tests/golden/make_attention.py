@@ -7,6 +7,9 @@ Made as ``keras.npz`` is (see ``make_keras.py`` for the versions and the virtual
 Keys read ``case/array``. ``arguments`` is the call that makes the layer, in Keras and in minigen alike, and
 ``call`` the keywords it is called with. ``dquery`` and the other gradients are those of ``sum(y * v)``;
 ``weight_0``, ``dweight_0``, ... are in the order of ``layer.weights``.
+
+``keras/`` are the inputs and outputs of a model that Keras has written into ``interchange/keras_attention.keras`` and
+``.weights.h5``, ``torch/`` those of three ``MultiheadAttention`` of PyTorch, with their state dict.
 """
 
 import os
@@ -58,10 +61,56 @@ def case(number, arguments, call, others):
     return found | {f"call/{name}": np.asarray(value) for name, value in call.items()}
 
 
+def keras_model():
+    """Two sequences, a mask, the scores, and what is called by name."""
+    a, b, mask = keras.Input((5, 6)), keras.Input((4, 3)), keras.Input((5, 4), dtype="bool")
+    y, scores = keras.layers.MultiHeadAttention(2, 3, value_dim=4, dropout=0.1, output_shape=6)(
+        a, b, attention_mask=mask, return_attention_scores=True
+    )
+    z = keras.layers.MultiHeadAttention(3, 2, use_bias=False, name="second")(y, a, key=y, use_causal_mask=True)
+    model = keras.Model([a, b, mask], [keras.layers.Dense(2)(z + a), scores])
+    rng = np.random.default_rng(20)
+    model.set_weights([0.5 * rng.standard_normal(w.shape).astype("float32") for w in model.weights])
+    x = [rng.standard_normal((2, 5, 6)).astype("float32"), rng.standard_normal((2, 4, 3)).astype("float32"), MASK]
+    for suffix, save in ((".keras", model.save), (".weights.h5", model.save_weights)):
+        save(PATH.with_name("interchange") / f"keras_attention{suffix}")
+    ys = model.predict(x, verbose=0)
+    return {f"keras/x{i}": a for i, a in enumerate(x)} | {f"keras/y{i}": a for i, a in enumerate(ys)}
+
+
+class Net(torch.nn.Module):
+    """Itself, with a mask; two other sequences of other widths; without biases. Beside them a layer named out_proj."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = torch.nn.MultiheadAttention(6, 2, batch_first=True)
+        self.out_proj = torch.nn.Linear(6, 6)
+        self.second = torch.nn.MultiheadAttention(6, 3, kdim=4, vdim=5, batch_first=True)
+        self.third = torch.nn.MultiheadAttention(6, 2, bias=False, batch_first=True)
+
+    def forward(self, x, key, value):
+        hidden = torch.ones(5, 5).triu(1).bool()
+        y = self.out_proj(self.first(x, x, x, attn_mask=hidden)[0])
+        y = self.second(y, key, value)[0]
+        return self.third(y, y, y, average_attn_weights=False)
+
+
+def torch_model():
+    torch.manual_seed(0)
+    net = Net()
+    for p in net.parameters():
+        torch.nn.init.normal_(p, 0, 0.5)
+    x = torch.randn(2, 5, 6), torch.randn(2, 4, 4), torch.randn(2, 4, 5)
+    found = {f"torch/x{i}": a.numpy() for i, a in enumerate(x)}
+    found |= {f"torch/y{i}": a.detach().numpy() for i, a in enumerate(net(*x))}
+    return found | {f"torch/state/{name}": a.numpy() for name, a in net.state_dict().items()}
+
+
 def main():
     golden = {"meta/versions": f"keras {keras.__version__}, torch {torch.__version__}, numpy {np.__version__}"}
     for number, (name, parts) in enumerate(CASES.items()):
         golden |= {f"{name}/{key}": value for key, value in case(number, *parts).items()}
+    golden |= keras_model() | torch_model()
     np.savez_compressed(PATH, **golden)
     print(f"{PATH}: {len(golden)} arrays, {PATH.stat().st_size:,} bytes")
 

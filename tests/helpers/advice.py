@@ -36,6 +36,7 @@ def names():
     found |= {"minigen": minigen, "numpy": np, "np": np, "math": math, "functools": __import__("functools")}
     found |= {"model": model, "layer": model.layers[0], "head": model.layers[1], "optimizer": model.optimizer}
     found |= {"loss": loss, "x": x, "y": y, "z": y, "w": y, "a": x, "b": y, "xs": [x, y], "mask": x.numpy() > 2}
+    found |= dict.fromkeys("qkv", Tensor(np.ones((1, 1, 2, 2), "float32")))
     found |= {"p": Tensor([0.5, 0.5]), "n": 2, "indices": [0, 1], "labels": np.array([0, 1])}
     found |= {"table": y, "mu": x, "logvar": y}
     found |= {"shape": (2, 2), "data": data, "array": data, "path": "w.npz", "name": "dense", "inputs": 4}

@@ -124,7 +124,6 @@ OPS = {
     "dense": (ops.dense, [(3, 4), (4, 2), (2,)], "any"),
     "dense_1d": (ops.dense, [(4,), (4, 2), (2,)], "any"),
     "dense_3d": (ops.dense, [(2, 3, 4), (4, 2), (2,)], "any"),
-    "dense_beside_convolutions": (ops.dense_beside_convolutions, [(3, 4), (4, 2), (2,)], "any"),
     "dropout": (lambda x: ops.dropout(x, 0.4), [(3, 4)], "any"),
     "gaussian_noise": (lambda x: ops.gaussian_noise(x, 0.3), [(3, 4)], "any"),
     "reparameterise": (ops.reparameterise, [(3, 4), (3, 4)], "any"),

@@ -16,6 +16,7 @@ LAYERS = {
     "GRU": (2,),
     "GaussianNoise": (0.1,),
     "LSTM": (2,),
+    "MultiHeadAttention": (2, 3),
     "Rescaling": (2.0,),
     "Reshape": ((2, -1),),
     "SimpleRNN": (2,),

@@ -18,6 +18,8 @@ CALLS = {
     "LayerNormalization": ((), (2, 3)),
     "MaskedConv2D": ((4, 3, "B"), (1, 5, 5, 3)),
     "MaskedDense": ((4, np.ones((3, 4))), (2, 3)),
+    "MultiHeadAttention": ((2, 3), (2, 5, 6)),
+    "PositionEmbedding": ((5,), (2, 5, 4)),
     "SimpleRNN": ((4,), (2, 5, 3)),
 }
 SHAPES = {  # as PyTorch has them
@@ -32,6 +34,11 @@ SHAPES = {  # as PyTorch has them
     "LSTM": {"weight_ih": (16, 3), "weight_hh": (16, 4), "bias_ih": (16,), "bias_hh": (16,)},
     "MaskedConv2D": {"weight": (4, 3, 3, 3), "bias": (4,)},
     "MaskedDense": {"weight": (4, 3), "bias": (4,)},
+    "MultiHeadAttention": {
+        **{f"{part}_proj_{end}": (6, 6)[:n] for end, n in (("weight", 2), ("bias", 1)) for part in "qkv"},
+        **{"out_proj.weight": (6, 6), "out_proj.bias": (6,)},
+    },
+    "PositionEmbedding": {"weight": (5, 4)},
     "SimpleRNN": {"weight_ih": (4, 3), "weight_hh": (4, 4), "bias_ih": (4,), "bias_hh": (4,)},
 }
 
@@ -39,7 +46,8 @@ SHAPES = {  # as PyTorch has them
 def built(kind):
     arguments, shape = CALLS[kind]
     layer = getattr(minigen, kind)(*arguments)
-    layer(np.zeros(shape, "int64" if kind == "Embedding" else "float32"))
+    x = np.zeros(shape, "int64" if kind == "Embedding" else "float32")
+    layer(*[x] * (2 if kind == "MultiHeadAttention" else 1))
     rng = np.random.default_rng(0)
     return layer, {k: rng.random(w.shape, "float32") for k, w in layer.named_weights().items()}
 

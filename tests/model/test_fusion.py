@@ -14,6 +14,7 @@ from minigen import (
     Dropout,
     Flatten,
     Input,
+    Layer,
     MaxPooling2D,
     Model,
     Sequential,
@@ -21,6 +22,7 @@ from minigen import (
     UpSampling2D,
     gradcheck,
     losses,
+    ops,
 )
 from minigen.model import fusion
 
@@ -313,10 +315,16 @@ def test_a_relu_of_a_subclass_is_an_op_of_its_own():
 # ---- dense layers beside convolutions
 
 
-def test_dense_layers_of_a_model_with_convolutions_use_its_threads(monkeypatch):
+@pytest.fixture
+def products(monkeypatch):
+    """The shapes of the left factors of the products that are computed in blocks."""
+    shapes = []
+    monkeypatch.setattr(minigen.kernels.blocks, "product", lambda a, b: shapes.append(a.shape) or a @ b)
+    return shapes
+
+
+def test_dense_layers_of_a_model_with_convolutions_use_its_threads(products):
     """Also those of models inside; and only those."""
-    products = []
-    monkeypatch.setattr(minigen.kernels.blocks, "product", lambda a, b: products.append(a.shape) or a @ b)
     features = Sequential([Input((6, 5, 2)), Conv2D(3, 3), Flatten()])
     head = Sequential([Input((36,)), Dense(4)])
     x = Input((6, 5, 2))
@@ -324,5 +332,37 @@ def test_dense_layers_of_a_model_with_convolutions_use_its_threads(monkeypatch):
     assert products == [(3, 36)]
     y.sum().backward()
     assert products == [(3, 36), (3, 4), (36, 3)]  # x W, g Wᵀ, xᵀ g
-    Sequential([Input((5,)), Dense(4)])(np.ones((2, 5), "float32"))
+    head(np.ones((2, 36), "float32"))
+    Dense(4)(np.ones((2, 36), "float32"))
     assert len(products) == 3
+
+
+class TwoProducts(Layer):
+    """A layer of a user that says of itself that it computes in blocks."""
+
+    computes_in_blocks = True
+
+    def build(self, input_shape):
+        self.dense = Dense(3)
+        self.dense.build(input_shape)
+
+    def call(self, x):
+        return ops.matmul(self.dense(x), np.ones((3, 2), "float32"))
+
+
+def test_a_layer_may_ask_for_blocks_and_so_does_a_model_with_it(products):
+    model = Sequential([Input((5,)), Dense(4), TwoProducts()])
+    assert model.computes_in_blocks
+    products.clear()
+    model(np.ones((2, 5), "float32"))
+    assert products == [(2, 5), (2, 4), (2, 3)]
+
+
+def test_an_error_inside_ends_the_blocks(products):
+    layer = TwoProducts()
+    layer(np.ones((2, 5), "float32"))
+    with pytest.raises(ValueError, match="5 features"):
+        layer(np.ones((2, 6), "float32"))
+    products.clear()
+    Dense(4)(np.ones((2, 36), "float32"))
+    assert products == []

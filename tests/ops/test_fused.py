@@ -29,7 +29,6 @@ FORMULAS = {
         loops.conv2d(loops.up_sampling2d(x, (2, 2)), w, padding="same") + b, 0
     ),
     "up_sampling_conv2d_to_one_channel": lambda x, w: loops.conv2d(loops.up_sampling2d(x, (3, 2)), w),
-    "dense_beside_convolutions": lambda x, w, b: np.einsum("ni,io->no", x, w) + b,
 }
 
 
