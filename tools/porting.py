@@ -27,7 +27,8 @@ NAMES = Path(__file__).parents[1] / "tests" / "golden" / "neighbours.json"
 CALLS = {  # a class or method of minigen: those of the others with the same task
     "Activation": ["keras.layers.Activation"],
     "Adadelta": ["keras.optimizers.Adadelta", "torch.optim.Adadelta"],
-    "Adam": ["keras.optimizers.Adam", "torch.optim.Adam", "keras.optimizers.AdamW"],
+    "Adam": ["keras.optimizers.Adam", "torch.optim.Adam"],
+    "AdamW": ["keras.optimizers.AdamW", "torch.optim.AdamW"],
     "Add": ["keras.layers.Add"],
     "AveragePooling2D": ["keras.layers.AveragePooling2D", "torch.nn.AvgPool2d"],
     "BatchNormalization": ["keras.layers.BatchNormalization", "torch.nn.BatchNorm2d"],
@@ -41,9 +42,11 @@ CALLS = {  # a class or method of minigen: those of the others with the same tas
     "GRU": ["keras.layers.GRU", "torch.nn.GRU"],
     "GaussianNoise": ["keras.layers.GaussianNoise"],
     "GlobalAveragePooling2D": ["keras.layers.GlobalAveragePooling2D"],
+    "GroupNormalization": ["keras.layers.GroupNormalization", "torch.nn.GroupNorm"],
     "Input": ["keras.layers.Input"],
     "LSTM": ["keras.layers.LSTM", "torch.nn.LSTM"],
     "Lambda": ["keras.layers.Lambda"],
+    "LayerNormalization": ["keras.layers.LayerNormalization", "torch.nn.LayerNorm"],
     "LeakyReLU": ["keras.layers.LeakyReLU", "torch.nn.LeakyReLU"],
     "MaxPooling2D": ["keras.layers.MaxPooling2D", "torch.nn.MaxPool2d"],
     "Model": ["keras.Model"],
@@ -71,6 +74,7 @@ CALLS = {  # a class or method of minigen: those of the others with the same tas
 LAYER_ARGUMENTS = ["input_shape", "input_dim", "batch_input_shape", "trainable", "dtype", "weights"]  # Keras' **kwargs
 OLD_ARGUMENTS = {
     "Adam": ["lr", "decay"],
+    "AdamW": ["lr", "decay"],
     "SGD": ["lr", "decay"],
     "RMSprop": ["lr", "decay"],
     "Adadelta": ["lr", "decay"],

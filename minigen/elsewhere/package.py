@@ -10,7 +10,6 @@ from .modules import (
     LAYERS,
     LOSSES,
     METRICS,
-    ONE_SCALE,
     OPTIMIZERS,
 )
 from .tensors import TENSOR
@@ -65,7 +64,6 @@ PACKAGE = {
     "inference_mode": "minigen.no_grad()",
     "interpolate": "minigen.up_sampling2d(x, 2)",
     "is_tensor": "isinstance(x, minigen.Tensor)",
-    "layer_norm": ONE_SCALE,
     "linear": "minigen.matmul(x, w) + b",
     "linspace": "minigen.Tensor(numpy.linspace(0.0, 1.0, 5))",
     "load": "minigen.load_model(...) for a whole model, model.load_weights(path)",

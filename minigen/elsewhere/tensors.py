@@ -2,7 +2,7 @@
 
 # Functions of the numbers of x, without a gradient, and functions with one that nothing here computes.
 _OF_NUMPY = "ceil count_nonzero cumprod diff floor isfinite isinf isnan median nan_to_num sign tril triu trunc unique"
-_WITHOUT_A_RULE = "acos acosh arccos arcsin arctan asin asinh atan atan2 atanh cos cosh erf erfc sin sinh tan"
+_WITHOUT_A_RULE = "acos acosh arccos arcsin arctan asin asinh atan atan2 atanh cos cosh sin sinh tan"
 
 TENSOR = {
     **{name: f"numpy.{name}(x.numpy())" for name in _OF_NUMPY.split()},
@@ -37,6 +37,8 @@ TENSOR = {
     "double": 'Tensor(x.numpy().astype("float64")), a leaf; layer.astype("float64") for weights',
     "eq": "x == y",
     "equal": "(x == y).all()",
+    "erf": "2 * minigen.ops.normal_cdf(x * 2**0.5) - 1",
+    "erfc": "2 * minigen.ops.normal_cdf(x * -(2**0.5))",
     "exp2": "2.0**x",
     "expand": "minigen.broadcast_to(x, shape)",
     "expand_as": "minigen.broadcast_to(x, y.shape)",

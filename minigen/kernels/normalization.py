@@ -68,7 +68,7 @@ def normalise(x: Array, gamma: Array, beta: Array, groups: int, epsilon: float) 
 
     Shapes: x and y (samples, positions, channels), γ and β (channels,), m and s (samples, groups).
     """
-    xp, lay = backend.xp, Groups(*x.shape[1:], groups)
+    xp, lay = backend.xp, Groups(x.shape[1], x.shape[2], groups)
     y = xp.empty(x.shape, xp.result_type(x, gamma, beta))
     m, s = xp.empty((len(x), groups), y.dtype), xp.empty((len(x), groups), y.dtype)
     ones, gamma, beta = xp.ones_like(gamma), lay.row(gamma), lay.row(beta)
@@ -89,10 +89,10 @@ def normalise(x: Array, gamma: Array, beta: Array, groups: int, epsilon: float) 
 def gradients(g: Array, x: Array, gamma: Array, m: Array, s: Array) -> tuple[Array, Array, Array]:
     """(dL/dx, dL/dγ, dL/dβ) from g = dL/dy and the m and s of the forward pass.
 
-    With u = x - m and h = γ g, dL/dx = s (h - ⟨h⟩ - u s² ⟨h u⟩), dL/dγ = Σ s g u and dL/dβ = Σ g. All means and sums come
-    from Σ g and Σ g u over the positions, one number for each channel.
+    With u = x - m and h = γ g, dL/dx = s (h - ⟨h⟩ - u s² ⟨h u⟩), dL/dγ = Σ s g u and dL/dβ = Σ g. All means and sums
+    come from Σ g and Σ g u over the positions, one number for each channel.
     """
-    xp, lay = backend.xp, Groups(*x.shape[1:], s.shape[1])
+    xp, lay = backend.xp, Groups(x.shape[1], x.shape[2], s.shape[1])
     dx, row = xp.empty(x.shape, g.dtype), lay.row(gamma)
 
     def work(slices: list[slice]) -> tuple[Array, Array]:

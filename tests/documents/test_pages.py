@@ -17,7 +17,7 @@ PLACES |= {"scorer": minigen.models.Scorer, "vae": minigen.models.VAE, "gan": mi
 PLACES |= {"rnn": minigen.models.CharRNN, "pixelcnn": minigen.models.PixelCNN, "trace": minigen.trace}
 PLACES |= {name: getattr(minigen, name) for name in "models losses optimizers metrics plot datasets museum ops".split()}
 WITH_CLASSES = [builtins, minigen, minigen.models, minigen.losses, minigen.ops, text, minigen.training]
-OF_OTHERS = {"GradientTape", "BCEWithLogitsLoss", "AdamW"}
+OF_OTHERS = {"GradientTape", "BCEWithLogitsLoss"}
 RECIPES = {recipe.name for recipe in registry.in_order()}
 FOLDERS = "minigen tests tools tutorials benchmarks docs findings".split()
 

@@ -1,4 +1,4 @@
-"""Names of modules of other libraries, as layers.Linear, and as text, as activation="gelu"."""
+"""Names of modules of other libraries, as layers.Linear, and as text, as activation="mish"."""
 
 import importlib
 import re
@@ -59,10 +59,10 @@ def test_any_other_name_of_a_module_is_answered_with_how_to_write_it(module):
 
 
 AS_TEXT = {
-    "gelu": (lambda: Dense(3, "gelu"), elsewhere.ACTIVATIONS["gelu"]),
+    "mish": (lambda: Dense(3, "mish"), elsewhere.ACTIVATIONS["mish"]),
     "SELU": (lambda: Activation("SELU"), elsewhere.ACTIVATIONS["selu"]),
     "lecun_normal": (lambda: initializers.get("lecun_normal"), elsewhere.INITIALIZERS["lecun_normal"]),
-    "adamw": (lambda: optimizers.get("adamw"), "minigen.Adam(0.001, weight_decay=0.004)"),
+    "cosinedecay": (lambda: optimizers.get("cosinedecay"), elsewhere.OPTIMIZERS["CosineDecay"]),
     "adamm": (lambda: optimizers.get("adamm"), "'adam'"),
 }
 

@@ -111,9 +111,7 @@ def keras_normalised():
     return Model(x, Dense(3, "silu")(LayerNormalization(epsilon=0.01)(h)))
 
 
-KERAS = {
-    make.__name__: make for make in (keras_images, keras_text, keras_shared, keras_residual, keras_normalised)
-}
+KERAS = {make.__name__: make for make in (keras_images, keras_text, keras_shared, keras_residual, keras_normalised)}
 
 
 def torch_images():

@@ -23,8 +23,10 @@ from minigen import (
     Conv2D,
     Dense,
     Flatten,
+    GroupNormalization,
     Input,
     Layer,
+    LayerNormalization,
     Model,
     ReLU,
     Reshape,
@@ -91,6 +93,22 @@ def test_a_file_keeps_no_order_so_names_say_which_is_which(name, tmp_path):
         interchange.load_state_dict(model, dict(sorted(state(name).items())))
     interchange.load_state_dict(model, path, NAMES[name])
     assert off(model, name, images=name in IMAGES) < 1e-6
+
+
+@pytest.mark.parametrize("layer", [BatchNormalization(), LayerNormalization(), GroupNormalization(2)])
+def test_another_epsilon_is_refused_unless_it_is_said(layer):
+    model = Sequential([Input((4,)), layer])
+    with refused(ValueError, "epsilon=0.001, there 1e-05"):
+        interchange.state_dict(model)
+    assert interchange.state_dict(model, epsilon=1e-3)
+
+
+def test_groups_of_a_flattened_image_are_other_groups_there():
+    """One after the other here: the channels of a pixel; there the pixels of a channel."""
+    flat = [[Input((4, 4, channels)), Flatten(), GroupNormalization(2, epsilon=1e-5)] for channels in (1, 2)]
+    assert interchange.state_dict(Sequential([*flat[0], Dense(3)]))
+    with refused(ValueError, "a layer that PyTorch has not, on features of an image"):
+        interchange.state_dict(Sequential([*flat[1], Dense(3)]))
 
 
 def test_modules_belong_to_layers_of_the_same_name_then_to_the_others_in_order():

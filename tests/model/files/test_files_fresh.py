@@ -36,6 +36,8 @@ LAYERS = {
         "Flatten": (),
         "GaussianNoise": (0.1,),
         "GlobalAveragePooling2D": (),
+        "GroupNormalization": (-1,),
+        "LayerNormalization": (),
         "LeakyReLU": (),
         "MaskedConv2D": (2, 3, "A"),
         "MaxPooling2D": (),
