@@ -11,6 +11,9 @@ Derivation: the mean of x_s given x_t and x₀ has x₀ times c = a_s (s_t² - (
 σ² = s_s² (s_t² - (a_t/a_s)² s_s²) / s_t², and c² / σ² is the difference of the two ratios of signal to noise. Source:
 Ho, Jain and Abbeel 2020, equation 5; Kingma et al. 2021.
 
+The bound is close where the ratio of signal to noise falls little from step to step. Straight paths halve the noise
+again and again in their first steps: for data with a density that alone costs 1.4 nats for each number.
+
 The last step, at t = 1, draws x from N(x̂₀, s_1² / a_1²): the noise that x_1 still has, in units of the data.
 """
 

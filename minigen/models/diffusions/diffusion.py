@@ -22,7 +22,9 @@ class Diffusion(Drawing):
     network      a Model of [x_t, time], or with labels of [x_t, time, one-hot row], to an array like x_t; time is t/T
                  (batch, 1), and a row of zeros says that no label is given
     schedule     "cosine", "linear" or "straight", or a Schedule
-    prediction   what the network predicts: "noise" (ε), "data" (x₀) or "velocity"; denoiser.py has what that means
+    prediction   what the network predicts: "noise" (ε), "data" (x₀) or "velocity"; denoiser.py has what that means.
+                 "noise" needs a data_range, or all T steps, where the schedule ends in almost pure noise, as the
+                 cosine's does: a small error of ε̂ at t = T is a large one of x̂₀
     drop_labels  the share of the labels that are left out in training, so that the network can do without them too
     ema          how slowly the weights are averaged: ē ← ema ē + (1 - ema) w after each step. Samples are drawn with
                  the averages, ema_network, since the weights themselves wander with the noise of the last steps. In
