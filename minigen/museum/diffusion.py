@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -175,10 +176,9 @@ def check_last_step(model: Diffusion) -> str:
 def check_times(model: Diffusion) -> str:
     """The network is told t/T for x_t, in training and in drawing, and training draws t from all of 1..T."""
     x, _ = _two_arrays(model, 2)
+    rows = model.rows(range(2), condition(model, 2))
     for t in _times(model):
-        told = _times_told(
-            model.ema_network, lambda t=t: model.estimates(x, t, model.rows(range(2), condition(model, 2)))
-        )
+        told = _times_told(model.ema_network, partial(model.estimates, x, t, rows))
         if not np.allclose(told, t / model.steps, atol=1e-6):
             return f"in drawing the network is told the time {told[0] * model.steps:.3g} of {model.steps} for x_{t}"
     seen = model.draw_times(20 * model.steps)

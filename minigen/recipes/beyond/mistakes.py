@@ -30,7 +30,8 @@ def diffusion_traps(run: Run) -> None:
     x = x[: POINTS // 5 if run.settings.quick else POINTS].clip(0, 1)  # a few in ten thousand
     right = museum.diffusion.build(Diffusion)
     rows, places = [], {}
-    for case in (Diffusion, *museum.diffusion.EXHIBITS):
+    cases: tuple[type[Diffusion], ...] = (Diffusion, *museum.diffusion.EXHIBITS)
+    for case in cases:
         name = "right" if case is Diffusion else case.__name__
         model = right if case is Diffusion else museum.diffusion.build(case)
         trains_alike = all(getattr(case, f) is getattr(Diffusion, f) for f in FORMULAS_OF_TRAINING)
