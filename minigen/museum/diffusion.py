@@ -93,7 +93,7 @@ class NoiseAtTheEnd(Diffusion):
         return x_s + eta * float(self.schedule.noise[t]) * backend.normal(x_s.shape, x_s.dtype)
 
 
-class WrongRange(Diffusion):
+class UnitRange(Diffusion):
     """Data in [0, 1] where the schedule and drawing take it for [-1, 1]: it is never scaled.
 
     Signature: no sample is below 0.5. The samples are the data, half as large, in the upper half of the range; on
@@ -110,13 +110,13 @@ EXHIBITS: tuple[type[Diffusion], ...] = (
     AlphaForAlphaBar,
     TimeOffByOne,
     NoiseAtTheEnd,
-    WrongRange,
+    UnitRange,
 )
 
 
 def build(exhibit: type[Diffusion], steps: int = STEPS, units: int = 64) -> Diffusion:
     """A diffusion model of points in the unit square as an instance of that exhibit (or of Diffusion), compiled."""
-    check_exhibit(Diffusion, exhibit, "museum.diffusion.build", "museum.diffusion.build(museum.diffusion.WrongRange)")
+    check_exhibit(Diffusion, exhibit, "museum.diffusion.build", "museum.diffusion.build(museum.diffusion.UnitRange)")
     network = models.point_network(2, units)
     model = exhibit(network, models.CosineSchedule(steps), "velocity", ema=0.99)
     model.compile()

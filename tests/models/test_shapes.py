@@ -33,6 +33,8 @@ CONVOLUTIONS = {
     "conv_autoencoder_128": lambda s: (models.conv_autoencoder_128(image_shape=s), "itself"),
     "conv_vae": lambda s: (models.conv_vae(2, image_shape=s), "nothing"),
     "dcgan": lambda s: (models.dcgan(3, image_shape=s), "nothing"),
+    "diffusion": lambda s: (models.diffusion(3, image_shape=s, filters=(4, 4), blocks=1), "labels"),
+    "flow": lambda s: (models.flow(image_shape=s, filters=(4, 4), blocks=1), "nothing"),
     "wgan_gp": lambda s: (models.wgan_gp(3, image_shape=s), "nothing"),
     "digit_classifier": lambda s: (models.digit_classifier(3, image_shape=s), "classes"),
 }
@@ -63,6 +65,9 @@ def check_pictures(model, x, given):
         assert model.predict(x).shape == (N, 3 if given == "classes" else 1)
         return
     condition = [LABELS] if given == "labels" else []
+    if isinstance(model, models.Diffusion):
+        assert model.sample(N, *condition, steps=2).shape == model.encode(x, *condition, steps=2).shape == x.shape
+        return
     if hasattr(model, "encode") and given != "labels":
         assert model.predict(x).shape == x.shape
     if hasattr(model, "sample"):
@@ -94,7 +99,14 @@ def test_autoregressive_models_too(name, shape):
 
 def test_no_ready_made_network_is_left_out():
     made = {name for name in models.__all__ if name.islower() and inspect.isfunction(getattr(models, name))}
-    other_data = {"toy_autoencoder", "toy_gan", "window_network"}  # points, and images as one row: pixels=
+    other_data = {
+        "toy_autoencoder",
+        "toy_gan",
+        "toy_diffusion",
+        "point_network",
+        "window_network",
+    }  # points; images as one row
+    other_data.add("unet")  # images with a time: it is the network in diffusion()
     networks = {name for name in made if isinstance(_made(name), minigen.Model)} - other_data
     assert networks == set(DENSE) | set(CONVOLUTIONS)
 

@@ -15,10 +15,10 @@ CAUGHT_BY = {
     ROOM.AlphaForAlphaBar: "check_noising",
     ROOM.TimeOffByOne: "check_times",
     ROOM.NoiseAtTheEnd: "check_last_step",
-    ROOM.WrongRange: "check_data_range",
+    ROOM.UnitRange: "check_data_range",
 }
 OWN = {ROOM.VarianceAsDeviation: "step", ROOM.AlphaForAlphaBar: "diffuse", ROOM.TimeOffByOne: "guided"}
-OWN |= {ROOM.NoiseAtTheEnd: "step", ROOM.WrongRange: "scaled"}
+OWN |= {ROOM.NoiseAtTheEnd: "step", ROOM.UnitRange: "scaled"}
 RANGE = [None, (0.0, 1.0)]
 
 
@@ -165,7 +165,7 @@ def test_what_the_checks_say():
     said = {e: next(iter(ROOM.caught(ROOM.build(e, units=8)).values())) for e in ROOM.EXHIBITS}
     assert said[ROOM.AlphaForAlphaBar] == "x_26 is 0.968 x₀ + 0.251 ε, where the schedule gives 0.680 x₀ + 0.733 ε"
     assert said[ROOM.TimeOffByOne] == "in drawing the network is told the time 0 of 50 for x_1"
-    assert said[ROOM.WrongRange] == "data in [0.0, 1.0] is diffused as [0, 1], not [-1, 1]"
+    assert said[ROOM.UnitRange] == "data in [0.0, 1.0] is diffused as [0, 1], not [-1, 1]"
     assert said[ROOM.VarianceAsDeviation].endswith("not 0.3695") and "0.13" in said[ROOM.VarianceAsDeviation]
     assert "the step from 1 to 0 adds noise with the deviation 0.04" in said[ROOM.NoiseAtTheEnd]
 

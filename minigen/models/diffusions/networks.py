@@ -151,7 +151,8 @@ def diffusion(
 
     The arguments and errors are those of unet(). Source: Salimans and Ho 2022.
     """
-    return Diffusion(unet(image_shape, classes, preset, filters, blocks), "cosine", "velocity")
+    shape = image_shape_for("diffusion", image_shape, *multiples(4))
+    return Diffusion(unet(shape, classes, preset, filters, blocks), "cosine", "velocity")
 
 
 @checks_arguments
@@ -166,4 +167,5 @@ def flow(
 
     The arguments and errors are those of unet(). Source: Lipman et al. 2023; Liu, Gong and Liu 2023.
     """
-    return Diffusion(unet(image_shape, classes, preset, filters, blocks), "straight", "velocity")
+    shape = image_shape_for("flow", image_shape, *multiples(4))
+    return Diffusion(unet(shape, classes, preset, filters, blocks), "straight", "velocity")

@@ -58,9 +58,16 @@ LAYERS = {
         "Subtract": (),
     },
     "symbols": {"Embedding": (4, 3)},
-    "sequences": {"GRU": (2,), "LSTM": (2,), "SimpleRNN": (2,)},
+    "sequences": {
+        "GRU": (2,),
+        "LSTM": (2,),
+        "PositionEmbedding": (5,),
+        "SimpleRNN": (2,),
+        "SinePositionEncoding": (),
+    },
+    "two sequences": {"MultiHeadAttention": (2, 3)},
 }
-ONLY_HERE = {"Lambda", "MaskedConv2D", "MaskedDense"}
+ONLY_HERE = {"Lambda", "MaskedConv2D", "MaskedDense", "PositionEmbedding", "SinePositionEncoding"}
 
 
 def with_layers(leave_out=()):
@@ -68,8 +75,9 @@ def with_layers(leave_out=()):
     images, rows, symbols = Input((8, 8, 1)), Input((8,)), Input((5,), dtype="int64")
     inputs = {"images": images, "rows": rows, "pairs": [rows, Dense(8)(rows)], "symbols": symbols}
     inputs["sequences"] = layers.Embedding(4, 3)(symbols)
+    inputs["two sequences"] = [inputs["sequences"], layers.Embedding(4, 2)(symbols)]
     outputs = [
-        getattr(layers, name)(*arguments)(inputs[kind])
+        getattr(layers, name)(*arguments)(*(inputs[kind] if kind == "two sequences" else [inputs[kind]]))
         for kind, chosen in LAYERS.items()
         for name, arguments in chosen.items()
         if name not in leave_out
@@ -132,8 +140,11 @@ def ready(model, *data, loss="mse"):
 
 
 INK, TO_LABELS = (IMAGES > 0.5).astype("float32"), "sparse_categorical_crossentropy"
+TIMES = np.linspace(0.1, 0.9, 6, dtype="float32")[:, None]
 READY_MADE = {
     "CharRNN": lambda: ready(models.CharRNN("abcd", "gru", 3, 2), SYMBOLS, SYMBOLS[:, ::-1]),
+    "GPT": lambda: ready(models.GPT("abcd", 2, 2, 4, 5), SYMBOLS, SYMBOLS[:, ::-1]),
+    "ImageGPT": lambda: ready(models.ImageGPT((8, 8), 1, 2, 4), INK, INK),
     "Head": lambda: ready(models.Head(models.vae(2, 8, 8).encoder, Dense(7, "softmax")), ROWS, LABELS, loss=TO_LABELS),
     "MADE": lambda: ready(models.MADE(8, 5, "random"), BITS, BITS),
     "PixelCNN": lambda: ready(models.PixelCNN((8, 8), 2, 1), INK, INK),
@@ -145,7 +156,9 @@ READY_MADE = {
     "dcgan": lambda: ready(models.dcgan(2, image_shape=(8, 8, 1)), IMAGES),
     "deep_fc_autoencoder": lambda: ready(models.deep_fc_autoencoder(8), ROWS, ROWS),
     "detector": lambda: ready(models.detector(8, 3), ROWS, BITS[:, :1]),
+    "diffusion": lambda: ready(models.diffusion(7, image_shape=(8, 8, 1), filters=(4, 4), blocks=1), IMAGES, LABELS),
     "digit_classifier": lambda: ready(models.digit_classifier(7, (8, 8, 1)), IMAGES, LABELS, loss=TO_LABELS),
+    "flow": lambda: ready(models.flow(image_shape=(8, 8, 1), filters=(4, 4), blocks=1), IMAGES),
     "fc_autoencoder": lambda: ready(models.fc_autoencoder(3, 8), ROWS, ROWS),
     "gan": lambda: ready(models.gan(2, margin=0.4, image_shape=8), ROWS),
     "latent_autoencoder": lambda: ready(models.latent_autoencoder(2, 5, 8), ROWS, ROWS),
@@ -153,8 +166,11 @@ READY_MADE = {
     "linear_vae": lambda: ready(models.linear_vae(8, 2), ROWS),
     "logistic_regression": lambda: ready(models.logistic_regression(8, 7), ROWS, LABELS, loss=TO_LABELS),
     "sparse_fc_autoencoder": lambda: ready(models.sparse_fc_autoencoder(3, 0.1, 8), ROWS, ROWS),
+    "point_network": lambda: (models.point_network(8, 4, 1), [ROWS, TIMES], []),
     "toy_autoencoder": lambda: ready(models.toy_autoencoder(), ROWS[:, :4], ROWS[:, :4]),
+    "toy_diffusion": lambda: ready(models.toy_diffusion(features=8, units=4), ROWS),
     "toy_gan": lambda: ready(models.toy_gan(), ROWS[:, :1]),
+    "unet": lambda: (models.unet((8, 8, 1), filters=(4, 4), blocks=1), [IMAGES, TIMES], []),
     "vae": lambda: ready(models.vae(2, 5, 8), ROWS),
     "vae_gan": lambda: ready(models.vae_gan(2, 5, image_shape=8), ROWS),
     "wgan_gp": lambda: ready(models.wgan_gp(2, image_shape=(8, 8, 1)), IMAGES),
@@ -186,7 +202,17 @@ def test_every_public_name_is_in_a_file():
     kinds = {"Sequential"} | public(models, Model)
     returned = {name: getattr(getattr(models, name), "__annotations__", {}).get("return") for name in models.__all__}
     made = {name for name, kind in returned.items() if kind in kinds}
-    assert set(READY_MADE) == made | {"CharRNN", "Head", "MADE", "PixelCNN", "museum"}
+    assert set(READY_MADE) == made | {
+        "CharRNN",
+        "GPT",
+        "Head",
+        "ImageGPT",
+        "MADE",
+        "PixelCNN",
+        "museum",
+        "point_network",
+        "unet",
+    }
 
 
 @pytest.fixture(scope="module")

@@ -18,5 +18,5 @@ def test_each_wrong_diffusion_model_is_found_by_one_check_of_its_own(cook):
     bound = {name: float(row[5]) for name, row in rows.items()}
     assert bound["AlphaForAlphaBar"] < floats(texts(run)["entropy of the data, nats"])[0] < bound["right"]
     lowest = {name: floats(row[4])[0] for name, row in rows.items()}
-    assert lowest["WrongRange"] > lowest["right"] + 0.1
+    assert lowest["UnitRange"] > lowest["right"] + 0.1
     assert figures(run) == ["samples"]
