@@ -62,7 +62,7 @@ AS_TEXT = {
     "mish": (lambda: Dense(3, "mish"), elsewhere.ACTIVATIONS["mish"]),
     "SELU": (lambda: Activation("SELU"), elsewhere.ACTIVATIONS["selu"]),
     "lecun_normal": (lambda: initializers.get("lecun_normal"), elsewhere.INITIALIZERS["lecun_normal"]),
-    "cosinedecay": (lambda: optimizers.get("cosinedecay"), elsewhere.OPTIMIZERS["CosineDecay"]),
+    "exponentialdecay": (lambda: optimizers.get("exponentialdecay"), elsewhere.OPTIMIZERS["ExponentialDecay"]),
     "adamm": (lambda: optimizers.get("adamm"), "'adam'"),
 }
 
