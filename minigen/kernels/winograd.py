@@ -94,7 +94,7 @@ def gather_gradients(
 
 def _reversed(w: Array) -> Array:
     """w[-r, -q, o, c]: the taps in reverse order, channels and outputs exchanged."""
-    return w[::-1, ::-1].transpose(0, 1, 3, 2)
+    return backend.xp.ascontiguousarray(w[::-1, ::-1].transpose(0, 1, 3, 2))
 
 
 def _by_parity(x: Array, top: int, left: int, down: int, across: int) -> Array:
