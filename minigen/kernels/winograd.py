@@ -59,8 +59,9 @@ def gather(
             if g is not None:
                 of_columns = _of_gradient(*_by_parity(g[block], 0, 0, down, across))
                 of_g = [list(_of_gradient(*column)) for column in of_columns]  # 4 x 4 (down, images, across, out)
+            columns_of_x = _of_pixels(even[..., :-1, :], odd[..., :-1, :], even[..., 1:, :], odd[..., 1:, :])
             columns = []
-            for q, column in enumerate(_of_pixels(even[..., :-1, :], odd[..., :-1, :], even[..., 1:, :], odd[..., 1:, :])):
+            for q, column in enumerate(columns_of_x):  # (2, down + 1, images, across, in)
                 products = []
                 for r, d in enumerate(_of_pixels(column[0, :-1], column[1, :-1], column[0, 1:], column[1, 1:])):
                     d = d.reshape(-1, channels)  # (tiles, in)
