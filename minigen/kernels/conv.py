@@ -21,7 +21,7 @@ from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches, pha
 def conv2d(x: Array, w: Array, axes: Axes, b: Array | None = None, relu: bool = False) -> Array:
     """y + b, or with relu max(y + b, 0), (n, rows.count, cols.count, out)"""
     rows, cols = axes
-    if routes.winograd_output(axes, *w.shape[2:], len(x)):
+    if routes.winograd_output(len(x), axes, *w.shape[2:]):
         return winograd.gather(x, axes, w, b, relu)[0]
     if routes.scatters_output(axes, *w.shape[2:]):
         mirrored = w[::-1, ::-1].transpose(0, 1, 3, 2)  # (kh, kw, out, in)
@@ -31,7 +31,7 @@ def conv2d(x: Array, w: Array, axes: Axes, b: Array | None = None, relu: bool = 
 
 def kernel_gradient(x: Array, g: Array | Lazy, axes: Axes) -> Array:
     """dL/dw[r, q, c, o] = Σ x[n, i s + r d - p, j s + q d - p, c] g[n, i, j, o]   over n, i, j"""
-    by_winograd = routes.winograd_kernel_gradient(axes, x.shape[3], g.shape[3], len(x))
+    by_winograd = routes.winograd_kernel_gradient(len(x), axes, x.shape[3], g.shape[3])
     return (winograd.gather if by_winograd else _gather)(x, axes, g=g)[1]
 
 
@@ -40,7 +40,7 @@ def input_gradient(g: Array | Lazy, w: Array, axes: Axes, b: Array | None = None
 
     As the transposed convolution dL/dx + b, or with relu max(dL/dx + b, 0).
     """
-    if routes.winograd_input_gradient(axes, *w.shape[2:], len(g)):
+    if routes.winograd_input_gradient(len(g), axes, *w.shape[2:]):
         return winograd.gather_gradients(g, axes, w, b=b, relu=relu)[0]
     if routes.scatters_input_gradient(axes, *w.shape[2:]):
         return _scatter(g, w, axes, b, relu)[0]
@@ -50,7 +50,7 @@ def input_gradient(g: Array | Lazy, w: Array, axes: Axes, b: Array | None = None
 def conv2d_gradients(x: Array, w: Array, g: Array | Lazy, axes: Axes, needs: list[bool]) -> tuple[Array, Array]:
     """(dL/dx, dL/dw) of y = conv2d(x, w); None for a gradient that `needs` does not ask for."""
     if all(needs):
-        if routes.winograd_both(axes, *w.shape[2:], len(x)):
+        if routes.winograd_both(len(x), axes, *w.shape[2:]):
             return winograd.gather_gradients(g, axes, w, x)
         if routes.scatters_both(axes, *w.shape[2:]):
             return _scatter(g, w, axes, x=x)
@@ -61,7 +61,7 @@ def conv2d_gradients(x: Array, w: Array, g: Array | Lazy, axes: Axes, needs: lis
 
 def input_gradient_gradients(g: Array, w: Array, h: Array | Lazy, axes: Axes, needs: list[bool]) -> tuple[Array, Array]:
     """(dL/dg, dL/dw) of y = input_gradient(g, w), where dL/dy = h."""
-    by_winograd = routes.winograd_kernel_gradient(axes, *w.shape[2:], len(h))
+    by_winograd = routes.winograd_kernel_gradient(len(h), axes, *w.shape[2:])
     return (winograd.gather if by_winograd else _gather)(h, axes, w if needs[0] else None, g=g if needs[1] else None)
 
 

@@ -15,8 +15,9 @@ its pixel, which is two moves.
 Where no two windows overlap, scattering has nothing to add: a MOVE less.
 
 With 3 x 3 taps at stride 1 there is a third way, Winograd's (winograd.py): 16 products for a tile of 2 x 2 outputs. Let
-B be the number of tiles of the windows, for dL/dx and both of the pixels. A tile is transformed by SUMS sums and copies
-for a channel, on the way in and on the way out; for dL/dw g is transformed in place of y.
+B be the number of tiles, which cover the windows, or for dL/dx and both the pixels. A tile is transformed by SUMS sums
+and copies for each channel, those of x and those of y. For dL/dw it is g that is transformed in place of y, with fewer
+sums, but each product is added to a total.
 
     y, dL/dw, dL/dx    B (16 c o + SUMS MOVE (c + o))
     both               B (32 c o + SUMS MOVE (o + 2 c))
@@ -45,30 +46,31 @@ MOVE = 16
 SUMS = 28  # for a tile and a channel: 4 pixels are copied and 8 + 16 sums taken, or 16 + 8 sums and 4 pixels copied
 
 # Winograd's way is taken where its count is at most SAVES of the other ways' counts, and there are MANY_TILES in all
-# images. The time is then 0.6 to 0.9 of theirs. Up to 40 channels, for 7 x 7 pixels up to 96, it would be 0.8 to 1.
+# images. The time is then 0.6 to 0.9 of theirs. For up to 40 channels it would be 0.7 to 1, for 7 x 7 pixels and up to
+# 96 channels 0.8 to 1, for one image of 14 x 14 pixels and 48 channels 1.4.
 SAVES = 0.75
 MANY_TILES = 512
 
 
-def winograd_output(axes: Axes, channels: int, out: int, images: int) -> bool:
+def winograd_output(images: int, axes: Axes, channels: int, out: int) -> bool:
     """Whether Winograd's is the cheapest way to y."""
-    return _has_many_tiles(axes, images) and _saves(winograd_cost_of_output, costs_of_output, axes, channels, out)
+    return _has_many_tiles(images, axes) and _saves(winograd_cost_of_output, costs_of_output, axes, channels, out)
 
 
-def winograd_kernel_gradient(axes: Axes, channels: int, out: int, images: int) -> bool:
+def winograd_kernel_gradient(images: int, axes: Axes, channels: int, out: int) -> bool:
     """Whether Winograd's is the cheapest way to dL/dw: it costs what y costs, and otherwise dL/dw is gathered."""
-    return _has_many_tiles(axes, images) and _saves(winograd_cost_of_output, _cost_of_gathering, axes, channels, out)
+    return _has_many_tiles(images, axes) and _saves(winograd_cost_of_output, _cost_of_gathering, axes, channels, out)
 
 
-def winograd_input_gradient(axes: Axes, channels: int, out: int, images: int) -> bool:
+def winograd_input_gradient(images: int, axes: Axes, channels: int, out: int) -> bool:
     """Whether Winograd's is the cheapest way to dL/dx."""
     costs = winograd_cost_of_input_gradient, costs_of_input_gradient
-    return _has_many_tiles(axes, images) and _saves(*costs, axes, channels, out)
+    return _has_many_tiles(images, axes) and _saves(*costs, axes, channels, out)
 
 
-def winograd_both(axes: Axes, channels: int, out: int, images: int) -> bool:
+def winograd_both(images: int, axes: Axes, channels: int, out: int) -> bool:
     """Whether Winograd's is the cheapest way to both gradients."""
-    return _has_many_tiles(axes, images) and _saves(winograd_cost_of_both, costs_of_both, axes, channels, out)
+    return _has_many_tiles(images, axes) and _saves(winograd_cost_of_both, costs_of_both, axes, channels, out)
 
 
 @functools.cache
@@ -92,25 +94,25 @@ def scatters_both(axes: Axes, channels: int, out: int) -> bool:
     return scatter < gather
 
 
-def way_to_output(axes: Axes, channels: int, out: int, images: int) -> str:
+def way_to_output(images: int, axes: Axes, channels: int, out: int) -> str:
     """The way of conv2d in words, for trace()."""
-    return _in_words(winograd_output(axes, channels, out, images), scatters_output(axes, channels, out))
+    return _in_words(winograd_output(images, axes, channels, out), scatters_output(axes, channels, out))
 
 
-def way_to_input_gradient(axes: Axes, channels: int, out: int, images: int) -> str:
+def way_to_input_gradient(images: int, axes: Axes, channels: int, out: int) -> str:
     """The way of input_gradient in words."""
-    return _in_words(winograd_input_gradient(axes, channels, out, images), scatters_input_gradient(axes, channels, out))
+    return _in_words(winograd_input_gradient(images, axes, channels, out), scatters_input_gradient(axes, channels, out))
 
 
-def way_to_gradients(axes: Axes, channels: int, out: int, images: int, needs: list[bool]) -> str:
+def way_to_gradients(images: int, axes: Axes, channels: int, out: int, needs: list[bool]) -> str:
     """The way of conv2d_gradients in words; "" if neither gradient is needed."""
     if all(needs):
-        way = _in_words(winograd_both(axes, channels, out, images), scatters_both(axes, channels, out))
+        way = _in_words(winograd_both(images, axes, channels, out), scatters_both(axes, channels, out))
         return f"both gradients {way}"
     if needs[0]:
-        return f"dL/dx {way_to_input_gradient(axes, channels, out, images)}"
+        return f"dL/dx {way_to_input_gradient(images, axes, channels, out)}"
     if needs[1]:
-        return f"dL/dw {_in_words(winograd_kernel_gradient(axes, channels, out, images), scatters=False)}"
+        return f"dL/dw {_in_words(winograd_kernel_gradient(images, axes, channels, out), scatters=False)}"
     return ""
 
 
@@ -164,7 +166,7 @@ def _saves(winograd: Callable[..., int], others: Callable[..., tuple[int, ...]],
     return of_winograd and winograd(axes, *channels) <= SAVES * min(others(axes, *channels))
 
 
-def _has_many_tiles(axes: Axes, images: int) -> bool:
+def _has_many_tiles(images: int, axes: Axes) -> bool:
     """Whether the transforms of the kernel, once for all images, are little work beside the rest; False on a GPU."""
     return backend.active() == "numpy" and images * _tiles(axes[0].count, axes[1].count) >= MANY_TILES
 

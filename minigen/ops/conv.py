@@ -84,12 +84,12 @@ class Conv(Convolution):
 
     def way(self, x: Array, w: Array, *b: Array) -> str:
         """How y is computed, for trace(); kernels/routes.py says why."""
-        return self.in_words(routes.way_to_output(self.axes, *w.shape[2:], len(x)))
+        return self.in_words(routes.way_to_output(len(x), self.axes, *w.shape[2:]))
 
     def way_back(self, x: Array, w: Array, *b: Array) -> str:
         """How the gradients are computed."""
         channels, out = w.shape[2:]
-        return routes.way_to_gradients(self.axes, channels, out, len(x), self.needs[:2])
+        return routes.way_to_gradients(len(x), self.axes, channels, out, self.needs[:2])
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.conv2d_gradients(x, w, g, self.axes, self.needs[:2])
@@ -113,7 +113,7 @@ class ConvInputGradient(Convolution):
 
     def way(self, x: Array, w: Array, *b: Array) -> str:
         """How y is computed, for trace(); its gradients are gathered, where it pays by Winograd."""
-        return self.in_words(routes.way_to_input_gradient(self.axes, *w.shape[2:], len(x)))
+        return self.in_words(routes.way_to_input_gradient(len(x), self.axes, *w.shape[2:]))
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.input_gradient_gradients(x, w, g, self.axes, self.needs[:2])

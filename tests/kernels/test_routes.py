@@ -9,7 +9,6 @@ from minigen import backend
 from minigen.kernels import conv, routes
 from minigen.kernels.windows import lay
 
-
 WINOGRAD = [
     routes.winograd_output,
     routes.winograd_kernel_gradient,
@@ -118,24 +117,24 @@ def test_the_counts_of_winograd_by_hand():
 )
 def test_where_winograd_is_chosen(layer, channels, chosen):
     for is_chosen in WINOGRAD:
-        assert is_chosen(layer, channels, channels, images=128) == chosen
+        assert is_chosen(128, layer, channels, channels) == chosen
 
 
 def test_few_images_are_not_worth_the_transforms_of_the_kernel():
     """49 tiles an image: 11 images have 539."""
     for is_chosen in WINOGRAD:
-        assert not is_chosen(axes(14, 3), 48, 48, images=10)
-        assert is_chosen(axes(14, 3), 48, 48, images=11)
+        assert not is_chosen(10, axes(14, 3), 48, 48)
+        assert is_chosen(11, axes(14, 3), 48, 48)
 
 
 def test_a_gpu_does_not_take_winograds_way(monkeypatch):
     """Its libraries have their own."""
     monkeypatch.setattr(backend, "active", lambda: "cupy")
-    assert not any(is_chosen(axes(14, 3), 48, 48, images=128) for is_chosen in WINOGRAD)
+    assert not any(is_chosen(128, axes(14, 3), 48, 48) for is_chosen in WINOGRAD)
 
 
 def test_the_chapters_autoencoder_takes_the_way_it_took():
     """All its layers, forward and backward, as models with few channels do: their numbers stay the same bit for bit."""
     layers = [(28, 1, 32), (14, 32, 32), (7, 32, 32), (28, 32, 32), (28, 32, 1)]
-    for size, channels, out in layers:
-        assert not any(is_chosen(axes(size, 3), channels, out, images=128) for is_chosen in WINOGRAD)
+    for size, *inputs_and_outputs in layers:
+        assert not any(is_chosen(128, axes(size, 3), *inputs_and_outputs) for is_chosen in WINOGRAD)

@@ -29,7 +29,7 @@ def geometries(draw):
 def by_winograd(patch, chosen=True):
     """Every convolution of 3 x 3 taps with stride and dilation 1, or none."""
 
-    def is_chosen(axes, *_):
+    def is_chosen(images, axes, *_):
         return chosen and all(axis.taps == 3 and axis.stride == axis.dilation == 1 for axis in axes)
 
     for name in ROUTES:
