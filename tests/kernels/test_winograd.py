@@ -166,3 +166,18 @@ def test_a_trace_says_so():
         ops.conv2d_transpose(x.numpy(), w, padding="same", relu=True)
     ways = [row.way for row in t.rows]
     assert ways == ["y by Winograd, both gradients by Winograd", "", "with relu, y by Winograd"]
+
+
+def test_all_functions_take_it_where_it_is_chosen(monkeypatch, only_winograd):
+    """The other ways would give the same numbers."""
+    calls = []
+    gather = winograd.gather
+    monkeypatch.setattr(winograd, "gather", lambda *args, **named: calls.append(1) or gather(*args, **named))
+    axes = lay("test", (4, 4), (3, 3), (1, 1), "same")
+    x, w = draw(2, 4, 4, 3), draw(3, 3, 3, 3)
+    conv.conv2d(x, w, axes)
+    conv.input_gradient(x, w, axes)
+    conv.kernel_gradient(x, x, axes)
+    conv.conv2d_gradients(x, w, x, axes, [True, True])
+    conv.input_gradient_gradients(x, w, x, axes, [True, True])
+    assert len(calls) == 5
