@@ -5,14 +5,14 @@
 for stride s, dilation d and padding p, which `axes` holds for rows and columns. Kernels w are (kh, kw, in, out). y is
 linear in x and in w, so that three functions are closed under differentiation: conv2d, input_gradient, kernel_gradient.
 The two functions `..._gradients` compute pairs of these. y and dL/dx are gathered (patches times a matrix) or scattered
-(products added to their pixels); routes.py counts what costs less.
+(products added to their pixels), or computed in Winograd's way; routes.py counts what costs less.
 """
 
 from __future__ import annotations
 
 from .. import backend
 from ..types import Array
-from . import routes
+from . import routes, winograd
 from .blocks import Lazy, in_blocks
 from .relu import finish
 from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches, phases
@@ -21,6 +21,8 @@ from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches, pha
 def conv2d(x: Array, w: Array, axes: Axes, b: Array | None = None, relu: bool = False) -> Array:
     """y + b, or with relu max(y + b, 0), (n, rows.count, cols.count, out)"""
     rows, cols = axes
+    if routes.winograd_output(len(x), axes, *w.shape[2:]):
+        return winograd.gather(x, axes, w, b, relu)[0]
     if routes.scatters_output(axes, *w.shape[2:]):
         mirrored = w[::-1, ::-1].transpose(0, 1, 3, 2)  # (kh, kw, out, in)
         return _scatter(x, mirrored, (rows.mirrored(), cols.mirrored()), b, relu)[0]
@@ -29,7 +31,8 @@ def conv2d(x: Array, w: Array, axes: Axes, b: Array | None = None, relu: bool = 
 
 def kernel_gradient(x: Array, g: Array | Lazy, axes: Axes) -> Array:
     """dL/dw[r, q, c, o] = Σ x[n, i s + r d - p, j s + q d - p, c] g[n, i, j, o]   over n, i, j"""
-    return _gather(x, axes, g=g)[1]
+    by_winograd = routes.winograd_kernel_gradient(len(x), axes, x.shape[3], g.shape[3])
+    return (winograd.gather if by_winograd else _gather)(x, axes, g=g)[1]
 
 
 def input_gradient(g: Array | Lazy, w: Array, axes: Axes, b: Array | None = None, relu: bool = False) -> Array:
@@ -37,6 +40,8 @@ def input_gradient(g: Array | Lazy, w: Array, axes: Axes, b: Array | None = None
 
     As the transposed convolution dL/dx + b, or with relu max(dL/dx + b, 0).
     """
+    if routes.winograd_input_gradient(len(g), axes, *w.shape[2:]):
+        return winograd.gather_gradients(g, axes, w, b=b, relu=relu)[0]
     if routes.scatters_input_gradient(axes, *w.shape[2:]):
         return _scatter(g, w, axes, b, relu)[0]
     return _gather_gradients(g, axes, w, b=b, relu=relu)[0]
@@ -45,6 +50,8 @@ def input_gradient(g: Array | Lazy, w: Array, axes: Axes, b: Array | None = None
 def conv2d_gradients(x: Array, w: Array, g: Array | Lazy, axes: Axes, needs: list[bool]) -> tuple[Array, Array]:
     """(dL/dx, dL/dw) of y = conv2d(x, w); None for a gradient that `needs` does not ask for."""
     if all(needs):
+        if routes.winograd_both(len(x), axes, *w.shape[2:]):
+            return winograd.gather_gradients(g, axes, w, x)
         if routes.scatters_both(axes, *w.shape[2:]):
             return _scatter(g, w, axes, x=x)
         return _gather_gradients(g, axes, w, x)
@@ -54,7 +61,8 @@ def conv2d_gradients(x: Array, w: Array, g: Array | Lazy, axes: Axes, needs: lis
 
 def input_gradient_gradients(g: Array, w: Array, h: Array | Lazy, axes: Axes, needs: list[bool]) -> tuple[Array, Array]:
     """(dL/dg, dL/dw) of y = input_gradient(g, w), where dL/dy = h."""
-    return _gather(h, axes, w if needs[0] else None, g=g if needs[1] else None)
+    by_winograd = routes.winograd_kernel_gradient(len(h), axes, *w.shape[2:])
+    return (winograd.gather if by_winograd else _gather)(h, axes, w if needs[0] else None, g=g if needs[1] else None)
 
 
 def _gather(

@@ -36,9 +36,9 @@ class Convolution(Sliding):
         super().__init__(axes)
         self.relu = relu
 
-    def in_words(self, scatters: bool) -> str:
+    def in_words(self, way: str) -> str:
         """The way to y, for trace()."""
-        return f"{'with relu, ' if self.relu else ''}y {routes.NAMES[scatters]}"
+        return f"{'with relu, ' if self.relu else ''}y {way}"
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         """(dL/dx, dL/dw), each None if it is not needed: one function, because both use the patches of g."""
@@ -84,12 +84,12 @@ class Conv(Convolution):
 
     def way(self, x: Array, w: Array, *b: Array) -> str:
         """How y is computed, for trace(); kernels/routes.py says why."""
-        return self.in_words(routes.scatters_output(self.axes, *w.shape[2:]))
+        return self.in_words(routes.way_to_output(len(x), self.axes, *w.shape[2:]))
 
     def way_back(self, x: Array, w: Array, *b: Array) -> str:
         """How the gradients are computed."""
         channels, out = w.shape[2:]
-        return routes.way_to_gradients(self.axes, channels, out, self.needs[:2])
+        return routes.way_to_gradients(len(x), self.axes, channels, out, self.needs[:2])
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.conv2d_gradients(x, w, g, self.axes, self.needs[:2])
@@ -112,8 +112,8 @@ class ConvInputGradient(Convolution):
         return conv.input_gradient(x, w, self.axes, b[0] if b else None, self.relu)
 
     def way(self, x: Array, w: Array, *b: Array) -> str:
-        """How y is computed, for trace(); its gradients are always gathered."""
-        return self.in_words(routes.scatters_input_gradient(self.axes, *w.shape[2:]))
+        """How y is computed, for trace(); its gradients are gathered, where it pays by Winograd."""
+        return self.in_words(routes.way_to_input_gradient(len(x), self.axes, *w.shape[2:]))
 
     def on_arrays(self, g: Array | Lazy, x: Array, w: Array) -> tuple[Array, Array]:
         return conv.input_gradient_gradients(x, w, g, self.axes, self.needs[:2])

@@ -5,8 +5,16 @@ from helpers import loops
 from helpers.slides import assert_equal, channels, draw, images, sixty_examples, slides
 from hypothesis import given
 
+from minigen import backend
 from minigen.kernels import conv, routes
 from minigen.kernels.windows import lay
+
+WINOGRAD = [
+    routes.winograd_output,
+    routes.winograd_kernel_gradient,
+    routes.winograd_input_gradient,
+    routes.winograd_both,
+]
 
 
 def axes(size, taps, stride=1, padding="same"):
@@ -75,3 +83,58 @@ def test_windows_that_do_not_overlap_need_no_sum():
         assert scatter == 16 * 8 * (4 + 16)
     _, scatter = routes.costs_of_input_gradient(axes(5, 2, stride=2), 8, 4)  # the last window reaches over the edge
     assert scatter == 9 * 4 * 8 * (4 + 2 * 16)
+
+
+# ---- Winograd's way
+
+
+def test_the_counts_of_winograd_by_hand():
+    """14 x 14 pixels, 48 to 64 channels: 49 tiles. Valid windows leave 12 x 12 outputs, 36 tiles."""
+    same, valid = axes(14, 3), axes(14, 3, padding="valid")
+    sums = 28 * 16
+    assert routes.winograd_cost_of_output(same, 48, 64) == 49 * (16 * 48 * 64 + sums * (48 + 64))
+    assert routes.winograd_cost_of_output(valid, 48, 64) == 36 * (16 * 48 * 64 + sums * (48 + 64))
+    assert routes.winograd_cost_of_input_gradient(valid, 48, 64) == 49 * (16 * 48 * 64 + sums * (48 + 64))
+    assert routes.winograd_cost_of_both(valid, 48, 64) == 49 * (32 * 48 * 64 + sums * (2 * 48 + 64))
+
+
+@pytest.mark.parametrize(
+    ("layer", "channels", "chosen"),
+    [
+        (axes(14, 3), 48, True),
+        (axes(28, 3), 64, True),
+        (axes(28, 3, padding="valid"), 128, True),
+        (axes(7, 3), 128, True),
+        (axes(7, 3), 48, False),  # 16 tiles of 64 pixels in all, for 49
+        (axes(28, 3), 32, False),  # the chapter's listings
+        (axes(14, 3), 32, False),
+        (axes(14, 3), 1, False),
+        (axes(14, 3, stride=2), 128, False),
+        (axes(14, 5), 128, False),
+        (axes(14, 1), 128, False),
+        (lay("a test", (14, 14), (3, 3), (1, 1), "same", (1, 2)), 128, False),  # dilation
+    ],
+)
+def test_where_winograd_is_chosen(layer, channels, chosen):
+    for is_chosen in WINOGRAD:
+        assert is_chosen(128, layer, channels, channels) == chosen
+
+
+def test_few_images_are_not_worth_the_transforms_of_the_kernel():
+    """49 tiles an image: 11 images have 539."""
+    for is_chosen in WINOGRAD:
+        assert not is_chosen(10, axes(14, 3), 48, 48)
+        assert is_chosen(11, axes(14, 3), 48, 48)
+
+
+def test_a_gpu_does_not_take_winograds_way(monkeypatch):
+    """Its libraries have their own."""
+    monkeypatch.setattr(backend, "active", lambda: "cupy")
+    assert not any(is_chosen(128, axes(14, 3), 48, 48) for is_chosen in WINOGRAD)
+
+
+def test_the_chapters_autoencoder_takes_the_way_it_took():
+    """All its layers, forward and backward, as models with few channels do: their numbers stay the same bit for bit."""
+    layers = [(28, 1, 32), (14, 32, 32), (7, 32, 32), (28, 32, 32), (28, 32, 1)]
+    for size, *inputs_and_outputs in layers:
+        assert not any(is_chosen(128, axes(size, 3), *inputs_and_outputs) for is_chosen in WINOGRAD)
