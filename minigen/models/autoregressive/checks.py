@@ -280,10 +280,8 @@ def text_to_fit(where: str, text: Any, window: int, options: Mapping[str, Any]) 
 def check_fits_window(where: str, characters: int, window: int) -> None:
     """ValueError for more characters than one pass can read."""
     if characters > window:
-        expected, fix = (
-            f"{window} characters at most, the window",
-            f"text[-{window}:], or GPT(text, window={characters})",
-        )
+        fix = f"text[-{window}:], or GPT(text, window={characters})"
+        expected = f"{window} characters at most, the window"
         raise ValueError(message(where, expected=expected, got=f"{characters:,}", fix=fix))
 
 
