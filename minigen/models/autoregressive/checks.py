@@ -59,17 +59,6 @@ def check_targets_are_inputs(where: str, data: Data, needed: bool) -> None:
         raise ValueError(message(f"{where}: labels", expected=expected, got=got, fix=fix))
 
 
-def known_pixels(where: str, known: ArrayLike, shape: Shape) -> np.ndarray:
-    """`known` as booleans of that shape, or ValueError."""
-    where = f"{where}: known"
-    a = backend.to_numpy(as_array(known, where, "known"))
-    if a.dtype != bool or a.shape != shape:
-        expected, got = f"booleans of shape {shape}", f"{a.dtype} {a.shape}"
-        fix = "known = np.zeros(x.shape[1:], bool), and True where x is to stay"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
-    return a
-
-
 # ---- orders of pixels
 
 

@@ -127,17 +127,6 @@ def checked_eta(where: str, eta: Any, usual: float) -> float:
     return found
 
 
-def known_elements(where: str, known: ArrayLike, shape: Shape) -> np.ndarray:
-    """`known` as booleans of the shape of one sample, or ValueError."""
-    where = f"{where}: known"
-    a = backend.to_numpy(as_array(known, where, "known"))
-    if a.dtype != bool or a.shape != shape:
-        expected, got = f"booleans of shape {shape}", f"{a.dtype} {a.shape}"
-        fix = "known = np.zeros(x.shape[1:], bool), and True where x is to stay"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
-    return a
-
-
 def as_noise(where: str, z: ArrayLike, shape: Shape) -> np.ndarray:
     """z as an array (n, *shape) of finite numbers, or ValueError."""
     where, fix = f"{where}: noise", "model.encode(x)"

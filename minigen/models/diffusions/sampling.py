@@ -11,6 +11,7 @@ import numpy as np
 from ... import backend
 from ...checks.values import positive_integer
 from ...types import Array, ArrayLike
+from ..checks import known_elements
 from . import checks
 from .process import Process
 
@@ -123,7 +124,7 @@ class Drawing(Process):
         """
         where = f"{self.label}.inpaint"
         x = self.checked_inputs(x, where)
-        known = checks.known_elements(where, known, self.sample_shape)
+        known = known_elements(where, known, self.sample_shape)
         rows, times, eta = self._settings(where, len(x), labels, guidance, steps, eta)
         drawn = path_down_around(self, self.scaled(x), backend.asarray(known), times, rows, guidance, eta)
         return self.unscaled(drawn)
