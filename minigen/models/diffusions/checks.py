@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -120,11 +121,8 @@ def checked_steps(where: str, steps: Any, most: int) -> int:
 
 def checked_eta(where: str, eta: Any, usual: float) -> float:
     """`eta` as a float in [0, 1], or ValueError; `usual` for None."""
-    fix = "eta=0 for DDIM, eta=1 for ancestral sampling"
-    found = number(f"{where}: eta", usual if eta is None else eta, "a number from 0 to 1", fix)
-    if found > 1:
-        raise ValueError(message(f"{where}: eta", expected="a number from 0 to 1", got=repr(eta), fix=fix))
-    return found
+    fix, above = "eta=0 for DDIM, eta=1 for ancestral sampling", math.nextafter(1.0, 2.0)
+    return number(f"{where}: eta", usual if eta is None else eta, "a number from 0 to 1", fix, below=above)
 
 
 def as_noise(where: str, z: ArrayLike, shape: Shape) -> np.ndarray:
