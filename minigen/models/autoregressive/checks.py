@@ -87,7 +87,7 @@ def check_same_order(label: str, order: np.ndarray, first: np.ndarray) -> None:
         raise RuntimeError(message(where, expected=expected, got="another one", fix="paint(x, known) once more"))
 
 
-def check_causal(label: str, logits: Model, image_shape: Shape, order: np.ndarray, cuts: int = 64) -> None:
+def check_causal(label: str, logits: Model, image_shape: Shape, order: np.ndarray, cuts: int) -> None:
     """ValueError for an order that is no permutation, and if an output depends on its own pixel or on a later one.
 
     Two images are inverted from one place of the order on. No logit up to this place may change by more than rounding.
