@@ -26,7 +26,7 @@ The sums have to run on long stretches of memory. So the pixels of a block of im
 and row modulo 2 and then of (row, image, column). Among the even or the odd rows the next row is a shift, and d0 to d3
 of the rows are whole stretches; d0 to d3 of the columns are rows of pixels without the first or the last one. One of
 the 16 products is computed at a time, in the cache. Forward and backward, a convolution of 14 x 14 or 28 x 28 pixels
-takes 0.65 to 0.8 of the time of patches times the kernel for 48 channels, 0.6 to 0.75 for 64, and 0.6 to 0.7 for 128.
+takes 0.65 to 0.8 of the time of patches times the kernel for 48 and 64 channels, and 0.55 to 0.75 for 128.
 """
 
 from __future__ import annotations
