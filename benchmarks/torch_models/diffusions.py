@@ -107,7 +107,7 @@ def cosine_schedule():
 
 
 def decay_of(averaged):
-    """Of the averages: in the first steps, the mean of all weights so far."""
+    """Of the averages: smaller in the first steps, so that they forget the weights of the beginning."""
     return min(0.999, (1 + averaged) / (10 + averaged))
 
 

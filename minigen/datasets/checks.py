@@ -65,11 +65,8 @@ def means_and_covariances(means: ArrayLike, covariances: ArrayLike) -> tuple[np.
     k, d = m.shape
     c = c[:, None, None] * np.eye(d) if c.ndim == 1 else c
     if 0 in m.shape or c.shape != (k, d, d):
-        expected, got = (
-            f"covariances {(k, d, d)}, or variances {(k,)}, of one cluster or more",
-            str(np.shape(covariances)),
-        )
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+        expected = f"covariances {(k, d, d)}, or variances {(k,)}, of one cluster or more"
+        raise ValueError(message(where, expected=expected, got=str(np.shape(covariances)), fix=fix))
     lowest = np.linalg.eigvalsh(c).min() if np.allclose(c, c.transpose(0, 2, 1)) else np.nan
     if not lowest > 0:
         expected = "symmetric matrices with eigenvalues above 0"

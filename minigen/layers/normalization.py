@@ -54,7 +54,8 @@ class BatchNormalization(Layer):
 class SampleNormalization(Layer):
     """Base of the layers that normalise each sample by its own statistics: the same in training and in prediction.
 
-    γ (with scale) and β (with center) are one number for each channel, the last axis.
+    γ (with scale) and β (with center) are one number for each channel, the last axis. Raises ValueError for another
+    axis than the last and unless epsilon >= 0, TypeError unless center and scale are bools.
     """
 
     input_spec = FEATURES
@@ -88,8 +89,6 @@ class LayerNormalization(SampleNormalization):
     Raises ValueError for another axis than the last, and unless epsilon >= 0. Source: Ba, Kiros and Hinton 2016.
     """
 
-    input_spec = FEATURES
-
     def __init__(
         self,
         axis: int = -1,
@@ -117,8 +116,6 @@ class GroupNormalization(SampleNormalization):
     Raises ValueError for groups that do not divide the channels, another axis than the last, and unless epsilon >= 0.
     Source: Wu and He 2018.
     """
-
-    input_spec = FEATURES
 
     def __init__(
         self,

@@ -98,6 +98,17 @@ def vectors_of_one_shape(
     return a, b
 
 
+def known_elements(where: str, known: ArrayLike, shape: Shape) -> np.ndarray:
+    """What inpaint() is to keep, as booleans of the shape of one sample, or ValueError."""
+    where = f"{where}: known"
+    a = backend.to_numpy(as_array(known, where, "known"))
+    if a.dtype != bool or a.shape != shape:
+        expected, got = f"booleans of shape {shape}", f"{a.dtype} {a.shape}"
+        fix = "known = np.zeros(x.shape[1:], bool), and True where x is to stay"
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return a
+
+
 # ---- networks and optimizers
 
 

@@ -19,7 +19,7 @@ DataRange: TypeAlias = tuple[float, float] | None  # (lowest, highest) pixel; No
 
 
 class GenerativeModel(Model):
-    """A model of images that is made of networks: GAN, VAE, VAE-GAN.
+    """A model of images that is made of networks: GAN, VAE, VAE-GAN, Diffusion.
 
     Its steps get the images alone or, in a conditional model, the labels after them: train_step(x, *given).
     """

@@ -86,7 +86,8 @@ class AdamW(Adam):
     """w ← w - η λ w, and then the rule of Adam
 
     λ is weight_decay. It shrinks every weight alike, while a penalty λ w² / 2 in the loss would be divided by √v: large
-    gradients would be decayed less. Adam(weight_decay=...) is the same; AdamW decays without being asked.
+    gradients would be decayed less. Adam(weight_decay=0.004) is the same: only the default and the order of the
+    arguments differ.
     Source: Loshchilov and Hutter 2019.
     """
 

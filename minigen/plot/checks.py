@@ -272,9 +272,8 @@ def paths_of(ways: Any) -> dict[str, np.ndarray]:
     found = {title: finite_array(f"{where}, {title!r}", a, 3, fix) for title, a in mapping(where, ways, fix).items()}
     shapes = [a.shape for a in found.values()]
     if not shapes or any(shape[2] != 2 or 0 in shape for shape in shapes):
-        raise ValueError(
-            message(where, expected="places (steps, n, 2), one way or more", got=shapes or "none", fix=fix)
-        )
+        expected = "places (steps, n, 2), one way or more"
+        raise ValueError(message(where, expected=expected, got=shapes or "none", fix=fix))
     return found
 
 

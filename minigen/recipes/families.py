@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from .beyond.diffusion import BOUND
 from .measured import Measurement, measurements
 from .recipe import BEYOND, UNTRAINED, recipe
 from .run import Run
@@ -13,7 +14,6 @@ from .table import Table
 NLL = "-log p(x) of test digits, pixels drawn with probability x"
 NLL_SMALL = "ImageGPT: -log p(x) of test digits of 14 x 14, nats"
 ELBO = "test loss = reconstruction + KL, nats per image, binary_crossentropy"
-BOUND = "bound on -log p(x) = prior + steps + reconstruction, nats per image"
 BINARY, SMALL, GREY = "black and white", "14 x 14, black and white", "256 grey levels"
 
 
@@ -60,9 +60,8 @@ def families(run: Run) -> None:
 
 def side_by_side(measured: Sequence[Measurement]) -> Table:
     """The table of all families."""
-    caption = (
-        "All families on the full MNIST; minutes of training on one or two cores; empty where nothing was measured"
-    )
+    caption = "All families on the full MNIST; minutes of training on one or two cores; "
+    caption += "empty where nothing was measured"
     return Table(caption, HEADER, [_row(family, measured) for family in FAMILIES])
 
 

@@ -18,6 +18,7 @@ from ...model.checks import check_images
 from ...progress import progress
 from ...tensor import Tensor
 from ...types import ArrayLike, Data, Shape, TensorLike
+from ..checks import known_elements
 from . import checks
 
 
@@ -113,7 +114,7 @@ class Autoregressive(Model):
     def _known_part(self, x: ArrayLike, known: ArrayLike, where: str) -> tuple[np.ndarray, np.ndarray]:
         """The images with 0 in the pixels that are not known, (n, *image), and the mask `known`, (pixels,)."""
         x = self.checked_inputs(x, where)
-        known = checks.known_pixels(where, known, self.image_shape)
+        known = known_elements(where, known, self.image_shape)
         return np.where(known, backend.to_numpy(x), 0).astype("float32"), known.reshape(-1)
 
     def _draw(self, x: np.ndarray, known: np.ndarray) -> Iterator[np.ndarray]:

@@ -59,17 +59,6 @@ def check_targets_are_inputs(where: str, data: Data, needed: bool) -> None:
         raise ValueError(message(f"{where}: labels", expected=expected, got=got, fix=fix))
 
 
-def known_pixels(where: str, known: ArrayLike, shape: Shape) -> np.ndarray:
-    """`known` as booleans of that shape, or ValueError."""
-    where = f"{where}: known"
-    a = backend.to_numpy(as_array(known, where, "known"))
-    if a.dtype != bool or a.shape != shape:
-        expected, got = f"booleans of shape {shape}", f"{a.dtype} {a.shape}"
-        fix = "known = np.zeros(x.shape[1:], bool), and True where x is to stay"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
-    return a
-
-
 # ---- orders of pixels
 
 
@@ -98,7 +87,7 @@ def check_same_order(label: str, order: np.ndarray, first: np.ndarray) -> None:
         raise RuntimeError(message(where, expected=expected, got="another one", fix="paint(x, known) once more"))
 
 
-def check_causal(label: str, logits: Model, image_shape: Shape, order: np.ndarray, cuts: int = 64) -> None:
+def check_causal(label: str, logits: Model, image_shape: Shape, order: np.ndarray, cuts: int) -> None:
     """ValueError for an order that is no permutation, and if an output depends on its own pixel or on a later one.
 
     Two images are inverted from one place of the order on. No logit up to this place may change by more than rounding.
@@ -280,10 +269,8 @@ def text_to_fit(where: str, text: Any, window: int, options: Mapping[str, Any]) 
 def check_fits_window(where: str, characters: int, window: int) -> None:
     """ValueError for more characters than one pass can read."""
     if characters > window:
-        expected, fix = (
-            f"{window} characters at most, the window",
-            f"text[-{window}:], or GPT(text, window={characters})",
-        )
+        fix = f"text[-{window}:], or GPT(text, window={characters})"
+        expected = f"{window} characters at most, the window"
         raise ValueError(message(where, expected=expected, got=f"{characters:,}", fix=fix))
 
 

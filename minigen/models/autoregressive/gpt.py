@@ -214,7 +214,7 @@ class GPT(TextModel):
         seen = np.concatenate([seen, codes])
         if len(seen) > self.window:
             seen = codes = seen[-(self.window // 2 + 1) :]
-            cache = cache and self.transformer.cache(1)
+            cache = None if cache is None else self.transformer.cache(1)
         if cache is None:
             h = self.hidden(seen[None])
         else:

@@ -158,14 +158,14 @@ class TextModel(Model):
         with no_grad(), progress(f"{self.label}.sample", n, len(written), verbose) as bar:
             while len(written) < n:
                 logits, state = self.next_logits(codes, state)
-                p = weights_of(logits.numpy().astype("float64"), temperature, top_k)  # (characters,)
+                p = relative_probabilities(logits.numpy().astype("float64"), temperature, top_k)  # (characters,)
                 written.append(backend.choice(p))
                 codes = np.array(written[-1:])
                 bar.update(1)
         return self.vocabulary.decode(written)
 
 
-def weights_of(a: np.ndarray, temperature: float, top_k: int | None = None) -> np.ndarray:
+def relative_probabilities(a: np.ndarray, temperature: float, top_k: int | None = None) -> np.ndarray:
     """exp((aᵢ - max a) / temperature) for logits a (characters,), 0 for all but the top_k largest: ∝ what is drawn."""
     with backend.ignore_overflow():  # near 0 the exponents are -inf, except that of the most probable one
         p = np.exp((a - a.max()) / temperature)

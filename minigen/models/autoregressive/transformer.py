@@ -64,7 +64,10 @@ class TransformerBlock(Layer):
         return h + self.dropout(self.narrow(self.wide(self.mlp_norm(h))), training=training)
 
     def read(self, x: Tensor, keys: Array, values: Array, start: int) -> Tensor:
-        """call(x) for positions start, start + 1, ..., given the keys and values of those before them."""
+        """call(x) for the positions start, start + 1, ..., x (batch, n, width), from the keys and values of those before.
+
+        keys and values (batch, heads, room, size) are of a Cache: those of x are written into them.
+        """
         h, stop = self.attention_norm(x), start + x.shape[1]
         keys[:, :, start:stop] = self.attention.key(h).data
         values[:, :, start:stop] = self.attention.value(h).data
@@ -72,7 +75,7 @@ class TransformerBlock(Layer):
         q, k, v = self.attention.query(h), Tensor(keys[:, :, :stop]), Tensor(values[:, :, :stop])
         return self.add(x, self.attention.attention_output(ops.attention(q, k, v, may_look)))
 
-    def weights_of(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def with_attention_map(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(y, the weights of the attention, (batch, heads, n, n))."""
         h = self.attention_norm(x)
         attended, p = self.attention(h, h, use_causal_mask=True, return_attention_scores=True)
@@ -122,6 +125,6 @@ class Transformer(Layer):
         """The weights of the attention in each block, (batch, heads, n, n): row i is what position i looks at."""
         x, maps = x + self.positions(x), []
         for block in self.blocks:
-            x, p = block.weights_of(x)
+            x, p = block.with_attention_map(x)
             maps.append(p)
         return maps

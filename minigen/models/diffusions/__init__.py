@@ -7,6 +7,7 @@ sampling.py        the paths between noise and data: ancestral sampling, DDIM, i
 diffusion.py       the model: its networks and its training step
 bound.py           the variational bound in nats, split into its terms
 time_embedding.py  the time as sinusoids
+blocks.py          the two layers of the U-Net: a residual block that knows the time, and attention over the pixels
 networks.py        networks and the models made of them
 exact.py           the best network for a known mixture of Gaussians
 checks.py          input validation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -120,22 +121,8 @@ def checked_steps(where: str, steps: Any, most: int) -> int:
 
 def checked_eta(where: str, eta: Any, usual: float) -> float:
     """`eta` as a float in [0, 1], or ValueError; `usual` for None."""
-    fix = "eta=0 for DDIM, eta=1 for ancestral sampling"
-    found = number(f"{where}: eta", usual if eta is None else eta, "a number from 0 to 1", fix)
-    if found > 1:
-        raise ValueError(message(f"{where}: eta", expected="a number from 0 to 1", got=repr(eta), fix=fix))
-    return found
-
-
-def known_elements(where: str, known: ArrayLike, shape: Shape) -> np.ndarray:
-    """`known` as booleans of the shape of one sample, or ValueError."""
-    where = f"{where}: known"
-    a = backend.to_numpy(as_array(known, where, "known"))
-    if a.dtype != bool or a.shape != shape:
-        expected, got = f"booleans of shape {shape}", f"{a.dtype} {a.shape}"
-        fix = "known = np.zeros(x.shape[1:], bool), and True where x is to stay"
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
-    return a
+    fix, above = "eta=0 for DDIM, eta=1 for ancestral sampling", math.nextafter(1.0, 2.0)
+    return number(f"{where}: eta", usual if eta is None else eta, "a number from 0 to 1", fix, below=above)
 
 
 def as_noise(where: str, z: ArrayLike, shape: Shape) -> np.ndarray:

@@ -4,9 +4,9 @@
     "data"      x₀
     "velocity"  v = a' x₀ + s' ε, the direction in which x_t moves on its path from the data to the noise
 
-With x_t known, each of the three says the same. What differs is the loss: an error of the noise is one of x₀ times
-s / a. So a network of the noise learns most where there is little noise, one of the data where there is much, and one
-of the velocity evenly. Source: Ho, Jain and Abbeel 2020; Salimans and Ho 2022.
+With x_t known, each of the three says the same. What differs is the loss: an error e of x̂₀ is one of size e a / s in ε̂
+and of e / s in v̂. So the loss of the noise is that of the data times the ratio of signal to noise, a² / s², and where
+a² + s² = 1 that of the velocity is the sum of both. Source: Ho, Jain and Abbeel 2020; Salimans and Ho 2022.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ class Diffusion(Drawing):
     drop_labels  the share of the labels that are left out in training, so that the network can do without them too
     ema          how slowly the weights are averaged: ē ← ema ē + (1 - ema) w after each step. Samples are drawn with
                  the averages, ema_network, since the weights themselves wander with the noise of the last steps. In
-                 the first steps k the mean of all weights so far is taken in its place: (1 + k) / (10 + k) for ema
+                 the first steps k = 0, 1, ... (1 + k) / (10 + k) takes its place while it is smaller: a mean over
+                 about the last tenth of the steps so far, which forgets the weights of the beginning
     data_range   (lowest, highest) pixel, which the model scales to [-1, 1]; None: the data is taken as it is
 
     With schedule "straight" and prediction "velocity" this is flow matching: the same loss, and Euler's method as DDIM.

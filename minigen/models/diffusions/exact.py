@@ -47,8 +47,11 @@ def exact_network(
     """The best network for points of this mixture, for Diffusion(network, schedule, prediction, data_range=None).
 
     With it samples, bounds and codes are what a perfectly trained model would give: what is left is the error of the
-    steps. conditional: it takes the one-hot row of a cluster too. Both the model and the network are to be given the
-    same schedule and prediction.
+    steps. conditional: it takes the one-hot row of a cluster too. The model has to have the same schedule and
+    prediction as the network.
+
+    Shapes: x_t (batch, d), time (batch, 1), with `conditional` rows (batch, clusters) -> (batch, d). Raises ValueError
+    or TypeError for an unknown schedule.
     """
     clusters, d = mixture.means.shape
     inputs = [Input(shape=(d,)), Input(shape=(1,)), *([Input(shape=(clusters,))] if conditional else [])]

@@ -26,7 +26,7 @@ class Process(Conditional, GenerativeModel):
     schedule: Schedule
     prediction: str
     sample_shape: Shape
-    image_network = drawing = "network"
+    image_network = "network"
 
     # ---- data, labels and times as the network takes them
 
@@ -47,11 +47,9 @@ class Process(Conditional, GenerativeModel):
 
     def with_condition(self, x: Any, given: Any) -> list[Any]:
         """[x], or in a conditional model [x, one-hot rows (n, classes)]. Errors as for any Conditional model."""
-        return (
-            super().with_condition(x, given)
-            if self.is_conditional
-            else [GenerativeModel.with_condition(self, x, given)]
-        )
+        if self.is_conditional:
+            return super().with_condition(x, given)
+        return [GenerativeModel.with_condition(self, x, given)]
 
     def scaled(self, x: Any) -> Array:
         """Data in data_range as numbers in [-1, 1], on the active library."""

@@ -11,6 +11,7 @@ import numpy as np
 from ... import backend
 from ...checks.values import positive_integer
 from ...types import Array, ArrayLike
+from ..checks import known_elements
 from . import checks
 from .process import Process
 
@@ -88,9 +89,7 @@ class Drawing(Process):
         Raises ValueError for guidance without labels, for labels out of range, for steps outside of 1..T and for an eta
         outside of [0, 1]; TypeError for labels in a model that takes none.
         """
-        where = f"{self.label}.sample"
-        x, rows, times, eta = self._start(where, n, labels, guidance, steps, eta)
-        return self.unscaled(end_of(path_down(self, x, times, rows, guidance, eta)))
+        return self.unscaled(end_of(self._path(f"{self.label}.sample", n, labels, guidance, steps, eta)))
 
     def film(
         self,
@@ -104,8 +103,8 @@ class Drawing(Process):
 
         Arguments and errors as for sample().
         """
-        x, rows, times, eta = self._start(f"{self.label}.film", n, labels, guidance, steps, eta)
-        return ((t, self.unscaled(x_t)) for t, x_t in path_down(self, x, times, rows, guidance, eta))
+        path = self._path(f"{self.label}.film", n, labels, guidance, steps, eta)
+        return ((t, self.unscaled(x_t)) for t, x_t in path)
 
     def inpaint(
         self,
@@ -125,8 +124,8 @@ class Drawing(Process):
         """
         where = f"{self.label}.inpaint"
         x = self.checked_inputs(x, where)
-        known = checks.known_elements(where, known, self.sample_shape)
-        _, rows, times, eta = self._start(where, len(x), labels, guidance, steps, eta)
+        known = known_elements(where, known, self.sample_shape)
+        rows, times, eta = self._settings(where, len(x), labels, guidance, steps, eta)
         drawn = path_down_around(self, self.scaled(x), backend.asarray(known), times, rows, guidance, eta)
         return self.unscaled(drawn)
 
@@ -135,26 +134,35 @@ class Drawing(Process):
 
         Raises ValueError for another shape of x, labels out of range, and steps outside of 1..T.
         """
-        x = self.checked_inputs(x, f"{self.label}.encode")
-        _, rows, times, _ = self._start(f"{self.label}.encode", len(x), labels, 0.0, steps, 0.0)
+        where = f"{self.label}.encode"
+        x = self.checked_inputs(x, where)
+        rows, times, _ = self._settings(where, len(x), labels, 0.0, steps, 0.0)
         return backend.to_numpy(path_up(self, self.scaled(x), times, rows))
 
     def decode(self, z: ArrayLike, labels: ArrayLike | None = None, steps: int = 50) -> np.ndarray:
         """What DDIM draws from the noise z (n, ...) in so many steps: the same z, the same sample. Errors as above."""
         where = f"{self.label}.decode"
         z = checks.as_noise(where, z, self.sample_shape)
-        _, rows, times, _ = self._start(where, len(z), labels, 0.0, steps, 0.0)
+        rows, times, _ = self._settings(where, len(z), labels, 0.0, steps, 0.0)
         return self.unscaled(end_of(path_down(self, backend.asarray(z, self.dtype), times, rows, clips=False)))
 
-    def _start(
+    def _path(
         self, where: str, n: int, labels: Any, guidance: float, steps: int | None, eta: float | None
-    ) -> tuple[Array, Any, list[int], float]:
-        """(noise (n, ...), one-hot rows, the times to visit, eta) of a drawing, from checked arguments."""
+    ) -> Iterator[tuple[int, Array]]:
+        """The path from new noise to n samples: (t, x_t). The arguments are checked at once."""
         n = positive_integer(f"{where}: n", n, "sample(10)")
+        rows, times, eta = self._settings(where, n, labels, guidance, steps, eta)
+        x = backend.normal((n, *self.sample_shape), self.dtype)
+        return path_down(self, x, times, rows, guidance, eta)
+
+    def _settings(
+        self, where: str, n: int, labels: Any, guidance: float, steps: int | None, eta: float | None
+    ) -> tuple[Array | None, list[int], float]:
+        """(one-hot rows of n samples, the times to visit, eta) of a drawing, from checked arguments."""
         checks.check_guidance(where, guidance, labels)
         eta = checks.checked_eta(where, eta, 1.0 if steps is None else 0.0)
         times = self.schedule.times(self.steps if steps is None else checks.checked_steps(where, steps, self.steps))
-        return backend.normal((n, *self.sample_shape), self.dtype), self._rows_for(n, labels), times, eta
+        return self._rows_for(n, labels), times, eta
 
     def _rows_for(self, n: int, labels: Any) -> Array | None:
         """One-hot rows (n, classes), of zeros where a conditional model is given no labels."""

@@ -21,9 +21,9 @@ FORMULAS_OF_TRAINING = ("diffuse", "scaled")
 def diffusion_traps(run: Run) -> None:
     """The data are three clusters of points in the unit square, as pixels are numbers between 0 and 1, so that samples
     can be measured. Every one of these models trains, and draws points. Three of them have the training and the weights
-    of the right model, and are wrong in drawing alone: no loss can tell. One has a bound below the entropy of the data,
-    which no right model has. And one is so little wrong that its samples do not show it. For each mistake there is a
-    check that finds it before any training.
+    of the right model, and are wrong in drawing alone: no loss can tell. One of them is so little wrong that its
+    samples do not show it. Two have a bound below the entropy of the data, which no right model has. For each mistake
+    there is a check that finds it before any training.
     """
     n = FEW if run.settings.quick else MANY
     x, _ = museum.diffusion.UNIT_SQUARE.draw(POINTS, np.random.default_rng(run.settings.seed))

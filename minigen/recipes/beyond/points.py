@@ -57,9 +57,8 @@ def diffusion_toy(run: Run) -> None:
     model.compile(run.decaying_adam(len(x), run.batch_size, RATE))
     history = model.fit(x, epochs=run.epochs, batch_size=run.batch_size, verbose=0).history
     backend.seed(run.settings.seed)
-    run.number(
-        "loss at the end, loss of the exact network", f"{history['loss'][-1]:.4f}, {_loss(exact, x):.4f}", "equal"
-    )
+    losses = f"{history['loss'][-1]:.4f}, {_loss(exact, x):.4f}"
+    run.number("loss at the end, loss of the exact network", losses, "equal")
     _compare_scores(run, model, mixture, rng)
     _draw(run, {"exact": exact, "learnt": model}, mixture, n)
     _go_back_and_forth(run, {"exact": exact, "learnt": model}, mixture.draw(n // 4, rng)[0])
@@ -114,10 +113,8 @@ def _draw(run: Run, cases: dict[str, Diffusion], mixture: GaussianMixture, n: in
         ways[f"{name}, DDIM"] = np.stack([x for _, x in model.film(40, steps=FEW_STEPS[0])])
     ways[f"learnt, all {STEPS} steps"] = np.stack([x for _, x in cases["learnt"].film(3)])
     data = mixture.draw(1000, np.random.default_rng(run.settings.seed))[0]
-    caption = (
-        "From the noise (rings) to samples (disks), among points of the data. DDIM's paths are smooth: the noise at "
-    )
-    caption += "their beginning decides where they end. With all steps new noise is drawn in each of them."
+    caption = "From the noise (rings) to samples (disks), among points of the data. DDIM's paths are smooth: the noise "
+    caption += "at their beginning decides where they end. With all steps new noise is drawn in each of them."
     run.figure("paths", plot.paths(ways, data), caption)
 
 

@@ -6,7 +6,7 @@ from helpers.refusals import refused
 
 import minigen
 from minigen import Tensor, models
-from minigen.models.autoregressive.text_model import TextModel, weights_of
+from minigen.models.autoregressive.text_model import TextModel, relative_probabilities
 
 P = np.array([[0.1, 0.9, 0.0], [0.3, 0.2, 0.5], [0.6, 0.3, 0.1]])  # p(next | last) of a chain on "abc"
 
@@ -52,11 +52,11 @@ def test_a_sample_has_the_probabilities_of_the_model():
 
 def test_the_weights_of_a_draw():
     a = np.log([1.0, 4.0, 2.0, 4.0])
-    np.testing.assert_allclose(weights_of(a, 1.0), [0.25, 1, 0.5, 1])
-    np.testing.assert_allclose(weights_of(a, 0.5), [1 / 16, 1, 1 / 4, 1])
-    np.testing.assert_allclose(weights_of(a, 1.0, top_k=3), [0, 1, 0.5, 1])
-    np.testing.assert_allclose(weights_of(a, 1.0, top_k=1), [0, 1, 0, 0])  # of equal ones the first
-    np.testing.assert_allclose(weights_of(a, 1e-300), [0, 1, 0, 1])
+    np.testing.assert_allclose(relative_probabilities(a, 1.0), [0.25, 1, 0.5, 1])
+    np.testing.assert_allclose(relative_probabilities(a, 0.5), [1 / 16, 1, 1 / 4, 1])
+    np.testing.assert_allclose(relative_probabilities(a, 1.0, top_k=3), [0, 1, 0.5, 1])
+    np.testing.assert_allclose(relative_probabilities(a, 1.0, top_k=1), [0, 1, 0, 0])  # of equal ones the first
+    np.testing.assert_allclose(relative_probabilities(a, 1e-300), [0, 1, 0, 1])
 
 
 def test_what_a_subclass_has_to_write_is_said():
