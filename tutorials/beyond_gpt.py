@@ -81,7 +81,7 @@ print(plot.save(figure, f"{ARGS.out}/tutorial-induction.png"))
 texts = []
 for cache in (True, False):
     seed(0)
-    texts.append(model.sample(200, "abc", cache=cache))
+    texts.append(model.sample(100, "abc", cache=cache))
 assert texts[0] == texts[1]
 print(texts[0][:60])
 
@@ -90,7 +90,7 @@ print(texts[0][:60])
 # characters count most. A short training gets below the counts of two characters; `minigen train gpt` has a larger
 # network, and three times as many epochs.
 
-prose = text.documentation()[: 20_000 if ARGS.quick else None]
+prose = text.documentation()[: 9_000 if ARGS.quick else None]
 train, held_out = text.split(prose)
 counted = {k: models.KGram(train, k, text.Vocabulary(prose)).nll(held_out) for k in range(1, 7)}
 best = min(counted, key=counted.__getitem__)

@@ -94,7 +94,7 @@ def test_a_size_that_a_network_cannot_draw_is_refused_with_the_flag_for_another(
 @pytest.mark.parametrize("name", ["diffusion", "flow"])
 def test_a_u_net_draws_multiples_of_four(name, tmp_path):
     folder = classes(tmp_path / "x", {"a": 60, "b": 60}, shape=(12, 10, 3))
-    with refused(ValueError, where="models.unet: image_shape", got="12 x 10", fix="--size 12 8"):
+    with refused(ValueError, where=f"models.{name}: image_shape", got="12 x 10", fix="--size 12 8"):
         run_of(name, folder, tmp_path / "out").execute()
 
 

@@ -64,7 +64,7 @@ class TransformerBlock(Layer):
         return h + self.dropout(self.narrow(self.wide(self.mlp_norm(h))), training=training)
 
     def read(self, x: Tensor, keys: Array, values: Array, start: int) -> Tensor:
-        """call(x), x (batch, n, width), for the positions start, start + 1, ..., from the keys and values before them.
+        """call(x), x (batch, n, width), for positions start, start + 1, ..., from the keys and values of those before.
 
         keys and values (batch, heads, room, size) are of a Cache: those of x are written into them.
         """
