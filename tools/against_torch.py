@@ -35,8 +35,8 @@ from torch_families.compare import broken  # noqa: E402
 from minigen.kernels import blocks  # noqa: E402
 
 FAMILIES = (
-    "conv conv_transpose pool up_sampling broadcasting reductions indexing losses recurrent normalization optimizers "
-    "graphs elementwise"
+    "conv conv_transpose pool up_sampling broadcasting reductions indexing losses recurrent normalization "
+    "sample_normalization attention optimizers graphs elementwise"
 ).split()
 
 
@@ -61,14 +61,14 @@ def compare(name: str, family: ModuleType, seed: int, n: int) -> tuple[list[tupl
 
 def report(names: list[str], seed: int, n: int) -> bool:
     """Print a row for each family, with its mismatches below; True if there are none."""
-    print(f"{'family':<15}{'configurations':>15}{'second order':>14}{'mismatches':>12}{'seconds':>9}")
+    print(f"{'family':<21}{'configurations':>15}{'second order':>14}{'mismatches':>12}{'seconds':>9}")
     total = 0
     for name in names:
         start = time.perf_counter()
         wrong, second = compare(name, import_module(f"torch_families.{name}"), seed, n)
         total += len(wrong)
         seconds = time.perf_counter() - start
-        print(f"{name:<15}{n:>15,}{second:>14,}{len(wrong):>12,}{seconds:>9.0f}", flush=True)
+        print(f"{name:<21}{n:>15,}{second:>14,}{len(wrong):>12,}{seconds:>9.0f}", flush=True)
         for i, case, problem in sorted(wrong, key=lambda w: w[1].size):
             print(f"    --family {name} --seed {seed} --at {i}\n        {case.program}\n        {problem}")
     print(f"{total:,} mismatches")
@@ -97,7 +97,7 @@ def prove(names: list[str], seed: int, n: int) -> bool:
                 new = {i for i, _, _ in compare(name, family, seed, n)[0]} - before
             detected.append(bool(new))
             word = f"{len(new)} of {n} configurations" if new else "NOT DETECTED"
-            print(f"{name:<15} {cls.__name__ + '.' + method + ' wrong by 0.1 %':<50} {word}", flush=True)
+            print(f"{name:<21} {cls.__name__ + '.' + method + ' wrong by 0.1 %':<50} {word}", flush=True)
     print(f"{sum(detected)} of {len(detected)} wrong rules were detected")
     return all(detected)
 

@@ -17,18 +17,18 @@ from . import draws
 from .case import Case
 from .reference import ACTIVATIONS
 
-RULES = [
-    (getattr(ops, name), rule)
-    for name in "Abs Clip Divide Elu Exp LeakyRelu Log Maximum Negative Power Relu Sigmoid Softplus Sqrt Tanh".split()
-    for rule in ("forward", "backward")
-]
+OPS = "Abs Clip Divide Elu Exp Gelu LeakyRelu Log Maximum Negative NormalCdf Power Relu Sigmoid Silu Softplus Sqrt Tanh"
+RULES = [(getattr(ops, name), rule) for name in OPS.split() for rule in ("forward", "backward")]
 EXTREMES = [0.0, 1e-300, 1e-8, 0.5, 1.0, 2.0, 20.0, 36.0, 700.0, 1e4, 1e150, np.inf]
 POSITIVE = ("log", "sqrt")
 SIMPLE = {
     "abs": torch.abs,
     "exp": torch.exp,
+    "gelu": F.gelu,
     "log": torch.log,
     "negative": torch.neg,
+    "normal_cdf": torch.special.ndtr,
+    "silu": F.silu,
     "sqrt": torch.sqrt,
     "square": torch.square,
 } | {name: ACTIVATIONS[name] for name in ("relu", "sigmoid", "tanh", "softplus")}
