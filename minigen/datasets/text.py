@@ -143,6 +143,7 @@ def windows(codes: ArrayLike, k: int) -> tuple[np.ndarray, np.ndarray]:
     return np.lib.stride_tricks.sliding_window_view(codes[:-1], k), codes[k:]  # (n, k), (n,)
 
 
+@checks_arguments
 def repeats(rows: int, length: int, characters: int = 8, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """(codes, known), (rows, length) each: in each row a random string is written again and again.
 

@@ -22,7 +22,8 @@ def attention(maps: ArrayLike, text: str, title: str = "") -> Figure:
 
     maps  (blocks, heads, n, n), as GPT.attention_maps(text) gives them: row i has the weights of the characters that
           character i looks at, 0 to 1
-    text  its n characters, which stand beside the rows and below the columns if they are 64 or fewer
+    text  its n characters, which stand beside the rows and below the columns if they are 64 or fewer; one that cannot
+          be printed, such as a byte of a file, as a hexadecimal number
 
     Raises ValueError for maps of another shape or with weights outside of [0, 1], TypeError unless the text is one.
     """
@@ -30,7 +31,7 @@ def attention(maps: ArrayLike, text: str, title: str = "") -> Figure:
     blocks, heads, n, _ = a.shape
     side = min(6.0, 0.8 + max(1.6, 0.14 * n))  # inches
     figure = new_figure(side * heads, side * blocks)
-    names = [NAMES.get(c, c) for c in text] if n <= MOST_CHARACTERS else []
+    names = [NAMES.get(c, c if c.isprintable() else f"{ord(c):02x}") for c in text] if n <= MOST_CHARACTERS else []
     for block, row in enumerate(figure.subplots(blocks, heads, squeeze=False)):
         for head, axes in enumerate(row):
             axes.imshow(a[block, head], cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")

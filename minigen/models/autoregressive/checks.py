@@ -266,6 +266,12 @@ def text_to_fit(where: str, text: Any, window: int, options: Mapping[str, Any]) 
     return text
 
 
+def check_has_batch(where: str, codes: Any) -> None:
+    """ValueError unless the codes have two axes, (batch, steps)."""
+    if len(codes.shape) != 2:
+        raise ValueError(message(where, expected="(batch, steps)", got=codes.shape, fix="codes[None] for one text"))
+
+
 def check_fits_window(where: str, characters: int, window: int) -> None:
     """ValueError for more characters than one pass can read."""
     if characters > window:
@@ -282,8 +288,13 @@ def top_k_in_range(where: str, top_k: Any, characters: int) -> int | None:
     raise ValueError(message(f"{where}: top_k", expected=expected, got=repr(top_k), fix=fix))
 
 
+MOST_BLOCKS = 1000
+
+
 def transformer_sizes(where: str, blocks: Any, heads: Any, width: Any, fix: str) -> tuple[int, int, int]:
     """(blocks, heads, width); ValueError unless they are positive integers and the heads divide the width.
+
+    ValueError too for more than MOST_BLOCKS, each of which is made of Python objects.
 
     MemoryError for more weights than memory can hold.
     """
@@ -291,6 +302,8 @@ def transformer_sizes(where: str, blocks: Any, heads: Any, width: Any, fix: str)
         positive_integer(f"{where}: {name}", n, fix)
         for name, n in (("blocks", blocks), ("heads", heads), ("width", width))
     )
+    if blocks > MOST_BLOCKS:
+        raise ValueError(message(f"{where}: blocks", expected=f"at most {MOST_BLOCKS:,}", got=blocks, fix=fix))
     if width % heads:
         expected = f"a number that divides the width {width}: each head has width / heads features"
         divisors = [n for n in range(1, width + 1) if width % n == 0]

@@ -76,7 +76,11 @@ class GPT(TextModel):
     # ---- reading
 
     def hidden(self, codes: ArrayLike, training: bool = False) -> Tensor:
-        """What the blocks make of each character, (batch, steps, width); ValueError for more than a window."""
+        """What the blocks make of each character, (batch, steps, width).
+
+        Raises ValueError for more than a window, and for codes of other than two axes.
+        """
+        checks.check_has_batch(f"{self.label}: codes", codes)
         checks.check_fits_window(f"{self.label}: codes", codes.shape[1], self.window)
         return self.transformer(self.embedding(codes), training=training)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import numpy as np
+
 from ... import backend, losses
 from ...checks.values import check_name
 from ...model import Model
@@ -112,10 +114,15 @@ class Diffusion(Drawing):
         self.averaged += 1
 
     def training_state(self) -> dict[str, Any]:
-        """What a checkpoint has besides the weights: how many steps are in the averages."""
-        return {"averaged": self.averaged}
+        """What a checkpoint has besides the weights: how many steps are in the averages, and what is trained."""
+        rates = np.stack([self.schedule.signal, self.schedule.noise])  # (2, T + 1)
+        return {"averaged": self.averaged, "prediction": self.prediction, "rates": rates}
 
     def set_training_state(self, state: dict[str, Any]) -> None:
+        """Take it back. Raises ValueError for that of a model with another prediction or schedule."""
+        own = Diffusion.training_state(self)
+        predictions, rates = ((own[k], state[k]) for k in ("prediction", "rates"))
+        checks.check_same_diffusion(self.label, predictions, rates)
         self.averaged = int(state["averaged"])
 
     # ---- use
@@ -129,10 +136,12 @@ class Diffusion(Drawing):
                 density
         draws   None: all T - 1 terms L_{t-1}; else so many of them, spread evenly, stand for all
 
-        Raises ValueError for pixels between the levels, levels without a data_range, and draws outside of 1..T - 1.
+        Raises ValueError for pixels between the levels, levels without a data_range, draws outside of 1..T - 1, and for
+        the straight path in a single step.
         """
         where = f"{self.label}.bound"
         x = checks.data_of_bound(where, self.checked_inputs(x, where), levels, self.data_range)
+        checks.check_last_step_leaves_signal(where, self.schedule)
         times = bound.times_of_terms(self.steps, checks.checked_draws(where, draws, self.steps))
         return bound.variational_bound(self, self.scaled(x), self._rows_for(len(x), labels), levels, times)
 

@@ -12,7 +12,7 @@ from ...autograd import no_grad, unwrap
 from ...model import Model
 from ...types import Array, ArrayLike, Shape
 from ..generative import Conditional, GenerativeModel
-from . import denoiser
+from . import checks, denoiser
 from .schedule import Rates, Schedule
 
 PIXELS = 2**18  # in one pass of the network while drawing: 334 digits
@@ -85,13 +85,16 @@ class Process(Conditional, GenerativeModel):
     def diffuse(self, x_0: Array, t: ArrayLike, noise: Array) -> Array:
         """x_t = a_t x₀ + s_t ε
 
-        x₀ and ε (n, ...), x₀ scaled; t (n,) or one number for all, 1..T. Raises ValueError for a t outside of it.
+        x₀ and ε (n, ...), x₀ scaled; t (n,) or one number for all, 1..T. Raises ValueError for a t outside of it, and
+        for arrays of two shapes.
         """
+        checks.check_alike(f"{self.label}.diffuse", x_0, noise=noise)
         a, s, *_ = self.rates(t, x_0)
         return a * x_0 + s * noise
 
     def rates(self, t: ArrayLike, x: Array) -> Rates:
         """The rates of the schedule at t, (n,) or one for all, as arrays that broadcast against x (n, ...)."""
+        checks.check_one_time_for_each(self.label, t, x)
         return self.schedule.rates(t, x.ndim, self.dtype)
 
     def target(self, x_0: Array, t: ArrayLike, noise: Array) -> Array:
@@ -103,10 +106,15 @@ class Process(Conditional, GenerativeModel):
         return denoiser.data_and_noise(self.prediction, output, x_t, self.rates(t, x_t))
 
     def predict_with(self, network: Any, x_t: Array, t: ArrayLike, rows: Any, training: bool = False) -> Any:
-        """The network's output at x_t (n, ...) and the steps t, with one-hot rows where it takes them."""
+        """The network's output at x_t (n, ...) and the steps t, with one-hot rows where it takes them.
+
+        Raises ValueError for an output of another shape than x_t.
+        """
         times = np.broadcast_to(np.asarray(t) / self.steps, (len(x_t),)).reshape(-1, 1)
         inputs = [x_t, backend.asarray(times, self.dtype)]  # t/T, (n, 1)
-        return network(inputs if rows is None else [*inputs, rows], training=training)
+        predicted = network(inputs if rows is None else [*inputs, rows], training=training)
+        checks.check_prediction(self.label, predicted, x_t.shape)
+        return predicted
 
     def step(self, x_0: Array, noise: Array, t: int, s: int, eta: float) -> Array:
         """x_s = a_s x̂₀ + √(s_s² - η²σ²) ε̂ + ησ z,   z ~ N(0, Id), from the estimates at t > s
@@ -146,5 +154,6 @@ class Process(Conditional, GenerativeModel):
         with no_grad():
             for i in range(0, len(x_t), many):
                 some = None if rows is None else rows[i : i + many]
-                parts.append(unwrap(self.predict_with(self.ema_network, x_t[i : i + many], t, some)))
+                predicted = self.predict_with(self.ema_network, x_t[i : i + many], t, some)
+                parts.append(backend.asarray(unwrap(predicted), self.dtype))
         return parts[0] if len(parts) == 1 else backend.xp.concatenate(parts)

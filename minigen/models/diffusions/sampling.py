@@ -81,7 +81,7 @@ class Drawing(Process):
         """n new samples, (n, ...).
 
         labels    of a conditional model, (n,) or one for all; None: samples of any class
-        guidance  w >= 0: how much more typical of the label than the data is; it costs a second pass in each step
+        guidance  w, 0 to 1000: how much more typical of the label than the data is; it costs a second pass in each step
         steps     None: all T of them; else so few, such as 50
         eta       how much of the noise is drawn anew in each step: 1 is ancestral sampling, the default for all T
                   steps; 0 is DDIM, the default for fewer (on straight paths: Euler's method)
@@ -125,8 +125,8 @@ class Drawing(Process):
         where = f"{self.label}.inpaint"
         x = self.checked_inputs(x, where)
         known = known_elements(where, known, self.sample_shape)
-        rows, times, eta = self._settings(where, len(x), labels, guidance, steps, eta)
-        drawn = path_down_around(self, self.scaled(x), backend.asarray(known), times, rows, guidance, eta)
+        rows, times, w, eta = self._settings(where, len(x), labels, guidance, steps, eta)
+        drawn = path_down_around(self, self.scaled(x), backend.asarray(known), times, rows, w, eta)
         return self.unscaled(drawn)
 
     def encode(self, x: ArrayLike, labels: ArrayLike | None = None, steps: int = 50) -> np.ndarray:
@@ -136,14 +136,14 @@ class Drawing(Process):
         """
         where = f"{self.label}.encode"
         x = self.checked_inputs(x, where)
-        rows, times, _ = self._settings(where, len(x), labels, 0.0, steps, 0.0)
+        rows, times, *_ = self._settings(where, len(x), labels, 0.0, steps, 0.0)
         return backend.to_numpy(path_up(self, self.scaled(x), times, rows))
 
     def decode(self, z: ArrayLike, labels: ArrayLike | None = None, steps: int = 50) -> np.ndarray:
         """What DDIM draws from the noise z (n, ...) in so many steps: the same z, the same sample. Errors as above."""
         where = f"{self.label}.decode"
         z = checks.as_noise(where, z, self.sample_shape)
-        rows, times, _ = self._settings(where, len(z), labels, 0.0, steps, 0.0)
+        rows, times, *_ = self._settings(where, len(z), labels, 0.0, steps, 0.0)
         return self.unscaled(end_of(path_down(self, backend.asarray(z, self.dtype), times, rows, clips=False)))
 
     def _path(
@@ -151,18 +151,18 @@ class Drawing(Process):
     ) -> Iterator[tuple[int, Array]]:
         """The path from new noise to n samples: (t, x_t). The arguments are checked at once."""
         n = positive_integer(f"{where}: n", n, "sample(10)")
-        rows, times, eta = self._settings(where, n, labels, guidance, steps, eta)
+        rows, times, w, eta = self._settings(where, n, labels, guidance, steps, eta)
         x = backend.normal((n, *self.sample_shape), self.dtype)
-        return path_down(self, x, times, rows, guidance, eta)
+        return path_down(self, x, times, rows, w, eta)
 
     def _settings(
         self, where: str, n: int, labels: Any, guidance: float, steps: int | None, eta: float | None
-    ) -> tuple[Array | None, list[int], float]:
-        """(one-hot rows of n samples, the times to visit, eta) of a drawing, from checked arguments."""
-        checks.check_guidance(where, guidance, labels)
+    ) -> tuple[Array | None, list[int], float, float]:
+        """(one-hot rows of n samples, the times to visit, guidance, eta) of a drawing, from checked arguments."""
+        guidance = checks.checked_guidance(where, guidance, labels)
         eta = checks.checked_eta(where, eta, 1.0 if steps is None else 0.0)
         times = self.schedule.times(self.steps if steps is None else checks.checked_steps(where, steps, self.steps))
-        return self._rows_for(n, labels), times, eta
+        return self._rows_for(n, labels), times, guidance, eta
 
     def _rows_for(self, n: int, labels: Any) -> Array | None:
         """One-hot rows (n, classes), of zeros where a conditional model is given no labels."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import backend
-from ...checks.values import by_name, number, positive_integer
+from ...checks.values import by_name, number
 from ...configured import Configured
 from ...types import Array, ArrayLike, DType
 from . import checks
@@ -36,7 +36,8 @@ class Schedule(Configured):
     signal_slope  a' and noise_slope s', (T + 1,): along the path of x_t, the direction of dx = a' x₀ + s' ε. Here a is
                   the cosine and s the sine of an angle, so a' = -s and s' = a. Every schedule has a s' - s a' = 1
 
-    Raises ValueError for betas outside of (0, 1), and for none. Source: Ho, Jain and Abbeel 2020, equation 4.
+    Raises ValueError for betas outside of (0, 1), for none, and for so many or large ones that float32 has no digits
+    left of the data. Source: Ho, Jain and Abbeel 2020, equation 4.
     """
 
     def __init__(self, betas: ArrayLike) -> None:
@@ -86,7 +87,7 @@ class LinearSchedule(Schedule):
 
     def __init__(self, steps: int = 1000, first: float = 1e-4, last: float = 0.02) -> None:
         fix, between = "LinearSchedule(1000, first=1e-4, last=0.02)", "a number between 0 and 1"
-        steps = positive_integer("LinearSchedule: steps", steps, fix)
+        steps = checks.number_of_steps("LinearSchedule", steps, fix)
         first = number("LinearSchedule: first", first, between, fix, low=math.ulp(0.0), below=1.0)
         last = number("LinearSchedule: last", last, between, fix, low=math.ulp(0.0), below=1.0)
         super().__init__(np.linspace(first, last, steps))
@@ -104,7 +105,7 @@ class CosineSchedule(Schedule):
     """
 
     def __init__(self, steps: int = 1000, offset: float = 0.008) -> None:
-        steps = positive_integer("CosineSchedule: steps", steps, "CosineSchedule(1000)")
+        steps = checks.number_of_steps("CosineSchedule", steps, "CosineSchedule(1000)")
         offset = number("CosineSchedule: offset", offset, "0 or more, below 1", "CosineSchedule(offset=0.008)", below=1)
         f = np.cos((np.arange(steps + 1) / steps + offset) / (1 + offset) * math.pi / 2) ** 2  # (T + 1,)
         super().__init__(np.minimum(1 - f[1:] / f[:-1], 0.999))
@@ -119,7 +120,7 @@ class StraightSchedule(Schedule):
     """
 
     def __init__(self, steps: int = 1000) -> None:
-        steps = positive_integer("StraightSchedule: steps", steps, "StraightSchedule(1000)")
+        steps = checks.number_of_steps("StraightSchedule", steps, "StraightSchedule(1000)")
         self.noise = np.arange(steps + 1) / steps
         self.signal = 1 - self.noise
         self.signal_slope, self.noise_slope = -np.ones(steps + 1), np.ones(steps + 1)

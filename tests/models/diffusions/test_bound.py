@@ -206,3 +206,16 @@ def test_no_number_of_draws(draws):
 def test_more_draws_than_terms():
     with refused(ValueError, expected="at most the 7 terms", got="8"):
         small_diffusion(models.CosineSchedule(8)).bound(POINTS, levels=None, draws=8)
+
+
+def test_more_levels_than_float32_tells_apart():
+    for levels in (2**24 + 1, 10**400):
+        with refused(ValueError, where="Diffusion.bound: levels", expected="at most 16,777,216"):
+            small_pictures().bound(np.zeros((1, 3, 2, 1), "float32"), levels=levels)
+
+
+def test_a_straight_path_of_one_step():
+    """x₁ is noise alone: N(x̂₀, s²/a²) has an infinite variance."""
+    model = small_diffusion(models.StraightSchedule(1))
+    with refused(ValueError, where="Diffusion.bound: the schedule", got="a single step", fix="StraightSchedule(1000)"):
+        model.bound(POINTS, levels=None)

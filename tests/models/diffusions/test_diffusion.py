@@ -9,7 +9,7 @@ from helpers.small_diffusions import LABELS, POINTS, SETTINGS, small_diffusion, 
 import minigen
 from minigen import SGD, Adam, Dense, Input, Model, gradcheck, losses, models
 from minigen.datasets import toys
-from minigen.layers import Layer
+from minigen.layers import Concatenate, Embedding, Flatten, Layer
 
 RNG = np.random.default_rng(0)
 
@@ -209,6 +209,31 @@ def test_resumes_bit_for_bit(tmp_path):
     assert resumes_bit_for_bit(tmp_path, lambda: (small_diffusion(classes=3), POINTS, LABELS), batch_size=64)
 
 
+@pytest.mark.parametrize(
+    ("other", "where"),
+    [
+        ({"prediction": "noise"}, "the prediction of a checkpoint"),
+        ({"schedule": models.LinearSchedule(20)}, "the schedule of a checkpoint"),
+        ({"schedule": models.CosineSchedule(21)}, "the schedule of a checkpoint"),
+    ],
+)
+def test_a_checkpoint_of_another_diffusion(tmp_path, other, where):
+    """The weights would fit, and mean something else."""
+    settings = {"schedule": models.CosineSchedule(20), "prediction": "velocity"}
+    arguments = {"batch_size": 64, "verbose": 0, "checkpoint": tmp_path / "c.npz"}
+    for changes, epochs in (({}, 1), (other, 2)):
+        model = small_diffusion(**settings | changes)
+        model.compile()
+        before = model.get_weights()
+        if not changes:
+            model.fit(POINTS, epochs=epochs, **arguments)
+    with refused(ValueError, where=where):
+        model.fit(POINTS, epochs=2, resume=True, **arguments)
+    for a, b in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert model.averaged == 0
+
+
 def test_weights_alone(tmp_path):
     model, other = small_diffusion(), small_diffusion()
     model.save_weights(tmp_path / "w.npz")
@@ -239,6 +264,13 @@ def network_of(shapes, output):
 def test_a_network_of_other_inputs(shapes):
     with refused(ValueError, where="inputs of the network", expected="[x, time (batch, 1)]", got=str(shapes[-1])):
         models.Diffusion(network_of(shapes, 2))
+
+
+def test_a_network_of_integers():
+    x, time = Input(shape=(2,)), Input(shape=(1,), dtype="int64")
+    network = Model([x, time], Dense(2)(Concatenate()([x, Flatten()(Embedding(5, 3)(time))])))
+    with refused(TypeError, where="inputs of the network", expected="floats", got="int64", fix="without a dtype"):
+        models.Diffusion(network)
 
 
 def test_a_network_of_another_output():

@@ -51,6 +51,7 @@ def test_the_network_gets_the_share_of_the_steps_as_time():
 
     def network(inputs, training):
         seen.extend(inputs)
+        return inputs[0]
 
     model.predict_with(network, np.zeros((3, 2)), np.array([1, 4, 8]), None)
     np.testing.assert_array_equal(seen[1], [[0.125], [0.5], [1.0]])
@@ -173,3 +174,34 @@ def test_estimates_of_pixels_stay_in_their_range():
     assert x_0.min() == -1 and x_0.max() == 1
     np.testing.assert_allclose(a * x_0 + s * noise, x_t, rtol=1e-4, atol=1e-5)
     assert abs(model.estimates(x_t, 900, clips=False)[0]).max() > 1
+
+
+def test_arrays_of_two_shapes():
+    model = small_diffusion(models.CosineSchedule(8))
+    with refused(ValueError, where="Diffusion.diffuse: noise", expected="shape (3, 2)", got="(2, 2)"):
+        model.diffuse(np.zeros((3, 2)), 1, np.zeros((2, 2)))
+    with refused(TypeError, where="Diffusion.diffuse: x", expected="an array", got="list"):
+        model.diffuse([[0.0, 0.0]], 1, np.zeros((1, 2)))
+
+
+def test_another_number_of_times_than_samples():
+    model, x = small_diffusion(models.CosineSchedule(8)), np.zeros((3, 2), "float32")
+    for formula in (model.diffuse, model.target):
+        with refused(ValueError, where="Diffusion: t", expected="one step, or 3", got="2"):
+            formula(x, [1, 2], x)
+
+
+@pytest.mark.parametrize("answer", [lambda x: x[:1], lambda x: x[:, :1], lambda x: np.concatenate([x, x])])
+def test_a_network_that_answers_in_another_shape(answer):
+    """What broadcasts would give samples that look right."""
+    model = small_diffusion(models.CosineSchedule(8))
+    model.ema_network = lambda inputs, training: answer(inputs[0])
+    with refused(ValueError, where="output of the network", expected="(3, 2)"):
+        model.sample(3, steps=2)
+
+
+def test_a_network_that_answers_nothing():
+    model = small_diffusion(models.CosineSchedule(8))
+    model.ema_network = lambda inputs, training: None
+    with refused(TypeError, where="output of the network", expected="an array (3, 2)", got="None"):
+        model.sample(3, steps=2)

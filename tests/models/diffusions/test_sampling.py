@@ -258,3 +258,15 @@ def test_codes_and_masks_of_another_shape():
     for known in (np.array([1, 0]), np.ones(3, bool)):
         with refused(ValueError, where="Diffusion.inpaint: known", expected="booleans of shape (2,)"):
             model.inpaint(POINTS, known)
+
+
+def test_guidance_that_overflows():
+    for guidance in (1000.5, 1e38, 1e300):
+        with refused(ValueError, where="Diffusion.sample: guidance", expected="1000 at most"):
+            small_diffusion(classes=3).sample(2, labels=1, guidance=guidance)
+
+
+def test_guidance_keeps_the_dtype():
+    """A NumPy float64 would make all of it float64."""
+    model = small_diffusion(models.CosineSchedule(8), classes=3)
+    assert model.sample(2, labels=1, guidance=np.float64(1.0), steps=2).dtype == np.float32

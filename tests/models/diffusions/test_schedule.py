@@ -145,3 +145,21 @@ def test_an_unknown_schedule():
         models.Diffusion(network, "cosin")
     with refused(TypeError, expected="a name or a Schedule", got="class", fix="CosineSchedule(200)"):
         models.Diffusion(network, models.CosineSchedule)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_more_steps_than_memory_holds(name):
+    with refused(ValueError, where=": steps", expected="at most 1,000,000", got="1000000000000"):
+        SCHEDULES[name](10**12)
+
+
+def test_betas_that_leave_nothing_of_the_data():
+    """a_T = 0.1^250 is 0 in float32, and predictions would be divided by it."""
+    with refused(ValueError, where="Schedule: betas", expected="1e-30 or more at t = 500", got="10^-250"):
+        models.Schedule(np.full(500, 0.9))
+    assert models.Schedule(np.full(50, 0.9)).signal[-1] == pytest.approx(0.1**25)
+
+
+def test_betas_that_add_nothing():
+    with refused(ValueError, where="Schedule: betas", expected="1e-30 or more", got="1e-300"):
+        models.Schedule([0.1, 1e-300])
