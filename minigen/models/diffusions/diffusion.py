@@ -43,7 +43,7 @@ class Diffusion(Drawing):
     """
 
     own_step_uses_compile = True
-    usage = "model.fit(x, epochs=10), sample(10); with labels fit(x, labels), sample(10, labels=7)"
+    usage = "fit(x), sample(10); with labels models.unet(classes=10), fit(x, y), sample(10, labels=7)"
 
     def __init__(
         self,
@@ -126,7 +126,8 @@ class Diffusion(Drawing):
 
         levels  how many equidistant values a pixel of data_range can have, such as 256 of x / 255; None: x has a
                 density
-        draws   None: all T - 1 terms L_{t-1}; else so many of them, spread evenly, stand for all
+        draws   None: all T - 1 terms L_{t-1}; else so many of them, spread evenly, stand for all. The first terms are
+                the largest, so that few draws give a rough estimate, which can lie below -log p(x)
 
         Raises ValueError for pixels between the levels, levels without a data_range, and draws outside of 1..T - 1.
         """
