@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train one model of the chapter: minigen train fc-autoencoder")
     train.add_argument("name", nargs="?", metavar="NAME", help="omit it for the list")
     _shared_flags(train)
-    train.add_argument("--optimizer", help="sgd, adam, adadelta or rmsprop, with their defaults")
+    train.add_argument("--optimizer", help="sgd, adam, adamw, adadelta or rmsprop, with their defaults")
     train.add_argument("--loss", metavar="NAME", help="for a model with several; a wrong name lists them")
     latent_dim = partial(_integer, most=1_000_000)
     train.add_argument("--latent-dim", type=latent_dim, metavar="N", help="latent variables, or size of a GAN's noise")

@@ -261,7 +261,7 @@ def text_to_fit(where: str, text: Any, window: int, options: Mapping[str, Any]) 
     check_options(where, options, ARRAY_OPTIONS, "the targets are made of the text", fix)
     if len(text) <= window:
         expected = f"{window + 1:,} characters or more: a window of {window} and the one after it"
-        fix = "more text, or GPT(text, window=16)"
+        fix = "more text, or a smaller window, such as GPT(text, window=8)"
         raise ValueError(message(f"{where}: text", expected=expected, got=f"{len(text):,}", fix=fix))
     return text
 
@@ -284,7 +284,7 @@ def top_k_in_range(where: str, top_k: Any, characters: int) -> int | None:
     """top_k as an int, or None for all characters; ValueError unless it is in 1..characters."""
     if top_k is None or is_integer(top_k, 1) and top_k <= characters:
         return top_k
-    expected, fix = f"1 to {characters}, the number of characters, or None for all", "top_k=10"
+    expected, fix = f"1 to {characters}, the number of characters, or None for all", f"top_k={min(characters, 10)}"
     raise ValueError(message(f"{where}: top_k", expected=expected, got=repr(top_k), fix=fix))
 
 

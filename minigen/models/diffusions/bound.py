@@ -41,20 +41,20 @@ class Bound:
     prior           what x_T still tells about x: 0 if the schedule ends in pure noise
     times           the t of the terms, (m,)
     terms           L_{t-1} at these times, (m,)
-    weight          how many terms each of them stands for: 1 if they are all there
+    weights         how many terms each of them stands for, (m,): 1 if they are all there
     reconstruction  what the last step has to add, -log p(x | x_1)
     """
 
     prior: float
     times: np.ndarray
     terms: np.ndarray
-    weight: float
+    weights: np.ndarray
     reconstruction: float
 
     @property
     def diffusion(self) -> float:
         """Σ L_{t-1}, estimated where not all terms are there."""
-        return float(self.terms.sum() * self.weight)
+        return float(self.terms @ self.weights)
 
     @property
     def total(self) -> float:
@@ -62,16 +62,24 @@ class Bound:
         return self.prior + self.diffusion + self.reconstruction
 
 
-def times_of_terms(steps: int, draws: int | None) -> np.ndarray:
-    """The t = 2..T of the terms, (T - 1,); or so many of them, one from each part of 2..T, with one random offset."""
+def times_of_terms(steps: int, draws: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """(the t = 2..T of the terms, how many terms each stands for), (T - 1,) each, or (draws,).
+
+    So many draws are one from each part of 2..T, which stands for its part. The parts begin with one t each and become
+    longer as i³, because the terms fall: the large ones are all there.
+    """
     if draws is None:
-        return np.arange(2, steps + 1)
-    u = backend.to_numpy(backend.uniform((1,), "float64"))
-    return 1 + np.ceil((steps - 1) * (1 - (u + np.arange(draws)) / draws)).astype("int64")[::-1]
+        return np.arange(2, steps + 1), np.ones(steps - 1)
+    i = np.arange(draws + 1)
+    ends = np.maximum(i, np.rint((steps - 1) * (i / draws) ** 3)).astype("int64")  # 0 to T - 1
+    lengths = np.diff(ends)
+    u = backend.to_numpy(backend.uniform((draws,), "float64"))
+    return 2 + ends[:-1] + np.floor(u * lengths).astype("int64"), lengths.astype("float64")
 
 
-def variational_bound(process: Process, x_0: Array, rows: Any, levels: int | None, times: np.ndarray) -> Bound:
-    """The bound for scaled samples x₀ (n, ...), with the terms at these times; one draw of the noise for each."""
+def variational_bound(process: Process, x_0: Array, rows: Any, levels: int | None, draws: int | None = None) -> Bound:
+    """The bound for scaled samples x₀ (n, ...), with so many terms or all; one draw of the noise for each."""
+    times, weights = times_of_terms(process.steps, draws)
     snr = process.schedule.signal_to_noise
     terms = [(snr[t - 1] - snr[t]) / 2 * _mean_norm(x_0 - _estimate(process, x_0, int(t), rows)) for t in times]
     sigma = float(process.schedule.noise[1] / process.schedule.signal[1])
@@ -80,8 +88,7 @@ def variational_bound(process: Process, x_0: Array, rows: Any, levels: int | Non
         reconstruction = _density_nats(x_0 - x_hat, sigma) - _stretch(process)
     else:
         reconstruction = _level_nats(x_0, x_hat, sigma, 1 / (levels - 1))
-    weight = (process.steps - 1) / max(len(times), 1)
-    return Bound(_prior(process, x_0), times, np.array(terms), weight, reconstruction)
+    return Bound(_prior(process, x_0), times, np.array(terms), weights, reconstruction)
 
 
 def _estimate(process: Process, x_0: Array, t: int, rows: Any) -> Array:

@@ -36,7 +36,7 @@ def checked_betas(betas: ArrayLike) -> np.ndarray:
     a = backend.finite_array(where, betas, 1, fix).astype("float64")
     if not len(a) or not ((a > 0) & (a < 1)).all():
         wrong = a[~((a > 0) & (a < 1))]
-        got = f"{wrong[0]:g}, and {len(wrong) - 1} more of {len(a)}" if len(a) else "none"
+        got = f"{wrong[0]:g}; {len(wrong)} of {len(a)} are outside" if len(a) else "none"
         raise ValueError(message(where, expected="one or more numbers between 0 and 1", got=got, fix=fix))
     if a.min() < LEAST:
         raise ValueError(message(where, expected=f"numbers of {LEAST:g} or more", got=f"{a.min():g}", fix=fix))

@@ -46,7 +46,7 @@ class Diffusion(Drawing):
     """
 
     own_step_uses_compile = True
-    usage = "model.fit(x, epochs=10), sample(10); with labels fit(x, labels), sample(10, labels=7)"
+    usage = "fit(x), sample(10); with labels models.unet(classes=10), fit(x, y), sample(10, labels=7)"
 
     def __init__(
         self,
@@ -134,7 +134,8 @@ class Diffusion(Drawing):
 
         levels  how many equidistant values a pixel of data_range can have, such as 256 of x / 255; None: x has a
                 density
-        draws   None: all T - 1 terms L_{t-1}; else so many of them, spread evenly, stand for all
+        draws   None: all T - 1 terms L_{t-1}; else so many of them stand for all, the first ones each for itself and the
+                later ones for longer and longer parts
 
         Raises ValueError for pixels between the levels, levels without a data_range, draws outside of 1..T - 1, and for
         the straight path in a single step.
@@ -142,8 +143,8 @@ class Diffusion(Drawing):
         where = f"{self.label}.bound"
         x = checks.data_of_bound(where, self.checked_inputs(x, where), levels, self.data_range)
         checks.check_last_step_leaves_signal(where, self.schedule)
-        times = bound.times_of_terms(self.steps, checks.checked_draws(where, draws, self.steps))
-        return bound.variational_bound(self, self.scaled(x), self._rows_for(len(x), labels), levels, times)
+        draws = checks.checked_draws(where, draws, self.steps)
+        return bound.variational_bound(self, self.scaled(x), self._rows_for(len(x), labels), levels, draws)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """What the averaged network predicts from [x_t, time], with labels from [x_t, time, one-hot rows]."""

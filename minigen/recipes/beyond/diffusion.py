@@ -180,7 +180,7 @@ def _report_bound(run: Run, model: Diffusion) -> None:
     alike = f"all {LEVELS} levels alike: {x[0].size * np.log(LEVELS):.0f}"
     run.number(BOUND, f"{bound.total:.1f} = {parts}", alike)
     run.number("test digits whose bound that is", f"{len(x)}")
-    so_far = bound.terms.cumsum() * bound.weight  # (m,)
+    so_far = (bound.terms * bound.weights).cumsum()  # (m,)
     drawn = plot.functions(np.log10(bound.times), {"": {"steps 2 to t": so_far}}, ("log10 t", "nats"))
     run.figure("bound", drawn, "The terms of the bound, added up from the last step of a drawing to the first.")
 

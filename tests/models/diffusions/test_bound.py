@@ -119,15 +119,26 @@ def test_some_terms_stand_for_all():
     model, x = exact_diffusion(mixture, even_schedule(200)), mixture.draw(500, RNG)[0]
     minigen.seed(0)
     whole, some = model.bound(x, levels=None), model.bound(x, levels=None, draws=50)
-    assert len(whole.terms) == 199 and whole.weight == 1 and list(whole.times[[0, -1]]) == [2, 200]
-    assert len(some.terms) == 50 and some.weight == 199 / 50 and some.times.min() >= 2 and some.times.max() <= 200
+    assert len(whole.terms) == 199 and (whole.weights == 1).all() and list(whole.times[[0, -1]]) == [2, 200]
+    assert len(some.terms) == 50 and some.weights.sum() == 199 and some.times.min() >= 2 and some.times.max() <= 200
     assert some.diffusion == pytest.approx(whole.diffusion, rel=0.1)
 
 
-def test_every_term_is_drawn_as_often():
+@pytest.mark.parametrize(("steps", "draws"), [(7, 4), (7, 6), (1000, 50), (1000, 999), (3, 1), (2, 1)])
+def test_each_draw_stands_for_its_part(steps, draws):
+    """The parts cover 2..T without a gap; the first ones have one t each."""
+    times, weights = bound.times_of_terms(steps, draws)
+    ends = 1 + weights.cumsum()  # the last t of each part
+    assert len(times) == draws and ends[-1] == steps and weights.min() >= 1
+    assert ((ends - weights < times) & (times <= ends)).all() and times[0] == 2
+
+
+def test_every_term_counts_as_much():
+    """Over many draws the weight of every t is 1."""
     minigen.seed(0)
-    times = np.concatenate([bound.times_of_terms(7, 4) for _ in range(3000)])
-    np.testing.assert_allclose(np.bincount(times, minlength=8)[2:] / len(times), 1 / 6, atol=0.01)
+    drawn = [bound.times_of_terms(12, 4) for _ in range(4000)]
+    times, weights = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
+    np.testing.assert_allclose(np.bincount(times, weights)[2:] / len(drawn), 1, atol=0.1)
 
 
 def test_a_schedule_of_one_step_has_no_terms():

@@ -104,7 +104,7 @@ def test_betas_outside_of_0_to_1_are_refused(betas):
 
 
 def test_which_beta_is_wrong():
-    with refused(ValueError, expected="between 0 and 1", got="1.2, and 1 more of 3"):
+    with refused(ValueError, expected="between 0 and 1", got="1.2; 2 of 3 are outside"):
         models.Schedule([0.1, 1.2, 0])
     for beta in (0, 1, 2.0, -1, "no"):
         with refused(ValueError, where="LinearSchedule: last", expected="between 0 and 1", got=str(beta)):
