@@ -134,7 +134,7 @@ class Diffusion(Drawing):
 
         levels  how many equidistant values a pixel of data_range can have, such as 256 of x / 255; None: x has a
                 density
-        draws   None: all T - 1 terms L_{t-1}; else so many of them stand for all, the first ones each for itself and the
+        draws   None: all T - 1 terms L_{t-1}; else so many of them stand for all, the first ones each for itself, the
                 later ones for longer and longer parts
 
         Raises ValueError for pixels between the levels, levels without a data_range, draws outside of 1..T - 1, and for
