@@ -225,3 +225,5 @@ def test_bad_sizes_of_repeats_are_refused():
     for name, value in {"rows": 0, "length": -1, "characters": 3, "seed": -1}.items():
         with refused(ValueError, f"text.repeats: {name}"):
             text.repeats(**{"rows": 2, "length": 8} | {name: value})
+    with refused(TypeError, "repeats: unknown argument 'chars'"):
+        text.repeats(2, 8, chars=8)

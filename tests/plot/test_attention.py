@@ -26,6 +26,13 @@ def test_each_head_is_a_square_with_its_weights():
     assert figure.get_suptitle() == "what they look at"
 
 
+def test_bytes_that_cannot_be_printed_have_numbers(tmp_path):
+    """The font has no glyph for them, and a half of a surrogate pair cannot be drawn at all."""
+    figure = plot.attention(maps(1, 1, 4), "\x00\x85\ud800a")
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["00", "85", "d800", "a"]
+    assert plot.save(figure, tmp_path / "a.png").stat().st_size > 0
+
+
 def test_a_long_text_has_no_names(tmp_path):
     figure = plot.attention(maps(1, 1, 65), "x" * 65)
     assert not figure.axes[0].get_xticklabels()

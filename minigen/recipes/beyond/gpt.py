@@ -26,8 +26,8 @@ def gpt(run: Run) -> None:
     and this several times in turn (Vaswani et al. 2017, Radford et al. 2018). First a source whose entropy is known
     exactly. Then a string that repeats itself: one attention cannot find the last occurrence of the present character
     and see what came after it, two can, because the first tells each character what is before it. Then natural text,
-    the documentation in minigen's source (or any file: --text FILE), beside the best k-gram, and what each head looks
-    at.
+    the documentation in minigen's source (or another: --text FILE, in UTF-8), beside the best k-gram, and what each
+    head looks at.
     """
     train, held_out = natural_text(run, least=WINDOW + 1)
     _known_source(run)

@@ -344,6 +344,10 @@ def test_bad_sizes_are_refused():
         for value in (0, -1, 1.5, None):
             with refused(ValueError, f"GPT: {name}"):
                 GPT("ab", **{name: value})
+    with refused(ValueError, "GPT: blocks", expected="at most 1,000", got="1000000000"):
+        GPT("ab", blocks=10**9, heads=1, width=4)
+    with refused(ValueError, "GPT: codes", expected="(batch, steps)", got="(3,)", fix="codes[None]"):
+        small()(np.zeros(3, "int64"))
     with refused(ValueError, "GPT: heads", expected="divides the width 10", got="4", fix="heads=5"):
         GPT("ab", heads=4, width=10)
     with refused(ValueError, "Dropout: impossible rate"):
