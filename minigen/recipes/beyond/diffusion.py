@@ -115,12 +115,14 @@ def _size_of_target(model: Diffusion, x: np.ndarray) -> float:
 
 
 def _score(run: Run, model: Diffusion) -> None:
-    """New images of any class: their scores, a figure of them, and the film of ten drawings."""
+    """New images, as many of each class: their scores, a figure of them, and the film of ten drawings."""
     amounts = _amounts(run)
     n, steps = min(amounts.scored or run.n_samples, run.n_samples), amounts.steps
-    drawn = score_samples(run, lambda n: model.sample(n, steps=steps), "see minigen train scorer", n)
-    run.figure("samples", run.grid(drawn[:50]), f"New digits of any class, in {steps} steps each, not selected.")
-    pictures = [x for _, x in model.film(SHOWN, steps=steps)]  # steps + 1
+    labels = np.arange(n) % run.classes
+    drawn = score_samples(run, lambda n: model.sample(n, labels[:n], steps=steps), "see minigen train scorer", n)
+    shown = run.grid(drawn[:50])
+    run.figure("samples", shown, f"New digits, as many of each class, in {steps} steps each, not selected.")
+    pictures = [x for _, x in model.film(SHOWN, labels[:SHOWN], steps=steps)]  # steps + 1
     shown = pictures[:: max(1, steps // 10)]
     caption = f"Ten digits while they are drawn: a row after every {max(1, steps // 10)} of {steps} steps."
     run.figure("film", run.rows(*shown), caption)
