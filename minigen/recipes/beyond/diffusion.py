@@ -120,8 +120,8 @@ def _score(run: Run, model: Diffusion) -> None:
     n, steps = min(amounts.scored or run.n_samples, run.n_samples), amounts.steps
     labels = np.arange(n) % run.classes
     drawn = score_samples(run, lambda n: model.sample(n, labels[:n], steps=steps), "see minigen train scorer", n)
-    shown = run.grid(drawn[:50])
-    run.figure("samples", shown, f"New digits, as many of each class, in {steps} steps each, not selected.")
+    caption = f"New digits, as many of each class, in {steps} steps each, not selected."
+    run.figure("samples", run.grid(drawn[:50]), caption)
     pictures = [x for _, x in model.film(SHOWN, labels[:SHOWN], steps=steps)]  # steps + 1
     shown = pictures[:: max(1, steps // 10)]
     caption = f"Ten digits while they are drawn: a row after every {max(1, steps // 10)} of {steps} steps."
