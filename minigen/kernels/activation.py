@@ -1,7 +1,8 @@
-"""Functions that take several steps for each number: the value and its derivative, piece by piece.
+"""Functions that take several steps for each number: the value and the gradient, piece by piece.
 
 The intermediate results of a piece stay in the cache, and the pieces are divided among the threads. The derivative is
-computed with the value, from the same exponential function: the backward pass is then one multiplication.
+computed when it is needed, from x, which the op keeps anyway. To keep the derivative itself from the forward pass takes
+as long as to compute it again, and one more array.
 """
 
 from __future__ import annotations
@@ -20,20 +21,37 @@ ROOT = math.sqrt(2 / math.pi)
 CUBIC = 0.044715
 
 
-def value_and_slope(piece: Piece, x: Array, sloped: bool) -> tuple[Array, Array | None]:
-    """(f(x), f'(x)), for the function of one piece; without the slope (f(x), None). float16 is computed in float32."""
-    xp, flat = backend.xp, x.reshape(-1) if x.dtype.kind == "f" else x.reshape(-1).astype("float64")
-    y, slope = xp.empty_like(flat), xp.empty_like(flat) if sloped else None
+def value(piece: Piece, x: Array) -> Array:
+    """f(x), for the function of one piece. float16 is computed in float32."""
+    flat = x.reshape(-1) if x.dtype.kind == "f" else x.reshape(-1).astype("float64")
+    y = backend.xp.empty_like(flat)
 
     def work(part: slice) -> None:
-        numbers = flat[part].astype("float32") if flat.itemsize == 2 else flat[part]
-        y[part], d = piece(numbers, sloped)
-        if slope is not None:
-            slope[part] = d
+        y[part] = piece(_exact(flat[part]), False)[0]
 
+    _compute(work, y)
+    return y.reshape(x.shape)
+
+
+def gradient(piece: Piece, g: Array, x: Array) -> Array:
+    """g f'(x)"""
+    flat, flat_g = x.reshape(-1), g.reshape(-1)
+    dx = backend.xp.empty_like(flat_g)
+
+    def work(part: slice) -> None:
+        backend.xp.multiply(flat_g[part], piece(_exact(flat[part]), True)[1], out=dx[part], casting="same_kind")
+
+    _compute(work, dx)
+    return dx.reshape(x.shape)
+
+
+def _compute(work: Callable[[slice], None], y: Array) -> None:
     with backend.ignore_overflow():  # x² or e⁻ˣ = inf
-        in_pieces(work, x.size, 4 * x.itemsize)
-    return y.reshape(x.shape), None if slope is None else slope.reshape(x.shape)
+        in_pieces(work, y.size, 4 * y.itemsize)
+
+
+def _exact(x: Array) -> Array:
+    return x.astype("float32") if x.itemsize == 2 else x
 
 
 def silu(x: Array, sloped: bool) -> tuple[Array, Array | None]:

@@ -6,7 +6,7 @@ import math
 
 from .. import backend
 from ..arguments import checks_arguments
-from ..autograd import Op, is_recorded, recording
+from ..autograd import Op, is_recorded
 from ..checks.values import number
 from ..kernels import activation
 from ..types import Array, Axis, TensorLike
@@ -88,12 +88,11 @@ class Silu(Op):
     """y = x s, s = sigmoid(x),   dL/dx = g (s + y (1 - s))"""
 
     def forward(self, x: Array) -> Array:
-        y, self.slope = activation.value_and_slope(activation.silu, x, recording())
-        return y
+        return activation.value(activation.silu, x)
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
         if not is_recorded(g, x):
-            return g * self.slope
+            return activation.gradient(activation.silu, g, x)
         s = sigmoid(x)
         return g * (s + y * (1 - s))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..arguments import checks_arguments
-from ..autograd import Op, is_recorded, recording
+from ..autograd import Op, is_recorded
 from ..checks.values import switch
 from ..kernels import activation
 from ..types import Array, TensorLike
@@ -22,11 +22,12 @@ class NormalCdf(Op):
     """y = Φ(x), the share of N(0, 1) below x,   dL/dx = g φ(x),   φ(x) = e^(-x²/2) / √(2π)"""
 
     def forward(self, x: Array) -> Array:
-        y, self.slope = activation.value_and_slope(activation.normal_cdf, x, recording())
-        return y
+        return activation.value(activation.normal_cdf, x)
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
-        return g * (density(x) if is_recorded(g, x) else self.slope)
+        if not is_recorded(g, x):
+            return activation.gradient(activation.normal_cdf, g, x)
+        return g * density(x)
 
 
 class Gelu(Op):
@@ -36,12 +37,11 @@ class Gelu(Op):
     """
 
     def forward(self, x: Array) -> Array:
-        y, self.slope = activation.value_and_slope(activation.gelu, x, recording())
-        return y
+        return activation.value(activation.gelu, x)
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
         if not is_recorded(g, x):
-            return g * self.slope
+            return activation.gradient(activation.gelu, g, x)
         return g * (NormalCdf()(x) + x * density(x))
 
 
@@ -52,12 +52,11 @@ class GeluByTanh(Op):
     """
 
     def forward(self, x: Array) -> Array:
-        y, self.slope = activation.value_and_slope(activation.gelu_by_tanh, x, recording())
-        return y
+        return activation.value(activation.gelu_by_tanh, x)
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
         if not is_recorded(g, x):
-            return g * self.slope
+            return activation.gradient(activation.gelu_by_tanh, g, x)
         root, square = math.sqrt(8 / math.pi), x * x
         s = sigmoid(root * x * (1 + 0.044715 * square))
         return g * (s + y * (1 - s) * (root * (1 + 3 * 0.044715 * square)))

@@ -13,6 +13,7 @@ from ...autograd import no_grad
 from ...checks.values import positive_integer, switch
 from ...datasets.checks import check_text
 from ...initializers import RandomNormal
+from ...kernels.blocks import throughout
 from ...layers import Dense, Embedding
 from ...layers.weights import check_room
 from ...tensor import Tensor
@@ -45,8 +46,6 @@ class GPT(TextModel):
     ValueError for an empty text, sizes that are not positive integers and heads that do not divide the width. Source:
     Radford et al. 2018 and 2019.
     """
-
-    computes_in_blocks = True
 
     def __init__(
         self,
@@ -86,7 +85,8 @@ class GPT(TextModel):
 
     def logits(self, h: Tensor) -> Tensor:
         """The logits of the characters after those of h, (..., width) -> (..., characters)."""
-        return h @ self.embedding.embeddings.transpose() if self.head is None else self.head(h)
+        with throughout():  # as in the attentions
+            return h @ self.embedding.embeddings.transpose() if self.head is None else self.head(h)
 
     def forward(self, codes: ArrayLike, training: bool = False) -> Tensor:
         """The logits of each next character, (batch, steps, characters)."""

@@ -26,6 +26,8 @@ class PixelTransformer(Model):
     embeddings (3, width) has the features of black, white and the beginning.
     """
 
+    computes_in_blocks = True
+
     def __init__(self, image_shape: tuple[int, int], blocks: int, heads: int, width: int, dropout: float) -> None:
         super().__init__()
         self.pixels = image_shape[0] * image_shape[1]
