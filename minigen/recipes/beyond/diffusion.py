@@ -38,7 +38,7 @@ FEW = Amounts({"filters": (16, 32), "blocks": 1}, scored=200, guided=50, steps=5
 QUICK = Amounts({"filters": (8, 16), "blocks": 1}, scored=50, guided=20, steps=4, bounded=10, draws=5)
 
 
-@recipe("diffusion", BEYOND, "A diffusion model: digits out of noise", epochs=(20, 6), **DEFAULTS)
+@recipe("diffusion", BEYOND, "A diffusion model: digits out of noise", epochs=(15, 6), **DEFAULTS)
 def diffusion(run: Run) -> None:
     """Noise is added to a digit in a thousand small steps, until nothing else is left: x_t = a_t x + s_t ε. A U-Net is
     trained to tell from x_t and t which part of it is noise; its loss is a squared error, and there is no second
@@ -56,7 +56,7 @@ def diffusion(run: Run) -> None:
     _report_bound(run, model)
 
 
-@recipe("flow", BEYOND, "Flow matching: straight paths from noise to digits", epochs=(20, 6), **DEFAULTS)
+@recipe("flow", BEYOND, "Flow matching: straight paths from noise to digits", epochs=(15, 6), **DEFAULTS)
 def flow(run: Run) -> None:
     """The same network and the same loss as in the diffusion model, with straight lines in place of its curved paths:
     x_t = (1 - t) x + t ε moves with the velocity ε - x, which the network learns (Lipman et al. 2023). To draw is to
