@@ -38,8 +38,8 @@ function softmax(data, n) {
 function activate(y, name, slope) {
   if (name === "softmax") softmax(y.data, y.shape[y.shape.length - 1]);
   else if (name !== "linear") {
+    if (!Object.hasOwn(ACTIVATIONS, name)) throw new Error(`unknown activation: ${name}`);
     const f = ACTIVATIONS[name];
-    if (f === undefined) throw new Error(`unknown activation: ${name}`);
     for (let i = 0; i < y.data.length; i++) y.data[i] = f(y.data[i], slope);
   }
   return y;

@@ -15,7 +15,7 @@ const WEIGHTS = {
 function withWeights(network, arrays) {
   if (network === null || network === undefined) return null;
   const calls = network.calls.map((call) => {
-    if (!(call.layer in LAYERS)) throw new Error(`unknown layer: ${call.layer}`);
+    if (!Object.hasOwn(LAYERS, call.layer)) throw new Error(`unknown layer: ${call.layer}`);
     const found = { ...call };
     for (const name of WEIGHTS[call.layer] || []) found[name] = call[name] === null ? null : arrays[call[name]];
     if (call.layer === "Conv2DTranspose") found.kernel = withLastAxesSwapped(found.kernel);
