@@ -16,10 +16,10 @@ function drawDensity(context, size, axes) {
   const [x, y] = axes.place([0, 0], size);
   const unit = size / axes.width; // pixels of one standard deviation
   const shading = context.createRadialGradient(x, y, 0, x, y, 3 * unit);
-  const colour = cssColour("--prior");
+  const colour = cssColour("--prior"); // red, green, blue
   for (let i = 0; i <= 12; i++) {
-    const share = Math.round(100 * Math.exp(-((i / 4) ** 2) / 2));
-    shading.addColorStop(i / 12, `color-mix(in srgb, ${colour} ${share}%, transparent)`);
+    const density = Math.exp(-((i / 4) ** 2) / 2); // relative to the one at 0
+    shading.addColorStop(i / 12, `rgba(${colour}, ${(0.4 * density).toFixed(3)})`);
   }
   context.fillStyle = shading;
   context.fillRect(0, 0, size, size);

@@ -6,18 +6,19 @@ const BRUSH = 1.1; // radius in pixels: about the strokes of MNIST, where the im
 const PAD_HELP = "Draw here. Keys: the arrows move the pen, and with Shift they draw.";
 
 class Pad {
-  // onChange() is called when the picture has changed.
+  // onChange({example}) is called when the picture has changed, with the number of the test image, or null.
   constructor(view, onChange) {
     this.view = view;
     this.onChange = onChange;
     const [rows, columns, channels] = view.image;
     this.data = new Float32Array(rows * columns * channels).fill(view.range[0]);
     this.isEmpty = true;
+    this.shown = null; // the number of the test image on the pad
     this.pen = [columns / 2, rows / 2]; // x, y
     const attributes = { class: "picture pad", role: "application", tabindex: 0, width: columns, height: rows };
     this.canvas = make("canvas", { ...attributes, "aria-label": `Drawing pad. ${PAD_HELP}` });
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
-    this.canvas.addEventListener("pointermove", (event) => this.follow(event));
+    this.canvas.addEventListener("pointermove", (event) => this.stretch(event));
     this.canvas.addEventListener("keydown", (event) => this.press(event));
     for (const kind of ["focus", "blur"]) this.canvas.addEventListener(kind, () => this.draw());
     const clear = button("Clear", () => this.clear());
@@ -45,7 +46,7 @@ class Pad {
     event.preventDefault();
   }
 
-  follow(event) {
+  stretch(event) {
     if (event.buttons !== 0) this.drawLine(this.placeOf(event));
   }
 
@@ -75,33 +76,39 @@ class Pad {
     }
     this.pen = to;
     this.isEmpty = false;
-    this.view.state.example = null;
-    this.onChange();
+    this.shown = null;
+    this.onChange({ example: null });
   }
 
   // ---- whole pictures
 
   clear() {
-    this.data.fill(this.view.range[0]);
-    this.isEmpty = true;
-    this.view.state.example = null;
-    this.onChange();
+    this.show(null);
+    this.onChange({ example: null });
   }
 
   nextExample() {
-    const { example } = this.view.state;
-    this.load(example === null ? 0 : (example + 1) % this.view.examples.shape[0]);
-    this.onChange();
+    const example = this.shown === null ? 0 : (this.shown + 1) % this.view.examples.shape[0];
+    this.show(example);
+    this.onChange({ example });
   }
 
-  // Test image number `example` on the pad, its bytes 0 to 255 as numbers in the range of the pixels.
-  load(example) {
+  // The test image of this number, its bytes 0 to 255 as numbers in the range of the pixels; null is an empty pad.
+  show(example) {
     const [low, high] = this.view.range;
     const n = this.data.length;
-    const bytes = this.view.examples.data.subarray(example * n, (example + 1) * n);
-    this.data = Float32Array.from(bytes, (byte) => low + ((high - low) * byte) / 255);
-    this.isEmpty = false;
-    this.view.state.example = example;
+    if (example === null) this.data.fill(low);
+    else {
+      const bytes = this.view.examples.data.subarray(example * n, (example + 1) * n);
+      this.data = Float32Array.from(bytes, (byte) => low + ((high - low) * byte) / 255);
+    }
+    this.isEmpty = example === null;
+    this.shown = example;
+  }
+
+  // Follows the state, which may have come from the address.
+  follow(example) {
+    if (example !== this.shown) this.show(example);
   }
 
   draw() {
