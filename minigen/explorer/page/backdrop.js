@@ -27,7 +27,7 @@ function drawDensity(context, size, axes) {
 
 function drawGrid(context, size, axes) {
   const line = cssColour("--line");
-  const zoom = size / context.canvas.clientWidth || 1;
+  const zoom = devicePixelRatio;
   context.lineWidth = zoom;
   context.font = `${11 * zoom}px system-ui, sans-serif`;
   for (const i of [0, 1]) {
@@ -61,7 +61,7 @@ function drawRings(context, size, axes) {
 // Every code as the sign of its class, or as a point where there are no labels.
 function drawCodes(context, size, axes, { codes, labels, names }) {
   const signs = signsOf(names);
-  const zoom = size / context.canvas.clientWidth || 1;
+  const zoom = devicePixelRatio;
   context.font = `bold ${11 * zoom}px system-ui, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";

@@ -36,7 +36,7 @@ class Curves {
   draw() {
     const { canvas } = this;
     const context = canvas.getContext("2d");
-    const zoom = canvas.width / canvas.clientWidth || 1;
+    const zoom = devicePixelRatio;
     const box = { left: 44 * zoom, top: 6 * zoom, right: canvas.width - 8 * zoom, bottom: canvas.height - 8 * zoom };
     context.fillStyle = cssColour("--paper");
     context.fillRect(0, 0, canvas.width, canvas.height);

@@ -12,9 +12,10 @@ class Denoiser {
     const settings = { min: 0, max: 1, step: 0.01 };
     this.noise = slider("Standard deviation of the noise", settings, (noise) => view.change({ noise }));
     const another = button("Another noise", () => view.change({ seed: view.state.seed + 1 }));
-    const pictures = make("div", { class: "pictures" }, this.noisy.element, this.clean.element);
-    const noise = group("Noise", this.noise.element, make("div", { class: "buttons" }, another));
-    this.element = make("div", { class: "denoiser" }, this.pad.element, pictures, noise, this.reading);
+    const buttons = make("div", { class: "buttons" }, another);
+    const pictures = make("div", { class: "row" }, this.noisy.element, this.clean.element);
+    const noise = group("Noise", this.noise.element, buttons, pictures, this.reading);
+    this.element = make("div", { class: "halves" }, this.pad.element, noise);
   }
 
   // x + factor ε with ε ~ N(0, 1) for each pixel, clipped to the range of the pixels, as in minigen's add_noise

@@ -7,8 +7,8 @@ class Encoder {
     this.view = view;
     this.pad = new Pad(view, (changes) => this.encode(changes));
     this.reading = make("p", { class: "reading" });
+    this.pad.words.append(this.reading);
     this.element = this.pad.element;
-    this.element.append(this.reading);
   }
 
   // The view moves to the code of the drawing, so that its picture is the reconstruction.
@@ -17,8 +17,8 @@ class Encoder {
     this.view.change(code === null ? changes : { ...changes, z: code.mu });
   }
 
-  // {mu, sigma}: z ~ N(μ, Σ) with standard deviations σ = e^(logvar / 2) on the diagonal of Σ^½. sigma is null where the
-  // encoder says one code and no distribution, and everything is null for an empty pad.
+  // {mu, sigma}: z ~ N(μ, Σ) with standard deviations σ = e^(logvar / 2) on the diagonal of Σ^½. sigma is null where
+  // the encoder says one code and no distribution, and everything is null for an empty pad.
   code() {
     if (this.pad.isEmpty) return null;
     const { classes, state } = this.view;

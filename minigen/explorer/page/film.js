@@ -21,8 +21,9 @@ class Film {
     this.player = new Player("film", this.count * SECONDS_PER_FRAME, place, moveTo);
     this.curves = Object.keys(curves || {}).length ? new Curves(curves) : null;
     const figure = make("figure", {}, this.canvas, this.caption);
-    const controls = make("div", { class: "buttons" }, this.player.button);
-    this.element = group(title, figure, this.slider.element, controls, this.curves && this.curves.element);
+    const buttons = make("div", { class: "buttons" }, this.player.button);
+    const controls = make("div", {}, buttons, this.slider.element, this.curves && this.curves.element);
+    this.element = group(title, make("div", { class: "row" }, figure, controls));
   }
 
   moveTo(frame) {
@@ -37,8 +38,9 @@ class Film {
     const n = product(shape);
     for (let i = 0; i < this.images; i++) {
       const from = (frame * this.images + i) * n;
-      const bytes = this.frames.data.subarray(from, from + n);
-      paint(this.canvas, shape, [0, 255], bytes, (i % this.across) * this.columns, Math.floor(i / this.across) * this.rows);
+      const left = (i % this.across) * this.columns;
+      const top = Math.floor(i / this.across) * this.rows;
+      paint(this.canvas, shape, [0, 255], this.frames.data.subarray(from, from + n), left, top);
     }
     const caption = this.captions[frame] || `${frame + 1}`;
     this.caption.textContent = caption;

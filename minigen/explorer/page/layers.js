@@ -1,7 +1,7 @@
 "use strict";
 
-// The layers: functions of a list of tensors and of a call, {layer, kernel, bias, strides, ...}, to a tensor. They follow
-// minigen/layers/, one sample at a time.
+// The layers: functions of a list of tensors and of a call, {layer, kernel, bias, strides, ...}, to a tensor. They
+// compute what those of minigen/layers/ compute, one sample at a time.
 
 // y[at + o] += a w[from + o] for o < n. All sums of Dense and of the convolutions are made of it: one number of the
 // input times one row of the kernel, which has a number for each output channel.

@@ -23,11 +23,9 @@ class Pad {
     for (const kind of ["focus", "blur"]) this.canvas.addEventListener(kind, () => this.draw());
     const clear = button("Clear", () => this.clear());
     const example = view.examples ? button("A test image", () => this.nextExample()) : null;
-    this.element = group(
-      "Draw",
-      make("figure", {}, this.canvas, make("figcaption", { class: "help" }, PAD_HELP)),
-      make("div", { class: "buttons" }, clear, example),
-    );
+    const buttons = make("div", { class: "buttons" }, clear, example);
+    this.words = make("div", {}, make("p", { class: "help" }, PAD_HELP), buttons);
+    this.element = group("Draw", make("div", { class: "row" }, this.canvas, this.words));
   }
 
   // ---- drawing with a pointer or with keys
@@ -61,8 +59,8 @@ class Pad {
     this.draw();
   }
 
-  // A stroke from the pen to a place: a pixel at distance d of it becomes 1 inside of the brush, 0 outside, with an edge
-  // one pixel wide between. What is there already stays if it is brighter.
+  // A stroke from the pen to a place: a pixel at distance d of it becomes 1 inside of the brush and 0 outside, with an
+  // edge one pixel wide between. What is there already stays if it is brighter.
   drawLine(to) {
     const [rows, columns, channels] = this.view.image;
     const [low, high] = this.view.range;

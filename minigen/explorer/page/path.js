@@ -6,7 +6,7 @@ class Path {
   constructor(view) {
     this.view = view;
     const settings = { min: 0, max: 1, step: 0.01 };
-    this.place = slider("Place on the path", settings, (along) => this.moveTo(along));
+    this.place = slider("Place", settings, (along) => this.moveTo(along));
     this.player = new Player("path", 4, () => this.view.state.along || 0, (along) => this.moveTo(along));
     const start = button("Start here", () => view.change({ from: view.state.z.slice(), along: null }));
     const end = button("End here", () => view.change({ to: view.state.z.slice(), along: null }));

@@ -23,8 +23,10 @@ class Picture {
     this.view = view;
     this.caption = caption;
     const [rows, columns] = view.image;
-    this.canvas = make("canvas", { class: "picture", role: "img", width: columns, height: rows, "aria-label": caption });
-    this.element = make("figure", {}, this.canvas, make("figcaption", {}, caption));
+    const size = { width: columns, height: rows };
+    this.canvas = make("canvas", { class: "picture", role: "img", "aria-label": caption, ...size });
+    const words = make("figcaption", {}, caption);
+    this.element = make("figure", {}, this.canvas, words);
   }
 
   // `words` say what there is to see.

@@ -13,7 +13,8 @@ class Plane {
     this.backdrop = document.createElement("canvas"); // drawn once: a thousand characters take a while
     this.reading = make("p", { class: "reading" });
     const signs = view.labels ? legend(view.names) : null;
-    this.element = make("div", { class: "board" }, this.canvas, make("p", { class: "help" }, HELP), this.reading, signs);
+    const help = make("p", { class: "help" }, HELP);
+    this.element = make("div", { class: "board" }, this.canvas, this.reading, help, signs);
     this.canvas.addEventListener("pointerdown", (event) => this.grab(event));
     this.canvas.addEventListener("pointermove", (event) => this.drag(event));
     this.canvas.addEventListener("keydown", (event) => this.press(event));
@@ -67,7 +68,6 @@ class Plane {
     const size = this.canvas.width;
     const context = this.canvas.getContext("2d");
     if (this.backdrop.width === size && size > 0) context.drawImage(this.backdrop, 0, 0);
-    this.zoom = size / this.canvas.clientWidth || 1;
     this.drawPath(context, size, from, to);
     if (this.view.code) this.drawCode(context, size, this.view.code);
     this.drawCrosshair(context, ...this.axes.place(z, size), size);
@@ -78,7 +78,7 @@ class Plane {
   stroke(context, width, addLines) {
     for (const [colour, extra] of [["--paper", 3], ["--ink", 0]]) {
       context.strokeStyle = cssColour(colour);
-      context.lineWidth = (width + extra) * this.zoom;
+      context.lineWidth = (width + extra) * devicePixelRatio;
       context.beginPath();
       addLines();
       context.stroke();
@@ -86,28 +86,25 @@ class Plane {
   }
 
   drawCrosshair(context, x, y, size) {
-    const r = 8 * this.zoom;
-    this.stroke(context, 1, () => {
-      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-        context.moveTo(x + r * dx, y + r * dy);
-        context.lineTo(x + size * dx, y + size * dy);
-      }
-    });
-    this.stroke(context, 2, () => context.arc(x, y, r, 0, 2 * Math.PI));
+    context.strokeStyle = cssColour("--edge");
+    context.lineWidth = devicePixelRatio;
+    line(context, 0, y, size, y);
+    line(context, x, 0, x, size);
+    this.stroke(context, 2, () => context.arc(x, y, 8 * devicePixelRatio, 0, 2 * Math.PI));
   }
 
   drawPath(context, size, from, to) {
     const ends = [from, to].filter((z) => z !== null).map((z) => this.axes.place(z, size));
     if (ends.length === 2) this.stroke(context, 2, () => ends.forEach((end) => context.lineTo(...end)));
-    const half = 4 * this.zoom;
+    const half = 4 * devicePixelRatio;
     for (const [x, y] of ends) this.stroke(context, 2, () => context.rect(x - half, y - half, 2 * half, 2 * half));
   }
 
-  // The code of the drawing: a cross at mu and, where the encoder says Sigma as well, its ellipses with half axes of one
-  // and two standard deviations.
+  // The code of the drawing: a cross at mu and, where the encoder says Sigma as well, its ellipses with half axes of
+  // one and two standard deviations.
   drawCode(context, size, { mu, sigma }) {
     const [x, y] = this.axes.place(mu, size);
-    const r = 6 * this.zoom;
+    const r = 6 * devicePixelRatio;
     this.stroke(context, 3, () => {
       for (const way of [1, -1]) {
         context.moveTo(x - r, y - r * way);
@@ -117,7 +114,8 @@ class Plane {
     if (sigma === null) return;
     const unit = size / this.axes.width;
     for (const times of [1, 2]) {
-      this.stroke(context, 1.5, () => context.ellipse(x, y, times * sigma[0] * unit, times * sigma[1] * unit, 0, 0, 7));
+      const [across, up] = [times * sigma[0] * unit, times * sigma[1] * unit];
+      this.stroke(context, 1.5, () => context.ellipse(x, y, across, up, 0, 0, 2 * Math.PI));
     }
   }
 }

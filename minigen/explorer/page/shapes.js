@@ -13,7 +13,10 @@ function upSampling([x], { size, interpolation }) {
     across.forEach((others, j) => {
       const at = (i * across.length + j) * channels;
       for (const [row, a] of terms) {
-        for (const [column, b] of others) addMultiple(y.data, at, a * b, x.data, (row * columns + column) * channels, channels);
+        for (const [column, b] of others) {
+          const from = (row * columns + column) * channels;
+          addMultiple(y.data, at, a * b, x.data, from, channels);
+        }
       }
     });
   });

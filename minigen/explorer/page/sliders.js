@@ -28,13 +28,10 @@ class Sliders {
     const more = make("summary", {}, `${rest.length} more`);
     this.reading = make("p", { class: "reading" });
     const note = view.kl ? "Sorted by the nats that each carries about an image, the KL of its codes." : null;
-    this.element = make(
-      "div",
-      { class: "board" },
-      group("Latent variables", note && make("p", { class: "help" }, note), ...elements.slice(0, FIRST)),
-      rest.length ? make("details", {}, more, make("div", {}, ...rest)) : null,
-      this.reading,
-    );
+    const shown = make("div", { class: "sliders" }, ...elements.slice(0, FIRST));
+    const hidden = rest.length ? make("details", {}, more, make("div", { class: "sliders" }, ...rest)) : null;
+    const all = group("Latent variables", note && make("p", { class: "help" }, note), shown, hidden);
+    this.element = make("div", { class: "board" }, all, this.reading);
   }
 
   sliderOf(i) {

@@ -55,8 +55,9 @@ class View {
     const classes = this.classes.length ? new Classes(this) : null;
     this.picture = new Picture(this, "decoded");
     const another = this.prior ? button("Another draw", () => this.drawAgain()) : null;
-    const buttons = make("div", { class: "buttons" }, another);
-    const side = [this.picture.element, buttons, classes && classes.element, encoder && encoder.element, path.element];
+    const decoded = make("div", { class: "row decoded" }, this.picture.element, another);
+    board.element.append(path.element);
+    const side = [decoded, classes && classes.element, encoder && encoder.element];
     this.columns = make("div", { class: "columns" }, board.element, make("div", { class: "side" }, ...side));
     return [encoder, board, classes, path].filter((part) => part !== null);
   }
@@ -107,7 +108,7 @@ class View {
   }
 
   neighbour() {
-    return this.near === null ? "" : `The nearest test image is of class ${this.near}.`;
+    return this.near === null ? "" : `Nearest test image: ${this.near}`;
   }
 
   // The state in words, for a screen reader.
@@ -115,7 +116,7 @@ class View {
     const label = this.classes.length ? `, class ${this.classes[this.state.label]}` : "";
     const code = this.hasCodes ? [`z = ${codeInWords(this.state.z)}${label}`, this.neighbour()] : [];
     const rest = this.parts.filter((part) => part.inWords).map((part) => part.inWords());
-    return `${this.title}: ${[...code, ...rest].join(". ")}`;
+    return `${this.title}: ${[...code, ...rest].filter((text) => text !== "").join(". ")}`;
   }
 }
 
