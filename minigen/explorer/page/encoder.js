@@ -1,0 +1,41 @@
+"use strict";
+
+// The drawing pad of a model with an encoder: the code of what is drawn, and with it the reconstruction.
+
+class Encoder {
+  constructor(view) {
+    this.view = view;
+    this.pad = new Pad(view, (changes) => this.encode(changes));
+    this.reading = make("p", { class: "reading" });
+    this.pad.words.append(this.reading);
+    this.element = this.pad.element;
+  }
+
+  // The view moves to the code of the drawing, so that its picture is the reconstruction.
+  encode(changes) {
+    const code = this.code();
+    this.view.change(code === null ? changes : { ...changes, z: code.mu });
+  }
+
+  // {mu, sigma}: z ~ N(μ, Σ) with standard deviations σ = e^(logvar / 2) on the diagonal of Σ^½. sigma is null where
+  // the encoder says one code and no distribution, and everything is null for an empty pad.
+  code() {
+    if (this.pad.isEmpty) return null;
+    const { classes, state } = this.view;
+    const given = classes.length ? [oneHot(state.label, classes.length)] : [];
+    const [mu, logvar] = run(this.view.encoder, [this.pad.data, ...given]);
+    return { mu, sigma: logvar ? logvar.map((value) => Math.exp(value / 2)) : null };
+  }
+
+  draw() {
+    this.pad.follow(this.view.state.example);
+    this.pad.draw();
+    const code = (this.view.code = this.code());
+    if (code === null) this.reading.textContent = "The encoder says where a drawing lies.";
+    else if (code.sigma === null) this.reading.textContent = `Its code is z = ${codeInWords(code.mu)}.`;
+    else {
+      const text = `Its code is N(mu, Sigma) with mu = ${codeInWords(code.mu)} and standard deviations`;
+      this.reading.textContent = `${text} ${codeInWords(code.sigma)}.`;
+    }
+  }
+}

@@ -1,0 +1,122 @@
+"""Pages of the explorer with small models, for tests in a browser."""
+
+import base64
+import hashlib
+import html
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+
+from minigen import models
+from minigen.checks.values import as_list
+from minigen.explorer import networks
+from minigen.explorer.arrays import Arrays
+
+PAGE = Path(networks.__file__).with_name("page")
+ORDER = (
+    "arrays activations layers shapes network elements colours random state picture player axes backdrop plane "
+    "sliders path pad encoder denoiser curves film view main"
+).split()
+SIZE = 8  # rows and columns of the images
+DIGITS = [str(i) for i in range(10)]
+
+
+class Book:
+    """Views, one after the other, and their arrays: what a page is made of."""
+
+    def __init__(self):
+        self.arrays, self.views = Arrays(), []
+        self.rng = np.random.default_rng(0)
+
+    def add(self, decoder=None, encoder=None, inputs=("z",), **fields):
+        """Add a view of these networks; what `fields` do not say is as for a decoder of images without anything else."""
+        view = {
+            "kind": "autoencoder",
+            "title": "A model",
+            "image": [SIZE, SIZE, 1],
+            "range": [0.0, 1.0],
+            "latent": as_list(decoder.inputs)[0].shape[-1] if decoder else 0,
+            "prior": False,
+            "classes": [],
+            "decoder": self.network(decoder, inputs),
+            "encoder": self.network(encoder, ("x", *inputs[1:])),
+            "kl": None,
+            "codes": None,
+            "labels": None,
+            "names": DIGITS,
+            "examples": None,
+            "films": [],
+        }
+        self.views.append(view | fields)
+        return self
+
+    def network(self, model, inputs):
+        return None if model is None else networks.network(model, self.arrays, inputs)
+
+    def codes(self, latent, n=40):
+        """codes and labels of n images"""
+        labels = np.arange(n) % 10
+        codes = self.rng.normal(size=(n, latent)) + labels[:, None] / 5
+        return {"codes": self.arrays.float16("codes", codes), "labels": self.arrays.uint8(labels)}
+
+    def examples(self, n=3):
+        return self.arrays.uint8(self.rng.integers(0, 256, (n, SIZE, SIZE, 1)))
+
+    def film(self, frames=5, images=4, **fields):
+        pictures = self.rng.integers(0, 256, (frames, images, SIZE, SIZE, 1))
+        film = {"title": "A training", "frames": self.arrays.uint8(pictures)}
+        film["captions"] = [f"epoch {i + 1}" for i in range(frames)]
+        film["curves"] = {"d_loss": list(np.linspace(1.4, 0.9, 10)), "g_loss": [None, *np.linspace(0.7, 1.5, 9)]}
+        return film | fields
+
+    def write(self, path, title="A page"):
+        data = {"format": 1, "title": title, "views": self.views, "arrays": self.arrays.described}
+        path.write_text(filled(title, data, self.arrays.text()), encoding="utf-8")
+        return path
+
+    # ---- one view of each kind
+
+    def vae(self, latent=2, **fields):
+        model = models.vae(latent, hidden=16, image_shape=(SIZE, SIZE, 1))
+        fields = {"kind": "vae", "title": "A VAE", "prior": True, "kl": list(np.linspace(0, 2, latent))} | fields
+        return self.add(model.decoder, model.encoder, **self.codes(latent), examples=self.examples(), **fields)
+
+    def autoencoder(self, latent=2, **fields):
+        model = models.latent_autoencoder(latent, hidden=16, image_shape=(SIZE, SIZE, 1))
+        fields = {"title": "An autoencoder"} | fields
+        return self.add(model.decoder, model.encoder, **self.codes(latent), examples=self.examples(), **fields)
+
+    def conditional_vae(self, classes=3, **fields):
+        model = models.conditional_vae(2, classes, hidden=16, image_shape=(SIZE, SIZE, 1))
+        fields = {"kind": "conditional vae", "classes": list("abc"), "prior": True} | fields
+        return self.add(model.decoder, model.encoder, ("z", "y"), examples=self.examples(), **fields)
+
+    def gan(self, noise=12, **fields):
+        model = models.dcgan(noise, image_shape=(SIZE, SIZE, 1))
+        fields = {"kind": "gan", "title": "A GAN", "prior": True, "films": [self.film()]} | fields
+        return self.add(model.generator, **fields)
+
+    def denoiser(self, **fields):
+        model = models.conv_autoencoder(image_shape=(SIZE, SIZE, 1))
+        fields = {"kind": "denoiser", "title": "A denoiser", "latent": 0} | fields
+        return self.add(model.decoder, model.encoder, examples=self.examples(), **fields)
+
+
+def filled(title, data, arrays):
+    """The template with everything in its place."""
+    style = (PAGE / "style.css").read_text(encoding="utf-8")
+    script = "".join((PAGE / f"{name}.js").read_text(encoding="utf-8") for name in ORDER)
+    sources = [base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in (script, style)]
+    csp = "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; img-src data: blob:".format(*sources)
+    texts = {
+        "<!--CSP-->": f'<meta http-equiv="Content-Security-Policy" content="{csp}">',
+        "<!--TITLE-->": html.escape(title),
+        "/*STYLE*/": style,
+        "/*SCRIPT*/": script,
+        "<!--DATA-->": re.sub("[<>&\u2028\u2029]", lambda m: f"\\u{ord(m[0]):04x}", json.dumps(data)),
+        "<!--ARRAYS-->": arrays,
+    }
+    template = (PAGE / "page.html").read_text(encoding="utf-8")
+    return re.sub("|".join(map(re.escape, texts)), lambda found: texts[found[0]], template)
