@@ -1,4 +1,4 @@
-"""The command line: minigen chapter | train NAME | data | info."""
+"""The command line: minigen chapter | train NAME | explore RUN | data | info."""
 
 from __future__ import annotations
 
@@ -88,6 +88,13 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--color", choices=["rgb", "grey"], default="rgb", help="of pictures (default rgb)")
     train.add_argument("--resume", action="store_true", help="continue from the checkpoint in the output folder")
     train.set_defaults(command=run_train)
+
+    explore = commands.add_parser(
+        "explore", help="a trained model as one page for the browser: minigen explore out/vae"
+    )
+    explore.add_argument("runs", nargs="+", metavar="RUN", help="the folder of a run, or a file of model.save()")
+    explore.add_argument("-o", "--output", default="explorer.html", metavar="FILE", help="default explorer.html")
+    explore.set_defaults(command=run_explore)
 
     data = commands.add_parser("data", help="download a data set: minigen data mnist")
     data.add_argument("name", nargs="?", metavar="NAME", help="mnist, fashion-mnist, ...; omit it for the list")
@@ -202,6 +209,15 @@ def run_train(args: argparse.Namespace) -> None:
     about = f"{recipe.name}: {', '.join(part for part in parts if part)}."
     page = report.write([run], run.folder / "report.html", about)
     print(f"figures and numbers: {page}")
+
+
+def run_explore(args: argparse.Namespace) -> None:
+    """Write a page on which the models of one or more runs can be played with."""
+    from .explorer import page_of, write_page
+    from .recipes import saved
+
+    page = write_page(args.output, page_of([saved.read(path) for path in args.runs]))
+    print(f"{page}: {page.stat().st_size / 1e6:.1f} MB, for any browser")
 
 
 def run_data(args: argparse.Namespace) -> None:

@@ -17,11 +17,16 @@ from ..arguments import checks_arguments
 from ..types import ArrayLike
 from . import checks
 from .arrays import Arrays
-from .films import Film, film_of_drawing, read_film, write_film
-from .page import page, write
-from .views import view
+from .films import Film, film_of_drawing, film_of_path, in_bytes, read_film, write_film
+from .page import html_of, write_page
+from .views import Shown, view
 
-__all__ = ["Film", "explore", "film_of_drawing", "page_of", "read_film", "write_film"]
+# fmt: off
+__all__ = [
+    "Film", "Shown", "explore", "film_of_drawing", "film_of_path", "in_bytes", "page_of", "read_film", "write_film",
+    "write_page",
+]
+# fmt: on
 
 
 @checks_arguments
@@ -51,14 +56,15 @@ def explore(
     for weights that are NaN or beyond ±65,504, and for images, labels or films that do not fit; OSError if the file
     cannot be written.
     """
-    return write(path, page_of(models, x, y, titles, film))
+    found = checks.models_of(models)
+    names = checks.one_for_each("titles", titles, len(found), str, 'titles=["AE", "VAE"]')
+    films = checks.one_for_each("film", film, len(found), Film, "film=[None, Film(...)]")
+    shown = [Shown(model, name or "", x, y, one) for model, name, one in zip(found, names, films, strict=True)]
+    return write_page(path, page_of(shown))
 
 
-def page_of(models: Any, x: Any = None, y: Any = None, titles: Any = None, film: Any = None) -> str:
-    """The text of the page that explore() writes."""
-    shown = checks.models_of(models)
-    names: Sequence[Any] = checks.one_for_each("titles", titles, len(shown), str, 'titles=["AE", "VAE"]')
-    films: Sequence[Any] = checks.one_for_each("film", film, len(shown), Film, "film=[None, Film(...)]")
+def page_of(shown: Sequence[Shown]) -> str:
+    """The text of a page of models with their test images. Raises what explore() raises."""
     arrays = Arrays()
-    views = [view(m, arrays, x, y, n or "", f) for m, n, f in zip(shown, names, films, strict=True)]
-    return page(" and ".join(found["title"] for found in views), views, arrays)
+    views = [view(one, arrays) for one in shown]
+    return html_of(" and ".join(found["title"] for found in views), views, arrays)

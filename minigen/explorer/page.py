@@ -29,7 +29,7 @@ SCRIPTS = (  # in this order; main.js begins
 UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
-def page(title: str, views: Sequence[dict[str, Any]], arrays: Arrays) -> str:
+def html_of(title: str, views: Sequence[dict[str, Any]], arrays: Arrays) -> str:
     """The HTML text of a page that shows these views."""
     script, style = _script(), _file("style.css")
     data = {"format": FORMAT, "title": title, "views": list(views), "arrays": arrays.described}
@@ -45,7 +45,7 @@ def page(title: str, views: Sequence[dict[str, Any]], arrays: Arrays) -> str:
     return re.sub(places, lambda found: parts[found[0]], _file("page.html"))  # at once: a title may have such a name
 
 
-def write(path: str | os.PathLike[str], text: str) -> Path:
+def write_page(path: str | os.PathLike[str], text: str) -> Path:
     """Write a page in UTF-8, aside and then renamed; lone surrogates become "?". Raises OSError if it cannot."""
     with replacing(path) as aside:
         aside.write_text(text, encoding="utf-8", errors="replace", newline="")

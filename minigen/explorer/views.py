@@ -23,7 +23,7 @@ An ARRAY is its number in the list of arrays.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -62,15 +62,23 @@ def kind_of(model: Any) -> str:
     return "denoiser"
 
 
-def view(model: Any, arrays: Arrays, x: Any = None, y: Any = None, title: str = "", film: Film | None = None) -> Any:
-    """The VIEW of a model, its weights and pictures added to `arrays`.
+class Shown(NamedTuple):
+    """A model to be shown, what it is called, test images and their classes, and a film."""
 
-    x, y   test images and their classes, or None
-    film   for a diffusion model None stands for a new one, of ten drawings
+    model: Any
+    title: str = ""  # "": its name
+    x: Any = None
+    y: Any = None
+    film: Film | None = None  # of a diffusion model None stands for a new one, of ten drawings
+
+
+def view(shown: Shown, arrays: Arrays) -> dict[str, Any]:
+    """The VIEW of a model, its weights and pictures added to `arrays`.
 
     Raises TypeError for a model of another kind, ValueError for networks that a page cannot compute, for images of
     another shape, and for labels that do not fit.
     """
+    model, title, x, y, film = shown
     kind = kind_of(model)
     drawn = _output_of(model, kind)
     data_range = getattr(model, "data_range", None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -115,3 +116,49 @@ def check_uses_scorer(recipe: Recipe) -> None:
     if not recipe.uses_scorer:
         where, fix = f"recipe {recipe.name}: it asks the scorer", "@recipe(..., uses_scorer=True)"
         raise RuntimeError(message(where, expected="uses_scorer=True", got="uses_scorer=False", fix=fix))
+
+
+# ---- what a run has left
+
+
+def check_is_run(path: Path, model: str) -> None:
+    """OSError for a path with nothing there, ValueError for a folder without a model."""
+    expected = "the folder of a run, such as out/vae, or a file of model.save()"
+    if not path.exists():
+        there = sorted(other.parent.name for other in path.parent.glob(f"*/{model}"))
+        got = "nothing there" + (f"; in {path.parent} are {', '.join(there)}" if there else "")
+        fix = f"minigen train {path.name}" if path.name else "minigen train vae"
+        raise FileNotFoundError(message(f"{path}", expected=expected, got=got, fix=fix))
+    if path.is_dir() and not (path / model).is_file():
+        checkpoints = list(path.glob("*checkpoint.npz"))
+        got, fix = f"a folder without {model}", "minigen train vae, which writes it at its end"
+        if checkpoints:
+            got, fix = f"{got}, with a checkpoint: an unfinished run", f"minigen train {path.name} --resume"
+        raise ValueError(message(f"{path}", expected=expected, got=got, fix=fix))
+
+
+def checked_record(path: Path, found: Any, names: Sequence[str]) -> dict[str, Any]:
+    """What run.json holds, with settings of these names; ValueError if it holds something else."""
+    settings: Any = found.get("settings") if isinstance(found, dict) else None
+    kinds: dict[str, Any] = {
+        "data": (str, type(None)),
+        "size": (list, type(None)),
+        "color": str,
+        "quick": bool,
+        "seed": int,
+    }
+    is_whole = (
+        isinstance(settings, dict)
+        and settings.keys() == set(names)
+        and all(isinstance(settings[name], kinds[name]) for name in names)
+        and isinstance(found.get("title"), str)
+        and isinstance(found.get("images"), bool)
+    )
+    if not is_whole:
+        expected, fix = (
+            "what minigen train has written",
+            "minigen train once more, or the model alone: its .minigen file",
+        )
+        raise ValueError(message(f"{path} cannot be read", expected=expected, got="something else", fix=fix))
+    size = settings["size"]
+    return {**found, "settings": {**settings, "size": None if size is None else tuple(size)}}

@@ -24,9 +24,11 @@ from ..training.tasks import Task
 from ..types import ArrayLike, Logs, Shape
 from . import checks, images
 from .files import write_json
+from .films import FilmOfFakes
 from .images import Images
 from .measured import expectation
 from .recipe import Recipe
+from .saved import FILM, MODEL, RECORD, record
 from .settings import Settings
 from .table import Table
 
@@ -160,6 +162,18 @@ class Run:
         return Adam(CosineDecay(0.0, steps - warmup, warmup_target=rate, warmup_steps=warmup))
 
     # ---- results
+
+    def film_of_fakes(self) -> FilmOfFakes:
+        """The callback that keeps what a GAN draws after each epoch of its training."""
+        return FilmOfFakes(self.folder / FILM, self.image_shape, self.epochs, self.settings.resume)
+
+    def save(self, model: Model) -> None:
+        """Write the trained model whole, without its optimizer, and beside it what this run was.
+
+        The settings in run.json are those that determine the test images: saved.py loads both.
+        """
+        model.save(self.folder / MODEL, include_optimizer=False)
+        write_json(self.folder / RECORD, record(self.recipe, self.settings))
 
     def words(self, text: str) -> str:
         """The text, without the word digit if the images are others."""

@@ -8,7 +8,7 @@ from helpers.refusals import refused
 
 import minigen
 from minigen import Lambda, Sequential, models
-from minigen.explorer import Film, explore, page_of
+from minigen.explorer import Film, Shown, explore, page_of
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.random((12, 5, 4)).astype("float32"), np.arange(12) % 3
@@ -40,7 +40,7 @@ def test_a_model_explores_itself(tmp_path):
 
 def test_two_models_stand_side_by_side_and_share_the_arrays(tmp_path):
     shown = [models.latent_autoencoder(2, 8, (5, 4)), vae(3)]
-    data, arrays = read_page(page_of(shown, X, Y, ["AE", "VAE"]))
+    data, arrays = read_page(page_of([Shown(shown[0], "AE", X, Y), Shown(shown[1], "VAE", X, Y)]))
     assert data["title"] == "AE and VAE" and [view["kind"] for view in data["views"]] == ["autoencoder", "vae"]
     for model, view in zip(shown, data["views"], strict=True):
         z = RNG.normal(size=view["latent"]).astype("float32")
@@ -83,13 +83,13 @@ def test_what_a_file_may_contain_stays_text(tmp_path):
         weight.name = markup
     names = np.array([markup, "a & b", "&lt;"])[Y]
     film = Film(markup, np.zeros((1, 1, 5, 4, 1), "uint8"), [markup], {markup: [1.0]})
-    text = page_of(model, X, names, film=film)
+    text = page_of([Shown(model, "", X, names, film)])
     data, _ = read_page(text)
     (view,) = data["views"]
     assert view["title"] == view["films"][0]["title"] == view["films"][0]["captions"][0] == markup
     assert sorted(view["names"]) == sorted([markup, "a & b", "&lt;"])
     tags = [tag for tag, *_ in Elements(text).found]
-    assert tags.count("script") == 3 and tags == [tag for tag, *_ in Elements(page_of(vae())).found]
+    assert tags.count("script") == 3 and tags == [tag for tag, *_ in Elements(page_of([Shown(vae())])).found]
     assert text.count("alert(1)") == text.count("\\u003cscript\\u003ealert(1)") + text.count("&lt;script&gt;alert(1)")
 
 
@@ -106,4 +106,4 @@ def test_the_size_of_a_page():
     x, y = RNG.random((1000, 784)).astype("float32"), np.arange(1000) % 10
     for model in (models.vae(2, 64), models.conditional_vae(32, 10, 64)):
         weights = sum(w.size for w in model.weights())
-        assert len(page_of(model, x, y).encode()) <= 1.2 * 2 * weights + 150_000
+        assert len(page_of([Shown(model, "", x, y)]).encode()) <= 1.2 * 2 * weights + 150_000

@@ -12,7 +12,7 @@ from helpers.pages import Elements, read_page
 from helpers.refusals import refused
 
 from minigen.explorer.arrays import Arrays
-from minigen.explorer.page import SCRIPTS, as_json, page, write
+from minigen.explorer.page import SCRIPTS, as_json, html_of, write_page
 
 EVIL = [
     "</script><script>alert(1)</script>",
@@ -27,7 +27,7 @@ EVIL = [
 def evil(title="a title", **fields):
     arrays = Arrays()
     arrays.uint8(np.arange(5))
-    return page(title, [{"title": title, **fields}], arrays)
+    return html_of(title, [{"title": title, **fields}], arrays)
 
 
 def test_the_parts_stand_where_the_template_has_them():
@@ -46,7 +46,7 @@ def test_the_parts_stand_where_the_template_has_them():
 @pytest.mark.parametrize("text", EVIL)
 def test_no_text_becomes_markup_or_a_script(text, tmp_path):
     plain, made = Elements(evil()), evil(text, names=[text], films=[{"captions": [text], "curves": {text: [1.0]}}])
-    made = write(tmp_path / "page.html", made).read_text(encoding="utf-8", errors="strict")
+    made = write_page(tmp_path / "page.html", made).read_text(encoding="utf-8", errors="strict")
     shown = text.replace("\ud800", "?")
     data, _ = read_page(made)
     assert data["views"][0]["names"] == [shown] and list(data["views"][0]["films"][0]["curves"]) == [shown]
@@ -103,7 +103,7 @@ def test_every_script_is_in_the_page_once_and_ends_no_element():
 def test_a_page_is_written_aside_and_one_that_cannot_be_is_refused(tmp_path):
     path = tmp_path / "page.html"
     path.write_text("before")
-    assert write(path, "après") == path and path.read_bytes() == "après".encode()
+    assert write_page(path, "après") == path and path.read_bytes() == "après".encode()
     assert [file.name for file in tmp_path.iterdir()] == ["page.html"]
     with refused(OSError, "there/page.html"):
-        write(tmp_path / "there" / "page.html", "text")
+        write_page(tmp_path / "there" / "page.html", "text")

@@ -9,7 +9,7 @@ from helpers.small_diffusions import small_pictures
 from minigen import Concatenate, Conv2D, Dense, Input, Model, Sequential, models
 from minigen.explorer.arrays import Arrays
 from minigen.explorer.films import Film
-from minigen.explorer.views import kind_of, view
+from minigen.explorer.views import Shown, kind_of, view
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.random((12, 5, 4)).astype("float32"), np.arange(12) % 3
@@ -45,7 +45,7 @@ KINDS = {
 def shown(kind, **options):
     make, x, y = KINDS[kind]
     model, arrays = rounded(make()), Arrays()
-    found = view(model, arrays, x, y, "a title", **options)
+    found = view(Shown(model, "a title", x, y, **options), arrays)
     return model, found, unpacked(arrays.text(), arrays.described)
 
 
@@ -103,7 +103,7 @@ def test_a_denoiser_is_one_network_from_image_to_image():
     np.testing.assert_array_equal(arrays[found["examples"]][0, :, :, 0], np.rint(255 * X[0].astype("float64")))
     assert len(arrays[found["examples"]]) == 10
     code_of_maps = models.conv_autoencoder((8, 8, 3))
-    found = view(code_of_maps, Arrays(), COLOUR)
+    found = view(Shown(code_of_maps, x=COLOUR), Arrays())
     assert (found["kind"], found["image"], found["encoder"], found["latent"]) == ("denoiser", [8, 8, 3], None, 0)
 
 
@@ -117,26 +117,26 @@ def test_codes_of_many_latent_variables_are_fewer():
     x = RNG.random((1100, 16)).astype("float32")
     for latent, n in ((2, 1000), (50, 200)):
         arrays = Arrays()
-        found = view(models.vae(latent, 4, 16), arrays, x)
+        found = view(Shown(models.vae(latent, 4, 16), x=x), arrays)
         assert arrays.described[found["codes"]]["shape"] == [n, latent]
         assert found["labels"] is None and found["names"] == []
 
 
 def test_large_examples_are_fewer():
     arrays = Arrays()
-    found = view(models.conv_autoencoder((64, 64, 3)), arrays, RNG.random((4, 64, 64, 3)).astype("float32"))
+    found = view(Shown(models.conv_autoencoder((64, 64, 3)), x=RNG.random((4, 64, 64, 3)).astype("float32")), arrays)
     assert arrays.described[found["examples"]]["shape"] == [2, 64, 64, 3]
 
 
 def test_without_images_a_page_has_no_codes():
-    found = view(models.conditional_vae(2, 3, 8, (16,)), Arrays())
+    found = view(Shown(models.conditional_vae(2, 3, 8, (16,))), Arrays())
     assert (found["codes"], found["labels"], found["kl"], found["examples"]) == (None,) * 4
     assert found["encoder"] and found["title"] == "ConditionalVAE" and found["image"] == [4, 4, 1]
 
 
 def test_images_without_their_classes_are_refused_where_the_encoder_takes_them():
     with refused(ValueError, where="explore: y", got="None", fix="y=y_test"):
-        view(models.conditional_vae(2, 3, 8, (20,)), Arrays(), X)
+        view(Shown(models.conditional_vae(2, 3, 8, (20,)), x=X), Arrays())
 
 
 def test_a_film_has_a_number_or_null_for_each_frame():
@@ -198,11 +198,11 @@ class Own(Model):
 )
 def test_a_model_of_another_kind_is_refused(model):
     with refused(TypeError, where="explore: no page for this model", expected="an autoencoder, a VAE"):
-        view(model, Arrays())
+        view(Shown(model), Arrays())
 
 
 def test_points_are_no_images():
     with refused(ValueError, where="explore: no image"):
-        view(models.toy_gan(), Arrays())
+        view(Shown(models.toy_gan()), Arrays())
     with refused(ValueError, where="explore: no image"):
-        view(models.toy_diffusion(), Arrays())
+        view(Shown(models.toy_diffusion()), Arrays())

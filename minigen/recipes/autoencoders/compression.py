@@ -123,4 +123,4 @@ def latent2d(run: Run) -> None:
         run.figure("fig-9-9", points, "Training images in the latent space, coloured by class.")
         caption = "The images that the decoder draws over the bounding box of these codes."
         run.figure("fig-9-10", plot.decoded(run.pictures(images), grid), caption)
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)

@@ -49,7 +49,7 @@ def conv_autoencoder(run: Run) -> None:
     sizes = f"{math.prod(encoded.shape[1:]):,} / {math.prod(x_train.shape[1:]):,}"
     run.number("numbers in the code / in the image", sizes, of_mnist="twice the image: no compression")
     train(run, autoencoder, x_train, x_test, AFTER_EPOCHS)
-    autoencoder.save_weights(run.folder / "weights.npz")
+    run.save(autoencoder)
 
 
 @recipe("conv-autoencoder-128", "9.2.2", "The convolutional network behind Fig 9.5", epochs=(20, 5), **DEFAULTS)
@@ -63,7 +63,7 @@ def conv_autoencoder_128(run: Run) -> None:
     model.compile(run.optimizer, "binary_crossentropy")
     run.number("parameters", f"{model.count_params():,}", of_mnist="4,385")
     train(run, model, x_train, x_test)
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 @recipe("denoiser", "9.2.2", "Fig 9.6: denoising", epochs=(10, 3), **DEFAULTS)
@@ -94,4 +94,4 @@ def denoiser(run: Run) -> None:
     run.figure("denoised", shown, "Test digits with noise, three estimates, and the clean digits.")
     curves = plot.curves({"test": history["val_loss"]}, {"linear map": linear})
     run.figure("loss", curves, "Test loss against the clean digits.")
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)

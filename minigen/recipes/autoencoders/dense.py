@@ -79,7 +79,7 @@ def fc_autoencoder(run: Run) -> None:
         autoencoder.summary()
     run.number("parameters", f"{autoencoder.count_params():,}", of_mnist="50,992")
     train(run, autoencoder, x_train, x_test, AFTER_EPOCHS)
-    autoencoder.save_weights(run.folder / "weights.npz")
+    run.save(autoencoder)
 
 
 @recipe("deep-fc-autoencoder", "9.2.2", "A deep autoencoder: 784-128-64-32 and back", epochs=(50, 25))

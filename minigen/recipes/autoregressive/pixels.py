@@ -37,7 +37,7 @@ def made(run: Run) -> None:
     caption = "-log p(x) of training and test digits."
     run.curves("losses", history, ("loss_end", "val_loss"), caption, y="-log p(x), nats")
     _draw_images(run, model, x_test, after="{pixels} pixels")
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 @recipe("pixelcnn", "9.3", "PixelCNN: the same with masked convolutions", epochs=(10, 1), batch_size=64, **DEFAULTS)
@@ -65,7 +65,7 @@ def pixelcnn(run: Run) -> None:
     shown = run.rows(x_test[:10], given, *completed, labels=["x", "known", *["drawn"] * 4])
     run.figure("inpainting", shown, "The upper half of test digits, and four lower halves for each.")
     _draw_images(run, model, x_test, after="{rows} rows")
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 def _black_and_white(run: Run) -> tuple[np.ndarray, np.ndarray]:

@@ -43,7 +43,7 @@ def char_rnn(run: Run) -> None:
     caption = "The network on training text and on held-out text, and the best k-gram."
     run.curves("losses", history, ("loss", "val_loss"), caption, lines=bounds, y="nats per character")
     write_on(run, model, held_out)
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 def natural_text(run: Run, least: int) -> tuple[str, str]:

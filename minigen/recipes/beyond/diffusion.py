@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import backend, models, plot
+from ...explorer import film_of_path, write_film
 from ...models import Diffusion
 from ..evaluation.samples import report_weights, score_samples, scorer_of_digits
 from ..recipe import BEYOND, recipe
 from ..run import Run
+from ..saved import FILM
 
 DEFAULTS: dict[str, Any] = {"batch_size": 128, "optimizer": None, "preset": "cpu", "uses_scorer": True}
 RATE = 2e-3
@@ -101,7 +103,7 @@ def _train(run: Run, model: Diffusion) -> None:
     some = slice(100 if run.settings.quick else 1_000)
     run.number("loss on test digits, averaged weights", float(model.evaluate(data.x_test[some], data.y_test[some])))
     run.curves("loss", history, ["loss"], "The squared error of the predicted velocity, a mean over pixels.")
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 def _size_of_target(model: Diffusion, x: np.ndarray) -> float:
@@ -122,8 +124,9 @@ def _score(run: Run, model: Diffusion) -> None:
     drawn = score_samples(run, lambda n: model.sample(n, labels[:n], steps=steps), "see minigen train scorer", n)
     caption = f"New digits, as many of each class, in {steps} steps each, not selected."
     run.figure("samples", run.grid(drawn[:50]), caption)
-    pictures = [x for _, x in model.film(SHOWN, labels[:SHOWN], steps=steps)]  # steps + 1
-    shown = pictures[:: max(1, steps // 10)]
+    path = list(model.film(SHOWN, labels[:SHOWN], steps=steps))  # steps + 1
+    write_film(run.folder / FILM, film_of_path(path, model))
+    shown = [x for _, x in path[:: max(1, steps // 10)]]
     caption = f"Ten digits while they are drawn: a row after every {max(1, steps // 10)} of {steps} steps."
     run.figure("film", run.rows(*shown), caption)
 

@@ -47,7 +47,7 @@ def gpt(run: Run) -> None:
     caption = "What each character of a held-out text (rows) looks at, in each head of each block."
     run.figure("attention", plot.attention(model.attention_maps(shown), shown), caption)
     write_on(run, model, held_out)
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 def _optimizer(rate: float, steps: int) -> AdamW:

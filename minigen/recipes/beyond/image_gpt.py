@@ -50,7 +50,7 @@ def image_gpt(run: Run) -> None:
     run.figure("losses", plot.curves(curves, y="-log p(x), nats"), "-log p(x) of test digits, of the three models.")
     report_weights(run, models["ImageGPT"])
     _draw_images(run, models["ImageGPT"], x_test)
-    models["ImageGPT"].save_weights(run.folder / "weights.npz")
+    run.save(models["ImageGPT"])
 
 
 def _half_size(run: Run) -> tuple[np.ndarray, np.ndarray]:

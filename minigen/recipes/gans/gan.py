@@ -45,7 +45,7 @@ def gan(run: Run) -> None:
     caption += "for D, brighter where white, darker where black."
     run.figure("pixel-gradient", run.rows(fakes, grey, labels=["G(z)", "-dL/dx"]), caption)
     _draw_slopes(run)
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 def _play(run: Run, model: GAN, *data: np.ndarray, d_rate: float = 1e-3, g_rate: float = 1e-3) -> None:
@@ -56,7 +56,7 @@ def _play(run: Run, model: GAN, *data: np.ndarray, d_rate: float = 1e-3, g_rate:
     batch_size = run.batch_size_for(n)
     d_optimizer, g_optimizer = (run.decaying_adam(n, batch_size, rate, beta_1=0.5) for rate in (d_rate, g_rate))
     model.compile(d_optimizer, g_optimizer, run.loss)
-    history = run.fit(model, *data, batch_size=batch_size).history
+    history = run.fit(model, *data, batch_size=batch_size, callbacks=[run.film_of_fakes()]).history
     for name, balanced in (("d_loss", "2 ln 2 = 1.386"), ("g_loss", "ln 2 = 0.693"), ("d_accuracy", "0.5")):
         run.number(f"{name}, mean of the last epoch", f"{history[name][-1]:.3f}", f"{balanced} where D cannot tell")
     caption = "The losses of both players, and the two terms of D's loss."
@@ -120,7 +120,7 @@ def dcgan(run: Run) -> None:
     model = models.dcgan(run.latent_dim, run.preset, image_shape=x.shape[1:])
     _play(run, model, x, d_rate=3e-4, g_rate=2e-3)
     _score(run, model)
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 @recipe("cgan", "9.1", "Example 9.2 again: draw me a 7", epochs=(20, 11), **GAME)
@@ -139,7 +139,7 @@ def cgan(run: Run) -> None:
         run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}")
         run.number("mean confidence of the scorer", f"{classifier.confidence(drawn):.3f}")
     show_classes(run, model.generate, run.latent_dim)
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 @recipe("wgan-gp", "9.1", "A critic in place of a discriminator", epochs=(8, 2), **DEFAULTS)
@@ -157,11 +157,11 @@ def wgan_gp(run: Run) -> None:
     steps = run.steps(len(x), batch_size)
     critic = Adam(LinearDecay(1e-3, steps), beta_1=0.0, beta_2=0.9)
     model.compile(critic, Adam(LinearDecay(1e-3, max(1, steps // model.critic_steps)), beta_1=0.0, beta_2=0.9))
-    history = run.fit(model, x, batch_size=batch_size).history
+    history = run.fit(model, x, batch_size=batch_size, callbacks=[run.film_of_fakes()]).history
     first, last = history["distance"][0], history["distance"][-1]
     run.number("distance of the fakes from the data, first and last epoch", f"{first:.2f}, {last:.2f}", "falls")
     run.number("mean (‖∇a‖ - 1)², last epoch", f"{history['penalty'][-1]:.3f}", "near 0")
     _score(run, model)
     caption = "The distance that the critic estimates falls: this loss measures the progress of the training."
     run.curves("distance", history, ("distance", "penalty"), caption, y="distance")
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)

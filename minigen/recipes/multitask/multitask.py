@@ -68,7 +68,7 @@ def vae_gan(run: Run) -> None:
     caption = "The terms of the encoder's loss, and the error in pixels."
     run.curves("losses", history, ("kl", "features", "reconstruction"), caption, y="per image")
     run.curves("game", history, ("d_loss", "g_loss"), "The losses of decoder and discriminator.", y="nats")
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 @recipe("multitask", "9.2.5", "Fig 9.14: one encoder, many tasks", epochs=(20, 2), data="digits", **DEFAULTS)
@@ -116,7 +116,7 @@ def multitask(run: Run) -> None:
     run.curves("code", history, code, "Loss z, Loss f, and the squared error in pixels.", y="per image")
     _thicken(run, whole, x, y, x_test)
     run.figure("samples", run.grid(whole.sample(50)), "New digits of the VAE-GAN with tasks.")
-    whole.save_weights(run.folder / "weights.npz")
+    run.save(whole)
 
 
 def _quality(run: Run, images: np.ndarray, x_test: np.ndarray) -> list[str]:

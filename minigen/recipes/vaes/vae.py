@@ -120,7 +120,7 @@ def cvae(run: Run) -> None:
         agreement = classifier.agreement(model.sample(len(labels), labels), labels)
         run.number("drawn digits that the scorer calls by their label", f"{agreement:.3f}")
     show_classes(run, model.decode, model.latent_dim)
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 @recipe("conv-vae", "9.2.4", "A convolutional VAE", epochs=(10, 2), **DEFAULTS | {"loss": "binary_crossentropy"})
@@ -137,7 +137,7 @@ def conv_vae(run: Run) -> None:
     _train(run, model, x_train, validation_data=x_test, batch_size=batch_size)
     shown = run.rows(x_test[:10], model.predict(x_test[:10]), model.sample(10), labels=["x", "x̂", "new"])
     run.figure("samples", shown, "Test digits, their reconstructions, and new digits from the prior.")
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
 
 
 def _bolder(run: Run, model: VAE, mu: np.ndarray) -> None:
@@ -186,7 +186,7 @@ def _trained_vae(run: Run) -> VAE:
         run.figure("kl", curves, "The KL of each latent variable: the information that it carries.")
     parts_of_loss = ("val_loss", "val_reconstruction", "val_kl")
     run.curves("loss", history, parts_of_loss, "Test loss = reconstruction + KL.", lines=bound, y="nats per image")
-    model.save_weights(run.folder / "weights.npz")
+    run.save(model)
     return model
 
 
