@@ -71,9 +71,10 @@ class Book:
         film["curves"] = {"d_loss": list(np.linspace(1.4, 0.9, 10)), "g_loss": [None, *np.linspace(0.7, 1.5, 9)]}
         return film | fields
 
-    def write(self, path, title="A page"):
+    def write(self, path, title="A page", mutant=("", ""), outer=""):
+        """Write the page; mutant = (what to replace in the scripts, by what), outer is markup behind it."""
         data = {"format": 1, "title": title, "views": self.views, "arrays": self.arrays.described}
-        path.write_text(filled(title, data, self.arrays.text()), encoding="utf-8")
+        path.write_text(filled(title, data, self.arrays.text(), mutant) + outer, encoding="utf-8")
         return path
 
     # ---- one view of each kind
@@ -104,10 +105,12 @@ class Book:
         return self.add(model.decoder, model.encoder, examples=self.examples(), **fields)
 
 
-def filled(title, data, arrays):
+def filled(title, data, arrays, mutant):
     """The template with everything in its place."""
     style = (PAGE / "style.css").read_text(encoding="utf-8")
     script = "".join((PAGE / f"{name}.js").read_text(encoding="utf-8") for name in ORDER)
+    assert mutant[0] in script
+    script = script.replace(*mutant, 1)
     sources = [base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in (script, style)]
     csp = "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; img-src data: blob:".format(*sources)
     texts = {
