@@ -114,6 +114,7 @@ from .training import Task, alternate
 
 if TYPE_CHECKING:
     from . import datasets, interchange, models, museum
+    from .explorer import explore
 
 __version__ = "0.2.0"
 
@@ -128,6 +129,8 @@ IMPORTED_ON_USE = (
 def __getattr__(name: str) -> object:
     if name in IMPORTED_ON_USE:
         return importlib.import_module(f"{__name__}.{name}")
+    if name == "explore":
+        return importlib.import_module(f"{__name__}.explorer").explore
     if name not in PACKAGE and not name.startswith("_"):  # another module of the package may have it, or a Tensor
         from . import datasets, interchange, models
 
@@ -147,19 +150,19 @@ if os.environ.get("MINIGEN_MALLOC") != "0":
 
 # fmt: off
 __all__ = [
-    "Activation", "Adadelta", "Adam", "AdamW", "Add", "Average", "AveragePool2D", "AveragePooling2D",
-    "BackendError", "BatchNormalization", "Concatenate", "Conv2D", "Conv2DTranspose", "Dense", "Dropout",
-    "Embedding", "Flatten", "GRU", "GaussianNoise", "GlobalAveragePooling2D", "GradcheckError", "GraphError",
-    "GroupNormalization", "Input", "KinkError", "LSTM", "Lambda", "Layer", "LayerNormalization", "LeakyReLU",
-    "MaskedConv2D", "MaskedDense", "MaxPool2D", "MaxPooling2D", "Maximum", "Minimum", "Model", "MultiHeadAttention",
-    "Multiply", "Op", "PositionEmbedding", "RMSprop", "ReLU", "Rescaling", "Reshape", "SGD", "Sequential",
-    "SimpleRNN", "SinePositionEncoding", "Subtract", "Task", "Tensor", "UpSampling2D", "alternate",
-    "average_pool2d", "broadcast_to", "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose",
-    "datasets", "draw", "dropout", "elu", "exp", "gaussian_noise", "gelu", "grad", "gradcheck", "initializers",
-    "interchange", "kl_per_dimension", "layers", "leaky_relu", "load_model", "log", "log_softmax", "logsumexp",
-    "losses", "matmul", "max_pool2d", "maximum", "mean", "metrics", "minimum", "models", "museum", "no_grad", "ops",
-    "optimizers", "pad", "plot", "relu", "reparameterise", "reshape", "seed", "sigmoid", "silu", "softmax",
-    "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "tanh", "to_dot", "to_numpy", "trace",
-    "transpose", "up_sampling2d", "use", "using", "var", "where", "zero_insertion2d",
+    "Activation", "Adadelta", "Adam", "AdamW", "Add", "Average", "AveragePool2D", "AveragePooling2D", "BackendError",
+    "BatchNormalization", "Concatenate", "Conv2D", "Conv2DTranspose", "Dense", "Dropout", "Embedding", "Flatten", "GRU",
+    "GaussianNoise", "GlobalAveragePooling2D", "GradcheckError", "GraphError", "GroupNormalization", "Input",
+    "KinkError", "LSTM", "Lambda", "Layer", "LayerNormalization", "LeakyReLU", "MaskedConv2D", "MaskedDense",
+    "MaxPool2D", "MaxPooling2D", "Maximum", "Minimum", "Model", "MultiHeadAttention", "Multiply", "Op",
+    "PositionEmbedding", "RMSprop", "ReLU", "Rescaling", "Reshape", "SGD", "Sequential", "SimpleRNN",
+    "SinePositionEncoding", "Subtract", "Task", "Tensor", "UpSampling2D", "alternate", "average_pool2d", "broadcast_to",
+    "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw", "dropout", "elu",
+    "exp", "explore", "gaussian_noise", "gelu", "grad", "gradcheck", "initializers", "interchange", "kl_per_dimension",
+    "layers", "leaky_relu", "load_model", "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d",
+    "maximum", "mean", "metrics", "minimum", "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu",
+    "reparameterise", "reshape", "seed", "sigmoid", "silu", "softmax", "softplus", "split", "sqrt", "square", "squeeze",
+    "stack", "std", "tanh", "to_dot", "to_numpy", "trace", "transpose", "up_sampling2d", "use", "using", "var", "where",
+    "zero_insertion2d",
 ]
 # fmt: on

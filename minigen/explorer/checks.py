@@ -1,16 +1,21 @@
-"""What is refused of an explorer: models that a page cannot compute, weights that it cannot hold."""
+"""What is refused of an explorer: models that a page cannot compute, weights, images and films that it cannot hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from ..checks.values import check_no_problems
+from ..arrays import as_array
+from ..backend import to_numpy
+from ..checks.values import as_list, check_no_problems
 from ..errors import described, message
 from ..model import Model
+from ..types import Shape
 
+CLASSES = 256  # whose numbers a byte can hold
 LARGEST = 65_504  # of the numbers in 16 bits
 
 
@@ -48,3 +53,130 @@ def check_fits_float16(name: str, values: np.ndarray) -> None:
         expected = f"numbers of at most {LARGEST:,} in size, as 16 bits hold them"
         fix = "weights of a usual size; model.save(path) writes them in full precision"
         raise ValueError(message(f"explore: {name}", expected=expected, got=f"{largest:g}", fix=fix))
+
+
+# ---- models and images
+
+
+def check_maps_images(model: Any) -> None:
+    """TypeError for a model of a kind that has no page: it is no graph from one image to one image."""
+    if isinstance(model, Model) and model.runs_its_graph:
+        inputs, outputs = as_list(model.inputs), as_list(model.outputs)
+        if len(inputs) == len(outputs) == 1 and inputs[0].shape == outputs[0].shape:
+            return
+    expected = "an autoencoder, a VAE, a GAN, a diffusion model, or a graph of layers from an image to one of its shape"
+    got = model.label if isinstance(model, Model) else described(model)
+    fix = "explore(model.decoder) is no page either: a page needs the whole model, such as models.vae(2)"
+    raise TypeError(message("explore: no page for this model", expected=expected, got=got, fix=fix))
+
+
+def shape_of_picture(drawn: Shape, given: Shape | None) -> Shape:
+    """(rows, columns, channels) of images of the shape `drawn`, or ValueError; `given` is the shape of the test images.
+
+    Flat images have the shape of the test images, or are squares.
+    """
+    grey = (*drawn, 1) if len(drawn) == 2 else drawn
+    if len(drawn) == 1:
+        side = math.isqrt(drawn[0])
+        grey = (*given[1:], 1)[:3] if given and len(given) > 2 else (side, side, 1)
+    if len(grey) != 3 or grey[2] not in (1, 3) or math.prod(grey) != math.prod(drawn) or min(grey[:2]) < 2:
+        expected = (
+            "a model that draws images: (rows, columns), (rows, columns, channels) or flat ones, of 1 or 3 channels"
+        )
+        fix = "x=test images (n, rows, columns, channels), which tell the shape of flat ones"
+        got = f"numbers of shape {drawn}"
+        raise ValueError(message("explore: no image", expected=expected, got=got, fix=fix))
+    if given and math.prod(given[1:]) != math.prod(drawn):
+        where, fix = "explore: x", "test images of the data that the model was trained on"
+        raise ValueError(message(where, expected=f"images of shape {drawn}", got=f"of shape {given[1:]}", fix=fix))
+    return grey
+
+
+def labels_and_names(y: Any, n: int) -> tuple[np.ndarray, list[str]]:
+    """Labels 0, 1, 2, ... (n,) and the names of the classes, from integers or from names.
+
+    Raises ValueError for another number of them and for too many classes, TypeError for other types.
+    """
+    are_names = isinstance(y, (list, tuple, np.ndarray)) and len(y) > 0 and isinstance(y[0], str)
+    a = np.asarray(y) if are_names else to_numpy(as_array(y, "explore: y", "y"))
+    fix = "y=labels (n,), such as y_test; one-hot rows: y.argmax(axis=1)"
+    if a.shape != (n,):
+        raise ValueError(message("explore: y", expected=f"{n} labels, one for each image of x", got=a.shape, fix=fix))
+    if a.dtype.kind in "US":
+        found, labels = np.unique(a, return_inverse=True)
+        names = [str(name) for name in found]
+    elif a.dtype.kind in "iu" and a.min(initial=0) >= 0:
+        labels, names = a.astype("int64"), [str(i) for i in range(int(a.max(initial=-1)) + 1)]
+    else:
+        expected, got = "labels 0, 1, 2, ... or names", f"{a.dtype}, the least {a.min(initial=0)}"
+        raise TypeError(message("explore: y", expected=expected, got=got, fix=fix))
+    if len(names) > CLASSES:
+        where, expected = "explore: y", f"at most {CLASSES} classes"
+        raise ValueError(message(where, expected=expected, got=len(names), fix="the images of some of them"))
+    return labels, names
+
+
+def check_has_labels(kind: str, n: int, y: Any) -> None:
+    """ValueError for test images without classes, where the encoder takes the class too."""
+    if kind == "conditional vae" and n and y is None:
+        where, fix = "explore: y", "explore(model, path, x=x_test, y=y_test)"
+        raise ValueError(message(where, expected="the class of each test image", got="None", fix=fix))
+
+
+# ---- films
+
+
+def check_is_film(path: Any, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> None:
+    """ValueError for an archive that is no film."""
+    captions = meta.get("captions")
+    texts = isinstance(captions, list) and all(isinstance(text, str) for text in [meta.get("title"), *captions])
+    if meta.get("kind") != "film" or not texts or "frames" not in arrays:
+        got, fix = f"a file of kind {meta.get('kind')!r:.40}", "the film.npz that a run has written"
+        raise ValueError(message(f"{path} cannot be loaded", expected="a film", got=got, fix=fix))
+
+
+def checked_film(film: Any, shape: Shape) -> np.ndarray:
+    """The frames of a film (frames, images, *shape) in bytes, or ValueError; TypeError for what is no Film."""
+    where, fix = "explore: film", "Film(title, frames, captions), frames (frames, images, rows, columns, channels)"
+    if not all(hasattr(film, name) for name in ("title", "frames", "captions", "curves")):
+        raise TypeError(message(where, expected="a Film", got=described(film), fix=fix))
+    frames = np.asarray(film.frames)
+    if frames.dtype != np.uint8 or frames.ndim != 5 or frames.shape[2:] != tuple(shape) or 0 in frames.shape:
+        expected, got = (
+            f"bytes of shape (frames, images, {', '.join(map(str, shape))})",
+            f"{frames.dtype} {frames.shape}",
+        )
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    lengths = {"captions": len(film.captions)} | {name: len(values) for name, values in film.curves.items()}
+    wrong = {name: n for name, n in lengths.items() if n != len(frames)}
+    if wrong:
+        expected, got = f"{len(frames)} of each, one for each frame", ", ".join(f"{n} {k}" for k, n in wrong.items())
+        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+    return frames
+
+
+# ---- the arguments of explore()
+
+
+def models_of(models: Any) -> list[Any]:
+    """The models as a list of one or more, or ValueError."""
+    found = as_list(models)
+    if not found:
+        raise ValueError(message("explore", expected="a model or more", got="none", fix="explore(model, path)"))
+    return found
+
+
+def one_for_each(name: str, given: Any, n: int, kind: type, fix: str) -> list[Any]:
+    """n values of a kind, or None in their places: from None, from one for a single model, or from a list.
+
+    Raises ValueError for another number, TypeError for other values.
+    """
+    values = [None] * n if given is None else [given] if isinstance(given, kind) else as_list(given)
+    where, expected = f"explore: {name}", f"{n}, one for each model"
+    if len(values) != n:
+        raise ValueError(message(where, expected=expected, got=len(values), fix=fix))
+    wrong = [value for value in values if value is not None and not isinstance(value, kind)]
+    if wrong:
+        expected = f"a {kind.__name__} for each model"
+        raise TypeError(message(where, expected=expected, got=described(wrong[0]), fix=fix))
+    return values

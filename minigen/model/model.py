@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -75,6 +76,17 @@ class Model(Trainer):
         for a path that cannot be written.
         """
         save_model(self, path, include_optimizer)
+
+    @checks_arguments
+    def explore(self, path: str | os.PathLike[str], x: Any = None, y: Any = None, **options: Any) -> Path:
+        """Write one HTML page on which the model can be played with in any browser: minigen.explore has the arguments.
+
+        Raises TypeError for a model that has no page, ValueError for layers that the page does not have; OSError if the
+        file cannot be written.
+        """
+        from .. import explore  # it needs the models of minigen.models, which are made of this class
+
+        return explore(self, path, x, y, **options)
 
     @checks_arguments
     def get_layer(self, name: str) -> Layer:

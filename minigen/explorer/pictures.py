@@ -1,0 +1,62 @@
+"""Test images as a page shows them: the shape of a picture, its pixels, and the names of the classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import backend
+from ..arrays import as_array
+from ..plot.checks import images_of
+from ..types import Shape
+from . import checks
+from .films import in_bytes
+
+
+class Pictures:
+    """Test images and their classes, for a model that draws images of the shape `drawn`.
+
+    shape  (rows, columns, channels); that of x if the model draws flat images, and without x a square
+    range  (low, high) of the pixels: the model's data_range, else [0, 1] or what x has
+    n      how many images there are, 0 without x
+
+    Raises ValueError for images of another shape than the model draws, for pixels outside of the range, for another
+    number of labels, and for more than 256 classes; TypeError for labels that are neither integers nor text.
+    """
+
+    def __init__(self, drawn: Shape, x: Any, y: Any, data_range: tuple[float, float] | None) -> None:
+        x = None if x is None else backend.to_numpy(as_array(x, "explore: x"))
+        self.shape = checks.shape_of_picture(drawn, None if x is None else x.shape)
+        self.range = data_range or _range_of(x)
+        self.n = 0
+        if x is not None:
+            self.n = len(x)
+            flat = x.reshape(len(x), -1)
+            self.shades = images_of("explore: x", flat, self.shape, self.range)  # (n, *shape), 0 black and 1 white
+        self.y: np.ndarray | None = None  # (n,), places in names
+        self.names: list[str] = []
+        if y is not None:
+            self.y, self.names = checks.labels_and_names(y, self.n)
+
+    def pixels(self, n: int) -> np.ndarray:
+        """The first n images as the model takes them, (n, rows, columns, channels) in the range."""
+        low, high = self.range
+        return low + (high - low) * self.shades[:n]
+
+    def examples(self, n: int) -> np.ndarray:
+        """n images in bytes, (n, rows, columns, channels): the first of each class, then other ones."""
+        first = [] if self.y is None else np.unique(self.y, return_index=True)[1].tolist()
+        others = [i for i in range(self.n) if i not in first]
+        return in_bytes(self.shades[[*first, *others][:n]], 0, 1)
+
+    def names_for(self, classes: int) -> list[str]:
+        """The names of so many classes: those of the labels if they are text, else 0, 1, 2, ..."""
+        return self.names if len(self.names) == classes else [str(i) for i in range(classes)]
+
+
+def _range_of(x: np.ndarray | None) -> tuple[float, float]:
+    """[0, 1] if the pixels lie in it, else from the least to the largest."""
+    if x is None or not x.size or (x.min() >= 0 and x.max() <= 1):
+        return 0.0, 1.0
+    return float(x.min()), float(x.max())
