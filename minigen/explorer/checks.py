@@ -106,7 +106,8 @@ def labels_and_names(y: Any, n: int) -> tuple[np.ndarray, list[str]]:
         found, labels = np.unique(a, return_inverse=True)
         names = [str(name) for name in found]
     elif a.dtype.kind in "iu" and a.min(initial=0) >= 0:
-        labels, names = a.astype("int64"), [str(i) for i in range(int(a.max(initial=-1)) + 1)]
+        labels = a.astype("int64")
+        names = [str(i) for i in range(int(labels.max(initial=-1)) + 1)]
     else:
         expected, got = "labels 0, 1, 2, ... or names", f"{a.dtype}, the least {a.min(initial=0)}"
         raise TypeError(message("explore: y", expected=expected, got=got, fix=fix))
