@@ -1,7 +1,7 @@
 """How fast a page of the explorer follows the mouse, in Chromium: python benchmarks/explorer.py [--moves N]
 
-The mouse drags over the plane, or over a slider, of a page with random weights, one place after the other. The time of a
-move runs from the event to the picture, which the page measures itself; what the browser needs to show it is not in it.
+The mouse drags over the plane, or over a slider, of a page with random weights, one place after the other. The time of
+a move runs from the event to the picture, and the page measures it; what the browser needs to show it is not in it.
 """
 
 import argparse

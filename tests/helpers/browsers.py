@@ -64,8 +64,10 @@ class Shown:
     def pixels(self, selector=".decoded .picture"):
         """The bytes of a canvas, red, green, blue and alpha of each pixel."""
         return self.js(
-            "const c = document.querySelector(arguments[0]);"
-            "return Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)",
+            "const canvas = document.querySelector(arguments[0]), { width, height } = canvas;"
+            "const copy = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d');"
+            "copy.drawImage(canvas, 0, 0);"  # Chromium warns of a canvas that is read again and again
+            "return Array.from(copy.getImageData(0, 0, width, height).data)",
             selector,
         )
 
