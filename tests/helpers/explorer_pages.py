@@ -1,24 +1,13 @@
 """Pages of the explorer with small models, for tests in a browser."""
 
-import base64
-import hashlib
-import html
-import json
-import re
-from pathlib import Path
-
 import numpy as np
 
 from minigen import models
 from minigen.checks.values import as_list
 from minigen.explorer import networks
 from minigen.explorer.arrays import Arrays
+from minigen.explorer.page import _hash, _script, page, write
 
-PAGE = Path(networks.__file__).with_name("page")
-ORDER = (
-    "arrays activations layers shapes network elements colours random state picture player axes backdrop plane "
-    "sliders path pad encoder denoiser curves film view main"
-).split()
 SIZE = 8  # rows and columns of the images
 DIGITS = [str(i) for i in range(10)]
 
@@ -31,7 +20,7 @@ class Book:
         self.rng = np.random.default_rng(0)
 
     def add(self, decoder=None, encoder=None, inputs=("z",), **fields):
-        """Add a view of these networks; what `fields` do not say is as for a decoder of images without anything else."""
+        """Add a view of these networks; what `fields` do not say is as for a decoder without anything else."""
         view = {
             "kind": "autoencoder",
             "title": "A model",
@@ -61,6 +50,9 @@ class Book:
         codes = self.rng.normal(size=(n, latent)) + labels[:, None] / 5
         return {"codes": self.arrays.float16("codes", codes), "labels": self.arrays.uint8(labels)}
 
+    def pictures(self, latent):
+        return {**self.codes(latent), "examples": self.examples()}
+
     def examples(self, n=3):
         return self.arrays.uint8(self.rng.integers(0, 256, (n, SIZE, SIZE, 1)))
 
@@ -71,27 +63,29 @@ class Book:
         film["curves"] = {"d_loss": list(np.linspace(1.4, 0.9, 10)), "g_loss": [None, *np.linspace(0.7, 1.5, 9)]}
         return film | fields
 
-    def write(self, path, title="A page"):
-        data = {"format": 1, "title": title, "views": self.views, "arrays": self.arrays.described}
-        path.write_text(filled(title, data, self.arrays.text()), encoding="utf-8")
-        return path
+    def write(self, path, title="A page", mutant=("", ""), outer=""):
+        """Write the page; mutant = (what to replace in the scripts, by what), outer is markup behind it."""
+        text = page(title, self.views, self.arrays)
+        if mutant[0]:
+            text = mutated(text, *mutant)
+        return write(path, text + outer)
 
     # ---- one view of each kind
 
     def vae(self, latent=2, **fields):
         model = models.vae(latent, hidden=16, image_shape=(SIZE, SIZE, 1))
         fields = {"kind": "vae", "title": "A VAE", "prior": True, "kl": list(np.linspace(0, 2, latent))} | fields
-        return self.add(model.decoder, model.encoder, **self.codes(latent), examples=self.examples(), **fields)
+        return self.add(model.decoder, model.encoder, **(self.pictures(latent) | fields))
 
     def autoencoder(self, latent=2, **fields):
         model = models.latent_autoencoder(latent, hidden=16, image_shape=(SIZE, SIZE, 1))
         fields = {"title": "An autoencoder"} | fields
-        return self.add(model.decoder, model.encoder, **self.codes(latent), examples=self.examples(), **fields)
+        return self.add(model.decoder, model.encoder, **(self.pictures(latent) | fields))
 
     def conditional_vae(self, classes=3, **fields):
         model = models.conditional_vae(2, classes, hidden=16, image_shape=(SIZE, SIZE, 1))
         fields = {"kind": "conditional vae", "classes": list("abc"), "prior": True} | fields
-        return self.add(model.decoder, model.encoder, ("z", "y"), examples=self.examples(), **fields)
+        return self.add(model.decoder, model.encoder, ("z", "y"), **({"examples": self.examples()} | fields))
 
     def gan(self, noise=12, **fields):
         model = models.dcgan(noise, image_shape=(SIZE, SIZE, 1))
@@ -101,22 +95,12 @@ class Book:
     def denoiser(self, **fields):
         model = models.conv_autoencoder(image_shape=(SIZE, SIZE, 1))
         fields = {"kind": "denoiser", "title": "A denoiser", "latent": 0} | fields
-        return self.add(model.decoder, model.encoder, examples=self.examples(), **fields)
+        return self.add(model.decoder, model.encoder, **({"examples": self.examples()} | fields))
 
 
-def filled(title, data, arrays):
-    """The template with everything in its place."""
-    style = (PAGE / "style.css").read_text(encoding="utf-8")
-    script = "".join((PAGE / f"{name}.js").read_text(encoding="utf-8") for name in ORDER)
-    sources = [base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in (script, style)]
-    csp = "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; img-src data: blob:".format(*sources)
-    texts = {
-        "<!--CSP-->": f'<meta http-equiv="Content-Security-Policy" content="{csp}">',
-        "<!--TITLE-->": html.escape(title),
-        "/*STYLE*/": style,
-        "/*SCRIPT*/": script,
-        "<!--DATA-->": re.sub("[<>&\u2028\u2029]", lambda m: f"\\u{ord(m[0]):04x}", json.dumps(data)),
-        "<!--ARRAYS-->": arrays,
-    }
-    template = (PAGE / "page.html").read_text(encoding="utf-8")
-    return re.sub("|".join(map(re.escape, texts)), lambda found: texts[found[0]], template)
+def mutated(text, old, new):
+    """The page with another script, and the hash of that one in its policy."""
+    script = _script()
+    assert old in script
+    other = script.replace(old, new, 1)
+    return text.replace(script, other).replace(_hash(script), _hash(other))

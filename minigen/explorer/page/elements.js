@@ -54,6 +54,11 @@ function sharpCanvas(attributes, draw) {
   return canvas;
 }
 
+// Whether a pointer draws: the mouse with its left button pressed, a pen, or the first finger.
+function isDrawing(event) {
+  return event.isPrimary && (event.buttons & 1) === 1;
+}
+
 // A number with two digits, and a code as "(0.50, -1.20)", of which the first four numbers are enough.
 function inWords(value) {
   return value.toFixed(2).replace("-0.00", "0.00");

@@ -13,8 +13,16 @@ class Encoder {
 
   // The view moves to the code of the drawing, so that its picture is the reconstruction.
   encode(changes) {
-    const code = this.code();
+    this.update();
+    const { code } = this.view;
     this.view.change(code === null ? changes : { ...changes, z: code.mu });
+  }
+
+  // Encodes the drawing anew if it, or the class, is another one.
+  update() {
+    const version = `${this.pad.version}, class ${this.view.state.label}`;
+    if (version !== this.encoded) this.view.code = this.code();
+    this.encoded = version;
   }
 
   // {mu, sigma}: z ~ N(μ, Σ) with standard deviations σ = e^(logvar / 2) on the diagonal of Σ^½. sigma is null where
@@ -30,7 +38,8 @@ class Encoder {
   draw() {
     this.pad.follow(this.view.state.example);
     this.pad.draw();
-    const code = (this.view.code = this.code());
+    this.update();
+    const { code } = this.view;
     if (code === null) this.reading.textContent = "The encoder says where a drawing lies.";
     else if (code.sigma === null) this.reading.textContent = `Its code is z = ${codeInWords(code.mu)}.`;
     else {

@@ -14,6 +14,7 @@ class Pad {
     this.data = new Float32Array(rows * columns * channels).fill(view.range[0]);
     this.isEmpty = true;
     this.shown = null; // the number of the test image on the pad
+    this.version = 0; // changes with the picture
     this.pen = [columns / 2, rows / 2]; // x, y
     const attributes = { class: "picture pad", role: "application", tabindex: 0, width: columns, height: rows };
     this.canvas = make("canvas", { ...attributes, "aria-label": `Drawing pad. ${PAD_HELP}` });
@@ -37,6 +38,7 @@ class Pad {
   }
 
   begin(event) {
+    if (!isDrawing(event)) return;
     this.canvas.setPointerCapture(event.pointerId);
     this.canvas.focus({ preventScroll: true });
     this.pen = this.placeOf(event);
@@ -45,7 +47,7 @@ class Pad {
   }
 
   stretch(event) {
-    if (event.buttons !== 0) this.drawLine(this.placeOf(event));
+    if (isDrawing(event)) this.drawLine(this.placeOf(event));
   }
 
   press(event) {
@@ -75,6 +77,7 @@ class Pad {
     this.pen = to;
     this.isEmpty = false;
     this.shown = null;
+    this.version += 1;
     this.onChange({ example: null });
   }
 
@@ -102,6 +105,7 @@ class Pad {
     }
     this.isEmpty = example === null;
     this.shown = example;
+    this.version += 1;
   }
 
   // Follows the state, which may have come from the address.

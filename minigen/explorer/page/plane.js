@@ -28,13 +28,14 @@ class Plane {
   // ---- moving
 
   grab(event) {
+    if (!isDrawing(event)) return;
     this.canvas.setPointerCapture(event.pointerId); // the drag goes on outside of the canvas
     this.canvas.focus({ preventScroll: true });
     this.drag(event);
   }
 
   drag(event) {
-    if (event.buttons === 0) return;
+    if (!isDrawing(event)) return;
     event.preventDefault();
     const box = this.canvas.getBoundingClientRect();
     const z = this.axes.code([event.clientX - box.left, event.clientY - box.top], box.width);

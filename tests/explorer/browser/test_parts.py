@@ -1,0 +1,190 @@
+"""The drawing pad with an encoder or a denoiser, the films, and what the plane shows."""
+
+import numpy as np
+import pytest
+from helpers.explorer_pages import SIZE, Book
+
+
+def pad_of(page):
+    return np.array(page.js("return Array.from(explorer.views[0].parts[0].pad.data)")).reshape(SIZE, SIZE)
+
+
+def code_of(page):
+    return page.js("const c = explorer.views[0].code; return c && [Array.from(c.mu), c.sigma && Array.from(c.sigma)]")
+
+
+def test_a_drawing_is_encoded_and_the_picture_is_its_reconstruction(show):
+    page = show(Book().vae())
+    assert code_of(page) is None
+    page.drag(".pad", (0.25, 0.25), (0.75, 0.75))
+    drawn = pad_of(page)
+    assert drawn[2, 2] == drawn[4, 4] == 1 and drawn[7, 0] == drawn[0, 7] == 0
+    (mu,), (logvar,) = (page.run(0, "encoder", [[drawn.ravel().tolist()]], output) for output in (0, 1))
+    found_mu, sigma = code_of(page)
+    assert found_mu == pytest.approx(mu) and sigma == pytest.approx(np.exp(np.array(logvar) / 2))
+    assert page.state()["z"] == pytest.approx(mu)
+    (image,) = page.run(0, "decoder", [[mu]])
+    assert np.abs(np.array(page.pixels()[::4]) - 255 * np.array(image)).max() <= 1
+
+
+def test_the_ellipse_of_the_code_is_drawn(show):
+    page = show(Book().vae())
+    page.click("A test image")
+    page.js("const v = explorer.views[0]; v.change({z: new Float32Array([3, 3])})")
+    before = page.pixels(".plane")
+    page.js("const v = explorer.views[0]; v.code.sigma[0] *= 1.5; v.draw()")
+    wider = page.pixels(".plane")
+    page.js("const v = explorer.views[0]; v.code = null; v.draw()")
+    assert before != wider != page.pixels(".plane") != before
+
+
+def test_an_autoencoder_has_a_code_without_deviations(show):
+    page = show(Book().autoencoder())
+    page.drag(".pad", (0.5, 0.2), (0.5, 0.8))
+    assert code_of(page)[1] is None
+
+
+def test_the_class_belongs_to_the_code(show):
+    page = show(Book().conditional_vae())
+    page.click("A test image")
+    first, z = code_of(page), page.state()["z"]
+    page.find_all("input[type=radio]")[1].click()
+    assert code_of(page) != first
+    assert page.state()["z"] == z  # the same style, another class
+
+
+def test_a_finger_draws(show):
+    page = show(Book().autoencoder())
+    page.touch(".pad", (0.2, 0.5), (0.8, 0.5))
+    assert (pad_of(page)[3:5, 2:6] == 1).all()
+
+
+def test_keys_draw(show):
+    from selenium.webdriver import Keys
+
+    page = show(Book().autoencoder())
+    page.press(".pad", Keys.ARROW_UP, Keys.ARROW_LEFT)
+    assert not pad_of(page).any()
+    page.press(".pad", Keys.SHIFT, Keys.ARROW_RIGHT * 3, Keys.NULL)
+    drawn = pad_of(page)
+    assert (drawn[2:4, 3:6] == 1).all() and not drawn[6:].any()
+    assert code_of(page)[0] == page.state()["z"]
+
+
+def test_clear_empties_the_pad_and_a_test_image_fills_it(show):
+    page = show(Book().autoencoder())
+    page.click("A test image")
+    first = pad_of(page)
+    assert first.std() > 0.1 and page.state()["example"] == 0
+    page.click("A test image")
+    assert (pad_of(page) != first).any() and page.state()["example"] == 1
+    page.click("Clear")
+    assert not pad_of(page).any() and page.state()["example"] is None and code_of(page) is None
+
+
+def test_a_test_image_has_its_pixels_in_the_range_of_the_model(show):
+    page = show(Book().denoiser(range=[-1, 1]))
+    assert (pad_of(page) == -1).all()
+    page.click("A test image")
+    assert -1 <= pad_of(page).min() < -0.9 and 0.9 < pad_of(page).max() <= 1
+
+
+def test_a_denoiser_gets_the_picture_with_the_noise_that_the_slider_says(show):
+    page = show(Book().denoiser())
+    page.click("A test image")
+    noisy = "figure:nth-of-type(1) .picture"
+    clean = "figure:nth-of-type(2) .picture"
+    slider = page.find(".slider input")
+    page.move_slider(slider, 0)
+    drawn = pad_of(page).ravel()
+    assert np.abs(np.array(page.pixels(noisy)[::4]) - 255 * drawn).max() <= 1
+    (code,) = page.run(0, "encoder", [[drawn.tolist()]])
+    (image,) = page.run(0, "decoder", [[code]])
+    assert np.abs(np.array(page.pixels(clean)[::4]) - 255 * np.array(image)).max() <= 1
+    page.move_slider(slider, 0.3)
+    found = np.array(page.pixels(noisy)[::4])
+    assert (found - 255 * drawn).std() == pytest.approx(0.3 * 255, rel=0.5)
+    assert page.state()["noise"] == pytest.approx(0.3)
+    page.click("Another noise")
+    assert (np.array(page.pixels(noisy)[::4]) != found).any()
+
+
+def test_a_denoiser_may_be_one_network(show):
+    from minigen import Sequential
+    from minigen.layers import Conv2D, Input
+
+    model = Sequential([Input(shape=(SIZE, SIZE, 1)), Conv2D(1, 3, padding="same", activation="sigmoid")])
+    page = show(Book().add(model, kind="denoiser", latent=0))
+    page.drag(".pad", (0.2, 0.2), (0.8, 0.8))
+    assert np.std(page.pixels("figure:nth-of-type(2) .picture")[::4]) > 1
+
+
+def test_a_film_shows_its_frames_and_the_curves_move_along(show):
+    book = Book()
+    frames = np.arange(3)[:, None, None, None, None] * 100 + np.zeros((3, 2, SIZE, SIZE, 1))
+    curves = {"d_loss": [1.5, 1.25, 1.0], "g_loss": [0.5, None, 0.75]}
+    film = book.film(3) | {"frames": book.arrays.uint8(frames), "curves": curves}
+    page = show(book.add(films=[film], title="A film alone"))
+    assert page.state()["frames"] == [2] and page.pixels(".film")[:3] == [200] * 3
+    page.move_slider(page.find(".slider input"), 1)
+    assert page.pixels(".film")[:3] == [100] * 3
+    assert page.find("figcaption").text == "epoch 2"
+    assert [item.text for item in page.find_all(".legend li")] == ["d_loss 1.25", "g_loss unknown"]
+    before = page.pixels(".curves")
+    page.move_slider(page.find(".slider input"), 0)
+    assert page.pixels(".curves") != before
+
+
+def test_a_film_plays_from_its_first_frame_to_its_last(show):
+    page = show(Book().gan())
+    page.js("explorer.views[0].parts[2].player.seconds = 0.3")
+    page.click("Play the film")
+    seen = page.driver.execute_async_script(
+        "const seen = new Set(); const done = arguments[0]; const end = performance.now() + 500;"
+        "const look = () => { seen.add(explorer.views[0].state.frames[0]);"
+        "  performance.now() < end ? requestAnimationFrame(look) : done([...seen]); }; look()"
+    )
+    assert seen[0] == 0 and seen[-1] == 4 and len(seen) >= 3
+
+
+def test_films_do_not_run_the_decoder(show):
+    page = show(Book().gan())
+    page.js("explorer.views[0].decoder.calls = null")
+    page.move_slider(page.find_all("fieldset:has(.film) input")[0], 1)
+    assert page.state()["frames"] == [1]
+
+
+def test_codes_are_drawn_as_the_signs_of_their_classes(show):
+    page = show(Book().vae(names=["T-shirt", "Trouser", "Bag", "Coat", "Dress", "Boot", "Shirt", "Sandal", "Cap", "X"]))
+    items = [item.text for item in page.find_all(".legend li")]
+    assert items[:3] == ["0 T-shirt", "1 Trouser", "2 Bag"]  # several begin with the same letter
+    assert page.js("return signsOf(['cat', 'dog', 'Eel'])") == ["C", "D", "E"]
+    assert page.js("return signsOf(['7', '9'])") == ["7", "9"]
+    assert page.js("return signsOf(['', 'a'])") == ["0", "1"]
+
+
+def test_the_nearest_test_image_is_named(show):
+    book = Book()
+    codes = book.arrays.float16("codes", np.array([[1, 1], [-1, -1], [2, 0]]))
+    page = show(book.vae(codes=codes, labels=book.arrays.uint8(np.array([4, 7, 9]))), "#z=-0.5,-2")
+    assert page.find(".reading").text == "z = (-0.50, -2.00). Nearest test image: 7"
+
+
+def test_all_codes_lie_inside_of_the_plane_with_a_margin(show):
+    book = Book()
+    codes = book.arrays.float16("codes", np.array([[10, -4], [50, 7]]))
+    page = show(book.autoencoder(codes=codes, labels=None))
+    (left, right), (bottom, top) = page.js("return explorer.views[0].parts[1].axes.bounds")
+    assert left < 10 and 50 < right and bottom < -4 and 7 < top
+    assert right - left == pytest.approx(top - bottom) and right - left < 45
+
+
+def test_colours_are_shown_as_red_green_and_blue(show):
+    from minigen import Sequential
+    from minigen.layers import Dense, Input
+
+    model = Sequential([Input(shape=(2,)), Dense(12, "sigmoid")])
+    page = show(Book().add(model, image=[2, 2, 3]))
+    (image,) = page.run(0, "decoder", [[[0, 0]]])
+    found = np.array(page.pixels()).reshape(4, 4)[:, :3].ravel()
+    assert np.abs(found - 255 * np.array(image)).max() <= 1
