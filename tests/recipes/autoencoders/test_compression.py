@@ -45,4 +45,4 @@ def test_a_code_of_two_numbers_is_compared_with_two_principal_components(cook):
     assert values(run, "parameters") == [806_674]
     assert f"{residuals(digits()[0])[2]:.4f}" in expected["MSE per pixel"]
     assert values(run, "MSE per pixel")[0] > residuals(digits()[0])[2]
-    assert figures(run) == ["loss", "fig-9-9", "fig-9-10"] and (run.folder / "weights.npz").exists()
+    assert figures(run) == ["loss", "fig-9-9", "fig-9-10"] and (run.folder / "model.minigen").exists()

@@ -13,7 +13,7 @@ def test_the_network_has_the_size_of_the_chapters_and_learns(cook, name, paramet
     assert values(run, "parameters") == [parameters]
     (loss,) = [v for k in run.numbers if k[0].startswith("test loss") for v in [float(k[1])]]
     assert loss == pytest.approx(history(run)["val_loss"][-1], abs=1e-4) and loss < np.log(2)  # of grey everywhere
-    assert figures(run) == ["reconstructions", "loss"] and (run.folder / "weights.npz").exists()
+    assert figures(run) == ["reconstructions", "loss"] and (run.folder / "model.minigen").exists()
 
 
 def test_the_denoiser_is_compared_with_a_median_and_with_the_best_linear_map(cook):

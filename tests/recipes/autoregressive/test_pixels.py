@@ -35,4 +35,4 @@ def test_the_likelihood_stands_beside_that_of_independent_pixels(cook, name, wei
     assert f"each pixel by itself: {independent(*black_and_white()):.2f}" in nats[2]
     assert float(nats[1].split()[0]) < 784 * np.log(2)  # better than tossing a coin for each pixel
     first = {"made": "losses", "pixelcnn": "inpainting"}[name]
-    assert figures(run) == [first, "film", "samples"] and (run.folder / "weights.npz").exists()
+    assert figures(run) == [first, "film", "samples"] and (run.folder / "model.minigen").exists()

@@ -5,6 +5,7 @@ import pytest
 from helpers.recipe_runs import digits, figures, floats, history, prepared, texts, values
 
 from minigen import models
+from minigen.recipes import saved
 from minigen.recipes.beyond.diffusion import BOUND, _size_of_target, _table_of_scores
 
 COMMON = ["loss", "samples", "film", "guidance", "classes", "inpainting", "bound"]
@@ -23,7 +24,9 @@ def test_digits_are_drawn_scored_guided_and_completed(cook, name, zeros):
     assert texts(run)["drawn digits that the scorer calls by their label"] == guided.rows[1][1]
     assert len(others) == (name == "flow") and all([row[0] for row in t.rows] == ["1", "2", "4"] for t in others)
     assert values(run, "seconds for 1,000 samples")[0] > 0
-    assert values(run, "mean confidence of the scorer in 50 samples") and (run.folder / "weights.npz").exists()
+    assert values(run, "mean confidence of the scorer in 50 samples")
+    found = saved.read(run.folder)
+    assert isinstance(found.model, models.Diffusion) and found.film.frames.shape == (3, 10, 28, 28, 1)
 
 
 @pytest.mark.parametrize("schedule", ["linear", "cosine", "straight"])

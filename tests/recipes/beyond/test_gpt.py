@@ -26,4 +26,4 @@ def test_gpt_is_compared_with_what_is_known(cook):
     assert nats == pytest.approx(history(run)["val_loss"][-1], abs=1e-3) and nats < math.log(len(set(words)))
     written = [value for name, value in texts(run).items() if "temperature" in name]
     assert len(written) == 4 and len({line.partition(" | ")[0] for line in written}) == 1
-    assert figures(run) == ["repetition", "losses", "attention"] and (run.folder / "weights.npz").exists()
+    assert figures(run) == ["repetition", "losses", "attention"] and (run.folder / "model.minigen").exists()

@@ -29,4 +29,4 @@ def test_three_models_are_compared_in_nats(cook):
     for name, _, nats in table.rows:
         assert values(run, f"{name}: -log p(x) of test digits of 14 x 14, nats")[-1] == float(nats)
         assert 0 < float(nats) < 196 * np.log(2)  # better than tossing a coin for each pixel
-    assert figures(run) == ["losses", "inpainting", "film", "samples"] and (run.folder / "weights.npz").exists()
+    assert figures(run) == ["losses", "inpainting", "film", "samples"] and (run.folder / "model.minigen").exists()

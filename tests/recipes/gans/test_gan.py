@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from helpers.recipe_runs import digits, figures, history, values
 
-from minigen import cli
-from minigen.storage import npz
+from minigen import cli, load_model
+from minigen.recipes import saved
 
 
 def test_the_game_the_noise_and_the_size_of_a_gan(tmp_path, capsys):
@@ -13,8 +13,8 @@ def test_the_game_the_noise_and_the_size_of_a_gan(tmp_path, capsys):
     assert cli.main(["train", "gan", *flags, "--loss", "hinge", "--latent-dim", "3", "--preset", "gpu"]) == 0
     page = (tmp_path / "gan" / "report.html").read_text(encoding="utf-8")
     assert "hinge" in page and "gpu" in page and "3 latent variables" in page
-    arrays, _ = npz.read(tmp_path / "gan" / "weights.npz")
-    assert arrays["generator/dense/kernel"].shape == (3, 512)
+    model = load_model(tmp_path / "gan" / "model.minigen")
+    assert model.generator.named_weights()["dense/kernel"].shape == (3, 512)
 
 
 def test_a_squared_error_draws_the_mean_image(cook):
@@ -26,6 +26,9 @@ def test_a_squared_error_draws_the_mean_image(cook):
     assert figures(run) == [*game, "samples", "problem-a", "pixel-gradient", "slopes"]
     for name in ("d_loss", "g_loss", "d_accuracy"):
         assert values(run, f"{name}, mean of the last epoch") == [pytest.approx(history(run)[name][-1], abs=1e-3)]
+    film = saved.read(run.folder).film
+    assert film.frames.shape == (run.epochs, 16, 28, 28, 1) and film.captions == ["epoch 1"]
+    assert film.curves["g_loss"] == history(run)["g_loss"]
 
 
 def test_a_convolutional_gan_is_scored_beside_training_digits(cook):

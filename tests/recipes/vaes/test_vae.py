@@ -14,7 +14,7 @@ def test_loss_and_latent_size_of_a_vae(tmp_path, capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "nats per image, binary_crossentropy: " in out and "kl_per_dimension [" in out
     folder = tmp_path / "vae"
-    assert {"weights.npz", "fig-9-11.png", "samples.png", "kl.png"} <= {p.name for p in folder.iterdir()}
+    assert {"model.minigen", "fig-9-11.png", "samples.png", "kl.png"} <= {p.name for p in folder.iterdir()}
     assert not (folder / "fig-9-12.png").exists()  # a map needs two latent variables
 
 
@@ -54,7 +54,7 @@ def test_32_latent_variables_are_compared_with_the_eigenvalues_of_the_residual(c
 def test_a_conditional_vae_is_asked_for_every_class(cook):
     run = cook("cvae")
     (agreement,) = values(run, "drawn digits that the scorer calls by their label")
-    assert 0.05 < agreement <= 1 and "samples" in figures(run) and (run.folder / "weights.npz").exists()
+    assert 0.05 < agreement <= 1 and "samples" in figures(run) and (run.folder / "model.minigen").exists()
 
 
 def test_a_convolutional_vae_sums_the_cross_entropy_over_the_pixels(cook):
