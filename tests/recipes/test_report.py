@@ -1,7 +1,11 @@
 """The numbers, the tables and the page of a run: those of a short run are marked."""
 
-import pytest
+import html
 
+import pytest
+from helpers.pages import Elements, read_page
+
+from minigen import models
 from minigen.recipes import Run, Settings, registry, report
 
 
@@ -34,3 +38,33 @@ def test_a_full_run_has_no_mark(tmp_path):
     assert [table.caption for table in run.tables] == ["c"]
     page = report.write([run], tmp_path / "page.html", "").read_text(encoding="utf-8")
     assert run.numbers == [("a", "1.0000", "0.92")] and "A short run" not in page
+
+
+def runs_with_models(folder, hidden):
+    """The runs of the autoencoder and of the VAE with two latent variables, untrained, and one that saves nothing."""
+    made = {"pca": None, "latent2d": models.latent_autoencoder(2, hidden), "vae": models.vae(2, hidden)}
+    runs = [Run(registry.recipes[name], Settings(out=str(folder), data="sample", verbose=0), 1) for name in made]
+    for run, model in zip(runs, made.values(), strict=True):
+        if model is not None:
+            run.folder.mkdir()
+            run.save(model)
+    return runs
+
+
+def test_the_autoencoder_and_the_vae_are_side_by_side_in_a_frame(tmp_path):
+    runs = runs_with_models(tmp_path, 8)
+    page = report.write(runs, tmp_path / "page.html", "").read_text(encoding="utf-8")
+    (frame,) = [attributes for attributes, _ in Elements(page.replace("<br>", "")).of("iframe")]
+    assert frame["sandbox"] == "allow-scripts"
+    data, _ = read_page(frame["srcdoc"])
+    assert [view["title"] for view in data["views"]] == list(report.EXPLORED.values())
+    assert page.index("<section id='vae'>") < page.index("<details>") < page.index("</details>") < page.index("</body>")
+    assert page.count("<details>") == 1 and html.escape(frame["srcdoc"]) in page
+    for some in (runs[:2], runs[2:], runs[:1]):
+        assert "<iframe" not in report.write(some, tmp_path / "page.html", "").read_text(encoding="utf-8")
+
+
+def test_the_explorer_leaves_room_for_the_figures(tmp_path):
+    """The page of the chapter is to stay below 10 MB; its figures take half of that."""
+    runs = {run.recipe.name: run for run in runs_with_models(tmp_path, 512)}
+    assert 3e6 < len(report.explorer_of(runs).encode()) < 4.5e6
