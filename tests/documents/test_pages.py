@@ -8,6 +8,7 @@ import pytest
 from helpers.programs import GUIDE, README, ROOT
 
 import minigen
+from minigen import explorer
 from minigen.datasets import attributes, mnist, text, toys
 from minigen.recipes import registry
 
@@ -16,7 +17,7 @@ PLACES = {"mg": minigen, "mnist": mnist, "text": text, "attributes": attributes,
 PLACES |= {"scorer": minigen.models.Scorer, "vae": minigen.models.VAE, "gan": minigen.models.GAN}
 PLACES |= {"rnn": minigen.models.CharRNN, "pixelcnn": minigen.models.PixelCNN, "trace": minigen.trace}
 PLACES |= {name: getattr(minigen, name) for name in "models losses optimizers metrics plot datasets museum ops".split()}
-WITH_CLASSES = [builtins, minigen, minigen.models, minigen.losses, minigen.ops, text, minigen.training]
+WITH_CLASSES = [builtins, minigen, minigen.models, minigen.losses, minigen.ops, text, minigen.training, explorer]
 OF_OTHERS = {"GradientTape", "BCEWithLogitsLoss"}
 RECIPES = {recipe.name for recipe in registry.in_order()}
 FOLDERS = "minigen tests tools tutorials benchmarks docs findings".split()

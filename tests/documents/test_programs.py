@@ -38,6 +38,9 @@ SHORTENED = {
     ],
     "diffusion/bound": [("bound(x_test[:10], y_test[:10])", "bound(x_test[:10], y_test[:10], draws=5)")],
     "distances/scorer": [(X_TEST, X_TEST + FEW)],
+    "explore/data": [(X_TEST, X_TEST + FEW)],
+    "explore/vae": [("epochs=10", "epochs=1")],
+    "explore/side-by-side": [("epochs=10", "epochs=1")],
     "gan/data": [(X_TEST, X_TEST + FEW)],
     "gan/gan": [("epochs=8", "epochs=1")],
     "pixels/pixelcnn": [
