@@ -36,7 +36,7 @@ def test_help_names_every_command(capsys):
         cli.main(["--help"])
     assert stop.value.code == 0
     out = capsys.readouterr().out
-    assert all(word in out for word in ("chapter", "train", "data", "info"))
+    assert all(word in out for word in ("chapter", "train", "explore", "data", "info"))
 
 
 def test_a_warning_is_shown_without_the_line_that_started_the_command(monkeypatch):

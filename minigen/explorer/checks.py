@@ -86,9 +86,11 @@ def shape_of_picture(drawn: Shape, given: Shape | None) -> Shape:
         fix = "x=test images (n, rows, columns, channels), which tell the shape of flat ones"
         got = f"numbers of shape {drawn}"
         raise ValueError(message("explore: no image", expected=expected, got=got, fix=fix))
-    if given and math.prod(given[1:]) != math.prod(drawn):
+    if given is not None and (len(given) < 2 or math.prod(given[1:]) != math.prod(drawn)):
         where, fix = "explore: x", "test images of the data that the model was trained on"
-        raise ValueError(message(where, expected=f"images of shape {drawn}", got=f"of shape {given[1:]}", fix=fix))
+        raise ValueError(
+            message(where, expected=f"images (n, {', '.join(map(str, drawn))})", got=f"an array {given}", fix=fix)
+        )
     return grey
 
 

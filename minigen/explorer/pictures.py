@@ -13,31 +13,35 @@ from ..types import Shape
 from . import checks
 from .films import in_bytes
 
+MOST = 1_000  # images that a page uses
+
 
 class Pictures:
-    """Test images and their classes, for a model that draws images of the shape `drawn`.
+    """The first 1,000 test images and their classes, for a model that draws images of the shape `drawn`.
 
     shape  (rows, columns, channels); that of x if the model draws flat images, and without x a square
     range  (low, high) of the pixels: the model's data_range, else [0, 1] or what x has
     n      how many images there are, 0 without x
+    y      their classes (n,) as places in `names`, or None
 
     Raises ValueError for images of another shape than the model draws, for pixels outside of the range, for another
     number of labels, and for more than 256 classes; TypeError for labels that are neither integers nor text.
     """
 
     def __init__(self, drawn: Shape, x: Any, y: Any, data_range: tuple[float, float] | None) -> None:
-        x = None if x is None else backend.to_numpy(as_array(x, "explore: x"))
-        self.shape = checks.shape_of_picture(drawn, None if x is None else x.shape)
-        self.range = data_range or _range_of(x)
-        self.n = 0
-        if x is not None:
-            self.n = len(x)
-            flat = x.reshape(len(x), -1)
-            self.shades = images_of("explore: x", flat, self.shape, self.range)  # (n, *shape), 0 black and 1 white
-        self.y: np.ndarray | None = None  # (n,), places in names
+        given = None if x is None else as_array(x, "explore: x")  # a Streamed stays one, and is read in part
+        self.shape = checks.shape_of_picture(drawn, None if given is None else given.shape)
+        self.y: np.ndarray | None = None
         self.names: list[str] = []
         if y is not None:
-            self.y, self.names = checks.labels_and_names(y, self.n)
+            labels, self.names = checks.labels_and_names(y, 0 if given is None else len(given))
+            self.y = labels[:MOST]
+        first = None if given is None else backend.to_numpy(given[:MOST])
+        self.range = data_range or _range_of(first)
+        self.n = 0
+        if first is not None:
+            self.n, flat = len(first), first.reshape(len(first), -1)
+            self.shades = images_of("explore: x", flat, self.shape, self.range)  # (n, *shape), 0 black and 1 white
 
     def pixels(self, n: int) -> np.ndarray:
         """The first n images as the model takes them, (n, rows, columns, channels) in the range."""

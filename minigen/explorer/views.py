@@ -38,8 +38,7 @@ from .films import Film, film_of_drawing
 from .networks import network
 from .pictures import Pictures
 
-CODES = 1_000  # test images whose codes are shown
-NUMBERS = 10_000  # in all codes together
+NUMBERS = 10_000  # in the codes of all test images together
 EXAMPLES = 10  # test images for the drawing pad
 BYTES = 30_000  # of all examples together
 
@@ -56,7 +55,7 @@ def kind_of(model: Any) -> str:
     for kind, name in kinds:
         if isinstance(model, kind):
             return name
-    if isinstance(model, Autoencoder) and len(model.decoder.inputs.shape) == 2:
+    if isinstance(model, Autoencoder) and len(as_list(model.decoder.inputs)[0].shape) == 2:
         return "autoencoder"
     checks.check_maps_images(model)
     return "denoiser"
@@ -152,7 +151,7 @@ def _codes(model: Any, kind: str, images: Pictures, arrays: Arrays, latent: int)
     """The codes of test images, their classes, and the KL of each latent variable."""
     if not images.n:
         return {}
-    n = min(CODES, NUMBERS // latent, images.n)
+    n = min(max(1, NUMBERS // latent), images.n)
     inputs = as_list(model.encoder.inputs)
     given = [images.pixels(n).reshape(n, *inputs[0].shape[1:])]
     if images.y is not None and len(inputs) > 1:

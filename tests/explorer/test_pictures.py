@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from helpers.refusals import refused
 
+from minigen.datasets import Streamed
 from minigen.explorer.pictures import Pictures
 
 RNG = np.random.default_rng(0)
@@ -38,9 +39,11 @@ def test_what_is_no_image_is_refused(drawn):
         Pictures(drawn, None, None, None)
 
 
-@pytest.mark.parametrize(("drawn", "given"), [((784,), (5, 783)), ((4, 6, 1), (5, 6, 5)), ((4, 6, 3), (5, 4, 6))])
+@pytest.mark.parametrize(
+    ("drawn", "given"), [((784,), (5, 783)), ((4, 6, 1), (5, 6, 5)), ((4, 6, 3), (5, 4, 6)), ((4,), (4,)), ((4,), ())]
+)
 def test_images_of_another_shape_are_refused(drawn, given):
-    with refused(ValueError, where="explore: x", expected=str(drawn), got=str(given[1:])):
+    with refused(ValueError, where="explore: x", expected=f"(n, {drawn[0]}", got=f"an array {given}"):
         Pictures(drawn, images(*given), None, None)
 
 
@@ -96,3 +99,15 @@ def test_labels_of_other_types_are_refused(y):
 def test_more_classes_than_a_byte_can_hold_are_refused():
     with refused(ValueError, expected="256", got="301"):
         Pictures((4,), images(3, 4), [0, 300, 1], None)
+
+
+def test_of_many_images_the_first_1000_are_used_and_streamed_ones_are_read_in_part():
+    class Rows(Streamed):
+        def read(self, indices):
+            assert indices.max() < 1000
+            return np.repeat(indices[:, None] % 10 / 10, 4, axis=1).astype("float32")
+
+    x, y = Rows((5000, 4), (0.0, 1.0)), np.arange(5000) % 20
+    found = Pictures((4,), x, y, None)
+    assert (found.n, len(found.y), len(found.names)) == (1000, 1000, 20)
+    np.testing.assert_allclose(found.pixels(12)[:, 0, 0, 0], np.arange(12) % 10 / 10, atol=1e-6)

@@ -107,6 +107,12 @@ def test_a_denoiser_is_one_network_from_image_to_image():
     assert (found["kind"], found["image"], found["encoder"], found["latent"]) == ("denoiser", [8, 8, 3], None, 0)
 
 
+def test_an_autoencoder_of_graphs_is_one_too():
+    x, z = Input(shape=(20,)), Input(shape=(2,))
+    model = models.Autoencoder(Model([x], [Dense(2)(x)]), Model([z], [Dense(20)(z)]))
+    assert kind_of(model) == "autoencoder" and view(Shown(model, x=X), Arrays())["latent"] == 2
+
+
 def test_subclasses_are_of_the_kind_of_their_base():
     assert kind_of(models.vae_gan(2, 8)) == "vae" and kind_of(models.wgan_gp(4, image_shape=(8, 8, 1))) == "gan"
     assert kind_of(models.sparse_fc_autoencoder(4)) == "autoencoder"
