@@ -37,6 +37,12 @@ def are_digits(settings: Settings) -> bool:
     return name in MNIST or (name in SOURCES and SOURCES[name].digits)
 
 
+def is_named(settings: Settings) -> bool:
+    """Whether --data says the name of a data set, or nothing, and no folder."""
+    name = _name(settings)
+    return name in MNIST or name in SOURCES
+
+
 def _name(settings: Settings) -> str | None:
     """What --data says, in lower case as the names are."""
     return settings.data and settings.data.lower()

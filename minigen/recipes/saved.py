@@ -25,8 +25,8 @@ OF_IMAGES = ("data", "size", "color", "quick", "seed")  # the settings that dete
 def record(recipe: Recipe, settings: Settings) -> dict[str, Any]:
     """The content of run.json. The folder of the user's images is written with its whole path."""
     found = {name: getattr(settings, name) for name in OF_IMAGES}
-    if settings.data and Path(settings.data).is_dir():
-        found["data"] = str(Path(settings.data).resolve())
+    if not images.is_named(settings):
+        found["data"] = str(as_path(str(settings.data)).resolve())
     return {"recipe": recipe.name, "title": recipe.title, "images": recipe.data is not None, "settings": found}
 
 

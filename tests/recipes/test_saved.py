@@ -58,6 +58,17 @@ def test_images_of_a_folder_are_found_from_anywhere(tmp_path, monkeypatch):
     np.testing.assert_array_equal(found.y, expected.y_test)
 
 
+def test_a_name_stays_a_name_beside_a_folder_of_that_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sample").mkdir()
+    run = run_of("vae", tmp_path)
+    assert json.loads((run.folder / "run.json").read_text())["settings"]["data"] == "sample"
+    recipe, settings = registry.recipes["toy-gan"], Settings(data=None)
+    assert (
+        saved.record(recipe, settings)["images"] is False and saved.record(recipe, settings)["settings"]["data"] is None
+    )
+
+
 def test_the_command_writes_a_page_of_several_runs(tmp_path, capsys):
     autoencoder = run_of("latent2d", tmp_path, models.latent_autoencoder(2, 8), quick=True)
     vae = run_of("vae", tmp_path, quick=True)
