@@ -135,3 +135,22 @@ class Shown:
         return self.driver.execute_async_script(
             "const done = arguments[0]; setTimeout(() => done(location.hash), ADDRESS_DELAY + 50)"
         )
+
+
+def opened(driver, path, address="", width=1000, height=900):
+    """The page of this file, when it is complete."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    driver.get("about:blank")  # else an address that differs behind # would not load the page anew
+    driver.get(path.as_uri() + address)
+    driver.execute_async_script(
+        "const done = arguments[0]; explorer.ready.then(() => requestAnimationFrame(() => done()), () => done())"
+    )
+    return Shown(driver)
+
+
+def forget(driver):
+    """Leave the last page, and empty the logs."""
+    driver.get("about:blank")
+    console(driver)
+    requests(driver)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers.browsers import Shown
+from helpers.browsers import forget, opened
 from helpers.explorer_pages import Book
 
 from minigen import Sequential
@@ -27,8 +27,6 @@ from minigen.layers import (
     UpSampling2D,
 )
 from minigen.model import Model
-
-from .conftest import forget, opened
 
 ACTIVATIONS = "linear relu leaky_relu elu silu gelu sigmoid tanh softplus softmax".split()
 LATENT, IMAGE, POINTS = 4, (5, 6, 3), 20
@@ -136,7 +134,7 @@ def page(browser, models, tmp_path_factory):
         book.add(model, title=name)
     path = book.write(tmp_path_factory.mktemp("layers") / "layers.html")
     forget(browser)
-    return Shown(opened(browser, path, "", 1000, 900))
+    return opened(browser, path)
 
 
 @pytest.mark.parametrize("name", CASES)
