@@ -157,3 +157,20 @@ def test_a_layer_that_computes_something_else_is_found(name, models, show):
     page = show(Book().add(models[name]), mutant=MUTANTS[name])
     with pytest.raises(AssertionError):
         compare(models[name], page, 0, points_of(np.random.default_rng(2)))
+
+
+def test_every_number_in_16_bits_is_read_exactly(page):
+    bits = np.arange(2**16, dtype="uint16")
+    numbers = bits.view("float16").astype("float64")
+    found = np.array(page.js("return Array.from({length: 65536}, (_, i) => String(numberOfBits(i)))"), "float64")
+    finite = np.isfinite(numbers)
+    assert finite.sum() == 63488 and (found[finite] == numbers[finite]).all()
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_of_large_numbers_does_not_overflow(name, page):
+    x = np.array([-1e30, -200, -1e-3, 0, 1e-3, 200, 1e30], "float32")
+    expected = Activation(name)(x[None]).numpy()[0]
+    tensor = "{ shape: [7], data: Float32Array.from(arguments[0]) }"
+    found = page.js(f"return Array.from(activate({tensor}, arguments[1], 0.2).data)", x.tolist(), name)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
