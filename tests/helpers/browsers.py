@@ -1,9 +1,12 @@
 """A real Chromium, and what a test asks of a page that it shows."""
 
+import base64
 import importlib.util
 import json
 import shutil
 from urllib.parse import unquote
+
+import numpy as np
 
 SWITCHES = (  # no window, no first visit, and nothing of the browser's own business with the net
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -62,14 +65,22 @@ class Shown:
         return self.driver.find_elements("css selector", selector)
 
     def pixels(self, selector=".decoded .picture"):
-        """The bytes of a canvas, red, green, blue and alpha of each pixel."""
-        return self.js(
+        """The bytes of a canvas: red, green, blue and alpha of each pixel."""
+        text = self.js(
             "const canvas = document.querySelector(arguments[0]), { width, height } = canvas;"
             "const copy = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d');"
             "copy.drawImage(canvas, 0, 0);"  # Chromium warns of a canvas that is read again and again
-            "return Array.from(copy.getImageData(0, 0, width, height).data)",
+            "const bytes = copy.getImageData(0, 0, width, height).data;"
+            "return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))",
             selector,
         )
+        return base64.b64decode(text)
+
+    def grey(self, selector=".decoded .picture"):
+        """The brightness of each pixel of a grey picture, 0 to 255."""
+        rgba = np.frombuffer(self.pixels(selector), "uint8").reshape(-1, 4).astype("int64")  # (pixels, 4)
+        assert (rgba[:, 0] == rgba[:, 1]).all() and (rgba[:, 1] == rgba[:, 2]).all() and (rgba[:, 3] == 255).all()
+        return rgba[:, 0]
 
     def state(self, view=0):
         """The state of a view, as lists and numbers."""

@@ -4,9 +4,8 @@ import numpy as np
 
 from minigen import models
 from minigen.checks.values import as_list
-from minigen.explorer import networks
+from minigen.explorer import networks, page
 from minigen.explorer.arrays import Arrays
-from minigen.explorer.page import _hash, _script, page, write
 
 SIZE = 8  # rows and columns of the images
 DIGITS = [str(i) for i in range(10)]
@@ -65,10 +64,10 @@ class Book:
 
     def write(self, path, title="A page", mutant=("", ""), outer=""):
         """Write the page; mutant = (what to replace in the scripts, by what), outer is markup behind it."""
-        text = page(title, self.views, self.arrays)
+        text = page.html_of(title, self.views, self.arrays)
         if mutant[0]:
             text = mutated(text, *mutant)
-        return write(path, text + outer)
+        return page.write_page(path, text + outer)
 
     # ---- one view of each kind
 
@@ -82,8 +81,8 @@ class Book:
         fields = {"title": "An autoencoder"} | fields
         return self.add(model.decoder, model.encoder, **(self.pictures(latent) | fields))
 
-    def conditional_vae(self, classes=3, **fields):
-        model = models.conditional_vae(2, classes, hidden=16, image_shape=(SIZE, SIZE, 1))
+    def conditional_vae(self, **fields):
+        model = models.conditional_vae(2, 3, hidden=16, image_shape=(SIZE, SIZE, 1))
         fields = {"kind": "conditional vae", "classes": list("abc"), "prior": True} | fields
         return self.add(model.decoder, model.encoder, ("z", "y"), **({"examples": self.examples()} | fields))
 
@@ -99,8 +98,9 @@ class Book:
 
 
 def mutated(text, old, new):
-    """The page with another script, and the hash of that one in its policy."""
-    script = _script()
-    assert old in script
+    """The page with another script, which its policy allows."""
+    script = text.rpartition("<script>")[2].partition("</script>")[0]
+    style = text.partition("<style>")[2].partition("</style>")[0]
     other = script.replace(old, new, 1)
-    return text.replace(script, other).replace(_hash(script), _hash(other))
+    assert other != script
+    return text.replace(script, other).replace(page.policy(script, style), page.policy(other, style))

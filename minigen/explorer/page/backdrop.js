@@ -7,8 +7,8 @@ function drawBackdrop(context, size, axes, view) {
   context.fillRect(0, 0, size, size);
   if (view.prior) drawDensity(context, size, axes);
   drawGrid(context, size, axes);
-  if (view.prior) drawRings(context, size, axes);
   if (view.codes) drawCodes(context, size, axes, view);
+  if (view.prior) drawRings(context, size, axes);
 }
 
 // The density of the prior, p(z) = e^(-‖z‖²/2) / 2π, as shading: darkest at 0.
@@ -51,6 +51,7 @@ function drawGrid(context, size, axes) {
 function drawRings(context, size, axes) {
   const [x, y] = axes.place([0, 0], size);
   context.strokeStyle = cssColour("--ring");
+  context.lineWidth = 1.5 * devicePixelRatio;
   for (const radius of [1, 2, 3]) {
     context.beginPath();
     context.arc(x, y, (radius * size) / axes.width, 0, 2 * Math.PI);
@@ -61,8 +62,8 @@ function drawRings(context, size, axes) {
 // Every code as the sign of its class, or as a point where there are no labels.
 function drawCodes(context, size, axes, { codes, labels, names }) {
   const signs = signsOf(names);
-  const zoom = devicePixelRatio;
-  context.font = `bold ${11 * zoom}px system-ui, sans-serif`;
+  const height = Math.min(Math.max(size / 40, 8 * devicePixelRatio), 12 * devicePixelRatio);
+  context.font = `bold ${height}px system-ui, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (let i = 0; i < codes.shape[0]; i++) {

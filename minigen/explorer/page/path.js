@@ -12,7 +12,7 @@ class Path {
     const end = button("End here", () => view.change({ to: view.state.z.slice(), along: null }));
     const other = view.prior ? button("End at a draw", () => this.endAtDraw()) : null;
     const buttons = make("div", { class: "buttons" }, start, end, other, this.player.button);
-    this.element = group("A path between two codes", buttons, this.place.element);
+    this.element = group(view.isGan ? "A path between two noises" : "A path between two codes", buttons, this.place.element);
   }
 
   // From here to a new draw from the prior.

@@ -29,7 +29,8 @@ class Sliders {
     this.reading = make("p", { class: "reading" });
     const note = view.kl ? "Sorted by the nats that each carries about an image, the KL of its codes." : null;
     const shown = make("div", { class: "sliders" }, ...elements.slice(0, FIRST));
-    const hidden = rest.length ? make("details", {}, more, make("div", { class: "sliders" }, ...rest)) : null;
+    const name = { "aria-label": "more latent variables" };
+    const hidden = rest.length ? make("details", name, more, make("div", { class: "sliders" }, ...rest)) : null;
     const all = group("Latent variables", note && make("p", { class: "help" }, note), shown, hidden);
     this.element = make("div", { class: "board" }, all, this.reading);
   }

@@ -17,6 +17,7 @@ class View {
     this.examples = tensor(data.examples);
     this.films = data.films.map((film) => ({ ...film, frames: arrays[film.frames] }));
     this.hasCodes = this.decoder !== null && data.kind !== "denoiser";
+    this.isGan = data.kind.includes("gan"); // its codes are called noise, and its decoder generator
     this.usualSeed = this.hasCodes && this.prior && this.latent > 2 ? 1 : 0;
     this.state = this.usualState(this.usualSeed);
     this.onChange = onChange;
@@ -53,7 +54,7 @@ class View {
     const board = this.latent === 2 ? new Plane(this) : new Sliders(this);
     const path = new Path(this);
     const classes = this.classes.length ? new Classes(this) : null;
-    this.picture = new Picture(this, "decoded");
+    this.picture = new Picture(this, this.isGan ? "generated" : "decoded");
     const another = this.prior ? button("Another draw", () => this.drawAgain()) : null;
     const decoded = make("div", { class: "row decoded" }, this.picture.element, another);
     board.element.append(path.element);
