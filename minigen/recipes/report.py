@@ -26,7 +26,7 @@ summary { cursor: pointer; } iframe { width: 100%; height: 60em; border: 1px sol
 """
 
 # On a page with both runs, the section of the second one has an explorer of the two models.
-EXPLORED = {"latent2d": "Autoencoder, Figs 9.9 and 9.10", "vae": "VAE, Figs 9.12 and 9.13"}
+EXPLORED = {"latent2d": "Autoencoder (Figs 9.9 and 9.10)", "vae": "VAE (Figs 9.12 and 9.13)"}
 
 SHORT = """<p class='short'>A short run, with fewer images or epochs than the full one. It shows that the programs work;
 the texts and the expected numbers are those of the full run.</p>"""

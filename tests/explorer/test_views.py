@@ -128,6 +128,12 @@ def test_codes_of_many_latent_variables_are_fewer():
         assert found["labels"] is None and found["names"] == []
 
 
+def test_the_classes_of_a_conditional_model_have_the_names_of_the_labels():
+    names = np.array(["<b>", "bag", "coat"])[Y]
+    found = view(Shown(models.conditional_vae(2, 3, 8, (20,)), x=X, y=names), Arrays())
+    assert found["classes"] == found["names"] == ["<b>", "bag", "coat"]
+
+
 def test_large_examples_are_fewer():
     arrays = Arrays()
     found = view(Shown(models.conv_autoencoder((64, 64, 3)), x=RNG.random((4, 64, 64, 3)).astype("float32")), arrays)
@@ -138,6 +144,7 @@ def test_without_images_a_page_has_no_codes():
     found = view(Shown(models.conditional_vae(2, 3, 8, (16,))), Arrays())
     assert (found["codes"], found["labels"], found["kl"], found["examples"]) == (None,) * 4
     assert found["encoder"] and found["title"] == "ConditionalVAE" and found["image"] == [4, 4, 1]
+    assert found["classes"] == ["0", "1", "2"]
 
 
 def test_images_without_their_classes_are_refused_where_the_encoder_takes_them():

@@ -79,6 +79,18 @@ def test_a_resumed_training_keeps_the_frames_of_the_epochs_before(tmp_path):
     assert anew.captions == ["epoch 1"]
 
 
+def test_frames_that_are_ahead_of_the_checkpoint_are_dropped(tmp_path):
+    train(tmp_path, 2, checkpoint=tmp_path / "checkpoint.npz")
+    train(tmp_path, 6)
+    _, _, film = train(tmp_path, 3, resume=True, checkpoint=tmp_path / "checkpoint.npz")
+    assert film.captions == ["epoch 1", "epoch 2", "epoch 3"]
+
+
+def test_a_new_training_does_not_read_the_old_film(tmp_path):
+    (tmp_path / "film.npz").write_text("damaged")
+    assert train(tmp_path, 1)[2].captions == ["epoch 1"]
+
+
 def test_a_conditional_gan_draws_one_class_after_the_other(tmp_path):
     z, x, y = Input(shape=(2,)), Input(shape=(6,)), Input(shape=(3,))
     generator = Model([z, y], Dense(6, "sigmoid")(Concatenate()([z, y])))
