@@ -141,6 +141,18 @@ class Shown:
         (found,) = [b for b in buttons if b.text == text]
         self.js("arguments[0].click()", found)
 
+    def played(self, part, seconds, field):
+        """What a field of the state was at each step while a part of the first view played."""
+        return self.driver.execute_async_script(
+            "const [part, seconds, field, done] = arguments; const view = explorer.views[0], seen = [];"
+            "const { player } = view.parts[part]; const onChange = view.onChange; player.seconds = seconds;"
+            "view.onChange = () => { seen.push(view.state[field]); onChange(view); };"
+            "const wait = () => (player.plays ? setTimeout(wait, 20) : done(seen)); player.button.click(); wait()",
+            part,
+            seconds,
+            field,
+        )
+
     def address(self):
         """What stands behind # once the page has written it."""
         return self.driver.execute_async_script(
