@@ -145,13 +145,8 @@ def test_a_path_plays_to_its_end(show):
     page.click("End at a draw")
     seen = page.played(1, 0.2, "along")
     state = page.state()
-    assert (
-        seen[0] < 0.5
-        and seen == sorted(seen)
-        and state["along"] == 1
-        and state["z"] == pytest.approx(state["to"])
-        and state["from"] == pytest.approx(start)
-    )
+    assert seen[0] < 0.5 and seen == sorted(seen) and state["along"] == 1
+    assert state["z"] == pytest.approx(state["to"]) and state["from"] == pytest.approx(start)
 
 
 def test_a_path_can_be_stopped(show):

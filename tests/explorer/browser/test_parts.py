@@ -28,7 +28,7 @@ def test_a_drawing_is_encoded_and_the_picture_is_its_reconstruction(show):
 
 
 def test_the_ellipse_of_the_code_is_drawn(show):
-    page = show(Book().vae())
+    page = show(Book().vae(), width=360)
     page.click("A test image")
     page.js("const v = explorer.views[0]; v.change({z: new Float32Array([3, 3])})")
     before = page.pixels(".plane")
