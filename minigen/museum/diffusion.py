@@ -37,17 +37,17 @@ UNIT_SQUARE = toys.GaussianMixture((_THREE.means + 2) / 4, _THREE.covariances / 
 
 
 class VarianceAsDeviation(Diffusion):
-    """x_s = mean + σ² z in place of mean + σ z: a step draws far less noise than it has taken away.
+    """x_r = mean + σ² z in place of mean + σ z: a step draws far less noise than it has taken away.
 
     Signature: the loss and the samples of DDIM are right. With all steps the samples shrink to the middle of the
     clusters (a spread of 0.34) and most fall into the largest one, with shares of 0.86, 0.12 and 0.01. Found in: public
     sampling loops that end in mean + posterior_variance * noise.
     """
 
-    def step(self, x_0: Array, noise: Array, t: int, s: int, eta: float) -> Array:
-        variance = (eta * self.schedule.deviation(t, s)) ** 2
-        kept = max(float(self.schedule.noise[s]) ** 2 - variance, 0.0) ** 0.5
-        mean = float(self.schedule.signal[s]) * x_0 + kept * noise
+    def step(self, x_0: Array, noise: Array, t: int, r: int, eta: float) -> Array:
+        variance = (eta * self.schedule.deviation(t, r)) ** 2
+        kept = max(float(self.schedule.noise[r]) ** 2 - variance, 0.0) ** 0.5
+        mean = float(self.schedule.signal[r]) * x_0 + kept * noise
         return mean + variance * backend.normal(mean.shape, mean.dtype)
 
 
@@ -86,11 +86,11 @@ class NoiseAtTheEnd(Diffusion):
     public tutorials whose step draws noise for every t.
     """
 
-    def step(self, x_0: Array, noise: Array, t: int, s: int, eta: float) -> Array:
-        x_s = super().step(x_0, noise, t, s, eta)
-        if s > 0:
-            return x_s
-        return x_s + eta * float(self.schedule.noise[t]) * backend.normal(x_s.shape, x_s.dtype)
+    def step(self, x_0: Array, noise: Array, t: int, r: int, eta: float) -> Array:
+        x_r = super().step(x_0, noise, t, r, eta)
+        if r > 0:
+            return x_r
+        return x_r + eta * float(self.schedule.noise[t]) * backend.normal(x_r.shape, x_r.dtype)
 
 
 class UnitRange(Diffusion):
@@ -139,28 +139,28 @@ def check_noising(model: Diffusion) -> str:
 
 
 def check_posterior(model: Diffusion) -> str:
-    """A step from t to s > 0 draws from q(x_s | x_t, x₀), by Bayes' rule on x_s and the noise between s and t.
+    """A step from t to r > 0 draws from q(x_r | x_t, x₀), by Bayes' rule on x_r and the noise between r and t.
 
-    The deviation may also be that of the noise between s and t itself, √β_t in the DDPM paper. With eta = 0 the step
-    is a_s x₀ + s_s ε.
+    The deviation may also be that of the noise between r and t itself, √β_t in the DDPM paper. With eta = 0 the step
+    is a_r x₀ + s_r ε.
     """
     if model.steps < 3:
         return ""
-    t, s = 1 + model.steps // 2, 1 + model.steps // 4
-    (a_t, s_t), (a_s, s_s) = _rates(model, t), _rates(model, s)
-    between = s_t**2 - (a_t / a_s * s_s) ** 2  # the variance of the noise added between s and t
-    variance = 1 / (1 / s_s**2 + (a_t / a_s) ** 2 / between)
-    mean = variance * (a_s * 0.5 / s_s**2 + a_t / a_s * (a_t * 0.5 - s_t) / between)  # of x₀ = 0.5, ε = -1
+    t, r = 1 + model.steps // 2, 1 + model.steps // 4
+    (a_t, s_t), (a_r, s_r) = _rates(model, t), _rates(model, r)
+    between = s_t**2 - (a_t / a_r * s_r) ** 2  # the variance of the noise added between r and t
+    variance = 1 / (1 / s_r**2 + (a_t / a_r) ** 2 / between)
+    mean = variance * (a_r * 0.5 / s_r**2 + a_t / a_r * (a_t * 0.5 - s_t) / between)  # of x₀ = 0.5, ε = -1
     x_0 = backend.xp.full((1 + DRAWS // math.prod(model.sample_shape), *model.sample_shape), 0.5, model.dtype)
-    drawn = backend.to_numpy(model.step(x_0, 0 * x_0 - 1, t, s, 1.0))
+    drawn = backend.to_numpy(model.step(x_0, 0 * x_0 - 1, t, r, 1.0))
     deviations = np.sqrt([variance, between])
     if abs(drawn.mean() - mean) > 0.05 * deviations[0]:
-        return f"the mean of a step from {t} to {s} is {drawn.mean():.3f}, that of q(x_s | x_t, x₀) {mean:.3f}"
+        return f"the mean of a step from {t} to {r} is {drawn.mean():.3f}, that of q(x_r | x_t, x₀) {mean:.3f}"
     if not np.isclose(drawn.std(), deviations, rtol=0.02).any():
-        return f"the noise of a step from {t} to {s} has the deviation {drawn.std():.4f}, not {deviations[0]:.4f}"
-    ddim = float(model.step(x_0, 0 * x_0 - 1, t, s, 0.0).mean())
-    expected = a_s * 0.5 - s_s
-    return "" if abs(ddim - expected) < 1e-3 else f"a step of DDIM gives {ddim:.3f}, a_s x₀ + s_s ε is {expected:.3f}"
+        return f"the noise of a step from {t} to {r} has the deviation {drawn.std():.4f}, not {deviations[0]:.4f}"
+    ddim = float(model.step(x_0, 0 * x_0 - 1, t, r, 0.0).mean())
+    expected = a_r * 0.5 - s_r
+    return "" if abs(ddim - expected) < 1e-3 else f"a step of DDIM gives {ddim:.3f}, a_r x₀ + s_r ε is {expected:.3f}"
 
 
 def check_last_step(model: Diffusion) -> str:
