@@ -136,5 +136,5 @@ def _level_nats(x: Array, x_hat: Array, sigma: float, half: float) -> float:
 
 
 def _normal_share(z: np.ndarray) -> np.ndarray:
-    """Φ(z) = 1/2 erfc(-z / √2), which keeps its digits in the lower tail."""
+    """Φ(z) = 1/2 erfc(-z / √2), which keeps its digits in the lower tail; kernels/normal.py has none below z = -8."""
     return np.asarray(np.vectorize(math.erfc, otypes=["float64"])(-z / math.sqrt(2)) / 2)
