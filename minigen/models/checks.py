@@ -11,7 +11,7 @@ from .. import backend
 from ..arrays import as_array, black_and_white
 from ..checks.arrays import check_filled, check_finite
 from ..checks.values import as_list, check_is_callable, is_integer, positive_integer
-from ..errors import message
+from ..errors import described, message
 from ..model import Model
 from ..tensor import Tensor
 from ..types import ArrayLike, Shape
@@ -142,8 +142,9 @@ def check_different_optimizers(where: str, optimizers: Sequence[Any], fix: str) 
 def check_no_condition(model: Any, given: Sequence[Any]) -> None:
     """TypeError for labels, or anything else beside the images, of a model that has no condition."""
     if given:
-        where, expected = f"{model.label}: {1 + len(given)} arguments", "real images alone: no targets, no condition"
-        raise TypeError(message(where, expected=expected, got="something beside them", fix=model.usage))
+        where, expected = f"{model.label}: {1 + len(given)} arguments", "one: the model takes no labels and no targets"
+        got = f"beside the first: {', '.join(map(described, given))}"
+        raise TypeError(message(where, expected=expected, got=got, fix=model.usage))
 
 
 def check_condition(model: Any, given: Sequence[Any]) -> None:

@@ -162,10 +162,11 @@ class Drawing(Process):
         guidance = checks.checked_guidance(where, guidance, labels)
         eta = checks.checked_eta(where, eta, 1.0 if steps is None else 0.0)
         times = self.schedule.times(self.steps if steps is None else checks.checked_steps(where, steps, self.steps))
-        return self._rows_for(n, labels), times, guidance, eta
+        return self._rows_for(where, n, labels), times, guidance, eta
 
-    def _rows_for(self, n: int, labels: Any) -> Array | None:
+    def _rows_for(self, where: str, n: int, labels: Any) -> Array | None:
         """One-hot rows (n, classes), of zeros where a conditional model is given no labels."""
+        checks.check_takes_labels(where, self, labels)
         if self.is_conditional and labels is None:
             return backend.xp.zeros((n, self.classes), self.dtype)
         return self.rows(range(n), () if labels is None else (labels,))
