@@ -54,7 +54,7 @@ class AlphaForAlphaBar(Diffusion):
 
     Signature: a bound below the entropy, which no right model can have; x_t shows x₀ almost until T. In drawing the
     network meets more noise than it has learnt for that t: the shares of the clusters become more alike, and with few
-    steps the samples are too close to their middle. Common: the DDIM paper writes α_t for what the DDPM paper calls ᾱ_t.
+    steps their spread is too small. Common: the DDIM paper writes α_t for what the DDPM paper calls ᾱ_t.
     """
 
     def diffuse(self, x_0: Array, t: ArrayLike, noise: Array) -> Array:

@@ -73,19 +73,29 @@ def _known_source(run: Run) -> None:
 def _repetition(run: Run) -> None:
     """A string that repeats itself, with one block and with two: what is left of the nats, and where they look."""
     steps = 20 if run.settings.quick else 400
-    codes, _ = text.repeats(steps * 32, 17, len(ALPHABET), seed=run.settings.seed)
     new, known = text.repeats(500, 17, len(ALPHABET), seed=run.settings.seed + 1)
     for blocks in (1, 2):
-        model = GPT(ALPHABET, blocks, heads=1, width=32, window=16, tied=False)
-        model.compile(_optimizer(3e-3, steps))
-        for i in range(0, len(codes), 32):
-            model.train_on_batch(codes[i : i + 32, :-1], codes[i : i + 32, 1:])
-        p = np.take_along_axis(model.predict(new[:, :-1]), new[:, 1:, None], axis=-1)[..., 0]  # (rows, 16)
-        nats = -np.log(p)[known[:, 1:]].mean()
+        model = copier(blocks, steps, run.settings.seed)
         name = f"a repeated string, {blocks} block{'s' * (blocks > 1)}: nats per known character"
-        run.number(name, f"{nats:.3f}")
+        run.number(name, f"{nats_of_known(model, new, known):.3f}")
     shown = "cafebcafebcafebc"
     figure = plot.attention(model.attention_maps(shown), shown)
     caption = "Two blocks on a repeated string: the first looks at the character before, the second at the one after "
     caption += "the last occurrence of the present one."
     run.figure("repetition", figure, caption)
+
+
+def copier(blocks: int, steps: int, seed: int) -> GPT:
+    """A GPT after so many steps with 32 new strings each that repeat themselves, text.repeats()."""
+    codes, _ = text.repeats(steps * 32, 17, len(ALPHABET), seed)
+    model = GPT(ALPHABET, blocks, heads=1, width=32, window=16, tied=False)
+    model.compile(_optimizer(3e-3, steps))
+    for i in range(0, len(codes), 32):
+        model.train_on_batch(codes[i : i + 32, :-1], codes[i : i + 32, 1:])
+    return model
+
+
+def nats_of_known(model: GPT, codes: np.ndarray, known: np.ndarray) -> float:
+    """-log p of the characters that are in the first copy already, their mean; codes and known (rows, steps)."""
+    p = np.take_along_axis(model.predict(codes[:, :-1]), codes[:, 1:, None], axis=-1)[..., 0]  # (rows, steps - 1)
+    return float(-np.log(p)[known[:, 1:]].mean())
