@@ -47,6 +47,15 @@ def image_shape_of(where: str, image_shape: Any, fix: str = "image_shape=(28, 28
     return tuple(map(int, sizes))
 
 
+def grey_shape(where: str, image_shape: Any, fix: str) -> tuple[int, int]:
+    """(rows, columns) of images that have no colour, or ValueError."""
+    sizes = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else ()
+    if len(sizes) not in (2, 3) or not all(is_integer(n, 1) for n in sizes) or sizes[2:] not in ((), (1,)):
+        where, expected = f"{where}: image_shape", "(rows, columns) or (rows, columns, 1): a number for each pixel"
+        raise ValueError(message(where, expected=expected, got=image_shape, fix=fix))
+    return int(sizes[0]), int(sizes[1])
+
+
 def image_shape_for(
     where: str, image_shape: Any, fits: Callable[[int, int], bool], expected: str
 ) -> tuple[int, int, int]:
