@@ -15,11 +15,11 @@ from ..recipe import BEYOND, recipe
 from ..run import Run
 
 DEFAULTS: dict[str, Any] = {"batch_size": 16, "optimizer": None, "text": "documentation", "data": None}
-WINDOW = 128
+WINDOW = 64
 ALPHABET = "abcdefgh"
 
 
-@recipe("gpt", BEYOND, "GPT: a text that looks back", epochs=(30, 1), **DEFAULTS)
+@recipe("gpt", BEYOND, "GPT: a text that looks back", epochs=(14, 3), **DEFAULTS)
 def gpt(run: Run) -> None:
     """A recurrent network has to keep what it has read in a state of fixed size. A Transformer looks back: each
     character takes a mean over those before it, with weights that it computes from what they are and where they stand,
@@ -33,11 +33,11 @@ def gpt(run: Run) -> None:
     _known_source(run)
     _repetition(run)
     best, counted = best_k_gram(run, train, held_out)
-    blocks, heads, width, window = (2, 2, 32, 64) if run.settings.quick else (4, 4, 128, WINDOW)
-    model = GPT(train + held_out, blocks, heads, width, window, dropout=0.1)
+    heads, width = (2, 32) if run.settings.quick else (4, 128)
+    model = GPT(train + held_out, 2, heads, width, WINDOW, tied=False)
     run.number("weights", f"{sum(p.size for p in model.parameters()):,}")
-    rows = max(1, len(train) // window - 1)
-    model.compile(_optimizer(2e-3, run.steps(rows, run.batch_size)))
+    rows = max(1, len(train) // WINDOW - 1)
+    model.compile(_optimizer(3e-3, run.steps(rows, run.batch_size)))
     history = run.fit(model, train, validation_text=held_out).history
     run.number("GPT, nats per character", f"{history['val_loss'][-1]:.3f}")
     caption = "GPT on training text and on held-out text, and the best k-gram."
