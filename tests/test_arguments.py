@@ -165,6 +165,12 @@ ARGUMENTS = {  # what is written elsewhere: what to write here
     "small().fit(V, V[:, :2], validation_freq=2)": "on_epoch_end",
     "small().fit(V, V[:, :2], nb_epoch=2)": "epochs=...",
     "KeyWords(3, input_shape=(3,))": "Input(shape=...) before it",
+    "models.GPT('ab', n_layer=2)": "blocks=...",
+    "models.GPT('ab', num_layers=2)": "blocks=...",
+    "models.GPT('ab', num_heads=2)": "heads=...",
+    "models.GPT('ab', block_size=8)": "window=...",
+    "models.GPT('ab', 1, 1, 8, 4).sample(max_new_tokens=9)": "n=...",
+    "models.GPT('ab', 1, 1, 8, 4).sample(temp=0.5)": "temperature=...",
 }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import backend
 from ..checks.values import natural_number, number, positive_integer
-from .checks import check_source, check_text
+from .checks import check_known, check_source, check_text
 
 
 class MarkovSource:
@@ -69,6 +69,21 @@ class MarkovSource:
     def entropy_rate(self) -> float:
         """The entropy of a character given the whole past, in nats."""
         return self.conditional_entropy(self.order)
+
+    def nll(self, text: str) -> float:
+        """-log p of the characters of a text after the first `order`, given those before: a mean in nats per character.
+
+        Its expected value is entropy_rate(). By how much a model's -log p of the same text is larger tells how far the
+        model is from the source: on one text the two are large or small together. Raises TypeError unless the text is a
+        string, ValueError for other characters and for a text of `order` characters or less.
+        """
+        where, n = "MarkovSource.nll", len(self.characters)
+        check_known(check_text(text, where, least=self.order + 1), self.characters)
+        number = {c: i for i, c in enumerate(self.characters)}
+        windows = np.lib.stride_tricks.sliding_window_view([number[c] for c in text], self.order + 1)
+        context = windows[:, :-1] @ n ** np.arange(self.order)[::-1]  # the oldest character first
+        with np.errstate(divide="ignore"):  # inf for a text that the source never writes
+            return float(-np.log(self.p[context, windows[:, -1]]).mean())
 
     def sample(self, n: int, seed: int = 0) -> str:
         """n characters of the stationary source, n >= 1, drawn from `seed`."""

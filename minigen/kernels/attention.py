@@ -17,7 +17,7 @@ from ..types import Array
 from . import blocks
 from .blocks import in_blocks
 
-CAUSAL_ROWS = 64  # in a block under a causal mask: with fewer the products become slow, with more half of it is hidden
+CAUSAL_ROWS = 64  # of a block under a causal mask, at most: half of the scores of its rows among themselves are hidden
 GPU_BLOCKS = 64  # a block on a GPU, in units of BLOCK_BYTES
 Mask = Any  # None, "causal", or a boolean array (batch, heads, n, m), True = may look
 Part = tuple[slice, slice, slice]  # samples, heads, query rows

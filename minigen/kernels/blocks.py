@@ -22,7 +22,7 @@ from ..types import Array, DType, Shape
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-BLOCK_BYTES = 2 << 20  # 1 to 6 MiB make no difference, less is slower
+BLOCK_BYTES = 2 << 20  # at most, of the arrays of one block
 WORTH_A_THREAD = 1 << 20  # bytes: waking another thread takes 0.1 ms
 PIECE = 1 << 17  # numbers; with a quarter two threads take 1.6 of the time, waiting for Python's lock
 

@@ -11,7 +11,7 @@ from .. import backend
 from ..arrays import as_array, black_and_white
 from ..checks.arrays import check_filled, check_finite
 from ..checks.values import as_list, check_is_callable, is_integer, positive_integer
-from ..errors import message
+from ..errors import described, message
 from ..model import Model
 from ..tensor import Tensor
 from ..types import ArrayLike, Shape
@@ -45,6 +45,15 @@ def image_shape_of(where: str, image_shape: Any, fix: str = "image_shape=(28, 28
         where, expected = f"models.{where}: image_shape", "(rows, columns), (rows, columns, channels) or (pixels,)"
         raise ValueError(message(where, expected=expected, got=repr(image_shape), fix=fix))
     return tuple(map(int, sizes))
+
+
+def grey_shape(where: str, image_shape: Any, fix: str) -> tuple[int, int]:
+    """(rows, columns) of images that have no colour, or ValueError."""
+    sizes = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else ()
+    if len(sizes) not in (2, 3) or not all(is_integer(n, 1) for n in sizes) or sizes[2:] not in ((), (1,)):
+        where, expected = f"{where}: image_shape", "(rows, columns) or (rows, columns, 1): a number for each pixel"
+        raise ValueError(message(where, expected=expected, got=image_shape, fix=fix))
+    return int(sizes[0]), int(sizes[1])
 
 
 def image_shape_for(
@@ -142,8 +151,9 @@ def check_different_optimizers(where: str, optimizers: Sequence[Any], fix: str) 
 def check_no_condition(model: Any, given: Sequence[Any]) -> None:
     """TypeError for labels, or anything else beside the images, of a model that has no condition."""
     if given:
-        where, expected = f"{model.label}: {1 + len(given)} arguments", "real images alone: no targets, no condition"
-        raise TypeError(message(where, expected=expected, got="something beside them", fix=model.usage))
+        where, expected = f"{model.label}: {1 + len(given)} arguments", "one: the model takes no labels and no targets"
+        got = f"beside the first: {', '.join(map(described, given))}"
+        raise TypeError(message(where, expected=expected, got=got, fix=model.usage))
 
 
 def check_condition(model: Any, given: Sequence[Any]) -> None:

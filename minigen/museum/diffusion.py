@@ -2,10 +2,8 @@
 
 Each exhibit replaces one method of models.Diffusion. All of them train, reduce their loss and draw points.
 `caught(model)` names the checks that a model fails, before any training: its formulas are compared with their closed
-forms. "Signature" describes what a training shows: 20,000 points of UNIT_SQUARE, 40 epochs in batches of 512, Adam with
-a rate that falls from 1e-2 to 0, T = 50, seed 0; 10,000 samples. The right model then has a loss of 0.377, clusters
-with shares of 0.50, 0.30 and 0.19 (right: 0.20), a spread in them, divided by the right one, of 0.93 with all steps and
-of 0.99 with 10 of them (eta = 1), and a bound of -0.69 nats, above the entropy of the data, -1.68.
+forms. "Signature" describes what a training on points of UNIT_SQUARE shows, beside that of the right model; the recipe
+diffusion-traps measures it, and docs/results.md has its numbers.
 """
 
 from __future__ import annotations
@@ -37,26 +35,26 @@ UNIT_SQUARE = toys.GaussianMixture((_THREE.means + 2) / 4, _THREE.covariances / 
 
 
 class VarianceAsDeviation(Diffusion):
-    """x_s = mean + σ² z in place of mean + σ z: a step draws far less noise than it has taken away.
+    """x_r = mean + σ² z in place of mean + σ z: a step draws far less noise than it has taken away.
 
     Signature: the loss and the samples of DDIM are right. With all steps the samples shrink to the middle of the
-    clusters (a spread of 0.34) and most fall into the largest one, with shares of 0.86, 0.12 and 0.01. Found in: public
-    sampling loops that end in mean + posterior_variance * noise.
+    clusters, and most fall into the largest one. Found in: public sampling loops that end in
+    mean + posterior_variance * noise.
     """
 
-    def step(self, x_0: Array, noise: Array, t: int, s: int, eta: float) -> Array:
-        variance = (eta * self.schedule.deviation(t, s)) ** 2
-        kept = max(float(self.schedule.noise[s]) ** 2 - variance, 0.0) ** 0.5
-        mean = float(self.schedule.signal[s]) * x_0 + kept * noise
+    def step(self, x_0: Array, noise: Array, t: int, r: int, eta: float) -> Array:
+        variance = (eta * self.schedule.deviation(t, r)) ** 2
+        kept = max(float(self.schedule.noise[r]) ** 2 - variance, 0.0) ** 0.5
+        mean = float(self.schedule.signal[r]) * x_0 + kept * noise
         return mean + variance * backend.normal(mean.shape, mean.dtype)
 
 
 class AlphaForAlphaBar(Diffusion):
     """x_t = √α_t x₀ + √(1 - α_t) ε: the noise of one step in place of that of all t steps, ᾱ_t = α_1 ... α_t.
 
-    Signature: a bound of -2.30 nats, below the entropy, which no right model can have; x_t shows x₀ almost until T. In
-    drawing the network meets more noise than it has learnt for that t: shares of 0.41, 0.32 and 0.27, a spread of 0.61
-    with 10 steps. Common: the DDIM paper writes α_t for what the DDPM paper calls ᾱ_t.
+    Signature: a bound below the entropy, which no right model can have; x_t shows x₀ almost until T. In drawing the
+    network meets more noise than it has learnt for that t: the shares of the clusters become more alike, and with few
+    steps their spread is too small. Common: the DDIM paper writes α_t for what the DDPM paper calls ᾱ_t.
     """
 
     def diffuse(self, x_0: Array, t: ArrayLike, noise: Array) -> Array:
@@ -69,9 +67,9 @@ class AlphaForAlphaBar(Diffusion):
 class TimeOffByOne(Diffusion):
     """Drawing counts its steps T-1, ..., 0, training 1, ..., T: the network is told t - 1 for x_t.
 
-    Signature: almost none. The spread with 10 steps is 0.93 in place of 0.99, the bound -0.62 in place of -0.69 nats.
-    Found in: the published code of ILVR, which adds the noise of t in place of t - 1; its author says that the samples
-    are fine all the same.
+    Signature: almost none. With few steps the spread of the clusters is a little smaller, and the bound is a little
+    higher. Found in: the published code of ILVR, which adds the noise of t in place of t - 1; its author says that the
+    samples are fine all the same.
     """
 
     def guided(self, x_t: Array, t: int, rows: Any, guidance: float) -> Array:
@@ -81,24 +79,24 @@ class TimeOffByOne(Diffusion):
 class NoiseAtTheEnd(Diffusion):
     """The last step, to t = 0, draws noise as the others do.
 
-    Signature: grain. The spread is 0.98 in place of 0.93 with all 50 steps, where the last one begins with little
-    noise, and 1.55 in place of 0.99 with 10 steps; on images it is a background that is not quite black. Found in:
-    public tutorials whose step draws noise for every t.
+    Signature: grain. The spread of the clusters is larger: a little with all steps, where the last one begins with
+    little noise, and much with few; on images it is a background that is not quite black. Found in: public tutorials
+    whose step draws noise for every t.
     """
 
-    def step(self, x_0: Array, noise: Array, t: int, s: int, eta: float) -> Array:
-        x_s = super().step(x_0, noise, t, s, eta)
-        if s > 0:
-            return x_s
-        return x_s + eta * float(self.schedule.noise[t]) * backend.normal(x_s.shape, x_s.dtype)
+    def step(self, x_0: Array, noise: Array, t: int, r: int, eta: float) -> Array:
+        x_r = super().step(x_0, noise, t, r, eta)
+        if r > 0:
+            return x_r
+        return x_r + eta * float(self.schedule.noise[t]) * backend.normal(x_r.shape, x_r.dtype)
 
 
 class UnitRange(Diffusion):
     """Data in [0, 1] where the schedule and drawing take it for [-1, 1]: it is never scaled.
 
-    Signature: no sample is below 0.5. The samples are the data, half as large, in the upper half of the range; on
-    images, a grey background. The loss is low (0.179), since less of x_t is signal, and the bound, -2.27 nats, is below
-    the entropy. Found in: labml's DDPM example, whose images are in [0, 1].
+    Signature: no sample is below the middle of the range. The samples are the data, half as large, in its upper half;
+    on images, a grey background. The loss is low, since less of x_t is signal, and the bound is below the entropy.
+    Found in: labml's DDPM example, whose images are in [0, 1].
     """
 
     def scaled(self, x: Any) -> Array:
@@ -139,28 +137,28 @@ def check_noising(model: Diffusion) -> str:
 
 
 def check_posterior(model: Diffusion) -> str:
-    """A step from t to s > 0 draws from q(x_s | x_t, x₀), by Bayes' rule on x_s and the noise between s and t.
+    """A step from t to r > 0 draws from q(x_r | x_t, x₀), by Bayes' rule on x_r and the noise between r and t.
 
-    The deviation may also be that of the noise between s and t itself, √β_t in the DDPM paper. With eta = 0 the step
-    is a_s x₀ + s_s ε.
+    The deviation may also be that of the noise between r and t itself, √β_t in the DDPM paper. With eta = 0 the step
+    is a_r x₀ + s_r ε.
     """
     if model.steps < 3:
         return ""
-    t, s = 1 + model.steps // 2, 1 + model.steps // 4
-    (a_t, s_t), (a_s, s_s) = _rates(model, t), _rates(model, s)
-    between = s_t**2 - (a_t / a_s * s_s) ** 2  # the variance of the noise added between s and t
-    variance = 1 / (1 / s_s**2 + (a_t / a_s) ** 2 / between)
-    mean = variance * (a_s * 0.5 / s_s**2 + a_t / a_s * (a_t * 0.5 - s_t) / between)  # of x₀ = 0.5, ε = -1
+    t, r = 1 + model.steps // 2, 1 + model.steps // 4
+    (a_t, s_t), (a_r, s_r) = _rates(model, t), _rates(model, r)
+    between = s_t**2 - (a_t / a_r * s_r) ** 2  # the variance of the noise added between r and t
+    variance = 1 / (1 / s_r**2 + (a_t / a_r) ** 2 / between)
+    mean = variance * (a_r * 0.5 / s_r**2 + a_t / a_r * (a_t * 0.5 - s_t) / between)  # of x₀ = 0.5, ε = -1
     x_0 = backend.xp.full((1 + DRAWS // math.prod(model.sample_shape), *model.sample_shape), 0.5, model.dtype)
-    drawn = backend.to_numpy(model.step(x_0, 0 * x_0 - 1, t, s, 1.0))
+    drawn = backend.to_numpy(model.step(x_0, 0 * x_0 - 1, t, r, 1.0))
     deviations = np.sqrt([variance, between])
     if abs(drawn.mean() - mean) > 0.05 * deviations[0]:
-        return f"the mean of a step from {t} to {s} is {drawn.mean():.3f}, that of q(x_s | x_t, x₀) {mean:.3f}"
+        return f"the mean of a step from {t} to {r} is {drawn.mean():.3f}, that of q(x_r | x_t, x₀) {mean:.3f}"
     if not np.isclose(drawn.std(), deviations, rtol=0.02).any():
-        return f"the noise of a step from {t} to {s} has the deviation {drawn.std():.4f}, not {deviations[0]:.4f}"
-    ddim = float(model.step(x_0, 0 * x_0 - 1, t, s, 0.0).mean())
-    expected = a_s * 0.5 - s_s
-    return "" if abs(ddim - expected) < 1e-3 else f"a step of DDIM gives {ddim:.3f}, a_s x₀ + s_s ε is {expected:.3f}"
+        return f"the noise of a step from {t} to {r} has the deviation {drawn.std():.4f}, not {deviations[0]:.4f}"
+    ddim = float(model.step(x_0, 0 * x_0 - 1, t, r, 0.0).mean())
+    expected = a_r * 0.5 - s_r
+    return "" if abs(ddim - expected) < 1e-3 else f"a step of DDIM gives {ddim:.3f}, a_r x₀ + s_r ε is {expected:.3f}"
 
 
 def check_last_step(model: Diffusion) -> str:

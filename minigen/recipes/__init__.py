@@ -9,9 +9,7 @@ from .vaes import vae, mistakes as vae_mistakes
 from .multitask import multitask
 from .autoregressive import pixels, contexts, writing
 from . import take_away
-from .beyond import gpt, image_gpt
-from .beyond import points, mistakes as diffusion_mistakes
-from .beyond import diffusion
+from .beyond import points, diffusion, mistakes as diffusion_mistakes, gpt, image_gpt
 from . import families
 from .parallel import execute_all
 from .recipe import Recipe, registry

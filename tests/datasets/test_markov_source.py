@@ -53,6 +53,18 @@ def test_a_source_that_knows_no_chance():
     assert source.sample(6) in ("ababab", "bababa")
 
 
+def test_nll_is_that_of_the_characters_one_by_one():
+    source = MarkovSource("abc", 2, seed=1)
+    p = source.p.reshape(3, 3, 3)  # of the third character, given the two before it
+    text = "abcaacb"
+    one_by_one = [-np.log(p[tuple("abc".index(c) for c in text[i : i + 3])]) for i in range(len(text) - 2)]
+    assert source.nll(text) == pytest.approx(np.mean(one_by_one))
+    assert source.nll(source.sample(60_000)) == pytest.approx(source.entropy_rate(), rel=0.02)
+    source = MarkovSource("ab", 1)
+    source.p = np.array([[0.0, 1.0], [1.0, 0.0]])
+    assert source.nll("abab") == 0 and source.nll("abba") == np.inf
+
+
 def test_texts_of_a_source_are_those_of_their_seed():
     source = MarkovSource()
     assert source.sample(50, seed=1) == source.sample(50, seed=1) != source.sample(50, seed=2)
@@ -76,6 +88,12 @@ def test_bad_sources_are_refused():
         MarkovSource("ab", 1, 0)
     with refused(ValueError, "sample: n"):
         MarkovSource().sample(0)
+    with refused(ValueError, "unknown characters"):
+        MarkovSource().nll("abcdx")
+    with refused(ValueError, "MarkovSource.nll: text"):
+        MarkovSource().nll("abc")
+    with refused(TypeError, "MarkovSource.nll: text"):
+        MarkovSource().nll(3)
     for k in (-1, 1.5, True, None):
         with refused(ValueError, "conditional_entropy: k"):
             MarkovSource().conditional_entropy(k)

@@ -75,13 +75,13 @@ def test_no_right_model_of_other_data_is_caught():
 class WiderNoise(Diffusion):
     """The other deviation of the DDPM paper, σ² = β_t: the mean of the posterior with more noise around it."""
 
-    def step(self, x_0, noise, t, s, eta):
-        if eta == 0 or s == 0:
-            return super().step(x_0, noise, t, s, eta)
+    def step(self, x_0, noise, t, r, eta):
+        if eta == 0 or r == 0:
+            return super().step(x_0, noise, t, r, eta)
         signal, deviation = self.schedule.signal, self.schedule.noise
-        kept = (deviation[s] ** 2 - self.schedule.deviation(t, s) ** 2) ** 0.5
-        added = (deviation[t] ** 2 - (signal[t] / signal[s] * deviation[s]) ** 2) ** 0.5
-        return signal[s] * x_0 + kept * noise + added * backend.normal(x_0.shape, x_0.dtype)
+        kept = (deviation[r] ** 2 - self.schedule.deviation(t, r) ** 2) ** 0.5
+        added = (deviation[t] ** 2 - (signal[t] / signal[r] * deviation[r]) ** 2) ** 0.5
+        return signal[r] * x_0 + kept * noise + added * backend.normal(x_0.shape, x_0.dtype)
 
 
 def test_the_other_deviation_of_the_paper_is_not_caught():
@@ -95,10 +95,10 @@ class VarianceInNoising(Diffusion):
 
 
 class NoiseFromT(Diffusion):
-    """DDIM whose noise is that of t, not of s."""
+    """DDIM whose noise is that of t, not of r."""
 
-    def step(self, x_0, noise, t, s, eta):
-        return super().step(x_0, noise * (self.schedule.noise[t] / self.schedule.noise[s] if s else 1), t, s, eta)
+    def step(self, x_0, noise, t, r, eta):
+        return super().step(x_0, noise * (self.schedule.noise[t] / self.schedule.noise[r] if r else 1), t, r, eta)
 
 
 class TimesFrom0(Diffusion):
@@ -179,12 +179,12 @@ def deviation_of_samples(schedule, times, power=1, last=0):
     power: of σ, by which the new noise of a step is multiplied; last: whether the last step adds that of its t.
     """
     variance = 1.0
-    for t, s in zip(times, times[1:], strict=False):
-        a, b, sigma = schedule.signal[t], schedule.noise[t], schedule.deviation(t, s)
+    for t, r in zip(times, times[1:], strict=False):
+        a, b, sigma = schedule.signal[t], schedule.noise[t], schedule.deviation(t, r)
         gain = a * C**2 / (a**2 * C**2 + b**2)
-        kept = (schedule.noise[s] ** 2 - sigma**2) ** 0.5
-        variance *= (schedule.signal[s] * gain + kept * (1 - a * gain) / b) ** 2
-        variance += sigma ** (2 * power) + (last * b**2 if s == 0 else 0)
+        kept = (schedule.noise[r] ** 2 - sigma**2) ** 0.5
+        variance *= (schedule.signal[r] * gain + kept * (1 - a * gain) / b) ** 2
+        variance += sigma ** (2 * power) + (last * b**2 if r == 0 else 0)
     return variance**0.5
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Mapping, Sequence
 from operator import index
@@ -12,15 +11,14 @@ import numpy as np
 
 from ... import backend
 from ...arrays import as_array, black_and_white
-from ...autograd import no_grad
 from ...checks.values import is_integer, natural_number, positive_integer, positive_number
 from ...datasets.checks import check_text
 from ...datasets.text import Vocabulary
 from ...errors import described, message
-from ...layers.weights import check_room, come_from_file
-from ...model import Model
+from ...layers.weights import check_room
 from ...types import Array, ArrayLike, Data, Shape
 
+MOST_BLOCKS = 1000  # of a Transformer: each is made of Python objects
 Window = int | Sequence[tuple[int, int]]  # k pixels in raster order, or (rows, columns) from the pixel to each of them
 
 # ---- images of zeros and ones
@@ -87,50 +85,12 @@ def check_same_order(label: str, order: np.ndarray, first: np.ndarray) -> None:
         raise RuntimeError(message(where, expected=expected, got="another one", fix="paint(x, known) once more"))
 
 
-def check_causal(label: str, logits: Model, image_shape: Shape, order: np.ndarray, cuts: int) -> None:
-    """ValueError for an order that is no permutation, and if an output depends on its own pixel or on a later one.
-
-    Two images are inverted from one place of the order on. No logit up to this place may change by more than rounding.
-    This is tested at up to `cuts` places, so a dependence of few pixels on pixels a little later can be missed. A model
-    in a file was tested when it was made.
-    """
-    pixels = math.prod(image_shape)
-    permutation(f"{label}: not autoregressive, its order", order, pixels)
-    problem = "" if come_from_file() else _find_dependence(logits, image_shape, pixels, order, cuts)
+def check_causal(label: str, problem: str, pixels: int) -> None:
+    """ValueError for a network of which base.dependence_on_later() has found something wrong."""
     if problem:
         expected = f"{pixels} logits, each of which depends on earlier pixels alone"
         fix = "MADE(784), PixelCNN(), or user-defined masks: MaskedDense, MaskedConv2D"
         raise ValueError(message(f"{label}: not autoregressive", expected=expected, got=problem, fix=fix))
-
-
-def _find_dependence(logits: Model, image_shape: Shape, pixels: int, order: np.ndarray, most: int) -> str:
-    """A description of what is wrong with the network, or ""."""
-    cuts = np.unique(np.linspace(0, pixels - 1, most).round().astype(int))  # places in the order, (cuts,)
-    image = (np.arange(pixels) * 7 % 11 < 5).astype("float32")  # black and white, without the structure of an image
-    for original in (image, 1 - image):
-        images = np.tile(original, (len(cuts) + 1, 1))  # (1 + cuts, pixels)
-        for inverted, cut in zip(images[1:], cuts, strict=True):
-            inverted[order[cut:]] = 1 - inverted[order[cut:]]
-        with no_grad():
-            a = logits(images.reshape(-1, *image_shape)).numpy()
-        if a.size != images.size or not np.isfinite(a).all():
-            return f"logits of shape {a.shape}" + (", not all finite" if a.size == images.size else "")
-        a = a.reshape(images.shape)[:, order]  # (1 + cuts, pixels)
-        changed = abs(a[1:] - a[0]) > 1e-5 * abs(a).max(axis=0) + 1e-6  # (cuts, pixels)
-        for row, cut in zip(changed, cuts, strict=True):
-            if row[: cut + 1].any():
-                first = row.argmax()
-                return f"a network that looks ahead: logit {first} in the order depends on pixel {cut} or a later one"
-    return ""
-
-
-def grey_shape(where: str, image_shape: Any, fix: str) -> tuple[int, int]:
-    """(rows, columns) of images that have no colour, or ValueError."""
-    sizes = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else ()
-    if len(sizes) not in (2, 3) or not all(is_integer(n, 1) for n in sizes) or sizes[2:] not in ((), (1,)):
-        where, expected = f"{where}: image_shape", "(rows, columns) or (rows, columns, 1): a number for each pixel"
-        raise ValueError(message(where, expected=expected, got=image_shape, fix=fix))
-    return int(sizes[0]), int(sizes[1])
 
 
 def hidden_widths(hidden: Any, fix: str) -> list[int]:
@@ -288,15 +248,10 @@ def top_k_in_range(where: str, top_k: Any, characters: int) -> int | None:
     raise ValueError(message(f"{where}: top_k", expected=expected, got=repr(top_k), fix=fix))
 
 
-MOST_BLOCKS = 1000
-
-
 def transformer_sizes(where: str, blocks: Any, heads: Any, width: Any, fix: str) -> tuple[int, int, int]:
     """(blocks, heads, width); ValueError unless they are positive integers and the heads divide the width.
 
-    ValueError too for more than MOST_BLOCKS, each of which is made of Python objects.
-
-    MemoryError for more weights than memory can hold.
+    ValueError too for more than MOST_BLOCKS, MemoryError for more weights than memory can hold.
     """
     blocks, heads, width = (
         positive_integer(f"{where}: {name}", n, fix)

@@ -13,7 +13,7 @@ from ...layers.weights import check_room
 from ...model import Model
 from ...tensor import Tensor
 from ...types import Shape
-from ..checks import two_or_more
+from ..checks import grey_shape, two_or_more
 from . import checks
 from .base import Autoregressive
 from .transformer import STDDEV, Transformer
@@ -75,7 +75,7 @@ class ImageGPT(Autoregressive):
         name: str | None = None,
     ) -> None:
         fix = "ImageGPT((28, 28), blocks=4, heads=4, width=64)"
-        rows, columns = checks.grey_shape("ImageGPT", image_shape, fix)
+        rows, columns = grey_shape("ImageGPT", image_shape, fix)
         blocks, heads, width = checks.transformer_sizes("ImageGPT", blocks, heads, width, fix)
         pixels = two_or_more("ImageGPT: pixels", rows * columns, "a single pixel has no past", fix)
         check_room("ImageGPT", "positions", (pixels, width))

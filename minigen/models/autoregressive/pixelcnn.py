@@ -11,7 +11,7 @@ from ...layers.weights import check_room
 from ...model import Model
 from ...tensor import Tensor
 from ...types import Shape
-from . import checks
+from ..checks import grey_shape
 from .base import Autoregressive
 
 
@@ -74,7 +74,7 @@ class PixelCNN(Autoregressive):
         self, image_shape: Shape = (28, 28), filters: int = 32, blocks: int = 5, name: str | None = None
     ) -> None:
         fix = "PixelCNN((28, 28), filters=32, blocks=5)"
-        rows, columns = checks.grey_shape("PixelCNN", image_shape, fix)
+        rows, columns = grey_shape("PixelCNN", image_shape, fix)
         filters = positive_integer("PixelCNN: filters", filters, fix)
         blocks = positive_integer("PixelCNN: blocks", blocks, fix)
         check_room("PixelCNN", "kernel", (blocks, 3, 3, filters, filters))  # before so many blocks are made

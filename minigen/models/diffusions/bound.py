@@ -7,14 +7,14 @@ Both Gaussians of L_{t-1} have the deviation of ancestral sampling, and means th
 
     L_{t-1} = 1/2 (a_{t-1}² / s_{t-1}² - a_t² / s_t²) ‖x₀ - x̂₀‖²
 
-Derivation: the mean of x_s given x_t and x₀ has x₀ times c = a_s (s_t² - (a_t/a_s)² s_s²) / s_t², the variance is
-σ² = s_s² (s_t² - (a_t/a_s)² s_s²) / s_t², and c² / σ² is the difference of the two ratios of signal to noise. Source:
+Derivation: the mean of x_r given x_t and x₀ has x₀ times c = a_r (s_t² - (a_t/a_r)² s_r²) / s_t², the variance is
+σ² = s_r² (s_t² - (a_t/a_r)² s_r²) / s_t², and c² / σ² is the difference of the two ratios of signal to noise. Source:
 Ho, Jain and Abbeel 2020, equation 5; Kingma et al. 2021.
 
-The bound is close where the ratio of signal to noise falls little from step to step. On straight paths it falls by r²
-with r = t / (t - 1), nearly: by 4 at t = 2, by 9/4 at t = 3, ... There x̂₀ of data with a density has a mean squared
-error of s² / a² in each number, so that a step costs (r² - 1) / 2 nats, where many small steps in its place would cost
-log r. The sum of (r² - 1) / 2 - log r over t is 1.4: so much more for each number.
+The bound is close where the ratio of signal to noise falls little from step to step. On straight paths it falls by k²
+with k = t / (t - 1), nearly: by 4 at t = 2, by 9/4 at t = 3, ... There x̂₀ of data with a density has a mean squared
+error of s² / a² in each number, so that a step costs (k² - 1) / 2 nats, where many small steps in its place would cost
+log k. The sum of (k² - 1) / 2 - log k over t is 1.4: so much more for each number.
 
 The last step, at t = 1, draws x from N(x̂₀, s_1² / a_1²): the noise that x_1 still has, in units of the data.
 """
@@ -136,5 +136,5 @@ def _level_nats(x: Array, x_hat: Array, sigma: float, half: float) -> float:
 
 
 def _normal_share(z: np.ndarray) -> np.ndarray:
-    """Φ(z) = 1/2 erfc(-z / √2), which keeps its digits in the lower tail."""
+    """Φ(z) = 1/2 erfc(-z / √2), which keeps its digits in the lower tail; kernels/normal.py has none below z = -8."""
     return np.asarray(np.vectorize(math.erfc, otypes=["float64"])(-z / math.sqrt(2)) / 2)

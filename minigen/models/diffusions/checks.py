@@ -139,9 +139,16 @@ def checked_guidance(where: str, guidance: Any, labels: Any) -> float:
     return found
 
 
+def check_takes_labels(where: str, model: Any, labels: Any) -> None:
+    """TypeError for labels in a model whose network takes none."""
+    if labels is not None and not model.is_conditional:
+        expected, got = "none: the network takes no labels", described(labels)
+        raise TypeError(message(f"{where}: labels", expected=expected, got=got, fix=model.usage))
+
+
 def checked_steps(where: str, steps: Any, most: int) -> int:
     """`steps` as an int in 1..T, or ValueError."""
-    expected, fix = f"at most the {most} steps of the schedule", "steps=50; steps=None for all"
+    expected, fix = f"at most the {most} steps of the schedule", f"steps={min(50, most)}; steps=None for all"
     return integer_up_to(f"{where}: steps", steps, most, expected, fix)
 
 

@@ -144,7 +144,7 @@ class Diffusion(Drawing):
         x = checks.data_of_bound(where, self.checked_inputs(x, where), levels, self.data_range)
         checks.check_last_step_leaves_signal(where, self.schedule)
         draws = checks.checked_draws(where, draws, self.steps)
-        return bound.variational_bound(self, self.scaled(x), self._rows_for(len(x), labels), levels, draws)
+        return bound.variational_bound(self, self.scaled(x), self._rows_for(where, len(x), labels), levels, draws)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """What the averaged network predicts from [x_t, time], with labels from [x_t, time, one-hot rows]."""

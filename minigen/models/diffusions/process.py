@@ -116,17 +116,17 @@ class Process(Conditional, GenerativeModel):
         checks.check_prediction(self.label, predicted, x_t.shape)
         return predicted
 
-    def step(self, x_0: Array, noise: Array, t: int, s: int, eta: float) -> Array:
-        """x_s = a_s x̂₀ + √(s_s² - η²σ²) ε̂ + ησ z,   z ~ N(0, Id), from the estimates at t > s
+    def step(self, x_0: Array, noise: Array, t: int, r: int, eta: float) -> Array:
+        """x_r = a_r x̂₀ + √(s_r² - η²σ²) ε̂ + ησ z,   z ~ N(0, Id), from the estimates at t > r
 
-        σ is the deviation of x_s given x_t and x₀. η = 0 is DDIM: no new noise, so that the noise at t = T decides
-        about everything. η = 1 is ancestral sampling: a draw from q(x_s | x_t, x̂₀), which for s = t - 1 is the DDPM
-        step x_{t-1} = (x_t - β_t / s_t ε̂) / √(1 - β_t) + σ z. At s = 0 it is x̂₀ itself: σ = 0, no noise is added.
+        σ is the deviation of x_r given x_t and x₀. η = 0 is DDIM: no new noise, so that the noise at t = T decides
+        about everything. η = 1 is ancestral sampling: a draw from q(x_r | x_t, x̂₀), which for r = t - 1 is the DDPM
+        step x_{t-1} = (x_t - β_t / s_t ε̂) / √(1 - β_t) + σ z. At r = 0 it is x̂₀ itself: σ = 0, no noise is added.
         """
-        sigma = eta * self.schedule.deviation(t, s)
-        kept = max(float(self.schedule.noise[s]) ** 2 - sigma**2, 0.0) ** 0.5
-        x_s = float(self.schedule.signal[s]) * x_0 + kept * noise
-        return x_s + sigma * backend.normal(x_s.shape, x_s.dtype) if sigma > 0 else x_s
+        sigma = eta * self.schedule.deviation(t, r)
+        kept = max(float(self.schedule.noise[r]) ** 2 - sigma**2, 0.0) ** 0.5
+        x_r = float(self.schedule.signal[r]) * x_0 + kept * noise
+        return x_r + sigma * backend.normal(x_r.shape, x_r.dtype) if sigma > 0 else x_r
 
     def estimates(
         self, x_t: Array, t: int, rows: Any = None, guidance: float = 0.0, clips: bool = True

@@ -15,7 +15,7 @@ from ..checks import known_elements
 from . import checks
 from .process import Process
 
-ROUNDS = 4  # of the iteration that turns a step of DDIM around; each takes away most of the error that was left
+ROUNDS = 4  # of the iteration that turns a step of DDIM around
 
 
 def path_down(
@@ -29,9 +29,9 @@ def path_down(
 ) -> Iterator[tuple[int, Array]]:
     """(t, x_t) at each of the times, which fall: from x at the first of them to the data at t = 0."""
     yield times[0], x
-    for t, s in pairwise(times):
-        x = process.step(*process.estimates(x, t, rows, guidance, clips), t, s, eta)
-        yield s, x
+    for t, r in pairwise(times):
+        x = process.step(*process.estimates(x, t, rows, guidance, clips), t, r, eta)
+        yield r, x
 
 
 def end_of(path: Iterator[tuple[int, Array]]) -> Array:
@@ -46,23 +46,23 @@ def path_down_around(
 ) -> Array:
     """Images whose known pixels are those of x: at every step they are replaced by x with the noise of that step."""
     drawn = noise = backend.normal(x.shape, x.dtype)
-    for t, s in pairwise(times):
+    for t, r in pairwise(times):
         drawn = backend.xp.where(known, process.diffuse(x, t, noise), drawn)
-        drawn = process.step(*process.estimates(drawn, t, rows, guidance), t, s, eta)
+        drawn = process.step(*process.estimates(drawn, t, rows, guidance), t, r, eta)
         noise = backend.normal(x.shape, x.dtype)
     return backend.xp.where(known, x, drawn)
 
 
 def path_up(process: Process, x: Array, times: Sequence[int], rows: Any) -> Array:
-    """The noise from which DDIM comes to x: its steps from t down to s are solved for x_t, one after the other.
+    """The noise from which DDIM comes to x: its steps from t down to r are solved for x_t, one after the other.
 
-    x_s = step(x_t) has x_t on both sides, x_t = x_t + x_s - step(x_t), and is iterated from x_t = x_s on. The first
+    x_r = step(x_t) has x_t on both sides, x_t = x_t + x_r - step(x_t), and is iterated from x_t = x_r on. The first
     round is the usual inversion of DDIM; the others make the way back the same.
     """
-    for t, s in reversed(list(pairwise(times))):
+    for t, r in reversed(list(pairwise(times))):
         x_t = x
         for _ in range(ROUNDS):
-            x_t = x_t + x - process.step(*process.estimates(x_t, t, rows, clips=False), t, s, 0.0)
+            x_t = x_t + x - process.step(*process.estimates(x_t, t, rows, clips=False), t, r, 0.0)
         x = x_t
     return x
 
@@ -162,10 +162,11 @@ class Drawing(Process):
         guidance = checks.checked_guidance(where, guidance, labels)
         eta = checks.checked_eta(where, eta, 1.0 if steps is None else 0.0)
         times = self.schedule.times(self.steps if steps is None else checks.checked_steps(where, steps, self.steps))
-        return self._rows_for(n, labels), times, guidance, eta
+        return self._rows_for(where, n, labels), times, guidance, eta
 
-    def _rows_for(self, n: int, labels: Any) -> Array | None:
+    def _rows_for(self, where: str, n: int, labels: Any) -> Array | None:
         """One-hot rows (n, classes), of zeros where a conditional model is given no labels."""
+        checks.check_takes_labels(where, self, labels)
         if self.is_conditional and labels is None:
             return backend.xp.zeros((n, self.classes), self.dtype)
         return self.rows(range(n), () if labels is None else (labels,))

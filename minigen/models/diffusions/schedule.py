@@ -66,16 +66,16 @@ class Schedule(Configured):
         arrays = self.signal[t], self.noise[t], self.signal_slope[t], self.noise_slope[t]
         return Rates(*[backend.asarray(a.reshape(-1, *[1] * (axes - 1)), dtype) for a in arrays])
 
-    def deviation(self, t: int, s: int) -> float:
-        """The standard deviation of x_s given x_t and x₀, s < t.
+    def deviation(self, t: int, r: int) -> float:
+        """The standard deviation of x_r given x_t and x₀, r < t.
 
-            σ² = s_s² / s_t² (s_t² - (a_t / a_s)² s_s²),   with s = t - 1 the β̃_t of the DDPM paper
+            σ² = s_r² / s_t² (s_t² - (a_t / a_r)² s_r²),   with r = t - 1 the β̃_t of the DDPM paper
 
-        Derivation: x_t = (a_t / a_s) x_s + noise of variance s_t² - (a_t / a_s)² s_s²; the precision of x_s given both
-        is 1/s_s² + (a_t / a_s)² / (s_t² - (a_t / a_s)² s_s²). At s = 0 it is 0: there x₀ itself is known.
+        Derivation: x_t = (a_t / a_r) x_r + noise of variance s_t² - (a_t / a_r)² s_r²; the precision of x_r given both
+        is 1/s_r² + (a_t / a_r)² / (s_t² - (a_t / a_r)² s_r²). At r = 0 it is 0: there x₀ itself is known.
         """
-        added = self.noise[t] ** 2 - (self.signal[t] / self.signal[s] * self.noise[s]) ** 2
-        return float(self.noise[s] / self.noise[t] * math.sqrt(max(added, 0.0)))
+        added = self.noise[t] ** 2 - (self.signal[t] / self.signal[r] * self.noise[r]) ** 2
+        return float(self.noise[r] / self.noise[t] * math.sqrt(max(added, 0.0)))
 
     def times(self, steps: int) -> list[int]:
         """The steps that a path of so many steps visits: T, ..., 0, as evenly spaced as integers are."""
@@ -115,7 +115,7 @@ class StraightSchedule(Schedule):
     """x_t = (1 - t/T) x₀ + t/T ε: straight lines from the data to the noise, with a' = -1 and s' = 1
 
     The velocity of x_t along its line is ε - x₀; a model that predicts it is flow matching, and a DDIM step is then a
-    step of Euler's method: x_s = x_t + (s - t)/T v. At t = T nothing is left of the data, so that the noise cannot be
+    step of Euler's method: x_r = x_t + (r - t)/T v. At t = T nothing is left of the data, so that the noise cannot be
     the prediction. Source: Lipman et al. 2023; Liu, Gong and Liu 2023.
     """
 

@@ -14,6 +14,7 @@ from minigen.datasets.text import MarkovSource, Vocabulary, repeats
 from minigen.models.autoregressive.gpt import GPT, rows_of
 from minigen.models.autoregressive.transformer import Transformer
 from minigen.optimizers import CosineDecay
+from minigen.recipes.beyond.gpt import copier, nats_of_known
 
 TEXT = "the cat sat on the mat. " * 40
 
@@ -211,8 +212,7 @@ def test_on_a_markov_source_it_approaches_the_entropy():
     model = GPT("abc", blocks=1, heads=2, width=32, window=8, tied=False)
     model.compile(AdamW(CosineDecay(0.0, 180, warmup_target=1e-2, warmup_steps=20), beta_2=0.99))
     history = model.fit(train, 64, verbose=0, steps_per_epoch=200, validation_text=new).history
-    codes = model.vocabulary.encode(new)
-    own = -np.log(source.p[3 * codes[:-2] + codes[1:-1], codes[2:]]).mean()
+    own = source.nll(new)
     assert history["val_loss"] == [model.nll(new)]
     assert own == pytest.approx(source.entropy_rate(), rel=0.01)
     assert own < model.nll(new[2:], new[:2]) < 1.02 * own < source.conditional_entropy(1)
@@ -221,14 +221,7 @@ def test_on_a_markov_source_it_approaches_the_entropy():
 def nats_of_a_repetition(blocks):
     """-log p of the characters that a reader of the first copy knows, after a short training."""
     minigen.seed(0)
-    model = GPT("abcdefgh", blocks, heads=1, width=32, window=16, tied=False)
-    model.compile(AdamW(CosineDecay(0.0, 260, alpha=0.1, warmup_target=3e-3, warmup_steps=20), beta_2=0.99))
-    x, _ = repeats(260 * 32, 17)
-    for i in range(0, len(x), 32):
-        model.train_on_batch(x[i : i + 32, :-1], x[i : i + 32, 1:])
-    x, known = repeats(100, 17, seed=1)
-    p = np.take_along_axis(model.predict(x[:, :-1]), x[:, 1:, None], axis=-1)[..., 0]
-    return -np.log(p)[known[:, 1:]].mean()
+    return nats_of_known(copier(blocks, 280, seed=0), *repeats(100, 17, seed=1))
 
 
 def test_two_blocks_copy_a_repeated_string_and_one_does_not():

@@ -87,7 +87,7 @@ def test_the_terms_add_up():
 
 
 def test_a_term_is_the_divergence_of_the_two_gaussians():
-    """KL between q(x_s | x_t, x₀) and p(x_s | x_t), from their means and their deviation."""
+    """KL between q(x_r | x_t, x₀) and p(x_r | x_t), from their means and their deviation."""
     model = small_diffusion(models.CosineSchedule(20), "data").astype("float64")
     x, t = RNG.normal(size=(5, 2)), 8
     minigen.seed(0)

@@ -217,6 +217,8 @@ def test_steps_outside_of_the_schedule(steps):
 def test_more_steps_than_there_are():
     with refused(ValueError, expected="at most the 12 steps", got="13", fix="steps=None for all"):
         small_diffusion(models.LinearSchedule(12)).sample(2, steps=13)
+    with refused(ValueError, where="Diffusion.encode: steps", got="50", fix="steps=12"):
+        small_diffusion(models.LinearSchedule(12)).encode(POINTS)
 
 
 @pytest.mark.parametrize("eta", [-0.1, 1.1, "no", float("nan")])
@@ -244,8 +246,23 @@ def test_labels_that_do_not_fit():
         model.sample(2, labels=[0, 1, 2])
     with refused(TypeError, where="labels are not integers"):
         model.sample(2, labels=0.5)
-    with refused(TypeError, where="Diffusion: 2 arguments", expected="no condition"):
-        small_diffusion().sample(2, labels=1)
+
+
+@pytest.mark.parametrize(
+    ("method", "given"),
+    [
+        ("sample", {"n": 2}),
+        ("film", {"n": 2}),
+        ("inpaint", {"x": POINTS, "known": np.array([True, False])}),
+        ("encode", {"x": POINTS}),
+        ("decode", {"z": POINTS}),
+        ("bound", {"x": POINTS, "levels": None}),
+    ],
+)
+def test_labels_of_a_model_that_takes_none(method, given):
+    model, fix = small_diffusion(), "models.unet(classes=10)"
+    with refused(TypeError, where=f"Diffusion.{method}: labels", expected="none", got="int, 3", fix=fix):
+        getattr(model, method)(**given, labels=3)
 
 
 def test_codes_and_masks_of_another_shape():

@@ -58,12 +58,12 @@ def test_the_slopes_point_along_the_path():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_deviation_of_a_step_back_is_that_of_conditioning(name):
-    """Var(x_s | x_t, x₀) from the covariance of the two Gaussians x_s = a_s x₀ + s_s ε, x_t = a x_s + rest."""
+    """Var(x_r | x_t, x₀) from the covariance of the two Gaussians x_r = a_r x₀ + s_r ε, x_t = a x_r + rest."""
     schedule = SCHEDULES[name](20)
-    for t, s in ((20, 19), (15, 7), (2, 1)):
-        variance, ratio = schedule.noise[s] ** 2, schedule.signal[t] / schedule.signal[s]
+    for t, r in ((20, 19), (15, 7), (2, 1)):
+        variance, ratio = schedule.noise[r] ** 2, schedule.signal[t] / schedule.signal[r]
         expected = variance - (ratio * variance) ** 2 / schedule.noise[t] ** 2
-        assert schedule.deviation(t, s) == pytest.approx(np.sqrt(expected), rel=1e-9)
+        assert schedule.deviation(t, r) == pytest.approx(np.sqrt(expected), rel=1e-9)
     assert schedule.deviation(5, 0) == 0
 
 
