@@ -424,7 +424,7 @@ def test_images_beside_images():
     vae = models.vae()
     vae.compile()
     for call in (lambda: vae.fit(X, X, verbose=0), lambda: vae.train_on_batch(X, X), lambda: vae.evaluate(X, X)):
-        with refused(TypeError, where="VAE", expected="images alone", fix="vae.fit(x"):
+        with refused(TypeError, where="VAE", expected="takes no labels", fix="vae.fit(x"):
             call()
 
 
