@@ -127,7 +127,7 @@ def check_is_run(path: Path, model: str) -> None:
     if not path.exists():
         there = sorted(other.parent.name for other in path.parent.glob(f"*/{model}"))
         got = "nothing there" + (f"; in {path.parent} are {', '.join(there)}" if there else "")
-        fix = f"minigen train {path.name}" if path.name else "minigen train vae"
+        fix = "one of these folders" if there else "minigen train vae, which makes out/vae"
         raise FileNotFoundError(message(f"{path}", expected=expected, got=got, fix=fix))
     if path.is_dir() and not (path / model).is_file():
         checkpoints = list(path.glob("*checkpoint.npz"))

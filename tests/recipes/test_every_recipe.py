@@ -28,7 +28,7 @@ def test_the_chapter_is_one_page_of_all_recipes(tmp_path, capsys, monkeypatch):
     places = [page.index(f"<section id='{recipe.name}'") for recipe in registry.in_order()]
     assert places == sorted(places) and len(places) == len(FAST)
     figures = list(tmp_path.rglob("*.png"))
-    assert page.count("data:image/png;base64,") == len(figures) >= len(FAST)
+    assert page.count("data:image/webp;base64,") == len(figures) >= len(FAST)
     assert len(list(tmp_path.glob("scorer-*.npz"))) == 1
     text = re.sub(r"base64,[^']*", "", page)  # in which any four letters may stand
     assert "<script" not in text and "http" not in text

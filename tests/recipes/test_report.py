@@ -1,11 +1,14 @@
 """The numbers, the tables and the page of a run: those of a short run are marked."""
 
 import html
+import io
 
+import numpy as np
 import pytest
 from helpers.pages import Elements, read_page
+from PIL import Image
 
-from minigen import models
+from minigen import models, plot
 from minigen.recipes import Run, Settings, registry, report
 
 
@@ -65,6 +68,15 @@ def test_the_autoencoder_and_the_vae_are_side_by_side_in_a_frame(tmp_path):
 
 
 def test_the_explorer_leaves_room_for_the_figures(tmp_path):
-    """The page of the chapter is to stay below 10 MB; its figures take half of that."""
+    """The page of the chapter is to stay below 10 MB; its figures take 4.5 of them."""
     runs = {run.recipe.name: run for run in runs_with_models(tmp_path, 512)}
     assert 3e6 < len(report.explorer_of(runs).encode()) < 4.5e6
+
+
+def test_a_figure_on_the_page_has_the_pixels_of_its_file(tmp_path):
+    figure = plot.grid(np.random.default_rng(0).random((4, 16, 16, 3)))
+    path = plot.save(figure, tmp_path / "figure.png")
+    data = report.as_webp(path)
+    expected, found = (np.asarray(Image.open(file).convert("RGB")) for file in (path, io.BytesIO(data)))
+    np.testing.assert_array_equal(found, expected)
+    assert len(data) < 0.8 * path.stat().st_size

@@ -116,7 +116,8 @@ def test_a_path_that_is_no_run_is_refused(tmp_path, capsys):
     run_of("vae", tmp_path)
     error = refusal(tmp_path, capsys, tmp_path / "gan")
     assert "the folder of a run" in error and "nothing there; in" in error and "are vae" in error
-    assert "fix:      minigen train gan" in error
+    assert "fix:      one of these folders" in error
+    assert "fix:      minigen train vae" in refusal(tmp_path, capsys, tmp_path / "no" / "where")
     (tmp_path / "empty").mkdir()
     assert "a folder without model.minigen\n" in refusal(tmp_path, capsys, tmp_path / "empty")
     (tmp_path / "empty" / "checkpoint.npz").touch()
