@@ -1,8 +1,8 @@
 """Functions that take several steps for each number: the value and the gradient, piece by piece.
 
 The intermediate results of a piece stay in the cache, and the pieces are divided among the threads. The derivative is
-computed when it is needed, from x, which the op keeps anyway. To keep the derivative itself from the forward pass takes
-as long as to compute it again, and one more array.
+computed when it is needed, from x, which the op keeps anyway. To keep it from the forward pass is hardly faster and
+needs one more array (benchmarks/README.md, "Tried and left out").
 """
 
 from __future__ import annotations

@@ -46,21 +46,21 @@ def gather(
     xp, (rows, cols), channels = backend.xp, axes, x.shape[3]
     out = g.shape[3] if w is None else w.shape[3]
     dtype = xp.result_type(x.dtype, g.dtype if w is None else w.dtype)
+    down, across = (rows.count + 1) // 2, (cols.count + 1) // 2  # tiles; the last ones may be half empty
     kernels = None if w is None else _of_kernel(w)
     y: Array = None if w is None else xp.empty((len(x), rows.count, cols.count, out), dtype)
 
     def work(blocks: list[slice]) -> Array | None:
         total: Array = None if g is None else xp.zeros((16, channels, out), dtype)
         for block in blocks:
-            pixels = _of_pixels(x[block], rows.before, cols.before, *_tiles(axes))  # (16, tiles, in)
+            pixels = _of_pixels(x[block], rows.before, cols.before, down, across)  # (16, tiles, in)
             if w is not None:
                 _lay(pixels @ kernels, y[block])
                 finish(y[block], b, relu)
             if g is not None:
-                total += pixels.transpose(0, 2, 1) @ _of_gradient(g[block], *_tiles(axes))
+                total += pixels.transpose(0, 2, 1) @ _of_gradient(g[block], down, across)
         return total
 
-    down, across = _tiles(axes)
     totals = in_blocks(work, len(x), 16 * (down + 1) * (across + 1) * (channels + out) * dtype.itemsize)
     return y, None if g is None else _kernel_gradient(sum(totals))
 
@@ -79,12 +79,7 @@ def _reversed(w: Array) -> Array:
     return backend.xp.ascontiguousarray(w[::-1, ::-1].transpose(0, 1, 3, 2))
 
 
-# ---- tiles; the last ones may be half empty
-
-
-def _tiles(axes: Axes) -> tuple[int, int]:
-    """(down, across)"""
-    return (axes[0].count + 1) // 2, (axes[1].count + 1) // 2
+# ---- tiles
 
 
 def _by_parity(x: Array, top: int, left: int, down: int, across: int) -> Array:
