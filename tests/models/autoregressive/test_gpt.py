@@ -9,8 +9,9 @@ from helpers.autoregressive import awake
 from helpers.refusals import refused
 
 import minigen
-from minigen import Adam, AdamW
+from minigen import Adam, AdamW, ops
 from minigen.datasets.text import MarkovSource, Vocabulary, repeats
+from minigen.kernels import blocks
 from minigen.models.autoregressive.gpt import GPT, rows_of
 from minigen.models.autoregressive.transformer import Transformer
 from minigen.optimizers import CosineDecay
@@ -198,6 +199,20 @@ def test_the_loss_is_in_nats_per_character():
     assert loss == pytest.approx(model.nll("abcde"), rel=1e-6)
     assert model.evaluate(x[:, 1:-1], x[:, 2:]) == pytest.approx(model.nll("bcdea"), rel=1e-6)
     assert model.train_on_batch(x) in [pytest.approx(v, rel=1e-6) for v in (model.nll("abcde"), model.nll("bcdea"))]
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_all_products_of_matrices_are_computed_in_blocks(tied, monkeypatch):
+    """Also those of the logits: the threads of BLAS would keep the cores busy, and the blocks would wait for them."""
+    model = GPT("abc", 1, 2, 8, 4, tied=tied)
+    model.compile("sgd")
+    calls = []
+    monkeypatch.setattr(blocks, "undisturbed", lambda work, *arrays: calls.append(work) or work(*arrays))
+    model.train_on_batch(np.zeros((2, 4), "int64"), np.zeros((2, 4), "int64"))
+    model.nll("abca")
+    assert not calls
+    ops.matmul(np.ones((2, 2)), np.ones((2, 2)))
+    assert len(calls) == 1
 
 
 def test_on_a_markov_source_it_approaches_the_entropy():
