@@ -8,6 +8,7 @@ from helpers.refusals import refused
 import minigen
 from minigen import AdamW
 from minigen.datasets import binarize
+from minigen.kernels import blocks
 from minigen.models import Autoregressive, ImageGPT
 from minigen.models.autoregressive.transformer import Transformer
 from minigen.optimizers import CosineDecay
@@ -30,6 +31,15 @@ def test_a_position_reads_the_pixel_before_it():
         for begin, end in ((0, 12), (0, 1), (0, 5), (3, 7), (11, 12)):
             found = net.read_by(minigen.Tensor(x), begin, end).numpy()
             np.testing.assert_allclose(found, table[tokens[:, begin:end]], rtol=1e-6)
+
+
+def test_all_products_of_matrices_are_computed_in_blocks(monkeypatch):
+    """Also that of the last layer, which stands behind the attentions."""
+    model, x, calls = small(), black_and_white(2), []
+    model.compile("sgd")
+    monkeypatch.setattr(blocks, "undisturbed", lambda work, *arrays: calls.append(work) or work(*arrays))
+    model.train_on_batch(x, x)
+    assert not calls
 
 
 def test_drawing_with_the_cache_is_drawing_without():
