@@ -87,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--size", type=_integer, nargs=2, metavar=size, help="of pictures, to which all are resized")
     train.add_argument("--color", choices=["rgb", "grey"], default="rgb", help="of pictures (default rgb)")
     train.add_argument("--resume", action="store_true", help="continue from the checkpoint in the output folder")
+    train.add_argument("--watch", action="store_true", help="a page in the output folder that shows the training")
     train.set_defaults(command=run_train)
 
     explore = commands.add_parser(
@@ -192,6 +193,8 @@ def run_train(args: argparse.Namespace) -> None:
     settings = _settings(args)
     recipe.check_flags(settings)
     run = Run(recipe, settings, recipe.epochs)
+    if run.page is not None:
+        print(f"open {run.page.path} in a browser: it shows the training, and reloads itself")
     try:
         run.execute()
     except KeyboardInterrupt:

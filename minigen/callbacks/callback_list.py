@@ -26,8 +26,9 @@ ALL = View(lambda logs: logs, lambda logs: logs)
 class CallbackList:
     """The callbacks of the models that are trained, then those that fit() was given."""
 
-    def __init__(self, callbacks: Sequence[Callback], model: Any) -> None:
+    def __init__(self, callbacks: Sequence[Callback], model: Any, epochs: int) -> None:
         self.model, self.callbacks = model, [(callback, ALL) for callback in callbacks]
+        self.params: dict[str, Any] = {"epochs": epochs, "steps": None}  # one dict for all callbacks
         for callback in callbacks:
             callback.set_model(model)
 
@@ -66,6 +67,7 @@ class CallbackList:
 
     def on_train_begin(self) -> None:
         for callback, _ in self.callbacks:
+            callback.set_params(self.params)
             callback.on_train_begin({})
 
     def on_train_end(self, logs: Logs) -> None:

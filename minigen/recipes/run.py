@@ -31,6 +31,7 @@ from .recipe import Recipe
 from .saved import FILM, MODEL, RECORD, record
 from .settings import Settings
 from .table import Table
+from .watching import RunPage
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,6 +65,7 @@ class Run:
         self.numbers: list[tuple[str, str, str]] = []  # name, value, expectation
         self.tables: list[Table] = []
         self.seconds = 0.0
+        self.page = RunPage(self) if settings.watch else None
 
     @property
     def short(self) -> bool:
@@ -134,6 +136,8 @@ class Run:
         if name and options["verbose"]:
             print(f"{name}:")
         is_usual = options["epochs"] == self.epochs
+        if self.page is not None:
+            options["callbacks"] = [*options.get("callbacks", []), self.page]
         history = train(checkpoint=checkpoint, resume=resume, **options)
         if is_usual:
             self.epochs = max(self.epochs, len(history.epoch))  # those of a checkpoint may be more
@@ -255,6 +259,16 @@ class Run:
         make_folder(self.folder)
         check_writable(self.folder / "report.html")
         start = time.perf_counter()
-        self.recipe.execute(self)
+        try:
+            self.recipe.execute(self)
+        except BaseException as error:
+            self._end_page(f"the run was stopped by {type(error).__name__}")
+            raise
         self.seconds = time.perf_counter() - start
+        self._end_page("the run has ended: figures and numbers are in report.html")
         return self
+
+    def _end_page(self, state: str) -> None:
+        """Let the page of the training reload no more."""
+        if self.page is not None:
+            self.page.end(state)

@@ -70,7 +70,7 @@ def _epoch(run: TrainingRun, data: Epochs, options: Options, interrupted: list[b
     if run.step == 0:
         run.callbacks.on_epoch_begin(run.epoch)
     run.begin_epoch()
-    steps = data.begin_epoch(run.epoch)
+    steps = run.callbacks.params["steps"] = data.begin_epoch(run.epoch)
     run.continue_epoch()
     watching = run.callbacks.of_batches()
     with progress(f"epoch {run.epoch + 1}/{options.epochs}", steps, run.step, options.verbose) as bar:
@@ -116,7 +116,8 @@ def _checked_validation(task: Task, options: Options) -> Data | Batches | None:
 
 def _begin(data: Epochs, whole: Any, options: Options) -> TrainingRun:
     """The run at its beginning, or where its checkpoint stands."""
-    models, callbacks = {task.prefix: task.model for task, _ in data.turns}, CallbackList(options.callbacks, whole)
+    models = {task.prefix: task.model for task, _ in data.turns}
+    callbacks = CallbackList(options.callbacks, whole, options.epochs)
     for task, _ in reversed(data.turns):
         callbacks.add_first(task.model, View(task.own, task.named))
     run = TrainingRun(models, data.schedule, options, callbacks)
