@@ -15,7 +15,7 @@ from ..models.autoregressive.text_model import TextModel
 if TYPE_CHECKING:
     from .run import Run
 
-PICTURES = 16
+PICTURES = 20
 CHARACTERS = 400
 STEPS = 20  # of a diffusion model, for each drawing
 
