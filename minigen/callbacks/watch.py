@@ -29,7 +29,8 @@ PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 {reload}<title>{title}</title><style>
 :root {{ color-scheme: light dark; }}
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 76em; margin: 1em auto; padding: 0 1em; }} h1 {{ font-size: 1.5em; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 76em; margin: 1em auto; padding: 0 1em; }}
+h1 {{ font-size: 1.5em; }}
 main {{ display: flex; flex-wrap: wrap; gap: 1em; align-items: flex-start; }}
 figure {{ margin: 0; max-width: min(36em, 100%); }}
 img {{ max-width: 100%; background: white; }} pre {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
