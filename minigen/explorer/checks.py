@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import as_array
 from ..backend import to_numpy
-from ..checks.values import as_list, check_no_problems
+from ..checks.values import as_list, check_no_problems, number
 from ..errors import described, message
 from ..model import Model
 from ..types import Shape
@@ -124,6 +124,12 @@ def check_has_labels(kind: str, n: int, y: Any) -> None:
     if kind == "conditional vae" and n and y is None:
         where, fix = "explore: y", "explore(model, path, x=x_test, y=y_test)"
         raise ValueError(message(where, expected="the class of each test image", got="None", fix=fix))
+
+
+def noise_of_pixels(noise: Any) -> float:
+    """The standard deviation of the noise at first, or ValueError."""
+    expected, fix = "a number from 0 to 1, as on the slider", "noise=0.5, the factor of models.add_noise"
+    return number("explore: noise", noise, expected, fix, below=math.nextafter(1, 2))
 
 
 # ---- films

@@ -31,7 +31,7 @@ class Encoder {
     if (this.pad.isEmpty) return null;
     const { classes, state } = this.view;
     const given = classes.length ? [oneHot(state.label, classes.length)] : [];
-    const [mu, logvar] = run(this.view.encoder, [this.pad.data, ...given]);
+    const [mu, logvar] = run(this.view.encoder, [this.pad.forNetwork(), ...given]);
     return { mu, sigma: logvar ? logvar.map((value) => Math.exp(value / 2)) : null };
   }
 
