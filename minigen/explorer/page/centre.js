@@ -4,8 +4,8 @@
 // middle of the image (LeCun, Cortes and Burges: The MNIST database of handwritten digits, 1998), at pixel (14, 14) of
 // 28 x 28, counted from 0. A network that has learnt on them takes a digit in a corner for something else.
 
-// The picture moved by whole pixels, so that its centre of mass comes as near to that place as it can. An empty one, all
-// of it black = `low`, stays as it is.
+// The picture moved by whole pixels, with its centre of mass as near to that place as it can come. An empty picture,
+// all of it black = `low`, stays as it is.
 function centred(data, shape, low) {
   const [rows, columns, channels] = shape;
   let [mass, across, down] = [0, 0, 0];
