@@ -69,4 +69,4 @@ def page_of(shown: Sequence[Shown]) -> str:
     """The text of a page of models with their test images. Raises what explore() raises."""
     arrays = Arrays()
     views = [view(one, arrays) for one in shown]
-    return html_of(" and ".join(found["title"] for found in views), views, arrays)
+    return html_of(" | ".join(found["title"] for found in views), views, arrays)

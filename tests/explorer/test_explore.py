@@ -41,7 +41,7 @@ def test_a_model_explores_itself(tmp_path):
 def test_two_models_stand_side_by_side_and_share_the_arrays(tmp_path):
     shown = [models.latent_autoencoder(2, 8, (5, 4)), vae(3)]
     data, arrays = read_page(page_of([Shown(shown[0], "AE", X, Y), Shown(shown[1], "VAE", X, Y)]))
-    assert data["title"] == "AE and VAE" and [view["kind"] for view in data["views"]] == ["autoencoder", "vae"]
+    assert data["title"] == "AE | VAE" and [view["kind"] for view in data["views"]] == ["autoencoder", "vae"]
     for model, view in zip(shown, data["views"], strict=True):
         z = RNG.normal(size=view["latent"]).astype("float32")
         np.testing.assert_allclose(run(view["decoder"], arrays, z)[0], model.decode(z[None])[0], atol=1e-3)

@@ -7,8 +7,8 @@ class Encoder {
     this.view = view;
     this.pad = new Pad(view, (changes) => this.encode(changes));
     this.reading = make("p", { class: "reading" });
-    this.pad.words.append(this.reading);
     this.element = this.pad.element;
+    this.element.append(this.reading);
   }
 
   // The view moves to the code of the drawing, so that its picture is the reconstruction.

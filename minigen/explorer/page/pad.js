@@ -4,7 +4,7 @@
 
 const BRUSH = 1.1; // radius in pixels: about the strokes of MNIST, where the image has 28 of them
 const PAD_HELP = "Draw here. Keys: the arrows move the pen, and with Shift they draw.";
-const MOVED = "The network gets the drawing with its centre of mass in the middle, as the digits of MNIST have it.";
+const MOVED = "The network gets it with its centre of mass in the middle, as the digits of MNIST.";
 
 class Pad {
   // onChange({example}) is called when the picture has changed, with the number of the test image, or null.
@@ -27,8 +27,7 @@ class Pad {
     const example = view.examples ? button("A test image", () => this.nextExample()) : null;
     const buttons = make("div", { class: "buttons" }, clear, example);
     const help = make("p", { class: "help" }, `${PAD_HELP} ${MOVED}`);
-    this.words = make("div", {}, help, buttons);
-    this.element = group("Draw", make("div", { class: "row" }, this.canvas, this.words));
+    this.element = group("Draw", make("div", { class: "row" }, this.canvas, make("div", {}, help, buttons)));
   }
 
   // What the network gets: a test image as it is, a drawing moved to the middle.

@@ -55,7 +55,7 @@ class View {
     const path = new Path(this);
     const classes = this.classes.length ? new Classes(this) : null;
     this.picture = new Picture(this, this.isGan ? "generated" : "decoded");
-    const another = this.prior ? button("Another draw", () => this.drawAgain()) : null;
+    const another = this.prior ? button("Another sample", () => this.sampleAgain()) : null;
     const decoded = make("div", { class: "row decoded" }, this.picture.element, another);
     board.element.append(path.element);
     const side = [decoded, classes && classes.element, encoder && encoder.element];
@@ -64,7 +64,7 @@ class View {
   }
 
   // z ~ N(0, I), by the next seed
-  drawAgain() {
+  sampleAgain() {
     const seed = this.state.seed + 1;
     this.change({ seed, z: normal(seed, this.latent) });
   }

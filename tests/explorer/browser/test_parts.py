@@ -168,6 +168,23 @@ def test_a_film_plays_from_its_first_frame_to_its_last(show):
     assert seen[0] == 0 and seen[-1] == 4 and seen == sorted(seen) and len(set(seen)) >= 3
 
 
+def test_the_images_of_a_film_leave_no_gap_where_they_can(show):
+    page = show(Book().gan())
+    assert page.js("return [1, 2, 4, 7, 8, 9, 10, 16].map(columnsFor)") == [1, 2, 2, 3, 4, 3, 5, 4]
+
+
+def test_what_is_drawn_on_the_plane_is_said(show):
+    page = show(Book().autoencoder().vae().gan(2))
+    words = [board.text for board in page.find_all(".board .help")]
+    assert ["The large circles" in text for text in words] == [False, True, True]
+    assert [text.partition("A cross is the code of the drawing")[2] for text in words] == [
+        ".",
+        ", its ellipses 1 and 2 standard deviations.",
+        "",
+    ]
+    assert all(text in page.find_all(".plane")[i].get_attribute("aria-label") for i, text in enumerate(words))
+
+
 def test_films_do_not_run_the_decoder(show):
     page = show(Book().gan())
     page.js("explorer.views[0].decoder.calls = null")
