@@ -175,7 +175,7 @@ def test_a_film_has_a_number_or_null_for_each_frame():
 
 def test_a_diffusion_model_is_a_film():
     _, found, arrays = shown("diffusion")
-    assert arrays[found["films"][0]["frames"]].shape == (17, 10, 3, 2, 1)
+    assert arrays[found["films"][0]["frames"]].shape == (8, 10, 3, 2, 1)
     own = Film("own", np.zeros((1, 1, 3, 2, 1), "uint8"), ["one"])
     assert shown("diffusion", film=own)[1]["films"][0]["title"] == "own"
 
