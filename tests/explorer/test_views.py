@@ -193,11 +193,19 @@ ZEROS = np.zeros((2, 1, 5, 4, 1), "uint8")
         (Film("", ZEROS[:, :, :4], ["a", "b"]), ValueError, "(2, 1, 4, 4, 1)"),
         (Film("", ZEROS[:0], []), ValueError, "(0, 1, 5, 4, 1)"),
         ("film.npz", TypeError, "a str"),
+        (Film("", ZEROS, ["a", "b"], None), TypeError, "a Film"),
+        (Film("", ZEROS, None), TypeError, "a Film"),
     ],
 )
 def test_a_film_that_does_not_fit_is_refused(film, kind, word):
     with refused(kind, where="explore: film", got=word, fix="Film(title, frames, captions)"):
         shown("gan", film=film)
+
+
+@pytest.mark.parametrize("curve", [["a", "b"], [None, 1.0], 3.0, "ab", [[1.0], [2.0]]])
+def test_curves_that_are_no_numbers_are_refused(curve):
+    with refused(TypeError, where="explore: film", got="others in d_loss", fix="nan"):
+        shown("gan", film=Film("", ZEROS, ["a", "b"], {"d_loss": curve}))
 
 
 class Own(Model):

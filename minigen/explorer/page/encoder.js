@@ -40,7 +40,7 @@ class Encoder {
     this.pad.draw();
     this.update();
     const { code } = this.view;
-    if (code === null) this.reading.textContent = "The encoder says where a drawing lies.";
+    if (code === null) this.reading.textContent = "Nothing is drawn yet.";
     else if (code.sigma === null) this.reading.textContent = `Its code is z = ${codeInWords(code.mu)}.`;
     else {
       const text = `Its code is N(mu, Sigma) with mu = ${codeInWords(code.mu)} and standard deviations`;
