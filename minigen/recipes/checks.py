@@ -157,6 +157,7 @@ def checked_record(path: Path, found: Any, names: Sequence[str]) -> dict[str, An
         and all(isinstance(settings[name], kinds[name]) for name in names)
         and isinstance(found.get("title"), str)
         and isinstance(found.get("images"), bool)
+        and isinstance(found.get("noise"), float)
     )
     if not is_whole:
         expected, fix = (

@@ -171,13 +171,14 @@ class Run:
         """The callback that keeps what a GAN draws after each epoch of its training."""
         return FilmOfFakes(self.folder / FILM, self.image_shape, self.epochs, self.settings.resume)
 
-    def save(self, model: Model) -> None:
+    def save(self, model: Model, noise: float = 0.0) -> None:
         """Write the trained model whole, without its optimizer, and beside it what this run was.
 
-        The settings in run.json are those that determine the test images: saved.py loads both.
+        The settings in run.json are those that determine the test images, and `noise` is the standard deviation of what
+        a denoiser removes: saved.py loads them.
         """
         model.save(self.folder / MODEL, include_optimizer=False)
-        write_json(self.folder / RECORD, record(self.recipe, self.settings))
+        write_json(self.folder / RECORD, record(self.recipe, self.settings, noise))
 
     def words(self, text: str) -> str:
         """The text, without the word digit if the images are others."""

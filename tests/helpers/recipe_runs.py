@@ -3,6 +3,7 @@
 import json
 import re
 
+from minigen import models
 from minigen.datasets import mnist
 from minigen.recipes import Run, Settings, registry
 
@@ -11,6 +12,17 @@ def prepared(name, folder, **flags):
     """A run with 1,000 digits and a tenth of the epochs, before it is executed."""
     settings = Settings(out=str(folder), data="sample", quick=True, verbose=0, **flags)
     return Run(registry.recipes[name], settings, registry.recipes[name].chapter_epochs)
+
+
+def runs_with_models(folder, hidden):
+    """The runs of the autoencoder and of the VAE with two latent variables, untrained, and one that saves nothing."""
+    made = {"pca": None, "latent2d": models.latent_autoencoder(2, hidden), "vae": models.vae(2, hidden)}
+    runs = [Run(registry.recipes[name], Settings(out=str(folder), data="sample", verbose=0), 1) for name in made]
+    for run, model in zip(runs, made.values(), strict=True):
+        if model is not None:
+            run.folder.mkdir()
+            run.save(model)
+    return runs
 
 
 def digits():
