@@ -152,7 +152,7 @@ def _settings(args: argparse.Namespace, **fixed: Any) -> Settings:
 def run_chapter(args: argparse.Namespace) -> None:
     """Run every recipe on the sample and write the page."""
     from .recipes import execute_all, registry, report
-    from .recipes.cores import usable_cores
+    from .cores import usable_cores
 
     start, runs = time.perf_counter(), {}
     settings = _settings(args, data="sample", verbose=0)
@@ -234,7 +234,7 @@ def run_data(args: argparse.Namespace) -> None:
 def run_info(args: argparse.Namespace) -> None:
     """Print versions, backends and data of this machine."""
     from .datasets import mnist
-    from .recipes.cores import usable_cores
+    from .cores import usable_cores
 
     print(f"minigen {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, {usable_cores()} cores")
     print(f"backend: {backend.active()}")

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from minigen import cli
-from minigen.recipes import cores
+from minigen import cores
 
 
 @pytest.mark.parametrize(
