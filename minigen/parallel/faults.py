@@ -81,7 +81,7 @@ def fail(error: BaseException, show: Callable[[], None]) -> None:
     where = f" in epoch {job.epoch}, step {job.step}" if job.epoch else ""
     text = f"minigen.parallel: {who}{where}, with {type(error).__name__}. {_State.resume}"
     print(text.rstrip(), file=sys.stderr, flush=True)
-    job.communicator.Abort(1)
+    job.abort()
     time.sleep(10)  # the launcher ends this process meanwhile
     os._exit(1)
 

@@ -60,6 +60,12 @@ class Job:
         checks.check_contiguous(array)
         self.communicator.Allreduce(self._in_place(), array)
 
+    def abort(self) -> None:
+        """End the processes of all ranks, by their launcher, soon."""
+        from mpi4py import MPI
+
+        MPI.COMM_WORLD.Abort(1)
+
     def _in_place(self) -> Any:
         from mpi4py import MPI
 
@@ -140,7 +146,8 @@ def mean(values: Any) -> Any:
     share = current()
     if _job is None or share is None:
         return values
-    total = np.asarray(values, "float64") * share.weight
+    total = np.array(values, "float64")
+    total *= share.weight
     _job.meet(MEAN, total.size)
     _job.add_up(total)
     return total.astype(getattr(values, "dtype", "float64"), copy=False) if total.ndim else float(total)
