@@ -151,8 +151,8 @@ def _settings(args: argparse.Namespace, **fixed: Any) -> Settings:
 
 def run_chapter(args: argparse.Namespace) -> None:
     """Run every recipe on the sample and write the page."""
-    from .recipes import execute_all, registry, report
     from .cores import usable_cores
+    from .recipes import execute_all, registry, report
 
     start, runs = time.perf_counter(), {}
     settings = _settings(args, data="sample", verbose=0)
@@ -233,8 +233,8 @@ def run_data(args: argparse.Namespace) -> None:
 
 def run_info(args: argparse.Namespace) -> None:
     """Print versions, backends and data of this machine."""
-    from .datasets import mnist
     from .cores import usable_cores
+    from .datasets import mnist
 
     print(f"minigen {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, {usable_cores()} cores")
     print(f"backend: {backend.active()}")

@@ -53,7 +53,7 @@ class CallbackList:
 
     @property
     def nan_errors(self) -> tuple[type[Exception], ...]:
-        """The errors of a NaN that end the training without an error: those of a rank only where a callback wants it."""
+        """The errors of a NaN that end the training quietly: those of a rank only where a callback wants it."""
         return (NonFiniteError, parallel.NonFiniteGradientError) if self.refuses_nan else (NonFiniteError,)
 
     def with_state(self) -> dict[str, Callback]:

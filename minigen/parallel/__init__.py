@@ -16,22 +16,26 @@ from .checks import NonFiniteGradientError, ParallelError
 from .faults import note
 from .gradients import Gradients
 from .job import (
-    BEGIN,
-    GRADIENTS,
     add_up,
     at,
     check_alike,
     from_first,
     init,
-    job,
     joined,
     mean,
     on_any_rank,
     rank,
+    running,
     share_of,
     size,
     tell_of_nan,
 )
 from .share import Share, current, drawn, places, sharing
 
-__all__ = ["NonFiniteGradientError", "ParallelError", "init", "mean", "rank", "size"]
+# fmt: off
+__all__ = [
+    "NonFiniteGradientError", "ParallelError", "init", "mean", "rank", "size",  # for users
+    "Gradients", "Share", "add_up", "at", "check_alike", "current", "drawn", "from_first", "joined", "note",
+    "on_any_rank", "places", "running", "share_of", "sharing", "tell_of_nan",  # for the other folders
+]
+# fmt: on

@@ -43,11 +43,11 @@ def check_alike(what: str, values: Sequence[Any], fix: str) -> None:
     """ParallelError unless all ranks have the same."""
     if len(set(values)) > 1:
         where, expected = f"parallel: the ranks have different {what}", "the same on all ranks"
-        raise ParallelError(message(where, expected=expected, got=_groups(values), fix=fix))
+        raise ParallelError(message(where, expected=expected, got=f"one on {_groups(values)}", fix=fix))
 
 
 def check_finite(counts: np.ndarray) -> None:
-    """NonFiniteGradientError that names the ranks, unless all counts (ranks,) of gradients that are no numbers are 0."""
+    """NonFiniteGradientError, with the ranks, unless no rank has NaN or infinity in its gradients: counts (ranks,)."""
     if counts.any():
         got = ", ".join(f"{n:,} on rank {rank}" for rank, n in enumerate(counts.tolist()) if n)
         fix = "a smaller learning rate, or global_clipnorm; minigen.callbacks.TerminateOnNaN() names the op"
@@ -75,6 +75,6 @@ def _by_rank(values: Sequence[Any]) -> str:
 
 
 def _groups(values: Sequence[Any]) -> str:
-    """Which ranks have the same: "ranks 0, 2; ranks 1, 3"."""
+    """Which ranks have the same: "ranks 0, 2; others on ranks 1, 3"."""
     ranks = [[str(r) for r, other in enumerate(values) if other == value] for value in dict.fromkeys(values)]
-    return "; ".join(f"rank{'s' * (len(group) > 1)} {', '.join(group)}" for group in ranks) + " differ"
+    return "; others on ".join(f"rank{'s' * (len(group) > 1)} {', '.join(group)}" for group in ranks)

@@ -29,6 +29,8 @@ from .checks import NonFiniteGradientError, ParallelError
 if TYPE_CHECKING:
     from .job import Job
 
+LAUNCHER = 3.0  # seconds in which a launcher ends the other ranks after one has died
+FORWARDED = 0.5  # seconds in which the launcher passes the message on; what it has not when it is told to end is lost
 FIRST = 1.0  # seconds that other ranks leave to rank 0, so that an error of all ranks is printed once
 
 
@@ -39,6 +41,7 @@ class _State:
     resume = ""  # how to go on after a fault
     limits: Any = None  # of the threads of BLAS, as long as the process runs
     watcher: socket.socket | None = None
+    process: Any = None  # the watcher itself, on the first rank of a machine
     has_failed = False
 
 
@@ -64,7 +67,7 @@ def note(resume: str) -> None:
 def fail(error: BaseException, show: Callable[[], None]) -> None:
     """Show the error, name this rank and the way to go on, and end all ranks.
 
-    Errors that all ranks raise together name the ranks themselves.
+    Errors that all ranks raise together name the ranks themselves, and Ctrl-C reaches all of them.
     """
     job = _State.job
     if job is None or _State.has_failed:  # one process; or an error while the job ends
@@ -76,11 +79,12 @@ def fail(error: BaseException, show: Callable[[], None]) -> None:
     _tell("said")
     show()
     who = f"rank {job.rank} of {job.size} has failed"
-    if isinstance(error, (ParallelError, NonFiniteGradientError)):
+    if isinstance(error, (ParallelError, NonFiniteGradientError, KeyboardInterrupt)):
         who = "all ranks have stopped"
     where = f" in epoch {job.epoch}, step {job.step}" if job.epoch else ""
     text = f"minigen.parallel: {who}{where}, with {type(error).__name__}. {_State.resume}"
     print(text.rstrip(), file=sys.stderr, flush=True)
+    time.sleep(FORWARDED)
     job.abort()
     time.sleep(10)  # the launcher ends this process meanwhile
     os._exit(1)
@@ -128,25 +132,28 @@ def _connect(job: Job, neighbours: Any) -> None:
     """Start the watcher of this machine on its first rank, and connect to it. Without Unix sockets there is none."""
     if not hasattr(socket, "AF_UNIX"):
         return
-    folder, path = "", ""
-    if neighbours.Get_rank() == 0:
-        folder = tempfile.mkdtemp(prefix="minigen-")
-        path = str(Path(folder) / "watch")
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(path)
-            listener.listen(neighbours.Get_size())
-            program = [sys.executable, "-I", "-S", str(Path(__file__).with_name("watch.py"))]
-            given = [str(listener.fileno()), str(neighbours.Get_size())]
-            subprocess.Popen(
-                program + given, pass_fds=[listener.fileno()], start_new_session=True, stdin=subprocess.DEVNULL
-            )
-    path = neighbours.bcast(path)
+    folder = tempfile.mkdtemp(prefix="minigen-") if neighbours.Get_rank() == 0 else ""
+    if folder:
+        _start_watcher(f"{folder}/watch", neighbours.Get_size())
+    path = neighbours.bcast(f"{folder}/watch")
     _State.watcher = socket.socket(socket.AF_UNIX)
     _State.watcher.connect(path)
     _tell(f"{job.rank} {os.getpid()}")
     neighbours.Barrier()
     if folder:
         shutil.rmtree(folder)
+
+
+def _start_watcher(path: str, ranks: int) -> None:
+    """Run watch.py, which listens at this path."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(ranks)
+        file = listener.fileno()
+        program = [sys.executable, "-I", "-S", str(Path(__file__).with_name("watch.py"))]
+        command = [*program, str(file), str(ranks), str(LAUNCHER)]
+        quiet = subprocess.DEVNULL
+        _State.process = subprocess.Popen(command, pass_fds=[file], start_new_session=True, stdin=quiet, stdout=quiet)
 
 
 def _tell(line: str) -> None:

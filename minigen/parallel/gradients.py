@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from . import checks
-from .job import GRADIENTS, job
+from . import checks, job
 from .share import current
 
 
@@ -25,13 +24,13 @@ class Gradients:
         gradients of two types, NonFiniteGradientError for NaN or infinity on any rank, and ParallelError for ranks that
         are out of step.
         """
-        share, running = current(), job()
-        assert share is not None and running is not None
+        share, ranks = current(), job.running()
+        assert share is not None and ranks is not None
         parts = self._parts(gradients)
         for part, g in zip(parts, gradients, strict=True):
             np.multiply(g, share.weight, out=part)
-        running.meet(GRADIENTS, self.flat.size, not_finite(self.flat))
-        running.add_up(self.flat)
+        ranks.meet(job.GRADIENTS, self.flat.size, not_finite(self.flat))
+        ranks.add_up(self.flat)
         return parts
 
     def _parts(self, gradients: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -45,6 +44,6 @@ class Gradients:
 
 
 def not_finite(flat: np.ndarray) -> int:
-    """How many numbers are NaN or infinite. If the sum of their squares is finite, which is quick to compute, none is."""
+    """How many numbers are NaN or infinite: none, if the sum of their squares is finite, which is quick to compute."""
     with np.errstate(over="ignore", invalid="ignore"):
         return 0 if math.isfinite(np.dot(flat, flat)) else int((~np.isfinite(flat)).sum())

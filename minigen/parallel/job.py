@@ -108,7 +108,7 @@ def init() -> None:
         backend.set_random_state(from_first(backend.random_state))
 
 
-def job() -> Job | None:
+def running() -> Job | None:
     """The job of this process; None in one process."""
     return _job
 
@@ -198,9 +198,9 @@ def from_first(compute: Callable[[], T]) -> T:
             found = compute(), None
         except Exception as error:
             found = None, error
-    value, error = _job.communicator.bcast(found)
-    if error is not None:
-        raise error
+    value, problem = _job.communicator.bcast(found)
+    if problem is not None:
+        raise problem
     return value
 
 

@@ -83,9 +83,8 @@ class TrainingRun:
     def stop(self, path: Any) -> None:
         """Save, print how to go on, and raise KeyboardInterrupt."""
         self.save(path)
-        print(f"\ninterrupted in epoch {self.epoch + 1}, saved. To go on:")
-        verb = "alternate" if self.schedule[0][0] else "fit"
-        print(f"  {verb}(..., checkpoint={str(path)!r}, resume=True)")
+        if parallel.rank() == 0:
+            print(f"\ninterrupted in epoch {self.epoch + 1}, saved. To go on:\n  {self._call_to_resume(path)}")
         raise KeyboardInterrupt
 
     def save(self, path: Any) -> None:
@@ -99,8 +98,12 @@ class TrainingRun:
             for k, slots in zip(weights, optimizer.get_state(list(weights.values())), strict=True):
                 arrays |= {f"{name}/{k}/{i}": a for i, a in enumerate(slots)}
         npz.write(path, arrays, meta)
+        steps = f" and {self.step} steps" if self.step else ""
+        parallel.note(f"{self._call_to_resume(path)} goes on after epoch {self.epoch}{steps}.")
+
+    def _call_to_resume(self, path: Any) -> str:
         verb = "alternate" if self.schedule[0][0] else "fit"
-        parallel.note(f"{verb}(..., checkpoint={str(path)!r}, resume=True) goes on after epoch {self.epoch}.")
+        return f"{verb}(..., checkpoint={str(path)!r}, resume=True)"
 
     def _meta(self) -> dict[str, Any]:
         """Everything but the arrays, and but the counts of the optimizers."""
@@ -164,7 +167,8 @@ class TrainingRun:
             state = [[arrays[slot] for slot in of_weight if slot in arrays] for of_weight in slots[name].values()]
             optimizer.set_state(list(weights.values()), state, saved["iterations"], saved.get("counts"))
         self.epoch, self.step = meta["epoch"], meta["step"]
-        self.seen = [(logs, n / parallel.size()) for logs, n in meta["seen"]]  # of whole batches
+        ranks = parallel.size()  # of the whole batches in the file, each rank takes as much on itself
+        self.seen = [(logs, n / ranks if ranks > 1 else n) for logs, n in meta["seen"]]
         self.history.history = meta["history"]
         self.state_before_shuffle, self.state_within_epoch = meta["epoch_seed"], meta["now"]
         if self.step == 0:

@@ -62,7 +62,7 @@ def end_epoch_alike(run: TrainingRun) -> None:
         total = parallel.add_up(w.numpy().ravel())
         w.assign((total / parallel.size()).reshape(w.shape).astype(w.dtype))
     arrays: list[Any] = [np.ascontiguousarray(w.numpy()) for w in weights_of(run.models).values()]
-    fix = "weights change by optimizer.step() in train_step() alone; draws in a step have the rows of the batch as axis 0"
+    fix = "let weights change by optimizer.step() only, and draws in a step have the rows of the batch as axis 0"
     parallel.check_alike("weights", arrays, fix)
     parallel.check_alike("random states", [repr(backend.random_state()).encode()], fix)
 
