@@ -13,7 +13,7 @@ L_r over the rows of a rank, and so are its gradients. Communication is MPI's (m
 """
 
 from .checks import NonFiniteGradientError, ParallelError
-from .faults import note
+from .faults import fail, note
 from .gradients import Gradients
 from .job import (
     add_up,
@@ -22,6 +22,7 @@ from .job import (
     from_first,
     init,
     joined,
+    launched,
     mean,
     on_any_rank,
     rank,
@@ -35,7 +36,7 @@ from .share import Share, current, drawn, places, sharing
 # fmt: off
 __all__ = [
     "NonFiniteGradientError", "ParallelError", "init", "mean", "rank", "size",  # for users
-    "Gradients", "Share", "add_up", "at", "check_alike", "current", "drawn", "from_first", "joined", "note",
-    "on_any_rank", "places", "running", "share_of", "sharing", "tell_of_nan",  # for the other folders
+    "Gradients", "Share", "add_up", "at", "check_alike", "current", "drawn", "fail", "from_first", "joined", "launched",
+    "note", "on_any_rank", "places", "running", "share_of", "sharing", "tell_of_nan",  # for the other folders
 ]
 # fmt: on

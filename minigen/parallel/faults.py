@@ -77,6 +77,7 @@ def fail(error: BaseException, show: Callable[[], None]) -> None:
     if job.rank:
         time.sleep(FIRST)
     _tell("said")
+    sys.stderr = sys.__stderr__  # a rank may have been silent until now
     show()
     who = f"rank {job.rank} of {job.size} has failed"
     if isinstance(error, (ParallelError, NonFiniteGradientError, KeyboardInterrupt)):

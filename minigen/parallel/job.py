@@ -7,6 +7,7 @@ the others where it is: ranks that are out of step notice it there, before MPI w
 from __future__ import annotations
 
 import contextlib
+import os
 import zlib
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -106,6 +107,11 @@ def init() -> None:
         _job = Job(MPI.COMM_WORLD.Dup())
         faults.prepare(_job, MPI.COMM_WORLD.Split_type(MPI.COMM_TYPE_SHARED))
         backend.set_random_state(from_first(backend.random_state))
+
+
+def launched() -> bool:
+    """Whether mpiexec has started this process as one of several: MPICH's or Intel's, or that of Open MPI."""
+    return any(os.environ.get(name, "1") != "1" for name in ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE"))
 
 
 def running() -> Job | None:
