@@ -215,7 +215,8 @@ class Trainer(Layer):
                           epoch; other data go on where they stood
         checkpoint        file that holds all that is needed to go on, written after each epoch and on Ctrl-C
         resume            go on from `checkpoint` if it exists: the result is bit for bit that of a run without a break,
-                          if an iterable gives the same batches again
+                          if an iterable gives the same batches again, and BLAS, its kernel and the numbers of threads
+                          and of ranks are the same; a line is printed where they are others
 
         A model that carries more from step to step, or from epoch to epoch, than its weights puts that into its
         checkpoints by two methods, such as a weight of the KL that a callback raises (which may have them itself):

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .. import arithmetic
 from ..explorer import Shown, read_film
 from ..model import load_model
 from ..storage.files import as_path
@@ -27,7 +28,8 @@ def record(recipe: Recipe, settings: Settings) -> dict[str, Any]:
     found = {name: getattr(settings, name) for name in OF_IMAGES}
     if not images.is_named(settings):
         found["data"] = str(as_path(str(settings.data)).resolve())
-    return {"recipe": recipe.name, "title": recipe.title, "images": recipe.data is not None, "settings": found}
+    about = {"recipe": recipe.name, "title": recipe.title, "images": recipe.data is not None}
+    return about | {"settings": found, "arithmetic": arithmetic.description()}
 
 
 def read(path: Any) -> Shown:

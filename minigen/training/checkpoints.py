@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend, optimizers, parallel
+from .. import arithmetic, backend, optimizers, parallel
 from ..autograd import unwrap
 from ..callbacks import CallbackList
 from ..layers.parts import inside
@@ -39,6 +39,7 @@ class TrainingRun:
         self.epoch, self.step = options.initial_epoch, 0
         self.state_before_shuffle: dict[str, Any] | None = None  # the random state that shuffled this epoch
         self.state_within_epoch: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
+        self.computed_by = ""  # the arithmetic of the checkpoint that it goes on from, where it is another one
         self.seen: list[tuple[Logs, float]] = []  # (logs, samples of this rank) of each step so far
 
     @property
@@ -123,6 +124,7 @@ class TrainingRun:
             "optimizers": {k: {"settings": _settings(o), "iterations": o.iterations} for k, o in found.items()},
             "epoch_seed": self.state_before_shuffle,
             "now": backend.random_state(),
+            "arithmetic": arithmetic.description(),
         }
 
     def is_stopped(self) -> bool:
@@ -171,6 +173,8 @@ class TrainingRun:
         self.seen = [(logs, n / ranks if ranks > 1 else n) for logs, n in meta["seen"]]
         self.history.history = meta["history"]
         self.state_before_shuffle, self.state_within_epoch = meta["epoch_seed"], meta["now"]
+        before = meta.get("arithmetic", "")
+        self.computed_by = "" if before == arithmetic.description() else before
         if self.step == 0:
             backend.set_random_state(meta["now"])
             self.state_within_epoch = None

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .. import backend, parallel
+from .. import arithmetic, backend, parallel
 from ..autograd import refusing_nan
 from ..callbacks import CallbackList, View
 from ..checks.values import check_each_once
@@ -145,5 +145,7 @@ def _begin(data: Epochs, whole: Any, options: Options) -> TrainingRun:
         run.load(options.checkpoint)
         if options.verbose:
             print(f"resumed from {options.checkpoint}: {run.epoch} epochs and {run.step} steps done")
+            if run.computed_by:
+                print(f"not bit for bit: it was computed by {run.computed_by}; now by {arithmetic.description()}")
     begin_alike(run)
     return run
