@@ -107,7 +107,9 @@ def multitask():
 def char_rnn():
     model = models.CharRNN(TEXT, "lstm", units=6, features=4, dropout=0.2).astype("float64")
     model.compile()
-    return fitted(model, TEXT, window=10, batch_size=5, epochs=2, validation_text=TEXT[:40])
+    arrays = fitted(model, TEXT, window=10, batch_size=5, epochs=2, validation_text=TEXT[:40])
+    model.set_training_state(model.training_state())  # as for a file: there are no streams outside of fit()
+    return arrays
 
 
 def lstm():

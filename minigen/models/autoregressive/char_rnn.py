@@ -128,7 +128,7 @@ class CharRNN(TextModel):
         try:
             return super().fit(x, y, batch_size, epochs, verbose, shuffle=False, **options)
         finally:
-            self._states = []
+            self._states, self._streams = [], 0
 
     def train_step(self, x: Array, y: Array) -> Logs:  # type: ignore[override]
         """One update on one window of each stream. The next window starts from the states at its end."""
@@ -158,6 +158,8 @@ class CharRNN(TextModel):
         states = [backend.asarray(a) for a in state.values()]
         current = [(self._streams, a.shape[1]) for a in self._states]
         saved = [a.shape for a in states]
+        if saved == current == []:  # outside of fit()
+            return
         if saved == current:
             share = parallel.share_of(self._streams)
             self._states = states if share is None else [a[share.part] for a in states]
