@@ -11,7 +11,8 @@ messages of many sizes and fitted, t = alpha + beta bytes, and from it follows t
 
 with c the measured time of a step of one rank with one thread, a batch that is divided, and a ring for the bytes. On
 two ranks a ring sends as many bytes as the gradient has, so that beta' = beta. The number of ranks at which T(p) is
-lowest is where the model stops gaining. The network of a cluster has other constants: this is one machine's memory.
+lowest is where the model stops gaining. The network of a cluster has other constants (--constants): those that are
+measured here are of one machine's memory.
 """
 
 import argparse
@@ -115,7 +116,7 @@ def fitted(args):
 
 
 def step_of(name):
-    """(seconds of a step, bytes of the gradients of its optimizers)"""
+    """(the least seconds of a step, the bytes of the gradients of each of its optimizers)"""
     from minigen_models import MODELS as steps
 
     from minigen import optimizers
@@ -136,7 +137,7 @@ def step_of(name):
         start = time.perf_counter()
         step()
         times.append(time.perf_counter() - start)
-    return statistics.median(times), sent
+    return min(times), sent
 
 
 def predicted(c, sent, ranks, alpha, beta):
@@ -184,13 +185,15 @@ def main():
     flags.add_argument("--plot", help="a file for the figure of the predicted steps")
     flags.add_argument("--models", nargs="+", choices=["vae", "conv_ae"], default=["vae", "conv_ae"])
     flags.add_argument("--ways", default="", help="a part of their names, such as 2 ranks")
+    flags.add_argument("--constants", type=float, nargs=2, metavar=("ALPHA", "BETA"), help="µs, and ns a byte")
     flags.add_argument("--only", choices=["epochs", "scaling"])
     args = flags.parse_args()
     print(heading())
     if args.only != "scaling":
         epochs(args)
     if args.only != "epochs":
-        scaling(args, *fitted(args))
+        alpha, beta = fitted(args) if args.constants is None else (args.constants[0] / 1e6, args.constants[1] / 1e9)
+        scaling(args, alpha, beta)
 
 
 if __name__ == "__main__":
