@@ -4,7 +4,8 @@
 `from minigen.backend import xp` would keep the old library after `use()`.
 
 Random numbers are drawn on the host by a seeded NumPy Generator and then moved, so the same seed gives the same draws
-on the CPU and on the GPU. Each thread has its own generator, which the draws of other threads do not change.
+on the CPU and on the GPU. Each thread has its own generator, which the draws of other threads do not change. In a
+parallel training normal() and uniform() give a rank its part of what is drawn for the whole batch (parallel/share.py).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .arguments import checks_arguments
 from .checks import arrays
 from .checks.values import check_name, natural_number
 from .errors import BackendError as BackendError
+from .parallel.share import drawn
 from .types import Array, ArrayLike, DType, TensorLike
 
 xp: Any = np  # the active library
@@ -226,13 +228,16 @@ def own_draws(n: int | None = None) -> Iterator[None]:
 
 def normal(shape: Sequence[int], dtype: DType = np.float32) -> Array:
     """Draws from N(0, 1), on the active library."""
-    z = _draws.generator.standard_normal(tuple(shape), dtype=_draw_dtype(dtype))
+    kind = _draw_dtype(dtype)
+    z = drawn(lambda whole: _draws.generator.standard_normal(whole, dtype=kind), shape)
     return xp.asarray(z.astype(dtype, copy=False))
 
 
 def uniform(shape: Sequence[int], dtype: DType = np.float32) -> Array:
     """Draws from U[0, 1), on the active library."""
-    return xp.asarray(_draws.generator.random(tuple(shape), dtype=_draw_dtype(dtype)).astype(dtype, copy=False))
+    kind = _draw_dtype(dtype)
+    u = drawn(lambda whole: _draws.generator.random(whole, dtype=kind), shape)
+    return xp.asarray(u.astype(dtype, copy=False))
 
 
 def _draw_dtype(dtype: DType) -> DType:

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import __version__, backend, command
+from . import __version__, backend, command, parallel
 from .checks.values import named
+from .errors import message
 from .progress import progress
 from .storage import files
 
@@ -31,13 +32,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with command.interruptible(), command.short_warnings():
             _replace_unknown_characters()
+            _join_ranks()
             args = parser().parse_args(argv)
+            _check_ranks(args)
             if getattr(args, "backend", None):
                 backend.use(args.backend)
             args.command(args)
             print(end="", flush=True)  # so that errors of stdout are raised here
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        if parallel.rank() == 0:
+            print("stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:  # as in `minigen train | head`: the rest of the output is discarded
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -45,9 +49,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, TypeError, OSError, RuntimeError, ArithmeticError, MemoryError, ImportError) as error:
         if os.environ.get("MINIGEN_DEBUG"):
             raise
-        print(f"minigen: {str(error) or repr(error)}\n(MINIGEN_DEBUG=1 shows where)", file=sys.stderr)
+        text = f"minigen: {str(error) or repr(error)}\n(MINIGEN_DEBUG=1 shows where)"
+        parallel.fail(error, lambda: print(text, file=sys.stderr))
         return 1
     return 0
+
+
+def _join_ranks() -> None:
+    """Under mpiexec with several ranks, train in parallel; rank 0 alone prints."""
+    if parallel.launched():
+        parallel.init()
+    if parallel.rank():
+        sys.stdout = sys.stderr = open(os.devnull, "w")
+
+
+def _check_ranks(args: argparse.Namespace) -> None:
+    """RuntimeError under mpiexec with several ranks for what one process does."""
+    if parallel.size() > 1 and args.command is not run_train:
+        where, fix = "minigen under mpiexec", "this command without mpiexec; mpiexec -n 2 minigen train vae"
+        got = f"another command, on {parallel.size()} ranks"
+        raise RuntimeError(message(where, expected="minigen train", got=got, fix=fix))
 
 
 def _replace_unknown_characters() -> None:
@@ -119,8 +140,9 @@ def _shared_flags(command: argparse.ArgumentParser) -> None:
 def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) -> argparse.Namespace:
     """The shared flags for a tutorial script: args.epochs, .batch_size, .seed, .out, .quick.
 
-    The backend is switched and its generator seeded.
+    The backend is switched and its generator seeded. Under mpiexec the ranks train in parallel.
     """
+    _join_ranks()
     top = argparse.ArgumentParser(description=about)
     _shared_flags(top)
     _replace_unknown_characters()
@@ -152,8 +174,8 @@ def _settings(args: argparse.Namespace, **fixed: Any) -> Settings:
 
 def run_chapter(args: argparse.Namespace) -> None:
     """Run every recipe on the sample and write the page."""
+    from .cores import usable_cores
     from .recipes import execute_all, registry, report
-    from .recipes.cores import usable_cores
 
     start, runs = time.perf_counter(), {}
     settings = _settings(args, data="sample", verbose=0)
@@ -210,8 +232,9 @@ def run_train(args: argparse.Namespace) -> None:
         run.words(f"{run.images_learnt:,} digits") if run.images_learnt else "",
     ]
     about = f"{recipe.name}: {', '.join(part for part in parts if part)}."
-    page = report.write([run], run.folder / "report.html", about)
-    print(f"figures and numbers: {page}")
+    if parallel.rank() == 0:  # it reads the figures, which rank 0 has written
+        page = report.write([run], run.folder / "report.html", about)
+        print(f"figures and numbers: {page}")
 
 
 def run_explore(args: argparse.Namespace) -> None:
@@ -236,8 +259,8 @@ def run_data(args: argparse.Namespace) -> None:
 
 def run_info(args: argparse.Namespace) -> None:
     """Print versions, backends and data of this machine."""
+    from .cores import usable_cores
     from .datasets import mnist
-    from .recipes.cores import usable_cores
 
     print(f"minigen {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, {usable_cores()} cores")
     print(f"backend: {backend.active()}")

@@ -35,6 +35,7 @@ class Callback:
     model: Any = None
     params: dict[str, Any] = {}  # noqa: RUF012 (each training sets its own)
     refuses_nan: ClassVar[bool] = False  # whether a NaN ends the training at once: see TerminateOnNaN
+    of_first_rank: ClassVar[bool] = False  # whether rank 0 alone calls it in a parallel training: for what only writes
 
     def __init_subclass__(cls) -> None:
         checks.check_moments(cls, Callback)

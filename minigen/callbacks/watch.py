@@ -61,6 +61,8 @@ class WatchPage(Callback):
     for samples that are no function, and, after an epoch, for what they return.
     """
 
+    of_first_rank = True
+
     @checks_arguments
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
-from .. import backend
+from .. import backend, parallel
 from ..arguments import checks_arguments
 from ..checks.values import number, positive_integer, refuse_missing_method
 from ..configured import Configured
@@ -94,6 +94,7 @@ class Optimizer(Configured):
         self.iterations = 0  # calls of step()
         self.state: dict[Tensor, list[Array]] = {}  # parameter -> its slots
         self.counts: dict[Tensor, int] = {}  # parameter -> its steps so far
+        self._of_all_ranks = parallel.Gradients()
 
     # ---- the step
 
@@ -109,6 +110,8 @@ class Optimizer(Configured):
         for anything but a list (or other iterable) of tensors.
         """
         parameters = checks.parameters_with_gradients(self, parameters)
+        if parallel.current() is not None:
+            self._add_up(parameters)
         if self.schedule is not None:
             self.learning_rate = self.schedule(self.iterations)
         self.iterations += 1
@@ -127,6 +130,12 @@ class Optimizer(Configured):
                 for i in range(0, len(w), rows):
                     self.update(w[i : i + rows], g[i : i + rows], t, *(s[i : i + rows] for s in slots))
             p.applied_grad = p.grad
+
+    def _add_up(self, parameters: Sequence[Tensor]) -> None:
+        """Replace the gradients of this rank's share of the batch by those of the whole batch."""
+        gradients = self._of_all_ranks.add_up([backend.to_numpy(p.grad) for p in parameters])
+        for p, g in zip(parameters, gradients, strict=True):
+            p.grad = backend.asarray(g)
 
     def _clipped(self, parameters: Sequence[Tensor]) -> list[Array]:
         """The gradients, or smaller ones."""

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .. import arithmetic
 from ..explorer import Shown, read_film
 from ..model import load_model
 from ..storage.files import as_path
@@ -28,7 +29,7 @@ def record(recipe: Recipe, settings: Settings, noise: float = 0.0) -> dict[str, 
     if not images.is_named(settings):
         found["data"] = str(as_path(str(settings.data)).resolve())
     about = {"recipe": recipe.name, "title": recipe.title, "images": recipe.data is not None}
-    return about | {"settings": found, "noise": noise}
+    return about | {"settings": found, "noise": noise, "arithmetic": arithmetic.description()}
 
 
 def read(path: Any) -> Shown:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import backend, losses, ops
+from ... import backend, losses, ops, parallel
 from ...autograd import grad, no_grad, unwrap
 from ...callbacks import Callback
 from ...checks.values import number, positive_integer
@@ -155,7 +155,7 @@ class GAN(GenerativeModel):
         """(update D, update G): both, unless there is a margin and the costs of D leave it. At least one is updated."""
         if self.margin is None:
             return True, True
-        costs = float(cost_real), float(cost_fake)
+        costs = parallel.mean(float(cost_real)), parallel.mean(float(cost_fake))  # all ranks decide alike
         update_d, update_g = min(costs) >= EQUILIBRIUM - self.margin, max(costs) <= EQUILIBRIUM + self.margin
         return (update_d, update_g) if update_d or update_g else (True, True)
 
