@@ -15,6 +15,18 @@ ROWS, BATCH, STEPS = 34, 10, 20  # batches of 10, 10, 10 and 4 rows: none can be
 TEXT = "the cat sat on the mat and the rat ate the hat " * 12
 
 
+class BatchLosses(mg.callbacks.Callback):
+    """Keeps the loss of each batch; of several ranks the first one alone calls it."""
+
+    of_first_rank = True
+
+    def __init__(self):
+        self.losses = []
+
+    def on_batch_end(self, batch, logs=None):
+        self.losses.append(logs["loss"])
+
+
 def images(n=ROWS, shape=(8, 8, 1)):
     return np.random.default_rng(1).random((n, *shape))
 
@@ -37,7 +49,9 @@ def dense():
     model = models.fc_autoencoder(4, (64,)).astype("float64")
     model.compile(mg.Adam(1e-3, global_clipnorm=0.1), "binary_crossentropy", ["mse"])
     x = images().reshape(ROWS, 64)
-    return fitted(model, x, x, validation_data=(x[:7], x[:7]), sample_weight=np.arange(1.0, ROWS + 1))
+    of_batches = BatchLosses()
+    options = {"validation_data": (x[:7], x[:7]), "sample_weight": np.arange(1.0, ROWS + 1)}
+    return [*fitted(model, x, x, callbacks=[of_batches], **options), np.array(of_batches.losses)]
 
 
 def conv():
