@@ -92,7 +92,7 @@ def init() -> None:
     was started without mpiexec nothing changes. A second call does nothing.
 
     From here on an error on one rank ends all of them, and each rank uses its share of the cores. Rank 0 alone prints,
-    writes files and shows warnings. Raises ImportError without mpi4py and an MPI.
+    writes files and shows warnings. Raises ImportError under mpiexec without mpi4py and an MPI that it can load.
     """
     global _job
     if _job is not None:
@@ -100,6 +100,8 @@ def init() -> None:
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # RuntimeError: mpi4py is there, a library of MPI is not
+        if not launched():
+            return
         checks.refuse_no_mpi(error)
     if MPI.COMM_WORLD.Get_size() > 1:
         from .. import backend  # here, because backend draws with share.py
