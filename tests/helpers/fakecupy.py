@@ -22,6 +22,7 @@ import types
 import numpy as np
 
 counts = {"to_device": 0, "to_host": 0, "sync": 0}
+calls = None  # a set, while tools/cupy_names.py listens: (name, number of positional arguments, keywords)
 
 
 @contextlib.contextmanager
@@ -31,6 +32,12 @@ def counting():
     moved = {}
     yield moved
     moved.update({kind: counts[kind] - before[kind] for kind in counts})
+
+
+def note(name, args, kwargs):
+    """Keep a call for tools/cupy_names.py, if it comes from a file of the package."""
+    if calls is not None and "/minigen/" in sys._getframe(2).f_code.co_filename.replace("\\", "/"):
+        calls.add((name, len(args), tuple(sorted(kwargs))))
 
 
 # ---- what CuPy 14.2 has not got (compared with the names of NumPy 2.4)
@@ -90,10 +97,11 @@ def compute(function, *args, **kwargs):
         return function(*args, **kwargs)
 
 
-def on_device(function, name):
-    """`function` of NumPy, for stand-in arrays only."""
+def on_device(function, name, owner=""):
+    """`function` of NumPy, for stand-in arrays only; owner: "ndarray." for a method."""
 
     def call(*args, **kwargs):
+        note(owner + name, args, kwargs)
         out = kwargs.get("out")
         if out is not None and not isinstance(out, ndarray):
             raise TypeError(f"{name}: out must be a device array")
@@ -195,6 +203,7 @@ class ndarray:
         return ndarray(self._array.copy())
 
     def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
+        note("ndarray.astype", (dtype,), {} if copy else {"copy": copy})
         if not copy and self.dtype == dtype:
             return self
         return wrap(compute(self._array.astype, dtype, order, casting))
@@ -209,13 +218,17 @@ class ndarray:
         if name.startswith("__") or name in MISSING_METHODS:
             raise AttributeError(f"'cupy.ndarray' object has no attribute {name!r}")
         found = getattr(self._array, name)
-        return on_device(found, name) if callable(found) else wrap(found)
+        if callable(found):
+            return on_device(found, name, "ndarray.")
+        note(f"ndarray.{name}", (), {})
+        return wrap(found)
 
 
 def binary_operator(name):
     """ndarray.__add__ and its kin: numbers and stand-in arrays are taken, NumPy arrays refused, others may answer."""
 
     def operator(self, other):
+        note(f"ndarray.{name}", (other,), {})
         if not isinstance(other, (ndarray, np.ndarray, np.generic, bool, int, float, complex)):
             return NotImplemented
         result = compute(getattr(self._array, name), unwrap(other, name))
@@ -229,6 +242,7 @@ def binary_operator(name):
 
 def unary_operator(name):
     def operator(self):
+        note(f"ndarray.{name}", (), {})
         return wrap(compute(getattr(self._array, name)))
 
     operator.__name__ = name
