@@ -33,7 +33,6 @@ def test_names_are_found_in_every_form(names):
     assert set(names.in_file(text)) == found
 
 
-
 @pytest.mark.parametrize(
     ("call", "starts"),
     [
