@@ -6,7 +6,7 @@ import math
 
 from ..arguments import checks_arguments
 from ..autograd import Op, is_recorded, sum_over
-from ..kernels import normalization
+from ..kernels import formulas, normalization
 from ..kernels.sums import add_up
 from ..types import Array, TensorLike
 from .checks import check_normalization
@@ -31,8 +31,7 @@ class BatchNorm(Op):
         self.mean = add_up(x, 0) / len(x)  # (channels,)
         y = x - self.mean
         self.var = add_up(y * y, 0) / len(y)
-        y *= gamma / (self.var + self.epsilon) ** 0.5
-        y += beta
+        formulas.scale_and_shift(y, gamma, self.var, self.epsilon, beta)
         return y
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, gamma: TensorLike, beta: TensorLike) -> TensorLike:
@@ -44,8 +43,7 @@ class BatchNorm(Op):
         x_hat = (x - m) * s
         dgamma, dbeta = sum_over(g * x_hat, 0), sum_over(g, 0)  # (channels,)
         n = x.shape[0]
-        dx = gamma * s * (g - dbeta / n - x_hat * (dgamma / n))
-        return dx, dgamma, dbeta
+        return formulas.batch_norm_gradient(g, x_hat, s, gamma, dgamma, dbeta, n), dgamma, dbeta
 
 
 class GroupNorm(Op):

@@ -22,6 +22,7 @@ import types
 import numpy as np
 
 counts = {"to_device": 0, "to_host": 0, "sync": 0}
+launched = {"kernels": 0}  # about as many as CuPy would launch: one for each function that computes
 calls = None  # a set, while tools/cupy_names.py listens: (name, number of positional arguments, keywords)
 
 
@@ -63,6 +64,7 @@ RANDOM_METHODS = frozenset(
     """beta binomial chisquare dirichlet exponential f gamma geometric hypergeometric integers logseries poisson power
     random standard_exponential standard_gamma standard_normal uniform""".split()
 )
+VIEWS = frozenset("as_strided broadcast_to reshape squeeze swapaxes transpose view".split())  # no kernel
 SIZE_DEPENDS_ON_DATA = frozenset("nonzero flatnonzero argwhere unique extract compress".split())  # the host must wait
 
 
@@ -85,7 +87,7 @@ def unwrap(x, where):
 def wrap(x):
     """NumPy's result as the device would return it: a reduction gives an array of shape (), not a number."""
     if isinstance(x, (np.ndarray, np.generic)):
-        return ndarray(x)
+        return Symbol(x) if tracing else ndarray(x)
     if isinstance(x, (list, tuple)):
         return type(x)(wrap(item) for item in x)
     return x
@@ -107,6 +109,9 @@ def on_device(function, name, owner=""):
             raise TypeError(f"{name}: out must be a device array")
         if name in SIZE_DEPENDS_ON_DATA:
             counts["sync"] += 1
+        if tracing and not isinstance(function, np.ufunc) and name not in ("where", "ndtr"):
+            raise TypeError(f"{name} is not computed element by element: it cannot be in a fused formula")
+        launched["kernels"] += not (tracing or name in VIEWS)
         result = compute(function, *unwrap(args, name), **unwrap(kwargs, name))
         return wrap(result) if out is None else out
 
@@ -229,6 +234,7 @@ def binary_operator(name):
 
     def operator(self, other):
         note(f"ndarray.{name}", (other,), {})
+        launched["kernels"] += not tracing
         if not isinstance(other, (ndarray, np.ndarray, np.generic, bool, int, float, complex)):
             return NotImplemented
         result = compute(getattr(self._array, name), unwrap(other, name))
@@ -243,6 +249,7 @@ def binary_operator(name):
 def unary_operator(name):
     def operator(self):
         note(f"ndarray.{name}", (), {})
+        launched["kernels"] += not tracing
         return wrap(compute(getattr(self._array, name)))
 
     operator.__name__ = name
@@ -285,6 +292,40 @@ def asnumpy(x):
 def get_array_module(*args):
     """This module if any argument is a stand-in array, else numpy."""
     return sys.modules[__name__] if any(isinstance(x, ndarray) for x in args) else np
+
+
+class Symbol(ndarray):
+    """An array inside a fused formula, of which CuPy knows the type and the number of axes."""
+
+    def __getattr__(self, name):
+        if name not in ("dtype", "ndim"):
+            raise AttributeError(f"an array in a fused formula has no {name!r}")
+        return super().__getattr__(name)
+
+    def refused(self, *args):
+        raise TypeError("a fused formula has no indices and no truth values")
+
+    __getitem__ = __setitem__ = __len__ = __iter__ = __bool__ = __float__ = refused
+
+
+tracing = []  # one entry while a formula is called with symbols
+
+
+def fuse(formula):
+    """cupy.fuse: the formula as one kernel. Numbers are of no type of their own, but what is computed from them is."""
+
+    def kernel(*args):
+        if tracing:
+            return formula(*args)
+        launched["kernels"] += 1
+        tracing.append(formula)
+        try:
+            y = formula(*[Symbol(a._array) if isinstance(a, ndarray) else a for a in args])
+        finally:
+            tracing.clear()
+        return None if y is None else ndarray(y._array)
+
+    return kernel
 
 
 def is_available():
