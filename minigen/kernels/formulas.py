@@ -14,24 +14,6 @@ def sigmoid(x: Array) -> Array:
 
 
 @fused
-def sigmoid_gradient(g: TensorLike, y: TensorLike) -> TensorLike:
-    """g y (1 - y)"""
-    return g * y * (1 - y)
-
-
-@fused
-def tanh_gradient(g: TensorLike, y: TensorLike) -> TensorLike:
-    """g (1 - y²)"""
-    return g * (1 - y * y)
-
-
-@fused
-def relu_gradient(g: TensorLike, y: TensorLike) -> TensorLike:
-    """g [y > 0]"""
-    return g * (y > 0)
-
-
-@fused
 def leaky_relu_gradient(g: TensorLike, x: TensorLike, slope: float, rest: float) -> TensorLike:
     """g ([x > 0] (1 - s) + s), for the slope s and the rest 1 - s"""
     return g * ((x > 0) * rest + slope)

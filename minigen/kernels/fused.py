@@ -43,3 +43,14 @@ def _kernel(formula: Callable[..., Any], library: Any) -> Callable[..., Any]:
     """The kernel of a formula; it is compiled when it is called first."""
     kernel: Callable[..., Any] = library.fuse(formula)
     return kernel
+
+
+@functools.cache
+def fused_rule(op: type[Any], library: Any) -> Callable[..., Any]:
+    """backward() of an op without settings as one kernel: for Op.one_kernel."""
+
+    def rule(*arrays: Any) -> Any:
+        return op.backward(None, *arrays)
+
+    kernel: Callable[..., Any] = library.fuse(rule)
+    return kernel
