@@ -361,8 +361,20 @@ def device_is_there():
     return True
 
 
+class Device:
+    """cupy.cuda.Device(): there is nothing to wait for."""
+
+    def synchronize(self):
+        counts["sync"] += 1
+
+
+def get_default_memory_pool():
+    return types.SimpleNamespace(total_bytes=lambda: 0)
+
+
 random = types.SimpleNamespace(Generator=Generator, default_rng=Generator)
 cuda = types.SimpleNamespace(
+    Device=Device,
     is_available=device_is_there,  # tests replace it to play a machine without a GPU
     runtime=types.SimpleNamespace(getDeviceCount=device_count, CUDARuntimeError=CUDARuntimeError),
 )
