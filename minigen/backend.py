@@ -240,6 +240,11 @@ def uniform(shape: Sequence[int], dtype: DType = np.float32) -> Array:
     return xp.asarray(u.astype(dtype, copy=False))
 
 
+def uniform_on_host(n: int) -> np.ndarray:
+    """n draws from U[0, 1) in float64, a NumPy array: a GPU would wait if they were read back from it."""
+    return _draws.generator.random((n,))
+
+
 def _draw_dtype(dtype: DType) -> DType:
     """float32 for float16, which NumPy cannot draw; else dtype."""
     return np.float32 if np.dtype(dtype) == np.float16 else np.dtype(dtype).type

@@ -264,7 +264,8 @@ def run_info(args: argparse.Namespace) -> None:
 
     print(f"minigen {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, {usable_cores()} cores")
     print(f"backend: {backend.active()}")
-    print(f"cupy:    {backend.why_not_cupy() or 'usable'}")
+    precision = "TF32, with three digits" if os.environ.get("CUPY_TF32") == "1" else "float32 (CUPY_TF32=1: TF32)"
+    print(f"cupy:    {backend.why_not_cupy() or f'usable, products in {precision}'}")
     (x_train, _), (x_test, _) = mnist.load_data()
     folder = os.environ.get("MINIGEN_DATA") or mnist.cache_folder()
     source = f"in {folder}" if len(x_train) > 5000 else f"the sample in the package; no full set in {folder}"

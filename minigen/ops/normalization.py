@@ -7,7 +7,7 @@ import math
 from .. import backend, parallel
 from ..arguments import checks_arguments
 from ..autograd import Op, is_recorded, sum_over
-from ..kernels import normalization
+from ..kernels import formulas, normalization
 from ..kernels.sums import add_up
 from ..types import Array, TensorLike
 from .checks import check_normalization
@@ -34,8 +34,7 @@ class BatchNorm(Op):
         self.mean = self.of_all(add_up(x, 0) / len(x))  # (channels,)
         y = x - self.mean
         self.var = self.of_all(add_up(y * y, 0) / len(y))
-        y *= gamma / (self.var + self.epsilon) ** 0.5
-        y += beta
+        formulas.scale_and_shift(y, gamma, self.var, self.epsilon, beta)
         return y
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, gamma: TensorLike, beta: TensorLike) -> TensorLike:
@@ -48,7 +47,7 @@ class BatchNorm(Op):
         x_hat = (x - m) * s
         dgamma, dbeta = sum_over(g * x_hat, 0), sum_over(g, 0)  # (channels,)
         n = x.shape[0]
-        dx = gamma * s * (g - self.of_all(dbeta) / n - x_hat * (self.of_all(dgamma) / n))
+        dx = formulas.batch_norm_gradient(g, x_hat, s, gamma, self.of_all(dgamma), self.of_all(dbeta), n)
         return dx, dgamma, dbeta
 
 

@@ -22,6 +22,8 @@ import types
 import numpy as np
 
 counts = {"to_device": 0, "to_host": 0, "sync": 0}
+launched = {"kernels": 0}  # about as many as CuPy would launch: one for each function that computes
+calls = None  # a set, while tools/cupy_names.py listens: (name, number of positional arguments, keywords)
 
 
 @contextlib.contextmanager
@@ -31,6 +33,12 @@ def counting():
     moved = {}
     yield moved
     moved.update({kind: counts[kind] - before[kind] for kind in counts})
+
+
+def note(name, args, kwargs):
+    """Keep a call for tools/cupy_names.py, if it comes from a file of the package."""
+    if calls is not None and "/minigen/" in sys._getframe(2).f_code.co_filename.replace("\\", "/"):
+        calls.add((name, len(args), tuple(sorted(kwargs))))
 
 
 # ---- what CuPy 14.2 has not got (compared with the names of NumPy 2.4)
@@ -56,6 +64,7 @@ RANDOM_METHODS = frozenset(
     """beta binomial chisquare dirichlet exponential f gamma geometric hypergeometric integers logseries poisson power
     random standard_exponential standard_gamma standard_normal uniform""".split()
 )
+VIEWS = frozenset("as_strided broadcast_to reshape squeeze swapaxes transpose view".split())  # no kernel
 SIZE_DEPENDS_ON_DATA = frozenset("nonzero flatnonzero argwhere unique extract compress".split())  # the host must wait
 
 
@@ -78,7 +87,7 @@ def unwrap(x, where):
 def wrap(x):
     """NumPy's result as the device would return it: a reduction gives an array of shape (), not a number."""
     if isinstance(x, (np.ndarray, np.generic)):
-        return ndarray(x)
+        return Symbol(x) if tracing else ndarray(x)
     if isinstance(x, (list, tuple)):
         return type(x)(wrap(item) for item in x)
     return x
@@ -90,15 +99,19 @@ def compute(function, *args, **kwargs):
         return function(*args, **kwargs)
 
 
-def on_device(function, name):
-    """`function` of NumPy, for stand-in arrays only."""
+def on_device(function, name, owner=""):
+    """`function` of NumPy, for stand-in arrays only; owner: "ndarray." for a method."""
 
     def call(*args, **kwargs):
+        note(owner + name, args, kwargs)
         out = kwargs.get("out")
         if out is not None and not isinstance(out, ndarray):
             raise TypeError(f"{name}: out must be a device array")
         if name in SIZE_DEPENDS_ON_DATA:
             counts["sync"] += 1
+        if tracing and not isinstance(function, np.ufunc) and name not in ("where", "ndtr"):
+            raise TypeError(f"{name} is not computed element by element: it cannot be in a fused formula")
+        launched["kernels"] += not (tracing or name in VIEWS)
         result = compute(function, *unwrap(args, name), **unwrap(kwargs, name))
         return wrap(result) if out is None else out
 
@@ -195,6 +208,7 @@ class ndarray:
         return ndarray(self._array.copy())
 
     def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
+        note("ndarray.astype", (dtype,), {} if copy else {"copy": copy})
         if not copy and self.dtype == dtype:
             return self
         return wrap(compute(self._array.astype, dtype, order, casting))
@@ -209,13 +223,18 @@ class ndarray:
         if name.startswith("__") or name in MISSING_METHODS:
             raise AttributeError(f"'cupy.ndarray' object has no attribute {name!r}")
         found = getattr(self._array, name)
-        return on_device(found, name) if callable(found) else wrap(found)
+        if callable(found):
+            return on_device(found, name, "ndarray.")
+        note(f"ndarray.{name}", (), {})
+        return wrap(found)
 
 
 def binary_operator(name):
     """ndarray.__add__ and its kin: numbers and stand-in arrays are taken, NumPy arrays refused, others may answer."""
 
     def operator(self, other):
+        note(f"ndarray.{name}", (other,), {})
+        launched["kernels"] += not tracing
         if not isinstance(other, (ndarray, np.ndarray, np.generic, bool, int, float, complex)):
             return NotImplemented
         result = compute(getattr(self._array, name), unwrap(other, name))
@@ -229,6 +248,8 @@ def binary_operator(name):
 
 def unary_operator(name):
     def operator(self):
+        note(f"ndarray.{name}", (), {})
+        launched["kernels"] += not tracing
         return wrap(compute(getattr(self._array, name)))
 
     operator.__name__ = name
@@ -273,6 +294,40 @@ def get_array_module(*args):
     return sys.modules[__name__] if any(isinstance(x, ndarray) for x in args) else np
 
 
+class Symbol(ndarray):
+    """An array inside a fused formula, of which CuPy knows the type and the number of axes."""
+
+    def __getattr__(self, name):
+        if name not in ("dtype", "ndim"):
+            raise AttributeError(f"an array in a fused formula has no {name!r}")
+        return super().__getattr__(name)
+
+    def refused(self, *args):
+        raise TypeError("a fused formula has no indices and no truth values")
+
+    __getitem__ = __setitem__ = __len__ = __iter__ = __bool__ = __float__ = refused
+
+
+tracing = []  # one entry while a formula is called with symbols
+
+
+def fuse(formula):
+    """cupy.fuse: the formula as one kernel. Numbers are of no type of their own, but what is computed from them is."""
+
+    def kernel(*args):
+        if tracing:
+            return formula(*args)
+        launched["kernels"] += 1
+        tracing.append(formula)
+        try:
+            y = formula(*[Symbol(a._array) if isinstance(a, ndarray) else a for a in args])
+        finally:
+            tracing.clear()
+        return None if y is None else ndarray(y._array)
+
+    return kernel
+
+
 def is_available():
     return cuda.is_available()
 
@@ -306,8 +361,20 @@ def device_is_there():
     return True
 
 
+class Device:
+    """cupy.cuda.Device(): there is nothing to wait for."""
+
+    def synchronize(self):
+        counts["sync"] += 1
+
+
+def get_default_memory_pool():
+    return types.SimpleNamespace(total_bytes=lambda: 0)
+
+
 random = types.SimpleNamespace(Generator=Generator, default_rng=Generator)
 cuda = types.SimpleNamespace(
+    Device=Device,
     is_available=device_is_there,  # tests replace it to play a machine without a GPU
     runtime=types.SimpleNamespace(getDeviceCount=device_count, CUDARuntimeError=CUDARuntimeError),
 )

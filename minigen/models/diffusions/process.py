@@ -77,7 +77,7 @@ class Process(Conditional, GenerativeModel):
         The loss at one t differs from that at another far more than two samples do; with every part of 1..T in each
         batch, this part of the noise of the gradient is gone (Kingma et al. 2021, appendix I.1).
         """
-        u = float(backend.uniform((), "float64"))
+        u = backend.uniform_on_host(1)
         whole, own = parallel.places(n)
         i = np.arange(whole)[own]  # (n,)
         return np.ceil(self.steps * (1 - (u + i / whole) % 1)).astype("int64")
