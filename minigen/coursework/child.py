@@ -30,7 +30,16 @@ EXERCISE, TEST = "exercise.py", "<test>"  # the file names in tracebacks
 IMPORTS = "import numpy as np\nimport minigen as mg\n"  # of every test
 MOST_PRINTED, MOST_TEXT = 2_000, 400  # characters that are kept
 MOST_BYTES = 16 * 2**20  # of all arrays of a result
-FORBIDDEN = ("os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.kill", "os.killpg")
+FORBIDDEN: tuple[str, ...] = (
+    "os.fork",
+    "os.forkpty",
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.system",
+    "os.kill",
+    "os.killpg",
+)
 FORBIDDEN += ("os.link", "subprocess.Popen", "socket.__new__", "ctypes.dlopen", "pty.spawn", "os.putenv", "os.chmod")
 
 Result = dict[str, Any]  # kind, text, line, printed, arrays: {name: array, or the description of what is none}
@@ -96,7 +105,7 @@ class _Names:
 
 
 def _why(error: BaseException) -> Result:
-    kinds = {NotImplementedError: "hole", _Missing: "missing", _Refused: "refused"}
+    kinds: dict[type[BaseException], str] = {NotImplementedError: "hole", _Missing: "missing", _Refused: "refused"}
     kinds |= {SystemExit: "exit", MemoryError: "memory"}
     kind = next((k for e, k in kinds.items() if isinstance(error, e)), "error")
     text = _text_of(error)
@@ -175,7 +184,7 @@ class _Stand:
 
 
 def _check_names(names: dict[str, Any], originals: dict[str, Any]) -> None:
-    """_Refused for a name that is one of the originals, or a class made from one: a notebook imports before the test."""
+    """_Refused for a name that is one of the originals, or a class made from one, as in a notebook."""
     for name, original in originals.items():
         for value in names.values():
             is_made_from_it = isinstance(value, type) and isinstance(original, type) and issubclass(value, original)
@@ -234,7 +243,7 @@ def decode(frame: bytes) -> Result:
     size = int.from_bytes(frame[:8], "big")
     try:
         header = json.loads(frame[8 : 8 + size])
-        rest, arrays = memoryview(frame)[8 + size :], {}
+        rest, arrays = memoryview(frame)[8 + size :], dict[str, Any]()
         for name, dtype, shape in header["arrays"]:
             if dtype is None:
                 arrays[str(name)] = str(shape)[:MOST_TEXT]

@@ -29,8 +29,8 @@ cd /autograder/source
 apt-get update && apt-get install -y python3-pip python3-venv
 python3 -m venv /autograder/venv
 /autograder/venv/bin/pip install *.whl || /autograder/venv/bin/pip install minigen=={__version__}
-chmod -R go= /autograder/source
-chmod -R go= "$(/autograder/venv/bin/python -c 'import minigen, os; print(os.path.dirname(minigen.__file__))')/coursework"
+folder=$(/autograder/venv/bin/python -c 'import minigen.coursework as c; print(c.__path__[0])')
+chmod -R go= /autograder/source "$folder"
 """
 RUN = """#!/usr/bin/env bash
 # Runs for each submission. Its code is executed by the user nobody, who cannot read the solutions.

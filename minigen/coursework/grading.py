@@ -13,7 +13,7 @@ from . import child, diagnosis
 from .checks import check_has_test, fail
 from .child import Result
 from .exercise import Exercise, get
-from .pieces import Test
+from .pieces import Test, Wrong
 from .sandbox import in_this_process
 
 Runner = Callable[[str, str, str, list[str]], Result]
@@ -109,7 +109,7 @@ def judge(exercise: Exercise, test: Test, result: Result) -> str:
 
 
 @functools.cache
-def known_results(number: int, name: str) -> tuple[Result, list[tuple[object, Result]]]:
+def known_results(number: int, name: str) -> tuple[Result, list[tuple[Wrong, Result]]]:
     """(the result of the solution in that test, [(a wrong answer, its result) for those that fail it])."""
     exercise = get(number)
     test = check_has_test(number, name, exercise.tests)

@@ -101,7 +101,7 @@ def _notebook(cells: Sequence[Cell]) -> Notebook:
 
 
 def _cell(kind: str, source: str) -> Cell:
-    of_code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    of_code: Cell = {"outputs": [], "execution_count": None} if kind == "code" else {}
     return {"cell_type": kind, "metadata": {}, "source": source.rstrip(), **of_code}
 
 

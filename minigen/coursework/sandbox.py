@@ -28,8 +28,9 @@ class Sandbox:
     """
 
     def __init__(self, seconds: float = SECONDS, megabytes: int = MEGABYTES, user: int = 0) -> None:
-        self.settings = {"seconds": seconds, "megabytes": megabytes, "user": user}
-        self.settings["hidden"] = [str(Path(__file__).parent)]
+        self.seconds = seconds
+        hidden = [str(Path(__file__).parent)]
+        self.settings = {"seconds": seconds, "megabytes": megabytes, "user": user, "hidden": hidden}
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Sandbox:
@@ -68,7 +69,7 @@ class Sandbox:
         self.close()
         process = self._process = _started()
         try:
-            out, _ = process.communicate(job, timeout=self.settings["seconds"] + 5)  # what it takes to import
+            out, _ = process.communicate(job, timeout=self.seconds + 5)  # what it takes to import
         except subprocess.TimeoutExpired:
             return child.encode({"kind": "time", "text": "", "line": 0, "printed": ""}, {})
         return out[8:]

@@ -7,8 +7,8 @@ An op is a function that knows its derivative. `forward` gets arrays and returns
 
 and returns dL/dx, of the shape of x. Write both for y = tanh x.
 
-`np.tanh` may be used in `forward`; `tanh` of minigen may not. `backward` is called with arrays, and with Tensors where a
-second derivative is wanted: use operators such as `+ - * **` only. A result has the dtype of its input.
+`np.tanh` may be used in `forward`; `tanh` of minigen may not. `backward` is called with arrays, and with Tensors where
+a second derivative is wanted: use operators such as `+ - * **` only. A result has the dtype of its input.
 """
 
 # ---- exercise
