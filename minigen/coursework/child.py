@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 import types
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
@@ -70,7 +71,8 @@ def run_on(names: dict[str, Any], test: str, name: str, refused: list[str]) -> R
 def _collected(execute: Callable[[], None], names: dict[str, Any], test: str, name: str, refused: list[str]) -> Result:
     printed = _Printed()
     result: Result = {"kind": "arrays", "text": "", "line": 0, "arrays": {}}
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         try:
             with _refusing(refused) as originals:
                 tests: dict[str, Any] = {}

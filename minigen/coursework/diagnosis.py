@@ -28,6 +28,7 @@ KINDS = {
     "shape": "the shape is wrong",
     "sign": "a sign is wrong",
     "sum for mean": "a sum stands where a mean is needed",
+    "ties": "equal numbers are not treated as the text says",
     "variance for deviation": "a variance and a standard deviation are confused, or a square and its root",
     "wrong variable": "one variable is taken for another",
 }
@@ -97,6 +98,8 @@ def describe(name: str, a: np.ndarray | str, b: np.ndarray | str, test: Test) ->
         return f"the dtype is wrong: {name} is {a.dtype} for an input of {b.dtype}"
     if not np.isfinite(a).all() and np.isfinite(b).all():
         return f"{KINDS['overflow']}: {name} has NaN or infinity in it where all numbers are finite"
+    if name.startswith("change of ") and not b.any():
+        return f"{KINDS['aliasing']}: {name.removeprefix('change of ')} is not what it was before"
     found = kind_of(a.astype(float), b.astype(float), test.sizes)
     return f"{found}: look at {name}" if found else f"{UNKNOWN}: {_where(name, a, b)}"
 

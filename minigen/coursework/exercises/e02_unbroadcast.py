@@ -70,7 +70,7 @@ def own_memory(student):
     gradient = student.unbroadcast(g, (3, 4))
     copy = gradient.copy()
     gradient[...] = 0.0
-    return {"gradient": copy, "how far g has changed": np.abs(g - before)}
+    return {"gradient": copy, "change of g": np.abs(g - before)}
 
 
 LAST = "return g.sum(axis=stretched, keepdims=True)"
