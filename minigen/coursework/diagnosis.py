@@ -54,10 +54,14 @@ def is_equal(a: Result, b: Result) -> bool:
     if a["kind"] != "arrays" or b["kind"] != "arrays":
         first = [(r["kind"], r["text"].partition(":")[0] if r["kind"] == "error" else "") for r in (a, b)]
         return first[0] == first[1]
-    return a["arrays"].keys() == b["arrays"].keys() and all(
-        x == y if isinstance(x, str) or isinstance(y, str) else x.dtype == y.dtype and is_close(x, y)
-        for x, y in ((a["arrays"][name], b["arrays"][name]) for name in a["arrays"])
-    )
+    same_names = a["arrays"].keys() == b["arrays"].keys()
+    return same_names and all(_is_same(x, b["arrays"][name]) for name, x in a["arrays"].items())
+
+
+def _is_same(x: np.ndarray | str, y: np.ndarray | str) -> bool:
+    if isinstance(x, str) or isinstance(y, str):
+        return isinstance(x, str) and isinstance(y, str) and x == y
+    return x.dtype == y.dtype and is_close(x, y)
 
 
 def is_right(got: Mapping[str, np.ndarray | str], right: Mapping[str, np.ndarray | str], test: Test) -> bool:
@@ -72,7 +76,7 @@ def first_wrong(
     for name, b in right.items():
         a = got.get(name, "None")
         if isinstance(a, str) or isinstance(b, str):
-            same = isinstance(a, str) and isinstance(b, str) and a == b
+            same = _is_same(a, b)
         else:
             precise = not test.dtype and b.dtype.kind == "f"
             same = is_close(a.astype(b.dtype) if precise and a.dtype.kind in "biuf" else a, b)

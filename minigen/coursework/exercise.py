@@ -16,6 +16,7 @@ from .checks import check_known
 from .pieces import Test, Wrong
 
 FOLDER = Path(__file__).parent / "exercises"
+TESTS = "# ---- tests\n"
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 
 
@@ -39,7 +40,7 @@ class Exercise:
     tests: tuple[Test, ...]
     wrong: tuple[Wrong, ...]
     refused: tuple[str, ...]
-    texts: Mapping[str, str]  # {name of a test: the source of its function}
+    functions: Mapping[str, str]  # {name of a function of the tests: its source}
 
     @property
     def marks(self) -> int:
@@ -63,6 +64,11 @@ class Exercise:
     def answer(self, wrong: Wrong) -> str:
         """The wrong answer, whole."""
         return f"{self.first_line}\n\n{self.solution.replace(wrong.old, wrong.new)}"
+
+    def text_of(self, test: Test) -> str:
+        """The source of a test, with the functions before it that it calls."""
+        names = [name for name in self.functions if name.startswith("_") and f"{name}(" in self.functions[test.name]]
+        return "\n\n".join(self.functions[name] for name in [*names, test.name])
 
     @property
     def solved(self) -> str:
@@ -131,15 +137,15 @@ def _read(path: Path) -> Exercise:
         tests=tests,
         wrong=tuple(module.WRONG),
         refused=tuple(getattr(module, "REFUSED", ())),
-        texts=_functions(text, [test.name for test in tests]),
+        functions=_functions(text[text.index(TESTS) :]),
     )
 
 
-def _functions(text: str, names: list[str]) -> dict[str, str]:
-    """{name: the source of the function without its decorators}."""
+def _functions(text: str) -> dict[str, str]:
+    """{name: the source without decorators} of all functions."""
     lines = text.splitlines(keepends=True)
     found = {}
     for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef) and node.name in names:
+        if isinstance(node, ast.FunctionDef):
             found[node.name] = "".join(lines[node.lineno - 1 : node.end_lineno])
     return found

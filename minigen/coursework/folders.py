@@ -42,7 +42,7 @@ def write_exercise(folder: Path, exercise: Exercise) -> Path:
     }
     instructor = {
         "solution.py": exercise.solved,
-        "tests.py": "\n\n".join([IMPORTS, *exercise.texts.values()]),
+        "tests.py": "\n\n".join([IMPORTS, *exercise.functions.values()]),
         "marks.md": texts.marking_scheme(exercise),
         **{f"wrong/{i:02}.py": exercise.answer(wrong) for i, wrong in enumerate(exercise.wrong, 1)},
     }

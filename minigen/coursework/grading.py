@@ -73,7 +73,7 @@ def grade(exercise: Exercise, source: str, run: Runner = in_this_process, public
 def mark(exercise: Exercise, test: Test, source: str, run: Runner = in_this_process) -> Mark:
     """The mark of one test."""
     start = time.perf_counter()
-    result = run(source, exercise.texts[test.name], test.name, list(exercise.refused))
+    result = run(source, exercise.text_of(test), test.name, list(exercise.refused))
     message = judge(exercise, test, result)
     score = 0 if message else test.marks
     return Mark(test, score, message, result["printed"], time.perf_counter() - start)
@@ -86,7 +86,7 @@ def check(number: int, name: str, names: dict[str, Any]) -> None:
     """
     exercise = get(number)
     test = check_has_test(number, name, exercise.tests)
-    result = child.run_on(names, exercise.texts[name], name, list(exercise.refused))
+    result = child.run_on(names, exercise.text_of(test), name, list(exercise.refused))
     message = judge(exercise, test, result)
     if message:
         fail(message)
@@ -116,7 +116,7 @@ def known_results(number: int, name: str) -> tuple[Result, list[tuple[Wrong, Res
 
     def result_of(source: str) -> Result:
         with own_draws():
-            return in_this_process(source, exercise.texts[name], name, list(exercise.refused))
+            return in_this_process(source, exercise.text_of(test), name, list(exercise.refused))
 
     right = result_of(exercise.solved)
     assert right["kind"] == "arrays", f"{exercise.slug}.{name}: {right['text']}"

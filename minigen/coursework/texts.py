@@ -52,7 +52,7 @@ def asserts(exercise: Exercise, test: Test, names: str) -> str:
     right, _ = known_results(exercise.number, test.name)
     lines = "".join(f"    {name!r}: {_literal(a)},\n" for name, a in right["arrays"].items())
     return (
-        f"{exercise.texts[test.name].rstrip()}\n\n\n"
+        f"{exercise.text_of(test).rstrip()}\n\n\n"
         f"right_{test.name} = {{\n{lines}}}\n"
         f"for name, value in {test.name}({names}).items():\n"
         f"    np.testing.assert_allclose(np.asarray(value), right_{test.name}[name], 1e-6, 1e-9, err_msg=name)"
