@@ -135,8 +135,11 @@ def _line(error: BaseException) -> int:
 class _Printed(io.StringIO):
     """What is printed, up to MOST_PRINTED characters."""
 
+    left = MOST_PRINTED
+
     def write(self, text: str) -> int:
-        super().write(text[: max(0, MOST_PRINTED - self.tell())])
+        if self.left > 0:
+            self.left -= super().write(text[: self.left])
         return len(text)
 
 

@@ -17,6 +17,17 @@ from . import child
 from .child import Result
 
 SECONDS, MEGABYTES = 10.0, 1024
+KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+)  # of the environment
 
 
 class Sandbox:
@@ -49,11 +60,12 @@ class Sandbox:
     def __call__(self, source: str, test: str, name: str, refused: list[str]) -> Result:
         job = {"source": source, "test": test, "name": name, "refused": refused, **self.settings}
         try:
-            frame = self._answer(child.encode(job, {}))
-            return child.decode(frame)
-        except (OSError, ValueError):  # the process has ended, or the bytes are no result
+            return child.decode(self._answer(child.encode(job, {})))
+        except OSError:  # the process has ended
             self.close()
-            return {"kind": "exit", "text": "", "line": 0, "printed": "", "arrays": {}}
+        except ValueError:  # what came is no result
+            pass
+        return {"kind": "exit", "text": "", "line": 0, "printed": "", "arrays": {}}
 
     def _answer(self, job: bytes) -> bytes:
         if not hasattr(os, "fork"):
@@ -62,7 +74,10 @@ class Sandbox:
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(job)
         process.stdin.flush()
-        return process.stdout.read(int.from_bytes(process.stdout.read(8), "big"))
+        size = process.stdout.read(8)
+        if len(size) < 8:
+            raise BrokenPipeError
+        return process.stdout.read(int.from_bytes(size, "big"))
 
     def _answer_without_fork(self, job: bytes) -> bytes:
         """One process for each test, as on Windows."""
@@ -77,13 +92,14 @@ class Sandbox:
 
 def _started() -> subprocess.Popen[bytes]:
     """The process of child.py, ready for jobs."""
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     process = subprocess.Popen(
         [sys.executable, "-I", "-B", child.__file__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, **one_thread},
+        env=environment,
     )
     assert process.stdin is not None
     process.stdin.write(json.dumps([str(Path(__file__).parents[2]), *sys.path]).encode() + b"\n")
