@@ -3,9 +3,9 @@
 check() runs one test in a notebook; write() and grade() are what the command does.
 """
 
-from .exercise import Exercise, exercises, get
+from .exercise import Exercise, all_exercises, get
 from .folders import write
 from .grading import Mark, Marks, check, grade
 from .sandbox import Sandbox
 
-__all__ = ["Exercise", "Mark", "Marks", "Sandbox", "check", "exercises", "get", "grade", "write"]
+__all__ = ["Exercise", "Mark", "Marks", "Sandbox", "all_exercises", "check", "get", "grade", "write"]

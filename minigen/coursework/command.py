@@ -10,7 +10,7 @@ from pathlib import Path
 from ..storage.files import replacing
 from . import gradescope
 from .checks import check_some_files
-from .exercise import exercises, get
+from .exercise import all_exercises, get
 from .folders import write
 from .grading import Marks, grade
 from .sandbox import Sandbox
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> None:
     """What the words of the command ask for."""
     match args.words:
         case []:
-            for exercise in exercises().values():
+            for exercise in all_exercises().values():
                 print(f"{exercise.number:3}  {exercise.title}, {exercise.marks} marks")
         case ["grade" | "check" as what, path]:
             _mark(Path(path), args, public_only=what == "check")

@@ -109,7 +109,7 @@ def _enclosing_names(source: str) -> dict[int, str]:
 
 
 @functools.cache
-def exercises() -> dict[int, Exercise]:
+def all_exercises() -> dict[int, Exercise]:
     """{number: exercise}, in the order of the chapter."""
     paths = sorted(FOLDER.glob("e[0-9][0-9]_*.py"))
     return {exercise.number: exercise for exercise in map(_read, paths)}
@@ -117,8 +117,8 @@ def exercises() -> dict[int, Exercise]:
 
 def get(number: int) -> Exercise:
     """The exercise of that number. Raises ValueError for a number that there is none of."""
-    check_known(number, list(exercises()))
-    return exercises()[number]
+    check_known(number, list(all_exercises()))
+    return all_exercises()[number]
 
 
 def _read(path: Path) -> Exercise:

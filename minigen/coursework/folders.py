@@ -12,7 +12,7 @@ from ..storage.files import make_folder, replacing
 from . import gradescope, notebooks, texts
 from .checks import check_empty
 from .child import IMPORTS
-from .exercise import Exercise, exercises, get
+from .exercise import Exercise, all_exercises, get
 
 
 def write(folder: str | os.PathLike[str], only: Sequence[int] = ()) -> list[Path]:
@@ -26,7 +26,7 @@ def write(folder: str | os.PathLike[str], only: Sequence[int] = ()) -> list[Path
 
     Raises ValueError for a number that there is no exercise of, FileExistsError for a folder with files in it.
     """
-    chosen = [get(number) for number in only] or list(exercises().values())
+    chosen = [get(number) for number in only] or list(all_exercises().values())
     top = make_folder(folder)
     check_empty(top)
     return [write_exercise(top / exercise.slug, exercise) for exercise in chosen]

@@ -21,7 +21,7 @@ Notebook = dict[str, Any]
 
 def for_students(exercise: Exercise) -> Notebook:
     """The text, the exercise with its holes, and the public tests as asserts."""
-    cells = [_introduction(exercise), *_code_cells(exercise, emptied(exercise.solution, exercise.number))]
+    cells = [_introduction(exercise), *code_cells(exercise, emptied(exercise.solution, exercise.number))]
     for test in exercise.tests:
         if test.public:
             source = f"{_tests_of(exercise, test)}\nfrom types import SimpleNamespace\n\n{IMPORTS}\n\n"
@@ -32,7 +32,7 @@ def for_students(exercise: Exercise) -> Notebook:
 def for_nbgrader(exercise: Exercise) -> Notebook:
     """The instructor's notebook for `nbgrader generate_assignment`: the cells of the solution, and one cell a test."""
     cells = [_introduction(exercise)]
-    for i, cell in enumerate(_code_cells(exercise, exercise.solution)):
+    for i, cell in enumerate(code_cells(exercise, exercise.solution)):
         is_solution = BEGIN in cell["source"]
         cell["source"] = cell["source"].replace(BEGIN, "### BEGIN SOLUTION").replace(END, "### END SOLUTION")
         cell["metadata"] = _graded(f"{exercise.name}-{i}", solution=is_solution, locked=not is_solution)
@@ -60,7 +60,7 @@ def for_otter(exercise: Exercise) -> Notebook:
     config += "generate:\n  show_hidden: false\n"
     question = f"# BEGIN QUESTION\nname: {exercise.name}\npoints: {exercise.marks}\n"
     cells = [_cell("raw", config.format(exercise.slug)), _introduction(exercise)]
-    imports, *parts = _code_cells(exercise, _with_prompts(exercise))
+    imports, *parts = code_cells(exercise, _with_prompts(exercise))
     cells += [imports, _cell("raw", question), _cell("raw", "# BEGIN SOLUTION"), *parts, _cell("raw", "# END SOLUTION")]
     cells.append(_cell("raw", "# BEGIN TESTS"))
     for test in exercise.tests:
@@ -110,7 +110,7 @@ def _introduction(exercise: Exercise) -> Cell:
     return _cell("markdown", f"{heading}\n\n{exercise.text}\n\n{table_of_tests(exercise)}")
 
 
-def _code_cells(exercise: Exercise, source: str) -> list[Cell]:
+def code_cells(exercise: Exercise, source: str) -> list[Cell]:
     """The imports with the comment that names the exercise, and each function or class in a cell of its own."""
     lines = source.splitlines()
     starts = [node.lineno - 1 for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
@@ -119,7 +119,11 @@ def _code_cells(exercise: Exercise, source: str) -> list[Cell]:
 
 
 def _tests_of(exercise: Exercise, test: Test) -> str:
-    return f"# tests of exercise {exercise.number}: {test.title} ({test.marks} marks)"
+    return f"# tests of exercise {exercise.number}: {test.title} ({_marks(test)})"
+
+
+def _marks(test: Test) -> str:
+    return f"{test.marks} mark" + "s" * (test.marks > 1)
 
 
 def _call(exercise: Exercise, test: Test, names: str) -> str:

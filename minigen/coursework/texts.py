@@ -55,7 +55,7 @@ def asserts(exercise: Exercise, test: Test, names: str) -> str:
         f"{exercise.text_of(test).rstrip()}\n\n\n"
         f"right_{test.name} = {{\n{lines}}}\n"
         f"for name, value in {test.name}({names}).items():\n"
-        f"    np.testing.assert_allclose(np.asarray(value), right_{test.name}[name], 1e-6, 1e-9, err_msg=name)"
+        f"    np.testing.assert_allclose(mg.to_numpy(value), right_{test.name}[name], 1e-6, 1e-9, err_msg=name)"
     )
 
 
