@@ -113,12 +113,14 @@ from .tensor import Tensor
 from .training import Task, alternate
 
 if TYPE_CHECKING:
+    from . import coursework as coursework
     from . import datasets, interchange, models, museum
     from .explorer import explore
 
 __version__ = "0.2.0"
 
 IMPORTED_ON_USE = (
+    "coursework",
     "datasets",
     "interchange",
     "models",

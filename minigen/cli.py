@@ -1,4 +1,4 @@
-"""The command line: minigen chapter | train NAME | explore RUN | data | info."""
+"""The command line: minigen chapter | train NAME | explore RUN | data | coursework | info."""
 
 from __future__ import annotations
 
@@ -121,6 +121,24 @@ def parser() -> argparse.ArgumentParser:
     data = commands.add_parser("data", help="download a data set: minigen data mnist")
     data.add_argument("name", nargs="?", metavar="NAME", help="mnist, fashion-mnist, ...; omit it for the list")
     data.set_defaults(command=run_data)
+
+    coursework = commands.add_parser(
+        "coursework",
+        help="exercises with tests and marks: minigen coursework DIR writes them, ... grade FILE marks an answer",
+        description="Without a word: the list. DIR: write the folders of the exercises into it. grade PATH: mark a "
+        "submission, .py or .ipynb, or a folder of them. check FILE: the public tests alone.",
+    )
+    coursework.add_argument("words", nargs="*", metavar="DIR | grade PATH | check FILE")
+    natural = partial(_integer, least=0)
+    coursework.add_argument("--only", type=_integer, nargs="+", default=[], metavar="N", help="numbers of exercises")
+    coursework.add_argument("--exercise", type=_integer, metavar="N", help="that the submission answers")
+    coursework.add_argument("--csv", metavar="FILE", help="write the marks of all submissions to it")
+    coursework.add_argument("--seconds", type=_integer, default=10, help="time limit of a test (default 10)")
+    coursework.add_argument("--megabytes", type=_integer, default=1024, help="memory limit of a test (default 1024)")
+    coursework.add_argument(
+        "--user", type=natural, default=0, metavar="N", help="number of the user that runs the code"
+    )
+    coursework.set_defaults(command=run_coursework, refuse=coursework.error)
 
     info = commands.add_parser("info", help="versions, backends and data of this machine")
     info.set_defaults(command=run_info)
@@ -255,6 +273,13 @@ def run_data(args: argparse.Namespace) -> None:
         print("\n".join(SOURCES))
         return
     print(f"{args.name} is in {download(args.name)}")
+
+
+def run_coursework(args: argparse.Namespace) -> None:
+    """List the exercises, write their folders, or mark submissions."""
+    from .coursework import command
+
+    command.run(args)
 
 
 def run_info(args: argparse.Namespace) -> None:
