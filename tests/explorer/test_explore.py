@@ -39,6 +39,13 @@ def test_a_model_explores_itself(tmp_path):
         Sequential([minigen.Dense(3)]).explore(tmp_path / "c.html")
 
 
+def test_the_noise_of_a_denoiser_is_that_of_the_argument(tmp_path):
+    model = minigen.Sequential([minigen.Input(shape=(5, 4)), minigen.Dense(4)])
+    for options, noise in (({}, 0.0), ({"noise": 0.25}, 0.25)):
+        path = model.explore(tmp_path / "page.html", X, **options)
+        assert read_page(path.read_text(encoding="utf-8"))[0]["views"][0]["noise"] == noise
+
+
 def test_two_models_stand_side_by_side_and_share_the_arrays(tmp_path):
     shown = [models.latent_autoencoder(2, 8, (5, 4)), vae(3)]
     data, arrays = read_page(page_of([Shown(shown[0], "AE", X, Y), Shown(shown[1], "VAE", X, Y)]))
