@@ -65,10 +65,14 @@ class Exercise:
         """The wrong answer, whole."""
         return f"{self.first_line}\n\n{self.solution.replace(wrong.old, wrong.new)}"
 
-    def text_of(self, test: Test) -> str:
-        """The source of a test, with the functions before it that it calls."""
+    def functions_of(self, test: Test) -> list[str]:
+        """The sources of the functions that a test calls, and of its own."""
         names = [name for name in self.functions if name.startswith("_") and f"{name}(" in self.functions[test.name]]
-        return "\n\n".join(self.functions[name] for name in [*names, test.name])
+        return [self.functions[name] for name in [*names, test.name]]
+
+    def text_of(self, test: Test) -> str:
+        """The source of a test, with the functions that it calls."""
+        return "\n\n".join(self.functions_of(test))
 
     @property
     def solved(self) -> str:

@@ -24,8 +24,9 @@ def for_students(exercise: Exercise) -> Notebook:
     cells = [_introduction(exercise), *code_cells(exercise, emptied(exercise.solution, exercise.number))]
     for test in exercise.tests:
         if test.public:
-            source = f"{_tests_of(exercise, test)}\nfrom types import SimpleNamespace\n\n{IMPORTS}\n\n"
-            cells.append(_cell("code", source + asserts(exercise, test, "SimpleNamespace(**globals())")))
+            functions, statements = asserts(exercise, test, "SimpleNamespace(**globals())")
+            head = f"{_tests_of(exercise, test)}\nfrom types import SimpleNamespace\n\n{IMPORTS}".rstrip()
+            cells.append(_cell("code", "\n\n\n".join([head, *functions, statements])))
     return _notebook(cells)
 
 

@@ -40,22 +40,21 @@ def local_tests(exercise: Exercise) -> str:
     parts = [f"{head}import exercise as student\n{IMPORTS}".rstrip()]
     for test in exercise.tests:
         if test.public:
-            body = asserts(exercise, test, "student").replace(f"right_{test.name}", "right")
-            function, _, rest = body.partition("\n\n\n")
-            rest = "\n".join(f"    {line}" for line in rest.splitlines())
-            parts.append(f"{function}\n\n\ndef test_{test.name}():\n{rest}")
+            functions, statements = asserts(exercise, test, "student")
+            body = "\n".join(f"    {line}" for line in statements.splitlines())
+            parts += [f for f in functions if f not in parts]
+            parts.append(f"def test_{test.name}():\n{body}")
     return "\n\n\n".join(parts) + "\n"
 
 
-def asserts(exercise: Exercise, test: Test, names: str) -> str:
-    """The function of a test, and statements that compare what it returns with the right numbers."""
+def asserts(exercise: Exercise, test: Test, names: str) -> tuple[list[str], str]:
+    """The functions of a test, and statements that compare what it returns with the right numbers."""
     right, _ = known_results(exercise.number, test.name)
     lines = "".join(f"    {name!r}: {_literal(a)},\n" for name, a in right["arrays"].items())
-    return (
-        f"{exercise.text_of(test).rstrip()}\n\n\n"
-        f"right_{test.name} = {{\n{lines}}}\n"
+    return [function.rstrip() for function in exercise.functions_of(test)], (
+        f"right = {{\n{lines}}}\n"
         f"for name, value in {test.name}({names}).items():\n"
-        f"    np.testing.assert_allclose(mg.to_numpy(value), right_{test.name}[name], 1e-6, 1e-9, err_msg=name)"
+        f"    np.testing.assert_allclose(mg.to_numpy(value), right[name], 1e-6, 1e-9, err_msg=name)"
     )
 
 

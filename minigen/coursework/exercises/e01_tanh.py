@@ -5,7 +5,8 @@ An op is a function that knows its derivative. `forward` gets arrays and returns
 - `g`, the gradient dL/dy of the loss with respect to the output, of the shape of y,
 - `y`, the output that `forward` has returned, and `x`, the input,
 
-and returns dL/dx, of the shape of x. Write both for y = tanh x.
+and returns dL/dx, of the shape of x. Write both for y = tanh x. `Tanh()(x)` then gives y, for an array or a Tensor, and
+`Tanh().backward(g, y, x)` can be called by hand.
 
 `np.tanh` may be used in `forward`; `tanh` of minigen may not. `backward` is called with arrays, and with Tensors where
 a second derivative is wanted: use operators such as `+ - * **` only. A result has the dtype of its input.

@@ -7,8 +7,9 @@ it, and the loss is
     + KL               mg.losses.kl_standard_normal(mu, logvar), which is a mean over the images too
 
 Write one step: compute the loss, call `backward()` on it, and let the optimizer change the weights of both networks:
-`optimizer.step(weights)` with a list of weights, and `network.parameters()` is the list of one network. Return the two
-parts of the loss as floats.
+`optimizer.step(weights)` with a list of weights, and `network.parameters()` is the list of one network. `backward()`
+sets the gradients anew: nothing has to be zeroed before. Networks return Tensors, which have operators and methods such
+as `.sum(axis=1)` and `.mean()`. Return the two parts of the loss as floats, `float(tensor)`.
 """
 
 # ---- exercise

@@ -9,12 +9,15 @@ makes images of noise z. With real images x, both minimise a mean over their bat
 Two equations make this safe from overflow: -log σ(a) = softplus(-a) and -log(1 - σ(a)) = softplus(a). `mg.softplus`
 takes Tensors.
 
-The loss of D depends on the weights of G too, but D's step must not train G: in `discriminator_loss` the generated
-images are constants, which `tensor.detach()` makes of them. The loss of G needs the gradient that goes through D.
+`generator(z)` and `discriminator(x)` are called like functions, with arrays or Tensors, and return Tensors, which have
+methods such as `.mean()`. The loss of D depends on the weights of G too, but D's step must not train G: in
+`discriminator_loss` the generated images are constants, which `tensor.detach()` makes of them. The loss of G needs the
+gradient that goes through D.
 
-`gan_step` makes a step of D and then a step of G, with the same z: compute a loss, call its `backward()`, then
-`optimizer.step(weights)`, where `network.parameters()` is the list of the weights of one network. Both losses are
-returned as floats.
+`gan_step` makes a step of D, and then, with the new D and the same z, a step of G: compute the loss, call its
+`backward()`, then `optimizer.step(weights)`, where `network.parameters()` is the list of the weights of one network.
+`backward()` sets the gradients anew: nothing has to be zeroed before. Return both losses as floats, `float(loss)`, as
+they were before the steps.
 """
 
 # ---- exercise
