@@ -14,6 +14,7 @@ os.environ["MPLBACKEND"] = "Agg"  # no windows
 os.environ["COLUMNS"] = "80"  # the width of a line, on every terminal
 
 from helpers import fakecupy  # noqa: E402
+from helpers.recipe_runs import scorer_weights  # noqa: E402, F401 (a fixture)
 from helpers.small_model import model, saved  # noqa: E402, F401 (fixtures)
 
 import minigen  # noqa: E402

@@ -21,7 +21,7 @@ ARGS = tutorial_flags(__doc__, epochs=6, quick_epochs=2, batch_size=32)
 x_train = x_train.reshape(-1, 28, 28, 1).astype("float32") / 255
 x_test = x_test.reshape(-1, 28, 28, 1).astype("float32") / 255
 if ARGS.quick:
-    x_train, x_test = x_train[:500], x_test[:200]
+    x_train, x_test = x_train[:200], x_test[:200]
 n, detector_steps = len(x_test), 10 if ARGS.quick else 300
 
 # %%

@@ -21,7 +21,7 @@ ARGS = tutorial_flags(__doc__, epochs=6, quick_epochs=1, batch_size=32)
 (x_train, y_train), _ = mnist.load_data("sample")
 x_train = x_train.reshape(-1, 784).astype("float32") / 255
 if ARGS.quick:
-    x_train, y_train = x_train[:300], y_train[:300]
+    x_train, y_train = x_train[:100], y_train[:100]
 scorer = models.trained_scorer(x_train, y_train, cache=ARGS.out)
 
 # %%

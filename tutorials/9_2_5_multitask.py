@@ -88,9 +88,10 @@ print(f"test accuracy of the task digit: {digit.evaluate(x_test, y_test)[1]:.3f}
 alone = models.vae(latent_dim=16)
 alone.compile(Adam(LinearDecay(1e-3, steps)))
 alone.fit(x_train, epochs=ARGS.epochs, batch_size=ARGS.batch_size, verbose=0)
-probes = {}
+probes, probe_steps = {}, 300 if ARGS.quick else 2000
 for name, model in (("VAE", alone), ("VAE + tasks", vae)):
-    probes[name] = linear_probe(model.encode(x_train)[0], y_train, model.encode(x_test)[0], y_test)
+    codes, codes_test = model.encode(x_train)[0], model.encode(x_test)[0]
+    probes[name] = linear_probe(codes, y_train, codes_test, y_test, probe_steps)
     away, error = metrics.moment_kl(model.draw_codes(x_test)), metrics.mean_squared_error(x_test, model.predict(x_test))
     print(f"{name}: digit from z {probes[name]:.3f}, KL of z to N(0, Id) {away:.2f}, 1/2 ‖x̂ - x‖² {392 * error:.1f}")
 assert ARGS.epochs < 10 or probes["VAE + tasks"] > probes["VAE"]

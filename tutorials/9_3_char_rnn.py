@@ -22,7 +22,7 @@ ARGS = tutorial_flags(__doc__, epochs=15, quick_epochs=1, batch_size=16)
 # information.
 
 source = text.MarkovSource("abc", order=2, seed=1)
-words, new = source.sample(40_000), source.sample(10_000, seed=1)
+words, new = source.sample(16_000 if ARGS.quick else 40_000), source.sample(10_000, seed=1)
 print(words[:60])
 lengths = [1, 2, 3, 4]
 floors = [source.conditional_entropy(k) for k in lengths]
@@ -37,7 +37,7 @@ vocabulary, nets, grams = text.Vocabulary(words), [], []
 for k in lengths:
     (x, y), (x_new, y_new) = (text.windows(vocabulary.encode(some), k) for some in (words, new))
     net = Sequential([Input((k,), dtype="int64"), Embedding(3, 8), GRU(32), Dense(3, activation="softmax")])
-    net.compile(Adam(LinearDecay(0.01, 400)), "sparse_categorical_crossentropy")
+    net.compile(Adam(LinearDecay(0.01, len(words) // 100)), "sparse_categorical_crossentropy")
     net.fit(x, y, batch_size=100, verbose=0)
     nets.append(net.evaluate(x_new, y_new))
     grams.append(models.KGram(words, k).nll(new))

@@ -26,7 +26,7 @@ HERE, rng = Path(ARGS.out) / "user-data", np.random.default_rng(ARGS.seed)
 # %%
 # A folder of pictures: letters in colour, drawn with fonts that matplotlib brings along. Each sub-folder is a class.
 
-LETTERS, EACH = "ABCDEF", 40 if ARGS.quick else 120
+LETTERS, EACH = "ABCDEF", 25 if ARGS.quick else 120
 FONTS = [f"{matplotlib.get_data_path()}/fonts/ttf/{name}.ttf" for name in ("DejaVuSans", "DejaVuSerif-Bold")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 from pathlib import Path
 
@@ -109,6 +110,7 @@ def read_bytes(path: str | os.PathLike[str]) -> str:
     return check_text(data.decode("latin-1"), str(path))
 
 
+@functools.cache
 def documentation() -> str:
     """Natural text in English with formulas: all docstrings of minigen, file by file in the order of their names.
 

@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from minigen import models
 from minigen.datasets import mnist
 from minigen.recipes import Run, Settings, registry
@@ -29,6 +31,15 @@ def digits():
     """The 1,000 training and 500 test digits of such a run, (n, 784) in float64, with their labels."""
     (x, y), (x_test, y_test) = mnist.load_data("sample")
     return x[:1000].reshape(1000, -1) / 255, y[:1000], x_test[:500].reshape(500, -1) / 255, y_test[:500]
+
+
+@pytest.fixture(scope="session")
+def scorer_weights(tmp_path_factory):
+    """The file in which models.trained_scorer() of these 1,000 digits finds its weights."""
+    folder, (x, y, _, _) = tmp_path_factory.mktemp("scorer"), digits()
+    models.trained_scorer(x.astype("float32"), y, cache=folder)
+    (file,) = folder.iterdir()
+    return file
 
 
 def texts(run):

@@ -4,18 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
-from helpers.recipe_runs import digits, prepared
-
-from minigen import models
-
-
-@pytest.fixture(scope="session")
-def scorer_weights(tmp_path_factory):
-    """The file in which a recipe finds the weights of the scorer."""
-    folder, (x, y, _, _) = tmp_path_factory.mktemp("scorer"), digits()
-    models.trained_scorer(x.astype("float32"), y, cache=folder)
-    (file,) = folder.iterdir()
-    return file
+from helpers.recipe_runs import prepared
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from minigen import Dense, Flatten, Input, Sequential, metrics, models
 
 
 @pytest.fixture(scope="module")
-def scorer(digits, tmp_path_factory):
-    """Trained on 1,000 digits: three seconds."""
-    return models.trained_scorer(digits[0][:1000], digits[1][:1000], cache=tmp_path_factory.mktemp("scorer"))
+def scorer(digits, scorer_weights):
+    """Trained on 1,000 digits."""
+    return models.trained_scorer(digits[0][:1000], digits[1][:1000], cache=scorer_weights.parent)
 
 
 def test_it_knows_digits(scorer, digits):
