@@ -94,7 +94,8 @@ def shape_of_picture(drawn: Shape, given: Shape | None) -> Shape:
 
 def shades_of(x: np.ndarray, low: float, high: float) -> np.ndarray:
     """The pixels in [low, high] as shares of the range, 0 black and 1 white; ValueError for others than by rounding."""
-    shares = (x.astype("float64") - low) / (high - low)
+    with np.errstate(invalid="ignore"):  # of NaN and infinity, which are refused
+        shares = (x.astype("float64") - low) / (high - low)
     if not (shares.min() >= -ROUNDING and shares.max() <= 1 + ROUNDING):  # NaN too
         expected, got = f"pixels in [{low:g}, {high:g}], as the model takes them", f"[{x.min():g}, {x.max():g}]"
         fix = 'x.astype("float32") / 255 for bytes, np.nan_to_num(x) for NaN'

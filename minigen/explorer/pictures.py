@@ -59,7 +59,8 @@ class Pictures:
 
 
 def _range_of(x: np.ndarray | None) -> tuple[float, float]:
-    """[0, 1] if the pixels lie in it, else from the least to the largest."""
-    if x is None or not x.size or (x.min() >= 0 and x.max() <= 1):
+    """[0, 1] if the pixels lie in it, else from the least to the largest, which is larger."""
+    if x is None or (x.min() >= 0 and x.max() <= 1):
         return 0.0, 1.0
-    return float(x.min()), float(x.max())
+    low, high = float(x.min()), float(x.max())
+    return low, high if low != high else low + 1.0

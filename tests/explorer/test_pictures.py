@@ -66,10 +66,17 @@ def test_pixels_that_the_model_does_not_take_are_refused(pixel, got):
     assert Pictures((4,), np.float32([[0, 1 + 5e-7, 1, 0.5]]), None, (0.0, 1.0)).shades.max() == 1
 
 
+@pytest.mark.parametrize("pixel", [np.nan, np.inf, -np.inf])
+def test_pixels_that_are_no_numbers_are_refused_without_a_range_too(pixel):
+    with refused(ValueError, where="explore: x", fix="nan_to_num"):
+        Pictures((4,), np.float32([[0, pixel, 2, 0.5]]), None, None)
+
+
 def test_without_a_range_of_the_model_it_is_that_of_the_images():
     assert Pictures((4,), None, None, None).range == Pictures((4,), images(2, 4), None, None).range == (0.0, 1.0)
     found = Pictures((4,), np.float32([[-3, 5, 0, 1]]), None, None)
     assert found.range == (-3.0, 5.0)
+    assert Pictures((4,), np.full((2, 4), -3.0), None, None).range == (-3.0, -2.0)
     np.testing.assert_allclose(found.pixels(1).ravel(), [-3, 5, 0, 1], atol=1e-6)
 
 
