@@ -1,6 +1,6 @@
 """Sandbox: where a student's code runs, in a process of its own that can neither see nor change what it is marked by.
 
-The process of child.py is started once and serves any number of submissions: each test is run in a fork of it, which
+The process of process.py is started once and serves any number of submissions: each test is run in a fork of it, which
 ends after the test.
 """
 
@@ -13,10 +13,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import child
+from . import child, frames
 from .child import Result
 
 SECONDS, MEGABYTES = 10.0, 1024
+PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from minigen.coursework import process; process.main()"
+)
 TO_IMPORT = 15.0  # seconds for NumPy and minigen, where each test has a process
 KEPT = (
     "PATH",
@@ -62,7 +65,7 @@ class Sandbox:
     def __call__(self, source: str, test: str, name: str, refused: list[str]) -> Result:
         job = {"source": source, "test": test, "name": name, "refused": refused, **self.settings}
         try:
-            return child.decode(self._answer(child.encode(job, {})))
+            return frames.decode(self._answer(frames.encode(job, {})))
         except OSError:  # the process has ended
             self.close()
         except ValueError:  # what came is no result
@@ -88,25 +91,21 @@ class Sandbox:
         try:
             out, _ = process.communicate(job, timeout=self.seconds + TO_IMPORT)
         except subprocess.TimeoutExpired:
-            return child.encode({"kind": "time", "text": "", "line": 0, "printed": ""}, {})
+            return frames.encode({"kind": "time", "text": "", "line": 0, "printed": ""}, {})
         return out[8:]
 
 
 def _started() -> subprocess.Popen[bytes]:
-    """The process of child.py, ready for jobs."""
+    """The process of process.py, ready for jobs."""
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-B", child.__file__],
+    return subprocess.Popen(
+        [sys.executable, "-I", "-B", "-c", PROGRAM, json.dumps([str(Path(__file__).parents[2]), *sys.path])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment,
     )
-    assert process.stdin is not None
-    process.stdin.write(json.dumps([str(Path(__file__).parents[2]), *sys.path]).encode() + b"\n")
-    process.stdin.flush()
-    return process
 
 
 def in_this_process(source: str, test: str, name: str, refused: list[str]) -> Any:

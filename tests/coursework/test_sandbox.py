@@ -1,13 +1,8 @@
 """What a student's file may do in the process that runs it, and that nothing of it gains marks."""
 
-import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from helpers.processes import environment
 
 from minigen.coursework import Sandbox, child, get, grade, sandbox
 
@@ -263,17 +258,6 @@ def test_where_there_is_no_fork_each_test_has_a_process(monkeypatch):
     monkeypatch.setattr(sandbox, "TO_IMPORT", 0.0)
     with Sandbox(seconds=0.05) as made:
         assert "time limit" in message_of(SOLVED, made)
-
-
-def test_a_process_without_fork_does_one_job():
-    """What child.py does on Windows."""
-    path = Path(child.__file__)
-    job = {"source": SOLVED, "test": EXERCISE.text_of(VALUES), "name": "values", "refused": [], "seconds": 5}
-    job |= {"megabytes": 400, "user": 0, "hidden": [str(path.parent)]}
-    without = f"import os, runpy\ndel os.fork\nrunpy.run_path({str(path)!r}, run_name='__main__')"
-    given = json.dumps(sys.path).encode() + b"\n" + child.encode(job, {})
-    done = subprocess.run([sys.executable, "-c", without], input=given, capture_output=True, env=environment())
-    assert child.decode(done.stdout[8:])["arrays"]["y"].shape == (2, 3)
 
 
 @POSIX
