@@ -16,7 +16,7 @@ import itertools
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from .parallel.share import drawn
 from .types import Array, ArrayLike, DType, TensorLike
 
 xp: Any = np  # the active library
+recorder: Any = None  # a kernels.graph.Recording, while a step is recorded on the GPU
 
 
 class _Seeds:
@@ -229,15 +230,20 @@ def own_draws(n: int | None = None) -> Iterator[None]:
 def normal(shape: Sequence[int], dtype: DType = np.float32) -> Array:
     """Draws from N(0, 1), on the active library."""
     kind = _draw_dtype(dtype)
-    z = drawn(lambda whole: _draws.generator.standard_normal(whole, dtype=kind), shape)
-    return xp.asarray(z.astype(dtype, copy=False))
+    return _on_device(lambda: drawn(lambda n: _draws.generator.standard_normal(n, dtype=kind), shape), shape, dtype)
 
 
 def uniform(shape: Sequence[int], dtype: DType = np.float32) -> Array:
     """Draws from U[0, 1), on the active library."""
     kind = _draw_dtype(dtype)
-    u = drawn(lambda whole: _draws.generator.random(whole, dtype=kind), shape)
-    return xp.asarray(u.astype(dtype, copy=False))
+    return _on_device(lambda: drawn(lambda n: _draws.generator.random(n, dtype=kind), shape), shape, dtype)
+
+
+def _on_device(draw: Callable[[], np.ndarray], shape: Sequence[int], dtype: DType) -> Array:
+    """What draw() gives, on the active library; in a recorded step it is drawn before each launch."""
+    if recorder is not None:
+        return recorder.drawn(lambda: draw().astype(dtype, copy=False), tuple(shape), dtype)
+    return xp.asarray(draw().astype(dtype, copy=False))
 
 
 def uniform_on_host(n: int) -> np.ndarray:

@@ -51,6 +51,8 @@ class Shim(types.ModuleType):
         dpnp.ndarray.base = property(lambda x: x.get_array().usm_data)  # dpnp has none; views have one memory
         dpnp.ndarray.__deepcopy__ = lambda x, memo: x.copy()  # dpnp: no pickle, and so no deepcopy
         dpnp.ndarray.__matmul__ = lambda a, b: self.matmul(a, b)
+        for name in "add sub mul truediv pow matmul lt le gt ge".split():
+            leave_to_others(dpnp.ndarray, f"__{name}__")
         runtime = types.SimpleNamespace(getDeviceCount=lambda: 1)
         waits = types.SimpleNamespace(synchronize=lambda: None)
         self.cuda = types.SimpleNamespace(
@@ -134,6 +136,16 @@ class Function:
         host, on_host = a.asnumpy(), [k.asnumpy() if hasattr(k, "asnumpy") else k for k in (*as_tuple(key), b)]
         getattr(np, self.name).at(host, tuple(on_host[:-1]), on_host[-1])
         a[...] = load_dpnp().asarray(host)
+
+
+def leave_to_others(array: Any, name: str) -> None:
+    """dpnp raises where it does not know the class of the other operand. NumPy and CuPy leave it to that class."""
+    original = getattr(array, name)
+
+    def operator(a: Any, b: Any) -> Any:
+        return original(a, b) if isinstance(b, (array, int, float, np.generic)) else NotImplemented
+
+    setattr(array, name, operator)
 
 
 def as_tuple(key: Any) -> tuple[Any, ...]:

@@ -35,7 +35,7 @@ from ..training.data import as_data, batches, call_step, is_checked, length, sha
 from ..training.history import of_whole_batches, read
 from ..training.text import shown
 from ..types import Data, Logs
-from . import checks, objective
+from . import checks, objective, replay
 
 CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
 
@@ -89,6 +89,7 @@ class Trainer(Layer):
 
     # ---- training: the step of every model that does not write its own
 
+    @replay.repeats
     def train_step(self, x: Any, y: Any, sample_weight: Any = None) -> Logs:
         """One update on one batch; returns what to log. Override it to train in another way.
 
@@ -239,7 +240,8 @@ class Trainer(Layer):
         where = f"{self.label}.fit"
         saving, counting = (checkpoint, resume), (initial_epoch, steps_per_epoch)
         options = training.Options(where, batch_size, epochs, verbose, callbacks, shuffle, *saving, *counting)
-        return training.fit(self, x, y, options, validation_split, validation_data, class_weight, sample_weight)
+        with replay.replayed(self):
+            return training.fit(self, x, y, options, validation_split, validation_data, class_weight, sample_weight)
 
     @checks_arguments
     def train_on_batch(

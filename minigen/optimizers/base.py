@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ from ..arguments import checks_arguments
 from ..checks.values import number, positive_integer, refuse_missing_method
 from ..configured import Configured
 from ..elsewhere import OPTIMIZER, no_such_name
+from ..kernels import graph
 from ..tensor import Tensor
 from ..types import Array
 from . import checks
@@ -112,17 +114,14 @@ class Optimizer(Configured):
         parameters = checks.parameters_with_gradients(self, parameters)
         if parallel.current() is not None:
             self._add_up(parameters)
-        if self.schedule is not None:
-            self.learning_rate = self.schedule(self.iterations)
-        self.iterations += 1
+        graph.on_host(lambda: self._count(parameters))
         for p, g in zip(parameters, self._clipped(parameters), strict=True):
             slots = self.state.get(p)
             if slots is None:
                 slots = self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
-            self.counts[p] = t = self.counts.get(p, 0) + 1
-            w = p.writable()
+            t, w = graph.count(functools.partial(self._steps_of, p)), p.writable()
             if self.weight_decay is not None:
-                w -= self.learning_rate * self.weight_decay * w
+                w -= graph.number(self._decay, w) * w
             if w.size <= BLOCK or backend.active() == "cupy":
                 self.update(w, g, t, *slots)
             else:
@@ -136,6 +135,25 @@ class Optimizer(Configured):
         gradients = self._of_all_ranks.add_up([backend.to_numpy(p.grad) for p in parameters])
         for p, g in zip(parameters, gradients, strict=True):
             p.grad = backend.asarray(g)
+
+    def _count(self, parameters: Sequence[Tensor]) -> None:
+        """On the host: the learning rate of this step, and how many steps there were with it."""
+        if self.schedule is not None:
+            self.learning_rate = self.schedule(self.iterations)
+        self.iterations += 1
+        for p in parameters:
+            self.counts[p] = self.counts.get(p, 0) + 1
+
+    def _steps_of(self, parameter: Tensor) -> int:
+        return self.counts[parameter]
+
+    def _decay(self) -> float:
+        """η λ"""
+        return self.learning_rate * (self.weight_decay or 0.0)
+
+    def _rate_on(self, w: Array) -> Any:
+        """η for a kernel on w, also in a recorded step (kernels/graph.py)."""
+        return graph.number(lambda: self.learning_rate, w)
 
     def _clipped(self, parameters: Sequence[Tensor]) -> list[Array]:
         """The gradients, or smaller ones."""

@@ -8,6 +8,7 @@ functions at the end.
 from __future__ import annotations
 
 from .. import backend
+from ..kernels import graph
 from ..kernels.fused import fused
 from ..types import Array
 from .base import Optimizer, Rate
@@ -35,11 +36,11 @@ class SGD(Optimizer):
 
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
         if not slots:
-            _descend(w, g, self.learning_rate)
+            _descend(w, g, self._rate_on(w))
         elif self.nesterov:
-            _nesterov(w, g, *slots, self.learning_rate, self.momentum)
+            _nesterov(w, g, *slots, self._rate_on(w), self.momentum)
         else:
-            _momentum(w, g, *slots, self.learning_rate, self.momentum)
+            _momentum(w, g, *slots, self._rate_on(w), self.momentum)
 
 
 class Adam(Optimizer):
@@ -74,9 +75,14 @@ class Adam(Optimizer):
 
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
         m, v = slots  # m / (1-β₁), v / (1-β₂)
-        root = (1 - self.beta_2) ** 0.5
-        rate = self.learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t) * (1 - self.beta_1) / root
+        rate, root = graph.number(lambda: self._rate(int(t)), w), (1 - self.beta_2) ** 0.5
         _adam(w, g, m, v, rate, self.beta_1, self.beta_2, self.epsilon / root)
+
+    def _rate(self, t: int) -> float:
+        """η √(1-β₂ᵗ)/(1-β₁ᵗ) (1-β₁)/√(1-β₂)"""
+        root = (1 - self.beta_2) ** 0.5
+        corrected = self.learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
+        return float(corrected * (1 - self.beta_1) / root)
 
 
 class AdamW(Adam):
@@ -129,7 +135,7 @@ class Adadelta(Optimizer):
         self.rho, self.epsilon = decay_rate("Adadelta", "rho", rho), epsilon_of("Adadelta", epsilon)
 
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
-        _adadelta(w, g, *slots, self.learning_rate, self.rho, 1 - self.rho, self.epsilon)
+        _adadelta(w, g, *slots, self._rate_on(w), self.rho, 1 - self.rho, self.epsilon)
 
 
 class RMSprop(Optimizer):
@@ -158,9 +164,9 @@ class RMSprop(Optimizer):
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
         v, rho = slots[0], self.rho
         if self.momentum:
-            _rmsprop_momentum(w, g, v, slots[1], self.learning_rate, rho, 1 - rho, self.epsilon, self.momentum)
+            _rmsprop_momentum(w, g, v, slots[1], self._rate_on(w), rho, 1 - rho, self.epsilon, self.momentum)
         else:
-            _rmsprop(w, g, v, self.learning_rate, rho, 1 - rho, self.epsilon)
+            _rmsprop(w, g, v, self._rate_on(w), rho, 1 - rho, self.epsilon)
 
 
 # ---- the rules as formulas of arrays and numbers

@@ -112,11 +112,30 @@ def on_device(function, name, owner=""):
         if tracing and not isinstance(function, np.ufunc) and name not in ("where", "ndtr"):
             raise TypeError(f"{name} is not computed element by element: it cannot be in a fused formula")
         launched["kernels"] += not (tracing or name in VIEWS)
-        result = compute(function, *unwrap(args, name), **unwrap(kwargs, name))
+        result = recorded(function, unwrap(args, name), unwrap(kwargs, name))
         return wrap(result) if out is None else out
 
     call.__name__ = name
     return call
+
+
+recordings = []  # the one that is being recorded, of CUDA graphs: see Graph
+
+
+def refuse_in_recording(what):
+    """CuPy's error for what needs the host while a stream is recorded."""
+    if recordings:
+        raise RuntimeError(f"the current stream is capturing, so {what} are disallowed")
+
+
+def recorded(function, args, kwargs=None):
+    """function(*args, **kwargs); in a recording it is also kept, to be repeated."""
+    kwargs = kwargs or {}
+    if not recordings:
+        return compute(function, *args, **kwargs)
+    if getattr(function, "__name__", "") in ("matmul", "__matmul__", "__rmatmul__", "dot", "einsum"):
+        raise NotImplementedError("calling cuBLAS API during stream capture is currently unsupported")
+    return recordings[0].keep(function, args, kwargs)
 
 
 class ndarray:
@@ -132,10 +151,12 @@ class ndarray:
     # the doors to the host, all counted
 
     def get(self):
+        refuse_in_recording("D2H transfers")
         counts["to_host"] += 1
         return self._array.copy()
 
     def set(self, array):
+        refuse_in_recording("H2D transfers")
         counts["to_device"] += 1
         self._array[...] = array
 
@@ -143,6 +164,7 @@ class ndarray:
         return self.get().tolist()
 
     def item(self, *args):
+        refuse_in_recording("synchronous API calls")
         counts["sync"] += 1
         return self._array.item(*args)
 
@@ -156,6 +178,7 @@ class ndarray:
         return complex(self.item())
 
     def __bool__(self):
+        refuse_in_recording("synchronous API calls")
         counts["sync"] += 1
         return bool(self._array)
 
@@ -197,12 +220,15 @@ class ndarray:
         for part in key if isinstance(key, tuple) else (key,):
             if isinstance(part, ndarray) and part.dtype == bool:
                 counts["sync"] += 1  # how many are True decides the shape
-        return ndarray(self._array[unwrap(key, "indexing")])
+        return ndarray(recorded(np.ndarray.__getitem__, (self._array, unwrap(key, "indexing"))))
 
     def __setitem__(self, key, value):
-        self._array[unwrap(key, "indexing")] = unwrap(value, "assignment")
+        recorded(np.ndarray.__setitem__, (self._array, unwrap(key, "indexing"), unwrap(value, "assignment")))
 
     # attributes and methods are NumPy's
+
+    def copy(self):
+        return ndarray(recorded(np.ndarray.copy, (self._array,)))
 
     def __deepcopy__(self, memo):
         return ndarray(self._array.copy())
@@ -211,7 +237,7 @@ class ndarray:
         note("ndarray.astype", (dtype,), {} if copy else {"copy": copy})
         if not copy and self.dtype == dtype:
             return self
-        return wrap(compute(self._array.astype, dtype, order, casting))
+        return wrap(recorded(np.ndarray.astype, (self._array, dtype, order, casting)))
 
     def __setattr__(self, name, value):
         if name != "shape":
@@ -237,7 +263,7 @@ def binary_operator(name):
         launched["kernels"] += not tracing
         if not isinstance(other, (ndarray, np.ndarray, np.generic, bool, int, float, complex)):
             return NotImplemented
-        result = compute(getattr(self._array, name), unwrap(other, name))
+        result = recorded(getattr(type(self._array), name), (self._array, unwrap(other, name)))
         if result is NotImplemented:
             return NotImplemented
         return self if name in IN_PLACE else wrap(result)
@@ -250,7 +276,7 @@ def unary_operator(name):
     def operator(self):
         note(f"ndarray.{name}", (), {})
         launched["kernels"] += not tracing
-        return wrap(compute(getattr(self._array, name)))
+        return wrap(recorded(getattr(type(self._array), name), (self._array,)))
 
     operator.__name__ = name
     return operator
@@ -272,9 +298,12 @@ del name
 def array(x, dtype=None, copy=True, **options):
     """From the host (counted) or from the device: always a new array."""
     if isinstance(x, np.ndarray):
+        refuse_in_recording("H2D transfers")
         counts["to_device"] += 1
         return ndarray(np.array(x, dtype=dtype))
-    return ndarray(np.array(unwrap(x, "array"), dtype=dtype))
+    if not isinstance(x, ndarray):  # a number, which CuPy moves too
+        refuse_in_recording("H2D transfers")
+    return ndarray(recorded(np.array, (unwrap(x, "array"), dtype)))
 
 
 def asarray(x, dtype=None, **options):
@@ -372,9 +401,96 @@ def get_default_memory_pool():
     return types.SimpleNamespace(total_bytes=lambda: 0)
 
 
+class Graph:
+    """cupy.cuda.Graph: calls with their arrays, repeated by launch() into the arrays that they gave.
+
+    In a recording the device computes nothing: the calls give arrays of the right shapes here too, and what they wrote
+    into is as before when the recording ends. Memory that CuPy would use twice is not played.
+    """
+
+    def __init__(self):
+        self.calls, self.before = [], {}
+
+    def keep(self, function, args, kwargs):
+        written = [a for a in (*args[:1], kwargs.get("out")) if isinstance(a, np.ndarray)]
+        for a in written:
+            owner = a
+            while isinstance(owner.base, np.ndarray):
+                owner = owner.base
+            self.before.setdefault(id(owner), (owner, owner.copy()))
+        result = compute(function, *args, **kwargs)
+        inputs = [a for a in args if isinstance(a, np.ndarray)]
+        is_array = isinstance(result, (np.ndarray, np.generic))
+        if getattr(function, "__name__", "") in ("empty", "empty_like"):  # nothing is computed
+            return result
+        if not is_array or not any(np.may_share_memory(result, a) for a in inputs):  # otherwise a view, or in place
+            result = np.asarray(result) if is_array else result
+            self.calls.append((result if is_array else None, function, args, kwargs))
+        elif getattr(function, "__name__", "") in IN_PLACE or kwargs.get("out") is not None:
+            self.calls.append((None, function, args, kwargs))
+        return result
+
+    def end(self):
+        for owner, numbers in self.before.values():
+            owner[...] = numbers
+
+    def launch(self):
+        launched["kernels"] += 1
+        for result, function, args, kwargs in self.calls:
+            y = compute(function, *args, **kwargs)
+            if result is not None:
+                result[...] = y
+
+
+class Stream:
+    """cupy.cuda.Stream, as far as it can be recorded."""
+
+    def __init__(self, non_blocking=False):
+        self.non_blocking = non_blocking
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    def begin_capture(self, mode=None):
+        if not self.non_blocking:
+            raise RuntimeError("cannot capture on the default (legacy) stream")
+        recordings.append(Graph())
+
+    def end_capture(self):
+        graph = recordings.pop()
+        graph.end()
+        return graph
+
+
+class MemoryPool:
+    def malloc(self, size):
+        raise NotImplementedError  # NumPy allocates
+
+
+def contraction(alpha, a, of_a, b, of_b, beta, c, of_c):
+    """cupyx.cutensor.contraction, for arrays without steps of 0 bytes."""
+    if beta != 0 or any(0 in x.strides for x in (a, b, c)):
+        raise ValueError("cutensor")
+    arrays = [unwrap(x, "contraction") for x in (a, b)]
+
+    def contract(c, a, b):
+        c[...] = alpha * np.einsum(f"{of_a},{of_b}->{of_c}", a, b, optimize=True)
+
+    launched["kernels"] += 1
+    recorded(contract, (c._array, *arrays))
+    return c
+
+
+cutensor = types.SimpleNamespace(contraction=contraction)  # sys.modules["cupyx.cutensor"]
 random = types.SimpleNamespace(Generator=Generator, default_rng=Generator)
 cuda = types.SimpleNamespace(
     Device=Device,
+    Stream=Stream,
+    MemoryPool=MemoryPool,
+    using_allocator=lambda malloc: contextlib.nullcontext(),
     is_available=device_is_there,  # tests replace it to play a machine without a GPU
     runtime=types.SimpleNamespace(getDeviceCount=device_count, CUDARuntimeError=CUDARuntimeError),
 )

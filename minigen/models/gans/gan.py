@@ -12,6 +12,7 @@ from ...autograd import grad, no_grad, unwrap
 from ...callbacks import Callback
 from ...checks.values import number, positive_integer
 from ...model import Model
+from ...model.replay import repeats
 from ...optimizers import Adam, get
 from ...tensor import Tensor
 from ...training.checks import check_data
@@ -112,6 +113,7 @@ class GAN(GenerativeModel):
         the other network has changed."""
         return Adam(2e-4, beta_1=0.5)
 
+    @repeats
     def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
         """One step of D on real and fake images, then one of G. Each step updates the weights of one network only.
 
