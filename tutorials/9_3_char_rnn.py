@@ -22,7 +22,7 @@ ARGS = tutorial_flags(__doc__, epochs=15, quick_epochs=1, batch_size=16)
 # information.
 
 source = text.MarkovSource("abc", order=2, seed=1)
-words, new = source.sample(16_000 if ARGS.quick else 40_000), source.sample(10_000, seed=1)
+words, new = source.sample(20_000 if ARGS.quick else 40_000), source.sample(10_000, seed=1)
 print(words[:60])
 lengths = [1, 2, 3, 4]
 floors = [source.conditional_entropy(k) for k in lengths]

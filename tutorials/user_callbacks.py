@@ -20,7 +20,7 @@ from minigen.cli import tutorial_flags
 from minigen.datasets import mnist
 from minigen.training import NaNWarning
 
-ARGS = tutorial_flags(__doc__, epochs=60, quick_epochs=15, batch_size=32)
+ARGS = tutorial_flags(__doc__, epochs=60, quick_epochs=18, batch_size=32)
 OUT = Path(ARGS.out)
 OUT.mkdir(exist_ok=True)
 
