@@ -37,7 +37,7 @@ def test_draws_numbers_and_the_work_of_the_host_are_new_in_each_launch(stand_in)
     def step():
         graph.on_host(lambda: seen.update(steps=seen["steps"] + 1))
         z = backend.normal((3,)) + backend.uniform((3,))
-        t = graph.count(lambda: seen["steps"])
+        t = seen["steps"] if backend.recorder is None else graph.Count(lambda: seen["steps"])
         return z * graph.number(lambda: 10.0 * int(t), z)
 
     def usual():
