@@ -16,7 +16,7 @@ import sys
 from run import heading, markdown
 
 HERE = pathlib.Path(__file__).parent
-CONTENDERS = ("minigen", "PyTorch", "PyTorch compiled")
+CONTENDERS = ("minigen", "minigen graphs", "PyTorch", "PyTorch compiled")
 MODELS = "fc_ae deep_fc_ae vae cvae conv_ae mlp_gan dcgan wgan_gp vae_gan pixelcnn char_rnn unet_ddpm gpt".split()
 DRY_RUN = ["tiny_mlp"]
 TIMES = 3
@@ -39,8 +39,8 @@ def installed(dry_run):
         import torch  # noqa: F401
     except ImportError as error:
         print(f"PyTorch is left out: {error}")
-        return CONTENDERS[:1]
-    return CONTENDERS[:2] if dry_run else CONTENDERS
+        return CONTENDERS[:2]
+    return CONTENDERS[:3] if dry_run else CONTENDERS
 
 
 def train(contender, model, tf32, seconds, dry_run):
@@ -66,21 +66,22 @@ def measure(model, contenders, tf32, seconds, dry_run):
 def row(model, tf32, found):
     """A row of the table; an error stands where the times would be."""
     cells = [model, "TF32" if tf32 else "float32"]
-    ours = found["minigen"].get("ms")
     for c in CONTENDERS:
         report = found.get(c, {"error": "not installed"})
         cells.append(f"{report['ms']:.3f}" if "ms" in report else report["error"][:60].replace("|", "/"))
-    for c in CONTENDERS[1:]:
-        theirs = found.get(c, {}).get("ms")
-        cells.append(f"{ours / theirs:.2f}" if ours and theirs else "")
+    eager = found.get("PyTorch", {}).get("ms")
     for c in CONTENDERS[:2]:
+        ours = found.get(c, {}).get("ms")
+        cells.append(f"{ours / eager:.2f}" if ours and eager else "")
+    for c in CONTENDERS[::2]:
         cells.append(f"{found.get(c, {}).get('mb', 0):.0f}")
     return cells
 
 
 def table(models, contenders, seconds, dry_run):
     """The table of all models, with and without TF32."""
-    head = "|precision|minigen, ms a step|PyTorch eager|torch.compile|/ eager|/ compiled|minigen MB|PyTorch MB"
+    head = "|precision|minigen, ms a step|with graphs|PyTorch eager|torch.compile|minigen / eager|graphs / eager"
+    head += "|minigen MB|PyTorch MB"
     rows = [head.split("|")]
     for model in models:
         for tf32 in (False, True):

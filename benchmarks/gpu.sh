@@ -23,7 +23,7 @@ fi
 python=$PWD/.venv-gpu/bin/python
 from=()
 if [ -n "${WHEELS:-}" ]; then from=(--no-index --find-links "$WHEELS"); fi
-"$python" -m pip install --quiet "${from[@]}" --editable ".[dev,gpu]" "cupy-cuda12x[ctk]" "torch==2.13.0"
+"$python" -m pip install --quiet "${from[@]}" --editable ".[dev,gpu]" "cupy-cuda12x[ctk]" cutensor-cu12 "torch==2.13.0"
 "$python" -c 'import minigen; print(minigen.use("cupy"))' # stops here, with the reason, where no card can be used
 
 # a failed test is a line of the table: the rest is measured all the same

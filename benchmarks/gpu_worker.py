@@ -4,8 +4,9 @@ Prints one line of JSON: the time of a step in ms, of blocks of steps between tw
 is timed while it is still in the queue; the time of the first step with all compilations; the memory that the library
 holds on the device, which is the most it has needed; and the loss of the tenth step.
 
-Contenders: minigen; PyTorch, eager; PyTorch compiled, whose whole step is given to torch.compile. TF32=1 lets all
-round the factors of products to TF32. With --dry-run minigen runs on the stand-in for CuPy, and PyTorch on the CPU.
+Contenders: minigen; minigen graphs, whose step is replayed as a CUDA graph; PyTorch, eager; PyTorch compiled, whose
+whole step is given to torch.compile. TF32=1 lets all round the factors of products to TF32. With --dry-run minigen runs
+on the stand-in for CuPy, and PyTorch on the CPU.
 """
 
 import importlib
@@ -14,12 +15,29 @@ import os
 import statistics
 import sys
 import time
+import warnings
 
 WARM_UP = 10  # steps: compilations, the pool of memory, and what is kept from one step to the next
 BLOCK = 10  # steps between two waits
 
 
-def minigen_step(model, dry_run):
+def with_graphs():
+    """Every model that is compiled has a train_step that is recorded; one that cannot be is an error."""
+    from minigen.model import replay
+    from minigen.model.trainer import Trainer
+
+    warnings.simplefilter("error", replay.GraphWarning)
+    usual = Trainer.compile
+
+    def compile_and_record(model, *args, **options):
+        usual(model, *args, **options)
+        vars(model).pop("train_step", None)
+        vars(model)["train_step"] = replay.Replayed(model)
+
+    Trainer.compile = compile_and_record
+
+
+def minigen_step(model, dry_run, graphs=False):
     """(a step, a function that waits, one that gives the MB on the device)"""
     os.environ["CUPY_TF32"] = os.environ.get("TF32", "0")
     if dry_run:
@@ -31,6 +49,8 @@ def minigen_step(model, dry_run):
     minigen.use("cupy")
     import cupy
 
+    if graphs:
+        with_graphs()
     step = importlib.import_module("minigen_models").MODELS[model]()
     return step, cupy.cuda.Device().synchronize, lambda: cupy.get_default_memory_pool().total_bytes() / 2**20
 
@@ -70,9 +90,9 @@ def measure(step, wait, memory, seconds):
 
 def main(contender, model, seconds, *options):
     dry_run = "--dry-run" in options
-    make = {"minigen": minigen_step, "PyTorch": torch_step}.get(contender)
-    parts = make(model, dry_run) if make else torch_step(model, dry_run, compiled=True)
-    print(json.dumps(measure(*parts, float(seconds))))
+    make = minigen_step if contender.startswith("minigen") else torch_step
+    variant = {"minigen graphs": {"graphs": True}, "PyTorch compiled": {"compiled": True}}.get(contender, {})
+    print(json.dumps(measure(*make(model, dry_run, **variant), float(seconds))))
 
 
 if __name__ == "__main__":

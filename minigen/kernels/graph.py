@@ -94,18 +94,13 @@ def number(compute: Number, like: Array) -> Any:
 
 
 class Count:
-    """A number of steps, in a recording: int(t) is that of the step that is launched."""
+    """A number of steps in a recording, for number(): int(t) is that of the step that is launched."""
 
     def __init__(self, now: Callable[[], int]) -> None:
         self.now = now
 
     def __int__(self) -> int:
         return self.now()
-
-
-def count(now: Callable[[], int]) -> Any:
-    """now(), for number(): a Count in a recording."""
-    return now() if backend.recorder is None else Count(now)
 
 
 def on_host(work: Callable[[], None]) -> None:

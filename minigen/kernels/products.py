@@ -8,32 +8,31 @@ its own (pip install cutensor-cu12), which CuPy finds.
 from __future__ import annotations
 
 import contextlib
-import operator
 import string
 from collections.abc import Iterator
 
 from .. import backend
 from ..types import Array, Shape
 
-_chosen = {"cutensor": False}
+_chosen = False  # cuTENSOR
 
 
 @contextlib.contextmanager
 def by_cutensor() -> Iterator[None]:
     """Inside, matmul() calls cuTENSOR."""
-    before = _chosen["cutensor"]
-    _chosen["cutensor"] = True
+    global _chosen
+    before, _chosen = _chosen, True
     try:
         yield
     finally:
-        _chosen["cutensor"] = before
+        _chosen = before
 
 
 def matmul(a: Array, b: Array, out: Array = None) -> Array:
     """a @ b for matrices or stacks of them, into `out` if it is given."""
-    if _chosen["cutensor"]:
+    if _chosen:
         return _contraction(a, b, out)
-    return operator.matmul(a, b) if out is None else backend.xp.matmul(a, b, out=out)
+    return a @ b if out is None else backend.xp.matmul(a, b, out=out)
 
 
 def _contraction(a: Array, b: Array, out: Array = None) -> Array:

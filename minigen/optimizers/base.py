@@ -119,7 +119,9 @@ class Optimizer(Configured):
             slots = self.state.get(p)
             if slots is None:
                 slots = self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
-            t, w = graph.count(functools.partial(self._steps_of, p)), p.writable()
+            recorded = backend.recorder is not None
+            t: Any = graph.Count(functools.partial(self._steps_of, p)) if recorded else self.counts[p]
+            w = p.writable()
             if self.weight_decay is not None:
                 w -= graph.number(self._decay, w) * w
             if w.size <= BLOCK or backend.active() == "cupy":
@@ -153,7 +155,7 @@ class Optimizer(Configured):
 
     def _rate_on(self, w: Array) -> Any:
         """η for a kernel on w, also in a recorded step (kernels/graph.py)."""
-        return graph.number(lambda: self.learning_rate, w)
+        return self._learning_rate if backend.recorder is None else graph.number(lambda: self._learning_rate, w)
 
     def _clipped(self, parameters: Sequence[Tensor]) -> list[Array]:
         """The gradients, or smaller ones."""

@@ -75,7 +75,8 @@ class Adam(Optimizer):
 
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
         m, v = slots  # m / (1-β₁), v / (1-β₂)
-        rate, root = graph.number(lambda: self._rate(int(t)), w), (1 - self.beta_2) ** 0.5
+        rate = self._rate(t) if backend.recorder is None else graph.number(lambda: self._rate(int(t)), w)
+        root = (1 - self.beta_2) ** 0.5
         _adam(w, g, m, v, rate, self.beta_1, self.beta_2, self.epsilon / root)
 
     def _rate(self, t: int) -> float:

@@ -4,8 +4,9 @@ import warnings
 
 import numpy as np
 import pytest
-from helpers import device_steps
+from helpers import device_steps, small_gans
 from helpers.device_steps import FLAT, IMAGES
+from helpers.small_gans import small_gan
 
 import minigen
 from minigen import SGD, Adam, Dense, Input, Sequential, models
@@ -41,7 +42,7 @@ def vae():
 
 
 def gan():
-    return device_steps.compiled(models.gan(4, image_shape=64), X)
+    return device_steps.compiled(small_gan(), small_gans.X[:24])
 
 
 def trained(make, epochs=3, batch_size=6):
@@ -78,15 +79,15 @@ def test_each_shape_has_a_graph_of_its_own(graphs):
 
 
 REFUSED = {
-    "reads back": lambda: device_steps.compiled(models.gan(4, margin=0.3, image_shape=64), X),
-    "may do something else": lambda: device_steps.compiled(models.wgan_gp(4, image_shape=(8, 8, 1)), IMAGES),
+    "reads back": lambda: device_steps.compiled(small_gan(margin=0.3), small_gans.X),
+    "may do something else": lambda: device_steps.compiled(small_gan(models.WassersteinGAN), small_gans.X),
 }
 
 
 @pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_recorded_runs_as_usual_and_says_so_once(make, graphs):
     with pytest.warns(replay.GraphWarning, match="no CUDA graph") as told:
-        trained(make, epochs=1 if len(make()[1][0]) > 6 else 4)
+        trained(make, epochs=1)
     assert len(told) == 1 and not graphs
 
 

@@ -55,8 +55,8 @@ def test_a_worker_times_blocks_of_steps_and_the_table_has_its_numbers(benchmark,
     assert found["loss"] == 10 and found["mb"] == 5  # the tenth step, after one wait
     assert np.diff(waits[1:]).tolist() == [11, 1] * 2 + [11]  # BLOCK steps between two waits
 
-    monkeypatch.setattr(gpu, "installed", lambda dry_run: gpu.CONTENDERS[:2])
-    answers = {"minigen": found | {"ms": 1.0}, "PyTorch": found | {"ms": 2.0}, "wrong": {"error": "a | b"}}
+    monkeypatch.setattr(gpu, "installed", lambda dry_run: gpu.CONTENDERS[:3])
+    answers = {"minigen": found | {"ms": 1.0}, "PyTorch": found | {"ms": 2.0}, "minigen graphs": {"error": "a | b"}}
     monkeypatch.setattr(gpu, "train", lambda contender, *settings: answers[contender])
     before = tmp_path / "tests"
     before.write_text("3 passed\n")
@@ -65,7 +65,7 @@ def test_a_worker_times_blocks_of_steps_and_the_table_has_its_numbers(benchmark,
     gpu.main()
     text = out.read_text()
     assert "3 passed" in text and "| tiny_mlp | float32" in text and "| 0.50 " in text and "not installed" in text
-    assert gpu.row("m", True, {"minigen": answers["wrong"]})[2] == "a / b"
+    assert gpu.row("m", True, answers)[3] == "a / b"
 
 
 def test_a_worker_runs_a_model_of_minigen_on_the_stand_in(benchmark, stand_in, monkeypatch):
