@@ -29,6 +29,7 @@ from ..tensor import Tensor
 from ..training.checkpoints import optimizers_of
 from ..training.data import to_device
 from ..types import Array, Logs
+from . import checks
 
 WARM_UP = 2  # steps on a shape before it is recorded
 MOST = 8  # graphs of one fit(): each has memory of its own
@@ -146,8 +147,7 @@ class Recorded:
         start.restore()
         for ours, theirs in zip(replayed, usual, strict=True):
             for a, b in zip(ours, theirs, strict=True):
-                if not np.abs(a - b).max(initial=0) <= CLOSE * np.abs(b).max(initial=1e-6):
-                    raise RuntimeError("a replayed step differs from the step as usual")
+                checks.check_replayed(a, b, CLOSE)
 
 
 class State:
