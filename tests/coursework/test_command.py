@@ -64,8 +64,8 @@ def test_what_is_not_there_is_an_error(capsys, tmp_path):
         assert status == 1 and err.startswith("minigen: ")
 
 
-def test_the_package_runs_as_a_module():
+def test_it_runs_as_a_module():
     done = subprocess.run(
-        [sys.executable, "-m", "minigen.coursework"], capture_output=True, text=True, env=environment(), check=True
+        [sys.executable, "-m", "minigen", "coursework"], capture_output=True, text=True, env=environment(), check=True
     )
     assert done.stdout.startswith("  1  Tanh")

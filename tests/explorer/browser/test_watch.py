@@ -18,9 +18,8 @@ def test_the_page_reloads_itself_until_the_training_has_ended(browser, tmp_path,
     browser.get(f"file://{path}")
 
     def wait_for(text):
-        WebDriverWait(browser, 10, poll_frequency=0.05).until(
-            lambda b: text in b.find_element("css selector", "p").text
-        )
+        script = "return document.readyState === 'complete' ? document.querySelector('p').textContent : ''"
+        WebDriverWait(browser, 10, poll_frequency=0.05).until(lambda b: text in b.execute_script(script))
 
     wait_for("waiting for the first step")
     page.on_epoch_begin(0)
