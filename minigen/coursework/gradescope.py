@@ -37,7 +37,7 @@ RUN = """#!/usr/bin/env bash
 root=${AUTOGRADER_ROOT:-/autograder}
 python=$root/venv/bin/python
 [ -x "$python" ] || python=python3
-"$python" -m minigen.coursework gradescope "$root/submission" "$root/results/results.json" --exercise %d --user 65534
+"$python" -m minigen coursework gradescope "$root/submission" "$root/results/results.json" --exercise %d --user 65534
 """
 
 

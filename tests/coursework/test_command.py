@@ -1,11 +1,8 @@
 """`minigen coursework`, as it is typed."""
 
 import csv
-import subprocess
-import sys
 
 import pytest
-from helpers.processes import environment
 
 from minigen import cli
 from minigen.coursework import get
@@ -62,10 +59,3 @@ def test_what_is_not_there_is_an_error(capsys, tmp_path):
     for words in (["grade", tmp_path / "none.py"], ["grade", tmp_path], [tmp_path / "x", "--only", 99]):
         status, _, err = run(capsys, *words)
         assert status == 1 and err.startswith("minigen: ")
-
-
-def test_the_package_runs_as_a_module():
-    done = subprocess.run(
-        [sys.executable, "-m", "minigen.coursework"], capture_output=True, text=True, env=environment(), check=True
-    )
-    assert done.stdout.startswith("  1  Tanh")
