@@ -144,7 +144,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *IMPORTED_ON_USE})
 
 
 if os.environ.get("MINIGEN_MALLOC") != "0":

@@ -120,5 +120,5 @@ def _as_array(value: Any) -> np.ndarray | str:
     except ValueError:  # rows of different lengths
         return f"a {type(value).__name__} whose parts have different lengths"
     if array.dtype.kind not in "biuf":
-        return f"a {type(value).__name__} that is no number and no array of numbers"
+        return f"no array of numbers, but of type {type(value).__name__}"
     return array if array.nbytes <= MOST_BYTES else f"an array of shape {array.shape}, too large"

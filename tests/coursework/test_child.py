@@ -21,8 +21,8 @@ def run(body, **settings):
         ("np.array([True, False])", np.array([True, False])),
         ("None", "None"),
         ("[1, [2, 3]]", "a list whose parts have different lengths"),
-        ("'text'", "a str that is no number and no array of numbers"),
-        ("object()", "a object that is no number and no array of numbers"),
+        ("'text'", "no array of numbers, but of type str"),
+        ("object()", "no array of numbers, but of type object"),
         ("np.zeros((1025, 2048))", "an array of shape (1025, 2048), too large"),
     ],
 )

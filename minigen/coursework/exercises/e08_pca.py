@@ -138,7 +138,7 @@ WRONG = (
     Wrong(
         "axis",
         "return components.T, components",
-        "return components.T, np.linalg.pinv(components).T * 0 + components[::-1]",
+        "return components.T, components[::-1]",
         8,
         "unit i of the code belongs to row i of the decoder",
     ),
