@@ -35,6 +35,6 @@ def test_the_likelihood_stands_beside_that_of_independent_pixels(cook, name, n, 
     (nats,) = [number for number in run.numbers if number[0].startswith("-log p(x) of test digits")]
     assert values(run, "weights") == [weights]
     assert f"each pixel by itself: {independent(*black_and_white(n)):.2f}" in nats[2]
-    assert float(nats[1].split()[0]) < 784 * np.log(2)  # better than tossing a coin for each pixel
+    assert float(nats[1].split()[0]) < 0.75 * 784 * np.log(2)  # much better than tossing a coin for each pixel
     first = {"made": "losses", "pixelcnn": "inpainting"}[name]
     assert figures(run) == [first, "film", "samples"] and (run.folder / "model.minigen").exists()
