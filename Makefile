@@ -1,13 +1,16 @@
 # make chapter   set up everything and run the chapter: every figure and out/chapter.html
 # make test      set up everything and run the linter, the type checker and the tests
 # make bench     the same training steps in minigen and in PyTorch, interleaved
+# make dpnp      all models, and the tests of the GPU path, on another array library, dpnp; half an hour on 2 cores
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 # a process for each core, and one thread of BLAS in each: with more they wait for each other
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+# compiled modules are kept, whatever the environment says: the tests start many interpreters
+BYTECODE := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: chapter test bench clean
+.PHONY: chapter test bench dpnp clean
 
 chapter: $(READY)
 	$(BIN)/minigen chapter
@@ -16,8 +19,8 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/kernels
-	$(ONE_THREAD) $(BIN)/python -m pytest -q -n auto
+	$(BYTECODE) $(BIN)/python -m pytest -q tests/kernels
+	$(BYTECODE) $(ONE_THREAD) $(BIN)/python -m pytest -q -n auto
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"
@@ -30,5 +33,10 @@ $(READY): setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	touch $(READY)
 
+dpnp:
+	$(PYTHON) -m venv .venv-dpnp
+	.venv-dpnp/bin/python -m pip install --quiet --editable ".[dev]" "dpnp==0.20.*" intel-opencl-rt
+	$(ONE_THREAD) .venv-dpnp/bin/python tools/dpnp_trial.py
+
 clean:
-	rm -rf .venv out build dist *.egg-info
+	rm -rf .venv .venv-dpnp .venv-gpu out build dist *.egg-info

@@ -1,7 +1,9 @@
-"""How fast a page of the explorer follows the mouse, in Chromium: python benchmarks/explorer.py [--moves N]
+"""How long a page of the explorer is, and how fast it follows the mouse: python benchmarks/explorer.py [--moves N]
 
-The mouse drags over the plane, or over a slider, of a page with random weights, one place after the other. The time of
-a move runs from the event to the picture, and the page measures it; what the browser needs to show it is not in it.
+The sizes are those of pages with 1,000 test digits, and of a GAN and a diffusion model with a film. Chromium measures
+the times: the mouse drags over the plane, or over a slider, of a page with random weights, one place after the other.
+The time of a move runs from the event to the picture, and the page measures it; what the browser needs to show it is
+not in it.
 """
 
 import argparse
@@ -14,15 +16,26 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from helpers.browsers import started, why_no_browser  # noqa: E402
+from helpers.explorer_sizes import KINDS, sizes  # noqa: E402
+from run import markdown  # noqa: E402
 
 import minigen  # noqa: E402
 from minigen import models  # noqa: E402
+from minigen.explorer import page_of  # noqa: E402
 
 MODELS = {  # name: (model, what is dragged over, bound in ms)
     "dense decoder 2-512-784": (lambda: models.vae(2), ".plane", 8),
     "generator of dcgan(32)": (lambda: models.dcgan(32), ".slider input", 50),
     "decoder of conv_vae(2)": (lambda: models.conv_vae(2), ".plane", 50),
 }
+
+
+def table_of_sizes():
+    """The size of a page of each kind of model in kB, and the bound: 1.2 times the weights on it and 150 kB."""
+    rows = [("model", "weights in float16, kB", "page, kB", "at most, kB")]
+    for name, make in KINDS.items():
+        rows.append((name, *(f"{size / 1000:,.0f}" for size in sizes(page_of([make()])))))
+    return markdown(rows)
 
 
 def drag(driver, selector, moves):
@@ -53,6 +66,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--moves", type=int, default=100)
     moves = parser.parse_args().moves
+    print(table_of_sizes())
     reason = why_no_browser()
     if reason:
         raise SystemExit(reason)

@@ -48,6 +48,7 @@ class Worker:
         )
         self.first = self.read()
         self.seconds = time.perf_counter() - start  # from the start of the process to the end of the first step
+        self.loss = self.ask("learn") if model else {}  # before the next worker starts
 
     def read(self):
         line = self.process.stdout.readline()
@@ -109,7 +110,7 @@ def session(model, contenders, rounds, steps, seconds):
         turns = {contender: turn(workers[contender], steps, seconds) for contender in order}
         quiet = all(quiet for _, quiet in turns.values())
         (calm if quiet else disturbed).append({contender: ms for contender, (ms, _) in turns.items()})
-    reports = {contender: w.ask("report") | {"seconds": w.seconds} for contender, w in workers.items()}
+    reports = {contender: w.ask("report") | w.loss | {"seconds": w.seconds} for contender, w in workers.items()}
     for worker in workers.values():
         worker.stop()
     return reports, calm, disturbed

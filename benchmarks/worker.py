@@ -4,8 +4,9 @@ The first argument is a module with a dict MODELS and a VERSION. Without a secon
 of its models. Otherwise it trains one step, reports this, and then reads commands from its standard input. It answers
 each with one line of JSON:
 
+    learn                the steps up to the tenth; {"loss": that of the tenth}
     run STEPS SECONDS    train for at least that many steps and seconds; {"ms": median time of a step, "cpu": seconds}
-    report               {"mb": peak memory, "loss": the loss of the tenth step, "threads": ..., "version": ...}
+    report               {"mb": peak memory, "threads": ..., "version": ...}
 """
 
 import importlib
@@ -60,16 +61,17 @@ def main(module, model=None):
     step = contender.MODELS[model]()
     step()
     answer(ready=model)
-    loss = [step() for _ in range(2, 11)][-1].item()
     for line in sys.stdin:
         command, *numbers = line.split()
-        if command == "run":
+        if command == "learn":
+            answer(loss=[step() for _ in range(2, 11)][-1].item())
+        elif command == "run":
             before = time.process_time()  # of all threads
             times = run(step, int(numbers[0]), float(numbers[1]))
             answer(ms=statistics.median(times), cpu=time.process_time() - before)
         elif command == "report":
             mb = peak_mb()
-            answer(mb=mb, loss=loss, threads=threads(), version=contender.VERSION)
+            answer(mb=mb, threads=threads(), version=contender.VERSION)
 
 
 if __name__ == "__main__":

@@ -113,12 +113,14 @@ from .tensor import Tensor
 from .training import Task, alternate
 
 if TYPE_CHECKING:
+    from . import coursework as coursework
     from . import datasets, interchange, models, museum
     from .explorer import explore
 
 __version__ = "0.2.0"
 
 IMPORTED_ON_USE = (
+    "coursework",
     "datasets",
     "interchange",
     "models",
@@ -157,10 +159,11 @@ __all__ = [
     "MaxPool2D", "MaxPooling2D", "Maximum", "Minimum", "Model", "MultiHeadAttention", "Multiply", "Op",
     "PositionEmbedding", "RMSprop", "ReLU", "Rescaling", "Reshape", "SGD", "Sequential", "SimpleRNN",
     "SinePositionEncoding", "Subtract", "Task", "Tensor", "UpSampling2D", "alternate", "average_pool2d", "broadcast_to",
-    "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "datasets", "draw", "dropout", "elu",
-    "exp", "explore", "gaussian_noise", "gelu", "grad", "gradcheck", "initializers", "interchange", "kl_per_dimension",
-    "layers", "leaky_relu", "load_model", "log", "log_softmax", "logsumexp", "losses", "matmul", "max_pool2d",
-    "maximum", "mean", "metrics", "minimum", "models", "museum", "no_grad", "ops", "optimizers", "pad", "plot", "relu",
+    "callbacks", "clip", "compare", "concatenate", "conv2d", "conv2d_transpose", "coursework", "datasets", "draw",
+    "dropout", "elu", "exp", "explore", "gaussian_noise", "gelu", "grad", "gradcheck", "initializers", "interchange",
+    "kl_per_dimension", "layers", "leaky_relu", "load_model", "log", "log_softmax", "logsumexp", "losses", "matmul",
+    "max_pool2d", "maximum", "mean", "metrics", "minimum", "models", "museum", "no_grad", "ops", "optimizers", "pad",
+    "plot", "relu",
     "reparameterise", "reshape", "seed", "sigmoid", "silu", "softmax", "softplus", "split", "sqrt", "square", "squeeze",
     "stack", "std", "tanh", "to_dot", "to_numpy", "trace", "transpose", "up_sampling2d", "use", "using", "var", "where",
     "zero_insertion2d",

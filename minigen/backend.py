@@ -4,7 +4,8 @@
 `from minigen.backend import xp` would keep the old library after `use()`.
 
 Random numbers are drawn on the host by a seeded NumPy Generator and then moved, so the same seed gives the same draws
-on the CPU and on the GPU. Each thread has its own generator, which the draws of other threads do not change.
+on the CPU and on the GPU. Each thread has its own generator, which the draws of other threads do not change. In a
+parallel training normal() and uniform() give a rank its part of what is drawn for the whole batch (parallel/share.py).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import itertools
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,11 @@ from .arguments import checks_arguments
 from .checks import arrays
 from .checks.values import check_name, natural_number
 from .errors import BackendError as BackendError
+from .parallel.share import drawn
 from .types import Array, ArrayLike, DType, TensorLike
 
 xp: Any = np  # the active library
+recorder: Any = None  # a kernels.graph.Recording, while a step is recorded on the GPU
 
 
 class _Seeds:
@@ -226,13 +229,26 @@ def own_draws(n: int | None = None) -> Iterator[None]:
 
 def normal(shape: Sequence[int], dtype: DType = np.float32) -> Array:
     """Draws from N(0, 1), on the active library."""
-    z = _draws.generator.standard_normal(tuple(shape), dtype=_draw_dtype(dtype))
-    return xp.asarray(z.astype(dtype, copy=False))
+    kind = _draw_dtype(dtype)
+    return _on_device(lambda: drawn(lambda n: _draws.generator.standard_normal(n, dtype=kind), shape), shape, dtype)
 
 
 def uniform(shape: Sequence[int], dtype: DType = np.float32) -> Array:
     """Draws from U[0, 1), on the active library."""
-    return xp.asarray(_draws.generator.random(tuple(shape), dtype=_draw_dtype(dtype)).astype(dtype, copy=False))
+    kind = _draw_dtype(dtype)
+    return _on_device(lambda: drawn(lambda n: _draws.generator.random(n, dtype=kind), shape), shape, dtype)
+
+
+def _on_device(draw: Callable[[], np.ndarray], shape: Sequence[int], dtype: DType) -> Array:
+    """What draw() gives, on the active library; in a recorded step it is drawn before each launch."""
+    if recorder is not None:
+        return recorder.drawn(lambda: draw().astype(dtype, copy=False), tuple(shape), dtype)
+    return xp.asarray(draw().astype(dtype, copy=False))
+
+
+def uniform_on_host(n: int) -> np.ndarray:
+    """n draws from U[0, 1) in float64, a NumPy array: a GPU would wait if they were read back from it."""
+    return _draws.generator.random((n,))
 
 
 def _draw_dtype(dtype: DType) -> DType:

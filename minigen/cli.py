@@ -1,4 +1,4 @@
-"""The command line: minigen chapter | train NAME | explore RUN | data | info."""
+"""The command line: minigen chapter | train NAME | explore RUN | data | coursework | info."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import __version__, backend, command
+from . import __version__, backend, command, parallel
 from .checks.values import named
+from .errors import message
 from .progress import progress
 from .storage import files
 
@@ -31,13 +32,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with command.interruptible(), command.short_warnings():
             _replace_unknown_characters()
+            _join_ranks()
             args = parser().parse_args(argv)
+            _check_ranks(args)
             if getattr(args, "backend", None):
                 backend.use(args.backend)
             args.command(args)
             print(end="", flush=True)  # so that errors of stdout are raised here
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        if parallel.rank() == 0:
+            print("stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:  # as in `minigen train | head`: the rest of the output is discarded
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -45,9 +49,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, TypeError, OSError, RuntimeError, ArithmeticError, MemoryError, ImportError) as error:
         if os.environ.get("MINIGEN_DEBUG"):
             raise
-        print(f"minigen: {str(error) or repr(error)}\n(MINIGEN_DEBUG=1 shows where)", file=sys.stderr)
+        text = f"minigen: {str(error) or repr(error)}\n(MINIGEN_DEBUG=1 shows where)"
+        parallel.fail(error, lambda: print(text, file=sys.stderr))
         return 1
     return 0
+
+
+def _join_ranks() -> None:
+    """Under mpiexec with several ranks, train in parallel; rank 0 alone prints."""
+    if parallel.launched():
+        parallel.init()
+    if parallel.rank():
+        sys.stdout = sys.stderr = open(os.devnull, "w")
+
+
+def _check_ranks(args: argparse.Namespace) -> None:
+    """RuntimeError under mpiexec with several ranks for what one process does."""
+    if parallel.size() > 1 and args.command is not run_train:
+        where, fix = "minigen under mpiexec", "this command without mpiexec; mpiexec -n 2 minigen train vae"
+        got = f"another command, on {parallel.size()} ranks"
+        raise RuntimeError(message(where, expected="minigen train", got=got, fix=fix))
 
 
 def _replace_unknown_characters() -> None:
@@ -87,6 +108,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--size", type=_integer, nargs=2, metavar=size, help="of pictures, to which all are resized")
     train.add_argument("--color", choices=["rgb", "grey"], default="rgb", help="of pictures (default rgb)")
     train.add_argument("--resume", action="store_true", help="continue from the checkpoint in the output folder")
+    train.add_argument("--watch", action="store_true", help="a page in the output folder that shows the training")
     train.set_defaults(command=run_train)
 
     explore = commands.add_parser(
@@ -99,6 +121,24 @@ def parser() -> argparse.ArgumentParser:
     data = commands.add_parser("data", help="download a data set: minigen data mnist")
     data.add_argument("name", nargs="?", metavar="NAME", help="mnist, fashion-mnist, ...; omit it for the list")
     data.set_defaults(command=run_data)
+
+    coursework = commands.add_parser(
+        "coursework",
+        help="exercises with tests and marks: minigen coursework DIR writes them, ... grade FILE marks an answer",
+        description="Without a word: the list. DIR: write the folders of the exercises into it. grade PATH: mark a "
+        "submission, .py or .ipynb, or a folder of them. check FILE: the public tests alone.",
+    )
+    coursework.add_argument("words", nargs="*", metavar="DIR | grade PATH | check FILE")
+    natural = partial(_integer, least=0)
+    coursework.add_argument("--only", type=_integer, nargs="+", default=[], metavar="N", help="numbers of exercises")
+    coursework.add_argument("--exercise", type=_integer, metavar="N", help="that the submission answers")
+    coursework.add_argument("--csv", metavar="FILE", help="write the marks of all submissions to it")
+    coursework.add_argument("--seconds", type=_integer, default=10, help="time limit of a test (default 10)")
+    coursework.add_argument("--megabytes", type=_integer, default=1024, help="memory limit of a test (default 1024)")
+    coursework.add_argument(
+        "--user", type=natural, default=0, metavar="N", help="number of the user that runs the code"
+    )
+    coursework.set_defaults(command=run_coursework, refuse=coursework.error)
 
     info = commands.add_parser("info", help="versions, backends and data of this machine")
     info.set_defaults(command=run_info)
@@ -118,8 +158,9 @@ def _shared_flags(command: argparse.ArgumentParser) -> None:
 def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) -> argparse.Namespace:
     """The shared flags for a tutorial script: args.epochs, .batch_size, .seed, .out, .quick.
 
-    The backend is switched and its generator seeded.
+    The backend is switched and its generator seeded. Under mpiexec the ranks train in parallel.
     """
+    _join_ranks()
     top = argparse.ArgumentParser(description=about)
     _shared_flags(top)
     _replace_unknown_characters()
@@ -151,8 +192,8 @@ def _settings(args: argparse.Namespace, **fixed: Any) -> Settings:
 
 def run_chapter(args: argparse.Namespace) -> None:
     """Run every recipe on the sample and write the page."""
+    from .cores import usable_cores
     from .recipes import execute_all, registry, report
-    from .recipes.cores import usable_cores
 
     start, runs = time.perf_counter(), {}
     settings = _settings(args, data="sample", verbose=0)
@@ -192,6 +233,8 @@ def run_train(args: argparse.Namespace) -> None:
     settings = _settings(args)
     recipe.check_flags(settings)
     run = Run(recipe, settings, recipe.epochs)
+    if run.page is not None:
+        print(f"open {run.page.path} in a browser: it shows the training, and reloads itself")
     try:
         run.execute()
     except KeyboardInterrupt:
@@ -207,8 +250,9 @@ def run_train(args: argparse.Namespace) -> None:
         run.words(f"{run.images_learnt:,} digits") if run.images_learnt else "",
     ]
     about = f"{recipe.name}: {', '.join(part for part in parts if part)}."
-    page = report.write([run], run.folder / "report.html", about)
-    print(f"figures and numbers: {page}")
+    if parallel.rank() == 0:  # it reads the figures, which rank 0 has written
+        page = report.write([run], run.folder / "report.html", about)
+        print(f"figures and numbers: {page}")
 
 
 def run_explore(args: argparse.Namespace) -> None:
@@ -231,14 +275,22 @@ def run_data(args: argparse.Namespace) -> None:
     print(f"{args.name} is in {download(args.name)}")
 
 
+def run_coursework(args: argparse.Namespace) -> None:
+    """List the exercises, write their folders, or mark submissions."""
+    from .coursework import command
+
+    command.run(args)
+
+
 def run_info(args: argparse.Namespace) -> None:
     """Print versions, backends and data of this machine."""
+    from .cores import usable_cores
     from .datasets import mnist
-    from .recipes.cores import usable_cores
 
     print(f"minigen {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, {usable_cores()} cores")
     print(f"backend: {backend.active()}")
-    print(f"cupy:    {backend.why_not_cupy() or 'usable'}")
+    precision = "TF32, with three digits" if os.environ.get("CUPY_TF32") == "1" else "float32 (CUPY_TF32=1: TF32)"
+    print(f"cupy:    {backend.why_not_cupy() or f'usable, products in {precision}'}")
     (x_train, _), (x_test, _) = mnist.load_data()
     folder = os.environ.get("MINIGEN_DATA") or mnist.cache_folder()
     source = f"in {folder}" if len(x_train) > 5000 else f"the sample in the package; no full set in {folder}"

@@ -78,6 +78,7 @@ def stand_in(monkeypatch):
     """`import cupy` gives the stand-in; the fixture is its module."""
     monkeypatch.setitem(sys.modules, "cupy", fakecupy)
     monkeypatch.setitem(sys.modules, "cupyx.scipy.special", fakecupy.special)
+    monkeypatch.setitem(sys.modules, "cupyx", fakecupy)  # from cupyx import cutensor
     return fakecupy
 
 

@@ -65,7 +65,7 @@ for name, vae in cases.items():
         f"{name}  {type(vae).__mro__[1].__name__:28}", *(f"{check}: {text}" for check, text in found.items()), sep="  "
     )
 right = [name for name, vae in cases.items() if not museum.vae.caught(vae)]
-assert len(right) == 1 and type(cases[right[0]]).__mro__[1] is models.VAE
+assert len(right) == 1
 
 # %%
 # A VAE of your own can be checked in the same way, if it has the three methods sample_z(mu, logvar), loss_z(mu, logvar)

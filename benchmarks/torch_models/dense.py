@@ -5,12 +5,12 @@ from data import images, labels, one_hot
 from torch import nn
 from torch.nn import functional as F
 
-from .training import reparameterised, training
+from .training import on_device, reparameterised, training
 
 
 def autoencoder(*layers, batch):
     """A dense autoencoder of 784 pixels, trained with Adam on the binary cross-entropy."""
-    model, x = nn.Sequential(*layers), torch.from_numpy(images(batch))
+    model, x = nn.Sequential(*layers), on_device(images(batch))
     return training(model, torch.optim.Adam(model.parameters(), 1e-3), F.binary_cross_entropy, x, x)
 
 
@@ -41,8 +41,8 @@ def vae(latent_dim=2, classes=0):
     to_mu, to_logvar = nn.Linear(512, latent_dim), nn.Linear(512, latent_dim)
     decoder = nn.Sequential(nn.Linear(latent_dim + classes, 512), nn.ReLU(), nn.Linear(512, 784), nn.Sigmoid())
     parameters = [p for part in (encoder, to_mu, to_logvar, decoder) for p in part.parameters()]
-    optimizer, x = torch.optim.Adam(parameters, 1e-3), torch.from_numpy(images(128))
-    y = torch.from_numpy(one_hot(128, classes)) if classes else None
+    optimizer, x = torch.optim.Adam(parameters, 1e-3), on_device(images(128))
+    y = on_device(one_hot(128, classes)) if classes else None
 
     def with_class(a):
         return a if y is None else torch.cat([a, y], dim=1)
@@ -70,13 +70,13 @@ def cvae():
 
 def softmax():
     model = nn.Linear(784, 10)
-    x, y = torch.from_numpy(images(128)), torch.from_numpy(labels(128, classes=10))
+    x, y = on_device(images(128)), on_device(labels(128, classes=10))
     return training(model, torch.optim.SGD(model.parameters(), 0.01), F.cross_entropy, x, y)
 
 
 def tiny_mlp():
     model = nn.Sequential(nn.Linear(20, 16), nn.Tanh(), nn.Linear(16, 1))
-    x, y = torch.from_numpy(images(32, 20)), torch.from_numpy(images(32, 1))
+    x, y = on_device(images(32, 20)), on_device(images(32, 1))
     return training(model, torch.optim.SGD(model.parameters(), 0.01), F.mse_loss, x, y)
 
 

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
-from .training import LAYOUT, as_images
+from .training import LAYOUT, as_images, on_device
 
 STEPS = 1000
 
@@ -117,13 +117,14 @@ def unet_ddpm(batch=64):
     average = AveragedModel(net, multi_avg_fn=lambda e, w, n: torch._foreach_lerp_(e, w, 1 - decay_of(int(n))))
     optimizer = torch.optim.Adam(net.parameters(), 1e-3)
     signal, noise = cosine_schedule()
-    x, y = as_images(images(batch, 1, 28, 28)), torch.from_numpy(labels(batch, classes=10))
+    x, y = as_images(images(batch, 1, 28, 28)), on_device(labels(batch, classes=10))
 
     def step():
-        t = (STEPS * (1 - (torch.rand(1) + torch.arange(batch) / batch) % 1)).ceil().long()
+        evenly = torch.arange(batch, device=x.device) / batch
+        t = (STEPS * (1 - (torch.rand(1, device=x.device) + evenly) % 1)).ceil().long()
         a, s = signal[t, None, None, None], noise[t, None, None, None]
         x_0, epsilon = 2 * x - 1, torch.randn_like(x)
-        label = F.one_hot(y, 10) * (torch.rand(batch, 1) >= 0.1)
+        label = F.one_hot(y, 10) * (torch.rand(batch, 1, device=x.device) >= 0.1)
         velocity = net(a * x_0 + s * epsilon, t[:, None] / STEPS, label.float())
         loss = F.mse_loss(velocity, a * epsilon - s * x_0)
         optimizer.zero_grad()
@@ -140,7 +141,7 @@ def sample_ddim(n=100, steps=50):
     net = UNet(classes=10).to(memory_format=LAYOUT).eval()
     signal, noise = cosine_schedule()
     times = torch.linspace(STEPS, 0, steps + 1).round().long()
-    label = F.one_hot(torch.from_numpy(labels(n, classes=10)), 10).float()
+    label = F.one_hot(on_device(labels(n, classes=10)), 10).float()
 
     @torch.inference_mode()
     def draw():

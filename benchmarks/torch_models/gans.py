@@ -5,7 +5,7 @@ from data import images, noise
 from torch import nn
 from torch.nn import functional as F
 
-from .training import LAYOUT, as_images, reparameterised
+from .training import LAYOUT, as_images, on_device, reparameterised
 
 
 def game(generator, discriminator, x, z):
@@ -39,7 +39,7 @@ def mlp_gan():
 
     generator = nn.Sequential(*layers([100, 256, 512, 1024]), nn.Linear(1024, 784), nn.Tanh())
     discriminator = nn.Sequential(*layers([784, 512, 256]), nn.Linear(256, 1))
-    return game(generator, discriminator, torch.from_numpy(images(128) * 2 - 1), torch.from_numpy(noise(128, 100)))
+    return game(generator, discriminator, on_device(images(128) * 2 - 1), on_device(noise(128, 100)))
 
 
 def generator_and_discriminator():
@@ -57,7 +57,7 @@ def generator_and_discriminator():
 
 
 def dcgan():
-    x, z = as_images(images(128, 1, 28, 28) * 2 - 1), torch.from_numpy(noise(128, 100))
+    x, z = as_images(images(128, 1, 28, 28) * 2 - 1), on_device(noise(128, 100))
     return game(*generator_and_discriminator(), x, z)
 
 
@@ -66,11 +66,11 @@ def wgan_gp():
     generator, critic = generator_and_discriminator()
     g_optimizer = torch.optim.Adam(generator.parameters(), 1e-4, betas=(0.0, 0.9))
     d_optimizer = torch.optim.Adam(critic.parameters(), 1e-4, betas=(0.0, 0.9))
-    x, z = as_images(images(64, 1, 28, 28) * 2 - 1), torch.from_numpy(noise(64, 100))
+    x, z = as_images(images(64, 1, 28, 28) * 2 - 1), on_device(noise(64, 100))
 
     def step():
         fake = generator(z)
-        t = torch.rand(len(x), 1, 1, 1)
+        t = torch.rand(len(x), 1, 1, 1, device=x.device)
         between = (t * x + (1 - t) * fake.detach()).requires_grad_()
         slopes = torch.autograd.grad(critic(between).sum(), between, create_graph=True)[0].flatten(1).norm(dim=1)
         d_loss = critic(fake.detach()).mean() - critic(x).mean() + 10 * ((slopes - 1) ** 2).mean()
@@ -97,7 +97,7 @@ def vae_gan():
     e, g, d = ([p for module in part for p in module.parameters()] for part in parts)
     rates = [(e, 1e-3, 0.9), (g, 2e-4, 0.5), (d, 2e-4, 0.5)]
     optimizers = [torch.optim.Adam(part, rate, betas=(beta, 0.999)) for part, rate, beta in rates]
-    x = torch.from_numpy(images(128))
+    x = on_device(images(128))
     real, made = torch.ones(len(x), 1), torch.zeros(len(x), 1)
     cross_entropy = F.binary_cross_entropy_with_logits
 

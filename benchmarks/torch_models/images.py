@@ -5,7 +5,7 @@ from data import images, labels
 from torch import nn
 from torch.nn import functional as F
 
-from .training import LAYOUT, as_images, reparameterised, training
+from .training import LAYOUT, as_images, on_device, reparameterised, training
 
 
 def conv_ae_layers():
@@ -54,7 +54,7 @@ def conv_autoencoder_128():
 def classifier(layers, batch):
     """A step of a classifier of ten digits, with Adam."""
     model, x = nn.Sequential(*layers).to(memory_format=LAYOUT), as_images(images(batch, 1, 28, 28))
-    y = torch.from_numpy(labels(batch, classes=10))
+    y = on_device(labels(batch, classes=10))
     return training(model, torch.optim.Adam(model.parameters(), 1e-3), F.cross_entropy, x, y)
 
 

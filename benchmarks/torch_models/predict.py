@@ -7,7 +7,7 @@ from torch import nn
 from .dense import fc_ae_layers
 from .images import conv_ae_layers, lenet_layers
 from .sequences import TextModel
-from .training import LAYOUT, as_images
+from .training import LAYOUT, as_images, on_device
 
 MANY = 10_000
 
@@ -28,7 +28,7 @@ def of_images(n, *layers):
 
 
 def predict_fc_ae(n=MANY):
-    return predicting(nn.Sequential(*fc_ae_layers()), torch.from_numpy(images(n)))
+    return predicting(nn.Sequential(*fc_ae_layers()), on_device(images(n)))
 
 
 def predict_conv_ae(n=MANY):
@@ -40,7 +40,7 @@ def predict_lenet(n=MANY):
 
 
 def predict_lstm(n=MANY):
-    return predicting(nn.Sequential(TextModel(nn.LSTM), nn.Softmax(dim=1)), torch.from_numpy(symbols(n, 40)))
+    return predicting(nn.Sequential(TextModel(nn.LSTM), nn.Softmax(dim=1)), on_device(symbols(n, 40)))
 
 
 def predict_fc_ae_1():

@@ -5,7 +5,7 @@ from data import symbols
 from torch import nn
 from torch.nn import functional as F
 
-from .training import training
+from .training import on_device, training
 
 
 class TextModel(nn.Module):
@@ -23,7 +23,7 @@ class TextModel(nn.Module):
 
 def text_model(recurrent):
     """A step on windows of 40 symbols; the loss is the mean over all steps."""
-    model, text = TextModel(recurrent), torch.from_numpy(symbols(128, 41))
+    model, text = TextModel(recurrent), on_device(symbols(128, 41))
     return training(model, torch.optim.Adam(model.parameters(), 1e-3), F.cross_entropy, text[:, :-1], text[:, 1:])
 
 

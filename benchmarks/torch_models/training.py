@@ -6,6 +6,7 @@ import torch
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 torch.manual_seed(0)
+DEVICE = os.environ.get("TORCH_DEVICE", "cpu")  # "cuda": see gpu_worker.py
 CHANNELS_LAST = os.environ.get("TORCH_CHANNELS_LAST") == "1"
 LAYOUT = torch.channels_last if CHANNELS_LAST else torch.contiguous_format  # of images and of the kernels
 
@@ -23,9 +24,14 @@ def training(model, optimizer, loss, x, y):
     return step
 
 
+def on_device(x):
+    """An array as a tensor."""
+    return torch.from_numpy(x).to(DEVICE)
+
+
 def as_images(x):
     """An array (batch, channels, rows, columns) as a tensor in the layout that is measured."""
-    return torch.from_numpy(x).to(memory_format=LAYOUT)
+    return on_device(x).to(memory_format=LAYOUT)
 
 
 def reparameterised(mu, logvar):

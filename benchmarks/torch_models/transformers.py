@@ -5,6 +5,8 @@ from data import symbols
 from torch import nn
 from torch.nn import functional as F
 
+from .training import on_device
+
 
 class Block(nn.Module):
     """x + attention(norm(x)), then x + mlp(norm(x))."""
@@ -45,7 +47,7 @@ class GPT(nn.Module):
 
 def gpt(batch=32, window=128):
     """A step on windows of 128 symbols; the loss is the mean over all of them."""
-    model, text = GPT(), torch.from_numpy(symbols(batch, window + 1, kinds=100))
+    model, text = GPT(), on_device(symbols(batch, window + 1, kinds=100))
     optimizer = torch.optim.AdamW(model.parameters(), 1e-3, weight_decay=0.01)
     x, y = text[:, :-1], text[:, 1:]
 

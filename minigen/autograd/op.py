@@ -47,6 +47,7 @@ class Op:
     """
 
     elementwise: ClassVar[bool] = False  # True: the inputs broadcast, and the sweep undoes that
+    one_kernel: ClassVar[bool] = False  # True: an op without settings; backward() works element by element, on arrays
     guarded: ClassVar[bool] = False  # True for an op defined outside minigen: its rules may not write into arrays
     order: int | None = None
     inputs: tuple[TensorLike, ...]

@@ -14,6 +14,7 @@ from .files import CSVLogger, ModelCheckpoint
 from .learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from .stopping import EarlyStopping, TerminateOnNaN
 from .tensorboard import TensorBoard
+from .watch import WatchPage
 
 __all__ = [
     "CSVLogger",
@@ -27,6 +28,7 @@ __all__ = [
     "TensorBoard",
     "TerminateOnNaN",
     "View",
+    "WatchPage",
 ]
 
 

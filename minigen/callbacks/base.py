@@ -24,7 +24,8 @@ class Callback:
     ends the training after the batch or the epoch in which it is set to True, and the epoch then is a short one.
 
     self.model is the model that is trained. In alternate() it stands for those of all tasks: it has get_weights,
-    set_weights, optimizers and stop_training.
+    set_weights, optimizers and stop_training. self.params has epochs, the number of the last one, and steps, those of
+    the epoch in progress, None if their number is unknown.
 
     A callback that carries something from epoch to epoch puts it into the checkpoints of fit(checkpoint=...) by two
     methods, as a model does: training_state() returns numbers, text or arrays by name, always of the same names, and
@@ -32,7 +33,9 @@ class Callback:
     """
 
     model: Any = None
+    params: dict[str, Any] = {}  # noqa: RUF012 (each training sets its own)
     refuses_nan: ClassVar[bool] = False  # whether a NaN ends the training at once: see TerminateOnNaN
+    of_first_rank: ClassVar[bool] = False  # whether rank 0 alone calls it in a parallel training: for what only writes
 
     def __init_subclass__(cls) -> None:
         checks.check_moments(cls, Callback)
@@ -40,6 +43,10 @@ class Callback:
     def set_model(self, model: Any) -> None:
         """Called before the training begins."""
         self.model = model
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Called before the training begins; steps are known from the first batch on."""
+        self.params = params
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Before the first epoch; logs are empty."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ..autograd import unwrap
+from .. import parallel
+from ..autograd import NonFiniteError, unwrap
 from ..backend import to_numpy
 from ..types import Logs
 from . import checks
@@ -26,8 +27,11 @@ ALL = View(lambda logs: logs, lambda logs: logs)
 class CallbackList:
     """The callbacks of the models that are trained, then those that fit() was given."""
 
-    def __init__(self, callbacks: Sequence[Callback], model: Any) -> None:
-        self.model, self.callbacks = model, [(callback, ALL) for callback in callbacks]
+    def __init__(self, callbacks: Sequence[Callback], model: Any, epochs: int) -> None:
+        self.model = model
+        self.params: dict[str, Any] = {"epochs": epochs, "steps": None}  # one dict for all callbacks
+        self.callbacks = [(c, ALL) for c in callbacks if not (c.of_first_rank and parallel.rank())]
+        self.first_rank_wants_batches = any(c.of_first_rank and c.wants_batches for c in callbacks)
         for callback in callbacks:
             callback.set_model(model)
 
@@ -49,6 +53,11 @@ class CallbackList:
         """Whether one of them wants the training to end at the first NaN."""
         return any(callback.refuses_nan for callback, _ in self.callbacks)
 
+    @property
+    def nan_errors(self) -> tuple[type[Exception], ...]:
+        """The errors of a NaN that end the training quietly: those of a rank only where a callback wants it."""
+        return (NonFiniteError, parallel.NonFiniteGradientError) if self.refuses_nan else (NonFiniteError,)
+
     def with_state(self) -> dict[str, Callback]:
         """Those with a training_state(), by the beginning of its names in a checkpoint.
 
@@ -66,6 +75,7 @@ class CallbackList:
 
     def on_train_begin(self) -> None:
         for callback, _ in self.callbacks:
+            callback.set_params(self.params)
             callback.on_train_begin({})
 
     def on_train_end(self, logs: Logs) -> None:

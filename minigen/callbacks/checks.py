@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..arguments import check_takes
-from ..checks.values import check_is_list, is_numbers, number
+from ..checks.values import check_is_callable, check_is_list, is_numbers, number
 from ..errors import described, message
 from ..storage.checks import refuse_os_error
 from ..types import Logs
@@ -33,7 +33,6 @@ OTHER_MOMENTS = {
     "on_predict_end": "a loop over model.predict(...)",
     "on_predict_batch_begin": "a loop over model.predict(...)",
     "on_predict_batch_end": "a loop over model.predict(...)",
-    "set_params": "on_train_begin(self, logs=None)",
 }
 
 # ---- what is a callback
@@ -213,6 +212,32 @@ def optimizers_with_a_number(where: str, model: Any) -> Sequence[Any]:
             if optimizer is None:
                 expected, got = "a model with an optimizer", "none"
             raise ValueError(message(f"{where}: the learning rate", expected=expected, got=got, fix=fix))
+    return found
+
+
+# ---- pictures
+
+
+def checked_title(title: Any) -> str:
+    """A text; TypeError for anything else."""
+    if not isinstance(title, str):
+        raise TypeError(message("WatchPage: title", expected="a text", got=described(title), fix='title="Training"'))
+    return title
+
+
+def checked_samples(samples: Any) -> Any:
+    """A function or None; TypeError for anything else."""
+    if samples is not None:
+        check_is_callable("WatchPage: samples", samples, "samples=lambda gan: plot.grid(gan.sample(16))")
+    return samples
+
+
+def checked_drawing(found: Any) -> Any:
+    """What a function of samples may return: a Figure, a text or None; TypeError for anything else."""
+    if found is not None and not isinstance(found, str) and not hasattr(found, "savefig"):
+        where, expected = "WatchPage: samples", "a function that returns a Figure, a text or None"
+        fix = "lambda gan: plot.grid(gan.sample(16))"
+        raise TypeError(message(where, expected=expected, got=described(found), fix=fix))
     return found
 
 

@@ -31,6 +31,8 @@ class ModelCheckpoint(Callback):
     of the file or for the model; after it ValueError for a monitor or a name in filepath that is not logged.
     """
 
+    of_first_rank = True
+
     @checks_arguments
     def __init__(
         self,
@@ -98,6 +100,8 @@ class CSVLogger(Callback):
     to, before the first epoch, and for a full disk, where the rows before stay; ValueError for a separator that is not
     one character and, with append, for a file that is no such table.
     """
+
+    of_first_rank = True
 
     @checks_arguments
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:

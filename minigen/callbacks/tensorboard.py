@@ -26,6 +26,8 @@ class TensorBoard(Callback):
     ImportError if it is missing, OSError for a folder that cannot be written to, ValueError for another update_freq.
     """
 
+    of_first_rank = True
+
     @checks_arguments
     def __init__(self, log_dir: str | os.PathLike[str] = "logs", update_freq: str = "epoch") -> None:
         self.log_dir = as_path(log_dir)

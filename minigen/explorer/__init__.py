@@ -37,29 +37,31 @@ def explore(
     y: ArrayLike | None = None,
     titles: Any = None,
     film: Any = None,
+    noise: float = 0.0,
 ) -> Path:
     """Write one HTML page on which a model, or several side by side, can be played with in any browser.
 
-    models  an autoencoder, VAE, GAN or diffusion model of this package, or a graph of layers from an image to an image,
-            such as a denoiser; or a list of them
+    models  an autoencoder, VAE, GAN or diffusion model of this package, or a graph of layers from an image to an image;
+            or a list of them
     path    of the file
     x       test images, as the model takes them or (n, rows, columns, channels): the first 1,000 are encoded, and a few
             are examples to encode
     y       their classes, (n,): integers or names
     titles  a text, or one for each model
     film    a Film, or one or None for each model: pictures at several times, such as those after each epoch
+    noise   of a denoiser: the standard deviation, 0 to 1, of the noise in what it gets, at first; a slider changes it
 
     Two latent variables are a plane to drag over, more of them are sliders. The page has the weights in 16 bits,
     computes with them itself, and loads nothing. Returns the path.
 
     Raises TypeError for a model of another kind, ValueError for layers that the page does not have, all of them listed,
-    for weights that are NaN or beyond ±65,504, and for images, labels or films that do not fit; OSError if the file
-    cannot be written.
+    for weights that are NaN or beyond ±65,504, and for images, labels, films or noise that do not fit; OSError if
+    the file cannot be written.
     """
     found = checks.models_of(models)
     names = checks.one_for_each("titles", titles, len(found), str, 'titles=["AE", "VAE"]')
     films = checks.one_for_each("film", film, len(found), Film, "film=[None, Film(...)]")
-    shown = [Shown(model, name or "", x, y, one) for model, name, one in zip(found, names, films, strict=True)]
+    shown = [Shown(model, name or "", x, y, one, noise) for model, name, one in zip(found, names, films, strict=True)]
     return write_page(path, page_of(shown))
 
 
@@ -67,4 +69,4 @@ def page_of(shown: Sequence[Shown]) -> str:
     """The text of a page of models with their test images. Raises what explore() raises."""
     arrays = Arrays()
     views = [view(one, arrays) for one in shown]
-    return html_of(" and ".join(found["title"] for found in views), views, arrays)
+    return html_of(" | ".join(found["title"] for found in views), views, arrays)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..arrays import as_array
 from ..backend import to_numpy
-from ..checks.values import as_list, check_no_problems
+from ..checks.values import as_list, check_no_problems, is_numbers, number
 from ..errors import described, message
 from ..model import Model
 from ..types import Shape
 
 CLASSES = 256  # whose numbers a byte can hold
 LARGEST = 65_504  # of the numbers in 16 bits
+ROUNDING = 1e-6  # of a share
 
 
 def check_is_graph(name: str, model: Any) -> None:
@@ -80,18 +81,26 @@ def shape_of_picture(drawn: Shape, given: Shape | None) -> Shape:
         side = math.isqrt(drawn[0])
         grey = (*given[1:], 1)[:3] if given and len(given) > 2 else (side, side, 1)
     if len(grey) != 3 or grey[2] not in (1, 3) or math.prod(grey) != math.prod(drawn) or min(grey[:2]) < 2:
-        expected = (
-            "a model that draws images: (rows, columns), (rows, columns, channels) or flat ones, of 1 or 3 channels"
-        )
+        expected = "a model that draws images: (rows, columns), 2 x 2 or more, with 1 or 3 channels, or flat ones"
         fix = "x=test images (n, rows, columns, channels), which tell the shape of flat ones"
         got = f"numbers of shape {drawn}"
         raise ValueError(message("explore: no image", expected=expected, got=got, fix=fix))
-    if given is not None and (len(given) < 2 or math.prod(given[1:]) != math.prod(drawn)):
+    if given is not None and (len(given) < 2 or given[0] == 0 or math.prod(given[1:]) != math.prod(drawn)):
         where, fix = "explore: x", "test images of the data that the model was trained on"
-        raise ValueError(
-            message(where, expected=f"images (n, {', '.join(map(str, drawn))})", got=f"an array {given}", fix=fix)
-        )
+        expected = f"images (n, {', '.join(map(str, drawn))}), one at least"
+        raise ValueError(message(where, expected=expected, got=f"an array {given}", fix=fix))
     return grey
+
+
+def shades_of(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    """The pixels in [low, high] as shares of the range, 0 black and 1 white; ValueError for others than by rounding."""
+    with np.errstate(invalid="ignore"):  # of NaN and infinity, which are refused
+        shares = (x.astype("float64") - low) / (high - low)
+    if not (shares.min() >= -ROUNDING and shares.max() <= 1 + ROUNDING):  # NaN too
+        expected, got = f"pixels in [{low:g}, {high:g}], as the model takes them", f"[{x.min():g}, {x.max():g}]"
+        fix = 'x.astype("float32") / 255 for bytes, np.nan_to_num(x) for NaN'
+        raise ValueError(message("explore: x", expected=expected, got=got, fix=fix))
+    return shares.clip(0, 1).astype("float32")
 
 
 def labels_and_names(y: Any, n: int) -> tuple[np.ndarray, list[str]]:
@@ -99,24 +108,21 @@ def labels_and_names(y: Any, n: int) -> tuple[np.ndarray, list[str]]:
 
     Raises ValueError for another number of them and for too many classes, TypeError for other types.
     """
-    are_names = isinstance(y, (list, tuple, np.ndarray)) and len(y) > 0 and isinstance(y[0], str)
-    a = np.asarray(y) if are_names else to_numpy(as_array(y, "explore: y", "y"))
-    fix = "y=labels (n,), such as y_test; one-hot rows: y.argmax(axis=1)"
+    where, fix = "explore: y", "y=labels (n,), such as y_test; one-hot rows: y.argmax(axis=1)"
+    is_list = isinstance(y, (list, tuple)) or (isinstance(y, np.ndarray) and y.ndim == 1)
+    are_names = is_list and all(isinstance(name, str) for name in y)
+    a = np.asarray(y, "str") if are_names else to_numpy(as_array(y, where, "y"))
     if a.shape != (n,):
-        raise ValueError(message("explore: y", expected=f"{n} labels, one for each image of x", got=a.shape, fix=fix))
-    if a.dtype.kind in "US":
-        found, labels = np.unique(a, return_inverse=True)
-        names = [str(name) for name in found]
-    elif a.dtype.kind in "iu" and a.min(initial=0) >= 0:
-        labels = a.astype("int64")
-        names = [str(i) for i in range(int(labels.max(initial=-1)) + 1)]
-    else:
+        raise ValueError(message(where, expected=f"{n} labels, one for each image of x", got=a.shape, fix=fix))
+    if not are_names and (a.dtype.kind not in "iu" or a.min(initial=0) < 0):
         expected, got = "labels 0, 1, 2, ... or names", f"{a.dtype}, the least {a.min(initial=0)}"
-        raise TypeError(message("explore: y", expected=expected, got=got, fix=fix))
-    if len(names) > CLASSES:
-        where, expected = "explore: y", f"at most {CLASSES} classes"
-        raise ValueError(message(where, expected=expected, got=len(names), fix="the images of some of them"))
-    return labels, names
+        raise TypeError(message(where, expected=expected, got=got, fix=fix))
+    found, labels = np.unique(a, return_inverse=True) if are_names else (None, a.astype("int64"))
+    classes = int(labels.max(initial=-1)) + 1
+    if classes > CLASSES:
+        fix = "the images of some of them"
+        raise ValueError(message(where, expected=f"at most {CLASSES} classes", got=classes, fix=fix))
+    return labels, [str(i if found is None else found[i]) for i in range(classes)]
 
 
 def check_has_labels(kind: str, n: int, y: Any) -> None:
@@ -124,6 +130,12 @@ def check_has_labels(kind: str, n: int, y: Any) -> None:
     if kind == "conditional vae" and n and y is None:
         where, fix = "explore: y", "explore(model, path, x=x_test, y=y_test)"
         raise ValueError(message(where, expected="the class of each test image", got="None", fix=fix))
+
+
+def noise_of_pixels(noise: Any) -> float:
+    """The standard deviation of the noise at first, or ValueError."""
+    expected, fix = "a number from 0 to 1, as on the slider", "noise=0.5, the factor of models.add_noise"
+    return number("explore: noise", noise, expected, fix, below=math.nextafter(1, 2))
 
 
 # ---- films
@@ -143,13 +155,16 @@ def checked_film(film: Any, shape: Shape) -> np.ndarray:
     where, fix = "explore: film", "Film(title, frames, captions), frames (frames, images, rows, columns, channels)"
     if not all(hasattr(film, name) for name in ("title", "frames", "captions", "curves")):
         raise TypeError(message(where, expected="a Film", got=described(film), fix=fix))
+    if not (isinstance(film.captions, Sequence) and isinstance(film.curves, Mapping)):
+        raise TypeError(message(where, expected="a list of captions, a dict of curves", got=described(film), fix=fix))
     frames = np.asarray(film.frames)
     if frames.dtype != np.uint8 or frames.ndim != 5 or frames.shape[2:] != tuple(shape) or 0 in frames.shape:
-        expected, got = (
-            f"bytes of shape (frames, images, {', '.join(map(str, shape))})",
-            f"{frames.dtype} {frames.shape}",
-        )
-        raise ValueError(message(where, expected=expected, got=got, fix=fix))
+        expected = f"bytes of shape (frames, images, {', '.join(map(str, shape))})"
+        raise ValueError(message(where, expected=expected, got=f"{frames.dtype} {frames.shape}", fix=fix))
+    others = [name for name, values in film.curves.items() if not is_numbers(values) or np.ndim(values) != 1]
+    if others:
+        expected, fix = "curves that are lists of numbers", "float('nan') for a number that is not known"
+        raise TypeError(message(where, expected=expected, got=f"others in {', '.join(map(str, others))}", fix=fix))
     lengths = {"captions": len(film.captions)} | {name: len(values) for name, values in film.curves.items()}
     wrong = {name: n for name, n in lengths.items() if n != len(frames)}
     if wrong:

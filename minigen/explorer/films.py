@@ -15,8 +15,8 @@ from ..types import ArrayLike, Logs
 from . import checks
 
 SHOWN = 10  # drawings in the film of a diffusion model
-STEPS = 48  # of DDIM
-EVERY = 3  # steps from frame to frame
+STEPS = 49  # of DDIM
+FRAMES = 8  # of such a film at most: noise does not become shorter, and a frame of ten digits has 9 kB as text
 
 
 class Film(NamedTuple):
@@ -49,8 +49,9 @@ def film_of_drawing(model: Diffusion) -> Film:
 
 
 def film_of_path(path: Sequence[tuple[int, np.ndarray]], model: Diffusion) -> Film:
-    """What model.film() gives as a Film: (t, x_t) with x_t (n, ...), every third of them, and the last."""
-    kept = [*path[:-1:EVERY], path[-1]]
+    """What model.film() gives as a Film: (t, x_t) with x_t (n, ...), eight of them from the first to the last."""
+    places = np.linspace(0, len(path) - 1, min(FRAMES, len(path))).round().astype("int64")
+    kept = [path[i] for i in places]
     data = kept[-1][1]
     low, high = (float(data.min()), float(data.max()) + 1e-6) if model.data_range is None else model.data_range
     frames = np.stack([in_bytes(x, low, high) for _, x in kept])  # (frames, n, ...)

@@ -23,8 +23,8 @@ from .arrays import Arrays
 
 FORMAT = 1
 SCRIPTS = (  # in this order; main.js begins
-    "arrays activations layers shapes network random state elements colours picture player pad axes backdrop plane "
-    "sliders path encoder curves film denoiser view main"
+    "arrays activations layers shapes network random state elements colours picture player centre pad axes backdrop "
+    "plane sliders path encoder curves film reconstruction view main"
 ).split()
 UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from .. import backend
 from ..arrays import as_array
-from ..plot.checks import images_of
 from ..types import Shape
 from . import checks
 from .films import in_bytes
@@ -40,8 +39,8 @@ class Pictures:
         self.range = data_range or _range_of(first)
         self.n = 0
         if first is not None:
-            self.n, flat = len(first), first.reshape(len(first), -1)
-            self.shades = images_of("explore: x", flat, self.shape, self.range)  # (n, *shape), 0 black and 1 white
+            self.n = len(first)
+            self.shades = checks.shades_of(first.reshape(self.n, *self.shape), *self.range)  # 0 black, 1 white
 
     def pixels(self, n: int) -> np.ndarray:
         """The first n images as the model takes them, (n, rows, columns, channels) in the range."""
@@ -60,7 +59,8 @@ class Pictures:
 
 
 def _range_of(x: np.ndarray | None) -> tuple[float, float]:
-    """[0, 1] if the pixels lie in it, else from the least to the largest."""
-    if x is None or not x.size or (x.min() >= 0 and x.max() <= 1):
+    """[0, 1] if the pixels lie in it, else from the least to the largest, which is larger."""
+    if x is None or (x.min() >= 0 and x.max() <= 1):
         return 0.0, 1.0
-    return float(x.min()), float(x.max())
+    low, high = float(x.min()), float(x.max())
+    return low, high if low != high else low + 1.0

@@ -1,14 +1,15 @@
-"""What a page shows of a model: the VIEW of an autoencoder, a VAE, a GAN, a denoiser or a diffusion model.
+"""What a page shows of a model: the VIEW of an autoencoder, a VAE, a GAN, a diffusion model, or a graph of layers.
 
-    {"kind":     "autoencoder", "vae", "conditional vae", "gan", "conditional gan", "denoiser" or "diffusion",
+    {"kind":     "autoencoder", "vae", "conditional vae", "gan", "conditional gan", "diffusion" or "reconstruction",
      "title":    text,
      "image":    [rows, columns, channels],
      "range":    [low, high], the numbers of black and of white,
      "latent":   the number of latent variables,
      "prior":    whether they have one, N(0, I),
      "classes":  [names] of the one-hot row that the networks take beside their input, or [],
-     "decoder":  NETWORK from the latent variables to an image; of a denoiser, from an image to an image; or null,
+     "decoder":  NETWORK from the latent variables to an image; of a reconstruction, from an image to an image; or null,
      "encoder":  NETWORK from an image to mu, or to mu and logvar; or null,
+     "noise":    the standard deviation of the noise in what a reconstruction is made of, at first,
      "kl":       [nats of each latent variable] on the test images, or null,
      "codes":    ARRAY (n, latent), mu of test images, or null,
      "labels":   ARRAY (n,), their classes as places in "names", or null,
@@ -58,7 +59,7 @@ def kind_of(model: Any) -> str:
     if isinstance(model, Autoencoder) and len(as_list(model.decoder.inputs)[0].shape) == 2:
         return "autoencoder"
     checks.check_maps_images(model)
-    return "denoiser"
+    return "reconstruction"
 
 
 class Shown(NamedTuple):
@@ -69,6 +70,7 @@ class Shown(NamedTuple):
     x: Any = None
     y: Any = None
     film: Film | None = None  # of a diffusion model None stands for a new one, of ten drawings
+    noise: float = 0.0  # of a denoiser, the standard deviation of the noise that it has learnt to remove
 
 
 def view(shown: Shown, arrays: Arrays) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def view(shown: Shown, arrays: Arrays) -> dict[str, Any]:
     Raises TypeError for a model of another kind, ValueError for networks that a page cannot compute, for images of
     another shape, and for labels that do not fit.
     """
-    model, title, x, y, film = shown
+    model, title, x, y, film, noise = shown
     kind = kind_of(model)
     drawn = _output_of(model, kind)
     data_range = getattr(model, "data_range", None)
@@ -91,10 +93,11 @@ def view(shown: Shown, arrays: Arrays) -> dict[str, Any]:
         "image": list(images.shape),
         "range": list(images.range),
         "latent": 0,
-        "prior": kind not in ("autoencoder", "denoiser", "diffusion"),
+        "prior": kind not in ("autoencoder", "diffusion", "reconstruction"),
         "classes": [],
         "decoder": None,
         "encoder": None,
+        "noise": checks.noise_of_pixels(noise),
         "kl": None,
         "codes": None,
         "labels": None,
@@ -122,18 +125,18 @@ def _drawing(model: Any, kind: str) -> Any:
     """The network that draws."""
     if kind in ("gan", "conditional gan"):
         return model.generator
-    return model if kind == "denoiser" else model.decoder
+    return model if kind == "reconstruction" else model.decoder
 
 
 def _networks(model: Any, kind: str, images: Pictures, arrays: Arrays) -> dict[str, Any]:
     """The networks, and what they say about the test images."""
     drawing = _drawing(model, kind)
-    part = {"gan": "generator", "conditional gan": "generator", "denoiser": "model"}.get(kind, "decoder")
-    given = "x" if kind == "denoiser" else "z"
+    part = {"gan": "generator", "conditional gan": "generator", "reconstruction": "model"}.get(kind, "decoder")
+    given = "x" if kind == "reconstruction" else "z"
     found: dict[str, Any] = {"decoder": network(drawing, arrays, [given, "class"][: _inputs(drawing)], part)}
-    if kind != "denoiser":
+    if kind != "reconstruction":
         found["latent"] = as_list(drawing.inputs)[0].shape[1]
-    if "gan" not in kind and kind != "denoiser":
+    if "gan" not in kind and kind != "reconstruction":
         encoder = model.encoder
         found["encoder"] = network(encoder, arrays, ["x", "class"][: _inputs(encoder)], "encoder")
         found |= _codes(model, kind, images, arrays, found["latent"])

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import backend
 from ..types import Array, DType, Shape
+from .products import matmul
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -155,7 +156,7 @@ def product(a: Array, b: Array) -> Array:
 
     def work(blocks: list[slice]) -> None:
         for block in blocks:
-            backend.xp.matmul(a[block], b, out=y[block])
+            matmul(a[block], b, y[block])
 
     in_blocks(work, len(a), (a.shape[1] + b.shape[1]) * a.itemsize)
     return y

@@ -14,6 +14,7 @@ from .. import backend
 from ..types import Array
 from . import routes, winograd
 from .blocks import Lazy, in_blocks
+from .products import matmul
 from .relu import finish
 from .windows import FEW_CHANNELS, Axes, as_columns, inner, padded, patches, phases
 
@@ -81,10 +82,10 @@ def _gather(
         for block in blocks:
             columns = as_columns(patches(x[block], axes))  # (images · windows, kh · kw · in)
             if w is not None:
-                xp.matmul(columns, w, out=y[block].reshape(-1, w.shape[1]))
+                matmul(columns, w, y[block].reshape(-1, w.shape[1]))
                 finish(y[block], b, relu)
             if g is not None:
-                dw += columns.T @ g[block].reshape(-1, g.shape[3])  # (kh · kw · in, out)
+                dw += matmul(columns.T, g[block].reshape(-1, g.shape[3]))  # (kh · kw · in, out)
             del columns  # the next block gets this memory, which is in the cache
         return dw
 
@@ -119,11 +120,11 @@ def _gather_gradients(
             for i, (rows, cols) in enumerate(pairs):
                 pixels = (block, rows.pixels, cols.pixels)
                 columns = as_columns(patches(framed, (rows.windows, cols.windows)))  # (images · pixels, taps · out)
-                part = columns @ matrices[i]
+                part = matmul(columns, matrices[i])
                 finish(part, b, relu)
                 dx[pixels] = part.reshape(-1, rows.windows.count, cols.windows.count, channels)
                 if x is not None:
-                    dws[i] += columns.T @ x[pixels].reshape(-1, channels)  # (taps · out, in)
+                    dws[i] += matmul(columns.T, x[pixels].reshape(-1, channels))  # (taps · out, in)
                 del columns
         return dws
 
@@ -158,7 +159,7 @@ def _scatter(
             dx[block] = inner(total, axes)
             finish(dx[block], b, relu)
             if x is not None:
-                dw += as_columns(patches(x[block], axes)).T @ part.reshape(-1, out)  # (kh · kw · in, out)
+                dw += matmul(as_columns(patches(x[block], axes)).T, part.reshape(-1, out))  # (kh · kw · in, out)
         return dw
 
     patch = kh * kw * channels if x is not None or is_tiled or channels < FEW_CHANNELS else channels + out
@@ -175,7 +176,7 @@ def _add_tap_by_tap(g: Array, w: Array, axes: Axes) -> Array:
     total = xp.zeros((len(on_windows), rows.padded_size, cols.padded_size, channels), product.dtype)
     for r in range(kh):
         for q in range(kw):
-            xp.matmul(g, matrices[r, q], out=product)
+            matmul(g, matrices[r, q], product)
             total[:, rows.pixels_of(r), cols.pixels_of(q)] += on_windows
     return total
 
@@ -183,7 +184,7 @@ def _add_tap_by_tap(g: Array, w: Array, axes: Axes) -> Array:
 def _lay_tiles(g: Array, w: Array, axes: Axes) -> Array:
     """The same where no two windows overlap: one product, and nothing to add."""
     (rows, cols), (kh, kw, channels, out) = axes, w.shape
-    tiles = (g @ w.reshape(-1, out).T).reshape(-1, rows.count, cols.count, kh, kw, channels)
+    tiles = matmul(g, w.reshape(-1, out).T).reshape(-1, rows.count, cols.count, kh, kw, channels)
     return tiles.transpose(0, 1, 3, 2, 4, 5).reshape(-1, rows.size, cols.size, channels)
 
 
@@ -191,7 +192,7 @@ def _add_few_channels(g: Array, w: Array, axes: Axes) -> Array:
     """The same for few channels: one product for all taps, channels first, so that the runs to add are long."""
     xp, (rows, cols), (kh, kw, channels, out) = backend.xp, axes, w.shape
     taps = w.transpose(2, 0, 1, 3).reshape(-1, out)  # (channels · kh · kw, out)
-    products = (taps @ g.T).reshape(channels, kh, kw, -1, rows.count, cols.count)
+    products = matmul(taps, g.T).reshape(channels, kh, kw, -1, rows.count, cols.count)
     total = xp.zeros((channels, products.shape[3], rows.padded_size, cols.padded_size), products.dtype)
     for r in range(kh):
         for q in range(kw):

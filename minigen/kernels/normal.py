@@ -37,7 +37,8 @@ DENOMINATOR = {
 def square(x: Array) -> Array:
     """x², at most FAR."""
     w = x * x
-    return backend.xp.minimum(w, backend.xp.full_like(w, FAR), out=w)  # with an array NumPy's loop is vectorised
+    far = FAR if backend.xp is not np else np.full_like(w, FAR)  # with an array NumPy's loop is vectorised
+    return backend.xp.minimum(w, far, out=w)
 
 
 def share_below(x: Array, w: Array) -> Array:

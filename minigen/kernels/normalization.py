@@ -12,6 +12,7 @@ from __future__ import annotations
 from .. import backend
 from ..types import Array
 from .blocks import in_blocks
+from .fused import fused
 from .sums import add_up
 
 LONG = 2048
@@ -64,6 +65,24 @@ class Groups:
         return add_up(parts[:, 0], 0) + scale[n:] @ sums[n:]
 
 
+@fused
+def _scale_and_shift(x: Array, scale: Array, gamma: Array, beta: Array) -> None:
+    """x ← γ s x + β"""
+    x *= scale * gamma
+    x += beta
+
+
+@fused
+def _without_mean_and_stretch(
+    dx: Array, g: Array, u: Array, scale: Array, gamma: Array, mean: Array, along: Array
+) -> None:
+    """dx ← s γ g - u along - mean; u is overwritten"""
+    u *= along
+    backend.xp.multiply(g, scale * gamma, out=dx)
+    dx -= u
+    dx -= mean
+
+
 def normalise(x: Array, gamma: Array, beta: Array, groups: int, epsilon: float) -> tuple[Array, Array, Array]:
     """(y, m, s): y = γ (x - m) s + β, where m is the mean and 1/s² = variance + ε of each group of each sample.
 
@@ -80,8 +99,7 @@ def normalise(x: Array, gamma: Array, beta: Array, groups: int, epsilon: float) 
             m[block] = lay.mean(lay.over_positions(u), ones)
             xp.subtract(u, lay.for_rows(m[block]), out=out)
             s[block] = 1 / (lay.mean(lay.over_positions(out * out), ones) + epsilon) ** 0.5
-            out *= lay.for_rows(s[block]) * gamma
-            out += beta
+            _scale_and_shift(out, lay.for_rows(s[block]), gamma, beta)
 
     in_blocks(work, len(x), x[:1].nbytes)
     return y, m, s
@@ -105,11 +123,9 @@ def gradients(g: Array, x: Array, gamma: Array, m: Array, s: Array) -> tuple[Arr
             gu, g_alone = lay.over_positions(out), lay.over_positions(h)
             dgamma += lay.over_samples(scale, gu)
             dbeta += lay.over_samples(xp.ones_like(scale), g_alone)
-            u *= lay.for_rows(scale**3 * lay.mean(gu, gamma))
+            along = lay.for_rows(scale**3 * lay.mean(gu, gamma))
             mean = lay.for_rows(scale * lay.mean(g_alone, gamma))
-            xp.multiply(h, lay.for_rows(scale) * row, out=out)
-            out -= u
-            out -= mean
+            _without_mean_and_stretch(out, h, u, lay.for_rows(scale), row, mean, along)
         return dgamma, dbeta
 
     shares = in_blocks(work, len(x), x[:1].nbytes)

@@ -82,6 +82,10 @@ class Layer(Configured):
     def call(self, x: Any) -> Any:
         refuse_missing_method(type(self).__name__, "call(self, x)")
 
+    def local_statistics(self) -> list[Tensor]:
+        """Weights that a rank of a parallel training changes by its own rows: their mean is taken after each epoch."""
+        return []
+
     # ---- calling
 
     def __call__(self, x: Any, *others: Any, training: bool | None = None, **keywords: Any) -> Any:

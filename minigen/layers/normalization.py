@@ -21,16 +21,22 @@ class BatchNormalization(Layer):
     In training m and v are the batch's mean and (biased) variance, and the moving statistics follow them:
     moving = momentum moving + (1 - momentum) batch. In prediction m and v are the moving statistics.
     Keras defaults: momentum 0.99, epsilon 1e-3. Source: Ioffe and Szegedy 2015.
-    Raises ValueError unless 0 <= momentum <= 1 and epsilon >= 0.
+
+    synchronized: in a parallel training, m and v are those of the whole batch. Without it each rank normalises its
+    share of the batch by itself, so that the result depends on the number of ranks. In one process it changes nothing.
+    Raises ValueError unless 0 <= momentum <= 1 and epsilon >= 0, TypeError unless synchronized is a bool.
     """
 
     input_spec = FEATURES
 
-    def __init__(self, *, momentum: float = 0.99, epsilon: float = 1e-3, name: str | None = None) -> None:
+    def __init__(
+        self, *, momentum: float = 0.99, epsilon: float = 1e-3, synchronized: bool = False, name: str | None = None
+    ) -> None:
         super().__init__(name)
         expected, fix = "a number from 0 to 1", "momentum=0.99"
         self.momentum = number(f"{self.label}: momentum", momentum, expected, fix, below=math.nextafter(1.0, 2.0))
         self.epsilon = number(f"{self.label}: epsilon", epsilon, "a number >= 0", "epsilon=1e-3")
+        self.synchronized = switch(f"{self.label}: synchronized", synchronized)
 
     def build(self, input_shape: tuple[int, ...]) -> None:
         self.input_spec = FEATURES.with_features(self.label, input_shape)
@@ -44,11 +50,14 @@ class BatchNormalization(Layer):
         if not training:
             scale = self.gamma / ops.sqrt(self.moving_variance + self.epsilon)
             return (x - self.moving_mean) * scale + self.beta
-        norm = ops.BatchNorm(self.epsilon)
+        norm = ops.BatchNorm(self.epsilon, self.synchronized)
         y = norm(x.reshape((-1, x.shape[-1])), self.gamma, self.beta)
         for moving, batch in ((self.moving_mean, norm.mean), (self.moving_variance, norm.var)):
             moving.assign(moving.data * self.momentum + batch * (1 - self.momentum))
         return y.reshape(x.shape)
+
+    def local_statistics(self) -> list[Tensor]:
+        return [] if self.synchronized or not self.built else [self.moving_mean, self.moving_variance]
 
 
 class SampleNormalization(Layer):

@@ -342,3 +342,12 @@ def refuse_missing_test_step(where: str) -> NoReturn:
     where, expected = f"{where}: no test_step", "a test_step beside the train_step"
     fix = "def test_step(self, x): return {'loss': ...}, or compile(loss=...)"
     raise RuntimeError(message(where, expected=expected, got="none", fix=fix))
+
+
+def check_replayed(found: np.ndarray, usual: np.ndarray, close: float) -> None:
+    """RuntimeError unless a replayed step gives what the usual one gives, up to `close` of the largest number."""
+    difference, largest = np.abs(found - usual).max(initial=0), np.abs(usual).max(initial=1e-6)
+    if not difference <= close * largest:  # NaN too
+        where, expected = "a replayed training step", f"the numbers of the usual one to {close * largest:.2g}"
+        fix = "no MINIGEN_CUDA_GRAPHS in the environment"
+        raise RuntimeError(message(where, expected=expected, got=f"a difference of {difference:.2g}", fix=fix))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import backend, losses, optimizers, training
+from .. import backend, losses, optimizers, parallel, training
 from ..arguments import checks_arguments
 from ..arrays import black_and_white
 from ..autograd import no_grad
@@ -31,10 +31,11 @@ from ..training.checks import (
     checked_count,
     checked_logs,
 )
-from ..training.data import as_data, batches, call_step, is_checked, length, to_device, with_weights
+from ..training.data import as_data, batches, call_step, is_checked, length, share_of, to_device, with_weights
+from ..training.history import of_whole_batches, read
 from ..training.text import shown
 from ..types import Data, Logs
-from . import checks, objective
+from . import checks, objective, replay
 
 CALLED_WITH_NAMES = {"compile", "predict", "sample", "encode", "decode", "generate"}  # see __init_subclass__
 
@@ -88,6 +89,7 @@ class Trainer(Layer):
 
     # ---- training: the step of every model that does not write its own
 
+    @replay.repeats
     def train_step(self, x: Any, y: Any, sample_weight: Any = None) -> Logs:
         """One update on one batch; returns what to log. Override it to train in another way.
 
@@ -214,7 +216,8 @@ class Trainer(Layer):
                           epoch; other data go on where they stood
         checkpoint        file that holds all that is needed to go on, written after each epoch and on Ctrl-C
         resume            go on from `checkpoint` if it exists: the result is bit for bit that of a run without a break,
-                          if an iterable gives the same batches again
+                          if an iterable gives the same batches again, and BLAS, its kernel and the numbers of threads
+                          and of ranks are the same; a line is printed where they are others
 
         A model that carries more from step to step, or from epoch to epoch, than its weights puts that into its
         checkpoints by two methods, such as a weight of the KL that a callback raises (which may have them itself):
@@ -230,23 +233,34 @@ class Trainer(Layer):
         checkpoint that is damaged or of another run, with the model unchanged; TypeError where train_step or test_step
         return no dict of numbers, and for what is no callback; and FloatingPointError when the loss or a weight is no
         longer finite (the last good checkpoint stays).
+
+        In a parallel program (minigen.parallel) all ranks call fit() alike, with all of the data and the batch size of
+        all ranks together; each computes its share of every batch.
         """
         where = f"{self.label}.fit"
         saving, counting = (checkpoint, resume), (initial_epoch, steps_per_epoch)
         options = training.Options(where, batch_size, epochs, verbose, callbacks, shuffle, *saving, *counting)
-        return training.fit(self, x, y, options, validation_split, validation_data, class_weight, sample_weight)
+        with replay.replayed(self):
+            return training.fit(self, x, y, options, validation_split, validation_data, class_weight, sample_weight)
 
     @checks_arguments
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """One update on one batch; returns what train_step logs, in the form of evaluate()."""
+        """One update on one batch; returns what train_step logs, in the form of evaluate().
+
+        In a parallel program all ranks call it with the same batch, and each computes its share.
+        """
         where = f"{self.label}.train_on_batch"
         return_dict = switch(f"{where}: return_dict", return_dict)
         data = with_weights(self.as_data(x, y, where), sample_weight, class_weight, where)
         self.check_training(data, where)
-        logs = call_step(self.train_step, data, self.dtype)
-        return _as_keras(checked_logs(logs, f"{self.label}.train_step"), return_dict)
+        data, share = share_of(data)
+        with parallel.sharing(share):
+            logs = checked_logs(call_step(self.train_step, data, self.dtype), f"{self.label}.train_step")
+        if share is not None:
+            logs = of_whole_batches(read([(logs, share.rows)]))[0][0]
+        return _as_keras(logs, return_dict)
 
     @checks_arguments
     def evaluate(

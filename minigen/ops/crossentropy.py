@@ -7,6 +7,7 @@ import numpy as np
 from .. import backend
 from ..autograd import Op, is_recorded
 from ..kernels import crossentropy
+from ..kernels.formulas import error
 from ..types import Array, TensorLike
 from .activation import Softmax, log_softmax, sigmoid, softmax
 from .shape import PutItem, broadcast_to
@@ -30,7 +31,7 @@ class BinaryCrossentropy(Op):
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, t: TensorLike) -> TensorLike:
         p = sigmoid(x) if is_recorded(x) else self.p
         g = g / x.size
-        return (p - t) * g, -x * g if self.needs[1] else None
+        return error(p, t, g), -x * g if self.needs[1] else None
 
 
 class SigmoidCrossentropy(Op):
@@ -49,7 +50,7 @@ class SigmoidCrossentropy(Op):
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, t: TensorLike) -> TensorLike:
         p = sigmoid(x) if is_recorded(x) else self.p
-        return (p - t) * g, -x * g if self.needs[1] else None
+        return error(p, t, g), -x * g if self.needs[1] else None
 
 
 class SoftmaxCrossentropy(Op):

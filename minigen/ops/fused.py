@@ -6,6 +6,9 @@ the cache, and up_sampling2d + conv2d as one transposed convolution of the small
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import numpy as np
 
 from .. import backend
@@ -109,14 +112,20 @@ def up_sampling_conv2d(
         before = on_large.taps - 1 - on_large.before
         axes.append(WindowAxis(on_large.count, s + on_large.taps - 1, stride=s, dilation=1, before=before, count=n))
     (kh, kw, channels, out), (rows, cols) = w.shape, axes
-    kernel = matmul(_blur(rows, kh, w.dtype), w.reshape((kh, kw * channels * out)))  # (s + kh - 1, kw in out)
-    kernel = matmul(_blur(cols, kw, w.dtype), kernel.reshape((rows.taps, kw, channels * out)))
+    kernel = matmul(
+        _blur(rows, kh, w.dtype, backend.xp), w.reshape((kh, kw * channels * out))
+    )  # (s + kh - 1, kw in out)
+    kernel = matmul(_blur(cols, kw, w.dtype, backend.xp), kernel.reshape((rows.taps, kw, channels * out)))
     kernel = kernel.reshape((rows.taps, cols.taps, channels, out)).transpose((0, 1, 3, 2))  # (taps, taps, out, in)
     op = ConvInputGradient((rows, cols), switch(f"{where}: relu", relu))
     return op(x, kernel) if b is None else op(x, kernel, b)
 
 
-def _blur(axis: WindowAxis, taps: int, dtype: DType) -> Array:
-    """The matrix (s + k - 1, k) with 1 where 0 <= m + r + 1 - k < s: tap m of the large kernel sums these taps r."""
+@functools.cache
+def _blur(axis: WindowAxis, taps: int, dtype: DType, library: Any) -> Array:
+    """The matrix (s + k - 1, k) with 1 where 0 <= m + r + 1 - k < s: tap m of the large kernel sums these taps r.
+
+    It is made once for each array library, so that a step on a GPU does not move it again.
+    """
     distance = np.arange(axis.taps)[:, None] + np.arange(taps) + 1 - taps
     return backend.asarray(((distance >= 0) & (distance < axis.stride)).astype(dtype))

@@ -10,6 +10,7 @@ from .. import backend
 from ..arguments import checks_arguments
 from ..autograd import Node, Op, unwrap
 from ..autograd.checks import Placeholder
+from ..kernels import formulas
 from ..kernels.sums import add_up
 from ..types import Array, ArrayLike, TensorLike
 from .checks import check_batch_of_codes, check_is_noise, check_same_shape
@@ -33,7 +34,7 @@ class Reparameterise(Op):
     def forward(self, mu: Array, logvar: Array) -> Array:
         if self.eps is None:
             self.eps = backend.normal(mu.shape, mu.dtype)
-        return mu + backend.xp.exp(logvar / 2) * self.eps
+        return formulas.sample(mu, logvar, self.eps)
 
     def backward(self, g: TensorLike, z: TensorLike, mu: TensorLike, logvar: TensorLike) -> TensorLike:
         return g, g * exp(logvar / 2) * self.eps / 2
@@ -49,8 +50,7 @@ class KLStandardNormal(Op):
     """
 
     def forward(self, mu: Array, logvar: Array) -> Array:
-        excess = backend.xp.expm1(logvar) - logvar  # Σ - 1 - log Σ; expm1 is exact near Σ = 1
-        return add_up(excess + mu * mu, 0) / (2 * len(mu))  # (latent,)
+        return add_up(formulas.excess(mu, logvar), 0) / (2 * len(mu))  # (latent,)
 
     def backward(self, g: TensorLike, y: TensorLike, mu: TensorLike, logvar: TensorLike) -> TensorLike:
         g = g / len(mu)

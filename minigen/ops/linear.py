@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import operator
 
 from ..autograd import Op, is_recorded, sum_over, sum_to
-from ..kernels import blocks
+from ..kernels import blocks, products
 from ..types import Array, TensorLike
 from .checks import refuse_matmul
 
@@ -23,7 +22,7 @@ def product(a: TensorLike, b: TensorLike, in_blocks: bool = False) -> TensorLike
         return a @ b
     if in_blocks and len(a.shape) == len(b.shape) == 2:
         return blocks.product(a, b)
-    return blocks.undisturbed(operator.matmul, a, b)
+    return blocks.undisturbed(products.matmul, a, b)
 
 
 class MatMul(Op):

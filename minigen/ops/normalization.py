@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from .. import backend, parallel
 from ..arguments import checks_arguments
 from ..autograd import Op, is_recorded, sum_over
-from ..kernels import normalization
+from ..kernels import formulas, normalization
 from ..kernels.sums import add_up
 from ..types import Array, TensorLike
 from .checks import check_normalization
@@ -21,31 +22,48 @@ class BatchNorm(Op):
     Derivation: x̂ has mean 0 and variance 1 for every x, so that a shift or a stretch of a column does not change it.
     Therefore ⟨g⟩ and x̂ ⟨g x̂⟩, the components of g in these two directions, drop out of dL/dx̂ = γ g; for the rest
     dx̂/dx = s. dL/dγ = Σ g x̂ and dL/dβ = Σ g.
+    synchronized: in a parallel training ⟨.⟩ is the mean over the rows of all ranks (OverRanks).
     Source: Ioffe and Szegedy 2015.
     """
 
-    def __init__(self, epsilon: float) -> None:
+    def __init__(self, epsilon: float, synchronized: bool = False) -> None:
         self.epsilon = epsilon
+        self.of_all = over_ranks if synchronized else _as_it_is
 
     def forward(self, x: Array, gamma: Array, beta: Array) -> Array:
-        self.mean = add_up(x, 0) / len(x)  # (channels,)
+        self.mean = self.of_all(add_up(x, 0) / len(x))  # (channels,)
         y = x - self.mean
-        self.var = add_up(y * y, 0) / len(y)
-        y *= gamma / (self.var + self.epsilon) ** 0.5
-        y += beta
+        self.var = self.of_all(add_up(y * y, 0) / len(y))
+        formulas.scale_and_shift(y, gamma, self.var, self.epsilon, beta)
         return y
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, gamma: TensorLike, beta: TensorLike) -> TensorLike:
         if is_recorded(x):  # the statistics depend on x
-            m, v = mean(x, axis=0), var(x, axis=0)
+            m = self.of_all(mean(x, axis=0))
+            v = self.of_all(mean((x - m) ** 2, axis=0))
         else:
             m, v = self.mean, self.var
         s = 1 / sqrt(v + self.epsilon)
         x_hat = (x - m) * s
         dgamma, dbeta = sum_over(g * x_hat, 0), sum_over(g, 0)  # (channels,)
         n = x.shape[0]
-        dx = gamma * s * (g - dbeta / n - x_hat * (dgamma / n))
+        dx = formulas.batch_norm_gradient(g, x_hat, s, gamma, self.of_all(dgamma), self.of_all(dbeta), n)
         return dx, dgamma, dbeta
+
+
+class OverRanks(Op):
+    """y = Σ w x over the ranks of a parallel training,   dL/dx = Σ w g
+
+    w = rows of the rank / rows of the batch: of means over the rows of each rank, y is the mean over the batch. The
+    loss is Σ w L too. So dL/dx = w Σ w g of the whole loss, where the sum comes from y, which all ranks use; and in
+    units of the loss of this rank, whose gradients get their factor w in the optimizer, it is Σ w g.
+    """
+
+    def forward(self, x: Array) -> Array:
+        return backend.asarray(parallel.mean(backend.to_numpy(x)))
+
+    def backward(self, g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
+        return over_ranks(g)
 
 
 class GroupNorm(Op):
@@ -88,6 +106,15 @@ class LayerNorm(GroupNorm):
 
     def __init__(self, epsilon: float) -> None:
         super().__init__(1, epsilon)
+
+
+def over_ranks(x: TensorLike) -> TensorLike:
+    """The mean over the batch from means over the rows of each rank; outside of a parallel step x itself."""
+    return x if parallel.current() is None else OverRanks()(x)
+
+
+def _as_it_is(x: TensorLike) -> TensorLike:
+    return x
 
 
 def batch_norm(x: TensorLike, gamma: TensorLike, beta: TensorLike, epsilon: float = 1e-3) -> TensorLike:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import numpy as np
 
 from .. import backend
@@ -137,13 +140,16 @@ def up_sampling2d(
     (n, h, w, c), (s, t) = x.shape, size
     if interpolation_name(where, interpolation) == "nearest":
         return UpSample(lay(where, (h * s, w * t), size, size, "valid"))(x)
-    x = matmul(_interpolation(h, s, x.dtype), x.reshape((n, h, w * c)))  # (h s, h) (n, h, w c) -> (n, h s, w c)
-    x = matmul(_interpolation(w, t, x.dtype), x.reshape((n * h * s, w, c)))  # (w t, w) (n h s, w, c)
+    x = matmul(
+        _interpolation(h, s, x.dtype, backend.xp), x.reshape((n, h, w * c))
+    )  # (h s, h) (n, h, w c) -> (n, h s, w c)
+    x = matmul(_interpolation(w, t, x.dtype, backend.xp), x.reshape((n * h * s, w, c)))  # (w t, w) (n h s, w, c)
     return x.reshape((n, h * s, w * t, c))
 
 
-def _interpolation(n: int, factor: int, dtype: DType) -> Array:
-    """The matrix (n factor, n) of linear interpolation along one axis."""
+@functools.cache
+def _interpolation(n: int, factor: int, dtype: DType, library: Any) -> Array:
+    """The matrix (n factor, n) of linear interpolation along one axis, made once for each array library."""
     place = np.clip((np.arange(n * factor) + 0.5) / factor - 0.5, 0, n - 1)
     return backend.asarray(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(n))).astype(dtype))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import backend
 from ..autograd import Op
+from ..kernels.formulas import error
 from ..types import Array, TensorLike
 
 
@@ -20,7 +21,7 @@ class MeanSquaredError(Op):
         return (total / d.size).astype(d.dtype)  # (...) -> ()
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, x_hat: TensorLike) -> TensorLike:
-        d = (x_hat - x) * (g * (2 / x.size))
+        d = error(x_hat, x, g * (2 / x.size))
         return -d if self.needs[0] else None, d
 
 
@@ -37,5 +38,5 @@ class HalfSquaredError(Op):
         return d.sum() / (2 * len(x))  # (n, ...) -> ()
 
     def backward(self, g: TensorLike, y: TensorLike, x: TensorLike, x_hat: TensorLike) -> TensorLike:
-        d = (x_hat - x) * (g / len(x))
+        d = error(x_hat, x, g / len(x))
         return -d if self.needs[0] else None, d

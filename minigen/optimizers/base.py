@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
-from .. import backend
+from .. import backend, parallel
 from ..arguments import checks_arguments
 from ..checks.values import number, positive_integer, refuse_missing_method
 from ..configured import Configured
 from ..elsewhere import OPTIMIZER, no_such_name
+from ..kernels import graph
 from ..tensor import Tensor
 from ..types import Array
 from . import checks
@@ -94,6 +96,7 @@ class Optimizer(Configured):
         self.iterations = 0  # calls of step()
         self.state: dict[Tensor, list[Array]] = {}  # parameter -> its slots
         self.counts: dict[Tensor, int] = {}  # parameter -> its steps so far
+        self._of_all_ranks = parallel.Gradients()
 
     # ---- the step
 
@@ -109,17 +112,18 @@ class Optimizer(Configured):
         for anything but a list (or other iterable) of tensors.
         """
         parameters = checks.parameters_with_gradients(self, parameters)
-        if self.schedule is not None:
-            self.learning_rate = self.schedule(self.iterations)
-        self.iterations += 1
+        if parallel.current() is not None:
+            self._add_up(parameters)
+        graph.on_host(lambda: self._count(parameters))
         for p, g in zip(parameters, self._clipped(parameters), strict=True):
             slots = self.state.get(p)
             if slots is None:
                 slots = self.state[p] = [backend.xp.zeros_like(p.data) for _ in self.slots]
-            self.counts[p] = t = self.counts.get(p, 0) + 1
+            recorded = backend.recorder is not None
+            t: Any = graph.Count(functools.partial(self._steps_of, p)) if recorded else self.counts[p]
             w = p.writable()
             if self.weight_decay is not None:
-                w -= self.learning_rate * self.weight_decay * w
+                w -= graph.number(self._decay, w) * w
             if w.size <= BLOCK or backend.active() == "cupy":
                 self.update(w, g, t, *slots)
             else:
@@ -127,6 +131,31 @@ class Optimizer(Configured):
                 for i in range(0, len(w), rows):
                     self.update(w[i : i + rows], g[i : i + rows], t, *(s[i : i + rows] for s in slots))
             p.applied_grad = p.grad
+
+    def _add_up(self, parameters: Sequence[Tensor]) -> None:
+        """Replace the gradients of this rank's share of the batch by those of the whole batch."""
+        gradients = self._of_all_ranks.add_up([backend.to_numpy(p.grad) for p in parameters])
+        for p, g in zip(parameters, gradients, strict=True):
+            p.grad = backend.asarray(g)
+
+    def _count(self, parameters: Sequence[Tensor]) -> None:
+        """On the host: the learning rate of this step, and how many steps there were with it."""
+        if self.schedule is not None:
+            self.learning_rate = self.schedule(self.iterations)
+        self.iterations += 1
+        for p in parameters:
+            self.counts[p] = self.counts.get(p, 0) + 1
+
+    def _steps_of(self, parameter: Tensor) -> int:
+        return self.counts[parameter]
+
+    def _decay(self) -> float:
+        """η λ"""
+        return self.learning_rate * (self.weight_decay or 0.0)
+
+    def _rate_on(self, w: Array) -> Any:
+        """η for a kernel on w, also in a recorded step (kernels/graph.py)."""
+        return self._learning_rate if backend.recorder is None else graph.number(lambda: self._learning_rate, w)
 
     def _clipped(self, parameters: Sequence[Tensor]) -> list[Array]:
         """The gradients, or smaller ones."""

@@ -1,12 +1,15 @@
 """The update formula of each optimizer.
 
 Symbols: w the weight, g = dL/dw, η the learning rate, t = 1, 2, ... the number of the step. update() writes into w and
-into the slots, arrays of the shape of w that are 0 before the first step.
+into the slots, arrays of the shape of w that are 0 before the first step. On a GPU each rule is one kernel: the
+functions at the end.
 """
 
 from __future__ import annotations
 
 from .. import backend
+from ..kernels import graph
+from ..kernels.fused import fused
 from ..types import Array
 from .base import Optimizer, Rate
 from .checks import decay_rate, epsilon_of, nesterov_of
@@ -33,12 +36,11 @@ class SGD(Optimizer):
 
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
         if not slots:
-            w -= self.learning_rate * g
-            return
-        (m,) = slots
-        m *= self.momentum
-        m -= self.learning_rate * g
-        w += self.momentum * m - self.learning_rate * g if self.nesterov else m
+            _descend(w, g, self._rate_on(w))
+        elif self.nesterov:
+            _nesterov(w, g, *slots, self._rate_on(w), self.momentum)
+        else:
+            _momentum(w, g, *slots, self._rate_on(w), self.momentum)
 
 
 class Adam(Optimizer):
@@ -73,13 +75,15 @@ class Adam(Optimizer):
 
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
         m, v = slots  # m / (1-β₁), v / (1-β₂)
-        m *= self.beta_1
-        m += g
-        v *= self.beta_2
-        v += g * g
+        rate = self._rate(t) if backend.recorder is None else graph.number(lambda: self._rate(int(t)), w)
         root = (1 - self.beta_2) ** 0.5
-        rate = self.learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t) * (1 - self.beta_1) / root
-        w -= rate * m / (backend.xp.sqrt(v) + self.epsilon / root)
+        _adam(w, g, m, v, rate, self.beta_1, self.beta_2, self.epsilon / root)
+
+    def _rate(self, t: int) -> float:
+        """η √(1-β₂ᵗ)/(1-β₁ᵗ) (1-β₁)/√(1-β₂)"""
+        root = (1 - self.beta_2) ** 0.5
+        corrected = self.learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
+        return float(corrected * (1 - self.beta_1) / root)
 
 
 class AdamW(Adam):
@@ -132,13 +136,7 @@ class Adadelta(Optimizer):
         self.rho, self.epsilon = decay_rate("Adadelta", "rho", rho), epsilon_of("Adadelta", epsilon)
 
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
-        a, d = slots
-        a *= self.rho
-        a += (1 - self.rho) * (g * g)
-        u = g * backend.xp.sqrt((d + self.epsilon) / (a + self.epsilon))
-        d *= self.rho
-        d += (1 - self.rho) * (u * u)
-        w -= self.learning_rate * u
+        _adadelta(w, g, *slots, self._rate_on(w), self.rho, 1 - self.rho, self.epsilon)
 
 
 class RMSprop(Optimizer):
@@ -165,13 +163,77 @@ class RMSprop(Optimizer):
         self.slots = ("v", "m") if momentum else ("v",)
 
     def update(self, w: Array, g: Array, t: int, *slots: Array) -> None:
-        v = slots[0]
-        v *= self.rho
-        v += (1 - self.rho) * (g * g)
-        change = self.learning_rate * g / backend.xp.sqrt(v + self.epsilon)
+        v, rho = slots[0], self.rho
         if self.momentum:
-            m = slots[1]
-            m *= self.momentum
-            m += change
-            change = m
-        w -= change
+            _rmsprop_momentum(w, g, v, slots[1], self._rate_on(w), rho, 1 - rho, self.epsilon, self.momentum)
+        else:
+            _rmsprop(w, g, v, self._rate_on(w), rho, 1 - rho, self.epsilon)
+
+
+# ---- the rules as formulas of arrays and numbers
+
+
+@fused
+def _descend(w: Array, g: Array, rate: float) -> None:
+    w -= rate * g
+
+
+@fused
+def _momentum(w: Array, g: Array, m: Array, rate: float, momentum: float) -> None:
+    m *= momentum
+    m -= rate * g
+    w += m
+
+
+@fused
+def _nesterov(w: Array, g: Array, m: Array, rate: float, momentum: float) -> None:
+    m *= momentum
+    m -= rate * g
+    w += momentum * m - rate * g
+
+
+@fused
+def _adam(w: Array, g: Array, m: Array, v: Array, rate: float, beta_1: float, beta_2: float, epsilon: float) -> None:
+    m *= beta_1
+    m += g
+    v *= beta_2
+    v += g * g
+    w -= rate * m / (backend.xp.sqrt(v) + epsilon)
+
+
+@fused
+def _adadelta(
+    w: Array, g: Array, a: Array, d: Array, rate: float, rho: float, one_less_rho: float, epsilon: float
+) -> None:
+    a *= rho
+    a += one_less_rho * (g * g)
+    u = g * backend.xp.sqrt((d + epsilon) / (a + epsilon))
+    d *= rho
+    d += one_less_rho * (u * u)
+    w -= rate * u
+
+
+@fused
+def _rmsprop(w: Array, g: Array, v: Array, rate: float, rho: float, one_less_rho: float, epsilon: float) -> None:
+    v *= rho
+    v += one_less_rho * (g * g)
+    w -= rate * g / backend.xp.sqrt(v + epsilon)
+
+
+@fused
+def _rmsprop_momentum(
+    w: Array,
+    g: Array,
+    v: Array,
+    m: Array,
+    rate: float,
+    rho: float,
+    one_less_rho: float,
+    epsilon: float,
+    momentum: float,
+) -> None:
+    v *= rho
+    v += one_less_rho * (g * g)
+    m *= momentum
+    m += rate * g / backend.xp.sqrt(v + epsilon)
+    w -= m

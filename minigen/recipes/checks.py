@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 FLAGS = ("epochs", "batch_size", "optimizer", "loss", "latent_dim", "preset", "text", "data", "resume")
-NEEDS = {flag: flag for flag in FLAGS} | {"size": "data", "color": "data"}  # what a recipe must have for a flag
+NEEDS = {flag: flag for flag in FLAGS} | {
+    "size": "data",
+    "color": "data",
+    "watch": "resume",
+}  # what a recipe must have for a flag
 GAN_LOSSES = tuple(name for name in losses.ADVERSARIAL if name != "wasserstein")
 LEAST = 10  # images that a figure shows side by side
 PIXEL_LOSSES = ("half_squared_error", "binary_crossentropy")
@@ -153,6 +157,7 @@ def checked_record(path: Path, found: Any, names: Sequence[str]) -> dict[str, An
         and all(isinstance(settings[name], kinds[name]) for name in names)
         and isinstance(found.get("title"), str)
         and isinstance(found.get("images"), bool)
+        and isinstance(found.get("noise"), float)
     )
     if not is_whole:
         expected, fix = (

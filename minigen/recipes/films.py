@@ -11,8 +11,8 @@ from ..callbacks import Callback
 from ..explorer import Film, in_bytes, read_film, write_film
 from ..types import Logs, Shape
 
-PICTURES = 16
-FRAMES = 40  # at most
+PICTURES = 10
+FRAMES = 25  # at most: with more pictures a film would be longer than a small generator
 CURVES = ("d_loss", "g_loss")
 
 
@@ -21,7 +21,7 @@ class FilmOfFakes(Callback):
 
     path    of the file, written anew after each epoch with a frame
     shape   (rows, columns, channels) of a picture
-    epochs  of the training; of more than 40 only every second has a frame, or every third, and the last
+    epochs  of the training; of more than 25 only every second has a frame, or every third, and the last
     resume  whether the frames in the file, of the epochs before, are kept
 
     The noise is always the same, in a resumed training too, and none of the random numbers of the training are used. A

@@ -31,6 +31,7 @@ from .recipe import Recipe
 from .saved import FILM, MODEL, RECORD, record
 from .settings import Settings
 from .table import Table
+from .watching import RunPage
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,6 +65,7 @@ class Run:
         self.numbers: list[tuple[str, str, str]] = []  # name, value, expectation
         self.tables: list[Table] = []
         self.seconds = 0.0
+        self.page = RunPage(self) if settings.watch else None
 
     @property
     def short(self) -> bool:
@@ -134,6 +136,8 @@ class Run:
         if name and options["verbose"]:
             print(f"{name}:")
         is_usual = options["epochs"] == self.epochs
+        if self.page is not None:
+            options["callbacks"] = [*options.get("callbacks", []), self.page]
         history = train(checkpoint=checkpoint, resume=resume, **options)
         if is_usual:
             self.epochs = max(self.epochs, len(history.epoch))  # those of a checkpoint may be more
@@ -167,13 +171,14 @@ class Run:
         """The callback that keeps what a GAN draws after each epoch of its training."""
         return FilmOfFakes(self.folder / FILM, self.image_shape, self.epochs, self.settings.resume)
 
-    def save(self, model: Model) -> None:
+    def save(self, model: Model, noise: float = 0.0) -> None:
         """Write the trained model whole, without its optimizer, and beside it what this run was.
 
-        The settings in run.json are those that determine the test images: saved.py loads both.
+        The settings in run.json are those that determine the test images, and `noise` is the standard deviation of what
+        a denoiser removes: saved.py loads them.
         """
         model.save(self.folder / MODEL, include_optimizer=False)
-        write_json(self.folder / RECORD, record(self.recipe, self.settings))
+        write_json(self.folder / RECORD, record(self.recipe, self.settings, noise))
 
     def words(self, text: str) -> str:
         """The text, without the word digit if the images are others."""
@@ -255,6 +260,16 @@ class Run:
         make_folder(self.folder)
         check_writable(self.folder / "report.html")
         start = time.perf_counter()
-        self.recipe.execute(self)
+        try:
+            self.recipe.execute(self)
+        except BaseException as error:
+            self._end_page(f"the run was stopped by {type(error).__name__}")
+            raise
         self.seconds = time.perf_counter() - start
+        self._end_page("the run has ended: figures and numbers are in report.html")
         return self
+
+    def _end_page(self, state: str) -> None:
+        """Let the page of the training reload no more."""
+        if self.page is not None:
+            self.page.end(state)

@@ -1,7 +1,7 @@
 """What a run leaves in its folder to go on with: the model, the test images that belong to it, and a film.
 
 model.minigen  the trained model whole, without its optimizer: load_model() reads it
-run.json       the recipe, and the settings that determine the images
+run.json       the recipe, the settings that determine the images, and the noise that a denoiser removes
 film.npz       pictures at several times, of a GAN and of a diffusion model
 """
 
@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .. import arithmetic
 from ..explorer import Shown, read_film
 from ..model import load_model
 from ..storage.files import as_path
@@ -22,12 +23,13 @@ MODEL, RECORD, FILM = "model.minigen", "run.json", "film.npz"
 OF_IMAGES = ("data", "size", "color", "quick", "seed")  # the settings that determine them
 
 
-def record(recipe: Recipe, settings: Settings) -> dict[str, Any]:
+def record(recipe: Recipe, settings: Settings, noise: float = 0.0) -> dict[str, Any]:
     """The content of run.json. The folder of the user's images is written with its whole path."""
     found = {name: getattr(settings, name) for name in OF_IMAGES}
     if not images.is_named(settings):
         found["data"] = str(as_path(str(settings.data)).resolve())
-    return {"recipe": recipe.name, "title": recipe.title, "images": recipe.data is not None, "settings": found}
+    about = {"recipe": recipe.name, "title": recipe.title, "images": recipe.data is not None}
+    return about | {"settings": found, "noise": noise, "arithmetic": arithmetic.description()}
 
 
 def read(path: Any) -> Shown:
@@ -47,7 +49,7 @@ def read(path: Any) -> Shown:
     settings = Settings(**found["settings"], verbose=0)
     x, y = images.load(settings)[2:] if found["images"] else (None, None)
     film = read_film(path / FILM) if (path / FILM).exists() else None
-    return Shown(model, found["title"], x, y, film)
+    return Shown(model, found["title"], x, y, film, found["noise"])
 
 
 def _json(path: Path) -> Any:

@@ -23,4 +23,5 @@ class Settings:
     color: str = "rgb"  # or "grey", of pictures
     quick: bool = False
     resume: bool = False
+    watch: bool = False  # whether a page shows the training
     verbose: int = 1

@@ -1,6 +1,7 @@
 """Atomic writes: a file is written under a temporary name and renamed, so a reader finds the old file or the new one.
 
-This holds even if the writing program is killed, or the power fails.
+This holds even if the writing program is killed, or the power fails. In a parallel job rank 0 alone writes: on other
+ranks these functions leave all files as they are.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import os
 import re
 import secrets
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from .. import parallel
 from .checks import check_path, check_place, refuse_os_error, refuse_unwritable
 
 try:
@@ -34,7 +37,7 @@ def as_path(path: str | os.PathLike[str]) -> Path:
 
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str], by_all_ranks: bool = False) -> Iterator[Path]:
     """`with replacing(path) as temporary:` write to `temporary`, which is renamed to `path` when the block ends.
 
     If the block fails, the temporary file is removed and `path` is unchanged. Each writer has its own temporary file,
@@ -42,8 +45,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     path; the last to finish wins. A killed program leaves a temporary file without a lock behind; the next writer in
     that folder removes it. On Windows, which lacks these locks, it stays.
 
+    by_all_ranks: every rank of a parallel job writes the file, for what may be on one machine only, such as a download.
+
     Raises OSError, with the path and what to do, if the file cannot be written.
     """
+    if parallel.rank() and not by_all_ranks:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder) / as_path(path).name
+        return
     with _temporary_file(path) as (temporary, target):
         yield temporary
         with open(temporary, "rb+") as file:
@@ -55,13 +64,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """OSError, before hours of training, if no file can be written to `path`. An existing file is unchanged."""
-    with _temporary_file(path):
-        pass
+    if parallel.rank() == 0:
+        with _temporary_file(path):
+            pass
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
     """Create the folder and its parents where they are missing; returns its path. Raises OSError if it cannot."""
     path = as_path(path)
+    if parallel.rank():
+        return path
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -74,7 +86,7 @@ def set_aside(path: Path) -> Path | None:
 
     Returns the new path, or None if there is no such file.
     """
-    if not path.is_file():
+    if parallel.rank() or not path.is_file():
         return None
     names = (Path(f"{path}.old{i}" if i > 1 else f"{path}.old") for i in itertools.count(1))
     return path.rename(next(name for name in names if not name.exists()))

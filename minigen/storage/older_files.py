@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 RENAMED_LOGS = {"pull": "gradient_norm"}  # what version 0.1.0 calls them
-LATER = {"sometimes", "steps"}  # entries of a checkpoint that earlier versions do not write
+LATER = {"sometimes", "steps", "arithmetic"}  # entries of a checkpoint that earlier versions do not write
 
 
 def rename_logs(meta: dict[str, Any]) -> None:

@@ -92,6 +92,7 @@ META: dict[str, tuple[str, Test]] = {  # key: what it must be, the function that
     "optimizers": ("settings, iterations and counts, by name", _is_dict_of(_is_optimizer)),
     "epoch_seed": ("a state of the random generator", _is_random_state),
     "now": ("a state of the random generator", _is_random_state),
+    "arithmetic": ("a text", _is_any_of(str)),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend, optimizers
+from .. import arithmetic, backend, optimizers, parallel
 from ..autograd import unwrap
 from ..callbacks import CallbackList
 from ..layers.parts import inside
@@ -17,7 +17,7 @@ from ..tensor import Tensor
 from ..types import Logs
 from . import checks
 from .checkpoint_format import names_of_slots, problems_of_arrays, problems_of_meta
-from .history import History, mean_logs, read
+from .history import History, mean_logs, of_whole_batches, read
 from .options import Options
 
 
@@ -39,7 +39,8 @@ class TrainingRun:
         self.epoch, self.step = options.initial_epoch, 0
         self.state_before_shuffle: dict[str, Any] | None = None  # the random state that shuffled this epoch
         self.state_within_epoch: dict[str, Any] | None = None  # the random state in the middle of a resumed epoch
-        self.seen: list[tuple[Logs, int]] = []  # (logs, samples) of each step so far
+        self.computed_by = ""  # the arithmetic of the checkpoint that it goes on from, where it is another one
+        self.seen: list[tuple[Logs, float]] = []  # (logs, samples of this rank) of each step so far
 
     @property
     def label(self) -> str:
@@ -69,7 +70,7 @@ class TrainingRun:
 
     def end_epoch(self) -> Logs:
         """The epoch's means; FloatingPointError if the loss is no longer a number."""
-        logs = mean_logs(read(self.seen))
+        logs = mean_logs(of_whole_batches(read(self.seen)))
         checks.check_all_finite(self.label, self.epoch + 1, logs, {})
         self.epoch, self.step, self.seen = self.epoch + 1, 0, []
         return logs
@@ -83,13 +84,12 @@ class TrainingRun:
     def stop(self, path: Any) -> None:
         """Save, print how to go on, and raise KeyboardInterrupt."""
         self.save(path)
-        print(f"\ninterrupted in epoch {self.epoch + 1}, saved. To go on:")
-        verb = "alternate" if self.schedule[0][0] else "fit"
-        print(f"  {verb}(..., checkpoint={str(path)!r}, resume=True)")
+        if parallel.rank() == 0:
+            print(f"\ninterrupted in epoch {self.epoch + 1}, saved. To go on:\n  {self._call_to_resume(path)}")
         raise KeyboardInterrupt
 
     def save(self, path: Any) -> None:
-        """Write everything to `path`; FloatingPointError, and nothing written, if the run has gone wrong."""
+        """On rank 0, write everything to `path`; FloatingPointError, and nothing written, if the run has gone wrong."""
         weights, meta = weights_of(self.models), self._meta()
         epoch = self.epoch + 1 if self.step else self.epoch
         checks.check_all_finite(self.label, epoch, mean_logs(meta["seen"]), weights)
@@ -99,6 +99,12 @@ class TrainingRun:
             for k, slots in zip(weights, optimizer.get_state(list(weights.values())), strict=True):
                 arrays |= {f"{name}/{k}/{i}": a for i, a in enumerate(slots)}
         npz.write(path, arrays, meta)
+        steps = f" and {self.step} steps" if self.step else ""
+        parallel.note(f"{self._call_to_resume(path)} goes on after epoch {self.epoch}{steps}.")
+
+    def _call_to_resume(self, path: Any) -> str:
+        verb = "alternate" if self.schedule[0][0] else "fit"
+        return f"{verb}(..., checkpoint={str(path)!r}, resume=True)"
 
     def _meta(self) -> dict[str, Any]:
         """Everything but the arrays, and but the counts of the optimizers."""
@@ -112,12 +118,13 @@ class TrainingRun:
             "shuffle": self.shuffle,
             "steps": self.steps_per_epoch,
             "loss": loss_names(self.models.values()),
-            "seen": read(self.seen),
+            "seen": of_whole_batches(read(self.seen)),
             "history": history,
             "sometimes": [k for k, values in history.items() if len(values) != self.epoch],  # not in every epoch
             "optimizers": {k: {"settings": _settings(o), "iterations": o.iterations} for k, o in found.items()},
             "epoch_seed": self.state_before_shuffle,
             "now": backend.random_state(),
+            "arithmetic": arithmetic.description(),
         }
 
     def is_stopped(self) -> bool:
@@ -138,7 +145,7 @@ class TrainingRun:
         Raises ValueError, and nothing is changed, if this run is another one, or if anything in the file is missing,
         damaged or superfluous; the text lists all of it.
         """
-        arrays, meta = npz.read(path)
+        arrays, meta = parallel.from_first(lambda: npz.read(path))
         checks.check_is_checkpoint(path, meta)
         rename_logs(meta)
         problems = problems_of_meta(meta)
@@ -162,9 +169,12 @@ class TrainingRun:
             state = [[arrays[slot] for slot in of_weight if slot in arrays] for of_weight in slots[name].values()]
             optimizer.set_state(list(weights.values()), state, saved["iterations"], saved.get("counts"))
         self.epoch, self.step = meta["epoch"], meta["step"]
-        self.seen = [(logs, n) for logs, n in meta["seen"]]
+        ranks = parallel.size()  # of the whole batches in the file, each rank takes as much on itself
+        self.seen = [(logs, n / ranks if ranks > 1 else n) for logs, n in meta["seen"]]
         self.history.history = meta["history"]
         self.state_before_shuffle, self.state_within_epoch = meta["epoch_seed"], meta["now"]
+        before = meta.get("arithmetic", "")
+        self.computed_by = "" if before == arithmetic.description() else before
         if self.step == 0:
             backend.set_random_state(meta["now"])
             self.state_within_epoch = None
@@ -204,7 +214,7 @@ def weights_of(models: Mapping[str, Any]) -> dict[str, Tensor]:
 
 def models_with_state(models: Mapping[str, Any]) -> dict[str, Any]:
     """The models and those in them that have a training_state(), by the beginning of its names in a file."""
-    parts = enumerate(_layers(models.values()), start=0 if "" in models else 1)
+    parts = enumerate(layers_of(models.values()), start=0 if "" in models else 1)
     return {f"state/{i}." if i else "state/": part for i, part in parts if hasattr(part, "training_state")}
 
 
@@ -233,7 +243,7 @@ def is_new_callback(prefix: str, arrays: Mapping[str, Any]) -> bool:
     return is_callback(prefix) and not any(k.startswith(prefix) for k in arrays)
 
 
-def _layers(models: Iterable[Any]) -> list[Any]:
+def layers_of(models: Iterable[Any]) -> list[Any]:
     """The models and every layer in them, each once."""
     return list(dict.fromkeys(layer for model in models for layer in model.sublayers()))
 
@@ -249,7 +259,7 @@ def _turns(schedule: list[list[Any]]) -> str:
 def optimizers_of(models: Iterable[Any], first: int = 0) -> dict[str, optimizers.Optimizer]:
     """Every optimizer of the models and of the layers in them, by the number of the layer and the attribute."""
     found: dict[str, optimizers.Optimizer] = {}
-    for i, layer in enumerate(_layers(models), start=first):
+    for i, layer in enumerate(layers_of(models), start=first):
         for attribute, value in vars(layer).items():
             found |= {f"{i}.{name}": o for name, o in inside(attribute, value, optimizers.Optimizer)}
     return found
@@ -257,7 +267,7 @@ def optimizers_of(models: Iterable[Any], first: int = 0) -> dict[str, optimizers
 
 def loss_names(models: Iterable[Any]) -> list[str]:
     """The compiled losses of the models and of those in them, as far as they have names."""
-    found = [getattr(layer, "loss", None) for layer in _layers(models)]
+    found = [getattr(layer, "loss", None) for layer in layers_of(models)]
     chosen = [one for loss in found if loss is not None for one in (loss if isinstance(loss, list) else [loss])]
     return [str(getattr(loss, "__name__", getattr(loss, "name", type(loss).__name__))) for loss in chosen]
 

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from .. import backend
+from .. import backend, parallel
 from ..arrays import as_array
 from ..streams import Streamed
 from ..tensor import Tensor
@@ -110,6 +110,17 @@ def is_checked(y: Any) -> bool:
     """True for targets that to_device() has made and no step has changed: fit() has checked all of them before."""
     known = _targets.get(id(y))
     return known is not None and known is y and known.version == 0
+
+
+def share_of(batch: Data) -> tuple[Data, parallel.Share | None]:
+    """(the rows of this rank, its share): the whole batch, and None, in one process."""
+    share = parallel.share_of(length(batch))
+    return (batch if share is None else part_of(batch, share.part)), share
+
+
+def rows_of(batch: Data, share: parallel.Share | None) -> int:
+    """How many rows of the whole batch this is: its length in one process."""
+    return length(batch) if share is None else share.rows
 
 
 def to_device(batch: Data, dtype: str = "float32") -> Data:

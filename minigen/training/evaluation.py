@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from .. import backend
+from .. import backend, parallel
 from ..autograd import unwrap
 from ..progress import NO_BAR, progress
 from ..types import Data, Logs
 from . import checks
 from .checks import checked_logs
-from .data import batches, call_step, length, with_weights
-from .history import mean_logs, read
+from .data import batches, call_step, length, rows_of, share_of, with_weights
+from .history import mean_logs, of_whole_batches, read
 from .iterables import Batches, is_iterable_of_batches
 
 
@@ -57,19 +57,21 @@ def compare(model: Any, data: Data | None, held_out: Data | Batches, batch_size:
     logs: Logs = {}
     with backend.own_draws(), progress("validation", steps, 0, verbose) as bar:
         for name, found in sets.items():
-            logs |= {name.format(k): v for k, v in evaluate(model, found, bar).items()}
+            logs |= {name.format(k): v for k, v in evaluate(model, found, bar, shared=True).items()}
     return logs
 
 
-def evaluate(model: Any, data: Iterable[Data], bar: Any = NO_BAR) -> Logs:
-    """Means over all samples of all batches of what model.test_step returns.
+def evaluate(model: Any, data: Iterable[Data], bar: Any = NO_BAR, shared: bool = False) -> Logs:
+    """Means over all samples of all batches of what model.test_step returns. shared: the ranks divide each batch.
 
     The graph is recorded, though nothing is differentiated: through it a loss finds the logits behind a sigmoid, so
     that evaluate and fit give the same number. It is freed after each batch.
     """
-    seen: list[tuple[Logs, int]] = []
+    seen: list[tuple[Logs, float]] = []
     for batch in data:
-        logs = checked_logs(call_step(model.test_step, batch, model.dtype), f"{model.label}.test_step")
-        seen.append(({k: unwrap(v) for k, v in logs.items()}, length(batch)))
+        part, share = share_of(batch) if shared else (batch, None)
+        with parallel.sharing(share):
+            logs = checked_logs(call_step(model.test_step, part, model.dtype), f"{model.label}.test_step")
+        seen.append(({k: unwrap(v) for k, v in logs.items()}, rows_of(part, share)))
         bar.update(1)
-    return mean_logs(read(seen))
+    return mean_logs(of_whole_batches(read(seen)) if shared else read(seen))

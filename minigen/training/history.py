@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import backend
+from .. import backend, parallel
 from ..arguments import checks_arguments
 from ..autograd import unwrap
 from ..checks.values import check_name
@@ -89,12 +89,29 @@ class History:
         return [name for name in numbers if name.rpartition("/")[2] != "learning_rate"]
 
 
-def read(seen: Sequence[tuple[Logs, int]]) -> list[tuple[Logs, int]]:
+def read(seen: Sequence[tuple[Logs, float]]) -> list[tuple[Logs, float]]:
     """The same logs on the host, as floats and lists of floats."""
     return [({k: backend.to_numpy(unwrap(v)).tolist() for k, v in logs.items()}, n) for logs, n in seen]
 
 
-def mean_logs(seen: Sequence[tuple[Logs, int]]) -> Logs:
+def of_whole_batches(seen: Sequence[tuple[Logs, float]]) -> list[tuple[Logs, float]]:
+    """Logs of a parallel training for whole batches: read() has them for the n rows of this rank in each batch.
+
+    All ranks add up n, and n times the logs. In one process the logs are those of whole batches.
+    """
+    if parallel.size() == 1:
+        return list(seen)
+    mine = [np.ravel(a) for logs, n in seen for a in (n, *(np.multiply(v, n) for v in logs.values()))]
+    total = parallel.add_up(np.concatenate([*mine, np.zeros(0)]))
+    parts = iter(np.split(total, np.cumsum([a.size for a in mine])))
+    whole: list[tuple[Logs, float]] = []
+    for logs, _ in seen:
+        n = round(float(next(parts)[0]))
+        whole.append(({k: (next(parts) / n).reshape(np.shape(v)).tolist() for k, v in logs.items()}, n))
+    return whole
+
+
+def mean_logs(seen: Sequence[tuple[Logs, float]]) -> Logs:
     """Means of the logs, each weighted by its number of samples, over the steps that logged it.
 
     Raises ValueError for a vector that has not the same length in all steps.

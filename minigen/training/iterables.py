@@ -9,9 +9,9 @@ from typing import Any
 from ..autograd import Node
 from ..types import Data
 from . import checks
-from .data import with_weights
+from .data import share_of, with_weights
 from .options import Options
-from .tasks import OnlyTask, Task
+from .tasks import OnlyTask, Step, Task
 
 Check = Callable[[Data, str], None]  # of a batch, with the place for its errors
 
@@ -102,12 +102,12 @@ class EpochsOfBatches:
             self._iterator = itertools.islice(self.batches.repeated(), done, None)
         return steps or self.batches.number()
 
-    def steps(self, done: int) -> Iterator[tuple[Task, Data]]:
-        """(task, batch) of each step, without those that are done."""
+    def steps(self, done: int) -> Iterator[Step]:
+        """(task, batch, share) of each step, without those that are done: the rows of this rank."""
         read, steps = 0, self.options.steps_per_epoch
         for read, batch in enumerate(itertools.islice(self._iterator or (), steps), 1):
             if read > done:
-                yield self.task, batch
+                yield self.task, *share_of(batch)
         self.is_over = steps is not None and read < steps
 
     def arrays_of(self, task: Task) -> Data | None:

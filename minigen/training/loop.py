@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .. import backend
-from ..autograd import NonFiniteError, refusing_nan
+from .. import arithmetic, backend, parallel
+from ..autograd import refusing_nan
 from ..callbacks import CallbackList, View
 from ..checks.values import check_each_once
 from ..progress import progress
@@ -17,12 +17,13 @@ from ..types import Data, Logs
 from . import checks
 from .checkpoints import TrainingRun, states_of
 from .checks import checked_logs
-from .data import call_step, length, take
+from .data import call_step, rows_of, take
 from .evaluation import compare, held_out_data
-from .history import History, read
+from .history import History, of_whole_batches, read
 from .interrupt import defer_interrupt
 from .iterables import Batches, EpochsOfBatches
 from .options import Options
+from .ranks import begin_alike, check_same_data, end_epoch_alike, stop_alike
 from .tasks import EpochsOfArrays, Task
 from .text import epoch_line
 
@@ -55,8 +56,10 @@ def _epochs(run: TrainingRun, data: Epochs, held_out: dict[Task, Data | Batches 
                     logs |= new
             run.callbacks.on_epoch_end(run.epoch - 1, logs)
             run.history.add(logs)
+            end_epoch_alike(run)
             if checkpoint is not None:
                 run.save(checkpoint)
+            stop_alike(run, interrupted)
             if interrupted:
                 run.stop(checkpoint)
             if verbose:
@@ -70,20 +73,24 @@ def _epoch(run: TrainingRun, data: Epochs, options: Options, interrupted: list[b
     if run.step == 0:
         run.callbacks.on_epoch_begin(run.epoch)
     run.begin_epoch()
-    steps = data.begin_epoch(run.epoch)
+    steps = run.callbacks.params["steps"] = data.begin_epoch(run.epoch)
     run.continue_epoch()
     watching = run.callbacks.of_batches()
     with progress(f"epoch {run.epoch + 1}/{options.epochs}", steps, run.step, options.verbose) as bar:
-        for task, batch in data.steps(run.step):
+        for task, batch, share in data.steps(run.step):
+            parallel.at(run.epoch + 1, run.step + 1)
             try:
-                logs = _step(task, batch)
-            except NonFiniteError as error:  # raised only where a callback has asked for it
+                logs = _step(task, batch, share)
+            except run.callbacks.nan_errors as error:
+                parallel.tell_of_nan(error)
                 checks.warn_of_nan(options.where, run.epoch + 1, run.step, error)
                 return False
-            run.record(task.named(logs), length(batch))
+            run.record(task.named(logs), rows_of(batch, share))
             bar.update(1)
-            if watching:
-                run.callbacks.on_batch_end(watching, run.step - 1, read([(task.named(logs), 1)])[0][0])
+            if watching or run.callbacks.first_rank_wants_batches:  # all ranks add up what rank 0 reads
+                of_batch = of_whole_batches(read([(task.named(logs), rows_of(batch, share))]))
+                run.callbacks.on_batch_end(watching, run.step - 1, of_batch[0][0])
+            stop_alike(run, interrupted)
             if interrupted:
                 run.stop(options.checkpoint)
             if run.is_stopped():
@@ -94,10 +101,11 @@ def _epoch(run: TrainingRun, data: Epochs, options: Options, interrupted: list[b
     return run.step > 0
 
 
-def _step(task: Task, batch: Data) -> Logs:
+def _step(task: Task, batch: Data, share: parallel.Share | None) -> Logs:
     """One training step of the task; what goes wrong in it carries its name."""
     try:
-        logs = call_step(task.model.train_step, batch, task.model.dtype)
+        with parallel.sharing(share):
+            logs = call_step(task.model.train_step, batch, task.model.dtype)
         return checked_logs(logs, f"{task.model.label}.train_step")
     except Exception as error:
         if task.name:
@@ -116,7 +124,8 @@ def _checked_validation(task: Task, options: Options) -> Data | Batches | None:
 
 def _begin(data: Epochs, whole: Any, options: Options) -> TrainingRun:
     """The run at its beginning, or where its checkpoint stands."""
-    models, callbacks = {task.prefix: task.model for task, _ in data.turns}, CallbackList(options.callbacks, whole)
+    models = {task.prefix: task.model for task, _ in data.turns}
+    callbacks = CallbackList(options.callbacks, whole, options.epochs)
     for task, _ in reversed(data.turns):
         callbacks.add_first(task.model, View(task.own, task.named))
     run = TrainingRun(models, data.schedule, options, callbacks)
@@ -127,7 +136,9 @@ def _begin(data: Epochs, whole: Any, options: Options) -> TrainingRun:
     callbacks.on_train_begin()
     if options.checkpoint is not None:
         states_of(run.with_state())  # a TypeError now, not after the first epoch
-    if options.resume and Path(options.checkpoint).exists():
+    for task, _ in data.turns:
+        check_same_data(task, options.where)
+    if options.resume and parallel.from_first(Path(options.checkpoint).exists):
         for task, _ in data.turns:
             if task.model.unbuilt():
                 with backend.own_draws():  # the draws come from the file, or stay as they were if it is refused
@@ -135,4 +146,7 @@ def _begin(data: Epochs, whole: Any, options: Options) -> TrainingRun:
         run.load(options.checkpoint)
         if options.verbose:
             print(f"resumed from {options.checkpoint}: {run.epoch} epochs and {run.step} steps done")
+            if run.computed_by:
+                print(f"not bit for bit: it was computed by {run.computed_by}; now by {arithmetic.description()}")
+    begin_alike(run)
     return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .. import parallel
 from ..callbacks import Callback
 from ..callbacks.checks import checked_callbacks
 from ..checks.values import check_verbose, natural_number, positive_integer, switch
@@ -31,6 +32,7 @@ class Options:
         self.batch_size = checks.checked_count(where, "batch_size", self.batch_size, 128)
         self.epochs = checks.checked_count(where, "epochs", self.epochs, 10)
         check_verbose(where, self.verbose)
+        self.verbose = self.verbose if parallel.rank() == 0 else 0
         self.callbacks = checked_callbacks(f"{where}: callbacks", self.callbacks, Callback)
         self.shuffle = switch(f"{where}: shuffle", self.shuffle)
         self.resume = switch(f"{where}: resume", self.resume)

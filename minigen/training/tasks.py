@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend
+from .. import backend, parallel
 from ..arguments import checks_arguments
 from ..elsewhere import no_such_name
 from ..tensor import Tensor
@@ -19,6 +19,7 @@ from .checkpoints import optimizers_of, weights_of
 from .data import length, take_all
 from .options import Options
 
+Step = tuple["Task", Data, parallel.Share | None]  # its batch, and what part of the whole batch that is
 Turns = list[tuple["Task", int]]  # how many steps each task has, when it is its turn
 Permutation = Callable[[int], np.ndarray]  # 0..n-1 in random order
 
@@ -152,10 +153,11 @@ class EpochsOfArrays:
             pass
         return steps
 
-    def steps(self, done: int) -> Iterator[tuple[Task, Data]]:
-        """(task, batch) of each step, without those that are done."""
-        again = self._order(backend.generator_at(self._state).permutation, done)
-        return ((task, take_all(task.data, index)) for task, index in again)
+    def steps(self, done: int) -> Iterator[Step]:
+        """(task, batch, share) of each step, without those that are done: the rows of this rank."""
+        for task, index in self._order(backend.generator_at(self._state).permutation, done):
+            index, share = of_rank(index)
+            yield task, take_all(task.data, index), share
 
     def _order(self, permutation: Permutation, done: int) -> Iterator[tuple[Task, Any]]:
         """(task, indices of its batch) of each step of the epoch, without those that are done."""
@@ -180,6 +182,16 @@ def order(turns: Turns, batch_size: int, permutation: Permutation | None) -> Ite
                 yield task, next(streams[task])
 
 
+def of_rank(index: Any) -> tuple[Any, parallel.Share | None]:
+    """(what this rank takes of a batch, its share): all of it, and None, in one process."""
+    is_slice = isinstance(index, slice)
+    share = parallel.share_of(index.stop - index.start if is_slice else len(index))
+    if share is None:
+        return index, None
+    own = share.part
+    return slice(index.start + own.start, index.start + own.stop) if is_slice else index[own], share
+
+
 def indices(n: int, size: int, permutation: Permutation | None) -> Iterator[Any]:
     """What each batch takes of n samples, pass after pass without end; the last batch of a pass may be short.
 
@@ -188,4 +200,4 @@ def indices(n: int, size: int, permutation: Permutation | None) -> Iterator[Any]
     while True:
         order = permutation(n) if permutation else None
         for i in range(0, n, size):
-            yield slice(i, i + size) if order is None else order[i : i + size]
+            yield slice(i, min(i + size, n)) if order is None else order[i : i + size]

@@ -101,7 +101,7 @@ def test_a_moment_that_does_not_exist_is_refused_in_a_base_class_too():
         type("Mine", (type("Base", (), {"on_test_begin": lambda self, logs=None: None}), Callback), {})
 
 
-@pytest.mark.parametrize("moment", ["on_train_batch_begin", "on_test_end", "on_predict_begin", "set_params"])
+@pytest.mark.parametrize("moment", ["on_train_batch_begin", "on_test_end", "on_predict_begin"])
 def test_moments_that_do_not_exist_are_refused(moment):
     """They would never be called."""
     with refused(TypeError, f"Mine.{moment}", expected="minigen.callbacks.Callback"):

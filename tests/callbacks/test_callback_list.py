@@ -85,7 +85,7 @@ def test_only_callbacks_that_want_batches_are_called_for_them():
 
     each, own, batches = Each(), Callback(), TensorBoard(update_freq="batch")
     own.on_batch_end = lambda batch, logs=None: None
-    found = CallbackList([EarlyStopping("loss"), each, own, TensorBoard(), batches, Adding()], None).of_batches()
+    found = CallbackList([EarlyStopping("loss"), each, own, TensorBoard(), batches, Adding()], None, 1).of_batches()
     assert [callback for callback, _ in found] == [each, own, batches]
 
 

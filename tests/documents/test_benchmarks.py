@@ -36,7 +36,7 @@ def test_the_readme_states_the_extremes_and_the_mean():
 
 
 def test_every_command_has_a_section():
-    for name in ("run", "sweep", "stages", "scaling", "ladder", "overhead", "explorer"):
+    for name in ("run", "sweep", "stages", "scaling", "ladder", "overhead", "explorer", "parallel"):
         assert f"## `python benchmarks/{name}.py" in page("benchmarks/README.md")
 
 

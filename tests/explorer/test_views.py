@@ -26,7 +26,7 @@ def small_conditional_gan():
     return models.ConditionalGAN(generator, Model([x, y], Dense(1)(Concatenate()([x, y]))))
 
 
-def denoiser():
+def image_to_image():
     return Sequential([Input(shape=(5, 4, 1)), Conv2D(1, 3, padding="same", activation="sigmoid")])
 
 
@@ -37,7 +37,7 @@ KINDS = {
     "conditional vae": (lambda: models.conditional_vae(2, 3, 8, (20,)), X, Y),
     "gan": (small_gan, X, Y),
     "conditional gan": (small_conditional_gan, X, Y),
-    "denoiser": (denoiser, X, Y),
+    "reconstruction": (image_to_image, X, Y),
     "diffusion": (lambda: small_pictures(3), None, None),
 }
 
@@ -53,13 +53,13 @@ def shown(kind, **options):
 def test_every_view_has_all_entries(kind):
     _, found, arrays = shown(kind)
     assert sorted(found) == sorted(
-        "kind title image range latent prior classes decoder encoder kl codes labels names examples films".split()
+        "kind title image range latent prior classes decoder encoder noise kl codes labels names examples films".split()
     )
     assert (found["kind"], found["title"]) == (kind, "a title")
     assert found["image"] == ([3, 2, 1] if kind == "diffusion" else [5, 4, 1])
     assert found["range"] == [0.0, 1.0]
     assert found["prior"] == (kind in ("vae", "conditional vae", "gan", "conditional gan"))
-    assert found["latent"] == {"denoiser": 0, "diffusion": 0, "autoencoder": 2, "conditional vae": 2}.get(kind, 3)
+    assert found["latent"] == {"reconstruction": 0, "diffusion": 0, "autoencoder": 2, "conditional vae": 2}.get(kind, 3)
     assert found["classes"] == (["0", "1", "2"] if kind.startswith("conditional") else [])
     assert (found["encoder"] is not None) == (kind in ("autoencoder", "vae", "conditional vae"))
     assert (found["kl"] is not None) == (kind in ("vae", "conditional vae"))
@@ -96,15 +96,22 @@ def test_the_decoder_in_the_page_draws_what_the_model_does(kind):
         np.testing.assert_allclose(y, expected, atol=1e-5)
 
 
-def test_a_denoiser_is_one_network_from_image_to_image():
-    model, found, arrays = shown("denoiser")
+def test_a_reconstruction_is_one_network_from_image_to_image():
+    model, found, arrays = shown("reconstruction")
     (y,) = run(found["decoder"], arrays, X[0][..., None])
     np.testing.assert_allclose(y, model.predict(X[:1, :, :, None])[0], atol=1e-5)
     np.testing.assert_array_equal(arrays[found["examples"]][0, :, :, 0], np.rint(255 * X[0].astype("float64")))
     assert len(arrays[found["examples"]]) == 10
     code_of_maps = models.conv_autoencoder((8, 8, 3))
     found = view(Shown(code_of_maps, x=COLOUR), Arrays())
-    assert (found["kind"], found["image"], found["encoder"], found["latent"]) == ("denoiser", [8, 8, 3], None, 0)
+    assert (found["kind"], found["image"], found["encoder"], found["latent"]) == ("reconstruction", [8, 8, 3], None, 0)
+
+
+def test_the_noise_at_first_is_that_of_a_denoiser():
+    assert shown("reconstruction")[1]["noise"] == 0 and shown("reconstruction", noise=1)[1]["noise"] == 1
+    for wrong in (-0.1, 1.01, np.nan, "0.5"):
+        with refused(ValueError, where="explore: noise", expected="from 0 to 1", fix="noise=0.5"):
+            shown("reconstruction", noise=wrong)
 
 
 def test_an_autoencoder_of_graphs_is_one_too():
@@ -168,7 +175,7 @@ def test_a_film_has_a_number_or_null_for_each_frame():
 
 def test_a_diffusion_model_is_a_film():
     _, found, arrays = shown("diffusion")
-    assert arrays[found["films"][0]["frames"]].shape == (17, 10, 3, 2, 1)
+    assert arrays[found["films"][0]["frames"]].shape == (8, 10, 3, 2, 1)
     own = Film("own", np.zeros((1, 1, 3, 2, 1), "uint8"), ["one"])
     assert shown("diffusion", film=own)[1]["films"][0]["title"] == "own"
 
@@ -186,11 +193,19 @@ ZEROS = np.zeros((2, 1, 5, 4, 1), "uint8")
         (Film("", ZEROS[:, :, :4], ["a", "b"]), ValueError, "(2, 1, 4, 4, 1)"),
         (Film("", ZEROS[:0], []), ValueError, "(0, 1, 5, 4, 1)"),
         ("film.npz", TypeError, "a str"),
+        (Film("", ZEROS, ["a", "b"], None), TypeError, "a Film"),
+        (Film("", ZEROS, None), TypeError, "a Film"),
     ],
 )
 def test_a_film_that_does_not_fit_is_refused(film, kind, word):
     with refused(kind, where="explore: film", got=word, fix="Film(title, frames, captions)"):
         shown("gan", film=film)
+
+
+@pytest.mark.parametrize("curve", [["a", "b"], [None, 1.0], 3.0, "ab", [[1.0], [2.0]]])
+def test_curves_that_are_no_numbers_are_refused(curve):
+    with refused(TypeError, where="explore: film", got="others in d_loss", fix="nan"):
+        shown("gan", film=Film("", ZEROS, ["a", "b"], {"d_loss": curve}))
 
 
 class Own(Model):

@@ -8,9 +8,11 @@ from urllib.parse import unquote
 
 import numpy as np
 
-SWITCHES = (  # no window, no first visit, and nothing of the browser's own business with the net
+# No window, no first visit, nothing of the browser's own business with the net, and frames in the process of their
+# page: the logs have nothing of other processes.
+SWITCHES = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+    "--disable-component-update --disable-sync --disable-dev-shm-usage --disable-features=IsolateSandboxedIframes"
 ).split()
 
 
@@ -167,7 +169,8 @@ def opened(driver, path, address="", width=1000, height=900):
     driver.get("about:blank")  # else an address that differs behind # would not load the page anew
     driver.get(path.as_uri() + address)
     driver.execute_async_script(
-        "const done = arguments[0]; explorer.ready.then(() => requestAnimationFrame(() => done()), () => done())"
+        "const done = arguments[0], ready = window.explorer ? explorer.ready : Promise.resolve();"
+        "ready.then(() => requestAnimationFrame(() => done()), () => done())"
     )
     return Shown(driver)
 

@@ -30,6 +30,7 @@ class Book:
             "classes": [],
             "decoder": self.network(decoder, inputs),
             "encoder": self.network(encoder, ("x", *inputs[1:])),
+            "noise": 0.0,
             "kl": None,
             "codes": None,
             "labels": None,
@@ -93,8 +94,8 @@ class Book:
 
     def denoiser(self, **fields):
         model = models.conv_autoencoder(image_shape=(SIZE, SIZE, 1))
-        fields = {"kind": "denoiser", "title": "A denoiser", "latent": 0} | fields
-        return self.add(model.decoder, model.encoder, **({"examples": self.examples()} | fields))
+        fields = {"kind": "reconstruction", "title": "A denoiser", "latent": 0, "noise": 0.5} | fields
+        return self.add(model, inputs=("x",), **({"examples": self.examples()} | fields))
 
 
 def mutated(text, old, new):

@@ -22,6 +22,8 @@ import types
 import numpy as np
 
 counts = {"to_device": 0, "to_host": 0, "sync": 0}
+launched = {"kernels": 0}  # about as many as CuPy would launch: one for each function that computes
+calls = None  # a set, while tools/cupy_names.py listens: (name, number of positional arguments, keywords)
 
 
 @contextlib.contextmanager
@@ -31,6 +33,12 @@ def counting():
     moved = {}
     yield moved
     moved.update({kind: counts[kind] - before[kind] for kind in counts})
+
+
+def note(name, args, kwargs):
+    """Keep a call for tools/cupy_names.py, if it comes from a file of the package."""
+    if calls is not None and "/minigen/" in sys._getframe(2).f_code.co_filename.replace("\\", "/"):
+        calls.add((name, len(args), tuple(sorted(kwargs))))
 
 
 # ---- what CuPy 14.2 has not got (compared with the names of NumPy 2.4)
@@ -56,6 +64,7 @@ RANDOM_METHODS = frozenset(
     """beta binomial chisquare dirichlet exponential f gamma geometric hypergeometric integers logseries poisson power
     random standard_exponential standard_gamma standard_normal uniform""".split()
 )
+VIEWS = frozenset("as_strided broadcast_to reshape squeeze swapaxes transpose view".split())  # no kernel
 SIZE_DEPENDS_ON_DATA = frozenset("nonzero flatnonzero argwhere unique extract compress".split())  # the host must wait
 
 
@@ -78,7 +87,7 @@ def unwrap(x, where):
 def wrap(x):
     """NumPy's result as the device would return it: a reduction gives an array of shape (), not a number."""
     if isinstance(x, (np.ndarray, np.generic)):
-        return ndarray(x)
+        return Symbol(x) if tracing else ndarray(x)
     if isinstance(x, (list, tuple)):
         return type(x)(wrap(item) for item in x)
     return x
@@ -90,20 +99,43 @@ def compute(function, *args, **kwargs):
         return function(*args, **kwargs)
 
 
-def on_device(function, name):
-    """`function` of NumPy, for stand-in arrays only."""
+def on_device(function, name, owner=""):
+    """`function` of NumPy, for stand-in arrays only; owner: "ndarray." for a method."""
 
     def call(*args, **kwargs):
+        note(owner + name, args, kwargs)
         out = kwargs.get("out")
         if out is not None and not isinstance(out, ndarray):
             raise TypeError(f"{name}: out must be a device array")
         if name in SIZE_DEPENDS_ON_DATA:
             counts["sync"] += 1
-        result = compute(function, *unwrap(args, name), **unwrap(kwargs, name))
+        if tracing and not isinstance(function, np.ufunc) and name not in ("where", "ndtr"):
+            raise TypeError(f"{name} is not computed element by element: it cannot be in a fused formula")
+        launched["kernels"] += not (tracing or name in VIEWS)
+        result = recorded(function, unwrap(args, name), unwrap(kwargs, name))
         return wrap(result) if out is None else out
 
     call.__name__ = name
     return call
+
+
+recordings = []  # the one that is being recorded, of CUDA graphs: see Graph
+
+
+def refuse_in_recording(what):
+    """CuPy's error for what needs the host while a stream is recorded."""
+    if recordings:
+        raise RuntimeError(f"the current stream is capturing, so {what} are disallowed")
+
+
+def recorded(function, args, kwargs=None):
+    """function(*args, **kwargs); in a recording it is also kept, to be repeated."""
+    kwargs = kwargs or {}
+    if not recordings:
+        return compute(function, *args, **kwargs)
+    if getattr(function, "__name__", "") in ("matmul", "__matmul__", "__rmatmul__", "dot", "einsum"):
+        raise NotImplementedError("calling cuBLAS API during stream capture is currently unsupported")
+    return recordings[0].keep(function, args, kwargs)
 
 
 class ndarray:
@@ -119,10 +151,12 @@ class ndarray:
     # the doors to the host, all counted
 
     def get(self):
+        refuse_in_recording("D2H transfers")
         counts["to_host"] += 1
         return self._array.copy()
 
     def set(self, array):
+        refuse_in_recording("H2D transfers")
         counts["to_device"] += 1
         self._array[...] = array
 
@@ -130,6 +164,7 @@ class ndarray:
         return self.get().tolist()
 
     def item(self, *args):
+        refuse_in_recording("synchronous API calls")
         counts["sync"] += 1
         return self._array.item(*args)
 
@@ -143,6 +178,7 @@ class ndarray:
         return complex(self.item())
 
     def __bool__(self):
+        refuse_in_recording("synchronous API calls")
         counts["sync"] += 1
         return bool(self._array)
 
@@ -184,20 +220,24 @@ class ndarray:
         for part in key if isinstance(key, tuple) else (key,):
             if isinstance(part, ndarray) and part.dtype == bool:
                 counts["sync"] += 1  # how many are True decides the shape
-        return ndarray(self._array[unwrap(key, "indexing")])
+        return ndarray(recorded(np.ndarray.__getitem__, (self._array, unwrap(key, "indexing"))))
 
     def __setitem__(self, key, value):
-        self._array[unwrap(key, "indexing")] = unwrap(value, "assignment")
+        recorded(np.ndarray.__setitem__, (self._array, unwrap(key, "indexing"), unwrap(value, "assignment")))
 
     # attributes and methods are NumPy's
+
+    def copy(self):
+        return ndarray(recorded(np.ndarray.copy, (self._array,)))
 
     def __deepcopy__(self, memo):
         return ndarray(self._array.copy())
 
     def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
+        note("ndarray.astype", (dtype,), {} if copy else {"copy": copy})
         if not copy and self.dtype == dtype:
             return self
-        return wrap(compute(self._array.astype, dtype, order, casting))
+        return wrap(recorded(np.ndarray.astype, (self._array, dtype, order, casting)))
 
     def __setattr__(self, name, value):
         if name != "shape":
@@ -209,16 +249,21 @@ class ndarray:
         if name.startswith("__") or name in MISSING_METHODS:
             raise AttributeError(f"'cupy.ndarray' object has no attribute {name!r}")
         found = getattr(self._array, name)
-        return on_device(found, name) if callable(found) else wrap(found)
+        if callable(found):
+            return on_device(found, name, "ndarray.")
+        note(f"ndarray.{name}", (), {})
+        return wrap(found)
 
 
 def binary_operator(name):
     """ndarray.__add__ and its kin: numbers and stand-in arrays are taken, NumPy arrays refused, others may answer."""
 
     def operator(self, other):
+        note(f"ndarray.{name}", (other,), {})
+        launched["kernels"] += not tracing
         if not isinstance(other, (ndarray, np.ndarray, np.generic, bool, int, float, complex)):
             return NotImplemented
-        result = compute(getattr(self._array, name), unwrap(other, name))
+        result = recorded(getattr(type(self._array), name), (self._array, unwrap(other, name)))
         if result is NotImplemented:
             return NotImplemented
         return self if name in IN_PLACE else wrap(result)
@@ -229,7 +274,9 @@ def binary_operator(name):
 
 def unary_operator(name):
     def operator(self):
-        return wrap(compute(getattr(self._array, name)))
+        note(f"ndarray.{name}", (), {})
+        launched["kernels"] += not tracing
+        return wrap(recorded(getattr(type(self._array), name), (self._array,)))
 
     operator.__name__ = name
     return operator
@@ -251,9 +298,12 @@ del name
 def array(x, dtype=None, copy=True, **options):
     """From the host (counted) or from the device: always a new array."""
     if isinstance(x, np.ndarray):
+        refuse_in_recording("H2D transfers")
         counts["to_device"] += 1
         return ndarray(np.array(x, dtype=dtype))
-    return ndarray(np.array(unwrap(x, "array"), dtype=dtype))
+    if not isinstance(x, ndarray):  # a number, which CuPy moves too
+        refuse_in_recording("H2D transfers")
+    return ndarray(recorded(np.array, (unwrap(x, "array"), dtype)))
 
 
 def asarray(x, dtype=None, **options):
@@ -271,6 +321,40 @@ def asnumpy(x):
 def get_array_module(*args):
     """This module if any argument is a stand-in array, else numpy."""
     return sys.modules[__name__] if any(isinstance(x, ndarray) for x in args) else np
+
+
+class Symbol(ndarray):
+    """An array inside a fused formula, of which CuPy knows the type and the number of axes."""
+
+    def __getattr__(self, name):
+        if name not in ("dtype", "ndim"):
+            raise AttributeError(f"an array in a fused formula has no {name!r}")
+        return super().__getattr__(name)
+
+    def refused(self, *args):
+        raise TypeError("a fused formula has no indices and no truth values")
+
+    __getitem__ = __setitem__ = __len__ = __iter__ = __bool__ = __float__ = refused
+
+
+tracing = []  # one entry while a formula is called with symbols
+
+
+def fuse(formula):
+    """cupy.fuse: the formula as one kernel. Numbers are of no type of their own, but what is computed from them is."""
+
+    def kernel(*args):
+        if tracing:
+            return formula(*args)
+        launched["kernels"] += 1
+        tracing.append(formula)
+        try:
+            y = formula(*[Symbol(a._array) if isinstance(a, ndarray) else a for a in args])
+        finally:
+            tracing.clear()
+        return None if y is None else ndarray(y._array)
+
+    return kernel
 
 
 def is_available():
@@ -306,8 +390,107 @@ def device_is_there():
     return True
 
 
+class Device:
+    """cupy.cuda.Device(): there is nothing to wait for."""
+
+    def synchronize(self):
+        counts["sync"] += 1
+
+
+def get_default_memory_pool():
+    return types.SimpleNamespace(total_bytes=lambda: 0)
+
+
+class Graph:
+    """cupy.cuda.Graph: calls with their arrays, repeated by launch() into the arrays that they gave.
+
+    In a recording the device computes nothing: the calls give arrays of the right shapes here too, and what they wrote
+    into is as before when the recording ends. Memory that CuPy would use twice is not played.
+    """
+
+    def __init__(self):
+        self.calls, self.before = [], {}
+
+    def keep(self, function, args, kwargs):
+        written = [a for a in (*args[:1], kwargs.get("out")) if isinstance(a, np.ndarray)]
+        for a in written:
+            owner = a
+            while isinstance(owner.base, np.ndarray):
+                owner = owner.base
+            self.before.setdefault(id(owner), (owner, owner.copy()))
+        result = compute(function, *args, **kwargs)
+        inputs = [a for a in args if isinstance(a, np.ndarray)]
+        is_array = isinstance(result, (np.ndarray, np.generic))
+        if getattr(function, "__name__", "") in ("empty", "empty_like"):  # nothing is computed
+            return result
+        if not is_array or not any(np.may_share_memory(result, a) for a in inputs):  # otherwise a view, or in place
+            result = np.asarray(result) if is_array else result
+            self.calls.append((result if is_array else None, function, args, kwargs))
+        elif getattr(function, "__name__", "") in IN_PLACE or kwargs.get("out") is not None:
+            self.calls.append((None, function, args, kwargs))
+        return result
+
+    def end(self):
+        for owner, numbers in self.before.values():
+            owner[...] = numbers
+
+    def launch(self):
+        launched["kernels"] += 1
+        for result, function, args, kwargs in self.calls:
+            y = compute(function, *args, **kwargs)
+            if result is not None:
+                result[...] = y
+
+
+class Stream:
+    """cupy.cuda.Stream, as far as it can be recorded."""
+
+    def __init__(self, non_blocking=False):
+        self.non_blocking = non_blocking
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    def begin_capture(self, mode=None):
+        if not self.non_blocking:
+            raise RuntimeError("cannot capture on the default (legacy) stream")
+        recordings.append(Graph())
+
+    def end_capture(self):
+        graph = recordings.pop()
+        graph.end()
+        return graph
+
+
+class MemoryPool:
+    def malloc(self, size):
+        raise NotImplementedError  # NumPy allocates
+
+
+def contraction(alpha, a, of_a, b, of_b, beta, c, of_c):
+    """cupyx.cutensor.contraction, for arrays without steps of 0 bytes."""
+    if beta != 0 or any(0 in x.strides for x in (a, b, c)):
+        raise ValueError("cutensor")
+    arrays = [unwrap(x, "contraction") for x in (a, b)]
+
+    def contract(c, a, b):
+        c[...] = alpha * np.einsum(f"{of_a},{of_b}->{of_c}", a, b, optimize=True)
+
+    launched["kernels"] += 1
+    recorded(contract, (c._array, *arrays))
+    return c
+
+
+cutensor = types.SimpleNamespace(contraction=contraction)  # sys.modules["cupyx.cutensor"]
 random = types.SimpleNamespace(Generator=Generator, default_rng=Generator)
 cuda = types.SimpleNamespace(
+    Device=Device,
+    Stream=Stream,
+    MemoryPool=MemoryPool,
+    using_allocator=lambda malloc: contextlib.nullcontext(),
     is_available=device_is_there,  # tests replace it to play a machine without a GPU
     runtime=types.SimpleNamespace(getDeviceCount=device_count, CUDARuntimeError=CUDARuntimeError),
 )

@@ -21,6 +21,17 @@ def prepared(name, folder, n=1000, **flags):
     return run
 
 
+def runs_with_models(folder, hidden):
+    """The runs of the autoencoder and of the VAE with two latent variables, untrained, and one that saves nothing."""
+    made = {"pca": None, "latent2d": models.latent_autoencoder(2, hidden), "vae": models.vae(2, hidden)}
+    runs = [Run(registry.recipes[name], Settings(out=str(folder), data="sample", verbose=0), 1) for name in made]
+    for run, model in zip(runs, made.values(), strict=True):
+        if model is not None:
+            run.folder.mkdir()
+            run.save(model)
+    return runs
+
+
 def digits(n=1000):
     """The digits of such a run, (n, 784) and (n / 2, 784) in float64, with their labels."""
     (x, y), (x_test, y_test) = mnist.load_data("sample")

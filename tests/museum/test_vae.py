@@ -124,10 +124,17 @@ def test_a_riddle_has_one_right_answer_and_gives_nothing_away():
     for seed in (0, 1):
         cases = museum.vae.riddle(seed, hidden=8)
         assert list(cases) == list("ABCDEFG")
-        assert {type(c).__name__ for c in cases.values()} == {"VAE"}
+        kinds = [type(case) for case in cases.values()]
+        assert {kind.__name__ for kind in kinds} == {"VAE"} and {kind.__mro__[1] for kind in kinds} == {models.VAE}
+        assert {f"{vars(kind)[name]}".partition(" at ")[0] for kind in kinds for name in museum.vae.FORMULAS} == {
+            f"<function VAE.{name}" for name in museum.vae.FORMULAS
+        }
+        assert not any(
+            word.__name__ in f"{vars(type(case))} {case!r}" for case in cases.values() for word in museum.vae.EXHIBITS
+        )
         assert sum(not museum.vae.caught(c) for c in cases.values()) == 1
-    order = [[type(c).__mro__[1] for c in museum.vae.riddle(seed, hidden=8).values()] for seed in (0, 1, 0)]
-    assert order[0] == order[2] != order[1]
+    order = [[*map(museum.vae.caught, museum.vae.riddle(seed, hidden=8).values())] for seed in (0, 1, 0)]
+    assert [*map(list, order[0])] == [*map(list, order[2])] != [*map(list, order[1])]
 
 
 def test_a_vae_that_is_not_compiled_is_refused():

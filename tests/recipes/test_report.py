@@ -6,9 +6,10 @@ import io
 import numpy as np
 import pytest
 from helpers.pages import Elements, read_page
+from helpers.recipe_runs import runs_with_models
 from PIL import Image
 
-from minigen import models, plot
+from minigen import plot
 from minigen.recipes import Run, Settings, registry, report
 
 
@@ -41,17 +42,6 @@ def test_a_full_run_has_no_mark(tmp_path):
     assert [table.caption for table in run.tables] == ["c"]
     page = report.write([run], tmp_path / "page.html", "").read_text(encoding="utf-8")
     assert run.numbers == [("a", "1.0000", "0.92")] and "A short run" not in page
-
-
-def runs_with_models(folder, hidden):
-    """The runs of the autoencoder and of the VAE with two latent variables, untrained, and one that saves nothing."""
-    made = {"pca": None, "latent2d": models.latent_autoencoder(2, hidden), "vae": models.vae(2, hidden)}
-    runs = [Run(registry.recipes[name], Settings(out=str(folder), data="sample", verbose=0), 1) for name in made]
-    for run, model in zip(runs, made.values(), strict=True):
-        if model is not None:
-            run.folder.mkdir()
-            run.save(model)
-    return runs
 
 
 def test_the_autoencoder_and_the_vae_are_side_by_side_in_a_frame(tmp_path):

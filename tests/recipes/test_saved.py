@@ -143,7 +143,8 @@ def test_weights_that_are_nan_are_refused_with_the_name(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("entry", "value"), [("title", 3), ("images", "yes"), ("settings", {}), ("settings", None), (None, None)]
+    ("entry", "value"),
+    [("title", 3), ("images", "yes"), ("noise", "0.5"), ("settings", {}), ("settings", None), (None, None)],
 )
 def test_a_damaged_record_is_refused(entry, value, tmp_path):
     run = run_of("vae", tmp_path)

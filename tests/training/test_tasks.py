@@ -121,7 +121,7 @@ def test_all_orders_of_an_epoch_are_drawn_before_its_steps_whatever_these_draw(s
     for epoch in range(3):
         n = epochs.begin_epoch(epoch)
         after = backend.random_state()
-        for task, (batch,) in epochs.steps(done):
+        for task, (batch,), _ in epochs.steps(done):
             backend.normal((3,))  # as a step with a Dropout does
             drawn.append((task.name, batch.tolist()))
         backend.set_random_state(after)

@@ -91,5 +91,9 @@ def _unpack(archive: Path, target: Path) -> None:
 
     with checks.explained(archive, f"a zip archive with {target.name}"), zipfile.ZipFile(archive) as opened:
         (info,) = (info for info in opened.infolist() if Path(info.filename).name == target.name)
-        with opened.open(info) as packed, replacing(target) as temporary, open(temporary, "wb") as file:
+        with (
+            opened.open(info) as packed,
+            replacing(target, by_all_ranks=True) as temporary,
+            open(temporary, "wb") as file,
+        ):
             shutil.copyfileobj(packed, file)

@@ -7,8 +7,8 @@ class Encoder {
     this.view = view;
     this.pad = new Pad(view, (changes) => this.encode(changes));
     this.reading = make("p", { class: "reading" });
-    this.pad.words.append(this.reading);
     this.element = this.pad.element;
+    this.element.append(this.reading);
   }
 
   // The view moves to the code of the drawing, so that its picture is the reconstruction.
@@ -31,7 +31,7 @@ class Encoder {
     if (this.pad.isEmpty) return null;
     const { classes, state } = this.view;
     const given = classes.length ? [oneHot(state.label, classes.length)] : [];
-    const [mu, logvar] = run(this.view.encoder, [this.pad.data, ...given]);
+    const [mu, logvar] = run(this.view.encoder, [this.pad.forNetwork(), ...given]);
     return { mu, sigma: logvar ? logvar.map((value) => Math.exp(value / 2)) : null };
   }
 
@@ -40,7 +40,7 @@ class Encoder {
     this.pad.draw();
     this.update();
     const { code } = this.view;
-    if (code === null) this.reading.textContent = "The encoder says where a drawing lies.";
+    if (code === null) this.reading.textContent = "Nothing is drawn yet.";
     else if (code.sigma === null) this.reading.textContent = `Its code is z = ${codeInWords(code.mu)}.`;
     else {
       const text = `Its code is N(mu, Sigma) with mu = ${codeInWords(code.mu)} and standard deviations`;

@@ -4,13 +4,21 @@
 
 const SECONDS_PER_FRAME = 0.2;
 
+// Images side by side: about as many as one below the other, and without a gap at the end where there is such a number.
+function columnsFor(images) {
+  const root = Math.sqrt(images);
+  let across = Math.ceil(root);
+  while (images % across !== 0 && across < 2 * root) across++;
+  return images % across === 0 ? across : Math.ceil(root);
+}
+
 class Film {
   // frames: a tensor (frames, images, rows, columns, channels) of bytes
   constructor(view, index) {
     const { title, frames, captions, curves } = view.films[index];
     Object.assign(this, { view, index, title, frames, captions });
     [this.count, this.images, this.rows, this.columns] = frames.shape;
-    this.across = Math.ceil(Math.sqrt(this.images));
+    this.across = columnsFor(this.images);
     const size = { width: this.across * this.columns, height: Math.ceil(this.images / this.across) * this.rows };
     this.canvas = make("canvas", { class: "picture film", role: "img", "aria-label": title, ...size });
     this.caption = make("figcaption", {});

@@ -4,6 +4,7 @@
 
 const BRUSH = 1.1; // radius in pixels: about the strokes of MNIST, where the image has 28 of them
 const PAD_HELP = "Draw here. Keys: the arrows move the pen, and with Shift they draw.";
+const MOVED = "The network gets it with its centre of mass in the middle, as the digits of MNIST.";
 
 class Pad {
   // onChange({example}) is called when the picture has changed, with the number of the test image, or null.
@@ -25,8 +26,13 @@ class Pad {
     const clear = button("Clear", () => this.clear());
     const example = view.examples ? button("A test image", () => this.nextExample()) : null;
     const buttons = make("div", { class: "buttons" }, clear, example);
-    this.words = make("div", {}, make("p", { class: "help" }, PAD_HELP), buttons);
-    this.element = group("Draw", make("div", { class: "row" }, this.canvas, this.words));
+    const help = make("p", { class: "help" }, `${PAD_HELP} ${MOVED}`);
+    this.element = group("Draw", make("div", { class: "row" }, this.canvas, make("div", {}, help, buttons)));
+  }
+
+  // What the network gets: a test image as it is, a drawing moved to the middle.
+  forNetwork() {
+    return this.shown === null ? centred(this.data, this.view.image, this.view.range[0]) : this.data;
   }
 
   // ---- drawing with a pointer or with keys

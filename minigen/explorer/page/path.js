@@ -10,14 +10,14 @@ class Path {
     this.player = new Player("path", 4, () => this.view.state.along || 0, (along) => this.moveTo(along));
     const start = button("Start here", () => view.change({ from: view.state.z.slice(), along: null }));
     const end = button("End here", () => view.change({ to: view.state.z.slice(), along: null }));
-    const other = view.prior ? button("End at a draw", () => this.endAtDraw()) : null;
+    const other = view.prior ? button("End at a sample", () => this.endAtSample()) : null;
     const buttons = make("div", { class: "buttons" }, start, end, other, this.player.button);
     const heading = view.isGan ? "A path between two noises" : "A path between two codes";
     this.element = group(heading, buttons, this.place.element);
   }
 
   // From here to a new draw from the prior.
-  endAtDraw() {
+  endAtSample() {
     const seed = this.view.state.seed + 1;
     const from = this.view.state.z.slice();
     this.view.change({ seed, from, to: normal(seed, this.view.latent), along: null, z: from });

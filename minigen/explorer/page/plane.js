@@ -12,17 +12,24 @@ class Plane {
     this.canvas = sharpCanvas(attributes, () => this.redraw());
     this.backdrop = document.createElement("canvas"); // drawn once: a thousand characters take a while
     this.reading = make("p", { class: "reading" });
-    const signs = view.labels ? legend(view.names) : null;
-    const help = make("p", { class: "help" }, HELP);
-    this.element = make("div", { class: "board" }, this.canvas, this.reading, help, signs);
+    const names = view.labels ? legend(view.names) : null;
+    const help = make("p", { class: "help" }, [HELP, ...this.signs()].join(" "));
+    this.element = make("div", { class: "board" }, this.canvas, this.reading, help, names);
     this.canvas.addEventListener("pointerdown", (event) => this.grab(event));
     this.canvas.addEventListener("pointermove", (event) => this.drag(event));
     this.canvas.addEventListener("keydown", (event) => this.press(event));
   }
 
   label() {
-    const rings = this.view.prior ? ", with rings at 1, 2 and 3 standard deviations of the prior" : "";
-    return `Plane of the latent variables z1 and z2 of ${this.view.title}${rings}. ${HELP}`;
+    return [`Plane of the latent variables z1 and z2 of ${this.view.title}.`, HELP, ...this.signs()].join(" ");
+  }
+
+  // What is drawn on the plane, in sentences.
+  signs() {
+    const { prior, encoder } = this.view;
+    const rings = "The large circles are 1, 2 and 3 standard deviations of the prior.";
+    const ellipses = encoder && encoder.outputs.length > 1 ? ", its ellipses 1 and 2 standard deviations" : "";
+    return [...(prior ? [rings] : []), ...(encoder ? [`A cross is the code of the drawing${ellipses}.`] : [])];
   }
 
   // ---- moving

@@ -12,7 +12,7 @@
 //     label      the class
 //     from, to   the ends of a path, and along, 0 to 1, the place on it
 //     example    the number of the test image on the drawing pad
-//     noise      the standard deviation of the noise of a denoiser
+//     noise      the standard deviation of the noise in what a network from image to image gets
 //     frames     the frame that each film shows
 
 const READERS = {

@@ -16,7 +16,7 @@ class View {
     this.labels = tensor(data.labels);
     this.examples = tensor(data.examples);
     this.films = data.films.map((film) => ({ ...film, frames: arrays[film.frames] }));
-    this.hasCodes = this.decoder !== null && data.kind !== "denoiser";
+    this.hasCodes = this.decoder !== null && data.kind !== "reconstruction";
     this.isGan = data.kind.includes("gan"); // its codes are called noise, and its decoder generator
     this.usualSeed = this.hasCodes && this.prior && this.latent > 2 ? 1 : 0;
     this.state = this.usualState(this.usualSeed);
@@ -28,7 +28,7 @@ class View {
   // The state of a new page, for a seed. Seed 0 starts at a fixed code, any other at a draw from the prior.
   usualState(seed) {
     const frames = this.films.map((film) => film.frames.shape[0] - 1);
-    const rest = { label: 0, from: null, to: null, along: null, example: null, noise: 0.5, frames };
+    const rest = { label: 0, from: null, to: null, along: null, example: null, noise: this.noise, frames };
     return { seed, z: this.hasCodes ? this.firstCode(seed) : null, ...rest };
   }
 
@@ -41,10 +41,10 @@ class View {
 
   addParts() {
     const models = this.hasCodes ? this.partsOfCodes() : [];
-    const denoisers = this.kind === "denoiser" && this.decoder ? [new Denoiser(this)] : [];
+    const others = this.kind === "reconstruction" ? [new Reconstruction(this)] : [];
     const films = this.films.map((_, i) => new Film(this, i));
-    this.parts = [...models, ...denoisers, ...films];
-    const rest = [...denoisers, ...films].map((part) => part.element);
+    this.parts = [...models, ...others, ...films];
+    const rest = [...others, ...films].map((part) => part.element);
     const columns = this.hasCodes ? [this.columns] : [];
     this.element = make("section", { class: "view" }, make("h2", {}, this.title), ...columns, ...rest);
   }
@@ -55,7 +55,7 @@ class View {
     const path = new Path(this);
     const classes = this.classes.length ? new Classes(this) : null;
     this.picture = new Picture(this, this.isGan ? "generated" : "decoded");
-    const another = this.prior ? button("Another draw", () => this.drawAgain()) : null;
+    const another = this.prior ? button("Another sample", () => this.sampleAgain()) : null;
     const decoded = make("div", { class: "row decoded" }, this.picture.element, another);
     board.element.append(path.element);
     const side = [decoded, classes && classes.element, encoder && encoder.element];
@@ -64,7 +64,7 @@ class View {
   }
 
   // z ~ N(0, I), by the next seed
-  drawAgain() {
+  sampleAgain() {
     const seed = this.state.seed + 1;
     this.change({ seed, z: normal(seed, this.latent) });
   }

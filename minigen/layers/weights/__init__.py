@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ... import backend, initializers
+from ... import backend, initializers, parallel
 from ...checks.values import check_is_list
 from ...storage import npz
 from ...storage.files import as_path
@@ -77,7 +77,8 @@ def initial_values(label: str, name: str, shape: Shape, dtype: DType, initialize
     if size > sys.maxsize // 8:
         checks.refuse_weight_size(label, name, shape)
     try:
-        data = initializers.get(initializer)(shape, dtype)
+        with parallel.sharing(None):  # the rows of a weight are no samples
+            data = initializers.get(initializer)(shape, dtype)
     except MemoryError:
         checks.refuse_weight_size(label, name, shape)
     checks.check_initial_values(label, name, data, shape)

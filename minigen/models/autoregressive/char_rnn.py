@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import backend, ops
+from ... import backend, ops, parallel
 from ...checks.values import check_name, positive_integer
 from ...layers import GRU, LSTM, Dense, Dropout, Embedding, SimpleRNN
 from ...layers.weights import check_room
@@ -57,7 +57,8 @@ class CharRNN(TextModel):
         self.recurrent = CELLS[cell](units, return_sequences=True, return_state=True)
         self.dropout = Dropout(dropout)
         self.dense = Dense(len(self.vocabulary))
-        self._states: list[Array] = []  # of the streams between two windows, while fit() runs
+        self._states: list[Array] = []  # of the streams of this rank between two windows, while fit() runs
+        self._streams = 0
         check_room("CharRNN", "recurrent_kernel", (units, units))  # before the state, which is as wide
         self.forward(np.zeros((1, 1), "int64"), self.initial_state(1))  # creates the weights
         self.keep_characters()
@@ -121,11 +122,13 @@ class CharRNN(TextModel):
         text, window, batch_size = checks.fit_arguments(where, text, window, batch_size, options)
         x, y = streams(self.vocabulary.encode(text), window, batch_size, where)
         options = self.with_held_out(options, validation_text, verbose)
-        self._states = [state.data for state in self.initial_state(batch_size)]
+        share = parallel.share_of(batch_size)
+        self._streams = batch_size  # of all ranks
+        self._states = [state.data for state in self.initial_state(batch_size if share is None else share.computed)]
         try:
             return super().fit(x, y, batch_size, epochs, verbose, shuffle=False, **options)
         finally:
-            self._states = []
+            self._states, self._streams = [], 0
 
     def train_step(self, x: Array, y: Array) -> Logs:  # type: ignore[override]
         """One update on one window of each stream. The next window starts from the states at its end."""
@@ -144,8 +147,8 @@ class CharRNN(TextModel):
         self._states = [backend.xp.zeros_like(state) for state in self._states]
 
     def training_state(self) -> dict[str, Array]:
-        """The states of the streams, for a checkpoint: zeros between epochs."""
-        return {str(i): state for i, state in enumerate(self._states)}
+        """The states of the streams, of all ranks, for a checkpoint: zeros between epochs."""
+        return {str(i): parallel.joined(state, self._streams) for i, state in enumerate(self._states)}
 
     def set_training_state(self, state: dict[str, Array]) -> None:
         """Restore the states of the streams. Zeros, as between epochs, are ignored if the batch size is another one.
@@ -153,9 +156,13 @@ class CharRNN(TextModel):
         Raises ValueError for other states of another batch size.
         """
         states = [backend.asarray(a) for a in state.values()]
-        saved, current = [a.shape for a in states], [a.shape for a in self._states]
+        current = [(self._streams, a.shape[1]) for a in self._states]
+        saved = [a.shape for a in states]
+        if saved == current == []:  # outside of fit()
+            return
         if saved == current:
-            self._states = states
+            share = parallel.share_of(self._streams)
+            self._states = states if share is None else [a[share.part] for a in states]
         elif any((a != 0).any() for a in states):
             checks.refuse_other_streams(self.label, expected=current, got=saved)
 

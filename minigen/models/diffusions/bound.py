@@ -73,7 +73,7 @@ def times_of_terms(steps: int, draws: int | None) -> tuple[np.ndarray, np.ndarra
     i = np.arange(draws + 1)
     ends = np.maximum(i, np.rint((steps - 1) * (i / draws) ** 3)).astype("int64")  # 0 to T - 1
     lengths = np.diff(ends)
-    u = backend.to_numpy(backend.uniform((draws,), "float64"))
+    u = backend.uniform_on_host(draws)
     return 2 + ends[:-1] + np.floor(u * lengths).astype("int64"), lengths.astype("float64")
 
 

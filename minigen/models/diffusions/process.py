@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import backend
+from ... import backend, parallel
 from ...autograd import no_grad, unwrap
 from ...model import Model
 from ...types import Array, ArrayLike, Shape
@@ -77,8 +77,10 @@ class Process(Conditional, GenerativeModel):
         The loss at one t differs from that at another far more than two samples do; with every part of 1..T in each
         batch, this part of the noise of the gradient is gone (Kingma et al. 2021, appendix I.1).
         """
-        u = backend.to_numpy(backend.uniform((1,), "float64"))
-        return np.ceil(self.steps * (1 - (u + np.arange(n) / n) % 1)).astype("int64")
+        u = backend.uniform_on_host(1)
+        whole, own = parallel.places(n)
+        i = np.arange(whole)[own]  # (n,)
+        return np.ceil(self.steps * (1 - (u + i / whole) % 1)).astype("int64")
 
     # ---- the formulas
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import backend, losses, metrics
+from ... import backend, losses, metrics, parallel
 from ...arguments import checks_arguments
 from ...arrays import as_array
 from ...checks.values import check_verbose
@@ -128,12 +128,19 @@ def _digits(where: str, images: ArrayLike) -> np.ndarray:
 
 
 def _load(classifier: Model, path: Path) -> bool:
-    """Load the weights; False if there is no file, or a damaged one."""
-    try:
-        classifier.load_weights(path)
-    except (OSError, ValueError):
-        return False
-    return True
+    """Load the weights, on rank 0 for all ranks; False if there is no file, or a damaged one."""
+
+    def kept() -> list[np.ndarray] | None:
+        try:
+            classifier.load_weights(path)
+        except (OSError, ValueError):
+            return None
+        return classifier.get_weights()
+
+    weights = parallel.from_first(kept)
+    if weights is not None:
+        classifier.set_weights(weights)
+    return weights is not None
 
 
 def _save(classifier: Model, path: Path) -> None:

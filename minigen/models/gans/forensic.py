@@ -104,7 +104,7 @@ def train_discriminator(
 
 def _draw(images: np.ndarray, n: int) -> np.ndarray:
     """n of the images, each with the same probability, with replacement."""
-    u = backend.to_numpy(backend.uniform((n,), "float64"))
+    u = backend.uniform_on_host(n)
     return images[(u * len(images)).astype(int)]
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ... import backend, losses, ops
+from ... import backend, losses, ops, parallel
 from ...autograd import grad, no_grad, unwrap
 from ...callbacks import Callback
 from ...checks.values import number, positive_integer
 from ...model import Model
+from ...model.replay import repeats
 from ...optimizers import Adam, get
 from ...tensor import Tensor
 from ...training.checks import check_data
@@ -112,6 +113,7 @@ class GAN(GenerativeModel):
         the other network has changed."""
         return Adam(2e-4, beta_1=0.5)
 
+    @repeats
     def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
         """One step of D on real and fake images, then one of G. Each step updates the weights of one network only.
 
@@ -155,7 +157,7 @@ class GAN(GenerativeModel):
         """(update D, update G): both, unless there is a margin and the costs of D leave it. At least one is updated."""
         if self.margin is None:
             return True, True
-        costs = float(cost_real), float(cost_fake)
+        costs = parallel.mean(float(cost_real)), parallel.mean(float(cost_fake))  # all ranks decide alike
         update_d, update_g = min(costs) >= EQUILIBRIUM - self.margin, max(costs) <= EQUILIBRIUM + self.margin
         return (update_d, update_g) if update_d or update_g else (True, True)
 

@@ -89,7 +89,7 @@ def wgan_gp(noise_dim: int = 32, preset: str = "cpu", image_shape: Shape = (28, 
 
 def _dense_generator(h: Any, widths: tuple[int, ...], shape: Shape) -> Any:
     for n in widths:
-        h = LeakyReLU(0.2)(BatchNormalization()(Dense(n)(h)))
+        h = LeakyReLU(0.2)(BatchNormalization(synchronized=True)(Dense(n)(h)))
     return chained(drawing(shape, "sigmoid"), h)
 
 
@@ -104,9 +104,9 @@ def _conv_generator(noise_dim: int, filters: int, shape: Shape) -> Model:
     rows, columns, channels = shape
     small = (rows // 4, columns // 4, 2 * filters)
     z = Input(shape=(noise_dim,))
-    h = ReLU()(BatchNormalization()(Dense(math.prod(small))(z)))
+    h = ReLU()(BatchNormalization(synchronized=True)(Dense(math.prod(small))(z)))
     h = UpSampling2D()(Reshape(small)(h))
-    h = ReLU()(BatchNormalization()(Conv2D(filters, 3, padding="same")(h)))
+    h = ReLU()(BatchNormalization(synchronized=True)(Conv2D(filters, 3, padding="same")(h)))
     h = UpSampling2D()(h)
     return Model(z, Conv2D(channels, 3, padding="same", activation="sigmoid")(h))
 

@@ -15,6 +15,7 @@ from ...callbacks import Callback
 from ...checks.values import positive_integer
 from ...layers import Concatenate, Conv2D, Conv2DTranspose, Dense, Flatten, Input, Reshape
 from ...model import Model, Sequential
+from ...model.replay import repeats
 from ...types import Data, Shape
 from ..checks import image_shape_for, image_shape_of, multiples
 from ..generative import Conditional, DataRange, GenerativeModel
@@ -84,6 +85,7 @@ class VAE(GenerativeModel):
         check_no_metrics(self.label, optimizer, loss, metrics)
         super().compile(optimizer, found)
 
+    @repeats
     def train_step(self, x: Any, *given: Any) -> dict[str, Any]:
         logs = self._losses_of(x, given, training=True)
         logs["loss"].backward()

@@ -16,6 +16,7 @@ from ..run import Run
 from .reconstruction import AFTER_EPOCHS, train
 
 DEFAULTS: dict[str, Any] = {"batch_size": 128, "optimizer": "adadelta"}
+NOISE = 0.5  # in the input of the denoiser
 
 
 @recipe("conv-autoencoder", "9.2.2", "The second listing: convolutions", epochs=(10, 3), **DEFAULTS)
@@ -74,7 +75,7 @@ def denoiser(run: Run) -> None:
     """
     data = run.images()
     x_train, x_test = data.x_train, data.x_test
-    noisy_train, noisy_test = models.add_noise(x_train, 0.5), models.add_noise(x_test, 0.5)
+    noisy_train, noisy_test = models.add_noise(x_train, NOISE), models.add_noise(x_test, NOISE)
     model = models.conv_autoencoder(x_train.shape[1:])
     model.compile(run.optimizer, "binary_crossentropy")
     history = run.fit(model, noisy_train, x_train, validation_data=(noisy_test, x_test)).history
@@ -94,4 +95,4 @@ def denoiser(run: Run) -> None:
     run.figure("denoised", shown, "Test digits with noise, three estimates, and the clean digits.")
     curves = plot.curves({"test": history["val_loss"]}, {"linear map": linear})
     run.figure("loss", curves, "Test loss against the clean digits.")
-    run.save(model)
+    run.save(model, NOISE)

@@ -265,4 +265,4 @@ def test_everything_can_be_reached_by_tab_and_shows_its_focus(show):
         assert style == ["solid", "3px"]
         seen.append(page.js("const e = document.activeElement; return e.ariaLabel || e.textContent || e.type"))
     assert seen[0].startswith("Plane") and any(name.startswith("Drawing pad") for name in seen)
-    assert {"Start here", "End here", "Another draw", "radio", "Clear", "A test image"} <= set(seen)
+    assert {"Start here", "End here", "Another sample", "radio", "Clear", "A test image"} <= set(seen)

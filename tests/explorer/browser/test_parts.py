@@ -1,4 +1,4 @@
-"""The drawing pad with an encoder or a denoiser, the films, and what the plane shows."""
+"""The drawing pad with an encoder or before a network from image to image, the films, and what the plane shows."""
 
 import numpy as np
 import pytest
@@ -9,6 +9,17 @@ def pad_of(page):
     return np.array(page.js("return Array.from(explorer.views[0].parts[0].pad.data)")).reshape(SIZE, SIZE)
 
 
+def centre_of(picture):
+    """The centre of mass (down, across) of a picture whose black is 0."""
+    places = np.arange(SIZE)
+    return np.array([picture.sum(1) @ places, picture.sum(0) @ places]) / picture.sum()
+
+
+def in_the_middle(picture):
+    """The picture moved by whole pixels; none with something on it may leave the image."""
+    return np.roll(picture, np.rint(SIZE / 2 - centre_of(picture)).astype(int), (0, 1))
+
+
 def code_of(page):
     return page.js("const c = explorer.views[0].code; return c && [Array.from(c.mu), c.sigma && Array.from(c.sigma)]")
 
@@ -16,15 +27,31 @@ def code_of(page):
 def test_a_drawing_is_encoded_and_the_picture_is_its_reconstruction(show):
     page = show(Book().vae())
     assert code_of(page) is None
-    page.drag(".pad", (0.25, 0.25), (0.75, 0.75))
+    page.drag(".pad", (0.25, 0.25), (0.5, 0.5))
     drawn = pad_of(page)
-    assert drawn[2, 2] == drawn[4, 4] == 1 and drawn[7, 0] == drawn[0, 7] == 0
-    (mu,), (logvar,) = (page.run(0, "encoder", [[drawn.ravel().tolist()]], output) for output in (0, 1))
+    assert drawn[2, 2] == drawn[3, 3] == 1 and drawn[7, 0] == drawn[0, 7] == 0
+    given = in_the_middle(drawn).ravel().tolist()
+    (mu,), (logvar,) = (page.run(0, "encoder", [[given]], output) for output in (0, 1))
     found_mu, sigma = code_of(page)
     assert found_mu == pytest.approx(mu) and sigma == pytest.approx(np.exp(np.array(logvar) / 2))
     assert page.state()["z"] == pytest.approx(mu)
     (image,) = page.run(0, "decoder", [[mu]])
     assert np.abs(page.grey() - 255 * np.array(image)).max() <= 1
+
+
+@pytest.mark.parametrize("low", [0, -1])
+def test_the_network_gets_a_drawing_with_its_centre_of_mass_in_the_middle(show, low):
+    page = show(Book().denoiser(range=[low, 1], noise=0.0))
+    page.drag(".pad", (0.2, 0.1), (0.4, 0.1))
+    drawn = pad_of(page) - low
+    given = page.grey(INPUT).reshape(SIZE, SIZE) * (1 - low) / 255
+    np.testing.assert_allclose(given, in_the_middle(drawn), atol=0.01)
+    assert np.abs(centre_of(given) - SIZE / 2).max() <= 0.51 < np.abs(centre_of(drawn) - SIZE / 2).min()
+    assert drawn[:2].any() and not given[:2].any()
+    page.click("Clear")
+    assert not page.grey(INPUT).any()
+    page.click("A test image")
+    assert np.abs(page.grey(INPUT) - 255 * (pad_of(page).ravel() - low) / (1 - low)).max() <= 1
 
 
 def test_the_ellipse_of_the_code_is_drawn(show):
@@ -92,31 +119,31 @@ def test_a_test_image_has_its_pixels_in_the_range_of_the_model(show):
 def test_a_denoiser_gets_the_picture_with_the_noise_that_the_slider_says(show):
     page = show(Book().denoiser())
     page.click("A test image")
-    noisy = "figure:nth-of-type(1) .picture"
-    clean = "figure:nth-of-type(2) .picture"
-    slider = page.find(".slider input")
-    page.move_slider(slider, 0)
     drawn = pad_of(page).ravel()
-    assert np.abs(page.grey(noisy) - 255 * drawn).max() <= 1
-    (code,) = page.run(0, "encoder", [[drawn.tolist()]])
-    (image,) = page.run(0, "decoder", [[code]])
-    assert np.abs(page.grey(clean) - 255 * np.array(image)).max() <= 1
-    page.move_slider(slider, 0.3)
-    found = page.grey(noisy)
+    assert (page.grey(INPUT) - 255 * drawn).std() > 0.2 * 255
+    page.move_slider(page.find(".slider input"), 0.3)
+    found = page.grey(INPUT)
     assert (found - 255 * drawn).std() == pytest.approx(0.3 * 255, rel=0.5)
     assert page.state()["noise"] == pytest.approx(0.3)
     page.click("Another noise")
-    assert (page.grey(noisy) != found).any()
+    assert (page.grey(INPUT) != found).any()
 
 
-def test_a_denoiser_may_be_one_network(show):
-    from minigen import Sequential
-    from minigen.layers import Conv2D, Input
+INPUT, OUTPUT = (f"figure:nth-of-type({i}) .picture" for i in (1, 2))
 
-    model = Sequential([Input(shape=(SIZE, SIZE, 1)), Conv2D(1, 3, padding="same", activation="sigmoid")])
-    page = show(Book().add(model, kind="denoiser", latent=0))
-    page.drag(".pad", (0.2, 0.2), (0.8, 0.8))
-    assert page.grey("figure:nth-of-type(2) .picture").std() > 1
+
+def test_a_network_from_image_to_image_gets_a_picture_without_noise_at_first(show):
+    page = show(Book().denoiser(noise=0.0), "#example=1")
+    drawn = pad_of(page).ravel()
+    assert np.abs(page.grey(INPUT) - 255 * drawn).max() <= 1
+    (image,) = page.run(0, "decoder", [[drawn.tolist()]])
+    assert np.abs(page.grey(OUTPUT) - 255 * np.array(image)).max() <= 1
+    error = ((drawn - np.array(image)) ** 2).mean()
+    assert page.find(".reading").text == f"Mean squared error: input 0.0000, output {error:.4f}."
+    another = page.find_all("button")[-1]
+    assert another.text == "Another noise" and not another.is_enabled()
+    page.move_slider(page.find(".slider input"), 0.01)
+    assert another.is_enabled()
 
 
 def test_a_film_shows_its_frames_and_the_curves_move_along(show):
@@ -139,6 +166,23 @@ def test_a_film_plays_from_its_first_frame_to_its_last(show):
     page = show(Book().gan())
     seen = [frame for (frame,) in page.played(2, 0.4, "frames")]
     assert seen[0] == 0 and seen[-1] == 4 and seen == sorted(seen) and len(set(seen)) >= 3
+
+
+def test_the_images_of_a_film_leave_no_gap_where_they_can(show):
+    page = show(Book().gan())
+    assert page.js("return [1, 2, 4, 7, 8, 9, 10, 16].map(columnsFor)") == [1, 2, 2, 3, 4, 3, 5, 4]
+
+
+def test_what_is_drawn_on_the_plane_is_said(show):
+    page = show(Book().autoencoder().vae().gan(2))
+    words = [board.text for board in page.find_all(".board .help")]
+    assert ["The large circles" in text for text in words] == [False, True, True]
+    assert [text.partition("A cross is the code of the drawing")[2] for text in words] == [
+        ".",
+        ", its ellipses 1 and 2 standard deviations.",
+        "",
+    ]
+    assert all(text in page.find_all(".plane")[i].get_attribute("aria-label") for i, text in enumerate(words))
 
 
 def test_films_do_not_run_the_decoder(show):

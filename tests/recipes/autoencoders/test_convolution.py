@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from helpers.recipe_runs import digits, figures, history, values
 
+from minigen.recipes import saved
+
 
 @pytest.mark.parametrize(
     ("name", "parameters"), [("conv-autoencoder", 28_353), ("conv-autoencoder-128", 4_385)], ids=lambda v: str(v)
@@ -24,3 +26,4 @@ def test_the_denoiser_is_compared_with_a_median_and_with_the_best_linear_map(coo
     assert psnr["noisy"] == pytest.approx(-10 * np.log10(np.square(noise).mean()), abs=0.05)
     assert psnr["noisy"] + 3 < psnr["median"] < psnr["linear"] < 20
     assert figures(run) == ["denoised", "loss"]
+    assert saved.read(run.folder).noise == 0.5

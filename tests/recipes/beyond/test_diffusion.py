@@ -26,7 +26,7 @@ def test_digits_are_drawn_scored_guided_and_completed(cook, name, zeros):
     assert values(run, "seconds for 1,000 samples")[0] > 0
     assert values(run, "mean confidence of the scorer in 50 samples")
     found = saved.read(run.folder)
-    assert isinstance(found.model, models.Diffusion) and found.film.frames.shape == (3, 10, 28, 28, 1)
+    assert isinstance(found.model, models.Diffusion) and found.film.frames.shape == (5, 10, 28, 28, 1)
 
 
 @pytest.mark.parametrize("schedule", ["linear", "cosine", "straight"])

@@ -27,7 +27,7 @@ def test_a_squared_error_draws_the_mean_image(cook):
     for name in ("d_loss", "g_loss", "d_accuracy"):
         assert values(run, f"{name}, mean of the last epoch") == [pytest.approx(history(run)[name][-1], abs=1e-3)]
     film = saved.read(run.folder).film
-    assert film.frames.shape == (run.epochs, 16, 28, 28, 1) and film.captions == ["epoch 1"]
+    assert film.frames.shape == (run.epochs, 10, 28, 28, 1) and film.captions == ["epoch 1"]
     assert film.curves["g_loss"] == history(run)["g_loss"]
 
 

@@ -4,8 +4,7 @@ import os
 
 import pytest
 
-from minigen import cli
-from minigen.recipes import cores
+from minigen import cli, cores
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The exercises, one file each: the text, the exercise with its solution, the tests, and typical wrong answers."""

@@ -1,0 +1,65 @@
+"""Submissions, as files of Python and as notebooks."""
+
+import json
+
+import pytest
+
+from minigen.coursework import get, grade, notebooks
+from minigen.coursework.submission import files_in, read
+
+
+def test_the_number_is_in_the_first_comment(tmp_path):
+    (tmp_path / "exercise.py").write_text(get(7).student)
+    found = read(tmp_path / "exercise.py")
+    assert found.number == 7 and found.source == get(7).student
+    assert read(tmp_path / "exercise.py", 3).number == 3
+
+
+def test_a_file_without_a_number_is_refused_unless_it_is_given(tmp_path):
+    (tmp_path / "a.py").write_text("x = 1\n")
+    with pytest.raises(ValueError, match="fix: +--exercise N"):
+        read(tmp_path / "a.py")
+    assert read(tmp_path / "a.py", 3).source == "x = 1\n"
+
+
+@pytest.mark.parametrize("make", [notebooks.for_students, notebooks.for_nbgrader, notebooks.for_otter])
+def test_a_notebook_is_read_without_the_cells_that_test(make, tmp_path):
+    notebook = make(get(2))
+    more = (
+        "import otter\ngrader = otter.Notebook('x.ipynb')",
+        "grader.check('q')",
+        "%matplotlib inline\n!pip list\nx = 1",
+    )
+    notebook["cells"] += [{"cell_type": "code", "source": source} for source in more]
+    (tmp_path / "e.ipynb").write_text(json.dumps(notebook))
+    found = read(tmp_path / "e.ipynb")
+    assert found.number == 2 and "otter" not in found.source and "%" not in found.source and "x = 1" in found.source
+    assert "assert_allclose" not in found.source and "def unbroadcast" in found.source
+    assert grade(get(2), found.source).score == (0 if make is notebooks.for_students else 10)
+
+
+@pytest.mark.parametrize("text", ["", "not json", "[]", "{}", '{"cells": 3}', '{"cells": [{}]}', "[" * 100_000])
+def test_a_file_that_is_no_notebook_is_refused(text, tmp_path):
+    (tmp_path / "e.ipynb").write_text(text)
+    with pytest.raises(ValueError, match="e.ipynb cannot be read"):
+        read(tmp_path / "e.ipynb", 1)
+
+
+def test_bytes_that_are_no_text_are_replaced(tmp_path):
+    (tmp_path / "e.py").write_bytes(b"# minigen coursework, exercise 2: x\ny = '\xff'\n")
+    assert read(tmp_path / "e.py").number == 2
+
+
+def test_the_submissions_of_a_folder_are_its_files_and_no_others(tmp_path):
+    for name in (
+        "b.py",
+        "a/exercise.ipynb",
+        "test_exercise.py",
+        ".hidden.py",
+        "a/.ipynb_checkpoints/x.ipynb",
+        "notes.txt",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert [p.relative_to(tmp_path).as_posix() for p in files_in(tmp_path)] == ["a/exercise.ipynb", "b.py"]
+    assert files_in(tmp_path / "b.py") == [tmp_path / "b.py"]
