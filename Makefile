@@ -7,6 +7,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 # a process for each core, and one thread of BLAS in each: with more they wait for each other
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+# compiled modules are kept, whatever the environment says: the tests start many interpreters
+BYTECODE := PYTHONDONTWRITEBYTECODE=
 
 .PHONY: chapter test bench dpnp clean
 
@@ -17,8 +19,8 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/kernels
-	$(ONE_THREAD) $(BIN)/python -m pytest -q -n auto
+	$(BYTECODE) $(BIN)/python -m pytest -q tests/kernels
+	$(BYTECODE) $(ONE_THREAD) $(BIN)/python -m pytest -q -n auto
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"

@@ -145,8 +145,9 @@ class Differences:
 
         Each element moves by a random amount, and less where its gradient is larger, so that no error cancels another.
         """
-        where = np.unravel_index(block, t.shape)
-        slopes = self.gradients[k][where]
+        places = np.unravel_index(block, t.shape)
+        slopes = self.gradients[k][places]
+        where = tuple(map(backend.asarray, places))
         typical = np.median(np.abs(slopes)) or 1.0
         amount = rng.choice([-1.0, 1.0], block.size) * rng.uniform(0.5, 1.5, block.size)
         step = amount * self.eps * np.maximum(1.0, np.abs(backend.to_numpy(t.data[where])))

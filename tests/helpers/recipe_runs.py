@@ -8,12 +8,17 @@ import pytest
 from minigen import models
 from minigen.datasets import mnist
 from minigen.recipes import Run, Settings, registry
+from minigen.recipes.images import Images
 
 
-def prepared(name, folder, **flags):
-    """A run with 1,000 digits and a tenth of the epochs, before it is executed."""
+def prepared(name, folder, n=1000, **flags):
+    """A run with n training digits, n / 2 test digits and a tenth of the epochs, before it is executed."""
     settings = Settings(out=str(folder), data="sample", quick=True, verbose=0, **flags)
-    return Run(registry.recipes[name], settings, registry.recipes[name].chapter_epochs)
+    run = Run(registry.recipes[name], settings, registry.recipes[name].chapter_epochs)
+    if n != 1000:  # that many by itself
+        x, y, x_test, y_test = run._images
+        run._images = Images(x[:n], y[:n], x_test[: n // 2], y_test[: n // 2])
+    return run
 
 
 def runs_with_models(folder, hidden):
@@ -27,10 +32,11 @@ def runs_with_models(folder, hidden):
     return runs
 
 
-def digits():
-    """The 1,000 training and 500 test digits of such a run, (n, 784) in float64, with their labels."""
+def digits(n=1000):
+    """The digits of such a run, (n, 784) and (n / 2, 784) in float64, with their labels."""
     (x, y), (x_test, y_test) = mnist.load_data("sample")
-    return x[:1000].reshape(1000, -1) / 255, y[:1000], x_test[:500].reshape(500, -1) / 255, y_test[:500]
+    m = n // 2
+    return x[:n].reshape(n, -1) / 255, y[:n], x_test[:m].reshape(m, -1) / 255, y_test[:m]
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,8 @@ def test_every_row_of_the_table_has_a_formula():
 
 @pytest.mark.parametrize("name", OPS)
 def test_gradients_to_second_order(name, xp):
-    gradcheck(OPS[name][0], draws(name), order=2)
+    """Where NumPy is not, fewer elements are moved alone: the gradients are compared with NumPy's below."""
+    gradcheck(OPS[name][0], draws(name), order=2, max_elements=200 if xp == "numpy" else 16)
 
 
 @pytest.mark.parametrize("name", OPS)

@@ -26,24 +26,6 @@ def save_one_pixel(figure, path, **options):
     Image.new("RGB", (1, 1)).save(path)
 
 
-def shapes(n, size=8, seed=0):
-    """Bars, one in each image, and their directions: (n, size, size) uint8 and labels 0, 1."""
-    rng = np.random.default_rng(seed)
-    x, y = np.zeros((n, size, size), "uint8"), rng.integers(0, 2, n)
-    for image, label, place in zip(x, y, rng.integers(0, size, n), strict=True):
-        (image if label else image.T)[place] = 200
-    return x, y
-
-
-@pytest.fixture(scope="module")
-def bars(tmp_path_factory):
-    """An .npz file of 160 + 60 images of 8 x 8."""
-    (x, y), (x_test, y_test) = shapes(160), shapes(60, seed=1)
-    path = tmp_path_factory.mktemp("bars") / "bars.npz"
-    np.savez(path, x_train=x, y_train=y, x_test=x_test, y_test=y_test)
-    return path
-
-
 def run_of(name, data, folder, **flags):
     settings = Settings(data=str(data), out=str(folder), quick=True, epochs=1, verbose=0, **flags)
     return Run(registry.recipes[name], settings, 1)

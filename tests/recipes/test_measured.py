@@ -72,9 +72,9 @@ def test_every_command_is_one_that_minigen_takes(run):
 
 
 @pytest.mark.parametrize("run", [run for run in WITH_COMMAND if run.recipe in FAST], ids=lambda run: run.command)
-def test_every_number_is_one_that_the_recipe_prints(run, tmp_path, capsys):
-    arguments = run.command.split()[1:]
-    assert cli.main([*arguments, "--quick", "--data", "sample", "--out", str(tmp_path)]) == 0
+def test_every_number_is_one_that_the_recipe_prints(run, kitchen, capsys):
+    arguments = [*run.command.split()[1:], *(["--epochs", "1"] if run.recipe == "vae" else [])]
+    assert cli.main([*arguments, "--quick", "--data", "sample", "--out", str(kitchen)]) == 0
     out = capsys.readouterr().out
     for number in run.numbers:
         pattern = re.escape(number.number)

@@ -8,12 +8,12 @@ from minigen import cli, load_model
 from minigen.recipes import saved
 
 
-def test_the_game_the_noise_and_the_size_of_a_gan(tmp_path, capsys):
-    flags = ["--quick", "--data", "sample", "--epochs", "1", "--out", str(tmp_path), "--batch-size", "500"]
+def test_the_game_the_noise_and_the_size_of_a_gan(bars, kitchen, capsys):
+    flags = ["--quick", "--data", str(bars), "--epochs", "1", "--out", str(kitchen), "--batch-size", "80"]
     assert cli.main(["train", "gan", *flags, "--loss", "hinge", "--latent-dim", "3", "--preset", "gpu"]) == 0
-    page = (tmp_path / "gan" / "report.html").read_text(encoding="utf-8")
+    page = (kitchen / "gan" / "report.html").read_text(encoding="utf-8")
     assert "hinge" in page and "gpu" in page and "3 latent variables" in page
-    model = load_model(tmp_path / "gan" / "model.minigen")
+    model = load_model(kitchen / "gan" / "model.minigen")
     assert model.generator.named_weights()["dense/kernel"].shape == (3, 512)
 
 
@@ -32,7 +32,7 @@ def test_a_squared_error_draws_the_mean_image(cook):
 
 
 def test_a_convolutional_gan_is_scored_beside_training_digits(cook):
-    run = cook("dcgan")
+    run = cook("dcgan", n_samples=1000)
     distance, of_training = values(run, "scorer distance to the test digits")
     drawn, real = values(run, "test digits whose nearest sample has their label")
     assert of_training < 5 < distance and drawn < real and real > 0.8

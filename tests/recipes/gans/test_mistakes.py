@@ -6,7 +6,7 @@ from minigen import museum
 
 
 def test_each_wrong_gan_is_found_by_one_check_of_its_own(cook):
-    run = cook("gan-traps")
+    run = cook("gan-traps", 300)
     found = {name.removesuffix(": caught by"): value for name, value in texts(run).items() if "caught by" in name}
     assert found.pop("right") == "none"
     assert list(found) == [exhibit.__name__ for exhibit in museum.gan.EXHIBITS]

@@ -7,13 +7,13 @@ from helpers.recipe_runs import digits, figures, floats, values
 from minigen import cli
 
 
-def test_loss_and_latent_size_of_a_vae(tmp_path, capsys, monkeypatch):
+def test_loss_and_latent_size_of_a_vae(kitchen, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "300")
-    flags = ["--quick", "--data", "sample", "--epochs", "1", "--out", str(tmp_path)]
+    flags = ["--quick", "--data", "sample", "--epochs", "1", "--out", str(kitchen)]
     assert cli.main(["train", "vae", *flags, "--loss", "binary_crossentropy", "--latent-dim", "3"]) == 0
     out = capsys.readouterr().out
     assert "nats per image, binary_crossentropy: " in out and "kl_per_dimension [" in out
-    folder = tmp_path / "vae"
+    folder = kitchen / "vae"
     assert {"model.minigen", "fig-9-11.png", "samples.png", "kl.png"} <= {p.name for p in folder.iterdir()}
     assert not (folder / "fig-9-12.png").exists()  # a map needs two latent variables
 
