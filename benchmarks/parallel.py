@@ -7,12 +7,12 @@ ranks together: minigen and PyTorch, as one process with one thread, one process
 one thread each. The table has the medians of the rounds. Then the time of Allreduce on two ranks is measured for
 messages of many sizes and fitted, t = alpha + beta bytes, and from it follows the time of a step on p ranks:
 
-    T(p) = c / p + log2(p) alpha + 2 (p - 1) / p beta' bytes
+    T(p) = (c - s) / p + s + log2(p) alpha + 2 (p - 1) / p beta bytes
 
-with c the measured time of a step of one rank with one thread, a batch that is divided, and a ring for the bytes. On
-two ranks a ring sends as many bytes as the gradient has, so that beta' = beta. The number of ranks at which T(p) is
-lowest is where the model stops gaining. The network of a cluster has other constants (--constants): those that are
-measured here are of one machine's memory.
+with c the measured time of a step of one rank with one thread, of which the optimizers take s: the batch is divided,
+the weights are not, and every rank updates all of them. The bytes go round a ring; on two ranks it sends as many as the
+gradient has. The number of ranks at which T(p) is lowest is where the model stops gaining. The network of a cluster has
+other constants (--constants): those that are measured here are of one machine's memory.
 """
 
 import argparse
@@ -116,34 +116,38 @@ def fitted(args):
 
 
 def step_of(name):
-    """(the least seconds of a step, the bytes of the gradients of each of its optimizers)"""
+    """The least seconds of a step, those of its optimizers in it, and the bytes of the gradients of each of them."""
     from minigen_models import MODELS as steps
 
     from minigen import optimizers
 
-    sent, plain = [], optimizers.Optimizer.step
+    sent, plain, updates = [], optimizers.Optimizer.step, []
 
-    def counted(optimizer, parameters=None):
+    def timed(optimizer, parameters=None):
         parameters = list(parameters)
         sent.append(sum(4 * p.size for p in parameters))
+        start = time.perf_counter()
         plain(optimizer, parameters)
+        updates[-1] += time.perf_counter() - start
 
     step = steps[name]()
-    optimizers.Optimizer.step = counted
     step()
-    optimizers.Optimizer.step = plain
+    optimizers.Optimizer.step = timed
     times = []
     while len(times) < 5 or (sum(times) < 2 and len(times) < 50):
+        sent.clear()
+        updates.append(0.0)
         start = time.perf_counter()
         step()
         times.append(time.perf_counter() - start)
-    return min(times), sent
+    optimizers.Optimizer.step = plain
+    return min(times), min(updates), sent
 
 
-def predicted(c, sent, ranks, alpha, beta):
-    """T(p) in seconds; sent: the bytes of each of its Allreduces."""
+def predicted(c, s, sent, ranks, alpha, beta):
+    """T(p) in seconds; s: its part that is not divided, sent: the bytes of each of its Allreduces."""
     p = np.array(ranks, float)
-    return c / p + sum(np.log2(p) * alpha + 2 * (p - 1) / p * beta * n for n in sent)
+    return (c - s) / p + s + sum(np.log2(p) * alpha + 2 * (p - 1) / p * beta * n for n in sent)
 
 
 def scaling(args, alpha, beta):
@@ -152,14 +156,14 @@ def scaling(args, alpha, beta):
 
     rows, curves = [], {}
     for name in [name for name in MODELS if name in steps]:
-        c, sent = step_of(name)
-        curves[name] = times = predicted(c, sent, RANKS, alpha, beta)
+        c, updates, sent = step_of(name)
+        curves[name] = times = predicted(c, updates, sent, RANKS, alpha, beta)
         best = RANKS[int(np.argmin(times))]
-        weak = c / (c + predicted(0.0, sent, [64], alpha, beta)[0])
-        cells = [f"{1e3 * t:.3g}" for t in times]
+        weak = c / (c + predicted(0.0, 0.0, sent, [64], alpha, beta)[0])
+        cells = [f"{1e3 * t:.3g}" for t in [updates, *times]]
         rows.append([name, f"{sum(sent):,}", *cells, str(best), f"{c / times.min():.1f}", f"{weak:.2f}"])
     print(f"\nms a step on p ranks, where the batch is divided ({os.environ.get('OMP_NUM_THREADS', 'all')} threads)\n")
-    print(markdown([["model", "bytes", *map(str, RANKS), "best p", "gain", "64 batches"], *rows]))
+    print(markdown([["model", "bytes", "optimizer", *map(str, RANKS), "best p", "gain", "64 batches"], *rows]))
     if args.plot:
         plot(args.plot, curves)
 

@@ -1,8 +1,11 @@
 """`minigen coursework`, as it is typed."""
 
 import csv
+import subprocess
+import sys
 
 import pytest
+from helpers.processes import environment
 
 from minigen import cli
 from minigen.coursework import get
