@@ -104,6 +104,7 @@ def main():
     parts = [f"# minigen on {name}", f"{about}. {heading()}", found]
     parts[2:2] = [pathlib.Path(file).read_text(encoding="utf-8").strip() for file in args.before]
     out = pathlib.Path(args.out or HERE / f"gpu-{name.replace(' ', '-')}.md")
+    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     print(f"the table is in {out}")
 

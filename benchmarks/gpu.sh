@@ -8,6 +8,10 @@
 # has been run with --dry-run only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+case ${1:-} in
+    "" | --dry-run) ;;
+    *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+esac
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 python=${PYTHON:-python3}

@@ -30,6 +30,11 @@ def test_the_script_is_bash():
     subprocess.run(["bash", "-n", BENCHMARKS / "gpu.sh"], check=True)
 
 
+def test_an_unknown_flag_starts_nothing():
+    done = subprocess.run(["bash", BENCHMARKS / "gpu.sh", "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stderr.startswith("Everything about a GPU in one command")
+
+
 def test_a_step_is_compared_with_numpy(benchmark, stand_in):
     parity = benchmark("gpu_parity")
     assert parity.difference("dense autoencoder") < 1e-6
@@ -60,7 +65,7 @@ def test_a_worker_times_blocks_of_steps_and_the_table_has_its_numbers(benchmark,
     monkeypatch.setattr(gpu, "train", lambda contender, *settings: answers[contender])
     before = tmp_path / "tests"
     before.write_text("3 passed\n")
-    out = tmp_path / "gpu.md"
+    out = tmp_path / "out" / "gpu.md"
     monkeypatch.setattr(sys, "argv", ["gpu.py", "--dry-run", "--before", str(before), "--out", str(out)])
     gpu.main()
     text = out.read_text()
