@@ -101,7 +101,7 @@ WRONG = (
     Wrong("forgotten term", "(g[:, t] + later)", "g[:, t]", 7, "a state also acts through the states after it"),
     Wrong("axis", "later = a @ U.T", "later = a @ U", 7, "h U in the forward pass: which side is U on, going back?"),
     Wrong("off by one", "before.T @ a", "h[:, t].T @ a", 5, "which state was U multiplied with in step t?"),
-    Wrong("off by one", "1 - h[:, t] ** 2", "1 - before**2", 4, "the derivative of tanh at which step?"),
+    Wrong("off by one", "1 - h[:, t] ** 2", "1 - h[:, t - 1] ** 2", 6, "the derivative of tanh at which step?"),
     Wrong("mean for sum", "db += a.sum(axis=0)", "db += a.mean(axis=0)", 5, "b is used by every sequence"),
     Wrong("forgotten term", "dW += x", "dW = x", 7, "W is used in every step"),
     Wrong("forgotten term", "1 - h[:, t] ** 2", "1 - h[:, t]", 4, "the slope of tanh is the same at a and -a"),
