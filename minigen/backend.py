@@ -25,7 +25,7 @@ from .arguments import checks_arguments
 from .checks import arrays
 from .checks.values import check_name, natural_number
 from .errors import BackendError as BackendError
-from .parallel.share import drawn
+from .parallel import drawn, take_gpu
 from .types import Array, ArrayLike, DType, TensorLike
 
 xp: Any = np  # the active library
@@ -74,6 +74,7 @@ def use(name: str) -> str:
     else:
         import cupy
 
+        take_gpu()
         xp = cupy
     return active()
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import ast
 import inspect
+import pkgutil
 import re
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ TESTS = "autograd callbacks kernels layers losses metrics model models ops optim
 ON_OBJECTS: set[Any] = {  # methods of streams, graphs and pools, which no list finds
     ("cuda.Stream.begin_capture", -1, ()), ("cuda.Stream.end_capture", -1, ()), ("cuda.Graph.launch", -1, ()),
     ("cuda.MemoryPool.malloc", -1, ()), ("cuda.Device.synchronize", -1, ()), ("ndarray.set", -1, ()),
+    ("cuda.Device.use", -1, ()), ("cupyx.distributed.NCCLBackend.all_reduce", 3, ()),
 }  # fmt: skip
 Call = tuple[str, int, tuple[str, ...]]  # name, positional arguments, keywords; -1 arguments: named, not called
 UFUNC_KEYWORDS = {"out", "dtype", "casting"}
@@ -92,8 +94,7 @@ def in_tests() -> set[Call]:
 def find(cupy: Any, name: str) -> Any:
     """The object of this name; AttributeError or ImportError if there is none."""
     if name.startswith("cupyx."):
-        module, _, attribute = name.rpartition(".")
-        return getattr(__import__(module, fromlist=[attribute]), attribute)
+        return pkgutil.resolve_name(name)
     found = cupy
     for part in name.split("."):
         found = getattr(found, part)

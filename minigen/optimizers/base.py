@@ -134,7 +134,11 @@ class Optimizer(Configured):
 
     def _add_up(self, parameters: Sequence[Tensor]) -> None:
         """Replace the gradients of this rank's share of the batch by those of the whole batch."""
-        gradients = self._of_all_ranks.add_up([backend.to_numpy(p.grad) for p in parameters])
+        gradients = [p.grad for p in parameters]
+        if backend.active() == "numpy" or parallel.on_gpus():
+            gradients = self._of_all_ranks.add_up(gradients, backend.xp)
+        else:
+            gradients = self._of_all_ranks.add_up([backend.to_numpy(g) for g in gradients])
         for p, g in zip(parameters, gradients, strict=True):
             p.grad = backend.asarray(g)
 

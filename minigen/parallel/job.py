@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from . import checks, faults
+from . import checks, devices, faults
 from .share import Share, current
 
 T = TypeVar("T")
@@ -28,16 +28,19 @@ PLACES = (
     "computes a mean",
     "joins rows",
     "waits for what rank 0 does",
+    "connects its GPU to those of the others",
     "has ended its program",
 )
-BEGIN, GRADIENTS, STOP, LOGS, COMPARE, MEAN, ROWS, FIRST, END = range(len(PLACES))
+BEGIN, GRADIENTS, STOP, LOGS, COMPARE, MEAN, ROWS, FIRST, CONNECT, END = range(len(PLACES))
 
 
 class Job:
-    """A number of ranks, and their MPI communicator."""
+    """A number of ranks, and their MPI communicator; which of how many ranks of its machine this one is."""
 
-    def __init__(self, communicator: Any) -> None:
+    def __init__(self, communicator: Any, place: int = 0, neighbours: int = 1) -> None:
         self.communicator = communicator
+        self.place, self.neighbours = place, neighbours
+        self._nccl: Any = None  # False where there is none
         self.rank, self.size = communicator.Get_rank(), communicator.Get_size()
         self.epoch, self.step = 0, 0  # of the running training
         self._own = np.zeros(5, "int64")
@@ -57,9 +60,19 @@ class Job:
         return flags
 
     def add_up(self, array: np.ndarray) -> None:
-        """Replace the array by the sum of those of all ranks, after a meet()."""
+        """Replace the array by the sum of those of all ranks, after a meet(): one of NumPy, or of CuPy with NCCL."""
         checks.check_contiguous(array)
-        self.communicator.Allreduce(self._in_place(), array)
+        if isinstance(array, np.ndarray):
+            self.communicator.Allreduce(self._in_place(), array)
+        else:
+            self._nccl.all_reduce(array, array)
+
+    def adds_on_gpus(self) -> bool:
+        """Whether arrays of CuPy can be added where they are. All ranks ask, and get the same answer."""
+        if self._nccl is None:
+            can = not self.meet(CONNECT, flag=not devices.fit(self.neighbours)).any()
+            self._nccl = can and devices.connect(self)
+        return self._nccl is not False
 
     def abort(self) -> None:
         """End the processes of all ranks, by their launcher, soon."""
@@ -106,9 +119,18 @@ def init() -> None:
     if MPI.COMM_WORLD.Get_size() > 1:
         from .. import backend  # here, because backend draws with share.py
 
-        _job = Job(MPI.COMM_WORLD.Dup())
-        faults.prepare(_job, MPI.COMM_WORLD.Split_type(MPI.COMM_TYPE_SHARED))
+        of_machine = MPI.COMM_WORLD.Split_type(MPI.COMM_TYPE_SHARED)
+        _job = Job(MPI.COMM_WORLD.Dup(), of_machine.Get_rank(), of_machine.Get_size())
+        faults.prepare(_job, of_machine)
         backend.set_random_state(from_first(backend.random_state))
+        if backend.active() == "cupy":
+            take_gpu()
+
+
+def take_gpu() -> None:
+    """Make the GPU of this rank the current one; in one process nothing changes."""
+    if _job is not None:
+        devices.take(_job.place)
 
 
 def launched() -> bool:
