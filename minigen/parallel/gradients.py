@@ -23,8 +23,8 @@ class Gradients:
         """The gradients of the whole batch, as parts of the array: Σ w g over the ranks.
 
         g are the gradients of the means over the rows of a rank, w = rows / rows of the batch; all are arrays of xp,
-        which is CuPy only if on_gpus() says so. Raises ValueError for gradients of two types, NonFiniteGradientError for
-        NaN or infinity on any rank, and ParallelError for ranks that are out of step.
+        which is CuPy only if on_gpus() says so. Raises ValueError for gradients of two types, ParallelError for ranks
+        that are out of step, and NonFiniteGradientError for NaN or infinity on any rank.
         """
         share, ranks = current(), job.running()
         assert share is not None and ranks is not None
