@@ -124,11 +124,11 @@ def parser() -> argparse.ArgumentParser:
 
     coursework = commands.add_parser(
         "coursework",
-        help="exercises with tests and marks: minigen coursework DIR writes them, ... grade FILE marks an answer",
+        help="exercises with tests and marks: minigen coursework DIR writes them, ... grade PATH marks an answer",
         description="Without a word: the list. DIR: write the folders of the exercises into it. grade PATH: mark a "
-        "submission, .py or .ipynb, or a folder of them. check FILE: the public tests alone.",
+        "submission, .py or .ipynb, or a folder of them. check PATH: the public tests alone.",
     )
-    coursework.add_argument("words", nargs="*", metavar="DIR | grade PATH | check FILE")
+    coursework.add_argument("words", nargs="*", metavar="DIR | grade PATH | check PATH")
     natural = partial(_integer, least=0)
     coursework.add_argument("--only", type=_integer, nargs="+", default=[], metavar="N", help="numbers of exercises")
     coursework.add_argument("--exercise", type=_integer, metavar="N", help="that the submission answers")

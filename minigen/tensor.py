@@ -167,7 +167,7 @@ class Tensor(autograd.Node):
 
     def __array__(self, dtype: DType = None, copy: bool | None = None) -> np.ndarray:
         tensors.refuse_array_protocol(
-            "np.something(tensor)", "minigen.exp(x), abs, log, maximum, sqrt, tanh and others"
+            "a function of NumPy, called with a tensor", "minigen.exp(x), abs, log, maximum, sqrt, tanh and others"
         )
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:

@@ -82,7 +82,8 @@ def _why(error: BaseException) -> Result:
 
 def _text_of(error: BaseException) -> str:
     try:
-        return str(error)[:MOST_TEXT]
+        text = error.msg if isinstance(error, SyntaxError) else str(error)  # str() has the line, too
+        return text[:MOST_TEXT]
     except BaseException:  # a __str__ of the student's own
         return "(its text cannot be read)"
 

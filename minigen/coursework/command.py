@@ -27,6 +27,8 @@ def run(args: argparse.Namespace) -> None:
             _mark(Path(path), args, public_only=what == "check")
         case ["gradescope", folder, target]:
             gradescope.run(Path(folder), Path(target), args.exercise, args.user)
+        case ["grade" | "check" as what]:
+            args.refuse(f"write the file after it: minigen coursework {what} exercise.py")
         case [folder]:
             for made in write(folder, args.only):
                 print(made)
@@ -56,7 +58,7 @@ def _marks(
     for path in paths:
         try:
             submission = read(path, number)
-            yield str(path), grade(get(submission.number), submission.source, sandbox, public_only)
+            yield str(path), grade(get(submission.number), submission, sandbox, public_only)
         except (ValueError, OSError) as error:
             if len(paths) == 1:
                 raise

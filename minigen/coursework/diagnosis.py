@@ -100,7 +100,7 @@ def describe(name: str, a: np.ndarray | str, b: np.ndarray | str, test: Test) ->
     if test.dtype and a.dtype != b.dtype and is_close(a.astype(b.dtype), b):
         return f"the dtype is wrong: {name} is {a.dtype} for an input of {b.dtype}"
     if not np.isfinite(a).all() and np.isfinite(b).all():
-        return f"{KINDS['overflow']}: {name} has NaN or infinity in it where all numbers are finite"
+        return f"{name} has NaN or infinity in it: a division by 0, the log of 0, or numbers that overflow"
     if name.startswith("change of ") and not b.any():
         return f"{KINDS['aliasing']}: {name.removeprefix('change of ')} is not what it was before"
     found = kind_of(a.astype(float), b.astype(float), test.sizes)

@@ -89,7 +89,7 @@ def run(folder: Path, target: Path, number: int, user: int = 0) -> None:
     try:
         (path,) = check_one_file(folder, files_in(folder))
         with Sandbox(user=user) as sandbox:
-            found = results(grade(get(number), read(path, number).source, sandbox))
+            found = results(grade(get(number), read(path, number), sandbox))
     except (ValueError, OSError) as error:
         found = {"score": 0, "output": str(error), "visibility": "visible"}
     make_folder(target.parent)

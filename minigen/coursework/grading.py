@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from .child import Result
 from .exercise import Exercise, get
 from .pieces import Test, Wrong
 from .sandbox import in_this_process
+from .submission import Submission
 
 Runner = Callable[[str, str, str, list[str]], Result]
 
@@ -27,6 +29,7 @@ SENTENCES = {
     "memory": "the memory limit is exceeded: which array is much larger than it has to be?",
     "error": "{text}",
 }
+EMPTY = re.compile(r'raise NotImplementedError\("exercise \d+: write (\S+) here')
 NOT_RUN = "not run: two tests before this one have exceeded the time limit"
 
 
@@ -48,6 +51,7 @@ class Marks:
 
     exercise: Exercise
     marks: tuple[Mark, ...]
+    empty: tuple[str, ...] = ()  # what is not written yet
 
     @property
     def score(self) -> int:
@@ -63,24 +67,34 @@ class Marks:
             lines.append(f"  {mark.score}/{mark.test.marks}  {mark.test.title}")
             lines += [f"       {line}" for line in mark.message.splitlines()]
         printed = next((mark.printed for mark in self.marks if mark.printed), "")
-        return "\n".join(lines + ([f"  printed: {printed.strip():.200}"] if printed.strip() else []))
+        if printed.strip():
+            lines.append(f"  printed: {printed.strip():.200}")
+        if self.empty:
+            lines.append(f"  not written yet: {', '.join(self.empty)}")
+        if self.most < self.exercise.marks:
+            lines.append(f"  These are the public tests. The hidden ones have {self.exercise.marks - self.most} marks.")
+        return "\n".join(lines)
 
 
-def grade(exercise: Exercise, source: str, run: Runner = in_this_process, public_only: bool = False) -> Marks:
-    """The marks of the text of a submission; `run` is a Sandbox, or in_this_process for code that is trusted."""
+def grade(
+    exercise: Exercise, answer: Submission | str, run: Runner = in_this_process, public_only: bool = False
+) -> Marks:
+    """The marks of a submission, or of its text; `run` is a Sandbox, or in_this_process for code that is trusted."""
+    if isinstance(answer, str):
+        answer = Submission(answer, exercise.number)
     marks: list[Mark] = []
     for test in exercise.tests:
         if test.public or not public_only:
             too_long = sum(mark.kind == "time" for mark in marks)
-            marks.append(_mark(exercise, test, source, run) if too_long < 2 else Mark(test, 0, NOT_RUN))
-    return Marks(exercise, tuple(marks))
+            marks.append(_mark(exercise, test, answer, run) if too_long < 2 else Mark(test, 0, NOT_RUN))
+    return Marks(exercise, tuple(marks), tuple(EMPTY.findall(answer.source)))
 
 
-def _mark(exercise: Exercise, test: Test, source: str, run: Runner) -> Mark:
+def _mark(exercise: Exercise, test: Test, answer: Submission, run: Runner) -> Mark:
     """The mark of one test."""
     start = time.perf_counter()
-    result = run(source, exercise.text_of(test), test.name, list(exercise.refused))
-    message = judge(exercise, test, result)
+    result = run(answer.source, exercise.text_of(test), test.name, list(exercise.refused))
+    message = judge(exercise, test, result, answer.place)
     seconds = time.perf_counter() - start
     return Mark(test, 0 if message else test.marks, message, result["kind"], result["printed"], seconds)
 
@@ -98,8 +112,11 @@ def check(number: int, name: str, names: dict[str, Any]) -> None:
         fail(message)
 
 
-def judge(exercise: Exercise, test: Test, result: Result) -> str:
-    """What is wrong with the result of a test, "" for nothing: a known mistake, or what the numbers look like."""
+def judge(exercise: Exercise, test: Test, result: Result, place: Callable[[int], str] = "line {}".format) -> str:
+    """What is wrong with the result of a test, "" for nothing: a known mistake, or what the numbers look like.
+
+    place(n) says which line number n is.
+    """
     right, wrong = known_results(exercise.number, test.name)
     if result["kind"] == "arrays" and diagnosis.is_right(result["arrays"], right["arrays"], test):
         return ""
@@ -110,8 +127,8 @@ def judge(exercise: Exercise, test: Test, result: Result) -> str:
         found = diagnosis.first_wrong(result["arrays"], right["arrays"], test)
         assert found is not None
         return diagnosis.describe(*found, test)
-    where = f" (line {result['line']})" if result["line"] and result["kind"] == "error" else ""
-    return SENTENCES.get(result["kind"], "no result").format(text=result["text"]) + where
+    where = f"{place(result['line'])}: " if result["line"] and result["kind"] == "error" else ""
+    return where + SENTENCES.get(result["kind"], "no result").format(text=result["text"])
 
 
 @functools.cache

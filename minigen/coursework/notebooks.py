@@ -13,7 +13,7 @@ from typing import Any
 from .child import IMPORTS
 from .exercise import BEGIN, END, Exercise, emptied
 from .pieces import Test
-from .texts import asserts, table_of_tests
+from .texts import HOW_IN_A_NOTEBOOK, asserts, table_of_tests
 
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
@@ -21,12 +21,13 @@ Notebook = dict[str, Any]
 
 def for_students(exercise: Exercise) -> Notebook:
     """The text, the exercise with its holes, and the public tests as asserts."""
-    cells = [_introduction(exercise), *code_cells(exercise, emptied(exercise.solution, exercise.number))]
+    start = _introduction(exercise, HOW_IN_A_NOTEBOOK)
+    cells = [start, *code_cells(exercise, emptied(exercise.solution, exercise.number))]
     for test in exercise.tests:
         if test.public:
             functions, statements = asserts(exercise, test, "SimpleNamespace(**globals())")
             head = f"{_tests_of(exercise, test)}\nfrom types import SimpleNamespace\n\n{IMPORTS}".rstrip()
-            cells.append(_cell("code", "\n\n\n".join([head, *functions, statements])))
+            cells.append(_cell("code", "\n\n\n".join([head, *functions, f'{statements}\nprint("right")'])))
     return _notebook(cells)
 
 
@@ -106,9 +107,9 @@ def _cell(kind: str, source: str) -> Cell:
     return {"cell_type": kind, "metadata": {}, "source": source.rstrip(), **of_code}
 
 
-def _introduction(exercise: Exercise) -> Cell:
-    heading = f"# Exercise {exercise.number}: {exercise.title}"
-    return _cell("markdown", f"{heading}\n\n{exercise.text}\n\n{table_of_tests(exercise)}")
+def _introduction(exercise: Exercise, how: str = "") -> Cell:
+    parts = [f"# Exercise {exercise.number}: {exercise.title}", exercise.text, how.rstrip(), table_of_tests(exercise)]
+    return _cell("markdown", "\n\n".join(part for part in parts if part))
 
 
 def code_cells(exercise: Exercise, source: str) -> list[Cell]:

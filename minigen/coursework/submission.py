@@ -17,11 +17,15 @@ MARKER = re.compile(r"# minigen coursework, exercise (\d{1,3})\b")
 
 @dataclass(frozen=True)
 class Submission:
-    """The code of a submission and the number of its exercise."""
+    """The code of a submission and the number of its exercise; of a notebook the place of each of its lines, too."""
 
-    path: Path
     source: str
     number: int
+    places: tuple[str, ...] = ()
+
+    def place(self, line: int) -> str:
+        """Where line 1, 2, ... is, as the student sees it."""
+        return self.places[min(line, len(self.places)) - 1] if self.places else f"line {line}"
 
 
 def read(path: Path, number: int | None = None) -> Submission:
@@ -31,23 +35,27 @@ def read(path: Path, number: int | None = None) -> Submission:
     """
     with open(path, encoding="utf-8", errors="replace") as file:
         text = file.read(MOST_CHARACTERS)
-    source = _code_of_notebook(path, text) if path.suffix == ".ipynb" else text
-    found = MARKER.search(source)
+    places: list[str] = []
+    if path.suffix == ".ipynb":
+        cells = _cells_of_notebook(path, text)
+        places = [f"code cell {k}, line {i}" for k, lines in cells for i in range(1, len(lines) + 1)]
+        text = "".join(f"{line}\n" for _, lines in cells for line in lines)
+    found = MARKER.search(text)
     if number is None:
         check_has_a_number(path, found)
         number = int(found[1]) if found else 0
-    return Submission(path, source, number)
+    return Submission(text, number, tuple(places))
 
 
-def _code_of_notebook(path: Path, text: str) -> str:
-    """The code cells one after the other, without those that test and without lines that only a notebook has."""
+def _cells_of_notebook(path: Path, text: str) -> list[tuple[int, list[str]]]:
+    """(number, lines) of the code cells, without those that test and without lines that only a notebook has."""
     try:
         cells: Any = json.loads(text)["cells"]
         sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         refuse_notebook(path, error)
-    lines = "\n\n".join(source for source in sources if not OF_TESTS.search(source)).splitlines()
-    return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines) + "\n"
+    kept = [(k, source.splitlines()) for k, source in enumerate(sources, 1) if not OF_TESTS.search(source)]
+    return [(k, ["" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines]) for k, lines in kept]
 
 
 def files_in(path: Path) -> list[Path]:

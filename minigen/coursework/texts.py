@@ -19,7 +19,13 @@ place for one or more lines. Leave the names and the arguments as they are. Then
     minigen coursework check exercise.py
 
 runs the public tests and says what kind of mistake there is; it takes the notebook, too. `python -m pytest` in this
-folder runs the same tests as plain asserts. Hand in `exercise.py` or the notebook.
+folder runs the same tests as plain asserts, on `exercise.py`; the notebook has them in its last cells. Of a notebook
+all cells are run, from top to bottom. Hand in `exercise.py` or the notebook.
+"""
+HOW_IN_A_NOTEBOOK = """\
+Every `raise NotImplementedError(...)` is a place for one or more lines. Leave the names and the arguments as they are.
+The last cells have the public tests. `minigen coursework check exercise.ipynb` runs them too, and says what kind of
+mistake there is; the hidden tests run when you hand in. All cells are run, from top to bottom.
 """
 
 
@@ -54,7 +60,9 @@ def asserts(exercise: Exercise, test: Test, names: str) -> tuple[list[str], str]
     return [function.rstrip() for function in exercise.functions_of(test)], (
         f"right = {{\n{lines}}}\n"
         f"for name, value in {test.name}({names}).items():\n"
-        f"    np.testing.assert_allclose(mg.to_numpy(value), right[name], 1e-6, 1e-9, err_msg=name)"
+        f"    value, wanted = mg.to_numpy(value), np.array(right[name])\n"
+        f'    assert value.shape == wanted.shape, f"{{name}} has the shape {{value.shape}}, not {{wanted.shape}}"\n'
+        f"    np.testing.assert_allclose(value, wanted, 1e-6, 1e-9, err_msg=name)"
     )
 
 

@@ -36,6 +36,7 @@ def test_a_submission_is_graded_and_checked(capsys, tmp_path):
     assert status == 0 and "2 of 10 marks" in out and "a sign is wrong" in out
     status, out, _ = run(capsys, "check", path)
     assert status == 0 and "2 of 4 marks" in out and "float32 stays" not in out
+    assert out.endswith("  These are the public tests. The hidden ones have 6 marks.\n")
 
 
 def test_a_folder_is_graded_into_a_table(capsys, tmp_path):
@@ -49,13 +50,21 @@ def test_a_folder_is_graded_into_a_table(capsys, tmp_path):
     assert [row[1:] for row in rows] == [["marks", "tests"], ["10", "2", "2", "3", "2", "1"], ["0"], ["0"]]
 
 
-@pytest.mark.parametrize("words", [["grade"], ["grade", "a", "b"], ["a", "b"]])
-def test_other_words_are_errors_of_usage(words, capsys):
-    if words == ["grade"]:
-        return  # a folder of that name
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["grade"], "minigen coursework grade exercise.py"),
+        (["check"], "minigen coursework check exercise.py"),
+        (["grade", "a", "b"], "minigen coursework DIR"),
+        (["a", "b"], "minigen coursework DIR"),
+    ],
+)
+def test_other_words_are_errors_of_usage(words, wanted, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stop:
         run(capsys, *words)
-    assert stop.value.code == 2 and "minigen coursework DIR" in capsys.readouterr().err
+    assert stop.value.code == 2 and wanted in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_not_there_is_an_error(capsys, tmp_path):

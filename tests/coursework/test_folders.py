@@ -1,6 +1,8 @@
 """The folders of the exercises."""
 
 import json
+import runpy
+import sys
 
 import pytest
 
@@ -38,6 +40,24 @@ def test_students_get_no_solution_and_no_hidden_test(tmp_path):
             assert not any(f"def {test.name}(" in text for test in exercise.tests if not test.public)
             json.loads(text) if path.suffix == ".ipynb" else None
         compile((made / "instructor" / "tests.py").read_text(encoding="utf-8"), "tests.py", "exec")
+
+
+def test_local_tests_compare_shapes_as_well(tmp_path, monkeypatch):
+    """One divergence for each of three standard normals is no mean over them, though all are 0."""
+    exercise = all_exercises()[9]
+    student = write_exercise(tmp_path, exercise) / "student"
+    monkeypatch.syspath_prepend(student)
+    found = {}
+    for name, source in (("right", exercise.solved), ("wrong", exercise.solved.replace(".mean()", ""))):
+        (student / "exercise.py").write_text(source)
+        monkeypatch.delitem(sys.modules, "exercise", raising=False)
+        tests = runpy.run_path(str(student / "test_exercise.py"))
+        try:
+            found[name] = tests["test_standard"]()
+        except AssertionError as error:
+            found[name] = str(error)
+    monkeypatch.delitem(sys.modules, "exercise")
+    assert found == {"right": None, "wrong": "KL has the shape (3,), not ()"}
 
 
 def test_nothing_is_overwritten(tmp_path):

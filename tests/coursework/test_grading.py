@@ -44,7 +44,15 @@ def test_another_way_to_the_same_mistake_gets_the_same_message():
 
 def test_errors_say_where_they_arose():
     marks = grade(EXERCISE, "def unbroadcast(g, shape):\n    return g.no_such_method()\n")
-    assert marks.marks[0].message == "AttributeError: 'numpy.ndarray' object has no attribute 'no_such_method' (line 2)"
+    assert marks.marks[0].message == "line 2: AttributeError: 'numpy.ndarray' object has no attribute 'no_such_method'"
+    (message,) = {mark.message for mark in grade(EXERCISE, "x = 1\ndef f(:\n").marks}
+    assert message == "line 2: SyntaxError: invalid syntax"
+
+
+def test_what_is_not_written_yet_is_listed():
+    report = str(grade(get(12), get(12).student))
+    assert report.endswith("  not written yet: discriminator_loss, generator_loss, gan_step")
+    assert "not written yet" not in str(grade(get(12), get(12).solved))
 
 
 @pytest.mark.parametrize("kind", ["hole", "missing", "refused", "exit", "time", "memory", "error", "unheard of"])

@@ -38,6 +38,14 @@ def test_a_notebook_is_read_without_the_cells_that_test(make, tmp_path):
     assert grade(get(2), found.source).score == (0 if make is notebooks.for_students else 10)
 
 
+def test_an_error_in_a_notebook_is_in_a_line_of_a_cell(tmp_path):
+    notebook = notebooks.for_students(get(2))
+    sources = ["# my notes\n\n%timeit 1", "a = 3", "b = 1\nb / 0"]
+    notebook["cells"][1:1] = [{"cell_type": "code", "source": source} for source in sources]
+    (tmp_path / "e.ipynb").write_text(json.dumps(notebook))
+    assert grade(get(2), read(tmp_path / "e.ipynb")).marks[0].message.startswith("code cell 3, line 2: ZeroDivisionE")
+
+
 @pytest.mark.parametrize("text", ["", "not json", "[]", "{}", '{"cells": 3}', '{"cells": [{}]}', "[" * 100_000])
 def test_a_file_that_is_no_notebook_is_refused(text, tmp_path):
     (tmp_path / "e.ipynb").write_text(text)

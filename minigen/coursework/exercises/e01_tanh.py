@@ -5,11 +5,13 @@ An op is a function that knows its derivative. `forward` gets arrays and returns
 - `g`, the gradient dL/dy of the loss with respect to the output, of the shape of y,
 - `y`, the output that `forward` has returned, and `x`, the input,
 
-and returns dL/dx, of the shape of x. Write both for y = tanh x. `Tanh()(x)` then gives y, for an array or a Tensor, and
-`Tanh().backward(g, y, x)` can be called by hand.
+and returns dL/dx, of the shape of x. Write both for y = tanh x. `Tanh()(x)` then gives y, for an array or for a Tensor,
+which is an array of minigen that can have a gradient. `Tanh().backward(g, y, x)` can be called by hand. `help(mg.Op)`
+has another op as an example, `help(mg.Tensor)` says more of Tensors (`import minigen as mg`).
 
 `np.tanh` may be used in `forward`; `tanh` of minigen may not. `backward` is called with arrays, and with Tensors where
-a second derivative is wanted: use operators such as `+ - * **` only. A result has the dtype of its input.
+a second derivative is wanted: use operators such as `+ - * **` only, since functions of NumPy take no Tensors. A result
+has the dtype of its input.
 """
 
 # ---- exercise
@@ -88,6 +90,7 @@ WRONG = (
     Wrong("forgotten term", RULE, "1 - y * y + 0 * g", 4, "backward returns dL/dx, not dy/dx: what is g for?"),
     Wrong("wrong variable", RULE, "g * (1 - x * x)", 2, "which of y and x stands in the formula of the derivative?"),
     Wrong("factor", RULE, "g * (2 - 2 * y * y)", 2, "at x = 0 the slope of tanh is known. Which is yours?"),
+    Wrong("wrong variable", RULE, "g * y * (1 - y)", 2, "this is the rule of another activation, the sigmoid"),
     Wrong("forgotten term", RULE, "g * (1 - y)", 2, "tanh is odd, so its slope is the same at x and -x. Is yours?"),
     Wrong(
         "no gradient",

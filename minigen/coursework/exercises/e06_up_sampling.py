@@ -4,9 +4,10 @@ A decoder enlarges its images. `up_sampling` repeats each pixel in a block of s 
 
     y[n, s i + a, t j + b, c] = x[n, i, j, c]     for a = 0 ... s - 1 and b = 0 ... t - 1
 
-This is a linear map U, and the gradient of a linear map is its transpose, which is also called the adjoint: with
-g = dL/dy, dL/dx = Uᵀ g. The two belong together by the equation ⟨U x, g⟩ = ⟨x, Uᵀ g⟩, for all x and g, where ⟨a, b⟩ is
-the sum of the products of all elements. Use it to test what you write.
+for each image n and each channel c. This is a linear map U, and the backward pass of a linear map multiplies by its
+transpose, which is also called the adjoint: with g = dL/dy, dL/dx = Uᵀ g. The two belong together by the equation
+⟨U x, g⟩ = ⟨x, Uᵀ g⟩, for all x and g, where ⟨a, b⟩ is the sum of the products of all elements. Use it to test what you
+write.
 """
 
 # ---- exercise
@@ -15,14 +16,14 @@ import numpy as np
 
 
 def up_sampling(x, s, t):
-    """x: (images, rows, columns, channels) -> y: (images, s rows, t columns, channels)."""
+    """x: (images, rows, columns, channels) -> y: (images, s * rows, t * columns, channels)."""
     # BEGIN SOLUTION
     return x.repeat(s, axis=1).repeat(t, axis=2)
     # END SOLUTION
 
 
 def up_sampling_backward(g, s, t):
-    """g = dL/dy: (images, s rows, t columns, channels) -> dL/dx: (images, rows, columns, channels)."""
+    """g = dL/dy: (images, s * rows, t * columns, channels) -> dL/dx: (images, rows, columns, channels)."""
     # BEGIN SOLUTION
     n, rows, columns, channels = g.shape
     blocks = g.reshape(n, rows // s, s, columns // t, t, channels)

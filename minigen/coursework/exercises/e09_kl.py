@@ -6,9 +6,10 @@ divergence of the distribution of one image from the standard normal is
 
     D_KL(N(μ, σ²), N(0, 1)) = 1/2 Σ (μ² + σ² - 1 - log σ²)
 
-summed over the latent variables. Return its mean over the images, one number. `mu` and `logvar` are arrays in one test
-and Tensors in others, where the gradient is wanted: use operators, methods such as `.sum(axis=1)` and `.mean()`, and
-functions of minigen such as `mg.exp`, which take both.
+summed over the latent variables. Return its mean over the images, one number. `mu` and `logvar` are arrays in the
+public tests, and Tensors where the gradient is wanted: use operators, methods such as `.sum(axis=1)` and `.mean()`, and
+functions of minigen such as `mg.exp`, which take both; those of NumPy take no Tensors. To try it, make
+`mu = mg.Tensor(a, requires_grad=True)` of an array a, call `kl(mu, logvar).backward()`, and look at `mu.grad`.
 """
 
 # ---- exercise
@@ -39,10 +40,11 @@ def standard(student):
     return {"KL": student.kl(np.zeros((3, 4)), np.zeros((3, 4)))}
 
 
-@test(marks=2, public=True, sizes={"latent variables": 3})
-def one_image(student):
-    """One image, three latent variables."""
-    return {"KL": student.kl(np.array([[1.0, -2.0, 0.5]]), np.array([[0.0, -1.0, 1.5]]))}
+@test(marks=2, public=True, sizes={"images": 2, "latent variables": 3})
+def two_images(student):
+    """Two images, three latent variables."""
+    mu, logvar = np.array([[1.0, -2.0, 0.5], [0.0, 0.5, -1.5]]), np.array([[0.0, -1.0, 1.5], [0.5, -0.5, 0.0]])
+    return {"KL": student.kl(mu, logvar)}
 
 
 @test(marks=3, sizes={"images": 7, "latent variables": 5})
@@ -67,7 +69,7 @@ WRONG = (
     Wrong("sign", RULE, RULE.replace("- logvar", "+ logvar"), 1, "which terms are added, and which are subtracted?"),
     Wrong("factor", RULE, RULE.replace("0.5 * ", ""), 1, "is everything in the formula there?"),
     Wrong("mean for sum", ".sum(axis=1).mean()", ".mean()", 1, "over what is the sum, over what the mean?"),
-    Wrong("sum for mean", ".sum(axis=1).mean()", ".sum()", 3, "over what is the sum, over what the mean?"),
+    Wrong("sum for mean", ".sum(axis=1).mean()", ".sum()", 1, "over what is the sum, over what the mean?"),
     Wrong("axis", ".sum(axis=1).mean()", ".sum(axis=0).mean()", 1, "which axis has the latent variables?"),
     Wrong("variance for deviation", "mg.exp(logvar)", "mg.exp(2 * logvar)", 1, "`logvar` is the log of σ², not of σ"),
     Wrong("variance for deviation", "mg.exp(logvar)", "mg.exp(0.5 * logvar)", 1, "is σ in the formula, or σ²?"),

@@ -1,7 +1,7 @@
 """A training step of a GAN
 
-The discriminator D gives a logit a for each image: σ(a) is its probability that the image is real. The generator G
-makes images of noise z. With real images x, both minimise a mean over their batch:
+The discriminator D gives a logit a for each image, of shape (images, 1): σ(a) is its probability that the image is
+real. The generator G makes images of noise z. With real images x, both minimise a mean over their batch:
 
     loss of D     -log σ(a(x)) - log(1 - σ(a(G(z))))
     loss of G     -log σ(a(G(z)))
@@ -14,10 +14,10 @@ methods such as `.mean()`. The loss of D depends on the weights of G too, but D'
 `discriminator_loss` the generated images are constants, which `tensor.detach()` makes of them. The loss of G needs the
 gradient that goes through D.
 
-`gan_step` makes a step of D, and then, with the new D and the same z, a step of G: compute the loss, call its
-`backward()`, then `optimizer.step(weights)`, where `network.parameters()` is the list of the weights of one network.
-`backward()` sets the gradients anew: nothing has to be zeroed before. Return both losses as floats, `float(loss)`, as
-they were before the steps.
+`gan_step` makes a step of D, and then, with the new D and the same z, a step of G. A step computes the loss, calls its
+`backward()`, then `optimizer.step(weights)` with the weights of the network that learns: `network.parameters()` is
+their list. `backward()` sets the gradients anew: nothing has to be zeroed before. Return both losses as floats,
+`float(loss)`, each as it was before its own step; that of G is the loss with the new D.
 """
 
 # ---- exercise
@@ -98,12 +98,20 @@ def gradient_of_d(student):
     return {"gradient of D's first weight": to_d, "gradient of G's first weight": to_g}
 
 
-@test(marks=2)
+@test(marks=1)
 def gradient_of_g(student):
     """The gradient of G's loss reaches G."""
     generator, discriminator = _players()
     student.generator_loss(generator, discriminator, _batch(122, 5)[1]).backward()
     return {"gradient of G's first weight": generator.parameters()[0].grad}
+
+
+@test(marks=1, public=True)
+def losses_of_a_step(student):
+    """The two losses that a step returns."""
+    generator, discriminator = _players()
+    found = student.gan_step(generator, discriminator, mg.SGD(0.2), mg.SGD(0.5), *_batch(125, 5))
+    return {"d_loss": found["d_loss"], "g_loss": found["g_loss"]}
 
 
 @test(marks=2)
@@ -139,7 +147,7 @@ WRONG = (
         "sign",
         D_LOSS,
         "(mg.softplus(discriminator(x)) + mg.softplus(-discriminator(fake))).mean()",
-        2,
+        1,
         "does D learn to call the real images real?",
     ),
     Wrong(
@@ -149,14 +157,28 @@ WRONG = (
         4,
         "this is the minimax loss, log(1 - σ(a)): where D is certain it has no slope",
     ),
-    Wrong("sum for mean", D_LOSS, D_LOSS.replace(".mean()", ".sum()"), 2, "the losses are means over the batch"),
-    Wrong("factor", D_LOSS, "0.5 * " + D_LOSS, 2, "the two terms of D's loss are added"),
-    Wrong("forgotten term", D_LOSS, "mg.softplus(discriminator(fake)).mean()", 2, "D has to see real images, too"),
+    Wrong(
+        "sign",
+        G_LOSS,
+        "mg.softplus(discriminator(generator(z))).mean()",
+        4,
+        "what does G want D to say of its images?",
+    ),
+    Wrong(
+        "sign",
+        D_LOSS,
+        "(mg.softplus(discriminator(x)) + mg.softplus(discriminator(fake))).mean()",
+        1,
+        "does D call the real images real, and the generated ones not?",
+    ),
+    Wrong("sum for mean", D_LOSS, D_LOSS.replace(".mean()", ".sum()"), 1, "the losses are means over the batch"),
+    Wrong("factor", D_LOSS, "0.5 * " + D_LOSS, 1, "the two terms of D's loss are added"),
+    Wrong("forgotten term", D_LOSS, "mg.softplus(discriminator(fake)).mean()", 1, "D has to see real images, too"),
     Wrong(
         "wrong variable",
         "d_optimizer.step(discriminator.parameters())",
         "d_optimizer.step(discriminator.parameters())\n    z = z[::-1] * 0.5",
-        8,
+        7,
         "G's step has the same z as D's",
     ),
     Wrong(
