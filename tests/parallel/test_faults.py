@@ -73,10 +73,11 @@ def test_what_stops_one_rank_stops_all(fault, ended, tmp_path):
     assert stdout.endswith("the end\n")
 
 
-def test_other_data_on_a_rank_are_refused_before_the_first_step(tmp_path):
-    status, stdout, stderr = mpi.mpiexec(2, PROGRAM, "data", "run.npz", folder=tmp_path)
+@pytest.mark.parametrize("fault, different", [("data", "data in Net.fit"), ("settings", "settings")])
+def test_other_data_or_settings_on_a_rank_are_refused_before_the_first_step(fault, different, tmp_path):
+    status, stdout, stderr = mpi.mpiexec(2, PROGRAM, fault, "run.npz", folder=tmp_path)
     assert status != 0
-    assert "the ranks have different data in Net.fit" in stderr
+    assert f"the ranks have different {different}" in stderr
     assert stdout == ""
 
 
