@@ -37,6 +37,12 @@ def conv():
     return model, (IMAGES, IMAGES)
 
 
+def masked():
+    model = Sequential([Input((8, 8, 1)), *(minigen.MaskedConv2D(1, 3, mask) for mask in "AB")])
+    model.compile(SGD(0.1), "mse")
+    return model, (IMAGES, IMAGES)
+
+
 def vae():
     return device_steps.compiled(models.vae(2, 16, 64), X)
 
@@ -56,13 +62,13 @@ def trained(make, epochs=3, batch_size=6):
 
 
 @pytest.mark.filterwarnings("ignore::minigen.models.gans.monitor.GANWarning")
-@pytest.mark.parametrize("make", [dense, conv, vae, gan])
+@pytest.mark.parametrize("make", [dense, conv, masked, vae, gan])
 def test_replayed_steps_train_as_the_usual_ones(make, graphs, monkeypatch):
-    ours = trained(make, epochs=8 if make is conv else 3)
+    ours = trained(make, epochs=8 if make in (conv, masked) else 3)
     assert len(graphs) >= 5 and len(set(graphs)) == 1  # two of the check, and the steps after the second
     monkeypatch.delenv("MINIGEN_CUDA_GRAPHS")
     before = len(graphs)
-    theirs = trained(make, epochs=8 if make is conv else 3)
+    theirs = trained(make, epochs=8 if make in (conv, masked) else 3)
     assert len(graphs) == before
     for a, b in zip(ours[0], theirs[0], strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
