@@ -94,8 +94,9 @@ def init() -> None:
     up their gradients: the weights are those of one process with the same batch size, up to rounding. In a program that
     was started without mpiexec nothing changes. A second call does nothing.
 
-    From here on an error on one rank ends all of them, and each rank uses its share of the cores. Rank 0 alone prints,
-    writes files and shows warnings. Raises ImportError under mpiexec without mpi4py and an MPI that it can load.
+    From here on an error on one rank ends all of them, and each rank uses its share of the cores. On rank 0 alone
+    minigen prints, writes files and shows warnings. Raises ImportError under mpiexec without mpi4py and an MPI that it
+    can load.
     """
     global _job
     if _job is not None:
