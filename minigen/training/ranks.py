@@ -5,7 +5,7 @@ In one process these functions do nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ SAMPLES = 64  # of the data, that are compared
 ALIKE = "the same optimizer, loss, batch_size, shuffle and steps_per_epoch on all ranks"
 SEEDED = "draw or shuffle data after parallel.init(), by minigen's generator or one with a seed"
 WEIGHTS = "let weights change by optimizer.step() only, or by the same callback on all ranks"
-DRAWS = "draws in a step have the rows of the batch as axis 0, and all ranks make the same draws"
+DRAWS = "in a step, draws for the samples have the rows of the batch as axis 0, and no other draws have as many rows"
 LOCAL = "BatchNormalization(synchronized=True)"
 
 
@@ -79,11 +79,16 @@ def weights_alike(run: TrainingRun) -> None:
     """
     if parallel.size() == 1:
         return
-    for w in (w for layer in layers_of(run.models.values()) for w in layer.local_statistics()):
-        total = parallel.add_up(w.numpy().ravel())
-        w.assign((total / parallel.size()).reshape(w.shape).astype(w.dtype))
+    average_statistics(run.models.values())
     arrays: list[Any] = [np.ascontiguousarray(w.numpy()) for w in weights_of(run.models).values()]
     parallel.check_alike("weights", arrays, WEIGHTS)
+
+
+def average_statistics(models: Iterable[Any]) -> None:
+    """Give all ranks the means of the moving statistics that each has of its own shares of the batches."""
+    for w in (w for layer in layers_of(models) for w in layer.local_statistics()):
+        total = parallel.add_up(w.numpy().ravel())
+        w.assign((total / parallel.size()).reshape(w.shape).astype(w.dtype))
 
 
 def stop_alike(run: TrainingRun, interrupted: list[bool]) -> None:

@@ -58,6 +58,13 @@ def test_statistics_of_shares_are_averaged_with_one_line(synchronized, warned, m
     assert bool(warned) == bool(model.layers[0].local_statistics())
 
 
+def test_train_on_batch_averages_the_statistics_too():
+    model = model_of(BatchNormalization(momentum=0.0))
+    with joins(0, 2):
+        model.train_on_batch(np.full((4, 3), 6.0), np.zeros((4, 1)))
+    np.testing.assert_allclose(model.layers[0].moving_mean.numpy(), np.full(3, 3.0))
+
+
 def test_logs_are_means_over_the_rows_of_all_ranks():
     """Two steps: 3 rows here with the mean 1, 1 row there with 5; then none here and 2 there with 4."""
     seen = [({"loss": 1.0, "kl": [1.0, 0.0]}, 3), ({"loss": 9.0}, 0)]
