@@ -78,8 +78,10 @@ def _described(place: int, epoch: int, step: int, numbers: int, rows: int) -> st
     """A place in words."""
     if place == END:
         return PLACES[place]
-    sizes = ", ".join([f"{numbers:,} numbers"] * bool(numbers) + [f"a batch of {rows}"] * bool(rows))
-    return f"{PLACES[place]}{f' ({sizes})' if sizes else ''} in epoch {epoch}, step {step}"
+    sizes = [f"{numbers:,} numbers"] if numbers else []
+    sizes += [f"a batch of {rows}"] if rows else []
+    told = f" ({', '.join(sizes)})" if sizes else ""
+    return f"{PLACES[place]}{told} in epoch {epoch}, step {step}"
 
 
 _job: Job | None = None

@@ -19,7 +19,10 @@ SAMPLES = 64  # of the data, that are compared
 ALIKE = "the same optimizer, loss, batch_size, shuffle and steps_per_epoch on all ranks"
 SEEDED = "draw or shuffle data after parallel.init(), by minigen's generator or one with a seed"
 WEIGHTS = "let weights change by optimizer.step() only, or by the same callback on all ranks"
-DRAWS = "in a step, draws for the samples have the rows of the batch as axis 0, and no other draws have as many rows"
+DRAWS = (
+    "in a step, draws for the samples have the rows of the batch as axis 0, and no other draws have as many rows; "
+    "what a callback of rank 0 alone draws is inside of minigen.backend.own_draws()"
+)
 LOCAL = "BatchNormalization(synchronized=True)"
 
 
