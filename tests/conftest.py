@@ -76,9 +76,8 @@ def sealed_test(monkeypatch):
 @pytest.fixture
 def stand_in(monkeypatch):
     """`import cupy` gives the stand-in; the fixture is its module."""
-    monkeypatch.setitem(sys.modules, "cupy", fakecupy)
-    monkeypatch.setitem(sys.modules, "cupyx.scipy.special", fakecupy.special)
-    monkeypatch.setitem(sys.modules, "cupyx", fakecupy)  # from cupyx import cutensor
+    for name, module in fakecupy.MODULES.items():
+        monkeypatch.setitem(sys.modules, name, module)
     return fakecupy
 
 

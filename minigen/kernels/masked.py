@@ -12,6 +12,7 @@ from __future__ import annotations
 from .. import backend
 from ..types import Array, Shape
 from .blocks import in_blocks
+from .products import matmul
 from .relu import ThroughRelu, finish
 from .windows import FEW_CHANNELS
 
@@ -23,7 +24,7 @@ def masked_conv2d(x: Array, w: Array, sees_itself: bool, b: Array | None = None,
 
     def work(blocks: list[slice]) -> None:
         for block in blocks:
-            xp.matmul(columns(x[block], w.shape, sees_itself), kernel, out=y[block].reshape(-1, w.shape[3]))
+            matmul(columns(x[block], w.shape, sees_itself), kernel, y[block].reshape(-1, w.shape[3]))
             finish(y[block], b, relu)
 
     in_blocks(work, len(x), x.shape[1] * x.shape[2] * len(kernel) * x.itemsize)
@@ -49,10 +50,10 @@ def masked_conv2d_gradients(
             u = g[block]
             if needs_dx:
                 patches = columns(u[:, ::-1, ::-1], kernel.shape, sees_itself)
-                dx[block][:, ::-1, ::-1] = (patches @ matrix).reshape(-1, *x.shape[1:])
-                dw += patches.T @ x[block][:, ::-1, ::-1].reshape(-1, x.shape[3])
+                dx[block][:, ::-1, ::-1] = matmul(patches, matrix).reshape(-1, *x.shape[1:])
+                dw += matmul(patches.T, x[block][:, ::-1, ::-1].reshape(-1, x.shape[3]))
             else:
-                dw += columns(x[block], kernel.shape, sees_itself).T @ u.reshape(-1, u.shape[3])
+                dw += matmul(columns(x[block], kernel.shape, sees_itself).T, u.reshape(-1, u.shape[3]))
         return dw
 
     size = max(len(matrix), w.shape[3])

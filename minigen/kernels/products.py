@@ -59,5 +59,5 @@ def _named(x: Array, stack: str, shape: Shape) -> tuple[Array, str]:
     sizes = shape[len(stack) - (x.ndim - 2) : len(stack)]
     kept = [have == want for have, want in zip(x.shape[:-2], sizes, strict=True)]
     x = x[tuple(slice(None) if keep else 0 for keep in kept)]
-    x = x if x.dtype == backend.xp.result_type(x) and 0 not in x.strides else x.copy()
+    x = x.copy() if 0 in x.strides else x
     return x, "".join(letter for letter, keep in zip(letters, kept, strict=True) if keep)

@@ -7,7 +7,7 @@ recorded, or does not agree, goes on as usual, with one warning that says why.
 
 A graph repeats kernels, not Python. So a step is recorded only if its code is known to do the same in each step: those
 marked with @repeats, of models made of minigen's own layers, losses and optimizers. A setting that changes, such as a
-rate of dropout or the weight of a loss, gives another graph.
+rate of dropout, the loss, or which weights are trained, gives another graph.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -69,39 +69,47 @@ class Replayed:
         functools.update_wrapper(self, self.step)
         self.calls: dict[Any, int] = {}
         self.recorded: dict[Any, Recorded] = {}
-        self.reason = self.why_not()
-        if self.reason:
-            self.warn()
+        self.reason = ""  # why nothing is recorded any more
+        self.check(self.why_not())
 
     def __call__(self, *batch: Any, **weights: Any) -> Logs:
-        if self.reason or weights or mode.observer is not None or not all(isinstance(x, Tensor) for x in batch):
+        if weights or not all(isinstance(x, Tensor) for x in batch):
+            self.check("a batch is not one array of floats, or two: labels, sample weights, several inputs or outputs")
+        if self.reason or mode.observer is not None:
             return self.step(*batch, **weights)
         first = [id(x) for x in batch].index  # x and y may be one Tensor
-        shapes = [(x.shape, str(x.dtype), first(id(x))) for x in batch]
-        key = repr((shapes, self.settings()))
+        shapes = tuple((x.shape, str(x.dtype), first(id(x))) for x in batch)
+        key = shapes, self.settings()
         self.calls[key] = self.calls.get(key, 0) + 1
         if key not in self.recorded:
             if self.calls[key] <= WARM_UP or len(self.recorded) >= MOST:
                 with products.by_cutensor():  # the kernels of the recording are compiled
                     return self.step(*batch)
-            try:
-                self.recorded[key] = Recorded(self.model, self.step, batch)
-            except Exception as error:  # of CuPy, which has many, or a difference
-                self.reason = str(error).splitlines()[0] or repr(error)
-                self.warn()
-                return self.step(*batch)
-        return self.recorded[key](batch)
+            self.record(key, batch)
+        return self.recorded[key](batch) if key in self.recorded else self.step(*batch)
 
-    def warn(self) -> None:
-        text = f"{self.model.label}.fit: no CUDA graph, the steps run as usual: {self.reason}"
-        warn_caller(GraphWarning(text))
+    def record(self, key: Hashable, batch: tuple[Any, ...]) -> None:
+        """Record the step on this batch, if it can be recorded."""
+        self.check(self.why_not())  # a callback may have set another loss
+        if self.reason:
+            return
+        try:
+            self.recorded[key] = Recorded(self.model, self.step, batch)
+        except Exception as error:  # of CuPy, which has many, or a difference
+            self.check(str(error).splitlines()[0] or repr(error))
+
+    def check(self, reason: str) -> None:
+        """Note why nothing is recorded any more, if there is a reason, and say so once."""
+        if reason and not self.reason:
+            self.reason = reason
+            warn_caller(GraphWarning(f"{self.model.label}.fit: no CUDA graph, the steps run as usual: {reason}"))
 
     def why_not(self) -> str:
         """Why the step of this model is not recorded; "" if it is."""
         if not getattr(self.step, "repeats", False):
             return f"{type(self.model).__name__}.train_step may do something else in each step"
         for part in self.parts():
-            for value in (type(part), *vars(part).values()):
+            for value in (type(part), *_members(list(vars(part).values()))):
                 own = getattr(value, "__module__", "minigen.") or ""
                 if callable(value) and not own.startswith("minigen."):
                     return f"{getattr(value, '__name__', value)} is not of minigen"
@@ -112,12 +120,29 @@ class Replayed:
         layers = [layer for _, layer in self.model.all_parts().layers]
         return [self.model, *layers, *optimizers_of([self.model]).values()]
 
-    def settings(self) -> list[Any]:
-        """The numbers and names that Python code may read in a step, but those that reach the kernels by memory."""
+    def settings(self) -> Hashable:
+        """What Python code may read in a step, but the numbers that reach the kernels by memory.
+
+        These are numbers, names and functions, also in lists; the layers and optimizers themselves, since others may
+        take their places; and which weights are trained.
+        """
         moving = {"iterations", "_learning_rate", "stop_training"}
-        return [
-            [(k, v) for k, v in vars(part).items() if isinstance(v, PLAIN) and k not in moving] for part in self.parts()
-        ]
+        found: list[Hashable] = [w.requires_grad for w in self.model.weights()]
+        for part in self.parts():
+            found.append(part)
+            for name, value in vars(part).items():
+                if name not in moving:
+                    found += [(name, one) for one in _members(value) if isinstance(one, PLAIN) or callable(one)]
+        return tuple(found)
+
+
+def _members(value: Any) -> Iterator[Any]:
+    """The value, or those in lists and tuples."""
+    if isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _members(one)
+    else:
+        yield value
 
 
 class Recorded:

@@ -33,6 +33,7 @@ from ..training.checks import (
 )
 from ..training.data import as_data, batches, call_step, is_checked, length, share_of, to_device, with_weights
 from ..training.history import of_whole_batches, read
+from ..training.ranks import average_statistics
 from ..training.text import shown
 from ..types import Data, Logs
 from . import checks, objective, replay
@@ -259,6 +260,7 @@ class Trainer(Layer):
         with parallel.sharing(share):
             logs = checked_logs(call_step(self.train_step, data, self.dtype), f"{self.label}.train_step")
         if share is not None:
+            average_statistics([self])
             logs = of_whole_batches(read([(logs, share.rows)]))[0][0]
         return _as_keras(logs, return_dict)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LAUNCHER = 3.0  # seconds in which a launcher ends the other ranks after one has died
 FORWARDED = 0.5  # seconds in which the launcher passes the message on; what it has not when it is told to end is lost
+PATH = 80  # bytes of a folder's path: that of a Unix socket in a folder in it has at most 104
 FIRST = 1.0  # seconds that other ranks leave to rank 0, so that an error of all ranks is printed once
 
 
@@ -133,7 +134,7 @@ def _connect(job: Job, neighbours: Any) -> None:
     """Start the watcher of this machine on its first rank, and connect to it. Without Unix sockets there is none."""
     if not hasattr(socket, "AF_UNIX"):
         return
-    folder = tempfile.mkdtemp(prefix="minigen-") if neighbours.Get_rank() == 0 else ""
+    folder = _new_folder() if neighbours.Get_rank() == 0 else ""
     if folder:
         _start_watcher(f"{folder}/watch", neighbours.Get_size())
     path = neighbours.bcast(f"{folder}/watch")
@@ -143,6 +144,12 @@ def _connect(job: Job, neighbours: Any) -> None:
     neighbours.Barrier()
     if folder:
         shutil.rmtree(folder)
+
+
+def _new_folder() -> str:
+    """In the system's folder for temporary files, or in /tmp if the path of that one is too long for a Unix socket."""
+    usual = tempfile.gettempdir()
+    return tempfile.mkdtemp(prefix="minigen-", dir=usual if len(os.fsencode(usual)) <= PATH else "/tmp")
 
 
 def _start_watcher(path: str, ranks: int) -> None:

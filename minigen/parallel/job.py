@@ -43,20 +43,21 @@ class Job:
         self._nccl: Any = None  # False where there is none
         self.rank, self.size = communicator.Get_rank(), communicator.Get_size()
         self.epoch, self.step = 0, 0  # of the running training
-        self._own = np.zeros(5, "int64")
-        self._all = np.zeros((self.size, 5), "int64")
+        self._own = np.zeros(6, "int64")
+        self._all = np.zeros((self.size, 6), "int64")
 
     def meet(self, place: int, numbers: int = 0, flag: int = 0) -> np.ndarray:
         """The flags of all ranks (ranks,). Raises ParallelError unless all ranks are at the same place.
 
         Gradients that are not finite are told here too: then the ranks stop at their places, whichever these are.
         """
-        self._own[:] = place, self.epoch, self.step, numbers, flag
+        share = current()
+        self._own[:] = place, self.epoch, self.step, numbers, 0 if share is None else share.whole, flag
         self.communicator.Allgather(self._own, self._all)
-        flags = self._all[:, 4].copy()
+        flags = self._all[:, -1].copy()
         checks.check_finite(np.where(self._all[:, 0] == GRADIENTS, flags, 0))
-        if (self._all[:, :4] != self._own[:4]).any():
-            checks.check_same_place([_described(*row) for row in self._all[:, :4].tolist()])
+        if (self._all[:, :-1] != self._own[:-1]).any():
+            checks.check_same_place([_described(*row) for row in self._all[:, :-1].tolist()])
         return flags
 
     def add_up(self, array: np.ndarray) -> None:
@@ -86,10 +87,14 @@ class Job:
         return MPI.IN_PLACE
 
 
-def _described(place: int, epoch: int, step: int, numbers: int) -> str:
+def _described(place: int, epoch: int, step: int, numbers: int, rows: int) -> str:
     """A place in words."""
-    size = f" ({numbers:,} numbers)" if numbers else ""
-    return PLACES[place] + ("" if place == END else f"{size} in epoch {epoch}, step {step}")
+    if place == END:
+        return PLACES[place]
+    sizes = [f"{numbers:,} numbers"] if numbers else []
+    sizes += [f"a batch of {rows}"] if rows else []
+    told = f" ({', '.join(sizes)})" if sizes else ""
+    return f"{PLACES[place]}{told} in epoch {epoch}, step {step}"
 
 
 _job: Job | None = None
@@ -104,8 +109,9 @@ def init() -> None:
     up their gradients: the weights are those of one process with the same batch size, up to rounding. In a program that
     was started without mpiexec nothing changes. A second call does nothing.
 
-    From here on an error on one rank ends all of them, and each rank uses its share of the cores. Rank 0 alone prints,
-    writes files and shows warnings. Raises ImportError under mpiexec without mpi4py and an MPI that it can load.
+    From here on an error on one rank ends all of them, and each rank uses its share of the cores. On rank 0 alone
+    minigen prints, writes files and shows warnings. Raises ImportError under mpiexec without mpi4py and an MPI that it
+    can load.
     """
     global _job
     if _job is not None:
@@ -171,16 +177,26 @@ def mean(values: Any) -> Any:
     """The mean over a whole batch, from means over the rows of this rank: a float of a number, an array of an array.
 
     For a train_step() whose updates depend on it, as those of a GAN with a margin do: all ranks have to decide alike.
-    Outside of the steps of a parallel training the values are those of the whole batch already.
+    Tensors and arrays of a GPU are read, and no gradient goes through it. Outside of the steps of a parallel training
+    the values are those of the whole batch already, and are returned as they are.
     """
     share = current()
     if _job is None or share is None:
         return values
-    total = np.array(values, "float64")
+    values = _on_host(values)
+    total = np.array(values, "float64", order="C")
     total *= share.weight
     _job.meet(MEAN, total.size)
     _job.add_up(total)
-    return total.astype(getattr(values, "dtype", "float64"), copy=False) if total.ndim else float(total)
+    kind = values.dtype if values.dtype.kind == "f" else "float64"  # a mean of whole numbers is none
+    return total.astype(kind, copy=False) if total.ndim else float(total)
+
+
+def _on_host(values: Any) -> np.ndarray:
+    """As an array of NumPy, which the buffers of MPI are."""
+    from .. import backend  # here, because backend draws with share.py
+
+    return backend.to_numpy(values)
 
 
 def add_up(numbers: np.ndarray) -> np.ndarray:
@@ -214,7 +230,7 @@ def joined(rows: Any, whole: int) -> Any:
         return rows
     share = Share(whole, _job.rank, _job.size)
     _job.meet(ROWS, whole)
-    return np.concatenate(_job.communicator.allgather(rows[: share.rows]))
+    return np.concatenate(_job.communicator.allgather(_on_host(rows)[: share.rows]))
 
 
 def from_first(compute: Callable[[], T]) -> T:

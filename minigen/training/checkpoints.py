@@ -121,7 +121,7 @@ class TrainingRun:
             "seen": of_whole_batches(read(self.seen)),
             "history": history,
             "sometimes": [k for k, values in history.items() if len(values) != self.epoch],  # not in every epoch
-            "optimizers": {k: {"settings": _settings(o), "iterations": o.iterations} for k, o in found.items()},
+            "optimizers": {k: {"settings": settings_of(o), "iterations": o.iterations} for k, o in found.items()},
             "epoch_seed": self.state_before_shuffle,
             "now": backend.random_state(),
             "arithmetic": arithmetic.description(),
@@ -272,7 +272,7 @@ def loss_names(models: Iterable[Any]) -> list[str]:
     return [str(getattr(loss, "__name__", getattr(loss, "name", type(loss).__name__))) for loss in chosen]
 
 
-def _settings(optimizer: optimizers.Optimizer) -> dict[str, Any]:
+def settings_of(optimizer: optimizers.Optimizer) -> dict[str, Any]:
     """What must not change between a run and its continuation; the learning rate may."""
     found: dict[str, Any] = {"class": type(optimizer).__name__}
     found |= {name: value for name, value in vars(optimizer).items() if isinstance(value, (bool, int, float))}

@@ -113,7 +113,12 @@ def is_checked(y: Any) -> bool:
 
 
 def share_of(batch: Data) -> tuple[Data, parallel.Share | None]:
-    """(the rows of this rank, its share): the whole batch, and None, in one process."""
+    """(the rows of this rank, its share): the whole batch, and None, in one process.
+
+    Inside of a step, as where a train_step calls train_on_batch of a part, the batch is what this rank computes.
+    """
+    if parallel.current() is not None:
+        return batch, parallel.current()
     share = parallel.share_of(length(batch))
     return (batch if share is None else part_of(batch, share.part)), share
 

@@ -23,7 +23,7 @@ from .history import History, of_whole_batches, read
 from .interrupt import defer_interrupt
 from .iterables import Batches, EpochsOfBatches
 from .options import Options
-from .ranks import begin_alike, check_same_data, end_epoch_alike, stop_alike
+from .ranks import begin_alike, check_same_data, end_epoch_alike, stop_alike, weights_alike
 from .tasks import EpochsOfArrays, Task
 from .text import epoch_line
 
@@ -65,6 +65,7 @@ def _epochs(run: TrainingRun, data: Epochs, held_out: dict[Task, Data | Batches 
             if verbose:
                 print(epoch_line(run.epoch, options.epochs, logs, time.perf_counter() - start), flush=True)
     run.callbacks.on_train_end(logs)
+    weights_alike(run)
     run.check_weights()
 
 
@@ -119,7 +120,10 @@ def _checked_validation(task: Task, options: Options) -> Data | Batches | None:
     task.model.check_training(task.data, where)
     if task.validation_data is None:
         return None
-    return held_out_data(task.model, task.validation_data, f"{where}, validation_data", options.batch_size)
+    where += ", validation_data"
+    found = held_out_data(task.model, task.validation_data, where, options.batch_size)
+    check_same_data(found.first if isinstance(found, Batches) else found, where)
+    return found
 
 
 def _begin(data: Epochs, whole: Any, options: Options) -> TrainingRun:
@@ -137,7 +141,7 @@ def _begin(data: Epochs, whole: Any, options: Options) -> TrainingRun:
     if options.checkpoint is not None:
         states_of(run.with_state())  # a TypeError now, not after the first epoch
     for task, _ in data.turns:
-        check_same_data(task, options.where)
+        check_same_data(task.data, options.where)
     if options.resume and parallel.from_first(Path(options.checkpoint).exists):
         for task, _ in data.turns:
             if task.model.unbuilt():

@@ -484,7 +484,7 @@ def contraction(alpha, a, of_a, b, of_b, beta, c, of_c):
     return c
 
 
-cutensor = types.SimpleNamespace(contraction=contraction)  # sys.modules["cupyx.cutensor"]
+cutensor = types.SimpleNamespace(contraction=contraction)  # from cupyx import cutensor
 random = types.SimpleNamespace(Generator=Generator, default_rng=Generator)
 cuda = types.SimpleNamespace(
     Device=Device,
@@ -502,7 +502,8 @@ def share_below(x):
     return np.array(below, x.dtype).reshape(x.shape)
 
 
-special = types.SimpleNamespace(ndtr=on_device(share_below, "ndtr"))  # sys.modules["cupyx.scipy.special"]
+special = types.SimpleNamespace(ndtr=on_device(share_below, "ndtr"))
+MODULES = {"cupy": sys.modules[__name__], "cupyx": sys.modules[__name__], "cupyx.scipy.special": special}  # by import
 
 
 class UFunc:

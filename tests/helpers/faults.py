@@ -64,7 +64,8 @@ def main(fault, checkpoint):
     model.compile("sgd", "mse")
     callbacks = [Fault(fault), *([TerminateOnNaN()] if fault == "nan-callback" else [])]
     epochs = 2 if fault == "leave" and parallel.rank() == 1 else 6
-    model.fit(x, x, 4, epochs, callbacks=callbacks, checkpoint=checkpoint, resume=True)
+    batch_size = 5 if fault == "settings" and parallel.rank() == 1 else 4
+    model.fit(x, x, batch_size, epochs, callbacks=callbacks, checkpoint=checkpoint, resume=True)
     model.save_weights(f"{checkpoint}.weights.npz")
     if parallel.rank() == 0:
         print("the end", flush=True)

@@ -32,6 +32,9 @@ class Communicator:
         self.calls.append(("Allreduce", array.nbytes))
         array += np.asarray(self.sums.pop(0) if self.sums else 0, array.dtype)
 
+    def allgather(self, value):
+        return [value] * self.size
+
     def bcast(self, value):
         return value if self.rank == 0 else self.first
 

@@ -37,6 +37,12 @@ def conv():
     return model, (IMAGES, IMAGES)
 
 
+def masked():
+    model = Sequential([Input((8, 8, 1)), *(minigen.MaskedConv2D(1, 3, mask) for mask in "AB")])
+    model.compile(SGD(0.1), "mse")
+    return model, (IMAGES, IMAGES)
+
+
 def vae():
     return device_steps.compiled(models.vae(2, 16, 64), X)
 
@@ -56,13 +62,13 @@ def trained(make, epochs=3, batch_size=6):
 
 
 @pytest.mark.filterwarnings("ignore::minigen.models.gans.monitor.GANWarning")
-@pytest.mark.parametrize("make", [dense, conv, vae, gan])
+@pytest.mark.parametrize("make", [dense, conv, masked, vae, gan])
 def test_replayed_steps_train_as_the_usual_ones(make, graphs, monkeypatch):
-    ours = trained(make, epochs=8 if make is conv else 3)
+    ours = trained(make, epochs=8 if make in (conv, masked) else 3)
     assert len(graphs) >= 5 and len(set(graphs)) == 1  # two of the check, and the steps after the second
     monkeypatch.delenv("MINIGEN_CUDA_GRAPHS")
     before = len(graphs)
-    theirs = trained(make, epochs=8 if make is conv else 3)
+    theirs = trained(make, epochs=8 if make in (conv, masked) else 3)
     assert len(graphs) == before
     for a, b in zip(ours[0], theirs[0], strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
@@ -128,6 +134,53 @@ def test_a_changed_setting_gives_another_graph(graphs):
         model, data = make()
         model.fit(*data, batch_size=24, epochs=8, verbose=0, callbacks=[Halves()])
     assert len(set(graphs)) == 2
+
+
+CHANGES = {
+    "the loss": lambda model: setattr(model, "loss", minigen.losses.get("mae")),
+    "the optimizer": lambda model: model.compile(Adam(0.05), "mse"),  # with the settings of the first
+    "what is trained": lambda model: [setattr(p, "requires_grad", False) for p in model.layers[0].parameters()],
+    "a loss of the user": lambda model: model.compile(Adam(0.01), growing_loss()),
+}
+
+
+def growing_loss():
+    factors = iter(range(1, 1000))
+    return lambda y, y_pred: minigen.mean((y_pred - y) ** 2) * next(factors)
+
+
+@pytest.mark.filterwarnings("ignore:.*is not of minigen:minigen.model.replay.GraphWarning")
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_a_callback_changes_is_trained_with(change, graphs, monkeypatch):
+    class Changes(minigen.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 3:
+                change(self.model)
+
+    def weights():
+        minigen.seed(0)
+        with minigen.using("cupy"):
+            model = Sequential([Input((64,)), Dense(4), Dense(64)])
+            model.compile(Adam(0.01), "mse")
+            model.fit(X, X, batch_size=12, epochs=6, verbose=0, callbacks=[Changes()])
+            return model.get_weights()
+
+    ours = weights()
+    assert graphs
+    monkeypatch.delenv("MINIGEN_CUDA_GRAPHS")
+    for a, b in zip(ours, weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_labels_are_not_recorded_and_a_line_says_so(graphs):
+    def make():
+        model = Sequential([Input((64,)), Dense(3, "softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        return model, (X, np.arange(len(X)) % 3)
+
+    with pytest.warns(replay.GraphWarning, match="labels") as told:
+        trained(make)
+    assert len(told) == 1 and not graphs
 
 
 def test_without_the_variable_nothing_is_recorded(stand_in):

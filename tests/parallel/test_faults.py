@@ -1,7 +1,11 @@
 """A fault on one rank ends the job within seconds, with one message; the checkpoint before it is whole."""
 
+import shutil
+import socket
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,11 +77,24 @@ def test_what_stops_one_rank_stops_all(fault, ended, tmp_path):
     assert stdout.endswith("the end\n")
 
 
-def test_other_data_on_a_rank_are_refused_before_the_first_step(tmp_path):
-    status, stdout, stderr = mpi.mpiexec(2, PROGRAM, "data", "run.npz", folder=tmp_path)
+@pytest.mark.parametrize("fault, different", [("data", "data in Net.fit"), ("settings", "settings")])
+def test_other_data_or_settings_on_a_rank_are_refused_before_the_first_step(fault, different, tmp_path):
+    status, stdout, stderr = mpi.mpiexec(2, PROGRAM, fault, "run.npz", folder=tmp_path)
     assert status != 0
-    assert "the ranks have different data in Net.fit" in stderr
+    assert f"the ranks have different {different}" in stderr
     assert stdout == ""
+
+
+@pytest.mark.parametrize("length", [1, 80, 100])
+def test_the_path_of_the_socket_is_short_enough(length, monkeypatch, tmp_path_factory):
+    usual = tmp_path_factory.getbasetemp()
+    usual = usual / ("x" * max(1, length - len(str(usual)) - 1))
+    usual.mkdir(exist_ok=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(usual))
+    folder = Path(faults._new_folder())
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{folder}/watch")
+    shutil.rmtree(folder)
 
 
 def test_in_one_process_an_error_is_only_shown(capsys):

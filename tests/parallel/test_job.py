@@ -8,6 +8,7 @@ from helpers import mpi
 from helpers.families import FAMILIES, trained
 from helpers.ranks import alone, joins
 
+import minigen as mg
 from minigen import parallel
 from minigen.parallel import job
 
@@ -75,6 +76,32 @@ def test_mean_weights_each_rank_by_its_rows():
             assert parallel.mean(1.0) == pytest.approx((2 * 1 + 3 * 2) / 5)
 
 
+@pytest.mark.parametrize(
+    "values, other, wanted",
+    [
+        (mg.Tensor(np.float32(3)), 1, 2.5),
+        (np.array([1, 2]), [1, 0], [1.5, 1]),  # no whole numbers
+        (np.array([[1.0, 2.0], [3.0, 4.0]]).T, [[0, 0], [0, 0]], [[0.5, 1.5], [1, 2]]),  # in the order of Fortran
+    ],
+)
+def test_mean_takes_tensors_and_arrays_of_any_kind(values, other, wanted):
+    with joins(0, 2, [other]), parallel.sharing(parallel.share_of(4)):
+        np.testing.assert_array_equal(parallel.mean(values), wanted)
+
+
+def test_ranks_with_batches_of_different_sizes_are_named():
+    with joins(0, 2, []) as comm, parallel.sharing(parallel.share_of(4)):
+        comm.change = {4: 5}
+        with pytest.raises(parallel.ParallelError, match="a batch of 4.* in epoch 0, .*a batch of 5"):
+            parallel.mean(1.0)
+
+
+def test_rows_on_a_gpu_are_joined_on_the_host(stand_in):
+    with mg.using("cupy"), joins(0, 2):
+        found = parallel.joined(mg.backend.asarray(np.ones((2, 3))), 4)
+    assert type(found) is np.ndarray and found.shape == (4, 3)
+
+
 def test_ranks_at_different_places_are_named():
     with joins(0, 2, []) as comm:
         comm.change = {0: job.END}
@@ -85,20 +112,20 @@ def test_ranks_at_different_places_are_named():
 
 def test_a_flag_of_any_rank_counts():
     with joins(0, 2, []) as comm:
-        comm.change = {4: 2}
+        comm.change = {5: 2}
         assert parallel.on_any_rank(False, False) == [False, True]
 
 
 def test_a_nan_of_another_rank_is_named_wherever_this_one_is():
     with joins(0, 2, []) as comm:
-        comm.change = {0: job.GRADIENTS, 4: 7}
+        comm.change = {0: job.GRADIENTS, 5: 7}
         with pytest.raises(parallel.NonFiniteGradientError, match="7 on rank 1"):
             parallel.on_any_rank(False)
 
 
 def test_other_bytes_on_a_rank_are_named():
     with joins(1, 3, []) as comm:
-        comm.change = {4: 99}
+        comm.change = {5: 99}
         with pytest.raises(parallel.ParallelError, match="one on ranks 0, 1; others on rank 2"):
             parallel.check_alike("weights", [np.ones(3)], "")
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import fakecupy
 
 import minigen
+from minigen.model import replay
+from minigen.model.trainer import Trainer
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 MODULES = ("gpu", "gpu_parity", "gpu_worker", "minigen_models", "run")
@@ -80,3 +83,20 @@ def test_a_worker_runs_a_model_of_minigen_on_the_stand_in(benchmark, stand_in, m
         found = benchmark("gpu_worker").measure(*benchmark("gpu_worker").minigen_step("tiny_mlp", dry_run=True), 0)
         assert minigen.backend.active() == "cupy" and os.environ["CUPY_TF32"] == "1"
     assert 0 < found["loss"] < 1 and found["ms"] > 0
+
+
+@pytest.mark.filterwarnings("error::minigen.model.replay.GraphWarning")
+def test_the_steps_of_a_worker_are_recorded(benchmark, monkeypatch):
+    """In the dry run too; the check of the targets, which would read them back, is made before."""
+    for name in fakecupy.MODULES:
+        monkeypatch.setitem(sys.modules, name, None)  # what dry_run() puts there goes with the test
+    monkeypatch.setenv("CUPY_TF32", "0")
+    monkeypatch.setattr(Trainer, "compile", Trainer.compile)  # and so does that of the worker
+    launches = []
+    monkeypatch.setattr(fakecupy.Graph, "launch", lambda graph: launches.append(graph))
+    monkeypatch.setattr(replay.Recorded, "check", lambda *_: None)
+    with minigen.using("numpy"):
+        step, _, _ = benchmark("gpu_worker").minigen_step("fc_ae", dry_run=True, graphs=True)
+        for _ in range(replay.WARM_UP + 2):
+            step()
+    assert len(launches) == 2

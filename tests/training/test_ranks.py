@@ -43,13 +43,26 @@ def test_all_begin_with_the_weights_and_the_random_state_of_rank_0():
 )
 def test_statistics_of_shares_are_averaged_with_one_line(synchronized, warned, mean, capsys):
     """The mean of 6 and of 0, which the other rank brings to each sum."""
-    model = model_of(BatchNormalization(momentum=0.0, synchronized=synchronized))
-    with joins(0, 2):
-        model.fit(np.full((4, 3), 8.0) if synchronized else np.full((4, 3), 6.0), np.zeros((4, 1)), verbose=0)
+    model, seen = model_of(BatchNormalization(momentum=0.0, synchronized=synchronized)), []
     moving = next(w for path, w in model.named_weights().items() if "moving_mean" in path)
-    np.testing.assert_allclose(moving.numpy(), mean)
+
+    class Look(mg.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            seen.append(moving.numpy().copy())
+
+    with joins(0, 2):
+        x = np.full((4, 3), 8.0 if synchronized else 6.0)
+        model.fit(x, np.zeros((4, 1)), verbose=0, callbacks=[Look()])
+    np.testing.assert_allclose(seen, [np.full(3, mean)])
     assert warned in capsys.readouterr().out
     assert bool(warned) == bool(model.layers[0].local_statistics())
+
+
+def test_train_on_batch_averages_the_statistics_too():
+    model = model_of(BatchNormalization(momentum=0.0))
+    with joins(0, 2):
+        model.train_on_batch(np.full((4, 3), 6.0), np.zeros((4, 1)))
+    np.testing.assert_allclose(model.layers[0].moving_mean.numpy(), np.full(3, 3.0))
 
 
 def test_logs_are_means_over_the_rows_of_all_ranks():
@@ -63,9 +76,40 @@ def test_logs_are_means_over_the_rows_of_all_ranks():
 def test_other_data_are_found_by_their_samples():
     model = model_of()
     with joins(0, 2) as comm:
-        comm.change = {4: 5}
+        comm.change = {5: 5}
         with pytest.raises(parallel.ParallelError, match=r"different data in Sequential.fit"):
             model.fit(X, X[:, :1], verbose=0)
+
+
+def test_other_validation_data_are_found():
+    model = model_of()
+    with joins(0, 2) as comm:
+        comm.change = {5: 5}
+        with pytest.raises(parallel.ParallelError, match=r"different data in Sequential.fit, validation_data"):
+            model.fit(X, X[:, :1], verbose=0, validation_data=(X, X[:, :1]))
+
+
+def test_weights_that_one_rank_changes_at_the_end_are_found():
+    """As EarlyStopping(restore_best_weights=True) does, if it is on one rank only."""
+    model = model_of()
+    with joins(0, 2) as comm:
+
+        class Restores(mg.callbacks.Callback):
+            def on_train_end(self, logs=None):
+                comm.change = {5: 5}
+
+        with pytest.raises(parallel.ParallelError, match="different weights"):
+            model.fit(X, X[:, :1], verbose=0, callbacks=[Restores()])
+
+
+def test_a_step_inside_of_a_step_is_not_divided_again():
+    """train_step() calls train_on_batch() with the rows of its rank: all of them are computed."""
+    model, rows = model_of(), []
+    step = model.train_step
+    model.train_step = lambda x, y: (rows.append(len(x)), step(x, y))[1]
+    with joins(0, 2), parallel.sharing(parallel.share_of(4)):
+        model.train_on_batch(X[:2], X[:2, :1])
+    assert rows == [2]
 
 
 def test_other_ranks_print_nothing_and_write_nothing(tmp_path, capsys):
