@@ -89,6 +89,14 @@ def in_sandbox(exercise, sources):
             yield marks.score, [mark.message for mark in marks.marks]
 
 
+def check_released(notebook, exercise):
+    """AssertionError if what students get of a service has a hidden test, or a cell of the solution."""
+    cells = ["".join(cell["source"]) for cell in json.loads(notebook)["cells"]]
+    text = "\n".join(cells)
+    assert not any(f'"{t.name}"' in text or f"def {t.name}(" in text for t in exercise.tests if not t.public)
+    assert "raise NotImplementedError" in text and "BEGIN SOLUTION" not in text
+
+
 def through_gradescope(exercise, sources):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -116,12 +124,15 @@ def through_nbgrader(exercise, sources):
         config = Config()
         config.CourseDirectory.root = name
         api = NbGraderAPI(config=config)
-        assert api.generate_assignment("ps")["success"]
+        done = api.generate_assignment("ps")
+        assert done["success"], done["log"]
+        check_released((folder / "release" / "ps" / notebook).read_text(encoding="utf-8"), exercise)
         for i, source in enumerate(sources):
             path = folder / "submitted" / f"student{i}" / "ps" / notebook
             path.parent.mkdir(parents=True)
             path.write_text(filled(folder / "release" / "ps" / notebook, exercise, source), encoding="utf-8")
-            assert api.autograde("ps", f"student{i}")["success"]
+            done = api.autograde("ps", f"student{i}")
+            assert done["success"], done["log"]
             with api.gradebook as book:
                 (found,) = book.find_submission("ps", f"student{i}").notebooks
                 yield (
@@ -139,6 +150,7 @@ def through_otter(exercise, sources):
         folder, notebook = Path(name), f"{exercise.slug}.ipynb"
         made = write_exercise(folder / "made", exercise)
         assign(str(made / "otter" / notebook), str(folder / "out"), no_run_tests=True)
+        check_released((folder / "out" / "student" / notebook).read_text(encoding="utf-8"), exercise)
         (autograder,) = (folder / "out" / "autograder").glob("*.zip")
         for source in sources:
             text = filled(folder / "out" / "student" / notebook, exercise, source)
@@ -159,6 +171,8 @@ def main():
     parser.add_argument("--through", choices=WAYS, default="sandbox")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    programs = str(Path(sys.executable).parent)  # nbgrader starts alembic by its name
+    os.environ["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])
     print(f"{'exercise':26}{'submissions':>12}{'other marks':>12}{'not told':>10}{'seconds each':>14}", flush=True)
     total = [0, 0, 0]
     for number in args.only or all_exercises():

@@ -5,17 +5,19 @@ they are errors.
 """
 
 import json
-import os
+import re
+import runpy
+import subprocess
+import sys
 
 import pytest
-from helpers.coursework import filled, needs
-from helpers.processes import PARENT
+from helpers.coursework import needs
+from helpers.processes import PARENT, environment
 
-from minigen.coursework import all_exercises, get, notebooks, write
+from minigen.coursework import all_exercises, get, notebooks
 
 EXERCISE = get(1)
 ALL = pytest.mark.parametrize("exercise", all_exercises().values(), ids=lambda e: e.slug)
-ANSWERS = [(EXERCISE.solved, 10), (None, 0), (EXERCISE.answer(EXERCISE.wrong[2]), EXERCISE.wrong[2].marks)]
 
 
 def sources(notebook, kind="code"):
@@ -59,16 +61,6 @@ def test_the_notebook_of_otter_has_a_prompt_for_each_hole(exercise):
     compile(text, exercise.slug, "exec")
 
 
-@pytest.fixture
-def environment(tmp_path, monkeypatch):
-    """Kernels that are started import this minigen, and write nothing into the home."""
-    monkeypatch.setenv("PYTHONPATH", str(PARENT))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("MPLBACKEND", "Agg")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @needs("nbformat")
 @ALL
 def test_the_notebooks_are_valid(exercise):
@@ -79,47 +71,25 @@ def test_the_notebooks_are_valid(exercise):
 
 
 @pytest.mark.slow
-@needs("nbgrader")
-@pytest.mark.filterwarnings("ignore")
-def test_nbgrader_releases_the_notebook_and_marks_answers(environment):
-    from nbgrader.apps import NbGraderAPI
-    from traitlets.config import Config
-
-    (made,) = write(environment / "course", [1])
-    name = f"{EXERCISE.slug}.ipynb"
-    (environment / "source" / "ps").mkdir(parents=True)
-    os.replace(made / "nbgrader" / name, environment / "source" / "ps" / name)
-    config = Config()
-    config.CourseDirectory.root = str(environment)
-    api = NbGraderAPI(config=config)
-    assert api.generate_assignment("ps")["success"]
-    released = environment / "release" / "ps" / name
-    assert "y * y" not in released.read_text() and "chain" not in "".join(sources(json.loads(released.read_text())))
-    for i, (source, marks) in enumerate(ANSWERS):
-        submitted = environment / "submitted" / f"student{i}" / "ps" / name
-        submitted.parent.mkdir(parents=True)
-        submitted.write_text(released.read_text() if source is None else filled(released, EXERCISE, source))
-        assert api.autograde("ps", f"student{i}")["success"]
-        with api.gradebook as book:
-            (notebook,) = book.find_submission("ps", f"student{i}").notebooks
-            assert (notebook.score, notebook.max_score) == (marks, 10)
+@pytest.mark.parametrize("service", [pytest.param(name, marks=needs(name)) for name in ("nbgrader", "otter")])
+def test_a_service_marks_the_solution_the_hole_and_a_wrong_answer(service, tmp_path):
+    """Its kernels and sockets live in a process of their own."""
+    command = [sys.executable, PARENT / "tools" / "grade_simulated.py", "--through", service, "--only", "1"]
+    done = subprocess.run(
+        [*command, "--submissions", "4"],
+        env=environment(IPYTHONDIR=str(tmp_path)),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^all +4 +0 +0$", done.stdout, re.M)
 
 
-@pytest.mark.slow
-@needs("otter")
-@pytest.mark.filterwarnings("ignore")
-def test_otter_assigns_the_notebook_and_marks_answers(environment):
-    from otter.api import grade_submission
-    from otter.assign import main as assign
-
-    (made,) = write(environment / "course", [1])
-    name = f"{EXERCISE.slug}.ipynb"
-    assign(str(made / "otter" / name), str(environment / "out"), no_run_tests=True)
-    released = environment / "out" / "student" / name
-    assert "y * y" not in released.read_text() and "write Tanh.backward here" in released.read_text()
-    (autograder,) = (environment / "out" / "autograder").glob("*.zip")
-    submitted = environment / name
-    for source, marks in ANSWERS:
-        submitted.write_text(released.read_text() if source is None else filled(released, EXERCISE, source))
-        found = grade_submission(str(submitted), str(autograder), quiet=True)
-        assert (found.total, found.possible) == (marks, 10)
+def test_a_released_notebook_with_a_hidden_test_or_the_solution_is_refused():
+    tool = runpy.run_path(str(PARENT / "tools" / "grade_simulated.py"))
+    tool["check_released"](json.dumps(notebooks.for_students(EXERCISE)), EXERCISE)
+    for made in (notebooks.for_nbgrader(EXERCISE), notebooks.for_otter(EXERCISE)):
+        with pytest.raises(AssertionError):
+            tool["check_released"](json.dumps(made), EXERCISE)
