@@ -1,4 +1,4 @@
-"""The command line: minigen chapter | train NAME | explore RUN | data | coursework | info."""
+"""The command line: minigen chapter | train NAME | explore RUN | data | tutorials | coursework | info."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ import numpy as np
 
 from . import __version__, backend, command, parallel
 from .checks.values import named
+from .console import in_notebook
 from .errors import message
+from .plot import figures
 from .progress import progress
 from .storage import files
 
@@ -122,6 +124,10 @@ def parser() -> argparse.ArgumentParser:
     data.add_argument("name", nargs="?", metavar="NAME", help="mnist, fashion-mnist, ...; omit it for the list")
     data.set_defaults(command=run_data)
 
+    tutorials = commands.add_parser("tutorials", help="the tutorials as scripts: minigen tutorials DIR writes them")
+    tutorials.add_argument("folder", nargs="?", metavar="DIR", help="omit it for the list")
+    tutorials.set_defaults(command=run_tutorials)
+
     coursework = commands.add_parser(
         "coursework",
         help="exercises with tests and marks: minigen coursework DIR writes them, ... grade FILE marks an answer",
@@ -155,10 +161,13 @@ def _shared_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--quick", action="store_true", help="1,000 images and a tenth of the epochs, as a test")
 
 
-def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) -> argparse.Namespace:
+def tutorial_flags(
+    about: str, epochs: int, quick_epochs: int, batch_size: int, shows_saved: bool = True
+) -> argparse.Namespace:
     """The shared flags for a tutorial script: args.epochs, .batch_size, .seed, .out, .quick.
 
-    The backend is switched and its generator seeded. Under mpiexec the ranks train in parallel.
+    The backend is switched and its generator seeded. Under mpiexec the ranks train in parallel. In a notebook each
+    figure that is saved is shown too, unless shows_saved=False: the cells of that tutorial end with their figures.
     """
     _join_ranks()
     top = argparse.ArgumentParser(description=about)
@@ -172,6 +181,7 @@ def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) 
     if args.backend:
         backend.use(args.backend)
     backend.seed(args.seed)
+    figures.shows_saved = shows_saved and in_notebook()
     return args
 
 
@@ -273,6 +283,17 @@ def run_data(args: argparse.Namespace) -> None:
         print("\n".join(SOURCES))
         return
     print(f"{args.name} is in {download(args.name)}")
+
+
+def run_tutorials(args: argparse.Namespace) -> None:
+    """Write the scripts of the tutorials into a folder; without one, list them."""
+    from . import tutorials
+
+    if args.folder is None:
+        print("\n".join(script.name for script in tutorials.scripts()))
+        return
+    written = tutorials.write(args.folder)
+    print(f"{len(written)} scripts; begin with: python {written[0]} --quick")
 
 
 def run_coursework(args: argparse.Namespace) -> None:
