@@ -62,7 +62,7 @@ def _join_ranks() -> None:
     if parallel.launched():
         parallel.init()
     if parallel.rank():
-        sys.stdout = sys.stderr = open(os.devnull, "w")
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")
 
 
 def _check_ranks(args: argparse.Namespace) -> None:
@@ -88,12 +88,14 @@ def parser() -> argparse.ArgumentParser:
 
     chapter = commands.add_parser("chapter", help="run the whole chapter on the sample: all figures and one HTML page")
     _shared_flags(chapter)
+    _figures_flag(chapter)
     chapter.add_argument("--jobs", type=_integer, metavar="N", help="recipes run in parallel (default: one per core)")
     chapter.set_defaults(command=run_chapter)
 
     train = commands.add_parser("train", help="train one model of the chapter: minigen train fc-autoencoder")
     train.add_argument("name", nargs="?", metavar="NAME", help="omit it for the list")
     _shared_flags(train)
+    _figures_flag(train)
     train.add_argument("--optimizer", help="sgd, adam, adamw, adadelta or rmsprop, with their defaults")
     train.add_argument("--loss", metavar="NAME", help="for a model with several; a wrong name lists them")
     latent_dim = partial(_integer, most=1_000_000)
@@ -159,6 +161,11 @@ def _shared_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=natural, metavar="N", default=0, help="of all random draws (default 0)")
     command.add_argument("--out", default="out", help="folder for figures, weights and checkpoints (default out)")
     command.add_argument("--quick", action="store_true", help="1,000 images and a tenth of the epochs, as a test")
+
+
+def _figures_flag(command: argparse.ArgumentParser) -> None:
+    about = "write the figures in these formats too, for slides and papers"
+    command.add_argument("--figures", nargs="+", choices=["pdf", "svg"], default=(), help=about)
 
 
 def tutorial_flags(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..backend import own_draws
+from ..console import printable
 from . import child, diagnosis
 from .checks import check_has_test, fail
 from .child import Result
@@ -44,7 +45,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marks:
-    """What a submission got. str() is the report for the student."""
+    """What a submission got. str() is the report for the student, in the characters of the console."""
 
     exercise: Exercise
     marks: tuple[Mark, ...]
@@ -63,7 +64,7 @@ class Marks:
             lines.append(f"  {mark.score}/{mark.test.marks}  {mark.test.title}")
             lines += [f"       {line}" for line in mark.message.splitlines()]
         printed = next((mark.printed for mark in self.marks if mark.printed), "")
-        return "\n".join(lines + ([f"  printed: {printed.strip():.200}"] if printed.strip() else []))
+        return printable("\n".join(lines + ([f"  printed: {printed.strip():.200}"] if printed.strip() else [])))
 
 
 def grade(exercise: Exercise, source: str, run: Runner = in_this_process, public_only: bool = False) -> Marks:
