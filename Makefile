@@ -10,6 +10,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 # a process for each core, and one thread of BLAS in each: with more they wait for each other
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+# as many as this process may use: pytest's own count is that of the machine where psutil is installed
+CORES = $$($(BIN)/python -c "from minigen.cores import usable_cores; print(usable_cores())")
 # compiled modules are kept, whatever the environment says: the tests start many interpreters
 BYTECODE := PYTHONDONTWRITEBYTECODE=
 
@@ -23,7 +25,7 @@ test: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BYTECODE) $(BIN)/python -m pytest -q tests/kernels
-	$(BYTECODE) $(ONE_THREAD) $(BIN)/python -m pytest -q -n auto
+	$(BYTECODE) $(ONE_THREAD) $(BIN)/python -m pytest -q -n $(CORES)
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"
