@@ -1,4 +1,4 @@
-"""The command line: minigen chapter | train NAME | explore RUN | data | coursework | info."""
+"""The command line: minigen chapter | train NAME | explore RUN | data | tutorials | coursework | info."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ import numpy as np
 
 from . import __version__, backend, command, parallel
 from .checks.values import named
+from .console import in_notebook
 from .errors import message
+from .plot import figures
 from .progress import progress
 from .storage import files
 
@@ -60,7 +62,7 @@ def _join_ranks() -> None:
     if parallel.launched():
         parallel.init()
     if parallel.rank():
-        sys.stdout = sys.stderr = open(os.devnull, "w")
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")
 
 
 def _check_ranks(args: argparse.Namespace) -> None:
@@ -86,12 +88,14 @@ def parser() -> argparse.ArgumentParser:
 
     chapter = commands.add_parser("chapter", help="run the whole chapter on the sample: all figures and one HTML page")
     _shared_flags(chapter)
+    _figures_flag(chapter)
     chapter.add_argument("--jobs", type=_integer, metavar="N", help="recipes run in parallel (default: one per core)")
     chapter.set_defaults(command=run_chapter)
 
     train = commands.add_parser("train", help="train one model of the chapter: minigen train fc-autoencoder")
     train.add_argument("name", nargs="?", metavar="NAME", help="omit it for the list")
     _shared_flags(train)
+    _figures_flag(train)
     train.add_argument("--optimizer", help="sgd, adam, adamw, adadelta or rmsprop, with their defaults")
     train.add_argument("--loss", metavar="NAME", help="for a model with several; a wrong name lists them")
     latent_dim = partial(_integer, most=1_000_000)
@@ -121,6 +125,10 @@ def parser() -> argparse.ArgumentParser:
     data = commands.add_parser("data", help="download a data set: minigen data mnist")
     data.add_argument("name", nargs="?", metavar="NAME", help="mnist, fashion-mnist, ...; omit it for the list")
     data.set_defaults(command=run_data)
+
+    tutorials = commands.add_parser("tutorials", help="the tutorials as scripts: minigen tutorials DIR writes them")
+    tutorials.add_argument("folder", nargs="?", metavar="DIR", help="omit it for the list")
+    tutorials.set_defaults(command=run_tutorials)
 
     coursework = commands.add_parser(
         "coursework",
@@ -155,10 +163,18 @@ def _shared_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--quick", action="store_true", help="1,000 images and a tenth of the epochs, as a test")
 
 
-def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) -> argparse.Namespace:
+def _figures_flag(command: argparse.ArgumentParser) -> None:
+    about = "write the figures in these formats too, for slides and papers"
+    command.add_argument("--figures", nargs="+", choices=["pdf", "svg"], default=(), help=about)
+
+
+def tutorial_flags(
+    about: str, epochs: int, quick_epochs: int, batch_size: int, shows_saved: bool = True
+) -> argparse.Namespace:
     """The shared flags for a tutorial script: args.epochs, .batch_size, .seed, .out, .quick.
 
-    The backend is switched and its generator seeded. Under mpiexec the ranks train in parallel.
+    The backend is switched and its generator seeded. Under mpiexec the ranks train in parallel. In a notebook each
+    figure that is saved is shown too, unless shows_saved=False: the cells of that tutorial end with their figures.
     """
     _join_ranks()
     top = argparse.ArgumentParser(description=about)
@@ -172,6 +188,7 @@ def tutorial_flags(about: str, epochs: int, quick_epochs: int, batch_size: int) 
     if args.backend:
         backend.use(args.backend)
     backend.seed(args.seed)
+    figures.shows_saved = shows_saved and in_notebook()
     return args
 
 
@@ -273,6 +290,17 @@ def run_data(args: argparse.Namespace) -> None:
         print("\n".join(SOURCES))
         return
     print(f"{args.name} is in {download(args.name)}")
+
+
+def run_tutorials(args: argparse.Namespace) -> None:
+    """Write the scripts of the tutorials into a folder; without one, list them."""
+    from . import tutorials
+
+    if args.folder is None:
+        print("\n".join(script.name for script in tutorials.scripts()))
+        return
+    written = tutorials.write(args.folder)
+    print(f"{len(written)} scripts; begin with: python {written[0]} --quick")
 
 
 def run_coursework(args: argparse.Namespace) -> None:

@@ -27,3 +27,9 @@ def line_width() -> int:
 def shows_bars() -> bool:
     """Whether a progress bar can be drawn: on a terminal and in a notebook, not in a file."""
     return in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
+
+
+def printable(text: str) -> str:
+    """The text with a "?" for each character that the encoding of sys.stdout lacks, such as code page 1252."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)

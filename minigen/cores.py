@@ -19,9 +19,9 @@ def _container_quota() -> float:
     """CPU time per elapsed time that the container may use, such as 1.5; infinity without a limit."""
     try:
         if (CGROUP / "cpu.max").exists():  # version 2: "150000 100000" microseconds, or "max 100000"
-            quota, period = (CGROUP / "cpu.max").read_text().split()
+            quota, period = (CGROUP / "cpu.max").read_text(encoding="ascii").split()
         else:  # version 1: two files, and -1 for no limit
-            quota, period = ((CGROUP / "cpu" / f"cpu.cfs_{part}_us").read_text() for part in ("quota", "period"))
+            quota, period = ((CGROUP / "cpu" / f"cpu.cfs_{part}_us").read_text("ascii") for part in ("quota", "period"))
         return float(quota) / float(period) if quota != "max" and float(quota) > 0 else math.inf
     except (OSError, ValueError):
         return math.inf

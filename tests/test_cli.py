@@ -6,10 +6,12 @@ import sys
 import warnings
 
 import pytest
+from helpers.notebook import in_a_notebook
 from helpers.processes import python
 
-from minigen import cli
+from minigen import cli, plot
 from minigen.models import GANWarning
+from minigen.plot import figures
 from minigen.recipes import registry
 
 PRINTS = """
@@ -36,7 +38,7 @@ def test_help_names_every_command(capsys):
         cli.main(["--help"])
     assert stop.value.code == 0
     out = capsys.readouterr().out
-    assert all(word in out for word in ("chapter", "train", "explore", "data", "info"))
+    assert all(word in out for word in ("chapter", "train", "explore", "data", "tutorials", "info"))
 
 
 def test_a_warning_is_shown_without_the_line_that_started_the_command(monkeypatch):
@@ -79,6 +81,22 @@ def test_a_tutorial_refuses_flags_that_it_does_not_have(monkeypatch, capsys):
     assert "unknown: --lr 0.1" in capsys.readouterr().err
     monkeypatch.setattr("sys.argv", ["ipykernel_launcher.py", "-f", "/run/kernel-1.json"])  # in a notebook
     assert cli.tutorial_flags("About it", epochs=5, quick_epochs=1, batch_size=32).epochs == 5
+
+
+def test_a_tutorial_shows_what_it_saves_in_a_notebook_alone(monkeypatch, tmp_path):
+    monkeypatch.setattr(figures, "shows_saved", False)  # put back after the test
+    monkeypatch.setattr("sys.argv", ["tutorial.py"])
+    figure = plot.curves({"loss": [2.0, 1.0]})
+    for flags in ({}, {"shows_saved": False}):
+        cli.tutorial_flags("About it", 1, 1, 1, **flags)
+        plot.save(figure, tmp_path / "loss.png")
+    displayed = in_a_notebook(monkeypatch)
+    cli.tutorial_flags("About it", 1, 1, 1, shows_saved=False)
+    plot.save(figure, tmp_path / "loss.png")
+    assert displayed == []
+    cli.tutorial_flags("About it", 1, 1, 1)
+    plot.save(figure, tmp_path / "loss.png")
+    assert displayed == [figure]
 
 
 # ---- errors

@@ -40,3 +40,12 @@ def test_bars_are_for_a_terminal_and_a_notebook(monkeypatch):
     assert not console.shows_bars()
     in_a_notebook(monkeypatch)
     assert console.shows_bars()
+
+
+def test_what_the_encoding_of_stdout_lacks_is_a_question_mark(monkeypatch):
+    text = "dL/dσ = ½"
+    for encoding, shown in (("cp1252", "dL/d? = ½"), ("ascii", "dL/d? = ?"), ("utf-8", text)):
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding))
+        assert console.printable(text) == shown
+    monkeypatch.setattr(sys, "stdout", None)  # of a program without a console
+    assert console.printable(text) == text

@@ -14,7 +14,7 @@ LAYERS = (
     "backend arithmetic plot kernels autograd arrays ops tensor "
     "gradcheck inspection initializers optimizers losses metrics "
     "storage.npz storage.older_files storage.safetensors storage.hdf5 storage.hdf5_child interchange layers callbacks "
-    "training model datasets models museum explorer recipes coursework cli"
+    "training model datasets models museum explorer recipes coursework tutorials cli"
 ).split()
 
 

@@ -88,3 +88,41 @@ def test_a_module_without_a_test_file_is_found(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert list(without_tests(tmp_path / "minigen", tmp_path / "tests")) == ["ops/conv.py"]
+
+
+# ---- every console, every locale
+
+
+def texts_of(name):
+    """The texts in the code of a module, without its docstrings."""
+    nodes = list(ast.walk(tree(name)))
+    docs = [node.value for node in nodes if isinstance(node, ast.Expr)]
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and node not in docs]
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MODULES if n.startswith("museum")))
+def test_what_the_museum_says_can_be_printed_in_code_page_1252(name):
+    for text in texts_of(name):
+        str(text).encode("cp1252")
+
+
+def without_encoding(code):
+    """The lines that open a file as text, in whatever encoding the machine has."""
+    for node in ast.walk(code):
+        if isinstance(node, ast.Call):
+            words = [*(ast.unparse(each) for each in node.args), *(str(each.arg) for each in node.keywords)]
+            named = ast.unparse(node.func)
+            opens = named == "open" and not any(word.startswith("'") and "b" in word for word in words)
+            whole = named.endswith(".read_text") and not node.args or named.endswith(".write_text")
+            if (opens or whole) and "encoding" not in words:
+                yield node.lineno
+
+
+def test_files_of_text_are_opened_with_their_encoding():
+    found = {name: list(without_encoding(tree(name))) for name in MODULES}
+    assert not {name: lines for name, lines in found.items() if lines}
+
+
+def test_a_file_without_an_encoding_is_found():
+    code = "open(p)\nopen(p, 'rb')\np.read_text()\np.write_text(t, encoding='utf-8')\np.write_text(t)\nopen(p, 'w')"
+    assert list(without_encoding(ast.parse(code))) == [1, 3, 5, 6]

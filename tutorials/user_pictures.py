@@ -6,8 +6,7 @@ Figures of grey images and of images in colour, of any height and width and of a
 histories and traces look like as text and in a notebook. As a program this script writes its figures into files. As a
 notebook it shows them: the last expression of a cell is shown below the cell.
 
-``--quick`` takes a few seconds. ``python tools/run_notebook.py tutorials/user_pictures.py --out pictures.ipynb`` makes
-a notebook of it.
+``--quick`` takes a few seconds. ``python tools/notebooks.py tutorials/user_pictures.py`` makes a notebook of it.
 """
 
 import numpy as np
@@ -17,7 +16,7 @@ from minigen.cli import tutorial_flags
 from minigen.datasets import mnist
 from minigen.models import latent
 
-ARGS = tutorial_flags(__doc__, epochs=10, quick_epochs=2, batch_size=100)
+ARGS = tutorial_flags(__doc__, epochs=10, quick_epochs=2, batch_size=100, shows_saved=False)
 
 # %%
 # The pixels of MNIST are bytes from 0 to 255. A figure takes numbers from 0 to 1, as the models do, and refuses others

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..backend import own_draws
+from ..console import printable
 from . import child, diagnosis
 from .checks import check_has_test, fail
 from .child import Result
@@ -47,7 +48,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marks:
-    """What a submission got. str() is the report for the student."""
+    """What a submission got. str() is the report for the student, in the characters of the console."""
 
     exercise: Exercise
     marks: tuple[Mark, ...]
@@ -73,7 +74,7 @@ class Marks:
             lines.append(f"  not written yet: {', '.join(self.empty)}")
         if self.most < self.exercise.marks:
             lines.append(f"  These are the public tests. The hidden ones have {self.exercise.marks - self.most} marks.")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
 
 def grade(

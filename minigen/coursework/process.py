@@ -130,7 +130,7 @@ def limit(job: dict[str, Any]) -> None:
 def _memory_now() -> int:
     """The address space that this process has, in bytes."""
     try:
-        with open("/proc/self/statm") as file:
+        with open("/proc/self/statm", encoding="ascii") as file:
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:  # macOS
         return 2**34

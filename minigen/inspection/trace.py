@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 
 from .. import autograd, backend
 from ..autograd import Node, Op, unwrap
+from ..console import printable
 from ..tables import html_table, text_table
 from ..types import Array, Shape, TensorLike
 
@@ -171,8 +171,7 @@ class Trace:
 
     def __str__(self) -> str:
         """table(), with a "?" for each character that the encoding of sys.stdout does not contain."""
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        return self.table().encode(encoding, "replace").decode(encoding)
+        return printable(self.table())
 
 
 @contextlib.contextmanager

@@ -131,7 +131,7 @@ def check_noising(model: Diffusion) -> str:
         expected = _rates(model, t)
         got = float(model.diffuse(zeros + 1, t, zeros).mean()), float(model.diffuse(zeros, t, zeros + 1).mean())
         if not np.allclose(got, expected, atol=1e-3):
-            shown = [f"{a:.3f} x₀ + {s:.3f} ε" for a, s in (got, expected)]
+            shown = [f"{a:.3f} x_0 + {s:.3f} noise" for a, s in (got, expected)]
             return f"x_{t} is {shown[0]}, where the schedule gives {shown[1]}"
     return ""
 
@@ -153,12 +153,14 @@ def check_posterior(model: Diffusion) -> str:
     drawn = backend.to_numpy(model.step(x_0, 0 * x_0 - 1, t, r, 1.0))
     deviations = np.sqrt([variance, between])
     if abs(drawn.mean() - mean) > 0.05 * deviations[0]:
-        return f"the mean of a step from {t} to {r} is {drawn.mean():.3f}, that of q(x_r | x_t, x₀) {mean:.3f}"
+        return f"the mean of a step from {t} to {r} is {drawn.mean():.3f}, that of q(x_r | x_t, x_0) {mean:.3f}"
     if not np.isclose(drawn.std(), deviations, rtol=0.02).any():
         return f"the noise of a step from {t} to {r} has the deviation {drawn.std():.4f}, not {deviations[0]:.4f}"
     ddim = float(model.step(x_0, 0 * x_0 - 1, t, r, 0.0).mean())
     expected = a_r * 0.5 - s_r
-    return "" if abs(ddim - expected) < 1e-3 else f"a step of DDIM gives {ddim:.3f}, a_r x₀ + s_r ε is {expected:.3f}"
+    return (
+        "" if abs(ddim - expected) < 1e-3 else f"a step of DDIM gives {ddim:.3f}, a_r x_0 + s_r noise is {expected:.3f}"
+    )
 
 
 def check_last_step(model: Diffusion) -> str:
@@ -191,7 +193,7 @@ def check_prediction(model: Diffusion) -> str:
     for t in _times(model)[:-1]:
         a, s, *_ = model.rates(t, x_0)
         found = model.denoise(model.target(x_0, t, noise), a * x_0 + s * noise, t)
-        for name, got, expected in zip(("x₀", "ε"), found, (x_0, noise), strict=True):
+        for name, got, expected in zip(("x_0", "the noise"), found, (x_0, noise), strict=True):
             error = float(abs(got - expected).max())
             if error > 0.01:
                 return f"from the target itself at t = {t}, {name} is found with an error of {error:.3f}"

@@ -186,7 +186,7 @@ def check_gradient(vae: VAE) -> str:
         to_mu, to_logvar = (g.numpy() for g in grad(z.sum(), [mu, logvar]))
         if np.allclose(to_mu, 1) and np.any(to_logvar):
             return ""
-    return "no gradient, or a wrong one, passes from z to μ and logvar"
+    return "no gradient, or a wrong one, passes from z to mu and logvar"
 
 
 def check_step(vae: VAE) -> str:

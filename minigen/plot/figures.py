@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from .showing import Figure
 
+shows_saved = False  # whether save() shows the figure, too: so in a tutorial that runs as a notebook
+
 
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure, sizes in inches."""
@@ -52,4 +54,6 @@ def save(figure: matplotlib.figure.Figure, path: str | os.PathLike[str]) -> Path
     make_folder(path.parent)
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=120, bbox_inches="tight")
+    if shows_saved and hasattr(figure, "_repr_png_"):  # not a figure of pyplot, which shows its own
+        figure.show()
     return path

@@ -197,8 +197,8 @@ class Run:
         return plot.grid(self.pictures(x), **options)
 
     def figure(self, name: str, figure: Figure, caption: str) -> None:
-        """Save a figure as PNG in the folder of this run, and show it with its caption on the page."""
-        self.figures.append((plot.save(figure, self.folder / f"{name}.png"), self.words(caption)))
+        """Save a figure in the folder of this run, and show it with its caption on the page."""
+        self._add_figure(name, lambda path: plot.save(figure, path), caption)
 
     def curves(self, name: str, history: Logs, logs: Sequence[str], caption: str, **options: Any) -> None:
         """Draw these logs of a history over the epochs as a figure; `options` are those of plot.curves."""
@@ -206,9 +206,14 @@ class Run:
 
     def graph(self, name: str, y: Tensor | Trace, names: Mapping[str, Tensor], caption: str) -> None:
         """Draw the recorded graph of y, or a trace, as a figure; `names` label the tensors in it."""
-        path = self.folder / f"{name}.png"
-        draw(y, path, names)
-        self.figures.append((path, self.words(caption)))
+        self._add_figure(name, lambda path: draw(y, path, names), caption)
+
+    def _add_figure(self, name: str, write: Callable[[Path], object], caption: str) -> None:
+        """Write it as PNG, for the page, and in the formats of the settings."""
+        paths = [self.folder / f"{name}.{suffix}" for suffix in ("png", *self.settings.figures)]
+        for path in paths:
+            write(path)
+        self.figures.append((paths[0], self.words(caption)))
 
     def number(
         self,

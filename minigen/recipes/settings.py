@@ -24,4 +24,5 @@ class Settings:
     quick: bool = False
     resume: bool = False
     watch: bool = False  # whether a page shows the training
+    figures: tuple[str, ...] = ()  # "pdf", "svg": the formats of the figures beside PNG
     verbose: int = 1

@@ -1,10 +1,13 @@
 """Marks, messages and reports."""
 
+import io
+import sys
+
 import numpy as np
 import pytest
 
 from minigen.coursework import check, get, grade
-from minigen.coursework.grading import judge, known_results
+from minigen.coursework.grading import Mark, Marks, judge, known_results
 
 EXERCISE = get(2)
 
@@ -82,3 +85,9 @@ def test_the_results_of_the_solution_are_computed_once():
     assert known_results(2, "both")[0] is right
     np.testing.assert_allclose(right["arrays"]["gradient (3, 1)"].shape, (3, 1))
     assert [w.kind for w, _ in wrong] == ["mean for sum", "shape", "forgotten term", "axis", "forgotten term"]
+
+
+def test_the_report_can_be_printed_in_code_page_1252(monkeypatch):
+    marks = Marks(EXERCISE, (Mark(EXERCISE.tests[0], 0, "is σ in the formula, or σ²?"),))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "cp1252"))
+    assert "is ? in the formula, or ?²?" in str(marks)

@@ -8,7 +8,7 @@ import pytest
 from helpers.programs import GUIDE, README, ROOT
 
 import minigen
-from minigen import explorer
+from minigen import coursework, explorer
 from minigen.datasets import attributes, mnist, text, toys
 from minigen.recipes import registry
 
@@ -91,3 +91,14 @@ def test_the_readme_is_short_and_maps_every_folder():
     cells = re.findall(r"^\| (`minigen/[^|]*) \|", text, re.M)
     assert len(text.splitlines()) <= 150
     assert folders | {"minigen/*.py"} == set(re.findall(r"`([^`]+)`", " ".join(cells)))
+
+
+def test_the_plan_of_the_term_has_every_exercise_and_tutorial_of_the_chapter_once():
+    plan = (ROOT / "docs" / "guide" / "lecturer.md").read_text(encoding="utf-8").partition("## Before")[0]
+    weeks = [[cell.strip() for cell in row.split("|")[1:-1]] for row in re.findall(r"^\| \d .*", plan, re.M)]
+    tutorials = re.findall(r"`(\w+)`", " ".join(week[2] for week in weeks))
+    files = [path.stem for path in (ROOT / "tutorials").glob("*.py") if not path.stem.startswith("user_")]
+    assert sorted(set(tutorials) - {"user_own_step"}) == sorted(files) and len(tutorials) == len(set(tutorials))
+    assert set(re.findall(r"`([^`]+)`", " ".join(week[3] for week in weeks))) <= RECIPES
+    numbers = [int(n) for week in weeks for n in re.findall(r"\d+", week[4])]
+    assert len(weeks) == 8 and sorted(numbers) == list(coursework.all_exercises())

@@ -142,7 +142,7 @@ class Misspelt(Diffusion):
 
 
 OTHER_WRONG_ONES = {
-    VarianceInNoising: ("check_noising", "ε"),
+    VarianceInNoising: ("check_noising", "noise"),
     NoiseFromT: ("check_posterior", "mean of a step"),
     TimesFrom0: ("check_times", "training draws t from 0..19"),
     NeverTheLast: ("check_times", "training draws t from 1..19, where the schedule has 1..20"),
@@ -163,7 +163,10 @@ def test_other_mistakes_are_caught_too(wrong):
 
 def test_what_the_checks_say():
     said = {e: next(iter(ROOM.caught(ROOM.build(e, units=8)).values())) for e in ROOM.EXHIBITS}
-    assert said[ROOM.AlphaForAlphaBar] == "x_26 is 0.968 x₀ + 0.251 ε, where the schedule gives 0.680 x₀ + 0.733 ε"
+    assert (
+        said[ROOM.AlphaForAlphaBar]
+        == "x_26 is 0.968 x_0 + 0.251 noise, where the schedule gives 0.680 x_0 + 0.733 noise"
+    )
     assert said[ROOM.TimeOffByOne] == "in drawing the network is told the time 0 of 50 for x_1"
     assert said[ROOM.UnitRange] == "data in [0.0, 1.0] is diffused as [0, 1], not [-1, 1]"
     assert said[ROOM.VarianceAsDeviation].endswith("not 0.3695") and "0.13" in said[ROOM.VarianceAsDeviation]

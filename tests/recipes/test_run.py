@@ -7,7 +7,7 @@ import pytest
 from helpers.recipe_runs import prepared
 from helpers.refusals import refused
 
-from minigen import Dense, Input, Sequential, cli, plot
+from minigen import Dense, Input, Sequential, Tensor, cli, plot
 from minigen.datasets import mnist
 from minigen.recipes import Run, Settings, registry
 
@@ -109,6 +109,17 @@ def test_figures_are_listed_with_their_captions(tmp_path):
     run = run_of("vae", tmp_path)
     run.figure("ones", plot.grid(np.ones((2, 16))), "White.")
     assert run.figures == [(tmp_path / "vae" / "ones.png", "White.")] and run.figures[0][0].exists()
+
+
+def test_figures_are_written_for_slides_too(tmp_path):
+    args = cli.parser().parse_args(["chapter", "--figures", "pdf", "svg", "--out", str(tmp_path)])
+    run = Run(registry.recipes["vae"], cli._settings(args), 30)
+    run.figure("ones", plot.grid(np.ones((2, 16))), "White.")
+    run.graph("sum", (Tensor(np.ones(2), requires_grad=True) * 2).sum(), {}, "A graph.")
+    assert [path.name for path, _ in run.figures] == ["ones.png", "sum.png"]
+    for name in ("ones", "sum"):
+        assert (run.folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        assert b"<svg" in (run.folder / f"{name}.svg").read_bytes()
 
 
 def test_an_output_folder_that_cannot_be_written_is_refused_before_anything_is_trained(tmp_path):

@@ -150,4 +150,5 @@ def _save(classifier: Model, path: Path) -> None:
         classifier.save_weights(path)
     except OSError as error:
         reason = " ".join(str(error).split())
-        print(f"minigen: the weights of the scorer are not kept: {reason}", file=sys.stderr)
+        other = "MINIGEN_CACHE=FOLDER in the environment names another one"
+        print(f"minigen: the weights of the scorer are not kept: {reason} ({other})", file=sys.stderr)

@@ -8,7 +8,8 @@ from helpers.notebook import in_a_notebook
 from helpers.refusals import refused
 
 import minigen
-from minigen import Dense, Flatten, Input, Sequential, metrics, models
+from minigen import Dense, Flatten, Input, Sequential, metrics, models, plot
+from minigen.datasets import mnist
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,21 @@ def test_a_folder_that_cannot_be_written_costs_the_weights_only(place, digits, t
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and said.startswith("minigen: the weights of the scorer are not kept: ")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_home_that_cannot_be_written_stops_nothing(digits, tmp_path, monkeypatch, capsys):
+    """As on a shared server: the sample is read, the scorer is trained, and a figure is drawn."""
+    (tmp_path / "home").write_text("a file")
+    for name in ("MINIGEN_CACHE", "MINIGEN_DATA", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HOME", "USERPROFILE", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    assert len(mnist.load_data()[0][0]) == 5000
+    scorer = models.trained_scorer(digits[0][:20], digits[1][:20])
+    assert "MINIGEN_CACHE=FOLDER" in capsys.readouterr().err
+    assert (
+        plot.save(plot.rows(digits[0][:3]), tmp_path / "rows.png").exists() and len(scorer.labels(digits[0][:3])) == 3
+    )
 
 
 def test_weights_that_are_there_are_read_from_a_folder_that_cannot_be_written(digits, tmp_path, monkeypatch, capsys):
