@@ -44,8 +44,8 @@ def test_all_versions_but_the_last_reload_themselves(tmp_path, monkeypatch):
     assert len(pages) == 3 and all(RELOADS in page for page in pages) and RELOADS not in last
     states = [re.search(r"<p>(.*?)</p>", page)[1] for page in pages]
     assert [state.partition(";")[0] for state in states] == ["epoch 2 of 3", "epoch 3 of 3", "epoch 3 of 3"]
-    assert ["about 0 s left" in state for state in states] == [True, True, False]
-    assert "<p>finished after 3 of 3 epochs and 0 s</p>" in last
+    assert [bool(re.search(r"about \d+ s left", state)) for state in states] == [True, True, False]
+    assert re.search(r"<p>finished after 3 of 3 epochs and \d+ s</p>", last)
     done = [re.search(r'<progress [^>]*value="([\d.]+)"', page)[1] for page in [*pages, last]]
     assert done == ["0.3333", "0.6667", "1.0000", "1.0000"]
 
