@@ -1,5 +1,6 @@
 # make chapter   set up everything and run the chapter: every figure and out/chapter.html
 # make test      set up everything and run the linter, the type checker and the tests
+# make docs      the site of the documentation, build/docs/html/index.html, with all tutorials run, and its links checked
 # make bench     the same training steps in minigen and in PyTorch, interleaved
 # make dpnp      all models, and the tests of the GPU path, on another array library, dpnp; half an hour on 2 cores
 PYTHON ?= python3
@@ -10,7 +11,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 # compiled modules are kept, whatever the environment says: the tests start many interpreters
 BYTECODE := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: chapter test bench dpnp clean
+.PHONY: chapter test docs bench dpnp clean
 
 chapter: $(READY)
 	$(BIN)/minigen chapter
@@ -21,6 +22,11 @@ test: $(READY)
 	$(BIN)/mypy
 	$(BYTECODE) $(BIN)/python -m pytest -q tests/kernels
 	$(BYTECODE) $(ONE_THREAD) $(BIN)/python -m pytest -q -n auto
+
+docs: $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	$(BIN)/python -m sphinx -W --keep-going -q -d build/docs/doctrees docs build/docs/html
+	$(BIN)/python tools/check_links.py build/docs/html
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"
@@ -39,4 +45,4 @@ dpnp:
 	$(ONE_THREAD) .venv-dpnp/bin/python tools/dpnp_trial.py
 
 clean:
-	rm -rf .venv .venv-dpnp .venv-gpu out build dist *.egg-info
+	rm -rf .venv .venv-dpnp .venv-gpu out build docs/made dist *.egg-info

@@ -28,6 +28,7 @@ highlight_language = "text"
 nitpicky = True
 
 myst_heading_anchors = 4
+myst_enable_extensions = ["html_image"]
 
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True

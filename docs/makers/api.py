@@ -86,7 +86,7 @@ PAGES = (
         "datasets",
         "Data",
         "Images by name or from a folder, text, and small sets whose answer is known.",
-        ("datasets", "streams"),
+        ("datasets",),
     ),
     Page("interchange", "Weights from and to Keras and PyTorch", "", ("interchange",)),
     Page("museum", "Museum of mistakes", "Models with one mistake each, and the checks that find it.", ("museum",)),

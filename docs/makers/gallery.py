@@ -105,6 +105,7 @@ def settings(root: Path) -> dict:
         "reset_argv": Flags(),
         "reset_modules": (),
         "min_reported_time": 0,
+        "write_computation_times": False,  # this page would load scripts from the internet; each page has its time
         "download_all_examples": True,
         "plot_gallery": "True",
         "abort_on_example_error": False,

@@ -1,13 +1,15 @@
 """The docstrings of the package are plain text; here they become the markup that Sphinx reads.
 
-What stands between backticks is code, an indented block stays as it is, and a list of names, each followed by two or
-more spaces and what it means, becomes a list of definitions. All other characters mean themselves.
+What stands between backticks is code, an indented block and a formula with its derivative stay as they are, and a list
+of names, each followed by two or more spaces and what it means, becomes a list of definitions. All other characters
+mean themselves.
 """
 
 import re
 from collections.abc import Iterator
 
 NAME_AND_MEANING = re.compile(r"^(\S(?:.*?\S)?)  +(\S.*)$")
+FORMULAS = re.compile(r"^[^ ].* = .*,  +\S")  # y = tanh x,   dL/dx = g (1 - y²)
 CODE = re.compile(r"``?([^`]+)``?")
 SPECIAL = re.compile(r"([\\*_|`])")
 
@@ -21,7 +23,7 @@ def markup(lines: list[str]) -> list[str]:
     """The lines of a docstring as reStructuredText."""
     found: list[str] = []
     for block in _blocks(lines):
-        if block[0].startswith(" "):
+        if block[0].startswith(" ") or FORMULAS.match(block[0]):
             found += [".. code-block:: text", "", *(f"    {line}" for line in block), ""]
         elif NAME_AND_MEANING.match(block[0]):
             found += [*_definitions(block), ""]

@@ -1,7 +1,7 @@
 """The pages of the museum: for each model with a mistake its symptoms, its source, what a check says, and a picture.
 
 A picture shows the correct model and the one with the mistake after the same training on the sample. The pictures are
-made once, into build/docs/traps, and again when the museum or this file changes.
+made once, into build/docs/traps, and again when the museum or their program here changes.
 """
 
 import hashlib
@@ -63,8 +63,8 @@ def figure(family: str, right: np.ndarray, wrong: np.ndarray, name: str) -> Any:
 def drawn(family: str, folder: Path) -> dict[str, str]:
     """{name of an exhibit: what the check says that detects it}. Their pictures are in the folder."""
     room, made = getattr(museum, family), folder / f"{family}.json"
-    sources = [Path(__file__), Path(room.__file__)]
-    key = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    sources = [inspect.getsource(part) for part in (room, trained, figure)] + [str(EPOCHS)]
+    key = hashlib.sha256("".join(sources).encode()).hexdigest()
     if made.exists() and (found := json.loads(made.read_text(encoding="utf-8")))["key"] == key:
         return found["caught"]
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def drawn(family: str, folder: Path) -> dict[str, str]:
         picture = figure(family, right, trained(family, case), case.__name__)
         plot.save(picture, str(folder / f"{family}-{case.__name__}.png"))
         found = room.caught(room.build(case))
-        caught[case.__name__] = "; ".join(f"{check}: {text}" for check, text in found.items())
+        caught[case.__name__] = "; ".join(f"`{check}`: {text}" for check, text in found.items())
     made.write_text(json.dumps({"key": key, "caught": caught}), encoding="utf-8")
     return caught
 
@@ -114,5 +114,5 @@ def _exhibit(family: str, case: type, caught: str) -> list[str]:
         *("   :language: python", f"   :pyobject: {case.__name__}", ""),
         *("What detects it", "---------------", ""),
         f"``museum.{family}.caught(model)`` returns, before any training:",
-        *("", ".. code-block:: text", "", f"   {caught}", ""),
+        *("", plain.escaped(caught), ""),
     ]
