@@ -3,6 +3,7 @@
 They run in a copy of their folder, build/docs/tutorials, so that nothing is written beside the scripts.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,8 +31,9 @@ FRAME = """
 
 
 def scripts(root: Path) -> list[Path]:
-    """The tutorials in the order of the gallery: the chapter, what is beyond it, what users do."""
-    return sorted((root / "tutorials").glob("*.py"), key=lambda path: path.name)
+    """The tutorials in the order of the gallery, which is that of the tables in docs/guide/chapter.md."""
+    chapter = (root / "docs" / "guide" / "chapter.md").read_text(encoding="utf-8")
+    return [root / name for name in re.findall(r"^\| `(tutorials/\w+\.py)` \|", chapter, re.M)]
 
 
 def copy_scripts(root: Path) -> None:
@@ -47,6 +49,19 @@ def copy_scripts(root: Path) -> None:
     for copy in folder.glob("*.py"):
         if not (root / "tutorials" / copy.name).exists():
             copy.unlink()
+
+
+class Order:
+    """The key by which sphinx-gallery sorts the files of a folder."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+
+    def __call__(self, file: str) -> int:
+        return self.names.index(Path(file).name)
+
+    def __repr__(self) -> str:
+        return "Order"
 
 
 class Flags:
@@ -98,7 +113,7 @@ def settings(root: Path) -> dict:
     return {
         "examples_dirs": str(root / "build" / "docs" / "tutorials"),
         "gallery_dirs": "made/gallery",
-        "within_subsection_order": "FileNameSortKey",
+        "within_subsection_order": Order([path.name for path in scripts(root)]),
         "filename_pattern": r"\.py$",
         "image_scrapers": (Written(root),),
         "capture_repr": (),

@@ -1,12 +1,16 @@
 """Links between the documents as they stand in the repository, and the pages of the site that have the same text."""
 
+from __future__ import annotations
+
 import os
 import re
 from pathlib import Path
-
-from sphinx.application import Sphinx
+from typing import TYPE_CHECKING
 
 from .files import write
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 COPIES = {"benchmarks/README.md": "made/benchmarks.md", "CONTRIBUTING.md": "made/contributing.md"}
 COPIES |= {"CHANGELOG.md": "made/changelog.md"}

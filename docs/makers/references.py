@@ -1,13 +1,17 @@
 """Names in signatures: where a class of the package is documented, and which names are left without a link."""
 
+from __future__ import annotations
+
 import functools
 import inspect
-
-from docutils.nodes import Element
-from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
+from typing import TYPE_CHECKING
 
 from . import api
+
+if TYPE_CHECKING:
+    from docutils.nodes import Element
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 
 @functools.cache
