@@ -11,7 +11,7 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 sys.path.insert(0, str(DOCS))
 
-from makers import api, families, findings, gallery, links, plain, references, traps  # noqa: E402
+from makers import api, families, findings, gallery, links, plain, references, step, traps  # noqa: E402
 from pygments.lexers.special import TextLexer  # noqa: E402
 
 import minigen  # noqa: E402
@@ -50,6 +50,7 @@ def make_pages(app: object) -> None:
     api.make(DOCS / "made" / "api")
     families.make(DOCS / "made" / "built")
     findings.make(ROOT / "findings", DOCS / "made")
+    step.make(DOCS / "made" / "step")
     traps.make(ROOT, DOCS / "made" / "traps")
     links.make_copies(ROOT, DOCS / "made")
 

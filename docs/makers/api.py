@@ -215,7 +215,16 @@ def _entry(name: str, thing: object) -> Iterator[str]:
     elif inspect.isroutine(thing):
         yield from (f".. autofunction:: {name}", "")
     else:
-        yield from (f".. autodata:: {name}", "   :no-value:", "")
+        yield from (f".. py:data:: {name}", *_value(thing), "")
+
+
+def _value(thing: object) -> list[str]:
+    """What is shown of a constant: a number or a text, or the names that a dict or tuple has."""
+    if isinstance(thing, int | float | str):
+        return [f"   :value: {thing!r}"]
+    if isinstance(thing, dict | tuple | list) and thing and all(isinstance(name, str) for name in thing):
+        return ["", "   " + ", ".join(f"``{name}``" for name in thing)]
+    return []
 
 
 def _path(thing: type) -> str:
@@ -225,17 +234,18 @@ def _path(thing: type) -> str:
 def _lines_of_names() -> Iterator[str]:
     """What `from minigen import *` gives, each name with a link to its entry."""
     title = "All names of minigen"
-    yield from (
-        title,
-        "=" * len(title),
-        "",
-        "``from minigen import *`` gives these names.",
-        "",
-        ".. hlist::",
-        "   :columns: 3",
-        "",
-    )
+    yield from (title, "=" * len(title), "", "``from minigen import *`` gives these names.", "")
+    yield from (".. rst-class:: names", "")
     by_object = {id(thing): name for name, thing in reversed(documented().items())}
     for name in sorted(minigen.__all__):
-        public = by_object.get(id(getattr(minigen, name)))
-        yield f"   * :py:obj:`{name} <{public}>`" if public else f"   * ``{name}``"
+        thing = getattr(minigen, name)
+        if inspect.ismodule(thing):
+            yield f"* ``{name}``: :doc:`{_page_of(thing)}`"
+        else:
+            yield f"* :py:obj:`{name} <{by_object[id(thing)]}>`"
+
+
+def _page_of(module: ModuleType) -> str:
+    """The page that lists a module, or the first one that lists a part of it."""
+    name = module.__name__.removeprefix("minigen.")
+    return next(page.file for page in PAGES for listed in page.modules if f"{listed}.".startswith(f"{name}."))

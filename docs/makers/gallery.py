@@ -80,6 +80,7 @@ class Written:
     def __init__(self, root: Path) -> None:
         self.out, self.pages = root / "build" / "docs" / "tutorials" / "out", root / "docs" / "made" / "static"
         self.shown: dict[Path, int] = {}  # file -> when it was written
+        list(self.new())  # those of an earlier build
 
     def __repr__(self) -> str:
         return "Written"
