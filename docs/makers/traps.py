@@ -20,12 +20,12 @@ from minigen.datasets import mnist
 from . import plain
 from .files import remove_others, write
 
-EPOCHS = {"vae": 6, "gan": 6, "diffusion": 40}
+EPOCHS = {"vae": 6, "gan": 4, "diffusion": 40}
 TITLES = {"vae": "Six VAEs", "gan": "Five GANs", "diffusion": "Five diffusion models"}
 RIGHT = {"vae": models.VAE, "gan": models.GAN, "diffusion": models.Diffusion}
 CAPTIONS = {
     "vae": "Ten draws from the prior, decoded by both models after 6 epochs on 5,000 digits, 128 hidden units.",
-    "gan": "Ten fakes of both models after 6 epochs on 5,000 digits.",
+    "gan": "Ten fakes of both models after 4 epochs on 5,000 digits.",
     "diffusion": "Samples of both models after 40 epochs, among the points of the data.",
 }
 
