@@ -40,9 +40,10 @@ def trained(family: str, case: type) -> np.ndarray:
     """What a model of that class draws after its training."""
     minigen.seed(0)
     if family == "diffusion":
-        x, _ = museum.diffusion.UNIT_SQUARE.draw(10_000, np.random.default_rng(0))
+        x, _ = museum.diffusion.UNIT_SQUARE.draw(20_000, np.random.default_rng(0))
         model = museum.diffusion.build(case)
-        model.compile("adam")
+        steps = EPOCHS[family] * 40  # of 512 points
+        model.compile(minigen.optimizers.Adam(minigen.optimizers.CosineDecay(1e-2, steps)))
         model.fit(x.clip(0, 1), epochs=EPOCHS[family], batch_size=512, verbose=0)
         return model.sample(400, eta=1.0)
     room = getattr(museum, family)
