@@ -128,6 +128,6 @@ rows = plot.rows(*stacks, labels=["x", "from mu", "from draws"])
 print(plot.save(rows, f"{ARGS.out}/tutorial-vae-draws.png"))
 
 # %%
-# All of this to play with, as one page for the browser: drag over the plane to decode, click a digit to encode it.
+# All of this to play with, as one page for the browser: drag over the plane to decode, draw a digit to encode it.
 
 print(explore(vae, f"{ARGS.out}/tutorial-vae-explorer.html", x_test, y_test))
