@@ -25,6 +25,7 @@ test: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	rm -rf build/docs/html
 	$(ONE_THREAD) $(BIN)/python -m sphinx -W --keep-going -q -d build/docs/doctrees docs build/docs/html
 	$(BIN)/python tools/check_links.py build/docs/html
 
