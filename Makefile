@@ -1,9 +1,10 @@
-# make chapter   set up everything and run the chapter: every figure and out/chapter.html
-# make test      set up everything and run the linter, the type checker and the tests
-# make bench     the same training steps in minigen and in PyTorch, interleaved
-# make notebooks   the tutorials as notebooks, in build/notebooks; INSTALL=... is what their first cell installs
-# make wheelhouse  minigen and all that it needs as wheels, in build/wheelhouse, to install without a network
-# make dpnp      all models, and the tests of the GPU path, on another array library, dpnp; half an hour on 2 cores
+# make chapter      set up everything and run the chapter: every figure and out/chapter.html
+# make test         set up everything and run the linter, the type checker and the tests
+# make docs         the site of the documentation, build/docs/html/index.html: all tutorials are run, its links are checked
+# make bench        the same training steps in minigen and in PyTorch, interleaved
+# make notebooks    the tutorials as notebooks, in build/notebooks; INSTALL=... is what their first cell installs
+# make wheelhouse   minigen and all that it needs as wheels, in build/wheelhouse, to install without a network
+# make dpnp         all models, and the tests of the GPU path, on another array library, dpnp; half an hour on 2 cores
 PYTHON ?= python3
 INSTALL ?= minigen
 BIN := .venv/bin
@@ -15,7 +16,7 @@ CORES = $$($(BIN)/python -c "from minigen.cores import usable_cores; print(usabl
 # compiled modules are kept, whatever the environment says: the tests start many interpreters
 BYTECODE := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: chapter test bench notebooks wheelhouse dpnp clean
+.PHONY: chapter test docs bench notebooks wheelhouse dpnp clean
 
 chapter: $(READY)
 	$(BIN)/minigen chapter
@@ -26,6 +27,12 @@ test: $(READY)
 	$(BIN)/mypy
 	$(BYTECODE) $(BIN)/python -m pytest -q tests/kernels
 	$(BYTECODE) $(ONE_THREAD) $(BIN)/python -m pytest -q -n $(CORES)
+
+docs: $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	rm -rf build/docs/html
+	$(ONE_THREAD) $(BIN)/python -m sphinx -W --keep-going -q -d build/docs/doctrees docs build/docs/html
+	$(BIN)/python tools/check_links.py build/docs/html
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"
@@ -53,4 +60,4 @@ dpnp:
 	$(ONE_THREAD) .venv-dpnp/bin/python tools/dpnp_trial.py
 
 clean:
-	rm -rf .venv .venv-dpnp .venv-gpu out build dist *.egg-info
+	rm -rf .venv .venv-dpnp .venv-gpu out build docs/made dist *.egg-info

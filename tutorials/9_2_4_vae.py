@@ -11,7 +11,7 @@ composed of elementary functions, whose gradient is derived automatically.
 
 import numpy as np
 
-from minigen import Adam, Tensor, exp, grad, losses, metrics, models, plot, reparameterise, square
+from minigen import Adam, Tensor, exp, explore, grad, losses, metrics, models, plot, reparameterise, square
 from minigen.cli import tutorial_flags
 from minigen.datasets import mnist
 from minigen.models import latent
@@ -126,3 +126,8 @@ ten = reparameterise(np.repeat(mu, 10, axis=0), np.repeat(logvar, 10, axis=0))
 stacks = [np.repeat(x_test[:1], 10, axis=0), vae.decode(np.repeat(mu, 10, axis=0)), vae.decode(ten)]
 rows = plot.rows(*stacks, labels=["x", "from mu", "from draws"])
 print(plot.save(rows, f"{ARGS.out}/tutorial-vae-draws.png"))
+
+# %%
+# All of this to play with, as one page for the browser: drag over the plane to decode, draw a digit to encode it.
+
+print(explore(vae, f"{ARGS.out}/tutorial-vae-explorer.html", x_test, y_test))
