@@ -91,7 +91,12 @@ PAGES = (
     Page("interchange", "Weights from and to Keras and PyTorch", "", ("interchange",)),
     Page("museum", "Museum of mistakes", "Models with one mistake each, and the checks that find it.", ("museum",)),
     Page("coursework", "Exercises", "What minigen coursework writes and grades.", ("coursework",)),
-    Page("recipes", "Recipes", "The experiments of the chapter, and the command line.", ("recipes", "tutorials", "cli", "command")),
+    Page(
+        "recipes",
+        "Recipes",
+        "The experiments of the chapter, and the command line.",
+        ("recipes", "tutorials", "cli", "command"),
+    ),
     Page(
         "inside",
         "Inside the package",
