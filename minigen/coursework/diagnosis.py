@@ -141,7 +141,7 @@ def _is_float32(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _is_turned(a: np.ndarray, b: np.ndarray) -> bool:
-    """The same array with two axes exchanged, or with one reversed."""
+    """The same array with its axes in another order."""
     turned = [np.transpose(b, order) for order in itertools.permutations(range(b.ndim)) if b.ndim <= 4]
     return any(t.shape == a.shape and _is(a, t) for t in turned[1:])
 

@@ -2,7 +2,7 @@
 
 It imports NumPy and minigen, and then forks once for each job that it reads from its standard input; where there is no
 fork(), it does a single job and ends. A fork has limits of time and memory, an empty folder, and a hook that refuses to
-open the exercises, to change files elsewhere, to start processes and to load C libraries; it closes every file but the
+open the exercises, to write files elsewhere, to start processes and to load C libraries; it closes every file but the
 pipe of its result. It never has the right numbers: they are in the process that compares.
 """
 
@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
+from stat import S_IFREG, S_ISDIR, S_ISREG
 from typing import Any, BinaryIO
 
 from .child import MOST_BYTES, run
@@ -29,7 +29,7 @@ FORBIDDEN = set(
     "subprocess.Popen socket.__new__ ctypes.dlopen pty.spawn".split()
 )  # events of sys.addaudithook
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.truncate"}
-TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_TRUNC | os.O_APPEND
+TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def serve(jobs: BinaryIO, results: BinaryIO) -> None:
@@ -144,10 +144,10 @@ def _memory_now() -> int:
 
 
 def _hook(hidden: Sequence[str], own: str) -> Any:
-    """A hook that refuses the events of FORBIDDEN, what is hidden, and changes of files outside the folder `own`.
+    """A hook that refuses the events of FORBIDDEN, what is hidden, and what writes outside the folder `own`.
 
-    Hidden are the files in the folders `hidden`, under any name and by any path, the folders above them, and /proc. A
-    folder that is open counts as changed, since its files can be removed through it.
+    Hidden are the files in the folders `hidden`, under any name and by any path, the folders above them, and /proc. An
+    open folder counts as written, since its files can be removed through it.
     """
     stat, real = os.stat, os.path.realpath
     closed = {_identity(stat(path)) for folder in map(Path, hidden) for path in [*folder.rglob("*"), *_upwards(folder)]}
@@ -161,14 +161,16 @@ def _hook(hidden: Sequence[str], own: str) -> Any:
             if path is None or isinstance(path, int):  # a file that is open, or another argument of the event
                 continue
             try:
-                found = stat(path) if type(path) in (str, bytes) else None
-            except (OSError, ValueError):  # there is no such file
-                continue
-            if found is None or _identity(found) in closed or found.st_dev == proc:
-                raise PermissionError("this file is not for exercises")
-            changes = event in CHANGES or S_ISDIR(found.st_mode) or (S_ISREG(found.st_mode) and args[2] & TO_WRITE)
+                found = stat(path) if isinstance(path, (str, bytes)) else None
+            except (OSError, ValueError):  # there is no such file yet
+                mode = S_IFREG
+            else:
+                if found is None or _identity(found) in closed or found.st_dev == proc:
+                    raise PermissionError("this file is not for exercises")
+                mode = found.st_mode
+            changes = event in CHANGES or S_ISDIR(mode) or (S_ISREG(mode) and args[2] & TO_WRITE)
             if changes and not f"{os.fsdecode(real(path))}{os.sep}".startswith(own + os.sep):
-                raise PermissionError("files outside its folder are not for an exercise to change")
+                raise PermissionError("files outside its folder are not for an exercise to write")
 
     return hook
 

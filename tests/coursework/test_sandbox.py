@@ -132,11 +132,14 @@ def test_the_solution_cannot_be_read(source, run):
 def test_files_elsewhere_are_not_changed(run, tmp_path):
     path = tmp_path / "mine.txt"
     path.write_text("kept")
-    for what in ("os.remove(p)", "os.rename(p, 'x')", "os.truncate(p, 0)", "open(p, 'a')", "shutil.rmtree(p[:-9])"):
+    writes = ["open(p + 'x', 'w')", "open(p, 'a')", "os.truncate(p, 0)"]
+    for what in (*writes, "os.remove(p)", "os.rename(p, 'x')", "shutil.rmtree(p[:-9])"):
         message = message_of(f"import os, shutil\np = {str(path)!r}\n{what}\n{SOLVED}", run)
-        assert "for an exercise to change" in message and path.read_text() == "kept"
-    own = "import os, tempfile\nwith tempfile.TemporaryDirectory() as d: open(d + '/x', 'w').write('y')\n"
-    own += "open('a', 'w').close()\nos.replace('a', 'b')\nopen(os.devnull, 'w').write('z')\n"
+        assert "for an exercise to write" in message and path.read_text() == "kept"
+    own = "import os, pathlib, tempfile\nwith tempfile.TemporaryDirectory() as d: open(d + '/x', 'w').write('y')\n"
+    own += (
+        "open('a', 'w').close()\nos.replace('a', 'b')\npathlib.Path('b').unlink()\nopen(os.devnull, 'w').write('z')\n"
+    )
     assert message_of(own + SOLVED, run) == ""
 
 
