@@ -40,7 +40,7 @@ def refuse_notebook(path: Path, error: Exception) -> NoReturn:
     raise ValueError(message(where, expected=expected, got=got, fix=fix)) from None
 
 
-def check_one_file(folder: Path, found: Sequence[Path]) -> Sequence[Path]:
+def check_one_file(found: Sequence[Path]) -> Sequence[Path]:
     """The files, or ValueError unless there is exactly one."""
     if len(found) != 1:
         got = ", ".join(path.name for path in found)[:200] or "none"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
+import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .stands import EXERCISE, TEST, Refused, check_names, refusing
 
+MODULE = "exercise"  # the __name__ of a submission
 IMPORTS = "import numpy as np\nimport minigen as mg\n"  # of every test
 MOST_PRINTED, MOST_TEXT = 2_000, 400  # characters that are kept
 MOST_BYTES = 16 * 2**20  # of all arrays of a result
@@ -25,12 +28,25 @@ def run(source: str, test: str, name: str, refused: list[str]) -> Result:
     "kind" of the result is "arrays", or why there are none: "hole" for NotImplementedError, "missing" for a name that
     the file lacks, "refused" for a function of minigen that is itself the exercise, "exit", "memory", or "error".
     """
-    names: dict[str, Any] = {"__name__": "exercise"}
+    with _module() as names:
 
-    def execute() -> None:
-        exec(compile(source, EXERCISE, "exec"), names)
+        def execute() -> None:
+            exec(compile(source, EXERCISE, "exec", dont_inherit=True), names)
 
-    return _collected(execute, names, test, name, refused)
+        return _collected(execute, names, test, name, refused)
+
+
+@contextlib.contextmanager
+def _module() -> Iterator[dict[str, Any]]:
+    """The names of an empty module `exercise`, which is among the imported ones, as dataclasses and pickle need it."""
+    before = sys.modules.get(MODULE)
+    module = sys.modules[MODULE] = types.ModuleType(MODULE)
+    try:
+        yield vars(module)
+    finally:
+        sys.modules.pop(MODULE, None)
+        if before is not None:
+            sys.modules[MODULE] = before
 
 
 def run_on(names: dict[str, Any], test: str, name: str, refused: list[str]) -> Result:
@@ -46,7 +62,7 @@ def _collected(execute: Callable[[], None], names: dict[str, Any], test: str, na
         try:
             with refusing(refused) as originals:
                 tests: dict[str, Any] = {}
-                exec(compile(IMPORTS + test, TEST, "exec"), tests)
+                exec(compile(IMPORTS + test, TEST, "exec", dont_inherit=True), tests)
                 execute()
                 check_names(names, originals)
                 found = tests[name](_Names(names))
@@ -77,7 +93,12 @@ def _why(error: BaseException) -> Result:
     kinds |= {SystemExit: "exit", MemoryError: "memory"}
     kind = next((k for e, k in kinds.items() if isinstance(error, e)), "error")
     text = _text_of(error)
-    return {"kind": kind, "text": text if kind != "error" else f"{type(error).__name__}: {text}", "line": _line(error)}
+    line = _line(error, EXERCISE)
+    if kind == "error":
+        text = f"{type(error).__name__}: {text}"
+        if not line and _line(error, TEST):
+            text = f"in the test, with what your code gave: {text}"
+    return {"kind": kind, "text": text, "line": line}
 
 
 def _text_of(error: BaseException) -> str:
@@ -88,12 +109,12 @@ def _text_of(error: BaseException) -> str:
         return "(its text cannot be read)"
 
 
-def _line(error: BaseException) -> int:
-    """The line of the student's file in which the error arose, or 0."""
-    lines = [error.lineno or 0] if isinstance(error, SyntaxError) and error.filename == EXERCISE else []
+def _line(error: BaseException, file: str) -> int:
+    """The line of the file in which the error arose, or 0."""
+    lines = [error.lineno or 0] if isinstance(error, SyntaxError) and error.filename == file else []
     trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == EXERCISE:
+        if trace.tb_frame.f_code.co_filename == file:
             lines.append(trace.tb_lineno)
         trace = trace.tb_next
     return lines[-1] if lines else 0

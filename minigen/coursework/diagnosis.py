@@ -19,6 +19,7 @@ KINDS = {
     "detach": "a gradient goes where none should go",
     "factor": "a constant factor is wrong",
     "float32": "the result has the precision of float32 only",
+    "five digits": "only the first digits are right, as with float32, or with an ε in the wrong place",
     "forgotten term": "something is forgotten",
     "mean for sum": "a mean stands where a sum is needed",
     "no gradient": "a gradient does not arrive where it should",
@@ -103,6 +104,8 @@ def describe(name: str, a: np.ndarray | str, b: np.ndarray | str, test: Test) ->
         return f"{name} has NaN or infinity in it: a division by 0, the log of 0, or numbers that overflow"
     if name.startswith("change of ") and not b.any():
         return f"{KINDS['aliasing']}: {name.removeprefix('change of ')} is not what it was before"
+    if b.ndim == 0 and b.dtype.kind in "iu":  # a count
+        return f"{UNKNOWN}: {name} is {a}"
     found = kind_of(a.astype(float), b.astype(float), test.sizes)
     return f"{found}: look at {name}" if found else f"{UNKNOWN}: {_where(name, a, b)}"
 
@@ -129,12 +132,16 @@ def _is_negative(a: np.ndarray, b: np.ndarray) -> bool:
     return _is(a, -b) or (a.size > 1 and _is(np.abs(a), np.abs(b)))
 
 
-def _is_float32(a: np.ndarray, b: np.ndarray) -> bool:
+def _is_right_to_five_digits(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.any(b)) and bool(np.allclose(a, b, 1e-5, 1e-6 * float(np.abs(b).max())))
 
 
+def _is_float32(a: np.ndarray, b: np.ndarray) -> bool:
+    return _is_right_to_five_digits(a, b) and bool(np.all(a == a.astype("float32")))
+
+
 def _is_turned(a: np.ndarray, b: np.ndarray) -> bool:
-    """The same array with two axes exchanged, or with one reversed."""
+    """The same array with its axes in another order."""
     turned = [np.transpose(b, order) for order in itertools.permutations(range(b.ndim)) if b.ndim <= 4]
     return any(t.shape == a.shape and _is(a, t) for t in turned[1:])
 
@@ -164,12 +171,14 @@ def _is_square(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _is_permuted(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.size > 2 and _is(np.sort(a, axis=None), np.sort(b, axis=None))
+    """The same numbers at other places; an array of 0 and 1 is that of too many others."""
+    return np.unique(b).size > 2 and _is(np.sort(a, axis=None), np.sort(b, axis=None))
 
 
 LOOKS: dict[str, Callable[[np.ndarray, np.ndarray], bool]] = {
     "sign": _is_negative,
     "float32": _is_float32,
+    "five digits": _is_right_to_five_digits,
     "axis": _is_turned,
     "off by one": _is_shifted,
     "factor": _is_simple_multiple,

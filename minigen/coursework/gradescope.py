@@ -87,7 +87,7 @@ def results(marks: Marks) -> dict[str, Any]:
 def run(folder: Path, target: Path, number: int, user: int = 0) -> None:
     """Mark the one submission in the folder, and write results.json, whatever happens."""
     try:
-        (path,) = check_one_file(folder, files_in(folder))
+        (path,) = check_one_file(files_in(folder))
         with Sandbox(user=user) as sandbox:
             found = results(grade(get(number), read(path, number), sandbox))
     except (ValueError, OSError) as error:

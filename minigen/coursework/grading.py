@@ -24,7 +24,7 @@ Runner = Callable[[str, str, str, list[str]], Result]
 SENTENCES = {
     "hole": "not written yet. {text}",
     "missing": "there is no {text} in the file: the names that the exercise gives have to stay",
-    "refused": "{text} is what this exercise asks you to write: do without it",
+    "refused": "{text} does what this exercise asks you to write: do without it",
     "exit": "the program ended before the test did: leave out exit(), quit() and the like",
     "time": "the time limit is exceeded: is there a loop that does not end, or one over all elements?",
     "memory": "the memory limit is exceeded: which array is much larger than it has to be?",

@@ -2,8 +2,8 @@
 
 It imports NumPy and minigen, and then forks once for each job that it reads from its standard input; where there is no
 fork(), it does a single job and ends. A fork has limits of time and memory, an empty folder, and a hook that refuses to
-open the exercises, to start processes and to load C libraries; it closes every file but the pipe of its result. It
-never has the right numbers: they are in the process that compares.
+open the exercises, to write files elsewhere, to start processes and to load C libraries; it closes every file but the
+pipe of its result. It never has the right numbers: they are in the process that compares.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from pathlib import Path
+from stat import S_IFREG, S_ISDIR, S_ISREG
 from typing import Any, BinaryIO
 
 from .child import MOST_BYTES, run
@@ -25,6 +28,8 @@ FORBIDDEN = set(
     "os.fork os.forkpty os.exec os.posix_spawn os.spawn os.system os.kill os.killpg os.link os.putenv os.chmod "
     "subprocess.Popen socket.__new__ ctypes.dlopen pty.spawn".split()
 )  # events of sys.addaudithook
+CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.truncate"}
+TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def serve(jobs: BinaryIO, results: BinaryIO) -> None:
@@ -99,6 +104,7 @@ def _be_the_fork(job: dict[str, Any], pipe: int, folder: str) -> None:
         os.dup2(pipe, 3)
         os.closerange(4, 4096)
         os.chdir(folder)
+        tempfile.tempdir = folder
         limit(job)
         frame = memoryview(_frame_of(job))
         while frame:
@@ -120,11 +126,12 @@ def limit(job: dict[str, Any]) -> None:
         for name, value in limits.items():
             with contextlib.suppress(ValueError, OSError, AttributeError):
                 resource.setrlimit(getattr(resource, name), (value, value))
+    hook = _hook(job["hidden"], os.getcwd())
     if job["user"]:
         os.setgroups([])
         os.setgid(job["user"])
         os.setuid(job["user"])
-    sys.addaudithook(_hook(tuple(job["hidden"])))
+    sys.addaudithook(hook)
 
 
 def _memory_now() -> int:
@@ -136,19 +143,46 @@ def _memory_now() -> int:
         return 2**34
 
 
-def _hook(hidden: tuple[str, ...], real: Any = os.path.realpath, decoded: Any = os.fsdecode) -> Any:
-    """A hook that refuses the events of FORBIDDEN, and files in the folders `hidden` and in /proc."""
-    folders = tuple(real(folder) + os.sep for folder in hidden) + ("/proc/",)
+def _hook(hidden: Sequence[str], own: str) -> Any:
+    """A hook that refuses the events of FORBIDDEN, what is hidden, and what writes outside the folder `own`.
+
+    Hidden are the files in the folders `hidden`, under any name and by any path, the folders above them, and /proc. An
+    open folder counts as written, since its files can be removed through it.
+    """
+    stat, real = os.stat, os.path.realpath
+    closed = {_identity(stat(path)) for folder in map(Path, hidden) for path in [*folder.rglob("*"), *_upwards(folder)]}
+    proc = stat("/proc").st_dev if os.path.isdir("/proc") else None
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         if event in FORBIDDEN:
             raise PermissionError(f"{event} is not allowed in an exercise")
-        if event == "open" and isinstance(args[0], (str, bytes)):
-            path = decoded(args[0])
-            if (real(path) + os.sep).startswith(folders) or path.startswith("/proc"):
-                raise PermissionError("this file is not for exercises")
+        paths = args[:1] if event == "open" else args if event in CHANGES else ()
+        for path in paths:
+            if path is None or isinstance(path, int):  # a file that is open, or another argument of the event
+                continue
+            try:
+                found = stat(path) if isinstance(path, (str, bytes)) else None
+            except (OSError, ValueError):  # there is no such file yet
+                mode = S_IFREG
+            else:
+                if found is None or _identity(found) in closed or found.st_dev == proc:
+                    raise PermissionError("this file is not for exercises")
+                mode = found.st_mode
+            changes = event in CHANGES or S_ISDIR(mode) or (S_ISREG(mode) and args[2] & TO_WRITE)
+            if changes and not f"{os.fsdecode(real(path))}{os.sep}".startswith(own + os.sep):
+                raise PermissionError("files outside its folder are not for an exercise to write")
 
     return hook
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    """By which a file is known, whatever its name is."""
+    return found.st_dev, found.st_ino
+
+
+def _upwards(folder: Path) -> list[Path]:
+    """The folder and those above it."""
+    return [folder, *folder.resolve().parents]
 
 
 def main() -> None:

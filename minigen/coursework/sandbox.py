@@ -21,17 +21,7 @@ PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from minigen.coursework import process; process.main()"
 )
 TO_IMPORT = 15.0  # seconds for NumPy and minigen, where each test has a process
-KEPT = (
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "LD_LIBRARY_PATH",
-    "SYSTEMROOT",
-    "TEMP",
-    "TMP",
-    "TMPDIR",
-)  # of the environment
+KEPT = "PATH HOME LANG LC_ALL LD_LIBRARY_PATH SYSTEMROOT TEMP TMP TMPDIR".split()  # of the environment
 
 
 class Sandbox:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .checks import check_has_a_number, refuse_notebook
 
-MOST_CHARACTERS = 1_000_000
+MOST_CHARACTERS = 1_000_000  # of code
+MOST_OF_A_FILE = 100_000_000  # a notebook has its pictures in it
 OF_TESTS = re.compile(r"^# tests of exercise|^import otter$|^grader\.", re.M)  # cells that this package or otter made
+ONLY_IN_A_NOTEBOOK = re.compile(r"\s*[%!?]|.*\?\s*$|[\s\w,]+=\s*[%!]")  # %magic, !command, help?
+STILL_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")  # other cells with %% are in other languages
+MOST_MAGICS = 50  # in a cell
 MARKER = re.compile(r"# minigen coursework, exercise (\d{1,3})\b")
 
 
@@ -33,13 +39,14 @@ def read(path: Path, number: int | None = None) -> Submission:
 
     Raises ValueError for a notebook that cannot be read, and for a file without a number; OSError for none.
     """
-    with open(path, encoding="utf-8", errors="replace") as file:
-        text = file.read(MOST_CHARACTERS)
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
+        text = file.read(MOST_OF_A_FILE)
     places: list[str] = []
     if path.suffix == ".ipynb":
         cells = _cells_of_notebook(path, text)
         places = [f"code cell {k}, line {i}" for k, lines in cells for i in range(1, len(lines) + 1)]
         text = "".join(f"{line}\n" for _, lines in cells for line in lines)
+    text = text[:MOST_CHARACTERS]
     found = MARKER.search(text)
     if number is None:
         check_has_a_number(path, found)
@@ -54,8 +61,35 @@ def _cells_of_notebook(path: Path, text: str) -> list[tuple[int, list[str]]]:
         sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         refuse_notebook(path, error)
-    kept = [(k, source.splitlines()) for k, source in enumerate(sources, 1) if not OF_TESTS.search(source)]
-    return [(k, ["" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines]) for k, lines in kept]
+    return [(k, _python_of(source)) for k, source in enumerate(sources, 1) if not OF_TESTS.search(source)]
+
+
+def _python_of(source: str) -> list[str]:
+    """The lines of a cell, with `pass` for those that only a notebook has.
+
+    Those are lines at which Python stops: one that begins with % may also be the second line of an expression.
+    """
+    lines = source.splitlines()
+    if source.lstrip().startswith("%%") and not source.lstrip().startswith(STILL_PYTHON):
+        return ["" for _ in lines]
+    for _ in range(MOST_MAGICS):
+        i = _line_of_error("\n".join(lines))
+        if i is None or i >= len(lines) or not ONLY_IN_A_NOTEBOOK.match(lines[i]):
+            break
+        lines[i] = lines[i][: len(lines[i]) - len(lines[i].lstrip())] + "pass"
+    return lines
+
+
+def _line_of_error(source: str) -> int | None:
+    """The index of the line at which Python stops to understand the source, or None."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            ast.parse(source)
+    except SyntaxError as error:
+        return error.lineno - 1 if error.lineno else None
+    except (ValueError, MemoryError, RecursionError):  # the child process will say what is wrong
+        pass
+    return None
 
 
 def files_in(path: Path) -> list[Path]:

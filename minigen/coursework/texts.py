@@ -20,12 +20,14 @@ place for one or more lines. Leave the names and the arguments as they are. Then
 
 runs the public tests and says what kind of mistake there is; it takes the notebook, too. `python -m pytest` in this
 folder runs the same tests as plain asserts, on `exercise.py`; the notebook has them in its last cells. Of a notebook
-all cells are run, from top to bottom. Hand in `exercise.py` or the notebook.
+all cells are run, from top to bottom. Functions of minigen that do what the exercise asks for are refused, wherever the
+file calls them. Hand in `exercise.py` or the notebook.
 """
 HOW_IN_A_NOTEBOOK = """\
 Every `raise NotImplementedError(...)` is a place for one or more lines. Leave the names and the arguments as they are.
 The last cells have the public tests. `minigen coursework check exercise.ipynb` runs them too, and says what kind of
-mistake there is; the hidden tests run when you hand in. All cells are run, from top to bottom.
+mistake there is; the hidden tests run when you hand in. All cells are run, from top to bottom. Functions of minigen
+that do what the exercise asks for are refused, wherever a cell calls them.
 """
 
 

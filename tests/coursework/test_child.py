@@ -46,6 +46,21 @@ def test_errors_have_a_kind_and_a_line(body, kind, line):
     assert (result["kind"], result["line"], result["arrays"]) == (kind, line, {})
 
 
+def test_a_file_is_a_module_compiled_as_it_stands():
+    """A dataclass looks for its module, and its annotations are what they are without `from __future__`."""
+    source = "from dataclasses import dataclass\n@dataclass\nclass A:\n    n: int\n"
+    source += "import exercise\ndef f(): return A.__annotations__['n'](exercise.A(3).n)\n"
+    assert child.run(source, TEST, "t", [])["arrays"]["y"] == 3
+    postponed = child.run(f"from __future__ import annotations\n{source}", TEST, "t", [])
+    assert postponed["text"].startswith("TypeError: 'str'")
+    assert "exercise" not in child.sys.modules
+
+
+def test_an_error_in_the_test_is_said_to_be_there():
+    result = child.run("def f(): pass", "def t(student):\n    return {'y': student.f()[0]}\n", "t", [])
+    assert result["line"] == 0 and result["text"].startswith("in the test, with what your code gave: TypeError")
+
+
 def test_warnings_and_output_do_not_get_out(capsys):
     assert run("print('a'); return np.log(np.zeros(1))")["printed"] == "a\n"
     assert capsys.readouterr() == ("", "")

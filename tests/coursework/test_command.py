@@ -47,7 +47,26 @@ def test_a_folder_is_graded_into_a_table(capsys, tmp_path):
     assert status == 0 and "10 of 10 marks" in out and out.count("0 marks: coursework:") == 2
     with open(tmp_path / "marks.csv", encoding="utf-8") as file:
         rows = list(csv.reader(file))
-    assert [row[1:] for row in rows] == [["marks", "tests"], ["10", "2", "2", "3", "2", "1"], ["0"], ["0"]]
+    assert [row[1:] for row in rows] == [
+        ["exercise", "marks", "test 1", "test 2", "test 3", "test 4", "test 5"],
+        ["1", "10", "2", "2", "3", "2", "1"],
+        ["", "0", "", "", "", "", ""],
+        ["", "0", "", "", "", "", ""],
+    ]
+
+
+def test_a_table_that_cannot_be_written_is_an_error_before_the_grading(capsys, tmp_path):
+    (tmp_path / "a.py").write_text(get(1).student)
+    status, out, err = run(capsys, "grade", tmp_path / "a.py", "--csv", tmp_path / "none" / "marks.csv")
+    assert status == 1 and out == "" and "marks.csv cannot be written" in err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux alone")
+def test_a_name_in_another_encoding_does_not_stop_the_table(capsys, tmp_path):
+    for name in ("a.py", "\udce9.py"):
+        (tmp_path / name).write_text("no number")
+    status, _, _ = run(capsys, "grade", tmp_path, "--csv", tmp_path / "marks.csv")
+    assert status == 0 and "\\udce9.py,,0" in (tmp_path / "marks.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +75,7 @@ def test_a_folder_is_graded_into_a_table(capsys, tmp_path):
         (["grade"], "minigen coursework grade exercise.py"),
         (["check"], "minigen coursework check exercise.py"),
         (["grade", "a", "b"], "minigen coursework DIR"),
+        (["--only", "3"], "minigen coursework DIR --only N"),
         (["a", "b"], "minigen coursework DIR"),
     ],
 )

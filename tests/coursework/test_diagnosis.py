@@ -31,6 +31,7 @@ ANY = Test(lambda student: {}, 1, False, SIZES, False)
         ("variance for deviation", np.sqrt(np.abs(B)), np.abs(B)),
         ("float32", B.astype("float32").astype("float64"), B),
         ("order", B[:, [2, 0, 1, 3]], B),
+        ("five digits", B + 1e-7, B),
     ],
 )
 def test_a_mistake_is_recognised(kind, a, b):
@@ -41,6 +42,12 @@ def test_a_mistake_is_recognised(kind, a, b):
 def test_what_is_no_usual_mistake_is_not_called_one(a):
     assert kind_of(a, B, SIZES) == ""
     assert "elements of y are right, y[0, " in describe("y", a, B, ANY)
+
+
+def test_of_0_and_1_no_order_is_right_and_a_count_has_no_kind():
+    mask = np.array([1.0, 0.0, 0.0, 1.0, 1.0])
+    assert kind_of(mask[[1, 0, 3, 4, 2]], mask, {}) == ""
+    assert describe("number", np.array(1), np.array(2), ANY) == "the numbers are wrong: number is 1"
 
 
 def test_of_zeros_every_multiple_is_right_and_none_is_a_mistake():

@@ -7,7 +7,7 @@ import pytest
 
 import minigen as mg
 from minigen import losses, models
-from minigen.coursework import all_exercises, grade
+from minigen.coursework import all_exercises, get, grade
 from minigen.coursework.child import run
 from minigen.coursework.diagnosis import KINDS
 from minigen.coursework.grading import known_results
@@ -49,6 +49,28 @@ def test_a_wrong_answer_gets_its_marks_and_is_told_its_kind(exercise, wrong):
     assert marks.score == wrong.marks < exercise.marks
     messages = [mark.message for mark in marks.marks if mark.message]
     assert any(f"{KINDS[wrong.kind]}: {wrong.hint}" == message for message in messages)
+
+
+BY_MINIGEN = {
+    2: "def unbroadcast(g, shape):\n    return mg.autograd.broadcasting.sum_to(g, shape)",
+    3: "def softmax_cross_entropy(logits, labels):\n    return -mg.log_softmax(logits)[0, labels], logits",
+    9: "def kl(mu, logvar):\n    return mg.ops.KLStandardNormal()(mu, logvar).sum()",
+    16: "def attention(q, k, v, causal=False):\n    w = np.exp(mg.log_softmax(q @ k.mT))\n    return w @ v, w",
+}
+
+
+@pytest.mark.parametrize("number", BY_MINIGEN)
+def test_what_minigen_has_for_it_is_refused(number):
+    answer = f"import numpy as np\nimport minigen as mg\nimport minigen.autograd.broadcasting\n{BY_MINIGEN[number]}"
+    marks = grade(get(number), answer.replace("k.mT", "k.transpose(0, 2, 1)"))
+    assert marks.score == 0 and "does what this exercise asks you to write" in marks.marks[0].message
+
+
+def test_a_mean_that_is_not_corrected_is_not_taken_for_another_beta():
+    """With β₁ = 0.9 and β₂ = 0.999 both mistakes would make the first step ten times too short."""
+    answer = get(7).solution.replace("m / (1 - beta_1**t)", "m")
+    messages = [mark.message for mark in grade(get(7), answer).marks]
+    assert messages[1].startswith(KINDS["forgotten term"])
 
 
 @each(ALL)

@@ -76,7 +76,7 @@ def test_check_runs_one_test_on_the_names_of_a_notebook():
 
 def test_check_refuses_names_that_were_imported_before():
     for source in ("from minigen.ops import Tanh", "import minigen\nclass Tanh(minigen.ops.Tanh): pass"):
-        with pytest.raises(AssertionError, match="is what this exercise asks you to write"):
+        with pytest.raises(AssertionError, match="does what this exercise asks you to write"):
             check(1, "values", names(source))
 
 

@@ -13,7 +13,7 @@ VALUES = EXERCISE.tests[0]
 READ = "import os, minigen\nfolder = os.path.dirname(minigen.__file__) + '/coursework'\n"
 PART = ".split('# ---- tests')[0]"
 HIDDEN = "this file is not for exercises"
-IS_THE_EXERCISE = "is what this exercise asks you to write"
+IS_THE_EXERCISE = "does what this exercise asks you to write"
 ENDED = "the program ended before the test did"
 POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="limits and forks need POSIX")
 
@@ -119,11 +119,28 @@ def test_each_test_begins_with_an_empty_folder(run):
         f"{READ}exec(open(folder + '/exercises/e01_tanh.py').read(){PART})",
         f"{READ}f = os.open(folder + '/exercises/e01_tanh.py', os.O_RDONLY)\nexec(os.read(f, 9999).decode(){PART})",
         f"{READ}os.symlink(folder, 'c')\nexec(open('c/exercises/e01_tanh.py').read(){PART})",
+        f"{READ}import io, pathlib\nio.FileIO(pathlib.Path(folder, 'exercises', 'e01_tanh.py'))",
+        f"{READ}os.open(os.path.dirname(folder), os.O_RDONLY)",
         "open('/proc/self/maps').read()",
     ],
 )
 def test_the_solution_cannot_be_read(source, run):
     assert HIDDEN in message_of(source, run)
+
+
+@POSIX
+def test_files_elsewhere_are_not_changed(run, tmp_path):
+    path = tmp_path / "mine.txt"
+    path.write_text("kept")
+    writes = ["open(p + 'x', 'w')", "open(p, 'a')", "os.truncate(p, 0)"]
+    for what in (*writes, "os.remove(p)", "os.rename(p, 'x')", "shutil.rmtree(p[:-9])"):
+        message = message_of(f"import os, shutil\np = {str(path)!r}\n{what}\n{SOLVED}", run)
+        assert "for an exercise to write" in message and path.read_text() == "kept"
+    own = "import os, pathlib, tempfile\nwith tempfile.TemporaryDirectory() as d: open(d + '/x', 'w').write('y')\n"
+    own += (
+        "open('a', 'w').close()\nos.replace('a', 'b')\npathlib.Path('b').unlink()\nopen(os.devnull, 'w').write('z')\n"
+    )
+    assert message_of(own + SOLVED, run) == ""
 
 
 @POSIX

@@ -53,6 +53,41 @@ def test_a_file_that_is_no_notebook_is_refused(text, tmp_path):
         read(tmp_path / "e.ipynb", 1)
 
 
+def cell_of(source, tmp_path):
+    """What is read of a notebook with this cell, without the comment above it."""
+    first = {"cell_type": "code", "source": get(2).first_line}
+    (tmp_path / "e.ipynb").write_text(json.dumps({"cells": [first, {"cell_type": "code", "source": source}]}))
+    return read(tmp_path / "e.ipynb").source.partition("\n")[2]
+
+
+@pytest.mark.parametrize("source", ["x = (7\n     % 4)\n", 'x = """\n%d\n!\nwhy?\n"""\n', "x = 1  # why?\n", "x = [\n"])
+def test_lines_of_python_stay_as_they_are(source, tmp_path):
+    assert cell_of(source, tmp_path) == source
+
+
+@pytest.mark.parametrize(
+    "source, kept",
+    [
+        ("%matplotlib inline\nx = (7\n  % 4)", "pass\nx = (7\n  % 4)\n"),
+        ("if x:\n    %time y()", "if x:\n    pass\n"),
+        ("np.exp?\n?np.exp\nfiles = !ls\n!pip list", "pass\npass\npass\npass\n"),
+        ("%%bash\necho (", "\n\n"),
+        ("%%time\nx = 1", "pass\nx = 1\n"),
+    ],
+)
+def test_lines_that_only_a_notebook_has_are_left_out(source, kept, tmp_path):
+    assert cell_of(source, tmp_path) == kept
+
+
+def test_a_mark_of_the_encoding_and_large_pictures_do_no_harm(tmp_path):
+    notebook = notebooks.for_students(get(2))
+    notebook["cells"].insert(1, {"cell_type": "code", "source": "", "outputs": ["x" * 1_500_000]})
+    for name, text in (("e.ipynb", json.dumps(notebook)), ("e.py", get(2).student)):
+        (tmp_path / name).write_text(text, encoding="utf-8-sig")
+        assert read(tmp_path / name).source.startswith("# minigen coursework, exercise 2" if name == "e.py" else "")
+        assert read(tmp_path / name).number == 2
+
+
 def test_bytes_that_are_no_text_are_replaced(tmp_path):
     (tmp_path / "e.py").write_bytes(b"# minigen coursework, exercise 2: x\ny = '\xff'\n")
     assert read(tmp_path / "e.py").number == 2

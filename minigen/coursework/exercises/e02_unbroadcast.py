@@ -32,6 +32,8 @@ def unbroadcast(g, shape):
 
 from ..pieces import Wrong, test
 
+REFUSED = ("minigen.Tensor", "minigen.autograd.broadcasting.sum_to")
+
 
 @test(marks=2, public=True, sizes={"rows": 3})
 def added_axis(student):
@@ -70,7 +72,7 @@ def own_memory(student):
     gradient = student.unbroadcast(g, (3, 4))
     copy = gradient.copy()
     gradient[...] = 0.0
-    return {"gradient": copy, "change of g": np.abs(g - before)}
+    return {"gradient": copy, "change of g": g - before}
 
 
 LAST = "return g.sum(axis=stretched, keepdims=True)"

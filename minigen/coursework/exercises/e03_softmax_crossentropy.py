@@ -30,6 +30,18 @@ def softmax_cross_entropy(logits, labels):
 
 from ..pieces import Wrong, test
 
+REFUSED = (
+    "minigen.Tensor",
+    "minigen.softmax",
+    "minigen.log_softmax",
+    "minigen.logsumexp",
+    "minigen.ops.Softmax",
+    "minigen.ops.LogSoftmax",
+    "minigen.ops.LogSumExp",
+    "minigen.ops.SoftmaxCrossentropy",
+    "minigen.ops.SparseSoftmaxCrossentropy",
+)
+
 
 @test(marks=2, public=True, sizes={"images": 3})
 def loss(student):
@@ -68,7 +80,7 @@ def untouched(student):
     before = logits.copy()
     student.softmax_cross_entropy(logits, labels)
     return {
-        "change of the logits": np.abs(logits - before),
+        "change of the logits": logits - before,
         "loss": student.softmax_cross_entropy(logits, labels)[0],
     }
 

@@ -53,7 +53,7 @@ def conv2d(x, w, stride=1):
 
 from ..pieces import Wrong, test
 
-REFUSED = ("minigen.conv2d", "minigen.Conv2D")
+REFUSED = ("minigen.conv2d", "minigen.Conv2D", "minigen.ops.Conv")
 
 
 @test(marks=2, public=True, sizes={"pixels of the kernel": 4})

@@ -46,7 +46,7 @@ def means(student):
 def first_step(student):
     """The first step is as long as the learning rate, whatever the gradient is."""
     zeros = np.zeros(3)
-    w, _, _ = student.adam_step(zeros, np.array([1e-3, -1.0, 1e3]), zeros, zeros, 1, 0.25, epsilon=0.0)
+    w, _, _ = student.adam_step(zeros, np.array([1e-3, -1.0, 1e3]), zeros, zeros, 1, 0.25, 0.8, epsilon=0.0)
     return {"w": w}
 
 
@@ -81,6 +81,7 @@ def untouched(student):
 
 LAST = "w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)"
 WRONG = (
+    Wrong("forgotten term", "m / (1 - beta_1**t)", "m", 4, "both means are too small in the first steps"),
     Wrong("forgotten term", "v / (1 - beta_2**t)", "v", 4, "both means are too small in the first steps"),
     Wrong(
         "wrong variable",
@@ -107,4 +108,5 @@ WRONG = (
         "the caller's m is changed by *= and +=",
     ),
     Wrong("forgotten term", "(1 - beta_2) * g**2", "(1 - beta_2) * g", 1, "v is a mean of squares"),
+    Wrong("wrong variable", "), m, v", "), m_hat, v_hat", 5, "which two means does the next step go on from?"),
 )

@@ -26,7 +26,7 @@ import numpy as np
 
 from ..pieces import Wrong, test
 
-REFUSED = ("minigen.reparameterise",)
+REFUSED = ("minigen.reparameterise", "minigen.ops.Reparameterise")
 
 
 @test(marks=2, public=True)

@@ -40,7 +40,7 @@ import numpy as np
 
 from ..pieces import Wrong, test
 
-REFUSED = ("minigen.reparameterise",)
+REFUSED = ("minigen.reparameterise", "minigen.ops.Reparameterise")
 
 
 def _networks():
