@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import get_origin
 
 import minigen
 
@@ -220,12 +221,13 @@ def _entry(name: str, thing: object) -> Iterator[str]:
     elif inspect.isroutine(thing):
         yield from (f".. autofunction:: {name}", "")
     else:
-        yield from (f".. py:data:: {name}", *_value(thing), "")
+        module, _, last = name.rpartition(".")
+        yield from (f".. py:data:: {last}", f"   :module: {module}", *_value(thing), "")
 
 
 def _value(thing: object) -> list[str]:
-    """What is shown of a constant: a number or a text, or the names that a dict or tuple has."""
-    if isinstance(thing, int | float | str):
+    """What is shown of a constant: a number, a text or a type, or the names that a dict or tuple has."""
+    if isinstance(thing, int | float | str) or get_origin(thing):
         return [f"   :value: {thing!r}"]
     if isinstance(thing, dict | tuple | list) and thing and all(isinstance(name, str) for name in thing):
         return ["", "   " + ", ".join(f"``{name}``" for name in thing)]

@@ -163,7 +163,7 @@ def test_every_finding_has_a_title_and_both_paragraphs(tmp_path):
     scripts = sorted((ROOT / "findings").glob("*.sh"))
     findings.make(ROOT / "findings", tmp_path)
     page = (tmp_path / "findings.md").read_text(encoding="utf-8")
-    assert page.count("**Expected.**") == page.count("**Actual.**") == page.count("\n## ") == len(scripts)
+    assert page.count("**Expected:**") == page.count("**Actual:**") == page.count("\n## ") == len(scripts)
     assert page.count("```output") >= len(scripts) and page.count("```") % 2 == 0
 
 
