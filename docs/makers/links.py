@@ -16,7 +16,7 @@ COPIES = {"benchmarks/README.md": "made/benchmarks.md", "CONTRIBUTING.md": "made
 COPIES |= {"CHANGELOG.md": "made/changelog.md"}
 PAGES = COPIES | {"findings/README.md": "made/findings.md", "README.md": "index.md"}
 PAGES |= {f"minigen/museum/{family}.py": f"made/traps/{family}.rst" for family in ("vae", "gan", "diffusion")}
-TUTORIAL = re.compile(r"`tutorials/(\w+)\.py`")
+TUTORIAL = re.compile(r"`(?:tutorials/)?((?:9_|beyond_|user_)\w+)(?:\.py)?`")
 LINK = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?(\))")
 TOCTREE = "\n\n```{{toctree}}\n:hidden:\n:maxdepth: 1\n\n{pages}\n```\n"
 

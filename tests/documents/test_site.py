@@ -151,10 +151,10 @@ def test_a_tutorial_that_the_guide_names_is_linked_to_its_page():
     from makers import links
 
     app = SimpleNamespace(srcdir=DOCS, env=SimpleNamespace(doc2path=lambda name: DOCS / f"{name}.md"))
-    text = ["See `tutorials/9_1_gan.py`; `tutorials/` and `python tutorials/9_1_gan.py` are none."]
+    text = ["See `tutorials/9_1_gan.py`, `9_1_gan`; `gan`, `tutorials/` and `python tutorials/9_1_gan.py` are none."]
     links.complete(app, "guide/gan", text)
-    linked = "[`tutorials/9_1_gan.py`](/made/gallery/9_1_gan.rst)"
-    assert text == [f"See {linked}; `tutorials/` and `python tutorials/9_1_gan.py` are none."]
+    linked = "[`tutorials/9_1_gan.py`](/made/gallery/9_1_gan.rst), [`9_1_gan`](/made/gallery/9_1_gan.rst)"
+    assert text == [f"See {linked}; `gan`, `tutorials/` and `python tutorials/9_1_gan.py` are none."]
 
 
 def test_every_finding_has_a_title_and_both_paragraphs(tmp_path):
