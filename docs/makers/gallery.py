@@ -109,7 +109,7 @@ class Written:
                 shutil.copy(path, self.pages)
                 frames += FRAME.format(name=path.name)
             else:
-                titles.append(path.stem.replace("-", " "))
+                titles.append(path.stem.removeprefix("tutorial-").replace("-", " "))
                 figures.append(next(block_vars["image_path_iterator"]))
                 shutil.copy(path, figures[-1])
         return figure_rst(figures, gallery_conf["src_dir"], ", ".join(titles)) + frames
