@@ -94,6 +94,15 @@ def test_every_public_name_is_in_the_api():
     assert not api.is_internal("minigen.ops.no_such_name") and api.is_internal("minigen.models.generative.backend")
 
 
+def test_a_constant_is_listed_with_its_module_and_what_it_is(tmp_path):
+    from makers import api
+
+    api.make(tmp_path)
+    page = (tmp_path / "optimizers.rst").read_text(encoding="utf-8")
+    assert ".. py:data:: Rate\n   :module: minigen.optimizers\n   :value: float | " in page
+    assert "``sgd``, ``adam``" in page
+
+
 def test_the_source_that_a_page_shows_is_there():
     from makers import families
 
