@@ -25,6 +25,7 @@ exclude_patterns = ["made/gallery/*.ipynb", "made/gallery/*.py", "makers", "stat
 suppress_warnings = ["config.cache"]  # the gallery is configured with functions, which cannot be stored
 default_role = "literal"  # a name between single backticks is code, as in Markdown
 highlight_language = "text"
+smartquotes = False  # "relu" and --quick are to be typed as they stand
 nitpicky = True
 
 myst_heading_anchors = 4
@@ -62,4 +63,5 @@ def setup(app) -> None:  # type: ignore[no-untyped-def]
     app.connect("source-read", links.complete)
     app.connect("autodoc-process-docstring", plain.process)
     app.connect("autodoc-process-bases", references.name_bases)
+    app.connect("autodoc-process-signature", references.sign)
     app.connect("missing-reference", references.resolve, priority=900)

@@ -1,4 +1,4 @@
-"""The pages of the API: a table of pages, and what each of them lists, by the file that defines it."""
+"""The pages of the API: what each of them lists, by the file that defines it."""
 
 import functools
 import importlib
@@ -8,103 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import get_origin
 
 import minigen
 
 from .files import remove_others, write
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page: its file, title and first sentence, and the modules of which it has the public names.
-
-    A module "minigen.models.gans" stands for those names of minigen.models that are defined in this folder.
-    """
-
-    file: str
-    title: str
-    about: str
-    modules: tuple[str, ...]
-
-
-PAGES = (
-    Page("tensors", "Tensors", "An array with a gradient, and where it is computed.", ("tensor", "backend", "types")),
-    Page(
-        "autograd",
-        "Gradients",
-        "The graph, the backward pass, and how a gradient is checked.",
-        ("autograd", "gradcheck"),
-    ),
-    Page("ops", "Ops", "Differentiable functions, each formula beside its derivative.", ("ops",)),
-    Page("layers", "Layers", "Layers with Keras' names.", ("layers", "initializers")),
-    Page("losses", "Losses and metrics", "One function for each equation.", ("losses", "metrics")),
-    Page("model", "Model and Sequential", "Layers as one model, and its file.", ("model",)),
-    Page(
-        "models-9-0",
-        "Models of sections 9.0 and 9.1: P(Y | X), scores",
-        "Classifiers, and how samples are measured.",
-        ("models.evaluation",),
-    ),
-    Page("models-9-1", "Models of section 9.1: GANs", "A generator whose loss is another network.", ("models.gans",)),
-    Page(
-        "models-9-2",
-        "Models of sections 9.2.1 to 9.2.3: autoencoders",
-        "An image as few numbers.",
-        ("models.autoencoders", "models.latent"),
-    ),
-    Page("models-9-2-4", "Models of section 9.2.4: VAEs", "A latent space that can be drawn from.", ("models.vaes",)),
-    Page(
-        "models-9-2-5",
-        "Models of section 9.2.5: one encoder, many tasks",
-        "VAE-GAN and heads.",
-        ("models.multitask",),
-    ),
-    Page(
-        "models-9-3",
-        "Models of section 9.3: autoregressive models",
-        "The next pixel or character from those before it.",
-        ("models.autoregressive",),
-    ),
-    Page(
-        "models-beyond",
-        "Models beyond the chapter: diffusion and flow matching",
-        "Drawing by removing noise.",
-        ("models.diffusions",),
-    ),
-    Page("optimizers", "Optimizers", "One class for each rule, and rates that change.", ("optimizers",)),
-    Page(
-        "training",
-        "Training",
-        "The training loop, tasks, checkpoints, ranks.",
-        ("training", "parallel", "progress", "cores"),
-    ),
-    Page("callbacks", "Callbacks", "What a training does besides its steps.", ("callbacks",)),
-    Page("inspection", "Inspection", "What happened in a step, as a table and as a drawing.", ("inspection",)),
-    Page("plot", "Figures", "What all figures of the package are drawn with.", ("plot",)),
-    Page("explorer", "Explorer", "A trained model as one page for the browser.", ("explorer",)),
-    Page(
-        "datasets",
-        "Data",
-        "Images by name or from a folder, text, and small sets whose answer is known.",
-        ("datasets",),
-    ),
-    Page("interchange", "Weights from and to Keras and PyTorch", "", ("interchange",)),
-    Page("museum", "Museum of mistakes", "Models with one mistake each, and the checks that find it.", ("museum",)),
-    Page("coursework", "Exercises", "What minigen coursework writes and grades.", ("coursework",)),
-    Page(
-        "recipes",
-        "Recipes",
-        "The experiments of the chapter, and the command line.",
-        ("recipes", "tutorials", "cli", "command"),
-    ),
-    Page(
-        "inside",
-        "Inside the package",
-        "What the modules above are built of. It may change from one version to the next.",
-        ("kernels", "checks", "storage", "elsewhere", "errors", "arguments", "arrays", "arithmetic", "configured")
-        + ("console", "tables"),
-    ),
-)
+from .pages import PAGES, Page
 
 
 @dataclass(frozen=True)
@@ -121,23 +30,36 @@ def sections(page: Page) -> list[Section]:
 
 
 def _sections_of(name: str) -> Iterator[Section]:
+    """A file is one section. A folder has one for its constants, and one for each file with public names."""
     if name.startswith("minigen.models.") and name != "minigen.models.latent":
         names = {n: thing for n, thing in _public(minigen.models).items() if _file_of(thing).startswith(f"{name}.")}
         yield from _by_file(names)
         return
     module = importlib.import_module(name)
-    if not hasattr(module, "__path__"):
-        yield Section(module, _public(module))
+    names = _public(module)
+    if not _is_folder(module):
+        yield Section(module, names)
         return
-    yield Section(module, {n: thing for n, thing in _public(module).items() if not _file_of(thing)})
+    yield Section(module, {n: thing for n, thing in names.items() if not _file_of(thing)})
     if hasattr(module, "__all__"):
-        yield from _by_file({n: thing for n, thing in _public(module).items() if _file_of(thing)})
-        rooms = [thing for thing in map(module.__dict__.get, module.__all__) if inspect.ismodule(thing)]
+        yield from _by_file({n: thing for n, thing in names.items() if _file_of(thing)})
+    for part in _parts(module):
+        yield Section(part, _public(part))
+
+
+def _is_folder(module: ModuleType) -> bool:
+    return hasattr(module, "__path__")
+
+
+def _parts(folder: ModuleType) -> list[ModuleType]:
+    """The files of a folder whose names keep the file's: those in its __all__, or all where it has none."""
+    if hasattr(folder, "__all__"):
+        listed = [getattr(folder, name) for name in folder.__all__]
+        found = [thing for thing in listed if inspect.ismodule(thing) and thing.__name__.startswith(folder.__name__)]
     else:
-        rooms = [importlib.import_module(found.name) for found in pkgutil.iter_modules(module.__path__, f"{name}.")]
-    for room in rooms:
-        if room.__name__.startswith(f"{name}.") and not hasattr(room, "__path__"):
-            yield Section(room, _public(room))
+        files = pkgutil.iter_modules(folder.__path__, f"{folder.__name__}.")
+        found = [importlib.import_module(file.name) for file in files]
+    return [module for module in found if not _is_folder(module)]
 
 
 def _by_file(names: dict[str, object]) -> Iterator[Section]:
@@ -220,12 +142,13 @@ def _entry(name: str, thing: object) -> Iterator[str]:
     elif inspect.isroutine(thing):
         yield from (f".. autofunction:: {name}", "")
     else:
-        yield from (f".. py:data:: {name}", *_value(thing), "")
+        module, _, last = name.rpartition(".")
+        yield from (f".. py:data:: {last}", f"   :module: {module}", *_value(thing), "")
 
 
 def _value(thing: object) -> list[str]:
-    """What is shown of a constant: a number or a text, or the names that a dict or tuple has."""
-    if isinstance(thing, int | float | str):
+    """What is shown of a constant: a number, a text or a type, or the names that a dict or tuple has."""
+    if isinstance(thing, int | float | str) or get_origin(thing):
         return [f"   :value: {thing!r}"]
     if isinstance(thing, dict | tuple | list) and thing and all(isinstance(name, str) for name in thing):
         return ["", "   " + ", ".join(f"``{name}``" for name in thing)]

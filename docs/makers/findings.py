@@ -15,10 +15,9 @@ def make(folder: Path, made: Path) -> None:
 
 def _finding(path: Path) -> str:
     title, body = header(path)
-    first, paragraphs = title.partition(": "), re.sub(r"^(Expected|Actual):", r"**\1.**", body, flags=re.M)
-    lines = paragraphs.splitlines()
-    text = "\n".join(_fenced(lines))
-    return f"## {first[0]}: {first[2]}\n\n{text}\n\n{{download}}`{path.name} <../../findings/{path.name}>`"
+    paragraphs = re.sub(r"^(Expected|Actual):", r"**\1:**", body, flags=re.M)
+    text = "\n".join(_fenced(paragraphs.splitlines()))
+    return f"## {title.removesuffix('.')}\n\n{text}\n\n{{download}}`{path.name} <../../findings/{path.name}>`"
 
 
 def header(path: Path) -> tuple[str, str]:

@@ -103,15 +103,16 @@ class Written:
         """The markup that shows the new files of a cell."""
         from sphinx_gallery.scrapers import figure_rst
 
-        figures, frames = [], ""
+        figures, titles, frames = [], [], ""
         for path in self.new():
             if path.suffix == ".html":
                 shutil.copy(path, self.pages)
                 frames += FRAME.format(name=path.name)
             else:
+                titles.append(path.stem.removeprefix("tutorial-").replace("-", " "))
                 figures.append(next(block_vars["image_path_iterator"]))
                 shutil.copy(path, figures[-1])
-        return figure_rst(figures, gallery_conf["src_dir"]) + frames
+        return figure_rst(figures, gallery_conf["src_dir"], ", ".join(titles)) + frames
 
     def new(self) -> Iterator[Path]:
         """The files that were written since the last call, in the order of writing."""

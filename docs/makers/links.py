@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 COPIES = {"benchmarks/README.md": "made/benchmarks.md", "CONTRIBUTING.md": "made/contributing.md"}
 COPIES |= {"CHANGELOG.md": "made/changelog.md"}
 PAGES = COPIES | {"findings/README.md": "made/findings.md", "README.md": "index.md"}
+PAGES |= {f"minigen/museum/{family}.py": f"made/traps/{family}.rst" for family in ("vae", "gan", "diffusion")}
+TUTORIAL = re.compile(r"`(?:tutorials/)?((?:9_|beyond_|user_)\w+)(?:\.py)?`")
 LINK = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?(\))")
 TOCTREE = "\n\n```{{toctree}}\n:hidden:\n:maxdepth: 1\n\n{pages}\n```\n"
 
@@ -48,7 +50,7 @@ def complete(app: Sphinx, name: str, text: list[str]) -> None:
     docs = Path(app.srcdir)
     if page.suffix != ".md" or page.is_relative_to(docs / "made"):
         return
-    text[0] = for_site(text[0], page, page, docs.parent)
+    text[0] = TUTORIAL.sub(r"[\g<0>](/made/gallery/\1.rst)", for_site(text[0], page, page, docs.parent))
     if name == "guide/README":
         text[0] += TOCTREE.format(pages="\n".join(guide_pages(text[0])))
 

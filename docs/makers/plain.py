@@ -1,15 +1,15 @@
 """The docstrings of the package are plain text; here they become the markup that Sphinx reads.
 
-What stands between backticks is code, an indented block and a formula with its derivative stay as they are, and a list
-of names, each followed by two or more spaces and what it means, becomes a list of definitions. All other characters
-mean themselves.
+What stands between backticks is code. An indented block stays as it is, and so do formulas with two or more spaces
+between them. A list of names, each followed by two or more spaces and what it means, becomes a list of definitions. All
+other characters mean themselves.
 """
 
 import re
 from collections.abc import Iterator
 
 NAME_AND_MEANING = re.compile(r"^(\S(?:.*?\S)?)  +(\S.*)$")
-FORMULAS = re.compile(r"^[^ ].* = .*,  +\S")  # y = tanh x,   dL/dx = g (1 - y²)
+FORMULA = re.compile(r" [=←→] ")
 CODE = re.compile(r"``?([^`]+)``?")
 SPECIAL = re.compile(r"([\\*_|`])")
 
@@ -23,9 +23,9 @@ def markup(lines: list[str]) -> list[str]:
     """The lines of a docstring as reStructuredText."""
     found: list[str] = []
     for block in _blocks(lines):
-        if block[0].startswith(" ") or FORMULAS.match(block[0]):
+        if block[0].startswith(" ") or _is_formula(block[0]):
             found += [".. code-block:: text", "", *(f"    {line}" for line in block), ""]
-        elif NAME_AND_MEANING.match(block[0]):
+        elif _is_definition(block[0]):
             found += [*_definitions(block), ""]
         else:
             found += [*_paragraph(block), ""]
@@ -62,6 +62,12 @@ def _is_item(line: str) -> bool:
 
 def _is_definition(line: str) -> bool:
     return bool(NAME_AND_MEANING.match(line)) and not line.startswith(" ")
+
+
+def _is_formula(line: str) -> bool:
+    """Such as y = tanh x,   dL/dx = g (1 - y²), in the place of a name and its meaning."""
+    found = NAME_AND_MEANING.match(line)
+    return bool(found and FORMULA.search(found[1]))
 
 
 def _without_blanks(block: list[str]) -> list[str]:

@@ -1,10 +1,12 @@
-"""Names in signatures: where a class of the package is documented, and which names are left without a link."""
+"""Signatures, and the names in them: where a class of the package is documented, and which names have no link."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from typing import TYPE_CHECKING
+
+from minigen.optimizers import Optimizer
 
 from . import api
 
@@ -31,6 +33,19 @@ def name_bases(app: object, name: str, obj: object, options: object, bases: list
             own = f"{base.__module__}.{base.__qualname__}"
             public = public_names().get(own)
             bases[i] = f":py:class:`~{public}`" if public else f"``{base.__qualname__}``"
+
+
+def sign(
+    app: object, what: str, name: str, obj: object, options: object, signature: str, returned: str
+) -> tuple[str, None] | None:
+    """Called by autodoc for each signature. For an optimizer it would show Optimizer.__new__(*args, **keywords)."""
+    if not (inspect.isclass(obj) and issubclass(obj, Optimizer)):
+        return None
+    from sphinx.util.inspect import signature as signature_of
+    from sphinx.util.inspect import stringify_signature
+
+    arguments = signature_of(obj.__init__, bound_method=True)
+    return stringify_signature(arguments, show_return_annotation=False, unqualified_typehints=True), None
 
 
 def resolve(app: Sphinx, env: BuildEnvironment, node: Element, content: Element) -> Element | None:

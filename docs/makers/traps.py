@@ -22,6 +22,7 @@ from .files import remove_others, write
 
 EPOCHS = {"vae": 6, "gan": 4, "diffusion": 40}
 TITLES = {"vae": "Six VAEs", "gan": "Five GANs", "diffusion": "Five diffusion models"}
+ONE = {"vae": "VAE", "gan": "GAN", "diffusion": "Diffusion model"}
 RIGHT = {"vae": models.VAE, "gan": models.GAN, "diffusion": models.Diffusion}
 CAPTIONS = {
     "vae": "Ten draws from the prior, decoded by both models after 6 epochs on 5,000 digits, 128 hidden units.",
@@ -85,19 +86,15 @@ def drawn(family: str, folder: Path) -> dict[str, str]:
 def make(root: Path, pages: Path) -> None:
     """Write the pages of all exhibits, and one for each family."""
     pictures, kept = root / "build" / "docs" / "traps", set()
-    for family, title in TITLES.items():
+    for family in TITLES:
         caught = drawn(family, pictures)
-        room = getattr(museum, family)
-        heading = f"{title} with one mistake each"
-        lines = [heading, "=" * len(heading), "", *plain.markup(room.__doc__.strip().splitlines())]
-        lines += [".. toctree::", "   :maxdepth: 1", ""]
-        for case in room.EXHIBITS:
+        for case in getattr(museum, family).EXHIBITS:
             name = f"{family}-{case.__name__}"
-            lines.append(f"   {name}")
             write(pages / f"{name}.rst", "\n".join(_exhibit(family, case, caught[case.__name__])) + "\n")
             _copy(pictures / f"{name}.png", pages / f"{name}.png")
-        write(pages / f"{family}.rst", "\n".join(lines) + "\n")
-        kept |= {f"{family}.rst"} | {f"{family}-{c.__name__}.{kind}" for c in room.EXHIBITS for kind in ("rst", "png")}
+            kept |= {f"{name}.rst", f"{name}.png"}
+        write(pages / f"{family}.rst", "\n".join(_family(family)) + "\n")
+        kept.add(f"{family}.rst")
     remove_others(pages, kept)
 
 
@@ -106,13 +103,27 @@ def _copy(source: Path, target: Path) -> None:
         target.write_bytes(source.read_bytes())
 
 
+def _family(family: str) -> list[str]:
+    """The page of a family: its exhibits, each with the first paragraph of its docstring, which is the mistake."""
+    room = getattr(museum, family)
+    title = f"{TITLES[family]} with one mistake each"
+    lines = [title, "=" * len(title), "", *plain.markup(room.__doc__.strip().splitlines())]
+    for case in room.EXHIBITS:
+        mistake = (inspect.getdoc(case) or "").partition("\n\n")[0]
+        lines += [f":doc:`{family}-{case.__name__}`", *(f"    {line}" for line in plain.escaped(mistake).splitlines())]
+    lines += ["", ".. toctree::", "   :hidden:", ""]
+    return [*lines, *(f"   {family}-{case.__name__}" for case in room.EXHIBITS)]
+
+
 def _exhibit(family: str, case: type, caught: str) -> list[str]:
     """The page of an exhibit."""
-    title = f"{TITLES[family].split(' ', 1)[1].removesuffix('s')}: {case.__name__}"
+    title = f"{ONE[family]}: {case.__name__}"
     return [
         *(title, "=" * len(title), ""),
         *plain.markup((inspect.getdoc(case) or "").splitlines()),
-        *(f".. figure:: {family}-{case.__name__}.png", "", f"   {CAPTIONS[family]}", ""),
+        f".. figure:: {family}-{case.__name__}.png",
+        f"   :alt: Samples of the correct model and of {case.__name__}",
+        *("", f"   {CAPTIONS[family]}", ""),
         *("The source", "----------", ""),
         f".. literalinclude:: /../minigen/museum/{family}.py",
         *("   :language: python", f"   :pyobject: {case.__name__}", ""),

@@ -20,6 +20,7 @@ class BatchNormalization(Layer):
 
     In training m and v are the batch's mean and (biased) variance, and the moving statistics follow them:
     moving = momentum moving + (1 - momentum) batch. In prediction m and v are the moving statistics.
+    Shapes: x and y (batch, ..., channels); γ, β and both moving statistics (channels,).
     Keras defaults: momentum 0.99, epsilon 1e-3. Source: Ioffe and Szegedy 2015.
 
     synchronized: in a parallel training, m and v are those of the whole batch. Without it each rank normalises its

@@ -1,6 +1,6 @@
 """Differentiable functions, one family per file, each with its forward and backward formula side by side.
 
-The functions are the public interface; the classes are their rules, useful for breakpoints: b ops.Tanh.backward.
+The functions are the public interface; the classes are their rules, useful for breakpoints: `b ops.Tanh.backward`.
 """
 
 # fmt: off

@@ -72,10 +72,11 @@ class Conv(Convolution):
 
     With relu, y = max(..., 0), and g is replaced by g [y > 0].
 
-    y[n, i, j, o] = Σ x[n, i s + r d - p, j s + q d - p, c] w[r, q, c, o] + b[o]   over taps r, q and channels c, for
-    stride s, dilation d and padding p. Derivation: y is linear in x and in w, and every product x w is a term of one
-    y. So dL/dx of a pixel is the sum of g w over all windows and taps that cover it (ConvInputGradient), and dL/dw of a
-    tap is the sum of g x over all windows (ConvKernelGradient). The kernel is not flipped: in the terms of signal
+    y[n, i, j, o] = Σ x[n, i s + r d - p, j s + q d - p, c] w[r, q, c, o] + b[o]   over taps r, q and channels c
+
+    for stride s, dilation d and padding p. Derivation: y is linear in x and in w, and every product x w is a term of
+    one y. So dL/dx of a pixel is the sum of g w over all windows and taps that cover it (ConvInputGradient), and dL/dw
+    of a tap is the sum of g x over all windows (ConvKernelGradient). The kernel is not flipped: in the terms of signal
     processing this is a cross-correlation.
     """
 

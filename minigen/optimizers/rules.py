@@ -49,7 +49,7 @@ class Adam(Optimizer):
     t counts the steps of this parameter. ε stands outside the bias correction, as in Keras ("epsilon hat" of the
     paper). GANs are usually trained with beta_1 = 0.5. Source: Kingma and Ba 2015.
 
-    The slots "m" and "v" hold M = m / (1-β₁) and V = v / (1-β₂):   M ← β₁ M + g,   V ← β₂ V + g², and both factors are
+    The slots "m" and "v" hold M = m / (1-β₁) and V = v / (1-β₂): M ← β₁ M + g, V ← β₂ V + g², and both factors are
     applied in the update: w ← w - η √(1-β₂ᵗ)/(1-β₁ᵗ) (1-β₁)/√(1-β₂) M / (√V + ε/√(1-β₂)). This saves two passes over
     the weights: Adam on 800,000 weights takes 1.24 ms instead of 1.44.
     """

@@ -7,6 +7,7 @@ import ast
 import re
 import runpy
 import sys
+from types import SimpleNamespace
 
 import pytest
 from helpers.programs import GUIDE, ROOT
@@ -93,6 +94,15 @@ def test_every_public_name_is_in_the_api():
     assert not api.is_internal("minigen.ops.no_such_name") and api.is_internal("minigen.models.generative.backend")
 
 
+def test_a_constant_is_listed_with_its_module_and_what_it_is(tmp_path):
+    from makers import api
+
+    api.make(tmp_path)
+    page = (tmp_path / "optimizers.rst").read_text(encoding="utf-8")
+    assert ".. py:data:: Rate\n   :module: minigen.optimizers\n   :value: float | " in page
+    assert "``sgd``, ``adam``" in page
+
+
 def test_the_source_that_a_page_shows_is_there():
     from makers import families
 
@@ -109,6 +119,8 @@ def test_a_docstring_becomes_markup():
 
     text = """y = x_t * |x|,   dL/dx = g
 
+w ← w - η g;   with momentum μ: m ← μ m - η g
+
 A `name` and x_ and *x.
 
 filters  how many,
@@ -123,6 +135,7 @@ fit(x) logs:
 and more."""
     assert plain.markup(text.splitlines()) == [
         *(".. code-block:: text", "", "    y = x_t * |x|,   dL/dx = g", ""),
+        *(".. code-block:: text", "", "    w ← w - η g;   with momentum μ: m ← μ m - η g", ""),
         *("A ``name`` and x\\_ and \\*x.", ""),
         *("filters", "    how many,", "    or ``None``", "padding", '    "same"', ""),
         *(".. code-block:: text", "", "        1  2", "        3  4", ""),
@@ -139,8 +152,18 @@ def test_links_lead_to_the_pages_of_the_site():
     page = DOCS / "guide" / "gan.md"
     moved = "[a](../made/benchmarks.md#x) [b](vae.md) [c](https://a.b/c) [d](../made/findings.md)"
     assert links.for_site(text, page, page, ROOT) == moved
-    for source, made in links.COPIES.items():
-        assert (ROOT / source).exists() and made.startswith("made/")
+    for source, made in links.PAGES.items():
+        assert (ROOT / source).exists() and made.startswith(("made/", "index"))
+
+
+def test_a_tutorial_that_the_guide_names_is_linked_to_its_page():
+    from makers import links
+
+    app = SimpleNamespace(srcdir=DOCS, env=SimpleNamespace(doc2path=lambda name: DOCS / f"{name}.md"))
+    text = ["See `tutorials/9_1_gan.py`, `9_1_gan`; `gan`, `tutorials/` and `python tutorials/9_1_gan.py` are none."]
+    links.complete(app, "guide/gan", text)
+    linked = "[`tutorials/9_1_gan.py`](/made/gallery/9_1_gan.rst), [`9_1_gan`](/made/gallery/9_1_gan.rst)"
+    assert text == [f"See {linked}; `gan`, `tutorials/` and `python tutorials/9_1_gan.py` are none."]
 
 
 def test_every_finding_has_a_title_and_both_paragraphs(tmp_path):
@@ -149,7 +172,7 @@ def test_every_finding_has_a_title_and_both_paragraphs(tmp_path):
     scripts = sorted((ROOT / "findings").glob("*.sh"))
     findings.make(ROOT / "findings", tmp_path)
     page = (tmp_path / "findings.md").read_text(encoding="utf-8")
-    assert page.count("**Expected.**") == page.count("**Actual.**") == page.count("\n## ") == len(scripts)
+    assert page.count("**Expected:**") == page.count("**Actual:**") == page.count("\n## ") == len(scripts)
     assert page.count("```output") >= len(scripts) and page.count("```") % 2 == 0
 
 
@@ -167,4 +190,7 @@ def test_every_exhibit_has_a_page_to_which_its_picture_belongs(tmp_path, monkeyp
     traps.make(tmp_path, tmp_path / "pages")
     pages = {path.stem for path in (tmp_path / "pages").glob("*-*.rst")}
     assert len(pages) == 16 and pages == {path.stem for path in (tmp_path / "pages").glob("*.png")}
-    assert "Signature" in (tmp_path / "pages" / "vae-TinyEpsilon.rst").read_text(encoding="utf-8")
+    page = (tmp_path / "pages" / "vae-TinyEpsilon.rst").read_text(encoding="utf-8")
+    assert "Signature" in page and "   :alt: Samples of the correct model and of TinyEpsilon" in page
+    family = (tmp_path / "pages" / "gan.rst").read_text(encoding="utf-8")
+    assert ":doc:`gan-NoNoise`\n    z = 0 for every image: the generator produces a single image.\n" in family
