@@ -23,6 +23,8 @@ LOOP = (
     "_epochs",
 )
 EPOCH = ("The loop: one epoch", "The steps of an epoch.", "training/loop.py", "_epoch")
+LIKELIHOOD = ("The loss", "-log p(x), exactly.", "models/autoregressive/base.py", "Autoregressive.nll")
+DRAWING = ("Drawing", "Pixel after pixel.", "models/autoregressive/base.py", "Autoregressive._draw")
 STEP = ("The step", "What one batch does: forward, loss, backward, step.")
 MODEL = ("The model", "The networks.")
 
@@ -129,9 +131,9 @@ FAMILIES = (
                 "MADE._use_order",
             ),
             ("The masked layer", "A dense layer without some connections.", "layers/masked.py", "MaskedDense"),
-            ("The loss", "-log p(x), exactly.", "models/autoregressive/base.py", "Autoregressive.nll"),
+            LIKELIHOOD,
             (*STEP, "model/trainer.py", "Trainer.train_step"),
-            ("Drawing", "Pixel after pixel.", "models/autoregressive/base.py", "Autoregressive._draw"),
+            DRAWING,
         ),
     ),
     Family(
@@ -147,9 +149,9 @@ FAMILIES = (
                 "ResidualBlock",
             ),
             ("The masked layer", "The mask of the kernel.", "layers/masked.py", "MaskedConv2D"),
-            ("The loss", "-log p(x), exactly.", "models/autoregressive/base.py", "Autoregressive.nll"),
+            LIKELIHOOD,
             (*STEP, "model/trainer.py", "Trainer.train_step"),
-            ("Drawing", "Pixel after pixel.", "models/autoregressive/base.py", "Autoregressive._draw"),
+            DRAWING,
         ),
     ),
     Family(

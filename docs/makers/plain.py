@@ -28,7 +28,7 @@ def markup(lines: list[str]) -> list[str]:
         elif _is_definition(block[0]):
             found += [*_definitions(block), ""]
         else:
-            found += [*_paragraph(block), ""]
+            found += [*escaped("\n".join(block)).split("\n"), ""]
     return found
 
 
@@ -61,7 +61,7 @@ def _is_item(line: str) -> bool:
 
 
 def _is_definition(line: str) -> bool:
-    return bool(NAME_AND_MEANING.match(line)) and not line.startswith(" ")
+    return bool(NAME_AND_MEANING.match(line))
 
 
 def _is_formula(line: str) -> bool:
@@ -78,17 +78,12 @@ def _without_blanks(block: list[str]) -> list[str]:
 
 def _definitions(block: list[str]) -> Iterator[str]:
     for line in block:
-        if found := NAME_AND_MEANING.match(line):
-            if not line.startswith(" "):
-                yield escaped(found[1])
-                yield f"    {escaped(found[2])}"
-                continue
-        yield f"    {escaped(line.strip())}"
-
-
-def _paragraph(block: list[str]) -> Iterator[str]:
-    text = "\n".join(block)
-    yield from escaped(text).split("\n")
+        found = NAME_AND_MEANING.match(line)  # it matches no indented line
+        if found:
+            yield escaped(found[1])
+            yield f"    {escaped(found[2])}"
+        else:
+            yield f"    {escaped(line.strip())}"
 
 
 def escaped(text: str) -> str:
