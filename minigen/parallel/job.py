@@ -14,13 +14,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..types import Array
 from . import checks, devices, faults
 from .share import Share, current
 
 T = TypeVar("T")
 
 PLACES = (
-    "begins a training",
     "has gradients",
     "asks whether to stop",
     "adds up logs",
@@ -31,7 +31,7 @@ PLACES = (
     "connects its GPU to those of the others",
     "has ended its program",
 )
-BEGIN, GRADIENTS, STOP, LOGS, COMPARE, MEAN, ROWS, FIRST, CONNECT, END = range(len(PLACES))
+GRADIENTS, STOP, LOGS, COMPARE, MEAN, ROWS, FIRST, CONNECT, END = range(len(PLACES))
 
 
 class Job:
@@ -60,7 +60,7 @@ class Job:
             checks.check_same_place([_described(*row) for row in self._all[:, :-1].tolist()])
         return flags
 
-    def add_up(self, array: np.ndarray) -> None:
+    def add_up(self, array: Array) -> None:
         """Replace the array by the sum of those of all ranks, after a meet(): one of NumPy, or of CuPy with NCCL."""
         checks.check_contiguous(array)
         if isinstance(array, np.ndarray):
