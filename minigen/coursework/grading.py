@@ -16,7 +16,6 @@ from .checks import check_has_test, fail
 from .child import Result
 from .exercise import Exercise, get
 from .pieces import Test, Wrong
-from .sandbox import in_this_process
 from .submission import Submission
 
 Runner = Callable[[str, str, str, list[str]], Result]
@@ -77,10 +76,8 @@ class Marks:
         return printable("\n".join(lines))
 
 
-def grade(
-    exercise: Exercise, answer: Submission | str, run: Runner = in_this_process, public_only: bool = False
-) -> Marks:
-    """The marks of a submission, or of its text; `run` is a Sandbox, or in_this_process for code that is trusted."""
+def grade(exercise: Exercise, answer: Submission | str, run: Runner = child.run, public_only: bool = False) -> Marks:
+    """The marks of a submission, or of its text; `run` is a Sandbox, or child.run, without limits, for trusted code."""
     if isinstance(answer, str):
         answer = Submission(answer, exercise.number)
     marks: list[Mark] = []
@@ -140,7 +137,7 @@ def known_results(number: int, name: str) -> tuple[Result, list[tuple[Wrong, Res
 
     def result_of(source: str) -> Result:
         with own_draws():
-            return in_this_process(source, exercise.text_of(test), name, list(exercise.refused))
+            return child.run(source, exercise.text_of(test), name, list(exercise.refused))
 
     right = result_of(exercise.solved)
     assert right["kind"] == "arrays", f"{exercise.slug}.{name}: {right['text']}"

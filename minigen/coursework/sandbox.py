@@ -11,9 +11,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-from . import child, frames
+from . import frames
 from .child import Result
 
 SECONDS, MEGABYTES = 10.0, 1024
@@ -96,8 +95,3 @@ def _started() -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         env=environment,
     )
-
-
-def in_this_process(source: str, test: str, name: str, refused: list[str]) -> Any:
-    """child.run() here, without limits and guards: for a notebook's kernel, and for code that is trusted."""
-    return child.run(source, test, name, refused)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from minigen.coursework import get
+from minigen.coursework.child import run
 from minigen.coursework.diagnosis import KINDS, describe, first_wrong, is_close, is_equal, is_right, kind_of
-from minigen.coursework.grading import in_this_process, known_results
+from minigen.coursework.grading import known_results
 from minigen.coursework.pieces import Test
 
 B = np.random.default_rng(0).normal(size=(3, 4))
@@ -110,7 +111,7 @@ def test_the_kinds_are_found_without_the_table_of_wrong_answers():
         for wrong in exercise.wrong:
             for test in exercise.tests[:2]:
                 right, _ = known_results(exercise.number, test.name)
-                got = in_this_process(exercise.answer(wrong), exercise.text_of(test), test.name, [])
+                got = run(exercise.answer(wrong), exercise.text_of(test), test.name, [])
                 bad = first_wrong(got["arrays"], right["arrays"], test) if got["kind"] == "arrays" else None
                 if bad and describe(*bad, test).startswith(KINDS[wrong.kind]):
                     found.add((exercise.number, wrong.kind))
